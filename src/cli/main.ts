@@ -1,0 +1,2 @@
+console.error('generate-bake: nothing here yet');
+process.exitCode = 2;

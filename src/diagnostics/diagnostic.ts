@@ -1,0 +1,76 @@
+/**
+ * What every stage says about its input: an expected failure or a doubt is a value, never an
+ * exception and never printed where it is found.
+ */
+
+/** A place in a file. Lines and columns count from 1; columns count UTF-16 units, as editors do. */
+export interface Place {
+  /** The path as a person would open it from the working directory. */
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** How many columns the marker underlines; 1 when absent. */
+  readonly length?: number;
+  /** The text of that line, for the excerpt; absent where the text is not at hand. */
+  readonly lineText?: string;
+}
+
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  /** A stable kebab-case word that people and tests can hold on to, such as `changelog-empty`. */
+  readonly code: string;
+  /** One sentence: what is wrong. No full stop, no newline. */
+  readonly message: string;
+  readonly place?: Place;
+  /** One sentence: what to do. */
+  readonly hint?: string;
+  /** Other places that belong to it: the links of a cycle, the other of two duplicates. */
+  readonly related?: readonly { readonly message: string; readonly place?: Place }[];
+}
+
+/** What a stage returns: its value, made of all that could be read, and everything it noticed. */
+export interface Outcome<T> {
+  readonly value: T;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function error(code: string, message: string, rest: Rest = {}): Diagnostic {
+  return { severity: 'error', code, message, ...rest };
+}
+
+export function warning(code: string, message: string, rest: Rest = {}): Diagnostic {
+  return { severity: 'warning', code, message, ...rest };
+}
+
+type Rest = Omit<Diagnostic, 'severity' | 'code' | 'message'>;
+
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+}
+
+/** The place of `offset` (in UTF-16 units) in `text`, with the line it lies in. */
+export function placeAt(file: string, text: string, offset: number, length = 1): Place {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  const lineEnd = text.indexOf('\n', offset);
+  let line = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1))
+    line++;
+  return {
+    file,
+    line,
+    column: offset - lineStart + 1,
+    length,
+    lineText: text.slice(lineStart, lineEnd === -1 ? text.length : lineEnd),
+  };
+}
+
+/** The place of a line (from 1) of `text`; the column defaults to the first. */
+export function placeOfLine(
+  file: string,
+  text: string,
+  line: number,
+  column = 1,
+  length = 1,
+): Place {
+  return { file, line, column, length, lineText: text.split('\n', line)[line - 1] ?? '' };
+}

@@ -1,0 +1,15 @@
+import type { ImageDefinition } from '../definitions/definition.js';
+import type { Place } from '../diagnostics/diagnostic.js';
+
+/** A definition with its Dockerfile, byte for byte as it will be built. */
+export interface RenderedImage {
+  readonly definition: ImageDefinition;
+  readonly dockerfile: string;
+  /**
+   * The Dockerfile as it renders without proxy and apt options: what the definition's digest is
+   * taken of, so that two builders behind different proxies agree. The same string when equal.
+   */
+  readonly neutralDockerfile: string;
+  /** Where a line (from 1) of the rendered Dockerfile comes from, for messages; computed on demand. */
+  readonly placeOf: (line: number, column?: number, length?: number) => Place;
+}

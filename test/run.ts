@@ -1,0 +1,49 @@
+/**
+ * Runs the tests (`node:test`, compiled by plain tsc) and closes with the plain line
+ * `N passed, N failed`. `--unit` leaves out what needs a Docker engine (test/engine); further
+ * arguments are parts of paths to run only those files: `npm test -- jinja/lexer`.
+ */
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const words = process.argv.slice(2);
+const unitOnly = words.includes('--unit');
+const parts = words.filter((word) => !word.startsWith('--'));
+
+const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => !(unitOnly && file.startsWith('engine/')))
+  .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
+  .sort()
+  .map((file) => join(here, file));
+
+if (files.length === 0) {
+  console.error(`no test file below ${relative('.', here)} matches ${parts.join(' ')}`);
+  process.exit(2);
+}
+
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+// Two cores, and most tests wait for processes: files side by side, tests of one file in order.
+const stream = run({ files, concurrency: 2 });
+stream.on('test:pass', (test) => {
+  if (test.details.type === 'suite') return;
+  if (test.skip !== undefined) skipped++;
+  else passed++;
+});
+stream.on('test:fail', (test) => {
+  if (test.details.type === 'suite') return;
+  failed++;
+});
+stream.compose(new spec()).pipe(process.stdout);
+stream.on('end', () => {
+  process.on('exit', () => {
+    console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+    if (failed > 0 || passed === 0) process.exitCode = 1;
+  });
+});
