@@ -1,0 +1,31 @@
+/**
+ * Jinja2 templates, rendered byte for byte as Jinja2 with StrictUndefined and the `do` extension
+ * renders them, or refused with an error at the line; safe for templates that nobody has vetted.
+ * Synchronous. What works and what is refused: doc/templates.md.
+ */
+import type { RenderOptions, RenderResult, Variables } from './api.js';
+import { Environment } from './environment.js';
+
+export type {
+  Loaded,
+  RenderOptions,
+  RenderResult,
+  TemplateError,
+  TemplateFrame,
+  TemplateWarning,
+  Variables,
+} from './api.js';
+export { type Data, Float } from './data.js';
+export { Environment, type LineOrigin, PreparedVariables } from './environment.js';
+export type { Filter, FilterTools } from './extension.js';
+export { defaultLimits, type Limits } from './limits.js';
+export type { Value } from './values/value.js';
+
+/** Renders one template. Many with the same text: an `Environment` compiles it once. */
+export function renderString(
+  template: string,
+  context: Variables = {},
+  options: RenderOptions = {},
+): RenderResult {
+  return new Environment().render(template, context, options);
+}
