@@ -8,29 +8,45 @@ import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { prepareEngines } from './support/engine/engine.js';
+import { createRun, removeRun, runVariable } from './support/engine/run.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const words = process.argv.slice(2);
 const unitOnly = words.includes('--unit');
 const parts = words.filter((word) => !word.startsWith('--'));
 
-const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
+const selected = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.js'))
-  .filter((file) => !(unitOnly && file.startsWith('engine/')))
+  .filter((file) => !(unitOnly && ofEngine(file)))
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
-  .sort()
-  .map((file) => join(here, file));
+  .sort();
 
-if (files.length === 0) {
+if (selected.length === 0) {
   console.error(`no test file below ${relative('.', here)} matches ${parts.join(' ')}`);
   process.exit(2);
 }
+
+const needsEngine = selected.some(ofEngine);
+const missing = needsEngine ? await prepareEngines() : undefined;
+const folder = needsEngine && missing === undefined ? createRun() : undefined;
+if (folder !== undefined) process.env[runVariable] = folder;
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => stopping.abort());
 
 let passed = 0;
 let failed = 0;
 let skipped = 0;
 // Two cores, and most tests wait for processes: files side by side, tests of one file in order.
-const stream = run({ files, concurrency: 2 });
+const stream = run({
+  files: selected
+    .filter((file) => missing === undefined || !ofEngine(file))
+    .map((file) => join(here, file)),
+  concurrency: 2,
+  signal: stopping.signal,
+});
 stream.on('test:pass', (test) => {
   if (test.details.type === 'suite') return;
   if (test.skip !== undefined) skipped++;
@@ -41,9 +57,17 @@ stream.on('test:fail', (test) => {
   failed++;
 });
 stream.compose(new spec()).pipe(process.stdout);
-stream.on('end', () => {
+stream.on('end', async () => {
+  if (folder !== undefined) await removeRun(folder);
   process.on('exit', () => {
+    if (missing !== undefined) console.log(`\n${missing}\n`);
+    if (stopping.signal.aborted) console.log('interrupted');
     console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-    if (failed > 0 || passed === 0) process.exitCode = 1;
+    if (failed > 0 || passed === 0 || missing !== undefined) process.exitCode = 1;
+    if (stopping.signal.aborted) process.exitCode = 130;
   });
 });
+
+function ofEngine(file: string): boolean {
+  return file.startsWith('engine/');
+}

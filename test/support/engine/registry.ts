@@ -1,0 +1,138 @@
+/** A real registry (Debian's docker-registry, the distribution) on loopback, for one test. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { atExit, must } from '../process.js';
+import { end, processMark } from './owner.js';
+import { installPackages, packagesMissing, registryProgram } from './packages.js';
+import { noteProcess, runVariable } from './run.js';
+
+export interface RegistryOptions {
+  /** User names and passwords (htpasswd, bcrypt of cost 5); without any, everybody may push. */
+  readonly users?: Readonly<Record<string, string>>;
+}
+
+export interface LoggedRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly status: number;
+}
+
+export interface Registry {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  readonly logFile: string;
+  /** What it has answered so far, oldest first. */
+  requests(): LoggedRequest[];
+  stop(): Promise<void>;
+  /** Starts it again on the same port with what it holds. */
+  restart(): Promise<void>;
+}
+
+export async function registry(options: RegistryOptions = {}): Promise<Registry> {
+  if (registryProgram() === undefined && packagesMissing() === undefined) await installPackages();
+  const program = registryProgram();
+  if (program === undefined)
+    throw new Error('no docker-registry (Debian package of that name) for the tests');
+  const folder = mkdtempSync(join(tmpdir(), 'gbtest-registry-'));
+  mkdirSync(join(folder, 'data'));
+  const logFile = join(folder, 'log');
+  const port = await freePort();
+  const host = `127.0.0.1:${port}`;
+  const users = Object.entries(options.users ?? {});
+  if (users.length > 0) writeFileSync(join(folder, 'htpasswd'), await htpasswd(users));
+  writeFileSync(join(folder, 'config.yml'), configuration(folder, host, users.length > 0));
+
+  let mark: string | undefined;
+  const stop = async () => {
+    if (mark !== undefined) await end(mark, 3_000);
+    mark = undefined;
+  };
+  const start = async () => {
+    const log = openSync(logFile, 'a');
+    const child = spawn(program, ['serve', join(folder, 'config.yml')], {
+      stdio: ['ignore', log, log],
+    });
+    child.unref();
+    if (child.pid === undefined) throw new Error(`cannot start ${program}`);
+    mark = processMark(child.pid);
+    const run = process.env[runVariable];
+    if (run !== undefined) noteProcess(run, child.pid);
+    await answering(host, () => child.exitCode !== null, logFile);
+  };
+  await start();
+  atExit(() => {
+    if (mark !== undefined) process.kill(Number(mark.split(' ')[0]), 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    host,
+    logFile,
+    requests: () => requestsIn(readFileSync(logFile, 'utf8')),
+    stop,
+    restart: async () => {
+      await stop();
+      await start();
+    },
+  };
+}
+
+function configuration(folder: string, host: string, auth: boolean): string {
+  return JSON.stringify({
+    version: '0.1',
+    log: { level: 'info', accesslog: { disabled: false } },
+    storage: {
+      filesystem: { rootdirectory: join(folder, 'data') },
+      delete: { enabled: true },
+    },
+    http: { addr: host },
+    ...(auth ? { auth: { htpasswd: { realm: 'tests', path: join(folder, 'htpasswd') } } } : {}),
+  });
+}
+
+async function htpasswd(users: readonly (readonly [string, string])[]): Promise<string> {
+  let text = '';
+  for (const [user, password] of users)
+    text += await must('htpasswd', ['-niBC', '5', user], { input: password });
+  return text;
+}
+
+/** The lines of the access log (combined log format) among the program's other messages. */
+function requestsIn(log: string): LoggedRequest[] {
+  const line = /^\S+ - \S* ?\[[^\]]*\] "(?<method>[A-Z]+) (?<path>\S+) [^"]*" (?<status>\d{3}) /gm;
+  return [...log.matchAll(line)].map(({ groups = {} }) => ({
+    method: groups.method ?? '',
+    path: groups.path ?? '',
+    status: Number(groups.status),
+  }));
+}
+
+async function answering(host: string, ended: () => boolean, logFile: string): Promise<void> {
+  const until = Date.now() + 20_000;
+  for (;;) {
+    try {
+      await fetch(`http://${host}/v2/`);
+      return;
+    } catch {
+      if (ended() || Date.now() > until)
+        throw new Error(`the registry does not come up\n${readFileSync(logFile, 'utf8')}`);
+      await new Promise((wake) => setTimeout(wake, 30));
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(address),
+      );
+    });
+  });
+}
