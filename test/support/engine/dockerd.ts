@@ -123,11 +123,14 @@ function socket(folder: string): string {
 }
 
 function path(kind: EngineKind): string {
-  const root = engineRoot(kind);
   const system = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
   const usual = (process.env.PATH ?? '').split(delimiter).filter((each) => each !== '');
-  const ours = [join(root, 'usr/sbin'), join(root, 'usr/bin')];
-  return [...new Set([...ours, ...usual, ...system])].join(delimiter);
+  return [...new Set([...programs(kind), ...usual, ...system])].join(delimiter);
+}
+
+/** The folders of a docker's programs. */
+export function programs(kind: EngineKind): string[] {
+  return ['usr/sbin', 'usr/bin'].map((folder) => join(engineRoot(kind), folder));
 }
 
 function answers(folder: string): Promise<boolean> {

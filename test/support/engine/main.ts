@@ -4,7 +4,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDockerd, environment, removeDockerd } from './dockerd.js';
+import { createDockerd, environment, programs, removeDockerd } from './dockerd.js';
 import { describe } from './engine.js';
 import { withLock } from './lock.js';
 import { installPackages, packagesMissing } from './packages.js';
@@ -41,6 +41,7 @@ if (missing !== undefined) {
   });
   const env = environment(dockerd);
   console.error(`${(await describe(kind, env)).name}; stop it with --stop`);
-  for (const variable of ['DOCKER_HOST', 'DOCKER_CONFIG', 'PATH'])
+  for (const variable of ['DOCKER_HOST', 'DOCKER_CONFIG'])
     console.log(`export ${variable}='${env[variable]}'`);
+  console.log(`export PATH='${programs(kind).join(':')}':"$PATH"`);
 }
