@@ -1,0 +1,33 @@
+import { criticalPath, type ImageRecord, type Recorder } from './record.js';
+
+/** What `--report FILE` holds; doc/report.schema.json is its schema. */
+export interface ReportDocument {
+  readonly schema: 1;
+  /** RFC 3339, UTC. */
+  readonly started: string;
+  readonly ended: string;
+  /** The exit status of the run. */
+  readonly exitCode: number;
+  readonly interrupted: boolean;
+  readonly engine: { readonly docker: string; readonly buildx: string; readonly builder: string };
+  readonly rebuildKey: string;
+  readonly criticalPath: { readonly images: readonly string[]; readonly milliseconds: number };
+  readonly latest: readonly { readonly repository: string; readonly digest: string }[];
+  readonly images: readonly ImageRecord[];
+}
+
+/** The run's own facts, which no event tells. */
+export type RunFacts = Pick<
+  ReportDocument,
+  'started' | 'ended' | 'exitCode' | 'interrupted' | 'engine' | 'rebuildKey'
+>;
+
+export function reportDocument(recorder: Recorder, facts: RunFacts): ReportDocument {
+  return {
+    schema: 1,
+    ...facts,
+    criticalPath: criticalPath(recorder.records),
+    latest: recorder.latest,
+    images: [...recorder.records.values()],
+  };
+}

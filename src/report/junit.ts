@@ -1,0 +1,63 @@
+import type { ImageRecord } from './record.js';
+
+/**
+ * The run as a JUnit file: one test case an image that the run touched, as CI systems show them.
+ * https://github.com/testmoapp/junitxml describes what they read.
+ */
+export function junit(records: Iterable<ImageRecord>): string {
+  const cases = [...records].filter((record) => record.ending !== 'untouched');
+  const count = (...endings: ImageRecord['ending'][]): number =>
+    cases.filter((record) => endings.includes(record.ending)).length;
+  const totals =
+    `tests="${cases.length}" failures="${count('failed')}" ` +
+    `skipped="${count('skipped', 'unfinished')}" time="${seconds(cases.reduce((sum, record) => sum + time(record), 0))}"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites ${totals}>`,
+    `  <testsuite name="generate-bake build" ${totals}>`,
+    ...cases.flatMap(testCase),
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function testCase(record: ImageRecord): string[] {
+  const colon = record.reference.lastIndexOf(':');
+  const open =
+    `    <testcase classname="${xml(record.reference.slice(0, colon))}" ` +
+    `name="${xml(record.reference)}" time="${seconds(time(record))}"`;
+  const reason = xml(record.reason ?? '');
+  switch (record.ending) {
+    case 'failed':
+      return [
+        `${open}>`,
+        `      <failure type="${record.during ?? 'build'}" message="${reason}"/>`,
+        '    </testcase>',
+      ];
+    case 'skipped':
+    case 'unfinished':
+      return [
+        `${open}>`,
+        `      <skipped message="${reason || 'not finished'}"/>`,
+        '    </testcase>',
+      ];
+    default:
+      return [`${open}/>`];
+  }
+}
+
+function time(record: ImageRecord): number {
+  return (record.buildMs ?? 0) + (record.verifyMs ?? 0) + (record.publishMs ?? 0);
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3);
+}
+
+/** Text for an attribute; characters that XML 1.0 cannot hold become U+FFFD. */
+function xml(text: string): string {
+  return text
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replace(/[&<>"\n\r\t]/g, (char) => `&#${char.charCodeAt(0)};`);
+}

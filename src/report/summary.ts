@@ -1,0 +1,47 @@
+import { table } from '../list/table.js';
+import type { ImageRecord } from './record.js';
+import { duration } from './time.js';
+
+/**
+ * The table that closes a build: every image that the run touched, then one line of counts. Empty
+ * where nothing was to do.
+ */
+export function summaryTable(records: Iterable<ImageRecord>): string {
+  const touched = [...records].filter((record) => record.ending !== 'untouched');
+  if (touched.length === 0) return '';
+  const rows = touched.map((record) => [
+    record.reference as string,
+    ENDINGS[record.ending] + (record.during === undefined ? '' : ` (${record.during})`),
+    record.buildMs === undefined ? '-' : duration(record.buildMs),
+    testCell(record),
+    record.ending === 'published' ? (record.digest ?? '-') : (record.reason ?? record.why),
+  ]);
+  return table([['IMAGE', 'RESULT', 'BUILD', 'TEST', 'DETAIL'], ...rows]);
+}
+
+const ENDINGS: Record<ImageRecord['ending'], string> = {
+  untouched: 'untouched',
+  built: 'built',
+  published: 'published',
+  failed: 'FAILED',
+  skipped: 'skipped',
+  unfinished: 'not finished',
+};
+
+function testCell(record: ImageRecord): string {
+  if (record.during === 'verify') return 'failed';
+  if (record.tested === undefined) return '-';
+  return record.tested ? 'passed' : 'none';
+}
+
+/** `57 published, 3 failed, 12 skipped`: every ending that occurs, worst last. */
+export function summaryCounts(records: Iterable<ImageRecord>): string {
+  const counts = new Map<ImageRecord['ending'], number>();
+  for (const { ending } of records) counts.set(ending, (counts.get(ending) ?? 0) + 1);
+  const order = ['published', 'built', 'unfinished', 'skipped', 'failed'] as const;
+  const parts = order.flatMap((ending) => {
+    const number = counts.get(ending) ?? 0;
+    return number === 0 ? [] : [`${number} ${ENDINGS[ending].toLowerCase()}`];
+  });
+  return parts.length === 0 ? 'nothing to do' : parts.join(', ');
+}
