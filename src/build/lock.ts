@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { closeSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Who holds a lock, as its file says. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** Tells the process from a later one of the same number; absent where the system cannot tell. */
+  readonly mark?: string;
+  readonly directory: string;
+  /** RFC 3339. */
+  readonly since: string;
+}
+
+export type Locking =
+  | { readonly kind: 'held'; release(): void }
+  | { readonly kind: 'taken'; readonly by: LockHolder; readonly file: string };
+
+/**
+ * One build at a time on one engine for one registry, whatever checkout it comes from: two would
+ * build and push the same versions. The lock is a file in the machine's temporary directory that
+ * names its holder; one whose process is gone counts for nothing.
+ */
+export function lock(
+  engine: string,
+  registries: readonly string[],
+  directory: string,
+  now: Date,
+  folder: string = join(tmpdir(), 'generate-bake-locks'),
+): Locking {
+  // Shared by all users of the machine, as the engine is.
+  mkdirSync(folder, { recursive: true, mode: 0o1777 });
+  const held: string[] = [];
+  const release = (): void => {
+    for (const file of held.splice(0)) rmSync(file, { force: true });
+  };
+  const mark = processMark(process.pid);
+  const own: LockHolder = {
+    pid: process.pid,
+    host: hostname(),
+    ...(mark === undefined ? {} : { mark }),
+    directory,
+    since: now.toISOString(),
+  };
+  // Sorted, so that two builds of several registries cannot each hold what the other waits for.
+  for (const registry of [...new Set(registries)].sort()) {
+    const hash = createHash('sha256').update(`${engine}\n${registry}`).digest('hex').slice(0, 16);
+    const file = join(folder, `${hash}.json`);
+    const other = take(file, own);
+    if (other !== undefined) {
+      release();
+      return { kind: 'taken', by: other, file };
+    }
+    held.push(file);
+  }
+  return { kind: 'held', release };
+}
+
+/** Undefined when the lock is ours now, else who holds it. */
+function take(file: string, own: LockHolder): LockHolder | undefined {
+  const draft = `${file}.${process.pid}`;
+  const descriptor = openSync(draft, 'w', 0o644);
+  writeSync(descriptor, JSON.stringify(own));
+  closeSync(descriptor);
+  try {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        // A link appears whole or not at all: nobody ever reads half a file.
+        linkSync(draft, file);
+        return undefined;
+      } catch (cause) {
+        if (!isExists(cause)) throw cause;
+      }
+      const holder = readHolder(file);
+      if (holder !== undefined && (attempt > 1 || isRunning(holder))) return holder;
+      rmSync(file, { force: true });
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function readHolder(file: string): LockHolder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as LockHolder;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(holder: LockHolder): boolean {
+  if (holder.host !== hostname()) return true;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (cause) {
+    // EPERM: it is there and belongs to another user.
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EPERM')) return false;
+  }
+  return holder.mark === undefined || holder.mark === processMark(holder.pid);
+}
+
+/** When a process was started, in the kernel's ticks: field 22 of /proc/PID/stat (proc(5)). */
+function processMark(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function isExists(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+}
