@@ -30,8 +30,8 @@ export function lock(
   now: Date,
   folder: string = join(tmpdir(), 'generate-bake-locks'),
 ): Locking {
-  // Shared by all users of the machine, as the engine is.
-  mkdirSync(folder, { recursive: true, mode: 0o1777 });
+  // Shared by all users of the machine, as the engine is; the umask must not narrow that.
+  if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o1777);
   const held: string[] = [];
   const release = (): void => {
     for (const file of held.splice(0)) rmSync(file, { force: true });
