@@ -1,10 +1,10 @@
 import type { Outcome } from '../diagnostics/diagnostic.js';
 import type { Tree } from '../workspace/tree.js';
-import { addressOf, canonicalHost, isLoopback } from './address.js';
+import { addressOf, canonicalHost } from './address.js';
 import type { CredentialSources } from './credentials.js';
 import { findCredentials } from './find-credentials.js';
 import type { RegistryAccess } from './registry.js';
-import { trustFor } from './trust.js';
+import { authoritiesFor, checkedBundle } from './trust.js';
 
 /**
  * How a tree's registry is reached, with the tree's own credentials; undefined where the tree has
@@ -20,10 +20,7 @@ export async function registryAccess(
   const { host } = addressOf(`${config.registry}/x`);
   const insecure = config.insecureRegistries.some((listed) => canonicalHost(listed) === host);
   const credentials = await findCredentials(host, config, sources);
-  const trust =
-    insecure || isLoopback(host)
-      ? { value: [], diagnostics: [] }
-      : trustFor(host, config.caBundle, sources.environment);
+  const bundle = checkedBundle(config.caBundle);
   return {
     value: {
       host,
@@ -31,9 +28,9 @@ export async function registryAccess(
       insecure,
       ...(config.httpProxy === undefined ? {} : { treeProxy: config.httpProxy }),
       environment: sources.environment,
-      authorities: trust.value,
+      authorities: () => authoritiesFor(host, bundle.value, sources.environment),
       workers: config.scanWorkers,
     },
-    diagnostics: [...credentials.diagnostics, ...trust.diagnostics],
+    diagnostics: [...credentials.diagnostics, ...bundle.diagnostics],
   };
 }

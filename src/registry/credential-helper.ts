@@ -26,7 +26,7 @@ export function askHelper(
 ): Promise<HelperReply> {
   const program = `docker-credential-${name}`;
   if (!/^[A-Za-z0-9._-]+$/.test(name))
-    return Promise.resolve(failed(`${JSON.stringify(name)} is no credential helper’s name`));
+    return Promise.resolve(failed(`${JSON.stringify(name)} is no credential helper's name`));
   return new Promise((resolve) => {
     const child = spawn(program, ['get'], {
       env: { ...environment },

@@ -52,7 +52,7 @@ export function secretsOf(credentials: Credentials): Secret[] {
 export function accountOf(credentials: Credentials): string {
   switch (credentials.kind) {
     case 'none':
-      return 'no credentials were found in the configuration, the environment or docker’s config.json';
+      return "no credentials were found in the configuration, the environment or docker's config.json";
     case 'password':
       return `asked as ${credentials.username} (${credentials.source})`;
     case 'identity':

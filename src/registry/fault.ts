@@ -91,13 +91,13 @@ export function advice(fault: Fault, host: string, account: string): string | un
     case 'timeout':
       return `try again when ${host} is well`;
     case 'network':
-      return 'check the name in the configuration’s registry, the network and the proxy';
+      return "check the name in the configuration's registry, the network and the proxy";
     case 'tls':
-      return 'name the company’s authorities with ca_bundle, or list a plain-http registry under insecure_registries';
+      return "name the company's authorities with ca_bundle, or list a plain-http registry under insecure_registries";
     case 'proxy':
       return 'check http_proxy in the configuration, or exempt the registry with NO_PROXY';
     case 'rubbish':
-      return `check that ${host} is the registry’s name and not a web server’s`;
+      return `check that ${host} is the registry's name and not a web server's`;
     case 'absent':
     case 'aborted':
       return undefined;

@@ -61,7 +61,7 @@ function statusFault(
     // Only a registry's own error codes make it absent: a web server has a 404 for everything.
     return code !== undefined && /(_UNKNOWN|NOT_FOUND)$/.test(code)
       ? { kind: 'absent', code }
-      : { kind: 'rubbish', says: '404 without a registry’s error code' };
+      : { kind: 'rubbish', says: "404 without a registry's error code" };
   }
   if (status === 401 || status === 403) return { kind: 'denied', status, says };
   if (status === 429) return { kind: 'limited', ...later };

@@ -32,7 +32,7 @@ export async function imageConfig(
   try {
     config = JSON.parse(Buffer.from(blob.value).toString('utf8'));
   } catch {
-    return rubbish('an image’s configuration that is no JSON');
+    return rubbish("an image's configuration that is no JSON");
   }
   return answer(read(config));
 }

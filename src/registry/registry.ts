@@ -22,8 +22,8 @@ export interface RegistryAccess {
   readonly insecure: boolean;
   readonly treeProxy?: string;
   readonly environment: Environment;
-  /** PEM texts of the authorities that are trusted. */
-  readonly authorities: readonly string[];
+  /** PEM texts of the authorities that are trusted, read when TLS is first spoken. */
+  readonly authorities: () => readonly string[];
   /** `scan_workers`. */
   readonly workers: number;
 }
@@ -54,7 +54,7 @@ export class Registry {
     this.#connections = new Connections({
       ...(access.treeProxy === undefined ? {} : { treeProxy: access.treeProxy }),
       environment: access.environment,
-      authorities: () => access.authorities,
+      authorities: access.authorities,
     });
     this.#client = new HostClient(
       {
