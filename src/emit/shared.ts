@@ -1,0 +1,54 @@
+import type { Target } from '../plan/plan.js';
+
+/** What every target of a tree has: the attributes of the target that they inherit. */
+export interface Shared {
+  readonly args: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
+  /** Empty where they differ. */
+  readonly platforms: readonly string[];
+  readonly pull: boolean;
+}
+
+/** For each tree of two or more targets that have something in common, in the plan's order. */
+export function sharedByTree(targets: readonly Target[]): ReadonlyMap<string, Shared> {
+  const trees = new Map<string, Target[]>();
+  for (const target of targets) {
+    const members = trees.get(target.tree);
+    if (members === undefined) trees.set(target.tree, [target]);
+    else members.push(target);
+  }
+  const result = new Map<string, Shared>();
+  for (const [tree, members] of trees) {
+    const shared = sharedBy(members);
+    if (shared !== undefined) result.set(tree, shared);
+  }
+  return result;
+}
+
+function sharedBy(targets: readonly Target[]): Shared | undefined {
+  const [first, ...others] = targets;
+  if (first === undefined || others.length === 0) return undefined;
+  const shared: Shared = {
+    args: entriesInAll(first, others, (target) => target.args),
+    labels: entriesInAll(first, others, (target) => target.labels),
+    platforms: others.every((other) => other.platforms.join() === first.platforms.join())
+      ? first.platforms
+      : [],
+    pull: targets.every((target) => target.pull),
+  };
+  const something =
+    shared.args.size > 0 || shared.labels.size > 0 || shared.platforms.length > 0 || shared.pull;
+  return something ? shared : undefined;
+}
+
+function entriesInAll(
+  first: Target,
+  others: readonly Target[],
+  of: (target: Target) => ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const result = new Map<string, string>();
+  for (const [key, value] of of(first)) {
+    if (others.every((other) => of(other).get(key) === value)) result.set(key, value);
+  }
+  return result;
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hclHeredoc, hclString, jsonString } from '#src/emit/escape.js';
+
+// That bake reads these as they are meant is shown by test/engine/bakePrint.test.ts.
+
+test('the start of an expression is doubled, and nothing else is touched', () => {
+  assert.equal(jsonString('a ${b} %{c} $d %e {f} $'), '"a $${b} %%{c} $d %e {f} $"');
+  assert.equal(hclString('a ${b} %{c} $d %e {f} $'), '"a $${b} %%{c} $d %e {f} $"');
+  assert.equal(jsonString('"\n\\\t'), '"\\"\\n\\\\\\t"');
+  assert.equal(hclString('"\n\\\t'), '"\\"\\n\\\\\\t"');
+});
+
+test('in JSON a lone CR goes into an expression with the $ and % before it', () => {
+  assert.equal(jsonString('a$%\rb'), JSON.stringify('a${"$%\\r"}b'));
+  assert.equal(jsonString('a\r\nb'), '"a\\r\\nb"');
+});
+
+test('in JSON a leading U+FEFF is doubled', () => {
+  assert.equal(jsonString('\ufeffa\ufeff'), '"\ufeff\ufeffa\ufeff"');
+});
+
+test('HCL strings keep to one line of visible characters', () => {
+  assert.equal(hclString('\0\r\x7f\u2028\ufeff'), '"\\u0000\\r\\u007f\\u2028\\ufeff"');
+  assert.equal(hclString('é😀'), '"é😀"');
+});
+
+test('heredocs for whole lines only, with a word of which the text holds nothing', () => {
+  assert.equal(hclHeredoc('FROM a\nRUN "\\n${b}"\n', 'EOT'), '<<EOT\nFROM a\nRUN "\\n$${b}"\nEOT');
+  assert.equal(hclHeredoc('RUN <<EOT\nEOT_\nEOT\n', 'EOT'), '<<EOT__\nRUN <<EOT\nEOT_\nEOT\nEOT__');
+  assert.equal(hclHeredoc('FROM a', 'EOT'), undefined);
+  assert.equal(hclHeredoc('FROM a\r\n', 'EOT'), undefined);
+  assert.equal(hclHeredoc('', 'EOT'), undefined);
+});
