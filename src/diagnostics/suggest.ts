@@ -2,10 +2,15 @@ import { distance } from 'fastest-levenshtein';
 
 /**
  * The known words nearest to a misspelt one, best first: at most `most`, none further off than a
- * third of the word (and always within 2 edits for short words), as git and cargo do it.
+ * third of the word (and always within 2 edits for short words), as git and cargo do it, or within
+ * `limit` edits.
  */
-export function suggest(word: string, known: Iterable<string>, most = 3): string[] {
-  const limit = Math.max(2, Math.floor(word.length / 3));
+export function suggest(
+  word: string,
+  known: Iterable<string>,
+  most = 3,
+  limit = Math.max(2, Math.floor(word.length / 3)),
+): string[] {
   const near: { candidate: string; edits: number }[] = [];
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) > limit) continue;

@@ -19,11 +19,12 @@ export interface Tree {
 
 /** docker-pkg's configuration keys (docs/docker-pkg.md) with their defaults filled in, and ours. */
 export interface TreeConfig {
-  /** `host[:port]`, or empty for no registry. */
+  /** `host[:port]`, perhaps with a path behind it as docker-pkg allows; empty: no registry. */
   readonly registry: string;
   readonly namespace: string;
   readonly username?: string;
   readonly password?: string;
+  /** Absolute. */
   readonly passwordFile?: string;
   readonly baseImages: readonly string[];
   readonly aptOptions: string;
@@ -49,7 +50,11 @@ export interface TreeConfig {
   readonly jobs?: number;
   /** Globs of images that are built alone. */
   readonly exclusiveImages: readonly string[];
-  /** The whole configuration as templates see it, built-in keys included, in file order. */
+  /**
+   * The whole configuration as templates see it, built-in keys included: docker-pkg's defaults in
+   * their order, then the other keys in the order of the files. Without the secrets
+   * (`secretVariables` in secrets.ts), which a template must not read.
+   */
   readonly variables: ReadonlyMap<string, Data>;
   /** Where a key was set, for messages about its value; absent for defaults. */
   readonly places: ReadonlyMap<string, Place>;

@@ -1,0 +1,33 @@
+import { isAbsolute, relative } from 'node:path';
+
+/** A path as a person in `cwd` would write it: relative, unless the way there is the longer one. */
+export function shownPath(cwd: string, path: string): string {
+  const way = relative(cwd, path);
+  if (way === '') return '.';
+  return way.length > path.length && isAbsolute(path) ? path : way;
+}
+
+/** Whether `path` is `directory` or lies below it; both absolute and normalised. */
+export function isWithin(directory: string, path: string): boolean {
+  if (path === directory) return true;
+  return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
+}
+
+/** What a failed file operation means, in words for the middle of a sentence. */
+export function whyNot(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const words: Record<string, string> = {
+    ENOENT: 'does not exist',
+    ENOTDIR: 'has a part that is not a directory',
+    EISDIR: 'is a directory',
+    EACCES: 'cannot be accessed: permission denied',
+    EPERM: 'cannot be accessed: operation not permitted',
+    ELOOP: 'is a symlink that leads back to itself',
+    ENAMETOOLONG: 'has too long a name',
+    EROFS: 'lies on a read-only file system',
+    ENOSPC: 'cannot be written: no space left on the device',
+    EMFILE: 'cannot be opened: too many open files',
+    EIO: 'cannot be read: input/output error',
+  };
+  return words[code] ?? `cannot be used (${code === '' ? String(cause) : code})`;
+}
