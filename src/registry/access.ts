@@ -1,0 +1,36 @@
+import type { Outcome } from '../diagnostics/diagnostic.js';
+import type { Tree } from '../workspace/tree.js';
+import { addressOf, canonicalHost } from './address.js';
+import type { CredentialSources } from './credentials.js';
+import { findCredentials } from './find-credentials.js';
+import type { RegistryAccess } from './registry.js';
+import { authoritiesFor, checkedBundle } from './trust.js';
+
+/**
+ * How a tree's registry is reached, with the tree's own credentials; undefined where the tree has
+ * no registry: then none is ever asked. Reads files and may run a credential helper, so it is
+ * called once per tree and run.
+ */
+export async function registryAccess(
+  tree: Tree,
+  sources: CredentialSources,
+): Promise<Outcome<RegistryAccess | undefined>> {
+  const { config } = tree;
+  if (config.registry === '') return { value: undefined, diagnostics: [] };
+  const { host } = addressOf(`${config.registry}/x`);
+  const insecure = config.insecureRegistries.some((listed) => canonicalHost(listed) === host);
+  const credentials = await findCredentials(host, config, sources);
+  const bundle = checkedBundle(config.caBundle);
+  return {
+    value: {
+      host,
+      credentials: credentials.value,
+      insecure,
+      ...(config.httpProxy === undefined ? {} : { treeProxy: config.httpProxy }),
+      environment: sources.environment,
+      authorities: () => authoritiesFor(host, bundle.value, sources.environment),
+      workers: config.scanWorkers,
+    },
+    diagnostics: [...credentials.diagnostics, ...bundle.diagnostics],
+  };
+}

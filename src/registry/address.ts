@@ -1,0 +1,43 @@
+import type { Repository } from '../reference/brands.js';
+
+/**
+ * Where a repository lives: the registry's `host[:port]` and the name below it. Docker's rule
+ * (distribution/reference): the first component is a host when it holds `.` or `:` or is
+ * `localhost`; everything else is on Docker Hub, where a name of one component means `library/`.
+ */
+export interface Address {
+  readonly host: string;
+  readonly name: string;
+}
+
+export const dockerHub = 'docker.io';
+
+const dockerHubNames = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+
+export function addressOf(repository: Repository | string): Address {
+  const slash = repository.indexOf('/');
+  const first = slash === -1 ? '' : repository.slice(0, slash);
+  const hasHost = first.includes('.') || first.includes(':') || first === 'localhost';
+  const host = hasHost ? canonicalHost(first) : dockerHub;
+  const name = hasHost ? repository.slice(slash + 1) : repository;
+  return { host, name: host === dockerHub && !name.includes('/') ? `library/${name}` : name };
+}
+
+/** The one spelling of a registry's host under which it is asked and compared. */
+export function canonicalHost(host: string): string {
+  const lower = host.toLowerCase();
+  return dockerHubNames.has(lower) ? dockerHub : lower;
+}
+
+/** Whether `host[:port]` is this machine, as Docker counts it: localhost, 127.0.0.0/8, ::1. */
+export function isLoopback(host: string): boolean {
+  const name = hostname(host);
+  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** `host[:port]` or `[v6][:port]` without the port and the brackets. */
+export function hostname(host: string): string {
+  const bracketed = /^\[([^\]]*)\]/.exec(host);
+  if (bracketed?.[1] !== undefined) return bracketed[1].toLowerCase();
+  return host.replace(/:\d+$/, '').toLowerCase();
+}

@@ -1,0 +1,108 @@
+/**
+ * Why a registry gave no answer that can be used. Everything that is not understood is a fault:
+ * never *absent*, never *published* (docs/registry-and-libraries.md).
+ */
+export type Fault =
+  /** 404 in a registry's own words: the only way to *absent*. */
+  | { readonly kind: 'absent'; readonly code: string }
+  /** 401 or 403, after logging in. */
+  | { readonly kind: 'denied'; readonly status: 401 | 403; readonly says: string }
+  | { readonly kind: 'limited'; readonly retryAfter?: number }
+  | { readonly kind: 'server'; readonly status: number; readonly retryAfter?: number }
+  | { readonly kind: 'timeout'; readonly milliseconds: number }
+  | { readonly kind: 'network'; readonly code: string; readonly says: string }
+  | { readonly kind: 'tls'; readonly code: string; readonly says: string }
+  | { readonly kind: 'proxy'; readonly status: number }
+  /** It answered, but not as a registry does. */
+  | { readonly kind: 'rubbish'; readonly says: string }
+  /** The caller's signal: Ctrl-C, or the deadline of the whole. */
+  | { readonly kind: 'aborted'; readonly says: string };
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly fault: Fault };
+
+export function answer<T>(value: T): Answer<T> {
+  return { ok: true, value };
+}
+
+export function failure(fault: Fault): { readonly ok: false; readonly fault: Fault } {
+  return { ok: false, fault };
+}
+
+/** Whether asking again can help. */
+export function isTransient(fault: Fault): boolean {
+  switch (fault.kind) {
+    case 'limited':
+    case 'server':
+    case 'timeout':
+    case 'network':
+      return true;
+    case 'absent':
+    case 'denied':
+    case 'tls':
+    case 'proxy':
+    case 'rubbish':
+    case 'aborted':
+      return false;
+  }
+}
+
+/** One sentence on what the registry did, without a full stop. */
+export function describe(fault: Fault, host: string): string {
+  switch (fault.kind) {
+    case 'absent':
+      return `${host} does not have it (${fault.code})`;
+    case 'denied':
+      return `${host} answers ${fault.status}${said(fault.says)}`;
+    case 'limited':
+      return `${host} answers 429: too many requests`;
+    case 'server':
+      return `${host} answers ${fault.status}`;
+    case 'timeout':
+      return `${host} did not answer within ${fault.milliseconds / 1000} s`;
+    case 'network':
+      return `${host} cannot be reached: ${fault.says}`;
+    case 'tls':
+      return `the certificate or TLS of ${host} is not accepted: ${fault.says}`;
+    case 'proxy':
+      return `the proxy on the way to ${host} answers ${fault.status}`;
+    case 'rubbish':
+      return `${host} does not answer as a registry does: ${fault.says}`;
+    case 'aborted':
+      return fault.says;
+  }
+}
+
+function said(text: string): string {
+  return text === '' ? '' : `: ${text}`;
+}
+
+/** One sentence on what to do, without a full stop. `account` says whose credentials were sent. */
+export function advice(fault: Fault, host: string, account: string): string | undefined {
+  switch (fault.kind) {
+    case 'denied':
+      return fault.status === 401
+        ? `${account}; check them, or that the repository may be read (some registries answer 401 for one that does not exist yet)`
+        : `${account}; ask for the right to read the repository (some registries answer 403 for one that does not exist yet)`;
+    case 'limited':
+      return 'try again later, or lower scan_workers';
+    case 'server':
+    case 'timeout':
+      return `try again when ${host} is well`;
+    case 'network':
+      return "check the name in the configuration's registry, the network and the proxy";
+    case 'tls':
+      return "name the company's authorities with ca_bundle, or list a plain-http registry under insecure_registries";
+    case 'proxy':
+      return 'check http_proxy in the configuration, or exempt the registry with NO_PROXY';
+    case 'rubbish':
+      return `check that ${host} is the registry's name and not a web server's`;
+    case 'absent':
+    case 'aborted':
+      return undefined;
+  }
+}
+
+/** Thrown inside the registry code for an answer that no registry gives; becomes a Fault there. */
+export class Rubbish extends Error {}

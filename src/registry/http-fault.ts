@@ -1,0 +1,96 @@
+import { type Fault, Rubbish } from './fault.js';
+import { httpError, type Wire } from './library.js';
+import { redact, type Secret } from './secret.js';
+import { proxyRefusal } from './transport.js';
+
+/** OpenSSL's and Node's names for a certificate or a handshake that is not accepted. */
+const tlsCodes = /^(ERR_SSL|ERR_TLS|EPROTO$|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_)/;
+
+/** What is known about these network errors, in words; any other keeps its code. */
+const networkWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EPIPE: 'connection reset',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name server does not answer',
+  ETIMEDOUT: 'connection timed out',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  ERR_STREAM_PREMATURE_CLOSE: 'the answer broke off',
+};
+
+/**
+ * What an exception of the library or of node-fetch means. Decided by HTTP status and error code
+ * alone; texts are only passed on, without secrets.
+ */
+export function faultOf(cause: unknown, wire: Wire, secrets: readonly Secret[]): Fault {
+  const answered = httpError(cause);
+  if (answered !== undefined) {
+    const { status, headers } = answered.resp;
+    const first = answered.errors.find((error) => typeof error.code === 'string');
+    const says = redact(clip(answered.errors[0]?.message ?? ''), secrets);
+    return statusFault(status, first?.code, says, headers.get('retry-after'));
+  }
+  if (cause instanceof Rubbish) return { kind: 'rubbish', says: cause.message };
+  const code = textAt(cause, 'code') ?? '';
+  if (code.startsWith(proxyRefusal))
+    return { kind: 'proxy', status: Number(code.slice(proxyRefusal.length)) };
+  if (textAt(cause, 'type') === 'aborted' || textAt(cause, 'name') === 'AbortError')
+    return wire.signal?.aborted
+      ? { kind: 'aborted', says: abortReason(wire.signal) }
+      : { kind: 'timeout', milliseconds: wire.requestMs };
+  if (tlsCodes.test(code)) return { kind: 'tls', code, says: code };
+  if (textAt(cause, 'type') === 'max-size')
+    return { kind: 'rubbish', says: 'an answer that is larger than any manifest' };
+  if (textAt(cause, 'type') === 'system' || code in networkWords || code === 'HPE_INVALID_CONSTANT')
+    return code.startsWith('HPE_')
+      ? { kind: 'rubbish', says: 'no HTTP' }
+      : { kind: 'network', code, says: networkWords[code] ?? code };
+  return { kind: 'rubbish', says: 'its answer cannot be read' };
+}
+
+function statusFault(
+  status: number,
+  code: string | undefined,
+  says: string,
+  retryAfter: string | null,
+): Fault {
+  const wait = secondsOf(retryAfter);
+  const later = wait === undefined ? {} : { retryAfter: wait };
+  if (status === 404) {
+    // Only a registry's own error codes make it absent: a web server has a 404 for everything.
+    return code !== undefined && /(_UNKNOWN|NOT_FOUND)$/.test(code)
+      ? { kind: 'absent', code }
+      : { kind: 'rubbish', says: "404 without a registry's error code" };
+  }
+  if (status === 401 || status === 403) return { kind: 'denied', status, says };
+  if (status === 429) return { kind: 'limited', ...later };
+  if (status === 408 || status >= 500) return { kind: 'server', status, ...later };
+  return { kind: 'rubbish', says: `status ${status}${says === '' ? '' : `, ${says}`}` };
+}
+
+/** Retry-After (RFC 9110 10.2.3) in seconds from now: a number, or a date. */
+function secondsOf(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d+$/.test(header.trim())) return Number(header.trim());
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
+}
+
+function abortReason(signal: AbortSignal): string {
+  return signal.reason instanceof Error && signal.reason.name !== 'AbortError'
+    ? signal.reason.message
+    : 'stopped';
+}
+
+/** One short line: registries have been seen to answer whole web pages. */
+function clip(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+function textAt(cause: unknown, key: string): string | undefined {
+  if (typeof cause !== 'object' || cause === null) return undefined;
+  const value: unknown = Reflect.get(cause, key);
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,273 @@
+/**
+ * The only module that knows oci-registry-client (and node-fetch, which it hands to callers).
+ * What the library lacks or does wrong is put right here: deadlines, agents, limits, UTF-8 in
+ * basic authentication, `access_token`, a token that it would print
+ * (docs/registry-and-libraries.md lists the traps).
+ */
+import { createRequire } from 'node:module';
+import type { RequestInit, Response } from 'node-fetch';
+import type { AuthInfo, DockerResponse as LibraryResponse } from 'oci-registry-client';
+import { dockerHub } from './address.js';
+import { Rubbish } from './fault.js';
+import { Secret } from './secret.js';
+import type { Connections } from './transport.js';
+
+const { RegistryClientV2, RegistryHttpError, DockerResponse, fetch, Headers } = load();
+
+function load() {
+  const require = createRequire(import.meta.url);
+  // node-fetch's whatwg-url loads Node's punycode, which some versions of Node announce as
+  // deprecated on stderr: our users can do nothing about it.
+  const before = process.noDeprecation;
+  process.noDeprecation = true;
+  try {
+    const library: typeof import('oci-registry-client') = require('oci-registry-client');
+    const response: typeof import('oci-registry-client/build/docker-json-client.js') = require('oci-registry-client/build/docker-json-client.js');
+    const http: typeof import('node-fetch') = require('node-fetch');
+    return {
+      RegistryClientV2: library.RegistryClientV2,
+      RegistryHttpError: library.RegistryHttpError,
+      DockerResponse: response.DockerResponse,
+      fetch: http.default,
+      Headers: http.Headers,
+    };
+  } finally {
+    if (before === undefined) delete process.noDeprecation;
+    else process.noDeprecation = before;
+  }
+}
+
+/** How requests reach one host. */
+export interface Wire {
+  readonly host: string;
+  readonly connections: Connections;
+  /** For one request with its body, in milliseconds. */
+  readonly requestMs: number;
+  /** The caller's: ends requests under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is sent to the registry or to its token service to prove who asks. */
+export type Proof =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
+  | { readonly kind: 'identity'; readonly token: Secret };
+
+/** The largest manifest or configuration that is read: the specification's 4 MiB, four times. */
+const largestBody = 16 * 1024 * 1024;
+
+interface LibraryRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: InstanceType<typeof Headers>;
+  readonly body?: RequestInit['body'];
+  readonly expectStatus?: readonly number[];
+  readonly redirect?: RequestInit['redirect'];
+}
+
+export function baseUrl(host: string, scheme: 'http' | 'https'): string {
+  return host === dockerHub ? 'https://registry-1.docker.io' : `${scheme}://${host}`;
+}
+
+/** One request; a status that is not expected is thrown as the library's HttpError. */
+export async function send(
+  wire: Wire,
+  base: string,
+  request: LibraryRequest,
+): Promise<LibraryResponse> {
+  const headers = new Headers(request.headers);
+  if (!headers.has('accept')) headers.set('accept', 'application/json');
+  headers.set('user-agent', 'generate-bake');
+  const deadline = new AbortController();
+  const end = () => deadline.abort();
+  const timer = setTimeout(end, wire.requestMs);
+  wire.signal?.addEventListener('abort', end, { once: true });
+  const finish = () => {
+    clearTimeout(timer);
+    wire.signal?.removeEventListener('abort', end);
+  };
+  if (wire.signal?.aborted) end();
+  let raw: Response;
+  try {
+    raw = await fetch(new URL(request.path, base).href, {
+      method: request.method,
+      headers,
+      redirect: request.redirect ?? 'manual',
+      body: request.body,
+      agent: (url) => wire.connections.agentFor(url),
+      signal: deadline.signal as NonNullable<RequestInit['signal']>,
+    });
+  } catch (cause) {
+    finish();
+    throw cause;
+  }
+  // The deadline covers the body too: the timer ends with it.
+  raw.body.once('close', finish);
+  const response = new DockerResponse(raw.body, {
+    headers: raw.headers,
+    status: raw.status,
+    statusText: raw.statusText,
+    size: largestBody,
+  });
+  if (!(request.expectStatus ?? [200]).includes(raw.status))
+    throw await response.dockerThrowable(raw.status, `HTTP ${raw.status}`);
+  return response;
+}
+
+/** The library's own complaint about an HTTP status, or undefined for any other exception. */
+export function httpError(cause: unknown) {
+  return cause instanceof RegistryHttpError ? cause : undefined;
+}
+
+/** What one client is made for. */
+export interface Visit {
+  readonly scheme: 'http' | 'https';
+  /** The repository's name on its registry. */
+  readonly name: string;
+  readonly actions: readonly ('pull' | 'push')[];
+  readonly proof: Proof;
+  /** The registry's `WWW-Authenticate` header; null where it asks for no login. */
+  readonly challenge: string | null;
+  readonly onToken: (token: Secret) => void;
+}
+
+/**
+ * A client for one repository. It logs in once with the challenge it is given, and never again: a
+ * new one is made when the registry stops accepting it.
+ */
+export class LibraryClient extends RegistryClientV2 {
+  readonly #wire: Wire;
+  readonly #visit: Visit;
+  readonly #base: string;
+  #authInfo: AuthInfo = { type: 'None' };
+
+  constructor(wire: Wire, visit: Visit) {
+    const { scheme, name } = visit;
+    super({
+      // The library's own parser refuses names that registries accept (`--`, `host/a/b`).
+      repo: {
+        index: { name: wire.host, official: wire.host === dockerHub, scheme },
+        official: false,
+        remoteName: name,
+        localName: name,
+        canonicalName: `${wire.host}/${name}`,
+      },
+      scheme,
+      // Without these an OCI image or an index answers 404: it would look unpublished.
+      acceptOCIManifests: true,
+      acceptManifestLists: true,
+      scopes: [...visit.actions],
+    });
+    this.#wire = wire;
+    this.#visit = visit;
+    const base = baseUrl(wire.host, scheme);
+    this.#base = base;
+    // The seam: every request of the library goes through `send`. A 401 is always an error, since
+    // the library turns it into "Not Found" or a TypeError.
+    Object.defineProperty(this, '_api', {
+      get: () => ({
+        accept: '',
+        request: (request: LibraryRequest) =>
+          send(wire, base, {
+            ...request,
+            expectStatus: (request.expectStatus ?? [200]).filter((status) => status !== 401),
+          }),
+      }),
+    });
+  }
+
+  override async performLogin(opts: { readonly scope?: string }): Promise<AuthInfo> {
+    const { challenge, proof } = this.#visit;
+    if (challenge === null) return this.#authInfo;
+    // The library encodes credentials with btoa, which takes bytes: these are UTF-8's.
+    if (proof.kind === 'password') {
+      this.username = asBytes(proof.username);
+      this.password = asBytes(proof.password.reveal());
+    }
+    const headers = new Headers({ 'www-authenticate': challenge });
+    const found = await super.performLogin({
+      ...opts,
+      pingRes: new DockerResponse('', { headers }),
+    });
+    // Without credentials the library would send an empty user.
+    this.#authInfo = found.type === 'Basic' && proof.kind !== 'password' ? this.#authInfo : found;
+    return this.#authInfo;
+  }
+
+  /** The library's own reads `token` only, and prints whatever else it gets. */
+  override async _getToken(opts: {
+    readonly realm: string;
+    readonly service?: string;
+    readonly scopes?: string[];
+  }): Promise<string> {
+    const { proof, onToken } = this.#visit;
+    const realm = this.#tokenService(opts.realm);
+    const query = new URLSearchParams();
+    if (opts.service !== undefined) query.set('service', opts.service);
+    const headers = new Headers();
+    let response: LibraryResponse;
+    if (proof.kind === 'identity') {
+      query.set('grant_type', 'refresh_token');
+      query.set('client_id', 'generate-bake');
+      query.set('refresh_token', proof.token.reveal());
+      query.set('scope', (opts.scopes ?? []).join(' '));
+      response = await send(this.#wire, realm.href, {
+        method: 'POST',
+        path: realm.href,
+        headers,
+        body: query,
+      });
+    } else {
+      for (const scope of opts.scopes ?? []) query.append('scope', scope);
+      if (proof.kind === 'password') {
+        query.set('account', proof.username);
+        headers.set('authorization', basic(proof.username, proof.password));
+      }
+      for (const [key, value] of query) realm.searchParams.append(key, value);
+      response = await send(this.#wire, realm.href, { method: 'GET', path: realm.href, headers });
+    }
+    const body: unknown = await response.dockerJson();
+    const token = stringAt(body, 'token') ?? stringAt(body, 'access_token');
+    if (token === undefined) throw new Rubbish('its token service gives no token');
+    onToken(new Secret(token));
+    return token;
+  }
+
+  /** A page of the tag list: `path` with its query, and the `Link` header of the answer. */
+  async tagsPage(path: string): Promise<{ readonly body: unknown; readonly link: string | null }> {
+    const headers = new Headers();
+    const { proof } = this.#visit;
+    if (this.#authInfo.type === 'Bearer')
+      headers.set('authorization', `Bearer ${this.#authInfo.token}`);
+    else if (proof.kind === 'password' && this.#authInfo.type === 'Basic')
+      headers.set('authorization', basic(proof.username, proof.password));
+    const response = await send(this.#wire, this.#base, { method: 'GET', path, headers });
+    return { body: await response.dockerJson(), link: response.headers.get('link') };
+  }
+
+  #tokenService(realm: string): URL {
+    let url: URL;
+    try {
+      url = new URL(realm);
+    } catch {
+      throw new Rubbish('its token service has no URL');
+    }
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#base.startsWith('http:')))
+      return url;
+    throw new Rubbish(`it wants the password sent to ${url.protocol}//${url.host}`);
+  }
+}
+
+function asBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+function basic(username: string, password: Secret): string {
+  return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
+}
+
+function stringAt(body: unknown, key: string): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const value: unknown = Reflect.get(body, key);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

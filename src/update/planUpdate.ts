@@ -1,0 +1,174 @@
+import { compareVersions } from '../debian/version.js';
+import { type Diagnostic, error, type Outcome, warning } from '../diagnostics/diagnostic.js';
+import type { Reference } from '../reference/brands.js';
+import type { Graph, ResolvedImage } from '../resolve/graph.js';
+import { reasonLines } from '../versioning/addBlock.js';
+import { chosenVersionProblem, nextVersion } from '../versioning/nextVersion.js';
+import {
+  type ChangelogEdit,
+  type CurrentChangelog,
+  currentChangelog,
+  type EditContext,
+  makeEdit,
+} from './changelogEdit.js';
+import { findNamed } from './names.js';
+
+export interface UpdateOptions extends EditContext {
+  /** Why: one or several lines of plain text. */
+  readonly reason: string;
+  /** For the first name; the others and all that is built on them get the next version. */
+  readonly version?: string;
+}
+
+/** docker-pkg's reason where none is given. */
+export const DEFAULT_REASON = 'Security update';
+
+/**
+ * The blocks of `update`: one with the reason for every image named, one that names the parents
+ * for every image that is really built on them, directly or not, by the graph's edges. Parents
+ * come first. With an error among the diagnostics nothing may be written.
+ */
+export function planUpdate(
+  graph: Graph,
+  names: readonly string[],
+  options: UpdateOptions,
+): Outcome<readonly ChangelogEdit[]> {
+  const diagnostics: Diagnostic[] = reasonProblems(options.reason);
+  const roots: Root[] = [];
+  for (const [index, written] of names.entries()) {
+    const named = findNamed(graph, written);
+    if (named.kind === 'unknown') {
+      diagnostics.push(named.problem);
+      continue;
+    }
+    const first = index === 0;
+    if (named.kind === 'image') {
+      if (roots.some((root) => root.image === named.image)) continue;
+      roots.push({ written, image: named.image, children: [named.image], first });
+      continue;
+    }
+    roots.push({ written, children: named.children, first });
+    if (first && options.version !== undefined) {
+      diagnostics.push(
+        error(
+          'update-version',
+          `"${written}" is not an image of the trees, so it gets no version`,
+          {
+            hint: 'leave out --version, or name an image of the trees first',
+          },
+        ),
+      );
+    }
+  }
+  if (diagnostics.length > 0) return { value: [], diagnostics };
+
+  const edits: ChangelogEdit[] = [];
+  const parents = namedParents(graph, roots);
+  for (const image of graph.images) {
+    const root = roots.find((each) => each.image === image);
+    const builtOn = parents.get(image.reference);
+    if (root === undefined && builtOn === undefined) continue;
+    const changes =
+      root === undefined
+        ? [`Refresh for update in parent image ${[...(builtOn ?? [])].join(', ')}:`]
+        : [];
+    const chosen = root?.first === true ? options.version : undefined;
+    const reason = [...changes, options.reason].join('\n');
+    const made = editOf(image, chosen, reason, options);
+    diagnostics.push(...made.diagnostics);
+    if (made.value !== undefined) edits.push(made.value);
+  }
+  return { value: edits, diagnostics };
+}
+
+/** A name on the command line, with the images that its update begins at. */
+interface Root {
+  readonly written: string;
+  /** Absent for an external image. */
+  readonly image?: ResolvedImage;
+  readonly children: readonly ResolvedImage[];
+  readonly first: boolean;
+}
+
+/** For every image built on a root, directly or not: which ones, as written, in that order. */
+function namedParents(graph: Graph, roots: readonly Root[]): Map<Reference, readonly string[]> {
+  const found = new Map<Reference, string[]>();
+  for (const root of roots) {
+    const reached = new Set(root.children.map((image) => image.reference));
+    // Parents stand first in a graph, so one pass reaches all generations.
+    for (const image of graph.images) {
+      if (image.parents.some((edge) => reached.has(edge.parent))) reached.add(image.reference);
+    }
+    for (const reference of reached) {
+      if (reference === root.image?.reference) continue;
+      const names = found.get(reference);
+      if (names === undefined) found.set(reference, [root.written]);
+      else names.push(root.written);
+    }
+  }
+  return found;
+}
+
+function editOf(
+  image: ResolvedImage,
+  chosen: string | undefined,
+  reason: string,
+  options: UpdateOptions,
+): Outcome<ChangelogEdit | undefined> {
+  const { definition } = image.rendered;
+  const current = currentChangelog(definition, options);
+  if (current.value === undefined) return { value: undefined, diagnostics: current.diagnostics };
+  const version = versionOf(image, chosen, current.value);
+  if (version.value === undefined) return { value: undefined, diagnostics: version.diagnostics };
+  const text = { version: version.value, urgency: 'high', changes: reasonLines(reason) };
+  const made = makeEdit(definition, current.value, text, options);
+  return { value: made.value, diagnostics: [...version.diagnostics, ...made.diagnostics] };
+}
+
+function versionOf(
+  image: ResolvedImage,
+  chosen: string | undefined,
+  current: CurrentChangelog,
+): Outcome<string | undefined> {
+  const { name, tree } = image.rendered.definition;
+  const { newest, versions } = current;
+  const place = newest.versionPlace;
+  if (chosen === undefined) {
+    const { updateId } = tree.config;
+    const step = nextVersion(newest.version, { updateId, taken: versions });
+    if (step.kind === 'version') return { value: step.version, diagnostics: [] };
+    const reason = step.kind === 'impossible' ? step.reason : 'stays as it is';
+    const problem = error('update-version', `the version "${newest.version}" ${reason}`, {
+      place,
+      hint: `choose one first: generate-bake update ${name} --version VERSION`,
+    });
+    return { value: undefined, diagnostics: [problem] };
+  }
+  const reason = chosenVersionProblem(newest.version, chosen, versions);
+  if (reason !== undefined) {
+    const problem = error('update-version', `--version "${chosen}" ${reason}`, {
+      place,
+      hint: 'choose a version that the changelog does not have, of letters, digits, "." and "-"',
+    });
+    return { value: undefined, diagnostics: [problem] };
+  }
+  if (compareVersions(chosen, newest.version) > 0) return { value: chosen, diagnostics: [] };
+  const doubt = warning(
+    'update-version-lower',
+    `dpkg sorts "${chosen}" below the current "${newest.version}", so \`latest\` will not move to it`,
+    { place, hint: 'choose a greater version unless this is meant' },
+  );
+  return { value: chosen, diagnostics: [doubt] };
+}
+
+function reasonProblems(reason: string): Diagnostic[] {
+  if (reason.trim() === '') {
+    const hint = `say why with --reason, or leave it out for "${DEFAULT_REASON}"`;
+    return [error('update-reason', 'the reason is empty', { hint })];
+  }
+  const control = /[^\P{Cc}\t\n\r]/u.exec(reason)?.[0].codePointAt(0);
+  if (control === undefined) return [];
+  const code = control.toString(16).padStart(4, '0');
+  const hint = 'write plain text; several lines are fine';
+  return [error('update-reason', `the reason has the control character U+${code}`, { hint })];
+}
