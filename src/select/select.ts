@@ -1,7 +1,7 @@
 import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.js';
 import type { Reference } from '../reference/brands.js';
 import type { Graph } from '../resolve/graph.js';
-import { matchImages } from './matchImages.js';
+import { type Matchable, matchImages } from './matchImages.js';
 
 export interface Selection {
   /** Patterns as `matchImages` takes them; empty: everything. */
@@ -11,27 +11,49 @@ export interface Selection {
   readonly withChildren: boolean;
 }
 
+/** What the patterns say of the definitions, before anything is rendered or linked. */
+export interface Choice<Image extends Matchable> {
+  readonly chosen: ReadonlySet<Image>;
+  /** What stays out, whatever would bring it in. */
+  readonly excluded: ReadonlySet<Image>;
+}
+
 /**
- * The images that a command is about. Children are added before parents, so that with both nothing
- * that is built stands on an older parent; what is excluded stays out whatever would bring it in.
- * Errors: a pattern that matches nothing, and nothing left.
+ * The images that the patterns choose among `images`. Errors: a pattern that matches nothing, and
+ * nothing left.
  */
-export function select(graph: Graph, selection: Selection): Outcome<ReadonlySet<Reference>> {
-  const definitions = graph.images.map((image) => image.rendered.definition);
-  const matched = matchImages(definitions, selection.select, '--select');
-  const excluded = matchImages(definitions, selection.exclude, '--exclude');
+export function choose<Image extends Matchable>(
+  images: readonly Image[],
+  selection: Pick<Selection, 'select' | 'exclude'>,
+): Outcome<Choice<Image>> {
+  const matched = matchImages(images, selection.select, '--select');
+  const excluded = matchImages(images, selection.exclude, '--exclude');
   const diagnostics: Diagnostic[] = [...matched.diagnostics, ...excluded.diagnostics];
-  const chosen = new Set(
-    [...(selection.select.length === 0 ? definitions : matched.value)].map((one) => one.reference),
-  );
-  const expanded = expand(graph, chosen, selection);
-  for (const definition of excluded.value) expanded.delete(definition.reference);
-  if (expanded.size === 0 && diagnostics.length === 0 && definitions.length > 0) {
+  const chosen = new Set(selection.select.length === 0 ? images : matched.value);
+  for (const image of excluded.value) chosen.delete(image);
+  if (chosen.size === 0 && diagnostics.length === 0 && images.length > 0) {
     diagnostics.push(
-      error('select-empty', 'no image is left: --exclude matches everything that is selected'),
+      error('select-empty', 'no image is left: --exclude matches everything that is selected', {
+        hint: 'generate-bake list shows the images there are',
+      }),
     );
   }
-  return { value: expanded, diagnostics };
+  return { value: { chosen, excluded: excluded.value }, diagnostics };
+}
+
+/**
+ * The images that a command is about: those that were chosen, with their descendants, and with the
+ * ancestors of all these, as asked for. Children are added before parents, so that with both
+ * nothing that is built stands on an older parent.
+ */
+export function select(
+  graph: Graph,
+  { chosen, excluded }: Choice<Pick<Matchable, 'reference'>>,
+  selection: Pick<Selection, 'withParents' | 'withChildren'>,
+): ReadonlySet<Reference> {
+  const expanded = expand(graph, new Set([...chosen].map((one) => one.reference)), selection);
+  for (const { reference } of excluded) expanded.delete(reference);
+  return expanded;
 }
 
 /** The chosen images with their descendants, and with the ancestors of all these, as asked for. */

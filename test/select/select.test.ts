@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Reference } from '#src/reference/brands.js';
 import { matchImages } from '#src/select/matchImages.js';
-import { type Selection, select } from '#src/select/select.js';
+import { choose, type Selection, select } from '#src/select/select.js';
 import { graphOf, treeOf } from '../support/graph.js';
 
 const istio = treeOf('istio', { namespace: 'istio' });
@@ -17,13 +17,10 @@ const graph = graphOf([
 ]);
 
 function selected(selection: Partial<Selection>) {
-  const { value, diagnostics } = select(graph, {
-    select: [],
-    exclude: [],
-    withParents: false,
-    withChildren: false,
-    ...selection,
-  });
+  const whole = { select: [], exclude: [], withParents: false, withChildren: false, ...selection };
+  const definitions = graph.images.map((image) => image.rendered.definition);
+  const { value: choice, diagnostics } = choose(definitions, whole);
+  const value = select(graph, choice, whole);
   return { names: [...value].map((reference) => reference.slice(2, -2)).sort(), diagnostics };
 }
 
