@@ -19,8 +19,7 @@ export interface Choice<Image extends Matchable> {
 }
 
 /**
- * The images that the patterns choose among `images`. Errors: a pattern that matches nothing, and
- * nothing left.
+ * What the patterns choose among `images`. Errors: a pattern that matches nothing.
  */
 export function choose<Image extends Matchable>(
   images: readonly Image[],
@@ -30,30 +29,32 @@ export function choose<Image extends Matchable>(
   const excluded = matchImages(images, selection.exclude, '--exclude');
   const diagnostics: Diagnostic[] = [...matched.diagnostics, ...excluded.diagnostics];
   const chosen = new Set(selection.select.length === 0 ? images : matched.value);
-  for (const image of excluded.value) chosen.delete(image);
-  if (chosen.size === 0 && diagnostics.length === 0 && images.length > 0) {
-    diagnostics.push(
-      error('select-empty', 'no image is left: --exclude matches everything that is selected', {
-        hint: 'generate-bake list shows the images there are',
-      }),
-    );
-  }
   return { value: { chosen, excluded: excluded.value }, diagnostics };
 }
 
 /**
  * The images that a command is about: those that were chosen, with their descendants, and with the
  * ancestors of all these, as asked for. Children are added before parents, so that with both
- * nothing that is built stands on an older parent.
+ * nothing that is built stands on an older parent. Without a graph, neither can be asked for.
+ * Error: nothing is left.
  */
 export function select(
-  graph: Graph,
-  { chosen, excluded }: Choice<Pick<Matchable, 'reference'>>,
+  graph: Graph | undefined,
+  { chosen, excluded }: Choice<Matchable>,
   selection: Pick<Selection, 'withParents' | 'withChildren'>,
-): ReadonlySet<Reference> {
-  const expanded = expand(graph, new Set([...chosen].map((one) => one.reference)), selection);
-  for (const { reference } of excluded) expanded.delete(reference);
-  return expanded;
+): Outcome<ReadonlySet<Reference>> {
+  const references = new Set([...chosen].map((image) => image.reference));
+  const value = graph === undefined ? references : expand(graph, references, selection);
+  for (const { reference } of excluded) value.delete(reference);
+  if (value.size > 0 || chosen.size === 0) return { value, diagnostics: [] };
+  const problem = error(
+    'select-empty',
+    'no image is left: --exclude matches all that is selected',
+    {
+      hint: 'generate-bake list shows the images there are',
+    },
+  );
+  return { value, diagnostics: [problem] };
 }
 
 /** The chosen images with their descendants, and with the ancestors of all these, as asked for. */

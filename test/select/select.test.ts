@@ -19,8 +19,9 @@ const graph = graphOf([
 function selected(selection: Partial<Selection>) {
   const whole = { select: [], exclude: [], withParents: false, withChildren: false, ...selection };
   const definitions = graph.images.map((image) => image.rendered.definition);
-  const { value: choice, diagnostics } = choose(definitions, whole);
-  const value = select(graph, choice, whole);
+  const choice = choose(definitions, whole);
+  const { value, diagnostics: empty } = select(graph, choice.value, whole);
+  const diagnostics = [...choice.diagnostics, ...empty];
   return { names: [...value].map((reference) => reference.slice(2, -2)).sort(), diagnostics };
 }
 
