@@ -28,6 +28,13 @@ export type Step =
   | { readonly step: 'temporary' | 'rename'; readonly index: number }
   | { readonly step: 'finish' };
 
+export interface ApplyOptions {
+  /** What belongs to the writing, such as the commit: when it fails, the files are taken back. */
+  readonly then?: () => Diagnostic | undefined;
+  /** Told of every step. */
+  readonly before?: (step: Step) => void;
+}
+
 /**
  * Writes all edits or none. Every new text is first written beside its file, with the file's mode
  * and owner, and then renamed to it; when anything fails, what was renamed is taken back. Gives
@@ -37,7 +44,7 @@ export type Step =
 export function applyEdits(
   edits: readonly ChangelogEdit[],
   journal: string,
-  before: (step: Step) => void = () => {},
+  { then = () => undefined, before = () => {} }: ApplyOptions = {},
 ): Diagnostic | undefined {
   if (edits.length === 0) return undefined;
   const pairs: { readonly entry: JournalEntry; readonly text: string }[] = [];
@@ -66,6 +73,11 @@ export function applyEdits(
       before({ step: 'rename', index });
       doing = `replace ${entry.shownFile}`;
       renameSync(entry.temporary, entry.file);
+    }
+    const problem = then();
+    if (problem !== undefined) {
+      takeBack(journal);
+      return problem;
     }
     before({ step: 'finish' });
     removeJournal(journal);

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { error } from '#src/diagnostics/diagnostic.js';
 import { applyEdits, type Step, takeBack, unfinishedEdits } from '#src/update/applyEdits.js';
 import type { ChangelogEdit } from '#src/update/changelogEdit.js';
 import { journalFile } from '#src/update/journal.js';
@@ -86,8 +87,10 @@ test('whatever fails, every file is as it was', (t) => {
   for (const fault of STEPS) {
     const root = temporaryDirectory(t);
     const edits = planned(root);
-    const problem = applyEdits(edits, journalFile(root), (step) => {
-      if (JSON.stringify(step) === JSON.stringify(fault)) throw new Error('disk on fire');
+    const problem = applyEdits(edits, journalFile(root), {
+      before(step) {
+        if (JSON.stringify(step) === JSON.stringify(fault)) throw new Error('disk on fire');
+      },
     });
     assert.match(problem?.message ?? '', /disk on fire/, JSON.stringify(fault));
     assert.equal(problem?.hint, 'every changelog is as it was');
@@ -101,14 +104,29 @@ test('a rename that the system refuses is taken back too', (t) => {
   const edits = planned(root);
   const last = edits[2];
   assert.ok(last !== undefined);
-  const problem = applyEdits(edits, journalFile(root), (step) => {
-    if (step.step !== 'rename' || step.index !== 2) return;
-    renameSync(last.file, `${last.file}.aside`);
-    mkdirSync(last.file);
+  const problem = applyEdits(edits, journalFile(root), {
+    before(step) {
+      if (step.step !== 'rename' || step.index !== 2) return;
+      renameSync(last.file, `${last.file}.aside`);
+      mkdirSync(last.file);
+    },
   });
   assert.match(problem?.message ?? '', /could not replace images\/grandchild\/changelog/);
   assert.match(problem?.hint ?? '', /not as they were: images\/grandchild\/changelog/);
   assert.deepEqual(states(edits.slice(0, 2)), ['old', 'old']);
+});
+
+test('when what belongs to the writing fails, every file is as it was', (t) => {
+  const root = temporaryDirectory(t);
+  const edits = planned(root);
+  const problem = error('x', 'refused');
+  const then = () => {
+    assert.deepEqual(states(edits), ['new', 'new', 'new']);
+    return problem;
+  };
+  assert.equal(applyEdits(edits, journalFile(root), { then }), problem);
+  assert.deepEqual(states(edits), ['old', 'old', 'old']);
+  assertClean(root, edits);
 });
 
 test('a file changed between planning and writing stops the run', (t) => {
@@ -133,9 +151,9 @@ test('killed at any step: old or new files, and the next run says which and take
       `import { readFileSync } from 'node:fs';
 import { applyEdits } from ${JSON.stringify(module)};
 const edits = JSON.parse(readFileSync(${JSON.stringify(join(root, 'edits.json'))}, 'utf8'));
-applyEdits(edits, ${JSON.stringify(journalFile(root))}, (step) => {
+applyEdits(edits, ${JSON.stringify(journalFile(root))}, { before(step) {
   if (JSON.stringify(step) === ${JSON.stringify(JSON.stringify(fault))}) process.kill(process.pid, 'SIGKILL');
-});`,
+} });`,
     );
     assert.equal(spawnSync(process.execPath, [script]).signal, 'SIGKILL');
 
@@ -168,8 +186,10 @@ test('what was changed after an interrupted run is not taken back', (t) => {
   const edits = planned(root);
   const journal = journalFile(root);
   const kept = join(root, 'kept');
-  applyEdits(edits, journal, (step) => {
-    if (step.step === 'finish') writeFileSync(kept, readFileSync(journal));
+  applyEdits(edits, journal, {
+    before(step) {
+      if (step.step === 'finish') writeFileSync(kept, readFileSync(journal));
+    },
   });
   writeFileSync(journal, readFileSync(kept));
   writeFileSync(edits[0]?.file ?? '', 'mine');
