@@ -3,7 +3,7 @@ import { dockerHub, isLoopback } from './address.js';
 import { type Credentials, secretsOf } from './credentials.js';
 import { asDigest, digestOf } from './digest.js';
 import { type Answer, answer, failure, Rubbish } from './fault.js';
-import { faultOf } from './http-fault.js';
+import { faultOf, noTls } from './http-fault.js';
 import { baseUrl, httpError, LibraryClient, send, type Wire } from './library.js';
 import type { Secret } from './secret.js';
 
@@ -197,8 +197,9 @@ export class HostClient {
       // A registry on this machine may speak TLS: it answers plain http with 400 or hangs up.
       const { kind } = faultOf(cause, this.#wire, this.#secrets);
       if (!loopback || !(kind === 'rubbish' || kind === 'network')) throw cause;
-      return await this.#greeting('https').catch(() => {
-        throw cause;
+      return await this.#greeting('https').catch((second: unknown) => {
+        const fault = faultOf(second, this.#wire, this.#secrets);
+        throw fault.kind === 'tls' && fault.code !== noTls ? second : cause;
       });
     }
   }

@@ -64,7 +64,7 @@ export function describe(fault: Fault, host: string): string {
     case 'network':
       return `${host} cannot be reached: ${fault.says}`;
     case 'tls':
-      return `the certificate or TLS of ${host} is not accepted: ${fault.says}`;
+      return `${host} cannot be trusted: ${fault.says}`;
     case 'proxy':
       return `the proxy on the way to ${host} answers ${fault.status}`;
     case 'rubbish':

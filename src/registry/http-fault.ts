@@ -6,6 +6,19 @@ import { proxyRefusal } from './transport.js';
 /** OpenSSL's and Node's names for a certificate or a handshake that is not accepted. */
 const tlsCodes = /^(ERR_SSL|ERR_TLS|EPROTO$|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_)/;
 
+/** Node's code for a partner that does not speak TLS. */
+export const noTls = 'EPROTO';
+
+const tlsWords: Readonly<Record<string, string>> = {
+  [noTls]: 'it speaks no TLS, or none that is understood',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an unknown authority',
+};
+
 /** What is known about these network errors, in words; any other keeps its code. */
 const networkWords: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -28,7 +41,8 @@ export function faultOf(cause: unknown, wire: Wire, secrets: readonly Secret[]):
   if (answered !== undefined) {
     const { status, headers } = answered.resp;
     const first = answered.errors.find((error) => typeof error.code === 'string');
-    const says = redact(clip(answered.errors[0]?.message ?? ''), secrets);
+    // Only what stands in a registry's own form of an error: a body may hold a token.
+    const says = redact(clip(first?.message ?? ''), secrets);
     return statusFault(status, first?.code, says, headers.get('retry-after'));
   }
   if (cause instanceof Rubbish) return { kind: 'rubbish', says: cause.message };
@@ -39,7 +53,7 @@ export function faultOf(cause: unknown, wire: Wire, secrets: readonly Secret[]):
     return wire.signal?.aborted
       ? { kind: 'aborted', says: abortReason(wire.signal) }
       : { kind: 'timeout', milliseconds: wire.requestMs };
-  if (tlsCodes.test(code)) return { kind: 'tls', code, says: code };
+  if (tlsCodes.test(code)) return { kind: 'tls', code, says: tlsWords[code] ?? code };
   if (textAt(cause, 'type') === 'max-size')
     return { kind: 'rubbish', says: 'an answer that is larger than any manifest' };
   if (textAt(cause, 'type') === 'system' || code in networkWords || code === 'HPE_INVALID_CONSTANT')
