@@ -5,10 +5,19 @@
  * cannot be written at all; they must not come here.
  */
 
-/** A JSON string literal that bake reads as `text`, quotes included. */
-export function jsonString(text: string): string {
-  return JSON.stringify(SPECIAL_IN_JSON.test(text) ? jsonTemplate(text) : text);
+/** The string that must stand in a JSON file, where JSON's own escaping comes on top. */
+export function jsonTemplate(text: string): string {
+  if (!SPECIAL_IN_JSON.test(text)) return text;
+  // A first U+FEFF is taken for a byte order mark. After a lone CR the lexer no longer undoes the
+  // doubling, so the CR goes into an expression, with the `$` or `%` that would run into its `${`.
+  return text
+    .replace(/^\ufeff/, '\ufeff\ufeff')
+    .replace(/[$%]*\r(?!\n)|[$%](?=\{)/g, (match) =>
+      match.endsWith('\r') ? `\${"${match.slice(0, -1)}\\r"}` : match + match,
+    );
 }
+
+const SPECIAL_IN_JSON = /[$%]\{|\r|^\ufeff/;
 
 /** A quoted HCL string that bake reads as `text`, quotes included: always on one line. */
 export function hclString(text: string): string {
@@ -33,18 +42,6 @@ export function hclHeredoc(text: string, word: string): string | undefined {
   let marker = word;
   while (text.includes(marker)) marker += '_';
   return `<<${marker}\n${text.replace(/[$%](?=\{)/g, '$&$&')}${marker}`;
-}
-
-const SPECIAL_IN_JSON = /[$%]\{|\r|^\ufeff/;
-
-function jsonTemplate(text: string): string {
-  // A first U+FEFF is taken for a byte order mark. After a lone CR the lexer no longer undoes the
-  // doubling, so the CR goes into an expression, with the `$` or `%` that would run into its `${`.
-  return text
-    .replace(/^\ufeff/, '\ufeff\ufeff')
-    .replace(/[$%]*\r(?!\n)|[$%](?=\{)/g, (match) =>
-      match.endsWith('\r') ? `\${"${match.slice(0, -1)}\\r"}` : match + match,
-    );
 }
 
 const SPECIAL_IN_HCL = /[$%]\{|["\\]|[\0-\x1f\x7f-\x9f\u2028\u2029\ufeff]/;

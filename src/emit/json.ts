@@ -1,55 +1,54 @@
-import type { Plan, Target } from '../plan/plan.js';
-import { jsonString } from './escape.js';
+import type { Group, Plan, Target } from '../plan/plan.js';
+import { jsonTemplate } from './escape.js';
 
 /**
- * The plan as a bake file in JSON, for machines: one value a line, in the plan's order, a newline at
- * the end. Written out by hand, not by `JSON.stringify`, which would move names that look like
- * numbers to the front; the fields written are those of `Target`, since bake silently ignores
- * attributes that it does not know.
+ * The plan as a bake file in JSON, for machines: two blanks a level, the plan's order (names that are
+ * numbers first, as JavaScript has it), a newline at the end. The attributes written are those of
+ * `Target`, since bake silently ignores what it does not know.
  */
 export function emitJson(plan: Plan): string {
-  const groups = plan.groups.map(
-    (group) =>
-      `    ${jsonString(group.name)}: {\n` +
-      `      "description": ${jsonString(group.description)},\n` +
-      `      "targets": ${list(group.targets)}\n` +
-      '    }',
-  );
-  const targets = plan.targets.map(target);
-  return `{\n  "group": ${block(groups)},\n  "target": ${block(targets)}\n}\n`;
+  const group = emptyObject<object>();
+  for (const each of plan.groups) group[each.name] = groupValue(each);
+  const target = emptyObject<object>();
+  for (const each of plan.targets) target[each.name] = targetValue(each);
+  return `${JSON.stringify({ group, target }, null, 2)}\n`;
 }
 
-function block(entries: readonly string[]): string {
-  return entries.length === 0 ? '{}' : `{\n${entries.join(',\n')}\n  }`;
+function groupValue({ description, targets }: Group): object {
+  return { description: jsonTemplate(description), targets };
 }
 
-function target(value: Target): string {
-  let text = `    ${jsonString(value.name)}: {\n      "description": ${jsonString(value.description)}`;
-  text += `,\n      "context": ${jsonString(value.context)}`;
-  if (value.dockerfile.kind === 'inline') {
-    text += `,\n      "dockerfile-inline": ${jsonString(value.dockerfile.text)}`;
-  } else {
-    text += `,\n      "dockerfile": ${jsonString(`cwd://${value.dockerfile.path}`)}`;
-  }
-  if (value.stage !== undefined) text += `,\n      "target": ${jsonString(value.stage)}`;
-  if (value.contexts.size > 0) text += `,\n      "contexts": ${map(value.contexts)}`;
-  if (value.args.size > 0) text += `,\n      "args": ${map(value.args)}`;
-  if (value.labels.size > 0) text += `,\n      "labels": ${map(value.labels)}`;
-  if (value.tags.length > 0) text += `,\n      "tags": ${list(value.tags)}`;
-  if (value.platforms.length > 0) text += `,\n      "platforms": ${list(value.platforms)}`;
-  if (value.pull) text += ',\n      "pull": true';
-  return `${text}\n    }`;
+/** Attributes that are undefined are left out by JSON.stringify. */
+function targetValue(target: Target): object {
+  const { dockerfile, stage, contexts, args, labels, tags, platforms, pull } = target;
+  const inline = dockerfile.kind === 'inline';
+  return {
+    description: jsonTemplate(target.description),
+    context: jsonTemplate(target.context),
+    dockerfile: inline ? undefined : jsonTemplate(`cwd://${dockerfile.path}`),
+    'dockerfile-inline': inline ? jsonTemplate(dockerfile.text) : undefined,
+    target: stage === undefined ? undefined : jsonTemplate(stage),
+    contexts: mapValue(contexts),
+    args: mapValue(args),
+    labels: mapValue(labels),
+    tags: listValue(tags),
+    platforms: listValue(platforms),
+    pull: pull ? true : undefined,
+  };
 }
 
-function list(values: readonly string[]): string {
-  if (values.length === 0) return '[]';
-  return `[\n        ${values.map(jsonString).join(',\n        ')}\n      ]`;
+function mapValue(map: ReadonlyMap<string, string>): object | undefined {
+  if (map.size === 0) return undefined;
+  const object = emptyObject<string>();
+  for (const [key, value] of map) object[jsonTemplate(key)] = jsonTemplate(value);
+  return object;
 }
 
-function map(values: ReadonlyMap<string, string>): string {
-  let text = '{';
-  for (const [key, value] of values) {
-    text += `${text === '{' ? '' : ','}\n        ${jsonString(key)}: ${jsonString(value)}`;
-  }
-  return `${text}\n      }`;
+function listValue(values: readonly string[]): readonly string[] | undefined {
+  return values.length === 0 ? undefined : values.map(jsonTemplate);
+}
+
+/** Without a prototype, so that a key `__proto__` is one like any other. */
+function emptyObject<Value>(): Record<string, Value> {
+  return Object.create(null);
 }

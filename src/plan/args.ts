@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Diagnostic, error, type Place } from '../diagnostics/diagnostic.js';
 import type { Reference } from '../reference/brands.js';
 import type { RenderedImage } from '../render/rendered.js';
@@ -34,8 +34,7 @@ const PROXY_ARGS = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as
  * a new version and is cached for the same one. At most 64 characters.
  */
 function rebuildHost(reference: Reference, version: string, key: string): string {
-  const hash = createHash('sha256').update(`${reference}\0${version}\0${key}`).digest('hex');
-  return `gb-${hash.slice(0, 12)}`;
+  return `gb-${hash('sha256', `${reference}\0${version}\0${key}`).slice(0, 12)}`;
 }
 
 /**

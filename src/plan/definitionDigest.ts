@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Digest, Reference } from '../reference/brands.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 
@@ -57,6 +57,7 @@ function addAll(parts: string[], values: readonly string[]): void {
 }
 
 function sortedEntries(map: ReadonlyMap<string, string>): string[] {
+  if (map.size === 0) return [];
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).flat();
 }
 
@@ -64,5 +65,5 @@ function sortedEntries(map: ReadonlyMap<string, string>): string[] {
 function sha256(parts: readonly string[]): Digest {
   let input = '';
   for (const part of parts) input += `${part.length}:${part}`;
-  return `sha256:${createHash('sha256').update(input).digest('hex')}` as Digest;
+  return `sha256:${hash('sha256', input)}` as Digest;
 }

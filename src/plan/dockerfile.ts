@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import type { PlannedFile, Target } from './plan.js';
@@ -27,7 +27,7 @@ export function dockerfileOf(image: ResolvedImage): {
       return { value: { kind: 'inline', text }, files: [], diagnostics };
     }
     case 'not-nfc': {
-      const path = `${DIRECTORY}/${createHash('sha256').update(text).digest('hex')}`;
+      const path = `${DIRECTORY}/${hash('sha256', text)}`;
       return {
         value: { kind: 'file', path },
         files: [{ kind: 'text', path, text }],

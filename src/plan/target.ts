@@ -80,6 +80,7 @@ function baseDigest(frame: Frame, image: ResolvedImage): Digest | undefined {
 function tagsOf(image: ResolvedImage): string[] {
   const { repository, extraTags, tree } = image.rendered.definition;
   const further = tree.config.tagLatest ? [...extraTags, 'latest'] : extraTags;
+  if (further.length === 0) return [image.reference];
   const tags = new Set([image.reference, ...further.map((tag) => `${repository}:${tag}`)]);
   return [...tags];
 }

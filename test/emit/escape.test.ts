@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hclHeredoc, hclString, jsonString } from '#src/emit/escape.js';
+import { hclHeredoc, hclString, jsonTemplate } from '#src/emit/escape.js';
 
 // That bake reads these as they are meant is shown by test/engine/bakePrint.test.ts.
 
 test('the start of an expression is doubled, and nothing else is touched', () => {
-  assert.equal(jsonString('a ${b} %{c} $d %e {f} $'), '"a $${b} %%{c} $d %e {f} $"');
+  assert.equal(jsonTemplate('a ${b} %{c} $d %e {f} $'), 'a $${b} %%{c} $d %e {f} $');
   assert.equal(hclString('a ${b} %{c} $d %e {f} $'), '"a $${b} %%{c} $d %e {f} $"');
-  assert.equal(jsonString('"\n\\\t'), '"\\"\\n\\\\\\t"');
+  assert.equal(jsonTemplate('"\n\\\t'), '"\n\\\t');
   assert.equal(hclString('"\n\\\t'), '"\\"\\n\\\\\\t"');
 });
 
 test('in JSON a lone CR goes into an expression with the $ and % before it', () => {
-  assert.equal(jsonString('a$%\rb'), JSON.stringify('a${"$%\\r"}b'));
-  assert.equal(jsonString('a\r\nb'), '"a\\r\\nb"');
+  assert.equal(jsonTemplate('a$%\rb'), 'a${"$%\\r"}b');
+  assert.equal(jsonTemplate('a\r\nb'), 'a\r\nb');
 });
 
 test('in JSON a leading U+FEFF is doubled', () => {
-  assert.equal(jsonString('\ufeffa\ufeff'), '"\ufeff\ufeffa\ufeff"');
+  assert.equal(jsonTemplate('\ufeffa\ufeff'), '\ufeff\ufeffa\ufeff');
 });
 
 test('HCL strings keep to one line of visible characters', () => {
