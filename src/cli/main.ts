@@ -1,2 +1,13 @@
-console.error('generate-bake: nothing here yet');
-process.exitCode = 2;
+import { enableCompileCache } from './compileCache.js';
+import { version } from './version.js';
+
+const argv = process.argv.slice(2);
+if (argv.length === 1 && /^(?:--version|-[vV])$/.test(argv[0] ?? '')) {
+  // Answered before anything else is loaded.
+  process.stdout.write(`${version()}\n`);
+} else {
+  enableCompileCache();
+  const { program } = await import('./program.js');
+  // Not process.exit: what stdout has taken must still reach a pipe.
+  process.exitCode = await program(argv);
+}

@@ -1,0 +1,92 @@
+import {
+  type Dating,
+  datingOptions,
+  directoryWords,
+  outputOptions,
+  readDating,
+  readSelection,
+  readTrees,
+  type SelectionInput,
+  selectionOptions,
+  type TreesInput,
+  treeOptions,
+} from '../options.js';
+import type { CommandSpec } from '../spec.js';
+
+export interface PlanInput {
+  readonly trees: TreesInput;
+  readonly selection: SelectionInput;
+  readonly dating: Dating;
+  /** Absent: stdout. */
+  readonly output?: string;
+  readonly format: 'json' | 'hcl';
+  readonly unpublished: boolean;
+  /** Empty where none is given; absent with --use-cache. */
+  readonly rebuildKey?: string;
+  /** 0: no waves. */
+  readonly waveSize: number;
+  /** The directory for one plan per wave. */
+  readonly splitWaves?: string;
+  readonly pull: boolean;
+}
+
+export const spec: CommandSpec<PlanInput> = {
+  name: 'plan',
+  summary: 'print the plan for docker buildx bake (also without a command)',
+  words: directoryWords,
+  options: [
+    { flags: '-o, --output <FILE>', help: 'write the plan to FILE, not to stdout' },
+    {
+      flags: '--format <FORMAT>',
+      help: 'json or hcl (default: json, or hcl for a FILE of that ending)',
+      choices: ['json', 'hcl'],
+    },
+    {
+      flags: '--split-waves <DIR>',
+      help: 'write one self-contained plan per wave to DIR',
+      conflicts: ['output'],
+    },
+    {
+      flags: '--wave-size <N>',
+      help: 'at most N targets in a wave, 0 for no waves (default: 40)',
+      least: 0,
+    },
+    { flags: '--unpublished', help: 'ask the registry, and leave out what is published' },
+    {
+      flags: '--rebuild-key <TEXT>',
+      help: 'run again what was built under another key',
+      conflicts: ['use-cache'],
+    },
+    { flags: '--use-cache', help: 'leave it to the cache what runs again', dockerPkg: true },
+    { flags: '--pull', help: 'have bake pull the bases (breaks bases that exist only locally)' },
+    ...selectionOptions,
+    ...datingOptions,
+    ...treeOptions,
+    ...outputOptions,
+  ],
+  examples: [
+    ['generate-bake -c config.yaml images > bake.json', 'the plan of one tree'],
+    [
+      "generate-bake plan --select '*golang*' --with-children -o bake.hcl",
+      'a part of a workspace, to read',
+    ],
+    ['docker buildx bake -f bake.json wave-001', 'build its first wave'],
+  ],
+  read(parsed) {
+    const output = parsed.text('output');
+    const splitWaves = parsed.text('split-waves');
+    const format = parsed.text('format') ?? (output?.endsWith('.hcl') ? 'hcl' : 'json');
+    return {
+      trees: readTrees(parsed),
+      selection: readSelection(parsed),
+      dating: readDating(parsed),
+      ...(output === undefined || output === '-' ? {} : { output }),
+      format: format === 'hcl' ? 'hcl' : 'json',
+      unpublished: parsed.flag('unpublished'),
+      ...(parsed.flag('use-cache') ? {} : { rebuildKey: parsed.text('rebuild-key') ?? '' }),
+      waveSize: parsed.integer('wave-size') ?? 40,
+      ...(splitWaves === undefined ? {} : { splitWaves }),
+      pull: parsed.flag('pull'),
+    };
+  },
+};

@@ -1,0 +1,13 @@
+/** The exit statuses, the same for every command. */
+export const exit = {
+  done: 0,
+  /** Images failed, differ or are not up to date. */
+  failed: 1,
+  /** The definitions or the options are wrong, or an output cannot be written. */
+  wrong: 2,
+  /** The engine or a registry cannot be used. */
+  unusable: 3,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exit)[keyof typeof exit];

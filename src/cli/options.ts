@@ -1,0 +1,123 @@
+import type { OptionSpec, Parsed } from './spec.js';
+
+/** Options of every command. */
+export const outputOptions: readonly OptionSpec[] = [
+  {
+    flags: '--info',
+    help: 'say what is being done, on stderr',
+    group: 'Output:',
+    conflicts: ['debug'],
+    dockerPkg: true,
+  },
+  { flags: '--debug', help: 'say more of it', group: 'Output:', dockerPkg: true },
+  {
+    flags: '--color <WHEN>',
+    help: 'colours on stderr',
+    group: 'Output:',
+    choices: ['auto', 'always', 'never'],
+  },
+];
+
+/** Which trees: of every command that reads definitions. */
+export const treeOptions: readonly OptionSpec[] = [
+  {
+    flags: '-c, --configfile <FILE>',
+    help: 'configuration of the directories (default: config.yaml)',
+    group: 'Trees:',
+    dockerPkg: true,
+  },
+  {
+    flags: '--workspace <FILE>',
+    help: 'workspace file (default: generate-bake.toml or .yaml, here or above)',
+    group: 'Trees:',
+    conflicts: ['configfile'],
+  },
+];
+
+export const selectionOptions: readonly OptionSpec[] = [
+  {
+    flags: '--select <GLOB>',
+    help: 'only images whose reference (registry/name:version) or name matches; may be repeated',
+    group: 'Selection:',
+    repeatable: true,
+    dockerPkg: true,
+  },
+  {
+    flags: '--exclude <GLOB>',
+    help: 'no images that match; may be repeated',
+    group: 'Selection:',
+    repeatable: true,
+  },
+  {
+    flags: '--with-parents',
+    help: 'also what the selected images are built on',
+    group: 'Selection:',
+  },
+  {
+    flags: '--with-children',
+    help: 'also what is built on the selected images',
+    group: 'Selection:',
+  },
+];
+
+export const datingOptions: readonly OptionSpec[] = [
+  {
+    flags: '--nightly',
+    help: 'append the date to the versions of the selected images',
+    group: 'Selection:',
+    conflicts: ['snapshot'],
+    dockerPkg: true,
+  },
+  {
+    flags: '--snapshot',
+    help: 'append date and time to them',
+    group: 'Selection:',
+    dockerPkg: true,
+  },
+];
+
+export const directoryWords = [['[DIR...]', 'directories of image definitions']] as const;
+
+/** What is needed to open the workspace. */
+export interface TreesInput {
+  readonly configFile?: string;
+  readonly workspaceFile?: string;
+  readonly directories: readonly string[];
+}
+
+export function readTrees(
+  parsed: Parsed,
+  directories: readonly string[] = parsed.words,
+): TreesInput {
+  const configFile = parsed.text('configfile');
+  const workspaceFile = parsed.text('workspace');
+  return {
+    directories,
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(workspaceFile === undefined ? {} : { workspaceFile }),
+  };
+}
+
+export interface SelectionInput {
+  readonly select: readonly string[];
+  readonly exclude: readonly string[];
+  readonly withParents: boolean;
+  readonly withChildren: boolean;
+}
+
+export function readSelection(parsed: Parsed): SelectionInput {
+  return {
+    select: parsed.list('select'),
+    exclude: parsed.list('exclude'),
+    withParents: parsed.flag('with-parents'),
+    withChildren: parsed.flag('with-children'),
+  };
+}
+
+/** The suffix of the selected images' versions. */
+export type Dating = 'none' | 'nightly' | 'snapshot';
+
+export function readDating(parsed: Parsed): Dating {
+  if (parsed.flag('nightly')) return 'nightly';
+  return parsed.flag('snapshot') ? 'snapshot' : 'none';
+}

@@ -1,0 +1,26 @@
+import type { Command } from './spec.js';
+
+/** What `generate-bake --help` prints. */
+export async function programHelp(commands: ReadonlyMap<string, Command>): Promise<string> {
+  const specs = await Promise.all([...commands.values()].map((command) => command.spec()));
+  const width = Math.max(...specs.map(({ name }) => name.length));
+  const list = specs.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`);
+  return `Usage: generate-bake [command] [options] [DIR...]
+
+Compiles a tree of container-image definitions into one plan for docker buildx bake, in which
+parents and children are linked.
+
+Commands (plan, when none is named):
+${list.join('\n')}
+
+generate-bake COMMAND --help says what a command takes, with examples.
+
+Examples:
+  generate-bake init sample                           # a small repository to start from
+  generate-bake -c config.yaml images > bake.json     # as docker-pkg is called: the plan of a tree
+  docker buildx bake -f bake.json                     # build it
+
+Exit status: 0 done; 1 images failed; 2 the definitions or options are wrong; 3 the engine or a
+registry cannot be used; 130 interrupted.
+`;
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { test } from 'node:test';
+import { writeFile } from '#src/files/writeFile.js';
+import { explain } from '../support/explain.js';
+import { scratchTree } from '../support/scratch.js';
+
+function written(path: string, shown: string, content: string): string {
+  const problem = writeFile(path, shown, content);
+  return problem === undefined ? '' : explain([problem]);
+}
+
+test('a new file and an existing one, with its mode, leaving nothing beside', () => {
+  const tree = scratchTree({ old: { text: 'old', mode: 0o640 } });
+  assert.equal(written(tree.at('new'), 'new', 'text'), '');
+  assert.equal(written(tree.at('old'), 'old', 'text'), '');
+  assert.equal(readFileSync(tree.at('new'), 'utf8'), 'text');
+  assert.equal(readFileSync(tree.at('old'), 'utf8'), 'text');
+  assert.equal(statSync(tree.at('old')).mode & 0o777, 0o640);
+  assert.deepEqual(readdirSync(tree.path).sort(), ['new', 'old']);
+});
+
+test('a symlink stays one, and its file is written', () => {
+  const tree = scratchTree({ 'dir/file': 'old', link: { symlink: 'dir/file' } });
+  assert.equal(written(tree.at('link'), 'link', 'text'), '');
+  assert.equal(lstatSync(tree.at('link')).isSymbolicLink(), true);
+  assert.equal(readFileSync(tree.at('dir/file'), 'utf8'), 'text');
+});
+
+test('what cannot be written is an error, and what is there stays', () => {
+  const tree = scratchTree({ 'dir/': '', file: 'old' });
+  assert.equal(
+    written(tree.at('dir'), 'dir', 'text'),
+    'dir: error: dir cannot be written: it is a directory [unwritable]\n',
+  );
+  assert.equal(
+    written(tree.at('nowhere/x'), 'nowhere/x', 'text'),
+    `nowhere/x: error: nowhere/x cannot be written: it would lie in ${tree.at('nowhere')}, which does not exist [unwritable]\n`,
+  );
+  assert.equal(
+    written(tree.at('file/x'), 'file/x', 'text'),
+    'file/x: error: file/x cannot be written: it has a part that is not a directory [unwritable]\n',
+  );
+  assert.equal(readFileSync(tree.at('file'), 'utf8'), 'old');
+  assert.deepEqual(readdirSync(tree.path).sort(), ['dir', 'file']);
+});
+
+test('a device is written as it stands', () => {
+  assert.equal(written('/dev/null', '/dev/null', 'text'), '');
+  assert.equal(statSync('/dev/null').isCharacterDevice(), true);
+});
