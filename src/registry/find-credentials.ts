@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Diagnostic, error, type Outcome, warning } from '../diagnostics/diagnostic.js';
 import type { TreeConfig } from '../workspace/tree.js';
 import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
@@ -38,15 +38,16 @@ function fromConfiguration(
   environment: Environment,
 ): Outcome<Credentials> | undefined {
   const file = config.files.at(-1) ?? 'the configuration';
-  if (config.password !== undefined) {
-    if (config.username !== undefined)
+  // Empty means absent, as docker-pkg has it.
+  if (config.password) {
+    if (config.username)
       return found(config.username, config.password, `username and password of ${file}`, true);
     return incomplete(config, 'password', 'a password without a username', 'add username');
   }
-  if (config.passwordFile === undefined) return undefined;
-  if (config.username === undefined)
+  if (!config.passwordFile) return undefined;
+  if (!config.username)
     return incomplete(config, 'password_file', 'password_file without a username', 'add username');
-  const path = passwordPath(config, environment);
+  const path = passwordPath(config.passwordFile, environment);
   const password = readSecretFile(path);
   if (password !== undefined)
     return found(config.username, password, `username and password_file of ${file}`, true);
@@ -63,16 +64,13 @@ function fromConfiguration(
 }
 
 /**
- * A relative `password_file` is looked for in $CREDENTIALS_DIRECTORY first, where systemd's
- * LoadCredential= puts it, then beside the configuration file that names it.
+ * A file of that name in $CREDENTIALS_DIRECTORY goes first: there systemd's LoadCredential= puts
+ * what the unit's user could not read otherwise.
  */
-function passwordPath(config: CredentialConfig, environment: Environment): string {
-  const written = config.passwordFile ?? '';
-  if (isAbsolute(written)) return written;
-  const handed = environment.CREDENTIALS_DIRECTORY;
-  if (handed !== undefined && readSecretFile(join(handed, written)) !== undefined)
-    return join(handed, written);
-  return join(dirname(config.places.get('password_file')?.file ?? ''), written);
+function passwordPath(written: string, environment: Environment): string {
+  const directory = environment.CREDENTIALS_DIRECTORY;
+  const handed = directory ? join(directory, basename(written)) : undefined;
+  return handed !== undefined && readSecretFile(handed) !== undefined ? handed : written;
 }
 
 function fromCredentialsDirectory(
@@ -84,10 +82,10 @@ function fromCredentialsDirectory(
   const password = readSecretFile(join(directory, 'generate-bake-password'));
   if (password === undefined) return undefined;
   const username =
-    readSecretFile(join(directory, 'generate-bake-username')) ??
-    config.username ??
+    readSecretFile(join(directory, 'generate-bake-username')) ||
+    config.username ||
     environment.GENERATE_BAKE_USERNAME;
-  if (username === undefined)
+  if (!username)
     return incomplete(
       config,
       undefined,
@@ -101,10 +99,10 @@ function fromEnvironment(
   config: CredentialConfig,
   environment: Environment,
 ): Outcome<Credentials> | undefined {
-  const username = environment.GENERATE_BAKE_USERNAME ?? config.username;
+  const username = environment.GENERATE_BAKE_USERNAME || config.username;
   const password = environment.GENERATE_BAKE_PASSWORD;
-  if (password === undefined) return undefined;
-  if (username === undefined)
+  if (!password) return undefined;
+  if (!username)
     return incomplete(
       config,
       undefined,

@@ -1,4 +1,5 @@
 import type { Digest, Reference, Repository } from '../reference/brands.js';
+import type { ConfigCache } from './config-cache.js';
 import { type ImageConfig, imageConfig } from './image-config.js';
 import { eachOf } from './pool.js';
 import { type PhaseOptions, Registry, type RegistryAccess } from './registry.js';
@@ -29,6 +30,11 @@ export interface AskedImage {
   readonly access: RegistryAccess | undefined;
 }
 
+export interface AskOptions extends PhaseOptions {
+  /** Configurations that need not be asked for again. */
+  readonly cache?: ConfigCache;
+}
+
 /** Asking never takes longer than this, in milliseconds, whatever registries do. */
 const longest = 300_000;
 
@@ -38,7 +44,7 @@ const longest = 300_000;
  */
 export async function askStates(
   images: readonly AskedImage[],
-  options: PhaseOptions = {},
+  options: AskOptions = {},
 ): Promise<ReadonlyMap<Reference, RegistryState>> {
   const states = new Map<Reference, RegistryState>();
   const byAccess = new Map<RegistryAccess, AskedImage[]>();
@@ -55,7 +61,7 @@ export async function askStates(
       const registry = new Registry(access, { ...options, patience });
       try {
         await eachOf(group, access.workers, async (image) => {
-          const state = await askState(registry, image.repository, image.version);
+          const state = await askState(registry, image.repository, image.version, options.cache);
           states.set(image.reference, state);
         });
       } finally {
@@ -63,6 +69,7 @@ export async function askStates(
       }
     }),
   );
+  options.cache?.save();
   return states;
 }
 
@@ -71,6 +78,7 @@ export async function askState(
   registry: Registry,
   repository: Repository,
   version: string,
+  cache?: ConfigCache,
 ): Promise<RegistryState> {
   const manifest = await registry.manifest(repository, version);
   if (!manifest.ok)
@@ -78,7 +86,11 @@ export async function askState(
       ? { kind: 'absent' }
       : { kind: 'unknown', ...registry.explain(manifest.fault) };
   const { digest, mediaType } = manifest.value;
+  const known = cache?.get(digest);
+  if (known !== undefined)
+    return { kind: 'published', digest, mediaType, config: { known: true, value: known } };
   const config = await imageConfig(registry, repository, manifest.value);
+  if (config.ok) cache?.set(digest, config.value);
   return {
     kind: 'published',
     digest,

@@ -38,22 +38,15 @@ test("the configuration's own credentials go before all others and may publish",
   assert.deepEqual(found.codes, []);
 });
 
-test('password_file may publish: absolute, in $CREDENTIALS_DIRECTORY, beside the configuration', async () => {
-  const scratch = scratchTree({
-    'abs/secret': 'absolute\n',
-    'handed/secret': 'handed\r\n',
-    'conf/secret': ' beside \n\n',
-  });
-  const username = 'amy';
-  const absolute = await find({ username, passwordFile: scratch.at('abs/secret') });
-  assert.equal(absolute.shown, 'amy absolute true');
-  const CREDENTIALS_DIRECTORY = scratch.at('handed');
-  const handed = await find({ username, passwordFile: 'secret' }, { CREDENTIALS_DIRECTORY });
-  assert.equal(handed.shown, 'amy handed true');
-  const places = new Map([['password_file', { file: scratch.at('conf/config.yaml') }]]);
-  const beside = await find({ username, passwordFile: 'secret', places });
+test('password_file may publish, from $CREDENTIALS_DIRECTORY where it is handed over', async () => {
+  const scratch = scratchTree({ 'conf/secret': ' own \n\n', 'handed/secret': 'handed\r\n' });
+  const keys = { username: 'amy', passwordFile: scratch.at('conf/secret') };
   // One line end goes, whatever else is there belongs to the password.
-  assert.equal(beside.shown, 'amy  beside \n true');
+  assert.equal((await find(keys)).shown, 'amy  own \n true');
+  const CREDENTIALS_DIRECTORY = scratch.at('handed');
+  assert.equal((await find(keys, { CREDENTIALS_DIRECTORY })).shown, 'amy handed true');
+  const elsewhere = { CREDENTIALS_DIRECTORY: scratch.at('conf/none') };
+  assert.equal((await find(keys, elsewhere)).shown, 'amy  own \n true');
 });
 
 test('a password_file that cannot be read is an error, and nothing else is tried', async () => {
@@ -68,6 +61,13 @@ test('half of the credentials is said, and nothing else is tried', async () => {
   assert.deepEqual((await find({ password: 'p' }, environment)).codes, ['credentials-incomplete']);
   assert.deepEqual((await find({ passwordFile: 'p' })).codes, ['credentials-incomplete']);
   assert.deepEqual((await find({}, environment)).codes, ['credentials-incomplete']);
+});
+
+test('empty keys are absent ones', async () => {
+  const found = await find({ username: '', password: '' }, { GENERATE_BAKE_PASSWORD: '' });
+  assert.equal(found.shown, 'none');
+  assert.deepEqual(found.codes, []);
+  assert.equal((await find({ username: 'amy', password: '' })).shown, 'none');
 });
 
 test('$CREDENTIALS_DIRECTORY and the environment publish nothing by themselves', async () => {

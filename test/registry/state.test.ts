@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import type { Reference, Repository } from '#src/reference/brands.js';
+import { configCache } from '#src/registry/config-cache.js';
 import type { Credentials } from '#src/registry/credentials.js';
 import { putTag, readTag } from '#src/registry/publish.js';
 import { Registry, type RegistryAccess } from '#src/registry/registry.js';
@@ -10,6 +11,7 @@ import { askStates, type RegistryState } from '#src/registry/state.js';
 import { registryProgram } from '../support/engine/packages.js';
 import { type Registry as RealRegistry, registry } from '../support/engine/registry.js';
 import { digestOf, ociIndex, putImage, putManifest } from '../support/images.js';
+import { scratchTree } from '../support/scratch.js';
 
 const skip = registryProgram() === undefined && 'no docker-registry on this machine';
 const amy = { user: 'amy', password: 'pa:ss wörd' };
@@ -131,6 +133,27 @@ suite('a registry with users', { skip }, () => {
     );
     assert.ok([...states.values()].every((state) => state.kind === 'published'));
     assert.equal(real.requests().length - before, 1 + 2 * names.length);
+  });
+
+  test('what is known of a digest is not asked for again', async () => {
+    await putImage(target, 'ns/cached', '1', { labels: { a: 'b' } });
+    const file = scratchTree().at('configs.json');
+    const repository = `${real.host}/ns/cached` as Repository;
+    const reference = `${repository}:1` as Reference;
+    const image = { reference, repository, version: '1', access: mine };
+    const [first, again] = [
+      await askStates([image], { cache: configCache(file) }),
+      await askStates([image], { cache: configCache(file) }),
+    ];
+    assert.deepEqual(again, first);
+    const blobs = real.requests().filter(({ method, path }) => {
+      return method === 'GET' && path.startsWith('/v2/ns/cached/blobs/');
+    });
+    assert.equal(blobs.length, 1);
+    await putImage(target, 'ns/cached', '1', { labels: { a: 'c' } });
+    const moved = (await askStates([image], { cache: configCache(file) })).get(reference);
+    assert.ok(moved?.kind === 'published' && moved.config.known);
+    assert.equal(moved.config.value.labels.get('a'), 'c');
   });
 
   test('putTag moves a tag by the same bytes, and once only', async () => {
