@@ -69,5 +69,5 @@ stream.on('end', async () => {
 });
 
 function ofEngine(file: string): boolean {
-  return file.startsWith('engine/');
+  return file.startsWith('engine/') && !file.startsWith('engine/unit/');
 }

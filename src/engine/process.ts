@@ -1,0 +1,148 @@
+/** The only module that starts programs while building (through execa). */
+import { existsSync } from 'node:fs';
+import { execa } from 'execa';
+
+/** The whole environment of a program; what is undefined is left out. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Invocation {
+  readonly program: string;
+  /** Never repeated in a result or message: arguments may hold what nobody else should read. */
+  readonly args: readonly string[];
+  readonly env: Environment;
+  readonly cwd?: string;
+  /** Stdin; without it the program reads nothing, and never the terminal. */
+  readonly input?: string | Uint8Array;
+  /** Stops the program: SIGTERM to its whole process group, SIGKILL after `graceMs`. */
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  /** 10 s when absent. */
+  readonly graceMs?: number;
+  /** Given as it comes, and then missing in the result. */
+  readonly onStdout?: (text: string) => void;
+  readonly onStderr?: (text: string) => void;
+  /** Ends what the program leaves running in its process group (a test's background jobs). */
+  readonly sweep?: boolean;
+}
+
+export type Completion =
+  | Ended<{ readonly kind: 'exited'; readonly status: number }>
+  /** Ended by a signal that did not come from here. */
+  | Ended<{ readonly kind: 'killed'; readonly signal: string }>
+  /** Ended because `signal` was aborted. */
+  | Ended<{ readonly kind: 'cancelled' }>
+  | Ended<{ readonly kind: 'timed-out' }>
+  | {
+      readonly kind: 'not-started';
+      readonly reason: 'not-found' | 'not-executable' | 'no-directory' | 'other';
+      readonly message: string;
+    };
+
+type Ended<T> = T & { readonly stdout: string; readonly stderr: string };
+
+/**
+ * Runs a program to its end in a process group of its own. Ctrl-C on a terminal does not reach it:
+ * whoever calls decides, through `signal`. Never throws for what a program does.
+ */
+export async function runProgram(invocation: Invocation): Promise<Completion> {
+  const { program, cwd, signal, timeoutMs, graceMs = 10_000 } = invocation;
+  if (cwd !== undefined && !existsSync(cwd))
+    return { kind: 'not-started', reason: 'no-directory', message: `no directory ${cwd}` };
+  if (signal?.aborted === true) return { kind: 'cancelled', stdout: '', stderr: '' };
+
+  const child = execa(program, invocation.args, {
+    env: defined(invocation.env),
+    extendEnv: false,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(invocation.input === undefined
+      ? { stdin: 'ignore' as const }
+      : { input: invocation.input }),
+    detached: true,
+    reject: false,
+    stripFinalNewline: false,
+    buffer: {
+      stdout: invocation.onStdout === undefined,
+      stderr: invocation.onStderr === undefined,
+    },
+  });
+  stream(child.stdout, invocation.onStdout);
+  stream(child.stderr, invocation.onStderr);
+  const { pid } = child;
+
+  let stopped: 'cancelled' | 'timed-out' | undefined;
+  let killTimer: NodeJS.Timeout | undefined;
+  const stop = (why: 'cancelled' | 'timed-out') => {
+    if (stopped !== undefined || pid === undefined) return;
+    stopped = why;
+    signalGroup(pid, 'SIGTERM');
+    killTimer = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
+  };
+  const onAbort = () => stop('cancelled');
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const timer =
+    timeoutMs === undefined ? undefined : setTimeout(() => stop('timed-out'), timeoutMs);
+  // Before the pipes close: what is left in the group would hold them open.
+  child.once('exit', () => {
+    if (pid !== undefined && (stopped !== undefined || invocation.sweep === true))
+      signalGroup(pid, 'SIGKILL');
+  });
+  if (pid !== undefined) running.add(pid);
+  try {
+    const result = await child;
+    const stdout = result.stdout ?? '';
+    const stderr = result.stderr ?? '';
+    if (result.exitCode === 0) return { kind: 'exited', status: 0, stdout, stderr };
+    if (stopped !== undefined) return { kind: stopped, stdout, stderr };
+    if (result.exitCode !== undefined)
+      return { kind: 'exited', status: result.exitCode, stdout, stderr };
+    if (result.signal !== undefined)
+      return { kind: 'killed', signal: result.signal, stdout, stderr };
+    return notStarted(program, result.code);
+  } finally {
+    if (pid !== undefined) running.delete(pid);
+    clearTimeout(timer);
+    clearTimeout(killTimer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+const running = new Set<number>();
+process.on('exit', () => {
+  for (const pid of running) signalGroup(pid, 'SIGTERM');
+});
+
+function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function stream(
+  source: NodeJS.ReadableStream | null | undefined,
+  listener: ((text: string) => void) | undefined,
+): void {
+  if (listener === undefined) return;
+  source?.setEncoding('utf8');
+  source?.on('data', listener);
+}
+
+function notStarted(program: string, code: string | undefined): Completion {
+  if (code === 'ENOENT')
+    return { kind: 'not-started', reason: 'not-found', message: `no program ${program}` };
+  if (code === 'EACCES')
+    return {
+      kind: 'not-started',
+      reason: 'not-executable',
+      message: `${program} is not executable`,
+    };
+  const why = code === undefined ? '' : ` (${code})`;
+  return { kind: 'not-started', reason: 'other', message: `${program} cannot be started${why}` };
+}
+
+function defined(env: Environment): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) kept[name] = value;
+  return kept;
+}

@@ -1,0 +1,163 @@
+/** Folds the events of a bake call into steps: what ran, for whom, how it ended, what it said. */
+import { StringDecoder } from 'node:string_decoder';
+import { owners } from './owners.js';
+import type { ProgressEvent } from './rawjson.js';
+import type { BakeTarget, Lineage } from './targets.js';
+
+export interface Step {
+  /** BuildKit's digest of the operation: the same for all targets that share it. */
+  readonly digest: string;
+  /** `RUN make`, `exporting to image`: the name without its prefix. */
+  readonly instruction: string;
+  /** `internal` steps are BuildKit's own: loading Dockerfile and context, looking up images. */
+  readonly internal: boolean;
+  /** The stage of the Dockerfile, where BuildKit names one. */
+  readonly stage?: string;
+  /** `2/3`. */
+  readonly number?: string;
+  /** The targets that BuildKit has named, the true owner not always among them: see `owners`. */
+  readonly reporters: readonly BakeTarget[];
+  /** Unix milliseconds; absent while it waits. */
+  readonly started?: number;
+  /** Absent while it runs. */
+  readonly completed?: number;
+  readonly cached: boolean;
+  readonly error?: string;
+  /** The last lines of its output, stdout and stderr as they came. */
+  readonly tail: readonly string[];
+}
+
+export interface StepTracker {
+  take(event: ProgressEvent): void;
+  readonly steps: readonly Step[];
+  step(digest: string): Step | undefined;
+  /** The targets whose own step it is. */
+  owners(step: Step): readonly BakeTarget[];
+}
+
+const tailLines = 60;
+const longestLine = 4_000;
+
+class OpenStep implements Step {
+  readonly digest: string;
+  instruction = '';
+  internal = false;
+  stage?: string;
+  number?: string;
+  readonly reporters: BakeTarget[] = [];
+  started?: number;
+  completed?: number;
+  cached = false;
+  error?: string;
+  readonly #lines: string[] = [];
+  readonly #stdout = new LineSplitter();
+  readonly #stderr = new LineSplitter();
+
+  constructor(digest: string) {
+    this.digest = digest;
+  }
+
+  get tail(): readonly string[] {
+    const unfinished = [this.#stdout.rest, this.#stderr.rest].filter((rest) => rest !== '');
+    return [...this.#lines, ...unfinished].map(shown);
+  }
+
+  append(stream: 'stdout' | 'stderr', data: Uint8Array): void {
+    const splitter = stream === 'stdout' ? this.#stdout : this.#stderr;
+    const lines = splitter.take(data);
+    this.#lines.push(...lines.slice(-tailLines));
+    if (this.#lines.length > tailLines) this.#lines.splice(0, this.#lines.length - tailLines);
+  }
+}
+
+/** Bytes cut anywhere, as the lines that they are. */
+class LineSplitter {
+  readonly #decoder = new StringDecoder('utf8');
+  /** What stands after the last newline. */
+  rest = '';
+
+  take(data: Uint8Array): string[] {
+    const lines = (this.rest + this.#decoder.write(Buffer.from(data))).split('\n');
+    this.rest = (lines.pop() ?? '').slice(-longestLine);
+    return lines;
+  }
+}
+
+export function trackSteps(lineage: Lineage): StepTracker {
+  const steps = new Map<string, OpenStep>();
+  const [only] = lineage.targets;
+  const single = lineage.targets.length === 1 ? only : undefined;
+
+  const open = (digest: string): OpenStep => {
+    let step = steps.get(digest);
+    if (step === undefined) {
+      step = new OpenStep(digest);
+      steps.set(digest, step);
+    }
+    return step;
+  };
+
+  return {
+    take(event) {
+      if (event.kind === 'vertex') {
+        const step = open(event.digest);
+        const name = parseStepName(event.name, single === undefined ? lineage : undefined);
+        step.instruction = name.instruction;
+        step.internal = name.internal;
+        if (name.stage !== undefined) step.stage = name.stage;
+        if (name.number !== undefined) step.number = name.number;
+        const reporter =
+          single ?? (name.target === undefined ? undefined : lineage.find(name.target));
+        if (reporter !== undefined && !step.reporters.includes(reporter))
+          step.reporters.push(reporter);
+        if (event.started !== undefined) step.started ??= Date.parse(event.started);
+        if (event.completed !== undefined) step.completed = Date.parse(event.completed);
+        if (event.cached) step.cached = true;
+        if (event.error !== undefined) step.error = event.error;
+      } else if (event.kind === 'log') {
+        open(event.vertex).append(event.stream, event.data);
+      }
+    },
+    get steps() {
+      return [...steps.values()];
+    },
+    step: (digest) => steps.get(digest),
+    owners: (step) => owners(step, lineage),
+  };
+}
+
+/** The parts of a vertex's name: `[target stage 2/3] RUN make`, every part of the prefix optional. */
+export function parseStepName(
+  name: string,
+  lineage: Lineage | undefined,
+): {
+  readonly target?: string;
+  readonly stage?: string;
+  readonly number?: string;
+  readonly internal: boolean;
+  readonly instruction: string;
+} {
+  const match = /^\[([^\]]*)\] (.*)$/s.exec(name);
+  if (match === null) return { internal: false, instruction: name };
+  const [, prefix = '', instruction = ''] = match;
+  const words = prefix.split(' ');
+  const [first = ''] = words;
+  // `[internal] load local bake definitions` belongs to no target, even to one of that name.
+  const prefixed = lineage?.has(first) === true && prefix !== 'internal';
+  const rest = prefixed ? words.slice(1) : words;
+  const number = rest.find((word) => /^\d+\/\d+$/.test(word));
+  const stage = rest.find((word) => word !== number && word !== 'internal' && !word.includes('/'));
+  return {
+    ...(prefixed ? { target: first } : {}),
+    ...(stage === undefined || number === undefined ? {} : { stage }),
+    ...(number === undefined ? {} : { number }),
+    internal: rest.includes('internal'),
+    instruction,
+  };
+}
+
+/** What a terminal would show of a line on which a progress bar was drawn over itself. */
+function shown(line: string): string {
+  const drawn = line.replace(/\r+$/, '');
+  return drawn.slice(drawn.lastIndexOf('\r') + 1).slice(0, longestLine);
+}
