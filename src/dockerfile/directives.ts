@@ -1,0 +1,30 @@
+import type { Span } from './lines.js';
+import { skipSpace } from './space.js';
+
+/** `# syntax=…`, `# escape=…`, `# check=…` at the top of the file. */
+export interface Directive {
+  readonly name: 'syntax' | 'escape' | 'check';
+  readonly value: string;
+  readonly span: Span;
+}
+
+const pattern = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=[\t\f\r ]*(.+?)[\t\f\r ]*$/s;
+
+/**
+ * Reads a comment as a parser directive; undefined where it is a plain comment, and so the end of
+ * the directives.
+ */
+export function readDirective(
+  comment: string,
+  line: number,
+  column: number,
+): Directive | undefined {
+  const inner = skipSpace(comment, 1);
+  const match = pattern.exec(comment.slice(inner));
+  const name = match?.[1]?.toLowerCase();
+  if (match === null || (name !== 'syntax' && name !== 'escape' && name !== 'check'))
+    return undefined;
+  const value = match[2] ?? '';
+  const at = column + inner + match[0].lastIndexOf(value);
+  return { name, value, span: { line, column: at, length: value.length } };
+}

@@ -1,0 +1,64 @@
+import type { Span } from './lines.js';
+
+export type { Span } from './lines.js';
+
+/**
+ * What of a Dockerfile decides which images it needs and what kind of image it makes. Everything
+ * else (what a RUN runs, what a COPY copies) is read over, not kept.
+ */
+export interface Dockerfile {
+  readonly escape: string;
+  /** The frontend that `# syntax=` asks for: pulled by the builder, never linked. */
+  readonly syntax?: Written;
+  /** ARGs before the first FROM, in order; the only ones that FROM sees. */
+  readonly args: readonly Argument[];
+  readonly stages: readonly Stage[];
+  readonly problems: readonly Problem[];
+}
+
+/** A piece of text and where it stands. */
+export interface Written {
+  readonly text: string;
+  readonly span: Span;
+}
+
+export interface Argument {
+  readonly name: string;
+  /** As written: variables not expanded, quotes still there. */
+  readonly default?: string;
+  readonly span: Span;
+}
+
+export interface Stage {
+  /** Lower case, as the frontend looks it up. */
+  readonly name?: string;
+  /** What stands behind FROM, variables not expanded. */
+  readonly base: Written;
+  /** In the order of the file. */
+  readonly sources: readonly Source[];
+  /** ONBUILD instructions that link or make a layer: they run in a child of this stage. */
+  readonly triggers: readonly Trigger[];
+  /** The last USER. */
+  readonly user?: Written;
+  /** Whether an instruction may add a filesystem layer. */
+  readonly makesLayers: boolean;
+}
+
+/** A stage or an image that an instruction takes files from. */
+export interface Source {
+  readonly kind: 'copy' | 'mount';
+  readonly from: Written;
+}
+
+export interface Trigger {
+  readonly sources: readonly Source[];
+  readonly makesLayers: boolean;
+}
+
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly span: Span;
+}

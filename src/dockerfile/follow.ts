@@ -1,0 +1,180 @@
+import type { Dockerfile, Problem, Source, Span, Trigger, Written } from './dockerfile.js';
+import { orderProblems } from './order.js';
+import { findTargets, type Target, type Targets } from './targets.js';
+import { type BuildOptions, expandBases } from './variables.js';
+
+export interface FollowOptions extends BuildOptions {
+  /** The stage to stop at; the last one when absent. */
+  readonly stage?: string;
+  /** What an image has a child run (ONBUILD), as far as it is known. */
+  readonly triggersOf?: (image: string) => readonly Trigger[];
+}
+
+/** A Dockerfile with its variables expanded and its stages followed. */
+export interface Followed {
+  /** Images that are referred to, in the order of the file; stages and scratch are none. */
+  readonly images: readonly ImageUse[];
+  /** What the final stage starts from once stages are followed. */
+  readonly base: { readonly kind: 'image'; readonly image: string } | { readonly kind: 'scratch' };
+  /** Whether an instruction on the way from there to the final stage may add a layer. */
+  readonly makesLayers: boolean;
+  /** The last USER on that way. */
+  readonly user?: Written;
+  /** What the image has its children run. */
+  readonly triggers: readonly Trigger[];
+  readonly problems: readonly Problem[];
+}
+
+export interface ImageUse {
+  readonly kind: 'from' | 'copy' | 'mount' | 'onbuild';
+  /** Variables expanded. */
+  readonly image: string;
+  readonly span: Span;
+  /** False in a stage that the final one does not need: never built, never pulled. */
+  readonly reached: boolean;
+  /** The number of the stage it stands in. */
+  readonly stage: number;
+  /**
+   * Where an ONBUILD of another image asks for it, that image: `span` is then a place in that
+   * image's Dockerfile. The span of a trigger in this file is in this file.
+   */
+  readonly through?: string;
+}
+
+/** Follows the stages of a Dockerfile as BuildKit's dockerfile2llb does. */
+export function follow(dockerfile: Dockerfile, options: FollowOptions = {}): Followed {
+  const { stages } = dockerfile;
+  const problems: Problem[] = [];
+  const last = stages.length - 1;
+  const name = options.stage ?? stages[last]?.name ?? '';
+  const bases = expandBases(dockerfile, options, name, problems);
+  const targets = findTargets(dockerfile, bases, problems);
+  const final = options.stage === undefined ? last : targets.stageNamed(options.stage);
+  if (final === undefined) {
+    problems.push({
+      severity: 'error',
+      code: 'dockerfile-no-stage',
+      message: `no stage is named ${JSON.stringify(name)}`,
+      span: stages[0]?.base.span ?? { line: 1, column: 1, length: 1 },
+    });
+    return { images: [], base: { kind: 'scratch' }, makesLayers: true, triggers: [], problems };
+  }
+  const walk = new Walk(dockerfile, targets, options);
+  walk.reach(final);
+  walk.collect();
+  orderProblems(dockerfile, targets, walk.reached, problems);
+  return { ...walk.chain(final), images: walk.images, problems };
+}
+
+const noTriggers: readonly Trigger[] = [];
+
+class Walk {
+  readonly images: ImageUse[] = [];
+  readonly reached: boolean[];
+  readonly #dockerfile: Dockerfile;
+  readonly #targets: Targets;
+  readonly #options: FollowOptions;
+
+  constructor(dockerfile: Dockerfile, targets: Targets, options: FollowOptions) {
+    this.#dockerfile = dockerfile;
+    this.#targets = targets;
+    this.#options = options;
+    this.reached = dockerfile.stages.map(() => false);
+  }
+
+  /** Marks what the final stage needs. Triggers of its bases add to it. */
+  reach(index: number): void {
+    if (this.reached[index] !== false) return;
+    this.reached[index] = true;
+    const base = this.#targets.bases[index];
+    if (base !== undefined) this.#reachTarget(base);
+    if (base?.kind === 'stage') this.#reachTriggers(base);
+    for (const target of this.#targets.sources[index] ?? []) this.#reachTarget(target);
+  }
+
+  #reachTarget(target: Target, seen?: Set<string>): void {
+    if (target.kind === 'stage') this.reach(target.index);
+    // The frontend also prepares the triggers of an image that is only copied from.
+    else if (target.kind === 'image' && seen?.has(target.image) !== true)
+      this.#reachTriggers(target, seen);
+  }
+
+  #reachTriggers(target: Target, seen?: Set<string>): void {
+    const triggers = this.#triggersOf(target);
+    if (triggers.length === 0) return;
+    const now = seen ?? new Set<string>();
+    if (target.kind === 'image') now.add(target.image);
+    for (const source of triggers.flatMap((trigger) => trigger.sources))
+      this.#reachTarget(this.#targets.of(source), now);
+  }
+
+  #triggersOf(target: Target): readonly Trigger[] {
+    if (target.kind === 'image') return this.#options.triggersOf?.(target.image) ?? noTriggers;
+    if (target.kind !== 'stage') return noTriggers;
+    return this.#dockerfile.stages[target.index]?.triggers ?? noTriggers;
+  }
+
+  /** Notes the images that the stages refer to. */
+  collect(): void {
+    for (const [index, { base, sources }] of this.#dockerfile.stages.entries()) {
+      const from = this.#targets.bases[index];
+      if (from?.kind === 'image') this.#note('from', from.image, base.span, index);
+      else if (from?.kind === 'stage')
+        for (const source of this.#triggersOf(from).flatMap((trigger) => trigger.sources))
+          this.#noteSource('onbuild', source, this.#targets.of(source), index);
+      for (const [at, source] of sources.entries()) {
+        const target = this.#targets.sources[index]?.[at];
+        if (target !== undefined) this.#noteSource(source.kind, source, target, index);
+      }
+    }
+  }
+
+  #noteSource(kind: ImageUse['kind'], { from }: Source, target: Target, stage: number): void {
+    if (target.kind === 'image') this.#note(kind, target.image, from.span, stage);
+  }
+
+  #note(kind: ImageUse['kind'], image: string, span: Span, stage: number): void {
+    const reached = this.reached[stage] === true;
+    this.images.push({ kind, image, span, reached, stage });
+    if (reached) this.#noteTriggers(image, stage);
+  }
+
+  #noteTriggers(image: string, stage: number, seen?: Set<string>): void {
+    const triggers = this.#triggersOf({ kind: 'image', image });
+    if (triggers.length === 0) return;
+    const now = seen ?? new Set<string>();
+    now.add(image);
+    for (const source of triggers.flatMap((trigger) => trigger.sources)) {
+      const target = this.#targets.of(source);
+      if (target.kind !== 'image') continue;
+      const use = { kind: 'onbuild', image: target.image, span: source.from.span } as const;
+      this.images.push({ ...use, through: image, reached: true, stage });
+      if (!now.has(target.image)) this.#noteTriggers(target.image, stage, now);
+    }
+  }
+
+  /** From the final stage down to what it starts from. */
+  chain(final: number): Pick<Followed, 'base' | 'makesLayers' | 'user' | 'triggers'> {
+    const { stages } = this.#dockerfile;
+    const triggers = stages[final]?.triggers ?? noTriggers;
+    let makesLayers = false;
+    let user: Written | undefined;
+    let index = final;
+    for (;;) {
+      const stage = stages[index];
+      const base = this.#targets.bases[index];
+      makesLayers ||= stage?.makesLayers === true;
+      user ??= stage?.user;
+      if (base !== undefined)
+        makesLayers ||= this.#triggersOf(base).some((trigger) => trigger.makesLayers);
+      if (base?.kind === 'stage') {
+        index = base.index;
+        continue;
+      }
+      // Nothing is certain about a base that could not be read.
+      if (base?.kind !== 'image' && base?.kind !== 'scratch') makesLayers = true;
+      const end = base?.kind === 'image' ? base : ({ kind: 'scratch' } as const);
+      return { base: end, makesLayers, triggers, ...(user !== undefined && { user }) };
+    }
+  }
+}

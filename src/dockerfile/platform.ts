@@ -1,0 +1,57 @@
+/** `os/architecture[/variant]` in containerd's normal form: `linux/x86_64` is `linux/amd64`. */
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant: string;
+}
+
+const aliases: ReadonlyMap<string, readonly [architecture: string, variant: string]> = new Map([
+  ['x86_64', ['amd64', '']],
+  ['x86-64', ['amd64', '']],
+  ['i386', ['386', '']],
+  ['aarch64', ['arm64', '']],
+  ['armhf', ['arm', 'v7']],
+  ['armel', ['arm', 'v6']],
+]);
+
+/** Undefined where `text` is not of the form `os/architecture[/variant]`. */
+export function parsePlatform(text: string): Platform | undefined {
+  const parts = text.toLowerCase().split('/');
+  const [os, written, third = '', ...more] = parts;
+  if (os === undefined || written === undefined || more.length > 0) return undefined;
+  if (!parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) return undefined;
+  const [architecture, implied] = aliases.get(written) ?? [written, ''];
+  const variant = third === '' ? implied : third;
+  if (architecture === 'arm') {
+    const version = variant === '' ? 'v7' : variant.startsWith('v') ? variant : `v${variant}`;
+    return { os, architecture, variant: version };
+  }
+  const isDefault =
+    (architecture === 'arm64' && (variant === 'v8' || variant === '8')) ||
+    (architecture === 'amd64' && variant === 'v1');
+  return { os, architecture, variant: isDefault ? '' : variant };
+}
+
+/** Arguments that the frontend sets itself. An unknown platform gives undefined for its own. */
+export function predefinedArgs(
+  platform: Platform | undefined,
+  stage: string,
+): ReadonlyMap<string, string | undefined> {
+  const name =
+    platform &&
+    [platform.os, platform.architecture, platform.variant].filter((part) => part !== '').join('/');
+  return new Map<string, string | undefined>([
+    // The machine that builds is known to the builder alone.
+    ['BUILDPLATFORM', undefined],
+    ['BUILDOS', undefined],
+    ['BUILDOSVERSION', undefined],
+    ['BUILDARCH', undefined],
+    ['BUILDVARIANT', undefined],
+    ['TARGETPLATFORM', name],
+    ['TARGETOS', platform?.os],
+    ['TARGETOSVERSION', platform && ''],
+    ['TARGETARCH', platform?.architecture],
+    ['TARGETVARIANT', platform?.variant],
+    ['TARGETSTAGE', stage === '' ? 'default' : stage],
+  ]);
+}

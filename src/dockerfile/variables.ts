@@ -1,0 +1,105 @@
+import type { Dockerfile, Problem, Written } from './dockerfile.js';
+import { expand, needsLexer } from './expand.js';
+import { type Platform, predefinedArgs } from './platform.js';
+
+/** What is known of the build when a Dockerfile is read. */
+export interface BuildOptions {
+  /** Build arguments: they win over the defaults of ARG. */
+  readonly args?: ReadonlyMap<string, string>;
+  /** What is built for. Absent: a FROM that depends on it is an error. */
+  readonly platform?: Platform;
+}
+
+/**
+ * What each FROM names once its variables are expanded; undefined, with the problem told, where it
+ * cannot be known. FROM sees the ARGs before the first FROM, with their defaults or the build
+ * arguments, and the arguments that the frontend sets itself; never those of a stage.
+ */
+export function expandBases(
+  dockerfile: Dockerfile,
+  options: BuildOptions,
+  target: string,
+  problems: Problem[],
+): readonly (string | undefined)[] {
+  const { stages } = dockerfile;
+  const needed =
+    dockerfile.args.length > 0 ||
+    stages.some(({ base }) => base.text === '' || needsLexer(base.text, dockerfile.escape));
+  if (!needed) return stages.map(({ base }) => base.text);
+  const variables = new Variables(dockerfile, options, target, problems);
+  return stages.map(({ base }) => variables.base(base));
+}
+
+class Variables {
+  readonly #values = new Map<string, string>();
+  /** Names whose values only the builder knows. */
+  readonly #unknown = new Set<string>();
+  readonly #problems: Problem[];
+  readonly #escape: string;
+
+  constructor(
+    dockerfile: Dockerfile,
+    { args = new Map(), platform }: BuildOptions,
+    target: string,
+    problems: Problem[],
+  ) {
+    this.#problems = problems;
+    this.#escape = dockerfile.escape;
+    for (const [name, predefined] of predefinedArgs(platform, target)) {
+      const value = args.get(name) ?? predefined;
+      if (value === undefined) this.#unknown.add(name);
+      else this.#values.set(name, value);
+    }
+    for (const arg of dockerfile.args) {
+      const given = args.get(arg.name);
+      if (given === undefined && arg.default === undefined) continue;
+      const { text, unknown } =
+        given === undefined
+          ? this.#expand({ text: arg.default ?? '', span: arg.span })
+          : { text: given, unknown: undefined };
+      if (unknown === undefined) this.#unknown.delete(arg.name);
+      else this.#unknown.add(arg.name);
+      this.#values.set(arg.name, text ?? '');
+    }
+  }
+
+  base(written: Written): string | undefined {
+    // Without a word FROM is an error already told.
+    if (written.text === '') return undefined;
+    const { text, unknown } = this.#expand(written);
+    if (text === undefined) return undefined;
+    if (unknown === undefined && text !== '') return text;
+    this.#problems.push({
+      severity: 'error',
+      span: written.span,
+      ...(unknown === undefined
+        ? {
+            code: 'dockerfile-blank-from',
+            message: `FROM ${written.text} comes to nothing`,
+            hint: 'give the argument a default before the first FROM: a stage sees only those',
+          }
+        : {
+            code: 'dockerfile-platform',
+            message: `FROM ${written.text} depends on ${unknown}, which only the builder knows`,
+            hint: 'state the platforms to build for, or give the argument a value',
+          }),
+    });
+    return undefined;
+  }
+
+  #expand(written: Written): { text: string | undefined; unknown: string | undefined } {
+    let unknown: string | undefined;
+    const expansion = expand(written.text, this.#escape, (name) => {
+      if (this.#unknown.has(name)) unknown ??= name;
+      return this.#values.get(name);
+    });
+    if (expansion.ok) return { text: expansion.text, unknown };
+    this.#problems.push({
+      severity: 'error',
+      code: 'dockerfile-expansion',
+      message: `${written.text} cannot be expanded: ${expansion.problem}`,
+      span: written.span,
+    });
+    return { text: undefined, unknown };
+  }
+}
