@@ -28,7 +28,7 @@ test('units are written whole, with modes, times and links', () => {
   assert.equal(copy.mtimeMs, 2_000_000_000);
   assert.equal(readFileSync(tree.at(context, 'link'), 'utf8'), '#!/bin/sh\n');
   assert.equal(readlinkSync(tree.at(context, 'link')), 'deep/run.sh');
-  assert.equal(statSync(tree.at(context, 'closed')).mode & 0o7777, 0o750);
+  assert.equal(statSync(tree.at(context, 'deep')).mode & 0o7777, 0o750);
   assert.equal(readFileSync(tree.at('.generate-bake/dockerfiles/45'), 'utf8'), 'FROM scratch\r\n');
   assert.equal(readFileSync(tree.at('.generate-bake/.gitignore'), 'utf8'), '*\n');
   assert.deepEqual(readdirSync(tree.at('.generate-bake/contexts')), ['0123']);
