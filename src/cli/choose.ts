@@ -51,7 +51,8 @@ function unknown(word: string, names: readonly string[], cwd: string): Choice {
   return {
     kind: 'unknown',
     message: `"${word}" is neither a command nor a directory here`,
-    hint: didYouMean(word, [...names, ...directoriesOf(cwd)]) ?? 'see: generate-bake --help',
+    hint:
+      didYouMean(word, new Set([...names, ...directoriesOf(cwd)])) ?? 'see: generate-bake --help',
   };
 }
 

@@ -72,7 +72,7 @@ function commanderOf(spec: CommandSpec<unknown>): Command {
     return [short, long].filter((flag) => flag !== undefined);
   });
   const attributes = new Map(
-    spec.options.map((option) => [longOf(option), new Option(option.flags).attributeName()]),
+    spec.options.map((option) => [longOf(option), declared(option.flags).attributeName()]),
   );
   for (const option of spec.options) commander.addOption(optionOf(option, flags, attributes));
   const width = Math.max(...spec.examples.map(([line]) => line.length));
@@ -85,7 +85,7 @@ function optionOf(
   flags: readonly string[],
   attributes: ReadonlyMap<string, string>,
 ): Option {
-  const option = new Option(spec.flags, spec.help);
+  const option = declared(spec.flags, spec.help);
   if (spec.group !== undefined) option.helpGroup(spec.group);
   if (spec.conflicts !== undefined)
     option.conflicts(spec.conflicts.map((long) => attributes.get(long) ?? long));
@@ -112,9 +112,15 @@ function takesValue(spec: OptionSpec): boolean {
   return spec.flags.includes('<');
 }
 
-/** `no-pull` of `--no-pull`, where commander would say `pull`. */
+/** commander would make `--no-pull` set `pull` to false; here each flag stands for itself. */
+function declared(flags: string, help?: string): Option {
+  const option = new Option(flags, help);
+  option.negate = false;
+  return option;
+}
+
 function longOf(spec: OptionSpec): string {
-  return (new Option(spec.flags).long ?? '').replace(/^--/, '');
+  return declared(spec.flags).name();
 }
 
 /** argparse takes any unambiguous beginning of docker-pkg's long options: `--config`, `--sel`. */
@@ -177,12 +183,11 @@ class ParsedLine implements Parsed {
   }
 
   flag(long: string): boolean {
-    const { option, value } = this.#value(long);
-    return value === !option.negate;
+    return this.#value(long) === true;
   }
 
   text(long: string): string | undefined {
-    const { value } = this.#value(long);
+    const value = this.#value(long);
     return typeof value === 'string' ? value : undefined;
   }
 
@@ -192,14 +197,13 @@ class ParsedLine implements Parsed {
   }
 
   list(long: string): readonly string[] {
-    const { value } = this.#value(long);
+    const value = this.#value(long);
     return Array.isArray(value) ? value.map(String) : [];
   }
 
-  #value(long: string): { option: Option; value: unknown } {
+  #value(long: string): unknown {
     const spec = this.#known.get(long);
     if (spec === undefined) throw new Error(`no option --${long} in this command's specification`);
-    const option = new Option(spec.flags);
-    return { option, value: this.#values[option.attributeName()] };
+    return this.#values[declared(spec.flags).attributeName()];
   }
 }

@@ -1,0 +1,178 @@
+import { checkBakeArgs } from '../bakeArgs.js';
+import {
+  type Dating,
+  datingOptions,
+  directoryWords,
+  outputOptions,
+  readDating,
+  readSelection,
+  readTrees,
+  type SelectionInput,
+  selectionOptions,
+  type TreesInput,
+  treeOptions,
+} from '../options.js';
+import type { CommandSpec, OptionSpec } from '../spec.js';
+
+export interface BuildInput {
+  readonly trees: TreesInput;
+  readonly selection: SelectionInput;
+  readonly dating: Dating;
+  /** Everything of a workspace, which `build` without a directory wants to be told. */
+  readonly all: boolean;
+  readonly dryRun: boolean;
+  /** Absent: the UTC date. `cache`: nothing is run again; `fresh`: everything, once. */
+  readonly rebuild?: { readonly key: string } | 'cache' | 'fresh';
+  /** False: bases are not refreshed, and what is not present locally is built. */
+  readonly pull: boolean;
+  readonly builder?: string;
+  /** 0: no limit; absent: what fits the engine. */
+  readonly waveSize?: number;
+  readonly jobs?: number;
+  readonly verifyJobs: number;
+  readonly retries: number;
+  readonly failFast: boolean;
+  readonly containerLimits: boolean;
+  /** `configured`: where user and password are configured, as in docker-pkg. */
+  readonly publish: 'configured' | 'always' | 'never';
+  readonly latest: boolean;
+  readonly overwritePublished: boolean;
+  readonly reportFile?: string;
+  readonly junitFile?: string;
+  readonly quiet: boolean;
+  readonly bakeArgs: readonly string[];
+}
+
+const running = 'Running:';
+const publishing = 'Publishing:';
+
+const options: readonly OptionSpec[] = [
+  { flags: '--all', help: 'all trees of the workspace, where no directory is named' },
+  { flags: '--dry-run', help: 'print the plans that would run, and touch nothing' },
+  {
+    flags: '--use-cache',
+    help: 'leave it to the cache what runs again',
+    dockerPkg: true,
+    conflicts: ['no-cache', 'rebuild-key'],
+  },
+  { flags: '--no-cache', help: 'run everything again in this run', conflicts: ['rebuild-key'] },
+  {
+    flags: '--rebuild-key <TEXT>',
+    help: 'run again what was built under another key (default: the UTC date)',
+  },
+  {
+    flags: '--no-pull',
+    help: 'take bases and parents as they are locally; build what is not',
+    dockerPkg: true,
+  },
+  {
+    flags: '--builder <NAME>',
+    help: 'a buildx builder other than the current one',
+    group: running,
+  },
+  { flags: '--jobs <N>', help: 'build at most N images at once', group: running, least: 1 },
+  {
+    flags: '--wave-size <N>',
+    help: 'at most N targets in a call of bake, 0 for no limit',
+    group: running,
+    least: 0,
+  },
+  {
+    flags: '--retries <N>',
+    help: 'repeat a call N times after a fault of the network (default: 2)',
+    group: running,
+    least: 0,
+  },
+  {
+    flags: '--keep-going',
+    help: 'build what does not depend on a failed image (default)',
+    group: running,
+    conflicts: ['fail-fast'],
+  },
+  { flags: '--fail-fast', help: 'stop at the first failure', group: running },
+  {
+    flags: '--verify-jobs <N>',
+    help: 'test N images at once (default: 1: tests may use fixed ports)',
+    group: running,
+    least: 1,
+  },
+  {
+    flags: '--no-container-limits',
+    help: 'build without the container_limits of the configuration',
+    group: running,
+  },
+  {
+    flags: '--publish',
+    help: 'publish with the credentials of docker too',
+    group: publishing,
+    conflicts: ['no-publish'],
+  },
+  { flags: '--no-publish', help: 'publish nothing', group: publishing },
+  {
+    flags: '--latest',
+    help: 'move latest for nightly, snapshot and lower versions too',
+    group: publishing,
+  },
+  {
+    flags: '--overwrite-published',
+    help: 'replace versions that are published',
+    group: publishing,
+  },
+  { flags: '--report <FILE>', help: 'write what was built on what, as JSON', group: 'Output:' },
+  { flags: '--junit <FILE>', help: 'write the results as JUnit XML', group: 'Output:' },
+  { flags: '--quiet', help: 'say nothing when nothing was to do', group: 'Output:' },
+];
+
+export const spec: CommandSpec<BuildInput> = {
+  name: 'build',
+  summary: 'build, test and publish what is missing',
+  words: directoryWords,
+  options: [...options, ...selectionOptions, ...datingOptions, ...treeOptions, ...outputOptions],
+  rest: 'BAKE ARGS',
+  examples: [
+    ['generate-bake -c config.yaml build images', 'as docker-pkg is called'],
+    ["generate-bake build --select '*python*' --no-publish images", 'one image on a laptop'],
+    ['generate-bake build --all --report report.json', 'all trees of a workspace'],
+  ],
+  read(parsed) {
+    const key = parsed.text('rebuild-key');
+    const rebuild = parsed.flag('use-cache')
+      ? 'cache'
+      : parsed.flag('no-cache')
+        ? 'fresh'
+        : undefined;
+    const builder = parsed.text('builder');
+    const waveSize = parsed.integer('wave-size');
+    const jobs = parsed.integer('jobs');
+    const reportFile = parsed.text('report');
+    const junitFile = parsed.text('junit');
+    checkBakeArgs(parsed.rest);
+    return {
+      trees: readTrees(parsed),
+      selection: readSelection(parsed),
+      dating: readDating(parsed),
+      all: parsed.flag('all'),
+      dryRun: parsed.flag('dry-run'),
+      ...(key !== undefined ? { rebuild: { key } } : rebuild === undefined ? {} : { rebuild }),
+      pull: !parsed.flag('no-pull'),
+      ...(builder === undefined ? {} : { builder }),
+      ...(waveSize === undefined ? {} : { waveSize }),
+      ...(jobs === undefined ? {} : { jobs }),
+      verifyJobs: parsed.integer('verify-jobs') ?? 1,
+      retries: parsed.integer('retries') ?? 2,
+      failFast: parsed.flag('fail-fast'),
+      containerLimits: !parsed.flag('no-container-limits'),
+      publish: parsed.flag('publish')
+        ? 'always'
+        : parsed.flag('no-publish')
+          ? 'never'
+          : 'configured',
+      latest: parsed.flag('latest'),
+      overwritePublished: parsed.flag('overwrite-published'),
+      ...(reportFile === undefined ? {} : { reportFile }),
+      ...(junitFile === undefined ? {} : { junitFile }),
+      quiet: parsed.flag('quiet'),
+      bakeArgs: parsed.rest,
+    };
+  },
+};

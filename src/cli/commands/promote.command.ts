@@ -1,0 +1,31 @@
+import { outputOptions, readTrees, type TreesInput, treeOptions } from '../options.js';
+import type { CommandSpec } from '../spec.js';
+
+export interface PromoteInput {
+  readonly trees: TreesInput;
+  readonly name: string;
+  readonly version: string;
+  readonly dryRun: boolean;
+}
+
+export const spec: CommandSpec<PromoteInput> = {
+  name: 'promote',
+  summary: 'move latest to a published version, for a rollback',
+  words: [
+    ['<NAME>', 'image, or tree/image'],
+    ['<VERSION>', 'a published version of it'],
+    ['[DIR...]', 'directories of image definitions'],
+  ],
+  options: [
+    { flags: '--dry-run', help: 'say what would be done, and change nothing' },
+    ...treeOptions,
+    ...outputOptions,
+  ],
+  examples: [
+    ['generate-bake promote nodejs 20.1.0-1 --dry-run', 'what taking the newest back means'],
+  ],
+  read(parsed) {
+    const [name = '', version = '', ...directories] = parsed.words;
+    return { trees: readTrees(parsed, directories), name, version, dryRun: parsed.flag('dry-run') };
+  },
+};

@@ -1,0 +1,60 @@
+import {
+  type Dating,
+  datingOptions,
+  directoryWords,
+  outputOptions,
+  readDating,
+  readSelection,
+  readTrees,
+  type SelectionInput,
+  selectionOptions,
+  type TreesInput,
+  treeOptions,
+} from '../options.js';
+import { type CommandSpec, UsageError } from '../spec.js';
+
+export interface RenderInput {
+  readonly trees: TreesInput;
+  readonly selection: SelectionInput;
+  readonly dating: Dating;
+  /** The directory for the Dockerfiles. At least one of this and `diff` is there. */
+  readonly output?: string;
+  /** A directory of Dockerfiles or a git revision to compare with. */
+  readonly diff?: string;
+}
+
+export const spec: CommandSpec<RenderInput> = {
+  name: 'render',
+  summary: 'write the rendered Dockerfiles, or compare them with others',
+  description:
+    'Writes OUT/<tree>/<name with / as ->.Dockerfile, byte for byte what docker-pkg would build.\nExit status 1: --diff found a difference.',
+  words: directoryWords,
+  options: [
+    { flags: '-o, --output <OUT>', help: 'directory to write to' },
+    {
+      flags: '--diff <DIR|REVISION>',
+      help: 'unified diffs against a directory that render or docker-pkg wrote, or against a git revision',
+    },
+    ...selectionOptions,
+    ...datingOptions,
+    ...treeOptions,
+    ...outputOptions,
+  ],
+  examples: [
+    ['generate-bake render -c config.yaml images -o out', 'every Dockerfile of a tree'],
+    ['generate-bake render --diff origin/main', 'what a branch changes, for a review'],
+  ],
+  read(parsed) {
+    const output = parsed.text('output');
+    const diff = parsed.text('diff');
+    if (output === undefined && diff === undefined)
+      throw new UsageError('render needs -o OUT or --diff DIR|REVISION');
+    return {
+      trees: readTrees(parsed),
+      selection: readSelection(parsed),
+      dating: readDating(parsed),
+      ...(output === undefined ? {} : { output }),
+      ...(diff === undefined ? {} : { diff }),
+    };
+  },
+};

@@ -1,0 +1,48 @@
+import {
+  type Dating,
+  datingOptions,
+  directoryWords,
+  outputOptions,
+  readDating,
+  readSelection,
+  readTrees,
+  type SelectionInput,
+  selectionOptions,
+  type TreesInput,
+  treeOptions,
+} from '../options.js';
+import type { CommandSpec } from '../spec.js';
+
+export interface StatusInput {
+  readonly trees: TreesInput;
+  readonly selection: SelectionInput;
+  readonly dating: Dating;
+  readonly pull: boolean;
+  readonly json: boolean;
+  /** Exit status 1 when something would be built. */
+  readonly exitCode: boolean;
+}
+
+export const spec: CommandSpec<StatusInput> = {
+  name: 'status',
+  summary: 'show what is published, local, absent or drifted, and what build would do',
+  words: directoryWords,
+  options: [
+    { flags: '--json', help: 'for programs' },
+    { flags: '--exit-code', help: 'exit with 1 when something is to be built, for cron' },
+    { flags: '--no-pull', help: 'as build --no-pull would see it', dockerPkg: true },
+    ...selectionOptions,
+    ...datingOptions,
+    ...treeOptions,
+    ...outputOptions,
+  ],
+  examples: [['generate-bake status -c config.yaml images', 'every image with its state and why']],
+  read: (parsed) => ({
+    trees: readTrees(parsed),
+    selection: readSelection(parsed),
+    dating: readDating(parsed),
+    pull: !parsed.flag('no-pull'),
+    json: parsed.flag('json'),
+    exitCode: parsed.flag('exit-code'),
+  }),
+};

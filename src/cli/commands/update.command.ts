@@ -1,0 +1,59 @@
+import { outputOptions, readTrees, type TreesInput, treeOptions } from '../options.js';
+import type { CommandSpec } from '../spec.js';
+
+export interface UpdateInput {
+  readonly trees: TreesInput;
+  /** NAME and every --also. */
+  readonly names: readonly string[];
+  readonly reason: string;
+  /** Of NAME; absent: the next one. */
+  readonly version?: string;
+  readonly dryRun: boolean;
+  readonly commit: boolean;
+}
+
+export const spec: CommandSpec<UpdateInput> = {
+  name: 'update',
+  summary: 'add a changelog block to an image and to all that is built on it',
+  words: [
+    ['<NAME>', 'image, tree/image, or a base from elsewhere such as bookworm'],
+    ['[DIR...]', 'directories of image definitions'],
+  ],
+  options: [
+    { flags: '--reason <TEXT>', help: 'why (default: Security update)', dockerPkg: true },
+    {
+      flags: '-v, --version <VERSION>',
+      help: 'the new version of NAME (default: the next one)',
+      dockerPkg: true,
+    },
+    {
+      flags: '--also <NAME>',
+      help: 'another image to update; may be repeated',
+      repeatable: true,
+      conflicts: ['version'],
+    },
+    { flags: '--dry-run', help: 'show the changes as a diff, and write nothing' },
+    { flags: '--commit', help: 'commit the changelogs to git', conflicts: ['dry-run'] },
+    ...treeOptions,
+    ...outputOptions,
+  ],
+  examples: [
+    [
+      "generate-bake update --reason 'CVE-2026-1234 in libfoo' nodejs images",
+      'as docker-pkg is called',
+    ],
+    ['generate-bake update bookworm --dry-run', 'everything on a base image: what would change'],
+  ],
+  read(parsed) {
+    const [name = '', ...directories] = parsed.words;
+    const version = parsed.text('version');
+    return {
+      trees: readTrees(parsed, directories),
+      names: [name, ...parsed.list('also')],
+      reason: parsed.text('reason') ?? 'Security update',
+      ...(version === undefined ? {} : { version }),
+      dryRun: parsed.flag('dry-run'),
+      commit: parsed.flag('commit'),
+    };
+  },
+};
