@@ -1,4 +1,4 @@
-import type { OptionSpec, Parsed } from './spec.js';
+import { type OptionSpec, type Parsed, UsageError } from './spec.js';
 
 /** Options of every command. */
 export const outputOptions: readonly OptionSpec[] = [
@@ -89,6 +89,12 @@ export function readTrees(
   parsed: Parsed,
   directories: readonly string[] = parsed.words,
 ): TreesInput {
+  // An unset variable of a script would otherwise mean the working directory.
+  if (directories.includes(''))
+    throw new UsageError(
+      'a directory is named by an empty word',
+      'write . for the working directory',
+    );
   const configFile = parsed.text('configfile');
   const workspaceFile = parsed.text('workspace');
   return {

@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import type { Event, MappingEvent, ScalarEvent, SequenceEvent } from 'js-yaml';
 import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.js';
-import { type Data, Float } from '../jinja/data.js';
+import type { Data } from '../jinja/data.js';
+import { DictKeys } from './dictKeys.js';
 import { holdsSecret } from './secrets.js';
 import { describe, Locations, type Settings, type Span } from './settings.js';
+import { indentedMark, scalarDifference, unreadableCharacter } from './yamlDialect.js';
 import { type Resolved, resolvePlain, resolveTagged } from './yamlScalar.js';
 
 type JsYaml = typeof import('js-yaml');
@@ -27,8 +29,12 @@ function jsYaml(): JsYaml {
  */
 export function parseYaml(file: string, text: string): Outcome<Settings> {
   const locations = new Locations(file, text);
-  const unreadable = unreadableCharacter(locations);
-  if (unreadable !== undefined) return failure(locations, unreadable);
+  const unreadable = unreadableCharacter(text);
+  if (unreadable !== undefined) {
+    const place = locations.at({ start: unreadable.at, end: unreadable.at + 1 });
+    const { message, hint } = unreadable;
+    return failure(locations, error('yaml-character', message, { place, hint }));
+  }
   const { parseEvents, YAMLException } = jsYaml();
   let events: Event[];
   try {
@@ -50,27 +56,8 @@ function syntaxError(locations: Locations, position: number, reason: string): Di
   return error('yaml-syntax', `not valid YAML${secret ? '' : `: ${reason}`}`, { place });
 }
 
-/** PyYAML's reader refuses these everywhere, and takes the last four for line breaks or marks. */
-const unreadablePattern =
-  /[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
-
-function unreadableCharacter(locations: Locations): Diagnostic | undefined {
-  const found = unreadablePattern.exec(locations.text);
-  if (found === null) return undefined;
-  const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  return error('yaml-character', `the character U+${code} cannot stand in a YAML file`, {
-    place: locations.at({ start: found.index, end: found.index + 1 }),
-    hint: `remove it, or write it in double quotes as "\\u${code}"`,
-  });
-}
-
 /** Nodes of the whole document with every alias written out: more is taken for an attack. */
 const mostNodes = 1_000_000;
-const differs = 'this reads differently in YAML 1.1 and 1.2';
-/** An escaped line break before an empty line: PyYAML keeps the empty line, js-yaml does not. */
-const foldedDifferently = /(?:^|[^\\])(?:\\\\)*\\\r?\n[ \t]*\r?\n/;
-/** A `---` that is not at the start of its line: text for PyYAML, a document's start for js-yaml. */
-const indentedStart = /^(?:[ \t]*(?:#.*)?\r?\n)*[ \t]+---(?=\s|$)/;
 const core = 'tag:yaml.org,2002:';
 
 interface Node {
@@ -110,14 +97,9 @@ class Construction {
         const span = { start, end: start + 1 };
         this.#refuse('yaml-directive', 'only the directive %YAML 1.1 is supported', span);
       }
-      const indented = indentedStart.exec(this.#text);
-      if (indented !== null)
-        this.#refuse(
-          'yaml-syntax',
-          differs,
-          { start: indented[0].length - 3, end: indented[0].length },
-          'put the `---` at the start of its line',
-        );
+      const mark = indentedMark(this.#text);
+      if (mark !== undefined)
+        this.#refuse('yaml-syntax', mark.message, { start: mark.at, end: mark.at + 3 }, mark.hint);
       const root = this.#node(false);
       if (root.value instanceof Map) data = root.value;
       else if (root.value !== undefined && root.value !== null)
@@ -212,21 +194,11 @@ class Construction {
     const tag = plain && this.#tag(event) === '!' ? '' : this.#tag(event);
     const node = { kind: 'scalar', span, size: 1, mergeKey: false } as const;
 
-    if (plain && inFlow && /^:|\?/.test(raw)) {
-      this.#refuse('yaml-syntax', differs, span, 'quote it');
-      return { ...node, value: undefined };
-    }
-    if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && /\\u[dD][89a-fA-F]/.test(raw)) {
-      this.#refuse(
-        'yaml-syntax',
-        'this escape is half a character (a surrogate)',
-        span,
-        'write the whole character',
-      );
-      return { ...node, value: undefined };
-    }
-    if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && foldedDifferently.test(raw)) {
-      this.#refuse('yaml-syntax', differs, span, 'write \\n for the empty line');
+    const quoted = event.style === SCALAR_STYLE.DOUBLE_QUOTED ? 'double quoted' : 'other';
+    const style = plain ? (inFlow ? 'plain in flow' : 'plain') : quoted;
+    const difference = scalarDifference(raw, style);
+    if (difference !== undefined) {
+      this.#refuse('yaml-syntax', difference.message, span, difference.hint);
       return { ...node, value: undefined };
     }
     if ((tag === '' && plain && text === '<<') || tag === `${core}merge`)
@@ -291,7 +263,7 @@ class Construction {
     const { EVENT_ID, COLLECTION_STYLE } = jsYaml();
     const inFlow = event.style === COLLECTION_STYLE.FLOW;
     const usable = this.#collectionTag(event, 'map');
-    const own = new Keys();
+    const own = new DictKeys();
     const merged: ReadonlyMap<Data, Data>[] = [];
     const pairs: { key: Data; keySpan: Span; value: Node }[] = [];
     let size = 1;
@@ -324,7 +296,7 @@ class Construction {
     }
     this.#take();
     const map = new Map<Data, Data>();
-    const keys = new Keys();
+    const keys = new DictKeys();
     for (const source of merged)
       for (const [key, value] of source) {
         map.set(keys.canonical(key), value);
@@ -381,36 +353,4 @@ class Construction {
     this.#tooLarge = true;
     return { ...node, value: undefined, size: 1 };
   }
-}
-
-/** The keys of one dict, equal where Python's are: 1, 1.0 and true are one key, "1" another. */
-class Keys {
-  readonly #known = new Map<string, { key: Data; span: Span | undefined }>();
-
-  /** Notes a key, or gives the span of the equal one that is there already. */
-  add(key: Data, span: Span): Span | undefined {
-    const identity = identityOf(key);
-    const earlier = this.#known.get(identity);
-    if (earlier !== undefined) return earlier.span;
-    this.#known.set(identity, { key, span });
-    return undefined;
-  }
-
-  /** The equal key that was seen first, or this one: a dict keeps the first when it is set again. */
-  canonical(key: Data): Data {
-    const identity = identityOf(key);
-    const earlier = this.#known.get(identity);
-    if (earlier !== undefined) return earlier.key;
-    this.#known.set(identity, { key, span: undefined });
-    return key;
-  }
-}
-
-function identityOf(key: Data): string {
-  if (typeof key === 'string') return `s${key}`;
-  if (typeof key === 'boolean') return key ? 'n1' : 'n0';
-  if (typeof key === 'number' || typeof key === 'bigint') return `n${key}`;
-  if (key instanceof Float)
-    return Number.isInteger(key.value) ? `n${BigInt(key.value)}` : `n${key.value}`;
-  return 'null';
 }

@@ -44,7 +44,7 @@ test('a command line that is wrong: one message, a hint, exit 2, nothing on stdo
       'error: "imagse" is neither a command nor a directory here [usage]\n  hint: did you mean "images"?\n',
     ],
     [
-      ['init', '--colr=x'],
+      ['init', '--colr', 'x'],
       "error: unknown option '--colr' [usage]\n  hint: did you mean --color?\n",
     ],
     [
@@ -107,13 +107,11 @@ test('init makes a repository, and says so on stderr only', async () => {
   );
 });
 
-test('a reader that has seen enough is no failure', () => {
-  const run = spawnSync(
-    'bash',
-    ['-c', 'set -o pipefail; node bin/generate-bake.js --help | true'],
-    { cwd: root },
-  );
-  assert.deepEqual([run.stderr.toString(), run.status], ['', 0]);
+test('a reader that has gone is no failure', () => {
+  // The sleep lets `true` end first, so that the write meets a closed pipe.
+  const script = '{ sleep 0.3; node bin/generate-bake.js --help; echo "status $?" >&2; } | true';
+  const run = spawnSync('bash', ['-c', script], { cwd: root });
+  assert.equal(run.stderr.toString(), 'status 0\n');
 });
 
 test('a result that stdout does not take is told', { skip: !existsSync('/dev/full') }, () => {
