@@ -65,7 +65,7 @@ export function concerned(graph: Graph, selected: ReadonlySet<Reference>): Set<R
 }
 
 /**
- * What `build` does with each of the concerned images, parents first (doc/state.md has the rules).
+ * What `build` does with each of the concerned images, parents first (doc/states.md has the rules).
  * Pure. Images without facts are left out.
  */
 export function decide(
