@@ -1,5 +1,5 @@
-import type { Outcome } from '../diagnostics/diagnostic.js';
-import type { Tree } from '../workspace/tree.js';
+import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.js';
+import type { Tree, TreeConfig } from '../workspace/tree.js';
 import { addressOf, canonicalHost } from './address.js';
 import type { CredentialSources } from './credentials.js';
 import { findCredentials } from './find-credentials.js';
@@ -17,7 +17,9 @@ export async function registryAccess(
 ): Promise<Outcome<RegistryAccess | undefined>> {
   const { config } = tree;
   if (config.registry === '') return { value: undefined, diagnostics: [] };
-  const { host } = addressOf(`${config.registry}/x`);
+  const address = addressOf(`${config.registry}/x`);
+  if (address === undefined) return { value: undefined, diagnostics: [noHost(config)] };
+  const { host } = address;
   const insecure = config.insecureRegistries.some((listed) => canonicalHost(listed) === host);
   const credentials = await findCredentials(host, config, sources);
   const bundle = checkedBundle(config.caBundle);
@@ -33,4 +35,12 @@ export async function registryAccess(
     },
     diagnostics: [...credentials.diagnostics, ...bundle.diagnostics],
   };
+}
+
+function noHost({ registry, places }: TreeConfig): Diagnostic {
+  const place = places.get('registry');
+  return error('registry-illegal', `registry ${JSON.stringify(registry)} is no registry's name`, {
+    ...(place === undefined ? {} : { place }),
+    hint: 'write host or host:port, perhaps with a path, in lower case',
+  });
 }

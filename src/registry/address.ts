@@ -1,10 +1,6 @@
-import type { Repository } from '../reference/brands.js';
+import { parseReference } from '../reference/reference.js';
 
-/**
- * Where a repository lives: the registry's `host[:port]` and the name below it. Docker's rule
- * (distribution/reference): the first component is a host when it holds `.` or `:` or is
- * `localhost`; everything else is on Docker Hub, where a name of one component means `library/`.
- */
+/** Where a repository lives: the registry's `host[:port]` and the name below it. */
 export interface Address {
   readonly host: string;
   readonly name: string;
@@ -14,13 +10,11 @@ export const dockerHub = 'docker.io';
 
 const dockerHubNames = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
-export function addressOf(repository: Repository | string): Address {
-  const slash = repository.indexOf('/');
-  const first = slash === -1 ? '' : repository.slice(0, slash);
-  const hasHost = first.includes('.') || first.includes(':') || first === 'localhost';
-  const host = hasHost ? canonicalHost(first) : dockerHub;
-  const name = hasHost ? repository.slice(slash + 1) : repository;
-  return { host, name: host === dockerHub && !name.includes('/') ? `library/${name}` : name };
+/** Split as Docker splits it; undefined where Docker takes no such name. */
+export function addressOf(repository: string): Address | undefined {
+  const parsed = parseReference(repository);
+  if (parsed.kind === 'problem' || parsed.domain === '') return undefined;
+  return { host: canonicalHost(parsed.domain), name: parsed.path };
 }
 
 /** The one spelling of a registry's host under which it is asked and compared. */

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { Environment } from './proxy.js';
+import { type Environment, runProgram } from '../engine/process.js';
 import { Secret } from './secret.js';
 
 export type HelperReply =
@@ -19,43 +18,35 @@ const patience = 20_000;
  * Asks a credential helper (docker/docker-credential-helpers: the server's name on stdin, JSON on
  * stdout). Its output is never quoted: it may hold the secret.
  */
-export function askHelper(
+export async function askHelper(
   name: string,
   server: string,
   environment: Environment,
 ): Promise<HelperReply> {
   const program = `docker-credential-${name}`;
   if (!/^[A-Za-z0-9._-]+$/.test(name))
-    return Promise.resolve(failed(`${JSON.stringify(name)} is no credential helper's name`));
-  return new Promise((resolve) => {
-    const child = spawn(program, ['get'], {
-      env: { ...environment },
-      stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: patience,
-      killSignal: 'SIGKILL',
-    });
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.on('error', (cause: NodeJS.ErrnoException) =>
-      resolve(failed(`the credential helper ${program} cannot be run (${cause.code ?? 'failed'})`)),
-    );
-    child.on('close', (status, signal) =>
-      resolve(replyOf(program, status, signal, Buffer.concat(chunks).toString('utf8'))),
-    );
-    // A helper that ends without reading gives EPIPE here; its exit status says all.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(`${server}\n`);
+    return failed(`${JSON.stringify(name)} is no credential helper's name`);
+  const ended = await runProgram({
+    program,
+    args: ['get'],
+    env: environment,
+    input: `${server}\n`,
+    timeoutMs: patience,
   });
+  switch (ended.kind) {
+    case 'exited':
+      return replyOf(program, ended.status, ended.stdout);
+    case 'not-started':
+      return failed(`the credential helper ${program} cannot be run: ${ended.message}`);
+    case 'timed-out':
+      return failed(`${program} gave no answer within ${patience / 1000} s`);
+    case 'killed':
+    case 'cancelled':
+      return failed(`${program} was ended before it answered`);
+  }
 }
 
-function replyOf(
-  program: string,
-  status: number | null,
-  signal: NodeJS.Signals | null,
-  output: string,
-): HelperReply {
-  if (signal !== null)
-    return failed(`${program} gave no answer within ${patience / 1000} s and was ended`);
+function replyOf(program: string, status: number, output: string): HelperReply {
   // The protocol's own words for "no such login"; there is no exit status for it.
   if (status !== 0)
     return output.includes('credentials not found')

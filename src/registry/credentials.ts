@@ -1,4 +1,4 @@
-import type { Environment } from './proxy.js';
+import type { Environment } from '../engine/process.js';
 import { Secret } from './secret.js';
 
 /**

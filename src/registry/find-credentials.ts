@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Diagnostic, error, type Outcome, warning } from '../diagnostics/diagnostic.js';
+import type { Environment } from '../engine/process.js';
 import type { TreeConfig } from '../workspace/tree.js';
 import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
 import { dockerCredentials } from './docker-config.js';
-import type { Environment } from './proxy.js';
 import { Secret } from './secret.js';
 
 export type CredentialConfig = Pick<

@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
+import type { Environment } from '../engine/process.js';
 import { hostname, isLoopback } from './address.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy through which `https://host` is asked: the tree's `http_proxy` (docker-pkg uses it for

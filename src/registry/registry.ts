@@ -1,3 +1,4 @@
+import type { Environment } from '../engine/process.js';
 import type { Digest, Repository } from '../reference/brands.js';
 import { addressOf } from './address.js';
 import { HostClient, type RawManifest } from './client.js';
@@ -10,7 +11,6 @@ import {
   realTiming,
   type Timing,
 } from './patience.js';
-import type { Environment } from './proxy.js';
 import { Connections } from './transport.js';
 
 /** How one tree's registry is reached. */
@@ -71,12 +71,12 @@ export class Registry {
 
   /** The manifest or index under a tag or digest of a repository. */
   manifest(repository: Repository, reference: string): Promise<Answer<RawManifest>> {
-    const { name } = addressOf(repository);
+    const name = nameOf(repository);
     return this.#persistence.ask(() => this.#client.manifest(name, reference));
   }
 
   blob(repository: Repository, digest: Digest): Promise<Answer<Uint8Array>> {
-    const { name } = addressOf(repository);
+    const name = nameOf(repository);
     return this.#persistence.ask(() => this.#client.blob(name, digest));
   }
 
@@ -85,13 +85,13 @@ export class Registry {
     tag: string,
     manifest: Pick<RawManifest, 'bytes' | 'mediaType'>,
   ): Promise<Answer<void>> {
-    const { name } = addressOf(repository);
+    const name = nameOf(repository);
     return this.#persistence.ask(() => this.#client.putManifest(name, tag, manifest));
   }
 
   /** Every tag of the repository, all pages of them; none where there is no such repository. */
   async tags(repository: Repository): Promise<Answer<readonly string[]>> {
-    const { name } = addressOf(repository);
+    const name = nameOf(repository);
     const all: string[] = [];
     let next: string | undefined;
     do {
@@ -116,6 +116,12 @@ export class Registry {
     this.#stop();
     this.#connections.close();
   }
+}
+
+function nameOf(repository: Repository): string {
+  const address = addressOf(repository);
+  if (address === undefined) throw new Error(`${repository} is no name of a repository`);
+  return address.name;
 }
 
 /** The caller's signal joined with the deadline of the whole phase. */

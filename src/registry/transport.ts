@@ -2,8 +2,9 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import type { Environment } from '../engine/process.js';
 import { canonicalHost } from './address.js';
-import { type Environment, proxyFor } from './proxy.js';
+import { proxyFor } from './proxy.js';
 
 export interface Route {
   /** The tree's `http_proxy`. */

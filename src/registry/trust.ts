@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { error, type Outcome } from '../diagnostics/diagnostic.js';
-import type { Environment } from './proxy.js';
+import type { Environment } from '../engine/process.js';
 
 /** Where Debian keeps what the administrator trusts; Node alone knows only Mozilla's list. */
 const systemBundle = '/etc/ssl/certs/ca-certificates.crt';

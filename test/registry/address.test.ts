@@ -13,10 +13,13 @@ test('a repository is split as docker splits it', () => {
     ['docker.io/golang', 'docker.io', 'library/golang'],
     ['index.docker.io/company/golang', 'docker.io', 'company/golang'],
     ['Registry.Example/x', 'registry.example', 'x'],
+    ['registry-1.docker.io/company/x', 'docker.io', 'company/x'],
     ['[::1]:5000/x', '[::1]:5000', 'x'],
   ];
   for (const [repository, host, name] of cases)
     assert.deepEqual(addressOf(repository), { host, name }, repository);
+  for (const repository of ['', 'r.example/', 'r.example/Upper', 'r.example//x', '-r.example/x'])
+    assert.equal(addressOf(repository), undefined, repository);
 });
 
 test('loopback is this machine only', () => {
