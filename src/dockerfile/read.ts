@@ -14,7 +14,11 @@ const instructions: ReadonlySet<string> = new Set(
 );
 const makingLayers: ReadonlySet<string> = new Set(['add', 'copy', 'run', 'workdir']);
 
-const stageName = /^[a-z][a-z0-9-_.]*$/;
+/**
+ * The frontend takes `[a-z][a-z0-9-_.]*`, but then looks the name up among the named contexts,
+ * where it must be that of a repository.
+ */
+const stageName = /^[a-z][a-z0-9]*(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 
 /**
  * Reads a Dockerfile as BuildKit's built-in frontend does (frontend/dockerfile/parser and
@@ -169,7 +173,7 @@ class Reader {
         severity: 'error',
         code: 'dockerfile-stage-name',
         message: `${JSON.stringify(written)} cannot name a stage`,
-        hint: 'begin it with a letter, and use letters, digits, ".", "_" and "-" only',
+        hint: 'begin it with a letter, and use letters, digits, and single ".", "_" or "-" between',
         span: lines.span(command.restAt + command.rest.lastIndexOf(written), written.length),
       });
     } else if (words.length !== 1 || command.rest === '') {

@@ -117,6 +117,7 @@ const problems: readonly (readonly [what: string, text: string, ...expected: str
   ['FROM without image', 'FROM', 'error dockerfile-from 1:1'],
   ['FROM with too much', 'FROM a b', 'error dockerfile-from 1:6'],
   ['stage name', 'FROM a AS 1st', 'error dockerfile-stage-name 1:11'],
+  ['stage name that no context has', 'FROM a AS b.', 'error dockerfile-stage-name 1:11'],
   ['variable in --from', 'FROM a\nCOPY --from=$B / /', 'error dockerfile-from-variable 2:13'],
   [
     'variable in mount',
