@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { loadBase } from '../support/engine/base.js';
+import { loadBase, loadDebian } from '../support/engine/base.js';
 import { engine, privateEngine, privateEngineMissing } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
-import { run } from '../support/process.js';
+import { must, run } from '../support/process.js';
 
 test('an engine that is killed keeps its images, and leaves nothing when it is removed', {
   skip: privateEngineMissing() ?? false,
@@ -77,4 +77,19 @@ test('a registry without users takes what anybody pushes', async () => {
   assert.deepEqual(await answer.json(), { name: 'support/open', tags: ['1'] });
   await docker.docker('rmi', image);
   await store.stop();
+});
+
+test('a real Debian as base installs packages from the mirror that this machine uses', {
+  skip: privateEngineMissing() ?? false,
+}, async () => {
+  const docker = await engine();
+  await loadDebian(docker, 'support/debian:bookworm');
+  await must('docker', ['build', '--quiet', '--tag', 'support/installed:1', '-'], {
+    env: docker.env,
+    input: [
+      'FROM support/debian:bookworm',
+      'RUN apt-get update && apt-get install --yes --no-install-recommends hello',
+    ].join('\n'),
+  });
+  assert.match(await docker.docker('run', '--rm', 'support/installed:1', 'hello'), /Hello/);
 });

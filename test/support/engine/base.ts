@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { must, run } from '../process.js';
 import type { Engine } from './engine.js';
 import { withLock } from './lock.js';
-import { cache } from './packages.js';
+import { cache, debianSource } from './packages.js';
 
 const environmentPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -55,7 +55,8 @@ function busyboxArchive(): Promise<string> {
 
 function debianArchive(): Promise<string> {
   return made('debian-bookworm.tar', async (file) => {
-    await must('mmdebstrap', ['--variant=minbase', '--format=tar', 'bookworm', file], {
+    const { uri } = debianSource();
+    await must('mmdebstrap', ['--variant=minbase', '--format=tar', 'bookworm', file, uri], {
       env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000' },
     });
   });
