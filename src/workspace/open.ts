@@ -130,7 +130,7 @@ function missingConfig(written: string, input: OpenInput): Diagnostic {
 function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
   const { cwd } = input;
   const shown = shownPath(cwd, path);
-  const file = readWorkspaceFile(path, cwd);
+  const file = readWorkspaceFile(path, cwd, input.env);
   const diagnostics: Diagnostic[] = [...file.diagnostics];
   const usable = file.value.filter((entry) => {
     const shownDirectory = shownPath(cwd, entry.directory);
@@ -164,6 +164,7 @@ function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
       shownDirectory: shownPath(cwd, entry.directory),
       config: config.value,
       refresh: entry.refresh,
+      ...(entry.stages === undefined ? {} : { stages: entry.stages }),
     };
   });
   const within: string[] = [];

@@ -1,5 +1,6 @@
 import type { Place } from '../diagnostics/diagnostic.js';
 import type { Data } from '../jinja/data.js';
+import type { StageTree } from './stageTree.js';
 
 /**
  * A tree: one directory of image definitions with the configuration that applies to it. A plan is
@@ -15,6 +16,8 @@ export interface Tree {
   readonly config: TreeConfig;
   /** False where the workspace file keeps the tree out of the weekly refresh. */
   readonly refresh: boolean;
+  /** Present in a tree of the kind `stages`; all others are scanned for image directories. */
+  readonly stages?: StageTree;
 }
 
 /** docker-pkg's configuration keys (docs/docker-pkg.md) with their defaults filled in, and ours. */

@@ -387,3 +387,72 @@ test('a named workspace file that is not there', () => {
     'up/w.toml: error: the workspace file up/w.toml does not exist [settings-unreadable]\n',
   );
 });
+
+test('a tree of stages: its values, the environment it names, its paths', () => {
+  const tree = scratchTree({
+    'base/Dockerfile.root': 'FROM scratch\n',
+    'generate-bake.toml': lines(`
+      [[tree]]
+      kind = "stages"
+      directory = "base"
+      vars = "vars.sh"
+      environment = ["CI_TAG", "CI_NONE"]
+      prefix = "acme/base-"
+      stages = ["root"]
+      trailer = "USER 0"
+      tests = "docker/{stage}/goss.yaml"
+      [tree.values]
+      STAGE_X = "1"
+    `),
+  });
+  const [found] = opened(tree, { env: { CI_TAG: 'v2', SECRET: 'x' } }).trees;
+  const stages = found?.stages;
+  assert.equal(found?.config.registry, '');
+  assert.deepEqual(
+    stages?.vars.map(({ path, shown }) => [path, shown]),
+    [[tree.at('base/vars.sh'), 'base/vars.sh']],
+  );
+  assert.deepEqual([...(stages?.environment ?? [])], [['CI_TAG', 'v2']]);
+  assert.deepEqual([...(stages?.values ?? [])], [['STAGE_X', '1']]);
+  assert.equal(stages?.version.value, '${VERSION}');
+  assert.equal(stages?.prefix.place.line, 6);
+});
+
+test('what a tree of stages cannot have', () => {
+  const tree = scratchTree({
+    'base/': '',
+    'generate-bake.toml': lines(`
+      [[tree]]
+      kind = "stages"
+      directory = "base"
+      prefx = "a"
+      values = { A = 1 }
+      environment = ["A-B"]
+      [[tree]]
+      directory = "more"
+      config = []
+      vars = "vars.sh"
+    `),
+    'more/': '',
+  });
+  assert.equal(
+    explained(tree),
+    lines(`
+      generate-bake.toml:4:1: error: there is no key "prefx" here [workspace-file]
+          4 | prefx = "a"
+            | ^^^^^
+        hint: did you mean "prefix"?
+      generate-bake.toml:5:16: error: values.A must be a string, not an integer [workspace-file]
+          5 | values = { A = 1 }
+            |                ^
+        hint: put it in quotes
+      generate-bake.toml:6:16: error: "A-B" is not the name of a variable [workspace-file]
+          6 | environment = ["A-B"]
+            |                ^^^^^
+      generate-bake.toml:10:1: error: there is no key "vars" here [workspace-file]
+          10 | vars = "vars.sh"
+             | ^^^^
+        hint: the keys here are: directory, kind, config, refresh, name
+    `),
+  );
+});
