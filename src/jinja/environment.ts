@@ -1,61 +1,93 @@
-import type { RenderOptions, RenderResult, Variables } from './api.js';
-import type { Limits } from './limits.js';
+import { suggest } from '../diagnostics/suggest.js';
+import type { RenderOptions, RenderResult, TemplateError, Variables } from './api.js';
+import type { Compiled } from './compiler/code.js';
+import { compileTemplate } from './compiler/compile.js';
+import type { Failure } from './errors.js';
+import { defaultLimits, type Limits, withLimits } from './limits.js';
+import { Rendering } from './rendering.js';
+import { asFailure } from './template.js';
+import type { LineOrigin } from './trace.js';
+import { GivenNames, PreparedVariables } from './variables.js';
+
+/** How many compiled templates are kept: a text is rendered again soon or never. */
+const mostCompiled = 500;
 
 /**
  * Compiles templates, each text once, and renders them. One for the whole process: it keeps no
  * state of a rendering.
  */
 export class Environment {
-  readonly limits: Partial<Limits>;
+  private readonly limits: Limits;
+  private readonly compiled = new Map<string, Compiled>();
 
   constructor(limits: Partial<Limits> = {}) {
-    this.limits = limits;
+    this.limits = { ...defaultLimits, ...limits };
   }
 
+  /** Renders a template's text. Whatever is wrong with the template is a value, not thrown. */
   render(
-    _text: string,
-    _variables: Variables | PreparedVariables,
+    text: string,
+    variables: Variables | PreparedVariables,
     options: RenderOptions = {},
   ): RenderResult {
-    const file = options.name ?? '<template>';
-    return {
-      ok: false,
-      error: {
-        kind: 'NotSupported',
-        message: 'templates are not supported yet',
-        place: { file, line: 1, column: 1 },
-        chain: [],
-        suggestions: [],
-      },
-    };
+    const rendering = new Rendering((source) => this.compile(source), options, false);
+    return this.run(rendering, text, variables, options);
   }
 
   /**
-   * Where each line of the output comes from, by index: renders once more, so for messages only.
-   * Empty when the template does not render.
+   * Where each line of the output comes from, by index: compiles and renders once more, so for
+   * messages only. Empty when the template does not render.
    */
   trace(
-    _text: string,
-    _variables: Variables | PreparedVariables,
-    _options: RenderOptions = {},
+    text: string,
+    variables: Variables | PreparedVariables,
+    options: RenderOptions = {},
   ): readonly LineOrigin[] {
-    return [];
+    const rendering = new Rendering((source) => compileTemplate(source, true), options, true);
+    const result = this.run(rendering, text, variables, options);
+    return result.ok ? (rendering.marks?.origins(result.output) ?? []) : [];
+  }
+
+  private run(
+    rendering: Rendering,
+    text: string,
+    variables: Variables | PreparedVariables,
+    options: RenderOptions,
+  ): RenderResult {
+    const names =
+      variables instanceof PreparedVariables ? variables.names : new GivenNames(variables, false);
+    const limits =
+      options.limits === undefined ? this.limits : { ...this.limits, ...options.limits };
+    try {
+      const output = withLimits(limits, () => rendering.main(text, names));
+      return { ok: true, output, warnings: rendering.warnings };
+    } catch (thrown) {
+      return { ok: false, error: report(asFailure(thrown), options) };
+    }
+  }
+
+  private compile(text: string): Compiled {
+    let compiled = this.compiled.get(text);
+    if (compiled === undefined) {
+      compiled = compileTemplate(text);
+      if (this.compiled.size >= mostCompiled) {
+        const [oldest] = this.compiled.keys();
+        if (oldest !== undefined) this.compiled.delete(oldest);
+      }
+      this.compiled.set(text, compiled);
+    }
+    return compiled;
   }
 }
 
-/** A line of a template file that a rendered line comes from. */
-export interface LineOrigin {
-  readonly file: string;
-  readonly line: number;
-}
-
-/**
- * Variables converted once for many renderings. A template cannot change the lists and dicts among
- * them: it would change what the next template sees.
- */
-export class PreparedVariables {
-  readonly source: Variables;
-  constructor(source: Variables) {
-    this.source = source;
-  }
+function report(failure: Failure, options: RenderOptions): TemplateError {
+  const known = failure.known?.();
+  return {
+    kind: failure.kind,
+    message: failure.message,
+    place: failure.place ?? { file: options.name ?? '<template>', line: 1, column: 1 },
+    chain: failure.chain,
+    suggestions: known === undefined ? [] : suggest(known.word, new Set(known.among)),
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+  };
 }

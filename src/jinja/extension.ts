@@ -1,3 +1,4 @@
+import { type NamedFunction, named } from './function.js';
 import type { Value } from './values/value.js';
 
 /**
@@ -15,4 +16,15 @@ export interface Filter {
 export interface FilterTools {
   /** Adds a warning at the filter's place; the template renders all the same. */
   warn(message: string): void;
+}
+
+/** The filter as the runtime calls it. */
+export function filterFunction(name: string, filter: Filter): NamedFunction {
+  const parameters = ['value', ...(filter.parameters ?? [])];
+  const required = parameters.length - (filter.optional ?? 0);
+  return named(name, parameters.join(' '), required, ([value = null, ...args], caller) =>
+    filter.apply(value, args, {
+      warn: (message) => caller.context.rendering.warn(message, caller.template),
+    }),
+  );
 }

@@ -16,10 +16,12 @@ export type {
   Variables,
 } from './api.js';
 export { type Data, Float } from './data.js';
-export { Environment, type LineOrigin, PreparedVariables } from './environment.js';
+export { Environment } from './environment.js';
 export type { Filter, FilterTools } from './extension.js';
 export { defaultLimits, type Limits } from './limits.js';
+export type { LineOrigin } from './trace.js';
 export type { Value } from './values/value.js';
+export { PreparedVariables } from './variables.js';
 
 /** Renders one template. Many with the same text: an `Environment` compiles it once. */
 export function renderString(

@@ -1,0 +1,94 @@
+import nunjucks from 'nunjucks/src/compiler.js';
+import { type Failure, fail } from '../errors.js';
+import { Variables } from '../scope.js';
+import type { Need } from './code.js';
+import type { Frame } from './frame.js';
+
+interface At {
+  readonly lineno: number;
+  readonly colno: number;
+}
+
+/**
+ * nunjucks' compiler, made to emit code in which nothing comes from the template: texts, names and
+ * numbers are constants of a table, `K[3]`, so there is nothing to inject into.
+ */
+export class CodeWriter extends nunjucks.Compiler {
+  readonly constants: unknown[] = [];
+  readonly places: number[] = [];
+  readonly needs: Need[] = [];
+  readonly names = new Set<string>();
+  protected readonly variables = new Variables();
+  private readonly constantIndices = new Map<unknown, number>();
+  /** The functions of generated code that are open, each with the variables it declares. */
+  private readonly functions: { readonly declaration: number; readonly names: Set<string> }[] = [];
+
+  constructor() {
+    super('', false);
+  }
+
+  /** Emits code and nodes in turn: strings are code, nodes are compiled in place. */
+  protected write(frame: Frame, ...parts: readonly (string | object)[]): void {
+    for (const part of parts) {
+      if (typeof part === 'string') this._emit(part);
+      else this.compile(part, frame);
+    }
+  }
+
+  /** A reference to a constant. */
+  protected constant(value: unknown): string {
+    return `K[${this.constantIndex(value)}]`;
+  }
+
+  protected constantIndex(value: unknown): number {
+    const known = this.constantIndices.get(value);
+    if (known !== undefined) return known;
+    const index = this.constants.push(value) - 1;
+    if (typeof value !== 'object') this.constantIndices.set(value, index);
+    return index;
+  }
+
+  /** The index of a place. */
+  protected placeIndex(at: At): number {
+    return (this.places.push(at.lineno, at.colno) >> 1) - 1;
+  }
+
+  /**
+   * Code that notes where the template is, to stand as the last argument of whatever may fail:
+   * arguments are evaluated in order, so it is noted just before the call.
+   */
+  protected place(at: At): string {
+    return `T.p=${this.placeIndex(at)}`;
+  }
+
+  protected temporary(): string {
+    const name = this._tmpid();
+    this.declare(name);
+    return name;
+  }
+
+  /** Makes a variable local to the function being written. */
+  protected declare(name: string): void {
+    this.functions.at(-1)?.names.add(name);
+  }
+
+  /** Starts a function; the variables declared before its end stand at its beginning. */
+  protected openFunction(head: string): void {
+    this._emit(head);
+    this._emit('');
+    this.functions.push({ declaration: this.codebuf.length - 1, names: new Set() });
+  }
+
+  protected closeFunction(end: string): void {
+    const { declaration, names } = this.functions.pop() ?? { declaration: 0, names: [] };
+    const list = [...names].join(',');
+    if (list !== '') this.codebuf[declaration] = `let ${list};`;
+    this._emit(end);
+  }
+
+  protected assertion(message: string, at: At): Failure {
+    return fail('TemplateAssertionError', message, {
+      at: { line: at.lineno + 1, column: at.colno + 1 },
+    });
+  }
+}

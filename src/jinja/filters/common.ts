@@ -1,0 +1,82 @@
+import { fail, typeError } from '../errors.js';
+import { getElement } from '../operators/lookup.js';
+import { str } from '../operators/print.js';
+import { isInt, isText, textOf, typeOf } from '../operators/types.js';
+import { Markup } from '../values/markup.js';
+import { Undefined } from '../values/undefined.js';
+import { Obj, type Value } from '../values/value.js';
+
+/** What `soft_str` makes of a value: text as it is, Markup staying Markup, all else its `str`. */
+export function soft(value: Value): string | Markup {
+  return isText(value) ? value : str(value);
+}
+
+/** Applies a change to the text of a value; Markup stays Markup. */
+export function onText(value: Value, change: (text: string) => string): Value {
+  const text = soft(value);
+  return typeof text === 'string' ? change(text) : new Markup(change(text.text));
+}
+
+/** Lower case for comparing text without regard to case; other values as they are. */
+export function ignoreCase(value: Value): Value {
+  return isText(value) ? textOf(value).toLowerCase() : value;
+}
+
+function attributeParts(attribute: Value): Value[] {
+  if (attribute === null) return [];
+  if (!isText(attribute)) return [attribute];
+  return textOf(attribute)
+    .split('.')
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+/** Reads an attribute such as `address.city` or `0.name`; null reads the value itself. */
+export function attributeGetter(
+  attribute: Value,
+  after: (value: Value) => Value = (value) => value,
+  fallback: Value = null,
+): (item: Value) => Value {
+  const parts = attributeParts(attribute);
+  return (item) => {
+    let value = item;
+    for (const part of parts) {
+      value = getElement(value, part);
+      if (fallback !== null && value instanceof Undefined) value = fallback;
+    }
+    return after(value);
+  };
+}
+
+/** Reads several attributes, `a,b.c`. */
+export function attributesGetter(
+  attribute: Value,
+  after: (value: Value) => Value,
+): (item: Value) => Value[] {
+  const split: Value[] = isText(attribute) ? textOf(attribute).split(',') : [attribute];
+  const getters = split.map((one) => attributeGetter(one, after));
+  return (item) => getters.map((get) => get(item));
+}
+
+/** `len(value)` */
+export function lengthOfValue(value: Value): number {
+  if (typeof value === 'string') return new Markup(value).length();
+  const length = value instanceof Obj ? value.length() : undefined;
+  if (length === undefined) throw typeError(`object of type '${typeOf(value)}' has no len()`);
+  return length;
+}
+
+/** An argument that Python uses as an index or a count. */
+export function count(value: Value): number {
+  if (isInt(value)) return Number(value);
+  if (value instanceof Undefined) throw value.failure();
+  throw typeError(`'${typeOf(value)}' object cannot be interpreted as an integer`);
+}
+
+export function attributeError(value: Value, name: string) {
+  if (value instanceof Undefined) return value.failure();
+  return fail('AttributeError', `'${typeOf(value)}' object has no attribute '${name}'`);
+}
+
+export function argumentError(message: string) {
+  return fail('FilterArgumentError', message);
+}

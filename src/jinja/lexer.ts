@@ -1,0 +1,282 @@
+import { type Failure, fail, type Position } from './errors.js';
+import { floatLiteral, integerLiteral, stringLiteral } from './literals.js';
+import { reprText } from './operators/print.js';
+import { codePointIndex, stripEnd, whitespaceClass } from './operators/text.js';
+import { T, type Token, type TokenType } from './token.js';
+
+type TextType = Exclude<TokenType, typeof T.int | typeof T.float>;
+
+const space = new RegExp(`[${whitespaceClass}]+`, 'y');
+const rawStart = new RegExp(
+  `\\{%[-+]?[${whitespaceClass}]*raw[${whitespaceClass}]*(-%\\}[${whitespaceClass}]*|%\\})`,
+  'y',
+);
+const rawEnd = new RegExp(
+  `\\{%([-+]?)[${whitespaceClass}]*endraw[${whitespaceClass}]*(?:\\+%\\}|-%\\}[${whitespaceClass}]*|%\\})`,
+  'g',
+);
+const name = /[A-Za-z_][A-Za-z0-9_]*/y;
+const wordCharacter = /[\p{L}\p{M}\p{N}]/u;
+const float = /\d+(?:_\d+)*(?:(?:\.\d+(?:_\d+)*)?[eE][+-]?\d+(?:_\d+)*|\.\d+(?:_\d+)*)/y;
+const integer =
+  /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*/y;
+const singleQuoted = /'([^'\\]*(?:\\[\s\S][^'\\]*)*)'/y;
+const doubleQuoted = /"([^"\\]*(?:\\[\s\S][^"\\]*)*)"/y;
+const operator = /\/\/|\*\*|[=!<>]=|[-+/*%~[\](){}<>=.:|,;]/y;
+
+const punctuation: ReadonlyMap<string, TextType> = new Map<string, TextType>([
+  ['(', T.leftParen],
+  [')', T.rightParen],
+  ['[', T.leftBracket],
+  [']', T.rightBracket],
+  ['{', T.leftCurly],
+  ['}', T.rightCurly],
+  [',', T.comma],
+  [':', T.colon],
+  ['~', T.tilde],
+  ['|', T.pipe],
+]);
+const closers: ReadonlyMap<string, string> = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+]);
+
+/**
+ * Jinja2's lexer in the form that nunjucks' parser asks for: one token after the other. White
+ * space, comments and raw blocks are settled here, so the parser sees neither. Names are ASCII
+ * identifiers, whatever nunjucks would let through.
+ */
+export class Lexer {
+  readonly source: string;
+  private at = 0;
+  private line = 0;
+  private lineStart = 0;
+  private state: 'text' | 'block' | 'variable' = 'text';
+  private nextNewline: number;
+  private readonly open: string[] = [];
+  private readonly queue: Token[] = [];
+
+  constructor(text: string) {
+    const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+    this.source = lines.endsWith('\n') ? lines.slice(0, -1) : lines;
+    this.nextNewline = this.newlineFrom(0);
+  }
+
+  /** The next token, or null at the end. */
+  nextToken(): Token | null {
+    return this.queue.shift() ?? this.read();
+  }
+
+  /** The token after those already handed out, which stays to be read. */
+  lookAhead(): Token | null {
+    const token = this.nextToken();
+    if (token !== null) this.queue.unshift(token);
+    return token;
+  }
+
+  /** A stand-in for the end of the template, for messages. */
+  end(): Token {
+    return this.token(T.data, '');
+  }
+
+  private read(): Token | null {
+    while (this.state === 'text' && this.at < this.source.length) {
+      const token = this.readText() ?? this.queue.shift();
+      if (token !== undefined) return token;
+    }
+    return this.at < this.source.length ? this.readCode() : null;
+  }
+
+  /** Reads up to and into the next tag; undefined where that gave nothing to hand out. */
+  private readText(): Token | undefined {
+    const { source } = this;
+    const from = this.at;
+    const start = tagStart(source, from);
+    const sign = source.charAt(start + 2);
+    const text = source.slice(from, start);
+    const data = this.data(sign === '-' ? stripEnd(text) : text);
+    this.moveTo(start);
+    if (start < source.length) this.openTag(source.charAt(start + 1), sign);
+    return data;
+  }
+
+  private data(text: string): Token | undefined {
+    return text === '' ? undefined : this.token(T.data, text);
+  }
+
+  private openTag(kind: string, sign: string): void {
+    const start = this.at;
+    const signed = sign === '-' || sign === '+' ? 3 : 2;
+    if (kind === '#') {
+      const end = this.source.indexOf('#}', start + signed);
+      if (end < 0) throw this.error('Missing end of comment tag');
+      const strips = end > start + signed && this.source.charAt(end - 1) === '-';
+      this.moveTo(end + 2);
+      if (strips) this.skipSpace();
+      return;
+    }
+    if (kind === '%') {
+      const raw = this.match(rawStart);
+      if (raw !== null) {
+        this.moveTo(start + raw[0].length);
+        this.readRaw();
+        return;
+      }
+    }
+    const type = kind === '%' ? T.blockStart : T.variableStart;
+    this.queue.push(this.token(type, this.source.slice(start, start + signed)));
+    this.state = kind === '%' ? 'block' : 'variable';
+    this.moveTo(start + signed);
+  }
+
+  private readRaw(): void {
+    rawEnd.lastIndex = this.at;
+    const end = rawEnd.exec(this.source);
+    if (end === null) throw this.error('Missing end of raw directive');
+    const text = this.source.slice(this.at, end.index);
+    const data = this.data(end[1] === '-' ? stripEnd(text) : text);
+    if (data !== undefined) this.queue.push(data);
+    this.moveTo(end.index + end[0].length);
+  }
+
+  private readCode(): Token | null {
+    const { source } = this;
+    for (;;) {
+      if (this.open.length === 0) {
+        const end = this.readEnd();
+        if (end !== undefined) return end;
+      }
+      if (!this.skipSpace()) break;
+    }
+    if (this.at >= source.length) return null;
+    const code = source.charCodeAt(this.at);
+    if (code >= 48 && code <= 57) return this.readNumber();
+    const word = this.match(name);
+    if (word !== null) return this.readName(word[0]);
+    const quoted =
+      code === 39 ? this.match(singleQuoted) : code === 34 ? this.match(doubleQuoted) : null;
+    if (quoted !== null) {
+      const value = stringLiteral(quoted[1] ?? '', this.position());
+      return this.take(this.token(T.string, value), quoted[0].length);
+    }
+    const symbol = this.match(operator);
+    if (symbol === null) throw this.unexpectedCharacter();
+    return this.readOperator(symbol[0]);
+  }
+
+  private readEnd(): Token | undefined {
+    const { source, at } = this;
+    const sign = source.charAt(at);
+    const signed = sign === '-' || (sign === '+' && this.state === 'block') ? 1 : 0;
+    if (!source.startsWith(this.state === 'block' ? '%}' : '}}', at + signed)) return undefined;
+    const token = this.token(this.state === 'block' ? T.blockEnd : T.variableEnd, '');
+    this.moveTo(at + signed + 2);
+    if (sign === '-') this.skipSpace();
+    this.state = 'text';
+    return token;
+  }
+
+  private readNumber(): Token {
+    const decimal = this.source.charAt(this.at - 1) === '.' ? null : this.match(float);
+    const { lineno, colno } = this.here();
+    if (decimal !== null) {
+      const value = floatLiteral(decimal[0], this.position());
+      return this.take({ type: T.float, value, lineno, colno }, decimal[0].length);
+    }
+    const text = this.match(integer)?.[0] ?? '';
+    return this.take({ type: T.int, value: integerLiteral(text), lineno, colno }, text.length);
+  }
+
+  private readName(word: string): Token {
+    const token = this.take(this.token(T.symbol, word), word.length);
+    if (this.startsForeignWord()) throw this.unexpectedCharacter();
+    return token;
+  }
+
+  private readOperator(symbol: string): Token {
+    const closer = closers.get(symbol);
+    if (closer !== undefined) this.open.push(closer);
+    else if (symbol === ')' || symbol === ']' || symbol === '}') {
+      const expected = this.open.pop();
+      if (expected === undefined) throw this.error(`unexpected '${symbol}'`);
+      if (expected !== symbol) throw this.error(`unexpected '${symbol}', expected '${expected}'`);
+    }
+    const type = punctuation.get(symbol) ?? T.operator;
+    return this.take(this.token(type, symbol), symbol.length);
+  }
+
+  private startsForeignWord(): boolean {
+    const code = this.source.codePointAt(this.at) ?? 0;
+    return code > 0x7f && wordCharacter.test(String.fromCodePoint(code));
+  }
+
+  private unexpectedCharacter(): Failure {
+    if (this.startsForeignWord())
+      return fail('NotSupported', 'a name with other than ASCII letters is not supported', {
+        at: this.position(),
+      });
+    const character = String.fromCodePoint(this.source.codePointAt(this.at) ?? 0);
+    const index = codePointIndex(this.source, this.at);
+    return this.error(`unexpected char ${reprText(character)} at ${index}`);
+  }
+
+  private match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.at;
+    return pattern.exec(this.source);
+  }
+
+  private skipSpace(): boolean {
+    const code = this.source.charCodeAt(this.at);
+    if (code > 32 && code < 127) return false;
+    const match = this.match(space);
+    if (match === null) return false;
+    this.moveTo(this.at + match[0].length);
+    return true;
+  }
+
+  private take<Read extends Token>(token: Read, length: number): Read {
+    this.moveTo(this.at + length);
+    return token;
+  }
+
+  /** Goes on to an index, counting the lines passed. */
+  private moveTo(index: number): void {
+    while (this.nextNewline < index) {
+      this.line++;
+      this.lineStart = this.nextNewline + 1;
+      this.nextNewline = this.newlineFrom(this.lineStart);
+    }
+    this.at = index;
+  }
+
+  private newlineFrom(index: number): number {
+    const newline = this.source.indexOf('\n', index);
+    return newline === -1 ? Number.POSITIVE_INFINITY : newline;
+  }
+
+  private here() {
+    return { lineno: this.line, colno: this.at - this.lineStart };
+  }
+
+  private token(type: TextType, value: string): Token {
+    return { type, value, lineno: this.line, colno: this.at - this.lineStart };
+  }
+
+  private position(): Position {
+    return { line: this.line + 1, column: this.at - this.lineStart + 1 };
+  }
+
+  private error(message: string): Failure {
+    return fail('TemplateSyntaxError', message, { at: this.position() });
+  }
+}
+
+/** Where the next `{{`, `{%` or `{#` starts; the end where there is none. */
+function tagStart(source: string, from: number): number {
+  for (let at = source.indexOf('{', from); at !== -1; at = source.indexOf('{', at + 1)) {
+    const next = source.charCodeAt(at + 1);
+    if (next === 37 || next === 123 || next === 35) return at;
+  }
+  return source.length;
+}

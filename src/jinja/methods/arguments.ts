@@ -1,0 +1,22 @@
+import { typeError } from '../errors.js';
+import { isInt, isText, textOf, typeOf } from '../operators/types.js';
+import { Undefined } from '../values/undefined.js';
+import type { Value } from '../values/value.js';
+
+/** An argument that must be an int. */
+export function intArgument(value: Value): number {
+  if (isInt(value)) return Number(value);
+  throw typeError(`'${typeOf(value)}' object cannot be interpreted as an integer`);
+}
+
+/** An argument that must be a str. */
+export function textArgument(value: Value, name: string, position: number): string {
+  if (isText(value)) return textOf(value);
+  throw typeError(`${name}() argument ${position} must be str, not ${typeOf(value)}`);
+}
+
+/** What Python does on `value.something` before any type is asked: an undefined value fails. */
+export function notUndefined(value: Value): Value {
+  if (value instanceof Undefined) throw value.failure();
+  return value;
+}

@@ -1,0 +1,353 @@
+import nodes, { type NunjucksNode } from 'nunjucks/src/nodes.js';
+
+/**
+ * The syntax tree: nunjucks' nodes where it has them, and ours for what Jinja2 has beside. Every
+ * node has a `typename`, by which the compiler finds its method, and line and column from 0. The
+ * fields stand in the order in which Jinja2 visits them.
+ */
+export type Node = Expression | Statement | Target;
+
+interface At {
+  readonly lineno: number;
+  readonly colno: number;
+}
+
+export type Expression =
+  | LiteralNode
+  | SymbolNode
+  | SequenceNode
+  | DictNode
+  | LookupNode
+  | SliceNode
+  | CallNode
+  | FilterNode
+  | TestNode
+  | UnaryNode
+  | BinaryNode
+  | LogicNode
+  | CompareNode
+  | ConcatNode
+  | InlineIfNode
+  | CaptureNode;
+
+export interface LiteralNode extends At {
+  readonly typename: 'Literal';
+  readonly value: LiteralValue;
+}
+export type LiteralValue = null | boolean | number | bigint | string | { readonly float: number };
+export interface SymbolNode extends At {
+  readonly typename: 'Symbol';
+  readonly value: string;
+  use: 'load' | 'store' | 'param';
+}
+export interface SequenceNode extends At {
+  readonly typename: 'Array' | 'Tuple';
+  readonly children: readonly Expression[];
+}
+export interface DictNode extends At {
+  readonly typename: 'Dict';
+  readonly children: readonly PairNode[];
+}
+export interface PairNode extends At {
+  readonly typename: 'Pair';
+  readonly key: Expression;
+  readonly value: Expression;
+}
+/** `target.val` where `attribute` is set, else `target[val]`. */
+export interface LookupNode extends At {
+  readonly typename: 'LookupVal';
+  readonly target: Expression;
+  readonly val: Expression;
+  readonly attribute: boolean;
+}
+export interface SliceNode extends At {
+  readonly typename: 'Slice';
+  readonly start: Expression | null;
+  readonly stop: Expression | null;
+  readonly step: Expression | null;
+}
+export interface Arguments {
+  readonly args: readonly Expression[];
+  readonly keywords: readonly KeywordNode[];
+  readonly moreArgs: Expression | null;
+  readonly moreKeywords: Expression | null;
+}
+export interface KeywordNode extends At {
+  readonly typename: 'Keyword';
+  readonly key: string;
+  readonly value: Expression;
+}
+export interface CallNode extends At, Arguments {
+  readonly typename: 'FunCall';
+  readonly name: Expression;
+}
+export interface FilterNode extends At, Arguments {
+  readonly typename: 'Filter';
+  readonly target: Expression;
+  readonly name: string;
+}
+export interface TestNode extends At, Arguments {
+  readonly typename: 'Is';
+  readonly target: Expression;
+  readonly name: string;
+}
+export interface UnaryNode extends At {
+  readonly typename: 'Not' | 'Neg' | 'Pos';
+  readonly target: Expression;
+}
+export type Arithmetic = 'Add' | 'Sub' | 'Mul' | 'Div' | 'FloorDiv' | 'Mod' | 'Pow';
+export interface BinaryNode extends At {
+  readonly typename: Arithmetic;
+  readonly left: Expression;
+  readonly right: Expression;
+}
+export interface LogicNode extends At {
+  readonly typename: 'And' | 'Or';
+  readonly left: Expression;
+  readonly right: Expression;
+}
+export interface ConcatNode extends At {
+  readonly typename: 'Concat';
+  readonly parts: readonly Expression[];
+}
+export interface CompareNode extends At {
+  readonly typename: 'Compare';
+  readonly expr: Expression;
+  readonly ops: readonly OperandNode[];
+}
+export interface OperandNode extends At {
+  readonly typename: 'CompareOperand';
+  readonly expr: Expression;
+  readonly type: string;
+}
+export interface InlineIfNode extends At {
+  readonly typename: 'InlineIf';
+  readonly cond: Expression;
+  readonly body: Expression;
+  readonly else_: Expression | null;
+}
+/** The text that a block made, as an expression: what its filter is applied to. */
+export interface CaptureNode extends At {
+  readonly typename: 'Capture';
+}
+
+export type Target = SymbolNode | TargetTupleNode | NamespaceNode;
+export interface TargetTupleNode extends At {
+  readonly typename: 'TargetTuple';
+  readonly children: readonly Target[];
+}
+export interface NamespaceNode extends At {
+  readonly typename: 'NamespaceRef';
+  readonly name: string;
+  readonly attribute: string;
+}
+
+export type Body = readonly Statement[];
+
+export type Statement =
+  | OutputNode
+  | IfNode
+  | ForNode
+  | SetNode
+  | SetBlockNode
+  | DoNode
+  | WithNode
+  | MacroNode
+  | CallBlockNode
+  | FilterBlockNode
+  | BlockNode
+  | ExtendsNode
+  | IncludeNode
+  | ImportNode
+  | FromImportNode;
+
+export interface RootNode extends At {
+  readonly typename: 'Root';
+  readonly children: Body;
+}
+export interface OutputNode extends At {
+  readonly typename: 'Output';
+  readonly children: readonly (TextNode | Expression)[];
+}
+export interface TextNode extends At {
+  readonly typename: 'TemplateData';
+  readonly value: string;
+}
+export interface IfNode extends At {
+  readonly typename: 'If';
+  readonly cond: Expression;
+  readonly body: Body;
+  readonly elifs: readonly IfNode[];
+  readonly else_: Body;
+}
+export interface ForNode extends At {
+  readonly typename: 'For';
+  readonly name: Target;
+  readonly arr: Expression;
+  readonly body: Body;
+  readonly else_: Body;
+  readonly test: Expression | null;
+  readonly recursive: boolean;
+}
+export interface SetNode extends At {
+  readonly typename: 'Set';
+  readonly target: Target;
+  readonly value: Expression;
+}
+export interface SetBlockNode extends At {
+  readonly typename: 'SetBlock';
+  readonly target: Target;
+  readonly filter: Expression | null;
+  readonly body: Body;
+}
+export interface DoNode extends At {
+  readonly typename: 'Do';
+  readonly value: Expression;
+}
+export interface WithNode extends At {
+  readonly typename: 'With';
+  readonly targets: readonly Target[];
+  readonly values: readonly Expression[];
+  readonly body: Body;
+}
+export interface Signed {
+  readonly args: readonly SymbolNode[];
+  /** Of the last parameters. */
+  readonly defaults: readonly Expression[];
+  readonly body: Body;
+}
+export interface MacroNode extends At, Signed {
+  readonly typename: 'Macro';
+  readonly name: string;
+}
+export interface CallBlockNode extends At, Signed {
+  readonly typename: 'CallBlock';
+  readonly call: CallNode;
+}
+export interface FilterBlockNode extends At {
+  readonly typename: 'FilterBlock';
+  readonly body: Body;
+  readonly filter: Expression;
+}
+export interface BlockNode extends At {
+  readonly typename: 'Block';
+  readonly name: string;
+  readonly body: Body;
+  readonly scoped: boolean;
+  readonly required: boolean;
+}
+export interface ExtendsNode extends At {
+  readonly typename: 'Extends';
+  readonly template: Expression;
+}
+export interface IncludeNode extends At {
+  readonly typename: 'Include';
+  readonly template: Expression;
+  readonly withContext: boolean;
+  readonly ignoreMissing: boolean;
+}
+export interface ImportNode extends At {
+  readonly typename: 'Import';
+  readonly template: Expression;
+  readonly target: string;
+  readonly withContext: boolean;
+}
+export interface FromImportNode extends At {
+  readonly typename: 'FromImport';
+  readonly template: Expression;
+  readonly names: readonly { readonly name: string; readonly alias: string }[];
+  readonly withContext: boolean;
+}
+
+/** Every kind of node there is, by typename. */
+type AnyNode = Node | RootNode | TextNode | PairNode | KeywordNode | OperandNode;
+type OfType<Name extends string, Of = AnyNode> = Of extends { readonly typename: infer Names }
+  ? Name extends Names
+    ? Of
+    : never
+  : never;
+
+const ours = (name: string, ...fields: readonly string[]) => nodes.Node.extend(name, { fields });
+const call = ['args', 'keywords', 'moreArgs', 'moreKeywords'];
+
+const classes = {
+  Root: nodes.Root,
+  Literal: nodes.Literal,
+  Symbol: ours('Symbol', 'value', 'use'),
+  Array: ours('Array', 'children'),
+  Tuple: ours('Tuple', 'children'),
+  TargetTuple: ours('TargetTuple', 'children'),
+  Dict: ours('Dict', 'children'),
+  Pair: nodes.Pair,
+  LookupVal: nodes.LookupVal.extend('LookupVal', { fields: ['target', 'val', 'attribute'] }),
+  Slice: ours('Slice', 'start', 'stop', 'step'),
+  Keyword: ours('Keyword', 'key', 'value'),
+  FunCall: nodes.FunCall.extend('FunCall', { fields: ['name', ...call] }),
+  Filter: nodes.Filter.extend('Filter', { fields: ['target', 'name', ...call] }),
+  Is: nodes.Is.extend('Is', { fields: ['target', 'name', ...call] }),
+  Not: nodes.Not,
+  Neg: nodes.Neg,
+  Pos: nodes.Pos,
+  Add: nodes.Add,
+  Sub: nodes.Sub,
+  Mul: nodes.Mul,
+  Div: nodes.Div,
+  FloorDiv: nodes.FloorDiv,
+  Mod: nodes.Mod,
+  Pow: nodes.Pow,
+  And: nodes.And,
+  Or: nodes.Or,
+  Concat: nodes.Concat.extend('Concat', { fields: ['parts'] }),
+  Compare: nodes.Compare,
+  CompareOperand: nodes.CompareOperand,
+  InlineIf: nodes.InlineIf.extend('InlineIf', { fields: ['cond', 'body', 'else_'] }),
+  Capture: ours('Capture'),
+  NamespaceRef: ours('NamespaceRef', 'name', 'attribute'),
+  Output: nodes.Output,
+  TemplateData: nodes.TemplateData,
+  If: nodes.If.extend('If', { fields: ['cond', 'body', 'elifs', 'else_'] }),
+  For: nodes.For.extend('For', {
+    fields: ['name', 'arr', 'body', 'else_', 'test', 'recursive'],
+  }),
+  Set: nodes.Set.extend('Set', { fields: ['target', 'value'] }),
+  SetBlock: nodes.Set.extend('SetBlock', { fields: ['target', 'filter', 'body'] }),
+  Do: ours('Do', 'value'),
+  With: ours('With', 'targets', 'values', 'body'),
+  Macro: nodes.Macro.extend('Macro', { fields: ['name', 'args', 'defaults', 'body'] }),
+  CallBlock: ours('CallBlock', 'call', 'args', 'defaults', 'body'),
+  FilterBlock: ours('FilterBlock', 'body', 'filter'),
+  Block: nodes.Block.extend('Block', { fields: ['name', 'body', 'scoped', 'required'] }),
+  Extends: nodes.Extends,
+  Include: nodes.Include.extend('Include', {
+    fields: ['template', 'withContext', 'ignoreMissing'],
+  }),
+  Import: nodes.Import.extend('Import', { fields: ['template', 'target', 'withContext'] }),
+  FromImport: ours('FromImport', 'template', 'names', 'withContext'),
+} as const;
+
+type FieldsOf<Name extends string> = Omit<OfType<Name>, 'typename' | 'lineno' | 'colno'>;
+
+/** Makes a node of a type at a place. */
+export function make<Name extends keyof typeof classes & AnyNode['typename']>(
+  typename: Name,
+  at: At,
+  fields: FieldsOf<Name>,
+): OfType<Name> {
+  const Class = classes[typename];
+  const node = new Class(at.lineno, at.colno);
+  Object.assign(node, fields);
+  return node as NunjucksNode & OfType<Name>;
+}
+
+/** Goes through the children of a node in the order of its fields, nested lists included. */
+export function eachChild(node: object, visit: (child: Node) => void): void {
+  if (!('fields' in node)) return;
+  for (const field of node.fields as readonly string[])
+    visitValue((node as Record<string, unknown>)[field], visit);
+}
+
+function visitValue(value: unknown, visit: (child: Node) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) for (const item of value) visitValue(item, visit);
+  else if ('typename' in value) visit(value as Node);
+}
