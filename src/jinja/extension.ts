@@ -18,8 +18,21 @@ export interface FilterTools {
   warn(message: string): void;
 }
 
-/** The filter as the runtime calls it. */
-export function filterFunction(name: string, filter: Filter): NamedFunction {
+const functions = new WeakMap<object, ReadonlyMap<string, NamedFunction>>();
+
+/** Filters as the runtime calls them. */
+export function filterFunctions(
+  filters: ReadonlyMap<string, Filter>,
+): ReadonlyMap<string, NamedFunction> {
+  let made = functions.get(filters);
+  if (made === undefined) {
+    made = new Map(Array.from(filters, ([name, filter]) => [name, filterFunction(name, filter)]));
+    functions.set(filters, made);
+  }
+  return made;
+}
+
+function filterFunction(name: string, filter: Filter): NamedFunction {
   const parameters = ['value', ...(filter.parameters ?? [])];
   const required = parameters.length - (filter.optional ?? 0);
   return named(name, parameters.join(' '), required, ([value = null, ...args], caller) =>

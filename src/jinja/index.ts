@@ -16,9 +16,14 @@ export type {
   Variables,
 } from './api.js';
 export { type Data, Float } from './data.js';
+export { type DockerPkgOptions, dockerPkgFilters } from './dockerPkg/filters.js';
+export { type FoundImage, knownImages } from './dockerPkg/knownImages.js';
 export { Environment } from './environment.js';
+export { fail, notSupported } from './errors.js';
 export type { Filter, FilterTools } from './extension.js';
 export { defaultLimits, type Limits } from './limits.js';
+export { repr, str } from './operators/print.js';
+export { typeOf } from './operators/types.js';
 export type { LineOrigin } from './trace.js';
 export type { Value } from './values/value.js';
 export { PreparedVariables } from './variables.js';

@@ -3,7 +3,7 @@ import type { Compiled } from './compiler/code.js';
 import { Context } from './context.js';
 import { type Failure, fail } from './errors.js';
 import type { Filter } from './extension.js';
-import { filterFunction } from './extension.js';
+import { filterFunctions } from './extension.js';
 import { builtinFilters } from './filters/table.js';
 import type { NamedFunction } from './function.js';
 import { globals } from './globals.js';
@@ -18,6 +18,7 @@ import { Undefined } from './values/undefined.js';
 import type { Value } from './values/value.js';
 import { inFront, Layer, type Names } from './variables.js';
 
+const noFilters: ReadonlyMap<string, Filter> = new Map();
 const globalNames = new Layer(globals);
 
 /** Compiles a text, or takes it from a cache. */
@@ -32,7 +33,7 @@ export class Rendering {
   private readonly files: ReadonlyMap<string, string>;
   private readonly templates = new Map<string, Template>();
   private readonly modules = new Map<Template, TemplateModule>();
-  private readonly filters = new Map<string, NamedFunction>();
+  private readonly filters: ReadonlyMap<string, NamedFunction>;
 
   constructor(compile: Compile, options: RenderOptions, isTraced: boolean) {
     this.compile = compile;
@@ -40,8 +41,7 @@ export class Rendering {
     const files = options.files ?? new Map<string, string>();
     this.files = files instanceof Map ? files : new Map(Object.entries(files));
     this.marks = isTraced ? new Marks() : undefined;
-    for (const [name, filter] of options.filters ?? new Map<string, Filter>())
-      this.filters.set(name, filterFunction(name, filter));
+    this.filters = filterFunctions(options.filters ?? noFilters);
   }
 
   /** Renders the template that the caller gave. */

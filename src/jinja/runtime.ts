@@ -88,10 +88,10 @@ function unpack(value: Value, count: number): readonly Value[] {
 function named(kind: 'filter' | 'test') {
   return (
     context: Context,
+    template: Template,
     name: string,
     args: readonly Value[],
     given: Keywords | undefined,
-    template: Template,
   ): Value => {
     const { rendering } = context;
     const run = kind === 'filter' ? rendering.filter(name) : rendering.test(name);

@@ -240,7 +240,7 @@ export class ExpressionCompiler extends CodeWriter {
   }
 
   private compileNamed(kind: 'filter' | 'test', node: FilterNode | TestNode, frame: Frame): void {
-    this._emit(`R.${kind}(C,${this.constant(node.name)},`);
+    this._emit(`R.${kind}(C,T,${this.constant(node.name)},`);
     this.compileArguments(node, node.target, frame);
     const place = this.placeIndex(node);
     this._emit(`,T.p=${place})`);

@@ -1,0 +1,42 @@
+import { didYouMean } from '../../diagnostics/suggest.js';
+
+/** What `image_tag` finds under a name: the full reference, or why there is none. */
+export type FoundImage =
+  | { readonly kind: 'found'; readonly reference: string }
+  | { readonly kind: 'missing'; readonly reason: string };
+
+/**
+ * Looks up image names among references such as `host:5000/ns/name:1.2-3`, below a registry and
+ * namespace. Those without a tag are left out, as docker-pkg does; a port is none.
+ */
+export function knownImages(
+  references: Iterable<string>,
+  registry: string,
+  namespace: string,
+): (name: string) => FoundImage {
+  const byRepository = new Map<string, string>();
+  for (const reference of references) {
+    const colon = reference.lastIndexOf(':');
+    if (colon <= reference.lastIndexOf('/')) continue;
+    byRepository.set(reference.slice(0, colon), reference);
+  }
+  return (name) => {
+    const repository = repositoryOf(registry, namespace, name);
+    const reference = byRepository.get(repository);
+    if (reference !== undefined) return { kind: 'found', reference };
+    const hint = didYouMean(repository, byRepository.keys());
+    const suffix = hint === undefined ? '' : `; ${hint}`;
+    return {
+      kind: 'missing',
+      reason: `Image ${repository} not found, or it has no tag${suffix}`,
+    };
+  };
+}
+
+/** Python's `os.path.join`, by which docker-pkg makes repositories of their parts. */
+function repositoryOf(...parts: readonly string[]): string {
+  return parts.reduce((path, part) => {
+    if (part.startsWith('/')) return part;
+    return path === '' || path.endsWith('/') ? path + part : `${path}/${part}`;
+  });
+}
