@@ -76,6 +76,35 @@ export const datingOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** Of every command that writes blocks into changelogs. */
+export const changelogOptions: readonly OptionSpec[] = [
+  { flags: '--dry-run', help: 'show the changes as a diff, and write nothing' },
+  {
+    flags: '--commit',
+    help: 'make one git commit of the changelogs, and of nothing else',
+    conflicts: ['dry-run'],
+  },
+  {
+    flags: '--recover',
+    help: 'first take back what an interrupted run wrote',
+    conflicts: ['dry-run'],
+  },
+];
+
+export interface ChangelogInput {
+  readonly dryRun: boolean;
+  readonly commit: boolean;
+  readonly recover: boolean;
+}
+
+export function readChangelogInput(parsed: Parsed): ChangelogInput {
+  return {
+    dryRun: parsed.flag('dry-run'),
+    commit: parsed.flag('commit'),
+    recover: parsed.flag('recover'),
+  };
+}
+
 export const directoryWords = [['[DIR...]', 'directories of image definitions']] as const;
 
 /** What is needed to open the workspace. */

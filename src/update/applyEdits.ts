@@ -30,7 +30,7 @@ export type Step =
 
 export interface ApplyOptions {
   /** What belongs to the writing, such as the commit: when it fails, the files are taken back. */
-  readonly then?: () => Diagnostic | undefined;
+  readonly follow?: () => Diagnostic | undefined;
   /** Told of every step. */
   readonly before?: (step: Step) => void;
 }
@@ -44,7 +44,7 @@ export interface ApplyOptions {
 export function applyEdits(
   edits: readonly ChangelogEdit[],
   journal: string,
-  { then = () => undefined, before = () => {} }: ApplyOptions = {},
+  { follow = () => undefined, before = () => {} }: ApplyOptions = {},
 ): Diagnostic | undefined {
   if (edits.length === 0) return undefined;
   const pairs: { readonly entry: JournalEntry; readonly text: string }[] = [];
@@ -74,7 +74,7 @@ export function applyEdits(
       doing = `replace ${entry.shownFile}`;
       renameSync(entry.temporary, entry.file);
     }
-    const problem = then();
+    const problem = follow();
     if (problem !== undefined) {
       takeBack(journal);
       return problem;

@@ -1,5 +1,6 @@
 import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
 import { didYouMean } from '../diagnostics/suggest.js';
+import type { Reference } from '../reference/brands.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 
 /** What a name on the command line stands for. */
@@ -18,19 +19,27 @@ export type Named =
  * or by its repository or reference; else an external base by its name (`bookworm`), with or
  * without registry and tag. A name that fits several images is an error that names them all.
  */
-export function findNamed(graph: Graph, written: string): Named {
-  const images = graph.images.filter((image) => fits(image, written));
+export function findNamed(
+  graph: Graph,
+  written: string,
+  among: ReadonlySet<Reference> | undefined,
+): Named {
+  const candidates = graph.images.filter(({ reference }) => among?.has(reference) !== false);
+  const images = candidates.filter((image) => fits(image, written));
   const [image] = images;
   if (images.length === 1 && image !== undefined) return { kind: 'image', written, image };
   if (images.length > 1) {
-    const choices = images.map((each) => `"${withTree(each)}"`).join(', ');
+    const choices = images
+      .map((each) => `"${withTree(each)}"`)
+      .sort()
+      .join(', ');
     const message = `"${written}" stands for ${images.length} images`;
     return unknown('name-ambiguous', message, `write one of ${choices}`);
   }
 
   const children = new Set<ResolvedImage>();
   const repositories = new Set<string>();
-  for (const candidate of graph.images) {
+  for (const candidate of candidates) {
     for (const external of candidate.externals) {
       const repository = repositoryPart(external.written);
       if (![external.written, repository].some((name) => endsWithPath(name, written))) continue;
@@ -47,7 +56,8 @@ export function findNamed(graph: Graph, written: string): Named {
     );
   }
   if (children.size > 0) return { kind: 'external', written, children: [...children] };
-  const hint = didYouMean(written, knownNames(graph)) ?? '`generate-bake list` shows all names';
+  const hint =
+    didYouMean(written, knownNames(candidates)) ?? '`generate-bake list` shows all names';
   const message = `no image is called "${written}", and none is built on one of that name`;
   return unknown('name-unknown', message, hint);
 }
@@ -69,9 +79,9 @@ function fits(image: ResolvedImage, written: string): boolean {
   );
 }
 
-function knownNames(graph: Graph): Set<string> {
+function knownNames(images: readonly ResolvedImage[]): Set<string> {
   const names = new Set<string>();
-  for (const image of graph.images) {
+  for (const image of images) {
     names.add(image.rendered.definition.name);
     names.add(withTree(image));
     for (const { written } of image.externals) {

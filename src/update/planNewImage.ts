@@ -24,6 +24,8 @@ export interface NewFile {
 }
 
 export interface NewImageOptions {
+  /** A directory in one of the trees to make it in; absent: the tree's own. */
+  readonly inside?: { readonly directory: string; readonly shownDirectory: string };
   /** What it is built on: an image of the trees, a base image, or any reference. */
   readonly from?: string;
   readonly moment: Moment;
@@ -57,13 +59,20 @@ export function planNewImage(
 ): Outcome<NewImage | undefined> {
   const refuse = (problem: Diagnostic) => ({ value: undefined, diagnostics: [problem] });
   const [tree, name] = treeAndName(trees, written);
+  if (!LEGAL_NAME.test(name)) {
+    const hint = 'take lower-case letters and digits, with single "." or "-" between them';
+    return refuse(error('new-name', `"${name}" cannot be an image's name`, { hint }));
+  }
   if (tree === undefined) {
     const choices = trees.map((each) => `"${each.name}/${name}"`).join(', ');
     const hint = `write one of ${choices}`;
     return refuse(error('new-tree', `"${written}" does not say in which tree`, { hint }));
   }
-  const problem = nameProblem(definitions, tree, name);
-  if (problem !== undefined) return refuse(problem);
+  const same = definitions.find((each) => each.tree === tree && each.name === name);
+  if (same !== undefined) {
+    const rest = { place: same.place, hint: 'take another name' };
+    return refuse(error('new-name', `the tree has an image "${name}" already`, rest));
+  }
   const parent = findParent(definitions, tree, options.from);
   if (parent.kind === 'none') return refuse(parent.problem);
 
@@ -84,9 +93,13 @@ export function planNewImage(
     if (!rendered.ok) throw new Error(`templates/new/${file.name}: ${rendered.error.message}`);
     files.push({ ...file, text: `${rendered.output}\n` });
   }
-  const shownDirectory = join(tree.shownDirectory, name);
-  const directory = join(tree.directory, name);
-  return { value: { directory, shownDirectory, files }, diagnostics: [] };
+  const { directory, shownDirectory } = options.inside ?? tree;
+  const value = {
+    directory: join(directory, name),
+    shownDirectory: join(shownDirectory, name),
+    files,
+  };
+  return { value, diagnostics: [] };
 }
 
 /** The tree is undefined where several come into question. */
@@ -96,24 +109,6 @@ function treeAndName(trees: readonly Tree[], written: string): [Tree | undefined
     .sort((a, b) => b.name.length - a.name.length)[0];
   if (prefixed !== undefined) return [prefixed, written.slice(prefixed.name.length + 1)];
   return [trees.length === 1 ? trees[0] : undefined, written];
-}
-
-function nameProblem(
-  definitions: readonly ImageDefinition[],
-  tree: Tree,
-  name: string,
-): Diagnostic | undefined {
-  if (!LEGAL_NAME.test(name)) {
-    return error('new-name', `"${name}" cannot be an image's name`, {
-      hint: 'take lower-case letters and digits, with single "." or "-" between them',
-    });
-  }
-  const same = definitions.find((each) => each.tree === tree && each.name === name);
-  if (same === undefined) return undefined;
-  return error('new-name', `the tree has an image "${name}" already`, {
-    place: same.place,
-    hint: 'take another name',
-  });
 }
 
 type Parent =

@@ -18,10 +18,12 @@ export interface UpdateOptions extends EditContext {
   readonly reason: string;
   /** For the first name; the others and all that is built on them get the next version. */
   readonly version?: string;
+  /**
+   * Where the names are looked up; absent: everywhere. What is built on them is found everywhere
+   * in any case.
+   */
+  readonly among?: ReadonlySet<Reference>;
 }
-
-/** docker-pkg's reason where none is given. */
-export const DEFAULT_REASON = 'Security update';
 
 /**
  * The blocks of `update`: one with the reason for every image named, one that names the parents
@@ -36,7 +38,7 @@ export function planUpdate(
   const diagnostics: Diagnostic[] = reasonProblems(options.reason);
   const roots: Root[] = [];
   for (const [index, written] of names.entries()) {
-    const named = findNamed(graph, written);
+    const named = findNamed(graph, written, options.among);
     if (named.kind === 'unknown') {
       diagnostics.push(named.problem);
       continue;
@@ -163,7 +165,7 @@ function versionOf(
 
 function reasonProblems(reason: string): Diagnostic[] {
   if (reason.trim() === '') {
-    const hint = `say why with --reason, or leave it out for "${DEFAULT_REASON}"`;
+    const hint = 'say why with --reason, or leave it out for "Security update"';
     return [error('update-reason', 'the reason is empty', { hint })];
   }
   const control = /[^\P{Cc}\t\n\r]/u.exec(reason)?.[0].codePointAt(0);

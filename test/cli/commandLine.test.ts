@@ -86,7 +86,7 @@ const built: BuildInput = {
   quiet: false,
   bakeArgs: [],
 };
-const updated = { reason: 'Security update', dryRun: false, commit: false };
+const updated = { reason: 'Security update', dryRun: false, commit: false, recover: false };
 const pruned = { select: [], keep: 0, dryRun: false, registry: false };
 
 function inputOf(line: string, command: string, input: unknown): void {
@@ -362,6 +362,7 @@ test('the other commands', () => {
     exclude: ['*spark*'],
     dryRun: false,
     commit: true,
+    recover: false,
   });
   inputOf('promote nodejs 20.1 images', 'promote', {
     trees: images,

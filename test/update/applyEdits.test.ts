@@ -120,11 +120,11 @@ test('when what belongs to the writing fails, every file is as it was', (t) => {
   const root = temporaryDirectory(t);
   const edits = planned(root);
   const problem = error('x', 'refused');
-  const then = () => {
+  const follow = () => {
     assert.deepEqual(states(edits), ['new', 'new', 'new']);
     return problem;
   };
-  assert.equal(applyEdits(edits, journalFile(root), { then }), problem);
+  assert.equal(applyEdits(edits, journalFile(root), { follow }), problem);
   assert.deepEqual(states(edits), ['old', 'old', 'old']);
   assertClean(root, edits);
 });

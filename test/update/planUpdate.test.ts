@@ -89,6 +89,21 @@ test('an external base bumps every image on it, and those on them', (t) => {
   assert.equal(summary(plan(t, ['trixie:latest'])).length, 3);
 });
 
+test('names are looked up where the command line says, children everywhere', (t) => {
+  const graph = makeGraph(temporaryDirectory(t), IMAGES);
+  const among = new Set(
+    graph.images
+      .filter((image) => image.rendered.definition.tree.name === 'istio')
+      .map((image) => image.reference),
+  );
+  const inTree = (name: string) => planUpdate(graph, [name], { ...context(), reason: 'x', among });
+  assert.deepEqual(summary(inTree('build')), [
+    ['istio/build/changelog', '1.2-s5'],
+    ['istio/pilot/changelog', '2.5rocm-1-s1'],
+  ]);
+  assert.equal(inTree('base').diagnostics[0]?.code, 'name-unknown');
+});
+
 test('--version is for the first name alone', (t) => {
   const outcome = plan(t, ['istio/build', 'certs/build'], { version: '2.0-1' });
   assert.deepEqual(summary(outcome), [
@@ -108,7 +123,7 @@ test('names that are unknown or stand for several images, bad versions and reaso
   const cases: [string[], Partial<UpdateOptions>, string, RegExp, RegExp][] = [
     [['golnag1.24'], {}, 'name-unknown', /golnag1\.24/, /did you mean "golang1\.24"/],
     [['bokworm'], {}, 'name-unknown', /bokworm/, /did you mean "bookworm"/],
-    [['build'], {}, 'name-ambiguous', /2 images/, /"istio\/build", "certs\/build"/],
+    [['build'], {}, 'name-ambiguous', /2 images/, /"certs\/build", "istio\/build"/],
     [['base'], { version: '1~1' }, 'update-version', /"~"/, /letters/],
     [['base'], { version: '0.1' }, 'update-version', /current version/, /choose/],
     [['bookworm'], { version: '1' }, 'update-version', /no version/, /leave out/],

@@ -12,11 +12,14 @@ export const spec: CommandSpec<NewInput> = {
   name: 'new',
   summary: 'make the directory of a new image',
   words: [
-    ['<NAME>', 'name of the image'],
+    ['<NAME>', 'name of the image; tree/name where there are several trees'],
     ['[DIR]', 'the tree, or a directory inside it'],
   ],
   options: [
-    { flags: '--from <PARENT>', help: 'the image that it is built on' },
+    {
+      flags: '--from <PARENT>',
+      help: 'what it is built on: an image of the trees, or any (default: the first of base_images)',
+    },
     ...treeOptions,
     ...outputOptions,
   ],

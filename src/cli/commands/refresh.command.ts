@@ -1,27 +1,30 @@
 import {
+  type ChangelogInput,
+  changelogOptions,
   directoryWords,
   outputOptions,
+  readChangelogInput,
   readTrees,
   type TreesInput,
   treeOptions,
 } from '../options.js';
 import type { CommandSpec } from '../spec.js';
 
-export interface RefreshInput {
+export interface RefreshInput extends ChangelogInput {
   readonly trees: TreesInput;
   readonly exclude: readonly string[];
-  readonly dryRun: boolean;
-  readonly commit: boolean;
 }
 
 export const spec: CommandSpec<RefreshInput> = {
   name: 'refresh',
   summary: 'date every version anew, for the weekly rebuild',
+  description: `Every image gets a block "Weekly rebuild." and today's date at the end of its version, in the place
+of an older one. A second run on the same day changes nothing. A tree stays out with refresh = false
+in the workspace file.`,
   words: directoryWords,
   options: [
     { flags: '--exclude <GLOB>', help: 'no images that match; may be repeated', repeatable: true },
-    { flags: '--dry-run', help: 'show the changes as a diff, and write nothing' },
-    { flags: '--commit', help: 'make one git commit of the changelogs', conflicts: ['dry-run'] },
+    ...changelogOptions,
     ...treeOptions,
     ...outputOptions,
   ],
@@ -31,7 +34,6 @@ export const spec: CommandSpec<RefreshInput> = {
   read: (parsed) => ({
     trees: readTrees(parsed),
     exclude: parsed.list('exclude'),
-    dryRun: parsed.flag('dry-run'),
-    commit: parsed.flag('commit'),
+    ...readChangelogInput(parsed),
   }),
 };

@@ -1,20 +1,29 @@
-import { outputOptions, readTrees, type TreesInput, treeOptions } from '../options.js';
+import {
+  type ChangelogInput,
+  changelogOptions,
+  outputOptions,
+  readChangelogInput,
+  readTrees,
+  type TreesInput,
+  treeOptions,
+} from '../options.js';
 import type { CommandSpec } from '../spec.js';
 
-export interface UpdateInput {
+export interface UpdateInput extends ChangelogInput {
   readonly trees: TreesInput;
   /** NAME and every --also. */
   readonly names: readonly string[];
   readonly reason: string;
   /** Of NAME; absent: the next one. */
   readonly version?: string;
-  readonly dryRun: boolean;
-  readonly commit: boolean;
 }
 
 export const spec: CommandSpec<UpdateInput> = {
   name: 'update',
   summary: 'add a changelog block to an image and to all that is built on it',
+  description: `NAME gets a block with the reason. Every image that is really built on it gets one that says so:
+what its rendered Dockerfile names counts, in every tree, not what control declares. Versions count
+on as with docker-pkg: 1.2-3, 1.2-3-s1, 1.2-3-s2. All changelogs are written, or none.`,
   words: [
     ['<NAME>', 'image, tree/image, or a base from elsewhere such as bookworm'],
     ['[DIR...]', 'directories of image definitions'],
@@ -32,8 +41,7 @@ export const spec: CommandSpec<UpdateInput> = {
       repeatable: true,
       conflicts: ['version'],
     },
-    { flags: '--dry-run', help: 'show the changes as a diff, and write nothing' },
-    { flags: '--commit', help: 'commit the changelogs to git', conflicts: ['dry-run'] },
+    ...changelogOptions,
     ...treeOptions,
     ...outputOptions,
   ],
@@ -52,8 +60,7 @@ export const spec: CommandSpec<UpdateInput> = {
       names: [name, ...parsed.list('also')],
       reason: parsed.text('reason') ?? 'Security update',
       ...(version === undefined ? {} : { version }),
-      dryRun: parsed.flag('dry-run'),
-      commit: parsed.flag('commit'),
+      ...readChangelogInput(parsed),
     };
   },
 };
