@@ -55,13 +55,20 @@ export type CallResult =
 export interface Failure {
   readonly reason: string;
   readonly transient: boolean;
+  /** The last lines of what failed. */
+  readonly tail: readonly string[];
 }
 
 export type JobState =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'running' }
   | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly reason: string; readonly attempts: number }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly attempts: number;
+      readonly tail: readonly string[];
+    }
   | { readonly kind: 'skipped'; readonly parent: Reference };
 
 /** Two HTTP/2 streams a target and one a parent, of the daemon's 250 (docs/bake.md, Scale). */
@@ -168,7 +175,7 @@ export class Schedule {
       const attempts = (this.#attempts.get(reference) ?? 0) + 1;
       this.#attempts.set(reference, attempts);
       if (!(failure.transient && attempts <= this.#limits.retries)) {
-        this.#fail([reference], failure.reason);
+        this.#fail([reference], failure.reason, failure.tail);
       }
     }
     if (progress) return;
@@ -240,10 +247,10 @@ export class Schedule {
     return { kind: 'waiting' };
   }
 
-  #fail(references: readonly Reference[], reason: string): void {
+  #fail(references: readonly Reference[], reason: string, tail: readonly string[] = []): void {
     for (const reference of references) {
       const attempts = Math.max(1, this.#attempts.get(reference) ?? 1);
-      this.#states.set(reference, { kind: 'failed', reason, attempts });
+      this.#states.set(reference, { kind: 'failed', reason, attempts, tail });
       this.#skipDescendants(reference, reference);
     }
   }

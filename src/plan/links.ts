@@ -11,7 +11,7 @@ export function linksOf(frame: Frame, image: ResolvedImage): Outcome<ReadonlyMap
   const diagnostics: Diagnostic[] = [];
   for (const edge of image.parents) {
     const name = frame.names.get(edge.parent);
-    if (name !== undefined && frame.selection.has(edge.parent)) {
+    if (name !== undefined && isLinked(frame, image, edge)) {
       const parent = frame.graph.byReference.get(edge.parent);
       if (parent !== undefined) diagnostics.push(...refuseLink(image, edge, parent));
       contexts.set(edge.key, `target:${name}`);
@@ -23,6 +23,13 @@ export function linksOf(frame: Frame, image: ResolvedImage): Outcome<ReadonlyMap
     contexts.set(edge.key, `docker-image://${outside.reference}${pin}`);
   }
   return { value: contexts, diagnostics };
+}
+
+function isLinked({ selection, options }: Frame, image: ResolvedImage, edge: Edge): boolean {
+  if (!selection.has(edge.parent)) return false;
+  return (
+    options.links === undefined || options.links.get(image.reference)?.has(edge.parent) === true
+  );
 }
 
 /** What BuildKit cannot link, or links without a word although it cannot be right. */

@@ -7,6 +7,11 @@ export interface PlanOptions {
   readonly context: (image: ResolvedImage) => PlannedContext;
   /** What stands for parents that are not in the plan; without it the Dockerfile's own reference does. */
   readonly outside: ReadonlyMap<Reference, OutsideImage>;
+  /**
+   * Child to the parents that it is linked to; a parent of the plan that is not among them is one
+   * outside for this child. Absent: every parent in the plan is linked.
+   */
+  readonly links?: ReadonlyMap<Reference, ReadonlySet<Reference>>;
   /** Undefined leaves everything to BuildKit's cache (`--use-cache`). */
   readonly rebuildKey: string | undefined;
   /** At most so many targets in a wave; 0: no waves. */

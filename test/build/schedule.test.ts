@@ -17,8 +17,8 @@ const ended = (done: string[], failed: [string, Failure][] = []) =>
     done: new Set(done.map(ref)),
     failed: new Map(failed.map(([name, failure]) => [ref(name), failure])),
   }) as const;
-const real: Failure = { reason: 'exit code: 1', transient: false };
-const transient: Failure = { reason: 'connection reset', transient: true };
+const real: Failure = { reason: 'exit code: 1', transient: false, tail: ['boom'] };
+const transient: Failure = { reason: 'connection reset', transient: true, tail: [] };
 
 function take(schedule: Schedule): Call {
   const call = schedule.next();
@@ -50,6 +50,7 @@ test('a failed image takes its descendants with it, named by the one that failed
     kind: 'failed',
     reason: 'exit code: 1',
     attempts: 1,
+    tail: ['boom'],
   });
   assert.deepEqual(schedule.state(ref('b')), { kind: 'skipped', parent: 'a' });
   assert.deepEqual(schedule.state(ref('c')), { kind: 'skipped', parent: 'a' });

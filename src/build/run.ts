@@ -1,0 +1,293 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import { hasErrors } from '../diagnostics/diagnostic.js';
+import { type BakeResult, bake } from '../engine/bake.js';
+import type { EngineFacts } from '../engine/detect.js';
+import type { Docker } from '../engine/docker.js';
+import { inspectImages, type LocalImage, tagImage } from '../engine/images.js';
+import { DEFINITION_LABEL } from '../plan/labels.js';
+import type { Reference } from '../reference/brands.js';
+import type { Listener } from '../report/event.js';
+import { type CallFrame, type PlannedCall, planCall } from './callPlan.js';
+import type { Finisher } from './finish.js';
+import { isBuiltOn } from './layers.js';
+import { imageEvents, progressOf } from './progress.js';
+import { type Call, type CallResult, type Failure, type Job, type Limits, Schedule } from './schedule.js';
+
+export interface RunInput {
+  readonly docker: Docker;
+  readonly engine: EngineFacts;
+  readonly frame: CallFrame;
+  readonly jobs: readonly Job[];
+  readonly limits: Limits;
+  /** Writes the files that a plan needs beside it. */
+  readonly writeFiles: (call: PlannedCall) => readonly Diagnostic[];
+  /** Folders outside the working directory that plans may read. */
+  readonly readPaths: readonly string[];
+  /** Passed on to bake, such as `--load` and what stands behind `--`. */
+  readonly bakeArgs: readonly string[];
+  /** Layers of published images, for the check of what a child was built on. */
+  readonly publishedLayers: ReadonlyMap<Reference, readonly string[]>;
+  readonly finisher: Finisher;
+  readonly failFast: boolean;
+  /** Why no further call may start (no space on the disk), or undefined. */
+  readonly obstacle: () => string | undefined;
+  readonly listen: Listener;
+  readonly signal: AbortSignal;
+}
+
+export type RunEnding =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'cancelled' }
+  /** The engine cannot be used any more, or the plan cannot be made: nothing else was started. */
+  | { readonly kind: 'stopped'; readonly reason: string; readonly diagnostics: readonly Diagnostic[] };
+
+/** Builds every job, tests and publishes what was built, and tells everything as events. */
+export async function runBuild(input: RunInput): Promise<RunEnding> {
+  return new Run(input).execute();
+}
+
+class Run {
+  readonly #input: RunInput;
+  readonly #schedule: Schedule;
+  /** Ends running calls: the user's signal, or `--fail-fast`. */
+  readonly #stop = new AbortController();
+  /** Images that were built in this run, as the engine has them. */
+  readonly #built = new Map<Reference, LocalImage>();
+  readonly #repeated = new Set<Reference>();
+  readonly #announced = new Set<Reference>();
+  #ending: RunEnding | undefined;
+  #pause: Promise<unknown> | undefined;
+  #faults = 0;
+
+  constructor(input: RunInput) {
+    this.#input = input;
+    this.#schedule = new Schedule(input.jobs, input.limits);
+    const abort = () => this.#stop.abort();
+    if (input.signal.aborted) abort();
+    input.signal.addEventListener('abort', abort, { once: true });
+  }
+
+  async execute(): Promise<RunEnding> {
+    const { finisher, signal } = this.#input;
+    finisher.onRejected = (reference, reason) => {
+      this.#schedule.reject(reference, reason);
+      this.#afterFailure();
+    };
+    const underWay = new Set<Promise<void>>();
+    while (!this.#schedule.finished && this.#ending === undefined && !this.#stop.signal.aborted) {
+      await this.#pause;
+      const obstacle = this.#input.obstacle();
+      if (obstacle !== undefined) {
+        this.#end({ kind: 'stopped', reason: obstacle, diagnostics: [] });
+        break;
+      }
+      const call = this.#stop.signal.aborted ? undefined : this.#schedule.next();
+      if (call !== undefined) {
+        const running = this.#run(call).finally(() => underWay.delete(running));
+        underWay.add(running);
+      } else if (underWay.size > 0) {
+        await Promise.race(underWay);
+      } else if (!this.#schedule.finished && !finisher.idle) {
+        // Images wait for a test that may still take them out.
+        await finisher.settled();
+      } else break;
+    }
+    await Promise.all(underWay);
+    await finisher.settled();
+    this.#announceEndings();
+    if (signal.aborted) return { kind: 'cancelled' };
+    return this.#ending ?? { kind: 'finished' };
+  }
+
+  async #run(call: Call): Promise<void> {
+    const { docker, engine, frame, listen, readPaths, bakeArgs } = this.#input;
+    const planned = planCall(frame, call);
+    const problems = hasErrors(planned.diagnostics)
+      ? planned.diagnostics
+      : this.#input.writeFiles(planned.value);
+    if (problems.length > 0) {
+      this.#schedule.end(call, { kind: 'stopped', done: new Set() });
+      this.#end({ kind: 'stopped', reason: 'the plan cannot be used', diagnostics: problems });
+      return;
+    }
+    const fresh = call.targets.filter((target) => !call.again.has(target));
+    listen({ kind: 'call-started', call: call.id, images: fresh });
+    const early = new Set<Promise<void>>();
+    const onExported = (reference: Reference): void => {
+      if (!engine.sharesImages || !this.#input.finisher.hasTest(reference)) return;
+      early.add(this.#finishEarly(reference));
+    };
+    const { targetOf } = planned.value;
+    const result = await bake(
+      docker,
+      engine,
+      { ...planned.value.bake, readPaths, args: bakeArgs },
+      { signal: this.#stop.signal, onEvent: imageEvents(targetOf, call.again, listen, onExported) },
+    );
+    await Promise.all(early);
+    await this.#conclude(planned.value, fresh, result);
+  }
+
+  /** Tests an image while its call goes on for others. */
+  async #finishEarly(reference: Reference): Promise<void> {
+    const found = await inspectImages(this.#input.docker, [reference]);
+    const image = found.kind === 'done' ? found.value.get(reference) : undefined;
+    if (image !== undefined && this.#isOurs(reference, image) && this.#standsOnParent(reference, image)) {
+      this.#built.set(reference, image);
+      void this.#input.finisher.finish(reference, image);
+    }
+  }
+
+  async #conclude(planned: PlannedCall, fresh: readonly Reference[], result: BakeResult): Promise<void> {
+    const { call } = planned;
+    const found = await inspectImages(this.#input.docker, call.targets);
+    if (found.kind === 'failed') {
+      this.#schedule.end(call, { kind: 'stopped', done: new Set() });
+      if (!this.#stop.signal.aborted) {
+        this.#end({ kind: 'stopped', reason: found.message, diagnostics: [] });
+      }
+      return;
+    }
+    await this.#restoreRepeated(call, found.value);
+    const done = new Map<Reference, LocalImage>();
+    const astray: Reference[] = [];
+    for (const reference of fresh) {
+      const image = found.value.get(reference);
+      if (image === undefined || !this.#isOurs(reference, image)) continue;
+      if (this.#standsOnParent(reference, image)) done.set(reference, image);
+      else astray.push(reference);
+    }
+    this.#schedule.end(call, this.#callResult(planned, result, new Set([...done.keys(), ...astray])));
+    for (const reference of astray) this.#repeat(reference);
+    this.#announceDone(planned, result, done);
+    this.#announceEndings();
+  }
+
+  #callResult(planned: PlannedCall, result: BakeResult, done: ReadonlySet<Reference>): CallResult {
+    switch (result.kind) {
+      case 'done':
+        return { kind: 'ended', done, failed: new Map() };
+      case 'cancelled':
+        return { kind: 'stopped', done };
+      case 'no-such-job':
+        return done.size > 0 ? { kind: 'stopped', done } : { kind: 'too-large' };
+      case 'engine-lost':
+      case 'not-started':
+        this.#end({ kind: 'stopped', reason: result.message, diagnostics: [] });
+        return { kind: 'stopped', done };
+      case 'failed':
+        return this.#failed(planned, result, done);
+    }
+  }
+
+  #failed(
+    planned: PlannedCall,
+    result: Extract<BakeResult, { kind: 'failed' }>,
+    done: ReadonlySet<Reference>,
+  ): CallResult {
+    const failed = new Map<Reference, Failure>();
+    for (const culprit of result.culprits) {
+      const reference = planned.targetOf.get(culprit.target);
+      if (reference === undefined) continue;
+      const step = culprit.instruction === undefined ? '' : `${culprit.instruction}: `;
+      const reason = `${step}${culprit.message}`;
+      const transient = culprit.transient !== undefined;
+      failed.set(reference, { reason, transient, tail: culprit.tail });
+      if (transient) this.#backOff();
+    }
+    if (failed.size === 0 && result.transient !== undefined && this.#faults < this.#input.limits.retries) {
+      this.#backOff();
+      return { kind: 'stopped', done };
+    }
+    if (failed.size === 0) this.#input.listen({ kind: 'warning', message: result.message });
+    return { kind: 'ended', done, failed };
+  }
+
+  /** Waits longer after each transient fault, with jitter so that builders do not meet again. */
+  #backOff(): void {
+    this.#faults++;
+    const most = Math.min(30_000, 1_000 * 2 ** this.#faults);
+    const wait = most / 2 + (Math.random() * most) / 2;
+    this.#pause = sleep(wait, undefined, { signal: this.#stop.signal, ref: true }).catch(() => {});
+  }
+
+  /**
+   * A repeated ancestor whose cache was gone has been built anew under its name. The one that was
+   * tested and published gets its name back; what was built on the other one shows in its layers.
+   */
+  async #restoreRepeated(call: Call, found: ReadonlyMap<string, LocalImage>): Promise<void> {
+    for (const reference of call.again) {
+      const known = this.#built.get(reference);
+      if (known === undefined || found.get(reference)?.id === known.id) continue;
+      await tagImage(this.#input.docker, known.id, reference);
+    }
+  }
+
+  #isOurs(reference: Reference, image: LocalImage): boolean {
+    const definition = image.labels.get(DEFINITION_LABEL);
+    return definition !== undefined && definition === this.#input.frame.definitions.get(reference);
+  }
+
+  #standsOnParent(reference: Reference, image: LocalImage): boolean {
+    const base = this.#input.frame.graph.byReference.get(reference)?.base as Reference | undefined;
+    if (base === undefined) return true;
+    const layers = this.#built.get(base)?.layers ?? this.#input.publishedLayers.get(base);
+    return layers === undefined || isBuiltOn(image.layers, layers);
+  }
+
+  #repeat(reference: Reference): void {
+    const { listen } = this.#input;
+    const reason = 'it was not built on the parent that stands under the name';
+    if (this.#repeated.has(reference)) {
+      this.#schedule.reject(reference, reason);
+      return;
+    }
+    this.#repeated.add(reference);
+    listen({ kind: 'image-retried', reference, reason, attempt: 2 });
+    this.#schedule.repeatApart(reference);
+  }
+
+  #announceDone(
+    planned: PlannedCall,
+    { tracker }: BakeResult,
+    done: ReadonlyMap<Reference, LocalImage>,
+  ): void {
+    const { listen, finisher } = this.#input;
+    for (const [target, reference] of planned.targetOf) {
+      const image = done.get(reference);
+      if (image === undefined) continue;
+      this.#built.set(reference, image);
+      this.#input.frame.outside.set(reference, { reference });
+      listen({ kind: 'image-built', reference, ...progressOf(tracker, target) });
+      void finisher.finish(reference, image);
+    }
+  }
+
+  /** Tells of images that failed or were skipped since the last time. */
+  #announceEndings(): void {
+    const { listen, jobs } = this.#input;
+    for (const { reference } of jobs) {
+      const state = this.#schedule.state(reference);
+      if (this.#announced.has(reference)) continue;
+      if (state.kind === 'failed') {
+        this.#announced.add(reference);
+        if (this.#input.finisher.isRejected(reference)) continue;
+        const { reason, tail } = state;
+        listen({ kind: 'image-failed', reference, during: 'build', reason, tail });
+        this.#afterFailure();
+      } else if (state.kind === 'skipped') {
+        this.#announced.add(reference);
+        listen({ kind: 'image-skipped', reference, reason: `parent ${state.parent} failed` });
+      }
+    }
+  }
+
+  #afterFailure(): void {
+    if (this.#input.failFast) this.#stop.abort();
+  }
+
+  #end(ending: RunEnding): void {
+    this.#ending ??= ending;
+  }
+}

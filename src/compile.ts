@@ -1,0 +1,74 @@
+import type { ImageDefinition } from './definitions/definition.js';
+import { buildSuffix, readDefinitions, withSuffix } from './definitions/read.js';
+import { type Diagnostic, hasErrors, type Outcome } from './diagnostics/diagnostic.js';
+import { isWithin } from './files/paths.js';
+import type { Reference } from './reference/brands.js';
+import { renderImages } from './render/render.js';
+import type { Graph } from './resolve/graph.js';
+import { resolve } from './resolve/resolve.js';
+import { choose, type Selection, select } from './select/select.js';
+import type { Workspace } from './workspace/open.js';
+
+export interface CompileInput {
+  readonly workspace: Workspace;
+  readonly selection: Selection;
+  /** A nightly or snapshot build of the selected images, at this moment in local time. */
+  readonly dated?: { readonly kind: 'nightly' | 'snapshot'; readonly now: Date };
+}
+
+/** The stages from the definitions to the selection: what plan, list, render and build share. */
+export interface Compiled {
+  readonly graph: Graph;
+  readonly selected: ReadonlySet<Reference>;
+}
+
+/**
+ * workspace → definitions → render → resolve → select. With errors, the value holds what could be
+ * compiled all the same, so that every problem of a tree shows in one run.
+ */
+export function compile(input: CompileInput): Outcome<Compiled> {
+  const { workspace, selection, dated } = input;
+  const read = readDefinitions(workspace.trees);
+  const choice = choose(narrowed(read.value, workspace.within), selection);
+  // A pattern may match nothing only because the image it means could not be read.
+  const readable = !hasErrors(read.diagnostics);
+  const found = [...read.diagnostics, ...(readable ? choice.diagnostics : [])];
+
+  if (dated === undefined || hasErrors(found)) {
+    const { graph, diagnostics } = toGraph(read.value, readable);
+    const selected = select(graph, choice.value, selection);
+    const all = [...found, ...diagnostics, ...(readable ? selected.diagnostics : [])];
+    return { value: { graph, selected: selected.value }, diagnostics: all };
+  }
+
+  // The suffix is part of what is rendered, so the images that get it must be known before.
+  // Patterns need no graph; parents and children do, hence a first compilation without it.
+  const expands = selection.withParents || selection.withChildren;
+  const plain = expands ? toGraph(read.value, readable).graph : undefined;
+  const toDate = select(plain, choice.value, selection);
+  const suffix = buildSuffix(dated.kind, dated.now);
+  const { graph, diagnostics } = toGraph(withSuffix(read.value, toDate.value, suffix), readable);
+  const selected = new Set([...toDate.value].map((one) => `${one}${suffix}` as Reference));
+  return {
+    value: { graph, selected },
+    diagnostics: [...found, ...toDate.diagnostics, ...diagnostics],
+  };
+}
+
+function toGraph(
+  definitions: readonly ImageDefinition[],
+  complete: boolean,
+): { readonly graph: Graph; readonly diagnostics: readonly Diagnostic[] } {
+  const rendered = renderImages(definitions, { complete });
+  const resolved = resolve(rendered.value);
+  return { graph: resolved.value, diagnostics: [...rendered.diagnostics, ...resolved.diagnostics] };
+}
+
+/** The images in the directories that were named, where a workspace is narrowed to some. */
+function narrowed(
+  definitions: readonly ImageDefinition[],
+  within: readonly string[],
+): readonly ImageDefinition[] {
+  if (within.length === 0) return definitions;
+  return definitions.filter(({ directory }) => within.some((one) => isWithin(one, directory)));
+}

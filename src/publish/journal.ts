@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Digest, Repository } from '../reference/brands.js';
+
+/** A move of `latest` that is owed: its version is published, the tag has not followed yet. */
+export interface OwedMove {
+  readonly repository: Repository;
+  readonly version: string;
+  readonly digest: Digest;
+}
+
+/**
+ * The moves of `latest` that a registry is still owed, kept in a file of the state directory so
+ * that a run that was interrupted between publishing and moving is finished by the next one. The
+ * file is written whole and renamed, before anything it speaks of happens.
+ */
+export class Journal {
+  readonly #file: string;
+  readonly #owed = new Map<Repository, OwedMove>();
+
+  constructor(stateDirectory: string, registry: string) {
+    const hash = createHash('sha256').update(registry).digest('hex').slice(0, 16);
+    this.#file = join(stateDirectory, `latest-${hash}.json`);
+    for (const move of read(this.#file)) this.#owed.set(move.repository, move);
+  }
+
+  get owed(): readonly OwedMove[] {
+    return [...this.#owed.values()];
+  }
+
+  add(move: OwedMove): void {
+    this.#owed.set(move.repository, move);
+    this.#write();
+  }
+
+  settle(repository: Repository): void {
+    if (this.#owed.delete(repository)) this.#write();
+  }
+
+  #write(): void {
+    if (this.#owed.size === 0) {
+      rmSync(this.#file, { force: true });
+      return;
+    }
+    mkdirSync(join(this.#file, '..'), { recursive: true });
+    const draft = `${this.#file}.${process.pid}`;
+    writeFileSync(draft, `${JSON.stringify(this.owed, null, 2)}\n`);
+    renameSync(draft, this.#file);
+  }
+}
+
+function read(file: string): OwedMove[] {
+  if (!existsSync(file)) return [];
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as OwedMove[];
+  } catch {
+    // Renames make half a file impossible: somebody else wrote this one, and it owes nothing.
+    return [];
+  }
+}

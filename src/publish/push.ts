@@ -1,0 +1,93 @@
+import { type Docker, type DockerOutcome, runDocker } from '../engine/docker.js';
+import type { Digest, Reference, Repository } from '../reference/brands.js';
+import { readTag } from '../registry/publish.js';
+import type { Registry } from '../registry/registry.js';
+import type { Login } from './login.js';
+
+/** An image that is ready to be published. */
+export interface Pushable {
+  readonly reference: Reference;
+  readonly repository: Repository;
+  readonly version: string;
+  /** The local image's ID: the digest of its configuration, or of its manifest (containerd). */
+  readonly id: string;
+}
+
+export type PushResult =
+  | { readonly kind: 'pushed'; readonly digest: Digest }
+  /** This very image stands there already: an interrupted run had pushed it. */
+  | { readonly kind: 'already'; readonly digest: Digest }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface PushOptions {
+  readonly overwrite: boolean;
+  /** How often a push is tried again after a transient fault. */
+  readonly retries: number;
+  readonly signal: AbortSignal;
+  /** Waits between two tries. */
+  readonly pause: (attempt: number) => Promise<void>;
+}
+
+/**
+ * Pushes one version tag, never over another image of that version, and reads it back: only the
+ * digest that the registry gives says that it is published.
+ */
+export async function pushImage(
+  docker: Docker,
+  registry: Registry,
+  login: Login,
+  image: Pushable,
+  options: PushOptions,
+): Promise<PushResult> {
+  for (let attempt = 1; ; attempt++) {
+    // Asked anew before every try: an answer may have been lost on the way back.
+    const before = await readTag(registry, image.repository, image.version);
+    if (before.kind === 'unknown') return failed(before.reason);
+    if (before.kind === 'found') {
+      const { digest, content } = before.manifest;
+      if (digest === image.id || configDigest(content) === image.id) {
+        return { kind: 'already', digest };
+      }
+      if (!options.overwrite) {
+        return failed(
+          `another image of this version was published meanwhile (${digest}); a published version is only replaced with --overwrite-published`,
+        );
+      }
+    }
+    const pushed = await runDocker(docker, ['push', image.reference], {
+      env: { DOCKER_CONFIG: login.directory },
+      signal: options.signal,
+    });
+    if (pushed.kind === 'done') return readBack(registry, image, pushed.value);
+    if (!pushed.transient || attempt > options.retries) return failed(reasonOf(pushed));
+    await options.pause(attempt);
+    if (options.signal.aborted) return failed('cancelled');
+  }
+}
+
+async function readBack(registry: Registry, image: Pushable, output: string): Promise<PushResult> {
+  const said = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
+  const after = await readTag(registry, image.repository, image.version);
+  if (after.kind === 'unknown')
+    return failed(`pushed, but it cannot be read back: ${after.reason}`);
+  if (after.kind === 'absent') return failed('pushed, but the registry does not have it');
+  const { digest } = after.manifest;
+  if (said !== undefined && said !== digest) {
+    return failed(`pushed as ${said}, but the registry gives ${digest}`);
+  }
+  return { kind: 'pushed', digest };
+}
+
+function configDigest(content: Readonly<Record<string, unknown>>): string | undefined {
+  const { config } = content;
+  if (typeof config !== 'object' || config === null || !('digest' in config)) return undefined;
+  return typeof config.digest === 'string' ? config.digest : undefined;
+}
+
+function reasonOf(failure: Exclude<DockerOutcome<string>, { kind: 'done' }>): string {
+  return failure.message === '' ? failure.reason : failure.message;
+}
+
+function failed(reason: string): PushResult {
+  return { kind: 'failed', reason };
+}

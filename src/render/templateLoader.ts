@@ -1,0 +1,40 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { decodeUtf8 } from '../files/utf8.js';
+import type { Loaded } from '../jinja/index.js';
+
+/**
+ * Finds what a template includes, imports or extends: below the image's own directory, as
+ * docker-pkg's loader does, and as there a name with `..` is not found. A symlink may lead
+ * elsewhere in the tree, since trees share files so, but not out of it: a template could otherwise
+ * read any file of the machine that renders it.
+ *
+ * @param directory the image's, absolute
+ * @param shown the same for messages
+ * @param confines the tree's directory
+ */
+export function templateLoader(
+  directory: string,
+  shown: string,
+  confines: string,
+): (name: string) => Loaded | undefined {
+  return (name) => {
+    const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+    if (parts.length === 0 || parts.includes('..') || name.includes('\0')) return undefined;
+    const relative = parts.join('/');
+    const path = shown === '.' ? relative : `${shown}/${relative}`;
+    let bytes: Buffer;
+    try {
+      const real = realpathSync(`${directory}/${relative}`);
+      const root = realpathSync(confines);
+      if (!real.startsWith(`${root}/`)) {
+        return { error: `${path} is a symbolic link that leads out of the tree` };
+      }
+      bytes = readFileSync(real);
+    } catch {
+      return undefined;
+    }
+    const text = decodeUtf8(path, bytes);
+    const [problem] = text.diagnostics;
+    return problem === undefined ? { text: text.value, path } : { error: problem.message };
+  };
+}
