@@ -80,7 +80,11 @@ export function progressOf(tracker: StepTracker, target: TargetName): ImageProgr
     if (step.started !== undefined) first = Math.min(first, step.started);
     if (step.completed !== undefined) last = Math.max(last, step.completed);
   }
-  return { milliseconds: Math.max(0, last - (first === Number.POSITIVE_INFINITY ? last : first)), steps, cachedSteps };
+  return {
+    milliseconds: Math.max(0, last - (first === Number.POSITIVE_INFINITY ? last : first)),
+    steps,
+    cachedSteps,
+  };
 }
 
 function stepName({ stage, number, instruction }: Step): string {

@@ -12,7 +12,14 @@ import { type CallFrame, type PlannedCall, planCall } from './callPlan.js';
 import type { Finisher } from './finish.js';
 import { isBuiltOn } from './layers.js';
 import { imageEvents, progressOf } from './progress.js';
-import { type Call, type CallResult, type Failure, type Job, type Limits, Schedule } from './schedule.js';
+import {
+  type Call,
+  type CallResult,
+  type Failure,
+  type Job,
+  type Limits,
+  Schedule,
+} from './schedule.js';
 
 export interface RunInput {
   readonly docker: Docker;
@@ -40,7 +47,11 @@ export type RunEnding =
   | { readonly kind: 'finished' }
   | { readonly kind: 'cancelled' }
   /** The engine cannot be used any more, or the plan cannot be made: nothing else was started. */
-  | { readonly kind: 'stopped'; readonly reason: string; readonly diagnostics: readonly Diagnostic[] };
+  | {
+      readonly kind: 'stopped';
+      readonly reason: string;
+      readonly diagnostics: readonly Diagnostic[];
+    };
 
 /** Builds every job, tests and publishes what was built, and tells everything as events. */
 export async function runBuild(input: RunInput): Promise<RunEnding> {
@@ -133,13 +144,21 @@ class Run {
   async #finishEarly(reference: Reference): Promise<void> {
     const found = await inspectImages(this.#input.docker, [reference]);
     const image = found.kind === 'done' ? found.value.get(reference) : undefined;
-    if (image !== undefined && this.#isOurs(reference, image) && this.#standsOnParent(reference, image)) {
+    if (
+      image !== undefined &&
+      this.#isOurs(reference, image) &&
+      this.#standsOnParent(reference, image)
+    ) {
       this.#built.set(reference, image);
       void this.#input.finisher.finish(reference, image);
     }
   }
 
-  async #conclude(planned: PlannedCall, fresh: readonly Reference[], result: BakeResult): Promise<void> {
+  async #conclude(
+    planned: PlannedCall,
+    fresh: readonly Reference[],
+    result: BakeResult,
+  ): Promise<void> {
     const { call } = planned;
     const found = await inspectImages(this.#input.docker, call.targets);
     if (found.kind === 'failed') {
@@ -158,7 +177,10 @@ class Run {
       if (this.#standsOnParent(reference, image)) done.set(reference, image);
       else astray.push(reference);
     }
-    this.#schedule.end(call, this.#callResult(planned, result, new Set([...done.keys(), ...astray])));
+    this.#schedule.end(
+      call,
+      this.#callResult(planned, result, new Set([...done.keys(), ...astray])),
+    );
     for (const reference of astray) this.#repeat(reference);
     this.#announceDone(planned, result, done);
     this.#announceEndings();
@@ -196,7 +218,11 @@ class Run {
       failed.set(reference, { reason, transient, tail: culprit.tail });
       if (transient) this.#backOff();
     }
-    if (failed.size === 0 && result.transient !== undefined && this.#faults < this.#input.limits.retries) {
+    if (
+      failed.size === 0 &&
+      result.transient !== undefined &&
+      this.#faults < this.#input.limits.retries
+    ) {
       this.#backOff();
       return { kind: 'stopped', done };
     }

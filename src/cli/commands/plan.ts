@@ -1,0 +1,103 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { contextsOf } from '../../context/contexts.js';
+import { type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.js';
+import { writeFiles } from '../../emit/writeFiles.js';
+import { whyNot } from '../../files/paths.js';
+import { writeFile } from '../../files/writeFile.js';
+import { makePlan } from '../../plan/makePlan.js';
+import type { PlanOptions } from '../../plan/options.js';
+import type { Plan } from '../../plan/plan.js';
+import { splitPlan } from '../../plan/splitPlan.js';
+import { compileTrees } from '../compileTrees.js';
+import { type ExitCode, exit } from '../exit.js';
+import type { Io } from '../io.js';
+import { report } from '../report.js';
+import type { PlanInput } from './plan.command.js';
+
+/** Prints the plan, or writes it: nothing is written, and nothing printed, where anything is wrong. */
+export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
+  const compiled = compileTrees(input, io);
+  if (compiled === undefined) return exit.wrong;
+  const contexts = contextsOf(io.cwd);
+  const options: PlanOptions = {
+    context: contexts.of,
+    outside: new Map(),
+    rebuildKey: input.rebuildKey,
+    waveSize: input.waveSize,
+    pull: input.pull,
+    proxyCredentials: 'refuse',
+  };
+  const plan = makePlan(compiled.graph, compiled.selected, options);
+  if (report(io, [...compiled.diagnostics, ...contexts.diagnostics, ...plan.diagnostics])) {
+    return exit.wrong;
+  }
+  const emit = await emitter(input.format);
+  const problems =
+    input.splitWaves === undefined
+      ? writePlan(plan.value, emit, input, io)
+      : writeWaves(plan.value, emit, input.format, input.splitWaves, io);
+  if (report(io, problems) || hasErrors(problems)) return exit.wrong;
+  if (input.splitWaves === undefined) explainWaves(plan.value, input, io);
+  return exit.done;
+}
+
+type Emit = (plan: Plan) => string;
+
+async function emitter(format: 'json' | 'hcl'): Promise<Emit> {
+  if (format === 'hcl') return (await import('../../emit/hcl.js')).emitHcl;
+  return (await import('../../emit/json.js')).emitJson;
+}
+
+function writePlan(plan: Plan, emit: Emit, { output }: PlanInput, io: Io): Diagnostic[] {
+  const text = emit(plan);
+  const problems = writeFiles(plan.files, io.cwd);
+  if (problems.length > 0) return problems;
+  if (output === undefined) {
+    io.write(text);
+    return [];
+  }
+  const problem = writeFile(resolve(io.cwd, output), output, text);
+  return problem === undefined ? [] : [problem];
+}
+
+function writeWaves(
+  plan: Plan,
+  emit: Emit,
+  format: string,
+  directory: string,
+  io: Io,
+): Diagnostic[] {
+  const waves = splitPlan(plan);
+  try {
+    mkdirSync(resolve(io.cwd, directory), { recursive: true });
+  } catch (cause) {
+    return [
+      error('unwritable', `${directory} cannot be made: it ${whyNot(cause)}`, {
+        place: { file: directory },
+      }),
+    ];
+  }
+  for (const wave of waves) {
+    const problems = writeFiles(wave.plan.files, io.cwd);
+    if (problems.length > 0) return problems;
+    const file = join(directory, `${wave.name}.${format}`);
+    const problem = writeFile(resolve(io.cwd, file), file, emit(wave.plan));
+    if (problem !== undefined) return [problem];
+  }
+  io.say(`${waves.length} plans in ${directory}: run each with docker buildx bake -f FILE`);
+  return [];
+}
+
+/** A plan without a default group would make `docker buildx bake` say only that there is none. */
+function explainWaves(plan: Plan, { output }: PlanInput, io: Io): void {
+  if (plan.groups.some((group) => group.kind === 'default')) return;
+  const waves = plan.groups.filter((group) => group.kind === 'wave');
+  const file = output ?? 'FILE';
+  io.say(
+    `${plan.targets.length} images are more than one call of a stock Docker takes: run \`generate-bake build\`,`,
+  );
+  io.say(
+    `or the ${waves.length} waves one by one: docker buildx bake -f ${file} ${waves[0]?.name ?? 'wave-001'}, and so on`,
+  );
+}

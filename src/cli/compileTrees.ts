@@ -1,0 +1,53 @@
+import { type Compiled, compile } from '../compile.js';
+import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.js';
+import { openWorkspace, type Workspace } from '../workspace/open.js';
+import type { Io } from './io.js';
+import type { Dating, SelectionInput, TreesInput } from './options.js';
+import { report } from './report.js';
+
+export interface CompileOptions {
+  readonly trees: TreesInput;
+  readonly selection?: SelectionInput;
+  readonly dating?: Dating;
+}
+
+/** The trees of a command line, compiled; `diagnostics` are warnings that are not told yet. */
+export interface CompiledTrees extends Compiled {
+  readonly workspace: Workspace;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const everything: SelectionInput = {
+  select: [],
+  exclude: [],
+  withParents: false,
+  withChildren: false,
+};
+
+/**
+ * Opens the workspace and compiles it. Undefined, with everything told on stderr, where something
+ * is wrong; otherwise the warnings are left to the caller, to be told with its own.
+ */
+export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | undefined {
+  const workspace = openTrees(options.trees, io);
+  if (workspace === undefined) return undefined;
+  const dating = options.dating ?? 'none';
+  const compiled = compile({
+    workspace,
+    selection: options.selection ?? everything,
+    ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
+  });
+  if (hasErrors(compiled.diagnostics)) {
+    report(io, compiled.diagnostics);
+    return undefined;
+  }
+  return { ...compiled.value, workspace, diagnostics: compiled.diagnostics };
+}
+
+/** The workspace alone, its notes told; undefined, with the reasons told, where it cannot be opened. */
+export function openTrees(trees: TreesInput, io: Io): Workspace | undefined {
+  const { cwd, env, home, uid } = io;
+  const opened = openWorkspace({ cwd, env, home, ...(uid === undefined ? {} : { uid }), ...trees });
+  for (const note of opened.value.notes) io.say(note);
+  return report(io, opened.diagnostics) ? undefined : opened.value;
+}
