@@ -99,9 +99,6 @@ class Run {
         underWay.add(running);
       } else if (underWay.size > 0) {
         await Promise.race(underWay);
-      } else if (!this.#schedule.finished && !finisher.idle) {
-        // Images wait for a test that may still take them out.
-        await finisher.settled();
       } else break;
     }
     await Promise.all(underWay);

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest, Repository } from '../reference/brands.js';
+import type { Repository } from '../reference/brands.js';
 
-/** A move of `latest` that is owed: its version is published, the tag has not followed yet. */
+/**
+ * A move of `latest` that is owed. It is written down before the version is pushed, so that no
+ * interruption can lose it; a version that never got there is owed nothing.
+ */
 export interface OwedMove {
   readonly repository: Repository;
   readonly version: string;
-  readonly digest: Digest;
 }
 
 /**

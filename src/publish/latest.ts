@@ -8,7 +8,9 @@ import type { OwedMove } from './journal.js';
 export type LatestMove =
   | TagMove
   /** `latest` stands at a higher version, which only `--latest` takes it back from. */
-  | { readonly kind: 'kept'; readonly version: string };
+  | { readonly kind: 'kept'; readonly version: string }
+  /** The version never got to the registry: nothing is owed. */
+  | { readonly kind: 'unpublished' };
 
 const VERSION_LABEL = 'org.opencontainers.image.version';
 
@@ -18,13 +20,11 @@ const VERSION_LABEL = 'org.opencontainers.image.version';
  */
 export async function moveLatest(
   registry: Registry,
-  { repository, version, digest }: OwedMove,
+  { repository, version }: OwedMove,
   force: boolean,
 ): Promise<LatestMove> {
-  const source = await readTag(registry, repository, digest);
-  if (source.kind === 'absent') {
-    return { kind: 'failed', reason: `${repository}@${digest} is not in the registry any more` };
-  }
+  const source = await readTag(registry, repository, version);
+  if (source.kind === 'absent') return { kind: 'unpublished' };
   if (source.kind === 'unknown') return { ...source, kind: 'failed' };
   if (!force) {
     const standing = await versionOfLatest(registry, repository);

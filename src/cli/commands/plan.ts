@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { contextsOf } from '../../context/contexts.js';
 import { type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.js';
-import { writeFiles } from '../../emit/writeFiles.js';
+import { writePlannedFiles } from '../../emit/writePlannedFiles.js';
 import { whyNot } from '../../files/paths.js';
 import { writeFile } from '../../files/writeFile.js';
 import { makePlan } from '../../plan/makePlan.js';
@@ -49,9 +49,9 @@ async function emitter(format: 'json' | 'hcl'): Promise<Emit> {
   return (await import('../../emit/json.js')).emitJson;
 }
 
-function writePlan(plan: Plan, emit: Emit, { output }: PlanInput, io: Io): Diagnostic[] {
+function writePlan(plan: Plan, emit: Emit, { output }: PlanInput, io: Io): readonly Diagnostic[] {
   const text = emit(plan);
-  const problems = writeFiles(plan.files, io.cwd);
+  const problems = writePlannedFiles(io.cwd, plan.files);
   if (problems.length > 0) return problems;
   if (output === undefined) {
     io.write(text);
@@ -67,7 +67,7 @@ function writeWaves(
   format: string,
   directory: string,
   io: Io,
-): Diagnostic[] {
+): readonly Diagnostic[] {
   const waves = splitPlan(plan);
   try {
     mkdirSync(resolve(io.cwd, directory), { recursive: true });
@@ -79,7 +79,7 @@ function writeWaves(
     ];
   }
   for (const wave of waves) {
-    const problems = writeFiles(wave.plan.files, io.cwd);
+    const problems = writePlannedFiles(io.cwd, wave.plan.files);
     if (problems.length > 0) return problems;
     const file = join(directory, `${wave.name}.${format}`);
     const problem = writeFile(resolve(io.cwd, file), file, emit(wave.plan));

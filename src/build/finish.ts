@@ -1,0 +1,182 @@
+import pLimit from 'p-limit';
+import type { Docker } from '../engine/docker.js';
+import type { LocalImage } from '../engine/images.js';
+import type { Publisher } from '../publish/publisher.js';
+import type { Reference } from '../reference/brands.js';
+import type { Listener } from '../report/event.js';
+import type { Graph } from '../resolve/graph.js';
+import { verification } from '../verify/command.js';
+import { runTest } from '../verify/run.js';
+
+export interface FinisherInput {
+  readonly docker: Docker;
+  readonly graph: Graph;
+  /** The images of this run: those to build, and local ones that are only tested and published. */
+  readonly members: ReadonlySet<Reference>;
+  /** Absent: nothing is published. */
+  readonly publisher?: Publisher;
+  readonly verifyJobs: number;
+  readonly verifyTimeoutMs: number;
+  readonly listen: Listener;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
+/** `bad` also where it was not tried: what is built on it must not be published. */
+type Verdict = 'good' | 'bad';
+
+/** So many pushes at once: a registry's disk is the bound, and docker pushes layers in parallel. */
+const PUSHES = 4;
+
+/** Tests what was built and publishes what passed, parents before children, while others build. */
+export class Finisher {
+  /** Told of an image whose test failed. */
+  onRejected: (reference: Reference, reason: string) => void = () => {};
+  readonly #input: FinisherInput;
+  readonly #tests: ReturnType<typeof pLimit>;
+  readonly #pushes = pLimit(PUSHES);
+  readonly #begun = new Map<Reference, Promise<Verdict>>();
+  readonly #awaited = new Map<Reference, PromiseWithResolvers<Verdict>>();
+  readonly #rejected = new Set<Reference>();
+
+  constructor(input: FinisherInput) {
+    this.#input = input;
+    this.#tests = pLimit(input.verifyJobs);
+  }
+
+  /** Whether an image has a test, so that it is worth looking at before its call ends. */
+  hasTest(reference: Reference): boolean {
+    const definition = this.#definition(reference);
+    const { config } = definition.tree;
+    return verification(config, definition.directory, reference).kind !== 'none';
+  }
+
+  isRejected(reference: Reference): boolean {
+    return this.#rejected.has(reference);
+  }
+
+  /** Tests and publishes one image, once however often it is called. */
+  finish(reference: Reference, image: LocalImage): Promise<Verdict> {
+    let begun = this.#begun.get(reference);
+    if (begun === undefined) {
+      begun = this.#finish(reference, image);
+      this.#begun.set(reference, begun);
+      const awaited = this.#awaited.get(reference);
+      if (awaited !== undefined) void begun.then(awaited.resolve);
+    }
+    return begun;
+  }
+
+  /** Waits for everything that was begun. What was never begun counts as bad from now on. */
+  async settled(): Promise<void> {
+    for (const [reference, awaited] of this.#awaited) {
+      if (!this.#begun.has(reference)) awaited.resolve('bad');
+    }
+    while (true) {
+      const all = [...this.#begun.values()];
+      await Promise.all(all);
+      if (this.#begun.size === all.length) return;
+    }
+  }
+
+  async #finish(reference: Reference, image: LocalImage): Promise<Verdict> {
+    const passed = await this.#tests(() => this.#test(reference, image));
+    if (!passed) return 'bad';
+    const { publisher, listen, signal } = this.#input;
+    const definition = this.#definition(reference);
+    const culprit = await this.#badParent(reference);
+    if (culprit !== undefined) {
+      const reason = `it is not published: parent ${culprit} was not`;
+      listen({ kind: 'image-skipped', reference, reason });
+      return 'bad';
+    }
+    if (publisher === undefined || !publisher.covers(definition.tree)) return 'good';
+    if (signal.aborted) return 'bad';
+    const started = this.#input.now();
+    const pushed = await this.#pushes(() => publisher.push(definition, image));
+    if (signal.aborted && pushed.kind === 'failed') return 'bad';
+    if (pushed.kind === 'failed') {
+      const { reason } = pushed;
+      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+      return 'bad';
+    }
+    const { digest } = pushed;
+    listen({ kind: 'published', reference, digest, milliseconds: this.#input.now() - started });
+    return 'good';
+  }
+
+  async #test(reference: Reference, image: LocalImage): Promise<boolean> {
+    const { docker, listen, signal, verifyTimeoutMs, now } = this.#input;
+    if (signal.aborted) return false;
+    const { tree, directory } = this.#definition(reference);
+    if (this.hasTest(reference)) listen({ kind: 'verify-started', reference });
+    const result = await runTest(
+      docker,
+      { config: tree.config, directory, reference, id: image.id },
+      {
+        timeoutMs: verifyTimeoutMs,
+        signal,
+        onOutput: (text) => listen({ kind: 'output', reference, text }),
+        now,
+      },
+    );
+    switch (result.kind) {
+      case 'cancelled':
+        return false;
+      case 'none':
+        listen({ kind: 'verified', reference, milliseconds: 0, tested: false });
+        return true;
+      case 'passed':
+        listen({ kind: 'verified', reference, milliseconds: result.milliseconds, tested: true });
+        return true;
+      case 'failed': {
+        const { reason, tail } = result;
+        this.#rejected.add(reference);
+        listen({ kind: 'image-failed', reference, during: 'verify', reason, tail });
+        this.onRejected(reference, reason);
+        return false;
+      }
+    }
+  }
+
+  /** The first parent of this run that is not as it should be, once all are settled. */
+  async #badParent(reference: Reference): Promise<Reference | undefined> {
+    const image = this.#input.graph.byReference.get(reference);
+    for (const { parent } of image?.parents ?? []) {
+      if (!this.#input.members.has(parent)) continue;
+      if ((await this.#verdictOf(parent)) === 'bad') return parent;
+    }
+    return undefined;
+  }
+
+  #verdictOf(reference: Reference): Promise<Verdict> {
+    const begun = this.#begun.get(reference);
+    if (begun !== undefined) return begun;
+    let awaited = this.#awaited.get(reference);
+    if (awaited === undefined) {
+      awaited = withResolvers<Verdict>();
+      this.#awaited.set(reference, awaited);
+    }
+    return awaited.promise;
+  }
+
+  #definition(reference: Reference) {
+    const image = this.#input.graph.byReference.get(reference);
+    if (image === undefined) throw new Error(`unknown image ${reference}`);
+    return image.rendered.definition;
+  }
+}
+
+/** Promise.withResolvers, which Node has from 22 on. */
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
