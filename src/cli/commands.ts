@@ -3,6 +3,27 @@ import { type Command, command } from './spec.js';
 /** Every command, in the order of the program's help. One line each: what it takes, what it does. */
 export const commands: ReadonlyMap<string, Command> = new Map([
   [
+    'plan',
+    command(
+      () => import('./commands/plan.command.js'),
+      () => import('./commands/plan.js'),
+    ),
+  ],
+  [
+    'render',
+    command(
+      () => import('./commands/render.command.js'),
+      () => import('./commands/render.js'),
+    ),
+  ],
+  [
+    'list',
+    command(
+      () => import('./commands/list.command.js'),
+      () => import('./commands/list.js'),
+    ),
+  ],
+  [
     'init',
     command(
       () => import('./commands/init.command.js'),

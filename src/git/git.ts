@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Everything that is asked of git, through its own program. Paths are absolute, or relative to root. */
 export type GitResult<T> =
@@ -53,11 +55,33 @@ export function commitFiles(
   return map(git(root, ['rev-parse', 'HEAD']), (output) => output.trim());
 }
 
-function git(directory: string, words: readonly string[], input = ''): GitResult<string> {
+/** The commit that a revision (a branch, a tag, an id) names. */
+export function commitOf(root: string, revision: string): GitResult<string> {
+  const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+  const found = map(git(root, words), (output) => output.trim());
+  if (found.kind === 'done') return found;
+  return { kind: 'failed', reason: `"${revision}" is no revision of this repository` };
+}
+
+/** Writes all files of a commit into a directory, and leaves the work tree and the index alone. */
+export function exportCommit(root: string, commit: string, directory: string): GitResult<void> {
+  const env = { GIT_INDEX_FILE: join(directory, '.git-index') };
+  const words = ['--work-tree', directory, 'checkout', '--quiet', '--force', commit, '--', '.'];
+  const written = git(root, words, '', env);
+  rmSync(env.GIT_INDEX_FILE, { force: true });
+  return map(written, () => undefined);
+}
+
+function git(
+  directory: string,
+  words: readonly string[],
+  input = '',
+  env: Readonly<Record<string, string>> = {},
+): GitResult<string> {
   const result = spawnSync('git', ['--literal-pathspecs', '-C', directory, ...words], {
     input,
     encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
     maxBuffer: 1 << 30,
   });
   if (result.error !== undefined) {

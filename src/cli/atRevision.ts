@@ -1,0 +1,58 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { error } from '../diagnostics/diagnostic.js';
+import { isWithin } from '../files/paths.js';
+import { commitOf, exportCommit, type GitResult, workTreeOf } from '../git/git.js';
+import type { Io } from './io.js';
+import type { TreesInput } from './options.js';
+import { report } from './report.js';
+
+/**
+ * Does something with the trees as a git revision has them: its files are written to a temporary
+ * directory and `work` runs there as if it were the working directory. Undefined, with the reason
+ * told, where the revision cannot be had.
+ */
+export function atRevision<T>(
+  revision: string,
+  trees: TreesInput,
+  io: Io,
+  work: (trees: TreesInput, there: Io) => T | undefined,
+): T | undefined {
+  const refuse = ({ reason }: Extract<GitResult<unknown>, { kind: 'failed' }>): undefined => {
+    const message = `--diff ${revision}: there is no such directory, and ${reason}`;
+    const hint =
+      'name a directory of Dockerfiles, or a branch, tag or commit of the repository here';
+    report(io, [error('diff', message, { hint })]);
+    return undefined;
+  };
+  const root = workTreeOf(io.cwd);
+  if (root.kind === 'failed') return refuse(root);
+  const commit = commitOf(root.value, revision);
+  if (commit.kind === 'failed') return refuse(commit);
+  const copy = realpathSync(mkdtempSync(join(tmpdir(), 'generate-bake-revision-')));
+  try {
+    const exported = exportCommit(root.value, commit.value, copy);
+    if (exported.kind === 'failed') return refuse(exported);
+    const here = realpathSync(io.cwd);
+    const moved = (path: string): string => inCopy(path, here, root.value, copy);
+    const { configFile, workspaceFile, directories } = trees;
+    return work(
+      {
+        directories: directories.map(moved),
+        ...(configFile === undefined ? {} : { configFile: moved(configFile) }),
+        ...(workspaceFile === undefined ? {} : { workspaceFile: moved(workspaceFile) }),
+      },
+      { ...io, cwd: join(copy, relative(root.value, here)) },
+    );
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** A path of the repository as it lies in the copy; a relative one does already, seen from there. */
+function inCopy(path: string, here: string, root: string, copy: string): string {
+  if (!isAbsolute(path)) return path;
+  const target = resolve(here, path);
+  return isWithin(root, target) ? join(copy, relative(root, target)) : path;
+}

@@ -1,0 +1,97 @@
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
+import { whyNot } from '../../files/paths.js';
+import { writeFile } from '../../files/writeFile.js';
+import { outputFiles } from '../../render/outputFiles.js';
+import { compileTrees } from '../compileTrees.js';
+import { type ExitCode, exit } from '../exit.js';
+import type { Io } from '../io.js';
+import { report } from '../report.js';
+import type { RenderInput } from './render.command.js';
+
+export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
+  const compiled = compileTrees(input, io);
+  if (compiled === undefined) return exit.wrong;
+  const files = outputFiles(compiled.graph, compiled.selected);
+  if (report(io, [...compiled.diagnostics, ...files.diagnostics])) return exit.wrong;
+  if (input.output !== undefined) {
+    const problems = writeAll(files.value, input.output, io);
+    if (report(io, problems)) return exit.wrong;
+    io.say(`${files.value.size} Dockerfiles in ${input.output}`);
+  }
+  return input.diff === undefined ? exit.done : compare(files.value, input.diff, input, io);
+}
+
+function writeAll(files: ReadonlyMap<string, string>, output: string, io: Io): Diagnostic[] {
+  const made = new Set<string>();
+  for (const [file, dockerfile] of files) {
+    const shown = join(output, file);
+    const path = resolve(io.cwd, shown);
+    try {
+      if (!made.has(dirname(path))) mkdirSync(dirname(path), { recursive: true });
+      made.add(dirname(path));
+    } catch (cause) {
+      const message = `${dirname(shown)} cannot be made: it ${whyNot(cause)}`;
+      return [error('unwritable', message, { place: { file: dirname(shown) } })];
+    }
+    const problem = writeFile(path, shown, dockerfile);
+    if (problem !== undefined) return [problem];
+  }
+  return [];
+}
+
+/** Prints what `--diff` found: against a directory where there is one of that name, else a revision. */
+async function compare(
+  files: ReadonlyMap<string, string>,
+  other: string,
+  input: RenderInput,
+  io: Io,
+): Promise<ExitCode> {
+  const { unifiedDiff } = await import('../../render/diff.js');
+  const before = isDirectory(resolve(io.cwd, other))
+    ? readOthers(files.keys(), resolve(io.cwd, other))
+    : await renderRevision(other, input, io);
+  if (before === undefined) return exit.wrong;
+  let differing = 0;
+  for (const file of [...new Set([...files.keys(), ...before.keys()])].sort()) {
+    const diff = unifiedDiff(file, before.get(file), files.get(file));
+    if (diff === '') continue;
+    differing++;
+    io.write(diff);
+  }
+  const total = new Set([...files.keys(), ...before.keys()]).size;
+  io.say(`${differing} of ${total} Dockerfiles differ from ${other}`);
+  return differing === 0 ? exit.done : exit.failed;
+}
+
+/** The files of the same names in a directory that render, or a script around docker-pkg, wrote. */
+function readOthers(names: Iterable<string>, directory: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of names) {
+    try {
+      found.set(name, readFileSync(join(directory, name), 'utf8'));
+    } catch {
+      // Not there: the whole Dockerfile shows as added.
+    }
+  }
+  return found;
+}
+
+async function renderRevision(
+  revision: string,
+  input: RenderInput,
+  io: Io,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const { atRevision } = await import('../atRevision.js');
+  return atRevision(revision, input.trees, io, (trees, there) => {
+    const compiled = compileTrees({ ...input, trees }, there);
+    return compiled === undefined
+      ? undefined
+      : outputFiles(compiled.graph, compiled.selected).value;
+  });
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
