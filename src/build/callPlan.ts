@@ -14,6 +14,8 @@ export interface CallFrame {
   readonly graph: Graph;
   readonly context: (image: ResolvedImage) => PlannedContext;
   readonly rebuildKey: string | undefined;
+  /** `refuse` where the plan is shown. */
+  readonly proxyCredentials: 'refuse' | 'keep';
   /** Published parents, pinned; local ones and those finished in this run, by their tag. */
   readonly outside: Map<Reference, OutsideImage>;
   /** The definition digest of every image, by which an image is known as ours. */
@@ -25,7 +27,6 @@ export interface PlannedCall {
   readonly call: Call;
   readonly plan: Plan;
   readonly targetOf: ReadonlyMap<TargetName, Reference>;
-  /** What stands for each parent of an image: `target:` links are among the call's own images. */
   readonly bake: BakeCall;
 }
 
@@ -38,7 +39,7 @@ export function planCall(frame: CallFrame, call: Call): Outcome<PlannedCall> {
     rebuildKey: frame.rebuildKey,
     waveSize: 0,
     pull: false,
-    proxyCredentials: 'keep',
+    proxyCredentials: frame.proxyCredentials,
   };
   const { value: made, diagnostics } = makePlan(frame.graph, new Set(call.targets), options);
   // `build` names its targets itself and moves `latest` after the tests: a plan of a call tags

@@ -10,6 +10,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'build',
+    command(
+      () => import('./commands/build.command.js'),
+      () => import('./commands/build.js'),
+    ),
+  ],
+  [
     'render',
     command(
       () => import('./commands/render.command.js'),

@@ -1,27 +1,72 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Credentials } from '../registry/credentials.js';
 
-/** A DOCKER_CONFIG folder that holds one tree's login for its pushes and nothing else. */
+/** A DOCKER_CONFIG folder made for this run, readable by nobody else. */
 export interface Login {
   readonly directory: string;
   remove(): void;
 }
 
 /**
- * Two trees on one registry may push as two users, and what somebody is logged in as on the machine
- * must not matter: so every tree's `docker push` runs with a DOCKER_CONFIG of its own, readable by
- * nobody else, gone at the end of the run.
+ * One tree's login for its pushes, and nothing else: two trees on one registry may push as two
+ * users, and whom somebody is logged in as on the machine must not matter.
  */
-export function makeLogin(host: string, credentials: Credentials): Login {
-  const directory = mkdtempSync(join(tmpdir(), 'generate-bake-login-'));
-  const file = join(directory, 'config.json');
-  writeFileSync(file, JSON.stringify(dockerConfig(host, credentials)), { mode: 0o600 });
+export function pushLogin(host: string, credentials: Credentials): Login {
+  const directory = makeDirectory();
+  write(directory, { auths: entryOf(host, credentials) });
+  return login(directory);
+}
+
+/**
+ * The user's own docker configuration with the logins of the trees added: what bake and pulls run
+ * with, so that parents on a registry that the configuration has a password for can be fetched.
+ * Plugins, contexts and builders are the user's, through links.
+ */
+export function buildLogin(
+  own: string,
+  logins: Iterable<readonly [host: string, credentials: Credentials]>,
+): Login {
+  const directory = makeDirectory();
+  for (const name of existsSync(own) ? readdirSync(own) : []) {
+    if (name !== 'config.json') symlinkSync(join(own, name), join(directory, name));
+  }
+  const config = readConfig(join(own, 'config.json'));
+  const auths: Record<string, unknown> = { ...asRecord(config.auths) };
+  const credHelpers: Record<string, unknown> = { ...asRecord(config.credHelpers) };
+  for (const [host, credentials] of logins) {
+    for (const [key, entry] of Object.entries(entryOf(host, credentials))) {
+      auths[key] = entry;
+      // An empty helper sends docker to `auths`, past a store for all hosts.
+      credHelpers[key] = '';
+    }
+  }
+  write(directory, { ...config, auths, credHelpers });
+  return login(directory);
+}
+
+function login(directory: string): Login {
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-function dockerConfig(host: string, credentials: Credentials): object {
+function makeDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'generate-bake-login-'));
+}
+
+function write(directory: string, config: object): void {
+  writeFileSync(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+}
+
+function entryOf(host: string, credentials: Credentials): Record<string, object> {
   // Docker Hub has stood under this key since its first registry.
   const key = host === 'docker.io' ? 'https://index.docker.io/v1/' : host;
   switch (credentials.kind) {
@@ -30,9 +75,22 @@ function dockerConfig(host: string, credentials: Credentials): object {
     case 'password': {
       const { username, password } = credentials;
       const auth = Buffer.from(`${username}:${password.reveal()}`, 'utf8').toString('base64');
-      return { auths: { [key]: { auth } } };
+      return { [key]: { auth } };
     }
     case 'identity':
-      return { auths: { [key]: { identitytoken: credentials.token.reveal() } } };
+      return { [key]: { identitytoken: credentials.token.reveal() } };
   }
+}
+
+function readConfig(file: string): Record<string, unknown> {
+  try {
+    return asRecord(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    // Absent, or what docker itself would complain of.
+    return {};
+  }
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -8,7 +8,7 @@ import type { Listener } from '../report/event.js';
 import type { Tree } from '../workspace/tree.js';
 import { Journal } from './journal.js';
 import { moveLatest } from './latest.js';
-import { type Login, makeLogin } from './login.js';
+import { type Login, pushLogin } from './login.js';
 import { type PushResult, pushImage } from './push.js';
 
 export interface PublisherInput {
@@ -48,7 +48,7 @@ export class Publisher {
     if (access === undefined) return { kind: 'failed', reason: 'its tree publishes nothing' };
     let login = this.#logins.get(tree);
     if (login === undefined) {
-      login = makeLogin(access.host, access.credentials);
+      login = pushLogin(access.host, access.credentials);
       this.#logins.set(tree, login);
     }
     this.#trees.set(repository, tree);

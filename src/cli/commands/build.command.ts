@@ -30,6 +30,9 @@ export interface BuildInput {
   readonly waveSize?: number;
   readonly jobs?: number;
   readonly verifyJobs: number;
+  readonly verifyTimeoutMs: number;
+  /** In bytes: with less free space on the engine's disk no further call starts. */
+  readonly minFree: number;
   readonly retries: number;
   readonly failFast: boolean;
   readonly containerLimits: boolean;
@@ -97,6 +100,18 @@ const options: readonly OptionSpec[] = [
     least: 1,
   },
   {
+    flags: '--verify-timeout <SECONDS>',
+    help: 'end a test that takes longer (default: 600)',
+    group: running,
+    least: 1,
+  },
+  {
+    flags: '--min-free <GIB>',
+    help: 'start no further call with less free space, in GiB (default: 1)',
+    group: running,
+    least: 0,
+  },
+  {
     flags: '--no-container-limits',
     help: 'build without the container_limits of the configuration',
     group: running,
@@ -159,6 +174,8 @@ export const spec: CommandSpec<BuildInput> = {
       ...(waveSize === undefined ? {} : { waveSize }),
       ...(jobs === undefined ? {} : { jobs }),
       verifyJobs: parsed.integer('verify-jobs') ?? 1,
+      verifyTimeoutMs: (parsed.integer('verify-timeout') ?? 600) * 1000,
+      minFree: (parsed.integer('min-free') ?? 1) * 1024 ** 3,
       retries: parsed.integer('retries') ?? 2,
       failFast: parsed.flag('fail-fast'),
       containerLimits: !parsed.flag('no-container-limits'),

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
+import { type Docker, runDocker } from '../engine/docker.js';
+import { repositoryOf } from '../reference/reference.js';
+import type { Listener } from '../report/event.js';
+import type { Graph } from '../resolve/graph.js';
+import type { Tree } from '../workspace/tree.js';
+
+/** The `base_images` of the trees that no tree defines itself, each once. */
+export function basesOf(graph: Graph, trees: Iterable<Tree>): readonly string[] {
+  const own = new Set(graph.images.map((image) => image.rendered.definition.repository as string));
+  const bases = [...trees].flatMap((tree) => tree.config.baseImages);
+  return [...new Set(bases)].filter((base) => !own.has(repositoryOf(base)));
+}
+
+/**
+ * Pulls the base images, so that nothing is built on a stale one (docs/docker-pkg.md, build). One
+ * that cannot be pulled stops the run: what stands under its name locally may be old.
+ */
+export async function refreshBases(
+  docker: Docker,
+  bases: readonly string[],
+  retries: number,
+  listen: Listener,
+  signal: AbortSignal,
+): Promise<Diagnostic | undefined> {
+  for (const reference of bases) {
+    for (let attempt = 1; ; attempt++) {
+      const pulled = await runDocker(docker, ['pull', '--quiet', reference], { signal });
+      if (signal.aborted) return undefined;
+      if (pulled.kind === 'done') {
+        listen({ kind: 'base-refreshed', reference });
+        break;
+      }
+      if (!pulled.transient || attempt > retries) {
+        return error(
+          'base-image',
+          `the base image ${reference} cannot be refreshed: ${pulled.message}`,
+          {
+            hint: 'see that its registry can be reached, or build on the local one with --no-pull',
+          },
+        );
+      }
+      await sleep(1_000 * 2 ** attempt, undefined, { signal }).catch(() => {});
+    }
+  }
+  return undefined;
+}

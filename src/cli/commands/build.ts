@@ -1,0 +1,264 @@
+import { join, resolve } from 'node:path';
+import {
+  type BuildEnding,
+  type BuildRequest,
+  build,
+  buildDryRun,
+  lockFor,
+  rebuildKey,
+} from '../../build/build.js';
+import { type Prepared, prepare } from '../../build/prepare.js';
+import { contextsOf } from '../../context/contexts.js';
+import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
+import { writeFile } from '../../files/writeFile.js';
+import { reportDocument } from '../../report/document.js';
+import type { Listener } from '../../report/event.js';
+import { junit } from '../../report/junit.js';
+import { lineListener } from '../../report/lines.js';
+import { ImageLogs } from '../../report/logs.js';
+import { Recorder } from '../../report/record.js';
+import { summaryCounts, summaryTable } from '../../report/summary.js';
+import type { Decision } from '../../status/decide.js';
+import { compileTrees } from '../compileTrees.js';
+import { type ExitCode, exit } from '../exit.js';
+import type { Io } from '../io.js';
+import { openEngine } from '../openEngine.js';
+import { openRegistries } from '../openRegistries.js';
+import { report } from '../report.js';
+import { withSignals } from '../signals.js';
+import type { BuildInput } from './build.command.js';
+
+export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
+  return withSignals((signal) => buildAll(input, io, signal));
+}
+
+async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+  const compiled = compileTrees(input, io);
+  if (compiled === undefined) return exit.wrong;
+  const { graph, selected, workspace } = compiled;
+  if (workspace.file !== undefined && input.trees.directories.length === 0 && !input.all) {
+    report(io, [
+      error(
+        'usage',
+        `build wants to know which of the ${workspace.trees.length} trees of ${workspace.file}`,
+        {
+          hint: 'name their directories, or say --all',
+        },
+      ),
+    ]);
+    return exit.wrong;
+  }
+  const contexts = contextsOf(io.cwd);
+  const trees = new Set(
+    graph.images
+      .filter((image) => selected.has(image.reference))
+      .map((image) => image.rendered.definition.tree),
+  );
+  const engine = await openEngine(input, trees, io, signal);
+  if (engine === undefined) return signal.aborted ? exit.interrupted : exit.unusable;
+  const registries = await openRegistries(workspace.trees, input.publish, io);
+  if (registries === undefined) return exit.wrong;
+
+  const request: BuildRequest = {
+    graph,
+    selected,
+    context: contexts.of,
+    ...engine,
+    ...registries,
+    pull: input.pull,
+    rebuildKey: rebuildKey(input.rebuild, io.now()),
+    waveSize: input.waveSize,
+    jobs: input.jobs,
+    retries: input.retries,
+    failFast: input.failFast,
+    verifyJobs: input.verifyJobs,
+    verifyTimeoutMs: input.verifyTimeoutMs,
+    latest: latestPolicy(input),
+    overwritePublished: input.overwritePublished,
+    minFree: input.minFree,
+    bakeArgs: input.bakeArgs,
+    readPaths: contexts.readPaths(graph.images),
+    stateDirectory: stateDirectory(io),
+    now: io.now,
+    signal,
+  };
+  const lock = input.dryRun ? undefined : await lockFor(request);
+  if (lock?.kind === 'taken') {
+    const { pid, host, directory, since } = lock.by;
+    const message = `another build holds this engine: process ${pid} on ${host}, in ${directory}, since ${since}`;
+    report(io, [error('locked', message, { hint: 'wait for it, or stop it' })]);
+    return exit.unusable;
+  }
+  try {
+    const prepared = await prepare({
+      ...request,
+      engine: { docker: request.docker, facts: request.engine },
+      noPull: !input.pull,
+      publishing: request.publishing.size > 0,
+    });
+    if (signal.aborted) return exit.interrupted;
+    if (prepared.kind === 'failed') {
+      report(io, [error('engine', `the engine cannot be asked: ${prepared.message}`)]);
+      return exit.unusable;
+    }
+    if (report(io, [...compiled.diagnostics, ...contexts.diagnostics])) return exit.wrong;
+    return input.dryRun
+      ? printPlans(request, prepared.prepared, io)
+      : await execute(input, request, prepared.prepared, io);
+  } finally {
+    if (lock?.kind === 'held') lock.release();
+  }
+}
+
+function printPlans(request: BuildRequest, prepared: Prepared, io: Io): ExitCode {
+  const plans = buildDryRun(request, prepared);
+  if (report(io, plans.diagnostics)) return exit.wrong;
+  for (const plan of plans.value) io.write(plan.endsWith('\n') ? plan : `${plan}\n`);
+  tellStopped(prepared.decisions, io);
+  io.say(plans.value.length === 0 ? 'nothing to build' : `${plans.value.length} bake calls`);
+  return exit.done;
+}
+
+async function execute(
+  input: BuildInput,
+  request: BuildRequest,
+  prepared: Prepared,
+  io: Io,
+): Promise<ExitCode> {
+  const started = request.now();
+  const { decisions } = prepared;
+  const active = decisions.some(({ action }) => action === 'build' || action === 'finish');
+  const stopped = tellStopped(decisions, io);
+  const recorder = new Recorder(decisions.map(recordOf));
+  const logs = new ImageLogs(logDirectory(io), logFileOf(request));
+  const view = await viewOf(input, io, active);
+  const ending = await build(request, prepared, (event) => {
+    recorder.listen(event);
+    logs.listen(event);
+    view.listen(event);
+  });
+  view.close();
+  logs.close();
+  for (const record of recorder.records.values()) {
+    if (record.attempts > 0 || record.ending === 'failed')
+      record.log = logs.pathOf(record.reference);
+  }
+  const failed = [...recorder.records.values()].some(({ ending: how }) => how === 'failed');
+  const code = exitCodeOf(ending, failed, stopped > 0);
+  if (ending.kind === 'wrong' || ending.kind === 'unusable') report(io, ending.diagnostics);
+  if (active || !input.quiet) {
+    io.raw(summaryTable(recorder.records.values()));
+    io.say(summaryCounts(recorder.records.values()));
+  }
+  const problems = writeRecords(input, io, recorder, {
+    started: started.toISOString(),
+    ended: request.now().toISOString(),
+    exitCode: code,
+    interrupted: ending.kind === 'cancelled',
+    engine: {
+      docker: request.engine.dockerVersion,
+      buildx: request.engine.buildxVersion,
+      builder: request.engine.builder.name,
+    },
+    rebuildKey: request.rebuildKey ?? '',
+  });
+  return report(io, problems) && code === exit.done ? exit.wrong : code;
+}
+
+function exitCodeOf(ending: BuildEnding, failed: boolean, stopped: boolean): ExitCode {
+  switch (ending.kind) {
+    case 'cancelled':
+      return exit.interrupted;
+    case 'wrong':
+      return exit.wrong;
+    case 'unusable':
+      return exit.unusable;
+    case 'finished':
+      if (failed) return exit.failed;
+      return stopped || ending.latestFailed > 0 ? exit.unusable : exit.done;
+  }
+}
+
+/** Says of every image why it is not built although it was asked for; gives their number. */
+function tellStopped(decisions: readonly Decision[], io: Io): number {
+  let stopped = 0;
+  for (const { reference, action, state, why, hint } of decisions) {
+    if (action === 'stop') stopped++;
+    if (action !== 'stop' && state !== 'drifted') continue;
+    const what = action === 'stop' ? 'not built: ' : state === 'drifted' ? 'drifted: ' : '';
+    io.say(`${reference}: ${what}${why}${hint === undefined ? '' : ` (${hint})`}`);
+  }
+  return stopped;
+}
+
+function recordOf({ reference, state, why, parents }: Decision) {
+  return {
+    reference,
+    state,
+    why,
+    parents: parents.map((use) => ({
+      reference: use.parent,
+      ...(use.kind === 'pinned' ? { digest: use.digest } : {}),
+      ...(use.kind === 'local' ? { digest: use.id } : {}),
+    })),
+  };
+}
+
+interface View {
+  readonly listen: Listener;
+  close(): void;
+}
+
+async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View> {
+  if (input.quiet && !active) return { listen: () => {}, close: () => {} };
+  if (io.terminal && io.level === 'normal') {
+    const { liveListener } = await import('../../report/live.js');
+    const live = liveListener(process.stderr, () => io.now().getTime());
+    return { listen: live, close: live.close };
+  }
+  return { listen: lineListener(io.say, io.level), close: () => {} };
+}
+
+function latestPolicy({ dating, latest }: BuildInput): BuildRequest['latest'] {
+  if (latest) return 'force';
+  return dating === 'none' ? 'forward' : 'never';
+}
+
+/** Where systemd or the user keeps what must outlive a run: the moves of `latest` that are owed. */
+function stateDirectory({ env, home }: Io): string {
+  const given = env.STATE_DIRECTORY?.split(':')[0];
+  if (given !== undefined && given !== '') return given;
+  return join(env.XDG_STATE_HOME || join(home, '.local/state'), 'generate-bake');
+}
+
+function logDirectory({ env, cwd }: Io): string {
+  const given = env.LOGS_DIRECTORY?.split(':')[0];
+  return given !== undefined && given !== '' ? given : join(cwd, '.generate-bake', 'logs');
+}
+
+/** `<tree>/<name with / as ->.log`. */
+function logFileOf({ graph }: BuildRequest): (reference: string) => string {
+  const files = new Map<string, string>();
+  for (const { reference, rendered } of graph.images) {
+    const { tree, name } = rendered.definition;
+    files.set(reference, `${tree.name}/${name.replaceAll('/', '-')}.log`);
+  }
+  return (reference) => files.get(reference) ?? 'other.log';
+}
+
+function writeRecords(
+  { reportFile, junitFile }: BuildInput,
+  { cwd }: Io,
+  recorder: Recorder,
+  facts: Parameters<typeof reportDocument>[1],
+): Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  const write = (file: string | undefined, text: () => string): void => {
+    if (file === undefined) return;
+    const problem = writeFile(resolve(cwd, file), file, text());
+    if (problem !== undefined) problems.push(problem);
+  };
+  write(reportFile, () => `${JSON.stringify(reportDocument(recorder, facts), null, 2)}\n`);
+  write(junitFile, () => junit(recorder.records.values()));
+  return problems;
+}

@@ -1,0 +1,52 @@
+import { limitsDecision } from '../build/containerLimits.js';
+import { detectEngine, type EngineFacts } from '../engine/detect.js';
+import { type Docker, runDocker } from '../engine/docker.js';
+import type { Tree } from '../workspace/tree.js';
+import type { Io } from './io.js';
+import { report } from './report.js';
+
+export interface OpenEngine {
+  readonly docker: Docker;
+  readonly engine: EngineFacts;
+}
+
+/**
+ * The engine that a build runs on, with a builder that keeps `container_limits` where the trees
+ * have any. Undefined, with the reason told, where there is none.
+ */
+export async function openEngine(
+  input: { readonly builder?: string; readonly containerLimits: boolean; readonly dryRun: boolean },
+  trees: Iterable<Tree>,
+  io: Io,
+  signal: AbortSignal,
+): Promise<OpenEngine | undefined> {
+  const chosen = input.builder ?? (io.env.BUILDX_BUILDER || undefined);
+  const limits = input.containerLimits ? limitsDecision(trees, chosen) : { kind: 'none' as const };
+  if (limits.kind === 'refused') {
+    report(io, [limits.problem]);
+    return undefined;
+  }
+  const builder = limits.kind === 'builder' ? limits.builder.name : chosen;
+  const docker: Docker = {
+    program: 'docker',
+    env: io.env,
+    cwd: io.cwd,
+    ...(builder === undefined ? {} : { builder }),
+  };
+  if (limits.kind === 'builder' && !input.dryRun) {
+    const there = await runDocker(docker, ['buildx', 'inspect', limits.builder.name], { signal });
+    // What went wrong when it was made shows when it is asked for.
+    if (there.kind === 'failed') await runDocker(docker, limits.builder.createArgs, { signal });
+  }
+  const detection = await detectEngine(docker, signal);
+  if (detection.kind === 'found') return { docker, engine: detection.engine };
+  if (detection.kind === 'unusable') {
+    const { diagnostic } = detection;
+    const hint =
+      limits.kind === 'builder'
+        ? 'container_limits need a docker-container builder, whose image must be there or be pulled: give --no-container-limits, or use another --builder that has the limits'
+        : diagnostic.hint;
+    report(io, [hint === undefined ? diagnostic : { ...diagnostic, hint }]);
+  }
+  return undefined;
+}
