@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { Docker } from '../engine/docker.js';
 import type { LocalImage } from '../engine/images.js';
-import { addressOf } from '../registry/address.js';
 import { Registry, type RegistryAccess } from '../registry/registry.js';
 import type { Listener } from '../report/event.js';
 import type { Tree } from '../workspace/tree.js';
@@ -130,9 +129,4 @@ export class Publisher {
     }
     return journal;
   }
-}
-
-/** The host that an image's repository lies on, for the lock. */
-export function hostOf(repository: string): string {
-  return addressOf(repository).host;
 }
