@@ -25,7 +25,7 @@ printf 'the plan is in %s/bake.json\n' "$directory"
 
 if docker buildx version >/dev/null 2>&1 && docker version >/dev/null 2>&1; then
   run docker buildx bake -f bake.json
-  run docker images --filter "reference=registry.example.org/sample/*"
+  run docker images --filter "reference=sample/*"
 else
   cat <<'TEXT'
 

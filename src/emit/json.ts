@@ -11,7 +11,9 @@ export function emitJson(plan: Plan): string {
   for (const each of plan.groups) group[each.name] = groupValue(each);
   const target = emptyObject<object>();
   for (const each of plan.targets) target[each.name] = targetValue(each);
-  return `${JSON.stringify({ group, target }, null, 2)}\n`;
+  // bake takes an empty `group` for a block without a name.
+  const value = plan.groups.length === 0 ? { target } : { group, target };
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 function groupValue({ description, targets }: Group): object {

@@ -77,6 +77,8 @@ const built: BuildInput = {
   dryRun: false,
   pull: true,
   verifyJobs: 1,
+  verifyTimeoutMs: 600_000,
+  minFree: 1024 ** 3,
   retries: 2,
   failFast: false,
   containerLimits: true,
