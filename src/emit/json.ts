@@ -11,8 +11,11 @@ export function emitJson(plan: Plan): string {
   for (const each of plan.groups) group[each.name] = groupValue(each);
   const target = emptyObject<object>();
   for (const each of plan.targets) target[each.name] = targetValue(each);
-  // bake takes an empty `group` for a block without a name.
-  const value = plan.groups.length === 0 ? { target } : { group, target };
+  // bake takes an empty object there for a block without a name, and refuses the file.
+  const value = {
+    ...(plan.groups.length === 0 ? {} : { group }),
+    ...(plan.targets.length === 0 ? {} : { target }),
+  };
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
