@@ -31,6 +31,27 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'update',
+    command(
+      () => import('./commands/update.command.js'),
+      () => import('./commands/update.js'),
+    ),
+  ],
+  [
+    'refresh',
+    command(
+      () => import('./commands/refresh.command.js'),
+      () => import('./commands/refresh.js'),
+    ),
+  ],
+  [
+    'new',
+    command(
+      () => import('./commands/new.command.js'),
+      () => import('./commands/new.js'),
+    ),
+  ],
+  [
     'init',
     command(
       () => import('./commands/init.command.js'),

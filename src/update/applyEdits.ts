@@ -47,7 +47,7 @@ export function applyEdits(
   { follow = () => undefined, before = () => {} }: ApplyOptions = {},
 ): Diagnostic | undefined {
   if (edits.length === 0) return undefined;
-  const pairs: { readonly entry: JournalEntry; readonly text: string }[] = [];
+  const pairs = new Map<string, { readonly entry: JournalEntry; readonly text: string }>();
   let doing = '';
   let journaled = false;
   try {
@@ -55,16 +55,20 @@ export function applyEdits(
       doing = `read ${edit.shownFile}`;
       if (readFileSync(edit.file, 'utf8') !== edit.before) return changedMeanwhile(edit);
       const file = realpathSync(edit.file);
+      const same = pairs.get(file);
+      if (same?.text === edit.after) continue;
+      if (same !== undefined) return sharedChangelog(edit, same.entry);
       const temporary = join(dirname(file), `.${basename(file)}.generate-bake-${process.pid}`);
       const files = { file, shownFile: edit.shownFile, temporary };
-      pairs.push({ entry: journalEntry(files, edit.before, edit.after), text: edit.after });
+      const entry = journalEntry(files, edit.before, edit.after);
+      pairs.set(file, { entry, text: edit.after });
     }
     before({ step: 'journal' });
     doing = `write ${journal}`;
-    const entries = pairs.map((pair) => pair.entry);
+    const entries = [...pairs.values()].map((pair) => pair.entry);
     writeJournal(journal, entries);
     journaled = true;
-    for (const [index, { entry, text }] of pairs.entries()) {
+    for (const [index, { entry, text }] of [...pairs.values()].entries()) {
       before({ step: 'temporary', index });
       doing = `write ${entry.temporary}`;
       writeLike(entry.file, entry.temporary, text);
@@ -154,6 +158,16 @@ function changedMeanwhile(edit: ChangelogEdit): Diagnostic {
   return error('changelogs-not-written', 'the changelog was changed while this run read it', {
     place: { file: edit.shownFile },
     hint: 'no changelog was changed; run the command again',
+  });
+}
+
+/** Two images may link to one changelog; then it must get the same block for both. */
+function sharedChangelog(edit: ChangelogEdit, other: JournalEntry): Diagnostic {
+  const message = `two images share this changelog, and would get different blocks`;
+  return error('changelogs-not-written', message, {
+    place: { file: edit.shownFile },
+    hint: 'give each image a changelog of its own; no changelog was changed',
+    related: [{ message: 'the same file', place: { file: other.shownFile } }],
   });
 }
 

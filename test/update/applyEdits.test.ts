@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -74,6 +75,21 @@ test('a changelog that is a symlink stays one', (t) => {
   assert.equal(applyEdits(edits, journalFile(root)), undefined);
   assert.ok(lstatSync(first.file).isSymbolicLink());
   assert.equal(readFileSync(join(root, 'elsewhere'), 'utf8'), first.after);
+});
+
+test('a changelog that two images link to gets one block, or none where they differ', (t) => {
+  const root = temporaryDirectory(t);
+  const [first, second] = planned(root);
+  assert.ok(first !== undefined && second !== undefined);
+  rmSync(second.file);
+  symlinkSync(first.file, second.file);
+  const shared = { ...first, file: second.file, shownFile: second.shownFile };
+  const other = { ...shared, after: `${first.after}\n` };
+  const refused = applyEdits([first, other], journalFile(root));
+  assert.match(refused?.message ?? '', /two images share/);
+  assert.deepEqual(states([first]), ['old']);
+  assert.equal(applyEdits([first, shared], journalFile(root)), undefined);
+  assert.deepEqual(states([first]), ['new']);
 });
 
 const STEPS: readonly Step[] = [

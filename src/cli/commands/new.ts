@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { readDefinitions } from '../../definitions/read.js';
+import { isWithin, shownPath } from '../../files/paths.js';
+import { planNewImage } from '../../update/planNewImage.js';
+import { writeNewImage } from '../../update/writeNewImage.js';
+import { editContext } from '../changelogRun.js';
+import { openTrees } from '../compileTrees.js';
+import { type ExitCode, exit } from '../exit.js';
+import type { Io } from '../io.js';
+import { report } from '../report.js';
+import type { NewInput } from './new.command.js';
+
+export async function run({ trees, name, from }: NewInput, io: Io): Promise<ExitCode> {
+  const context = editContext(io);
+  if (report(io, context.diagnostics) || context.value === undefined) return exit.wrong;
+  const workspace = openTrees(trees, io);
+  if (workspace === undefined) return exit.wrong;
+
+  // A tree that is wrong elsewhere, or still empty, can get a new image all the same.
+  const definitions = readDefinitions(workspace.trees).value;
+  const { moment, authorOf } = context.value;
+  const [inside] = workspace.within;
+  const holding = workspace.trees.filter(
+    ({ directory }) => inside !== undefined && isWithin(directory, inside),
+  );
+  const planned = planNewImage(holding.length > 0 ? holding : workspace.trees, definitions, name, {
+    moment,
+    authorOf,
+    ...(inside === undefined || holding.length === 0
+      ? {}
+      : { inside: { directory: inside, shownDirectory: shownPath(io.cwd, inside) } }),
+    ...(from === undefined ? {} : { from }),
+  });
+  if (report(io, planned.diagnostics) || planned.value === undefined) return exit.wrong;
+  const { shownDirectory, files } = planned.value;
+  const problem = writeNewImage(planned.value);
+  if (problem !== undefined) {
+    report(io, [problem]);
+    return exit.wrong;
+  }
+  io.say(`made ${files.map((file) => join(shownDirectory, file.name)).join(', ')}`);
+  return exit.done;
+}

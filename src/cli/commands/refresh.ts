@@ -1,0 +1,43 @@
+import { readDefinitions } from '../../definitions/read.js';
+import { hasErrors } from '../../diagnostics/diagnostic.js';
+import { isWithin } from '../../files/paths.js';
+import { matchImages } from '../../select/matchImages.js';
+import { planRefresh } from '../../update/planRefresh.js';
+import { dayStamp } from '../../versioning/clock.js';
+import { editContext, mayBegin, writeEdits } from '../changelogRun.js';
+import { openTrees } from '../compileTrees.js';
+import { type ExitCode, exit } from '../exit.js';
+import type { Io } from '../io.js';
+import { report } from '../report.js';
+import type { RefreshInput } from './refresh.command.js';
+
+export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
+  if (!mayBegin(io, input)) return exit.wrong;
+  const context = editContext(io);
+  if (report(io, context.diagnostics) || context.value === undefined) return exit.wrong;
+  const workspace = openTrees(input.trees, io);
+  if (workspace === undefined) return exit.wrong;
+
+  const { trees, within } = workspace;
+  const read = readDefinitions(trees);
+  const images = read.value.filter(
+    ({ directory }) => within.length === 0 || within.some((one) => isWithin(one, directory)),
+  );
+  const out = matchImages(images, input.exclude, '--exclude');
+  const found = [...read.diagnostics, ...(hasErrors(read.diagnostics) ? [] : out.diagnostics)];
+  if (report(io, found)) return exit.wrong;
+
+  const { value, diagnostics } = planRefresh(images, {
+    ...context.value,
+    excludes: (image) => out.value.has(image),
+  });
+  for (const { image, because } of value.excluded) {
+    io.say(`${image.tree.shownDirectory}: ${image.name} is left out: ${because}`);
+  }
+  const message = `Weekly rebuild of ${value.edits.length} images, ${dayStamp(context.value.moment)}`;
+  const written = writeEdits(io, value.edits, input, message);
+  if (value.unchanged.length > 0) io.say(`${value.unchanged.length} have today's date already`);
+  const failed = report(io, diagnostics);
+  if (!written) return exit.wrong;
+  return failed ? exit.failed : exit.done;
+}

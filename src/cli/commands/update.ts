@@ -1,0 +1,33 @@
+import { planUpdate } from '../../update/planUpdate.js';
+import { editContext, mayBegin, writeEdits } from '../changelogRun.js';
+import { compileTrees } from '../compileTrees.js';
+import { type ExitCode, exit } from '../exit.js';
+import type { Io } from '../io.js';
+import { report } from '../report.js';
+import type { UpdateInput } from './update.command.js';
+
+export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
+  if (!mayBegin(io, input)) return exit.wrong;
+  const context = editContext(io);
+  if (report(io, context.diagnostics) || context.value === undefined) return exit.wrong;
+  const compiled = compileTrees({ trees: input.trees }, io);
+  if (compiled === undefined) return exit.wrong;
+
+  const { names, reason, version } = input;
+  const planned = planUpdate(compiled.graph, names, {
+    ...context.value,
+    reason,
+    ...(version === undefined ? {} : { version }),
+    among: compiled.selected,
+  });
+  // What is doubtful about the trees is the business of plan and list; the edges are what counts.
+  const doubts = io.level === 'normal' ? [] : compiled.diagnostics;
+  if (report(io, [...doubts, ...planned.diagnostics])) return exit.wrong;
+  const message = commitMessage(names, planned.value.length, reason);
+  return writeEdits(io, planned.value, input, message) ? exit.done : exit.wrong;
+}
+
+function commitMessage(names: readonly string[], changelogs: number, reason: string): string {
+  const images = changelogs === 1 ? 'one image' : `${changelogs} images`;
+  return `Update ${names.join(', ')}: new versions of ${images}\n\n${reason}`;
+}

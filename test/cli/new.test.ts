@@ -1,0 +1,67 @@
+/** `new` through the real command line. */
+import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { test } from 'node:test';
+import { runCli } from '../support/cli.js';
+import { scratchTree } from '../support/scratch.js';
+
+const env = {
+  ...process.env,
+  SOURCE_DATE_EPOCH: '1788070028',
+  DEBFULLNAME: 'Bo Keeper',
+  DEBEMAIL: 'bo@example.org',
+};
+
+const CHANGELOG = `base (1.0) unstable; urgency=medium
+
+  * Made.
+
+ -- Ann <ann@example.org>  Sun, 16 Aug 2026 06:00:34 +0000
+`;
+
+test('a new image compiles as it is, declares its parent, and is not made twice', async () => {
+  const tree = scratchTree({
+    'config.yaml': 'registry: registry.example.org\nbase_images: ["debian:trixie"]\n',
+    'images/base/changelog': CHANGELOG,
+    'images/base/Dockerfile.template': 'FROM debian:trixie\n',
+    'images/tools/': '',
+  });
+  const cwd = tree.path;
+  const made = await runCli(['new', 'app', '--from', 'base', 'images'], { cwd, env });
+  assert.deepEqual([made.status, made.stdout], [0, ''], made.stderr);
+  assert.match(made.stderr, /made images\/app\/Dockerfile\.template, images\/app\/changelog/);
+  assert.deepEqual(readdirSync(tree.at('images')).sort(), ['app', 'base', 'tools']);
+  assert.equal(statSync(tree.at('images/app/test.sh')).mode & 0o111, 0o111);
+
+  const out = tree.at('out');
+  const rendered = await runCli(['render', '-o', out, '--select', 'app', 'images'], { cwd, env });
+  assert.deepEqual([rendered.status, rendered.stdout], [0, '']);
+  assert.doesNotMatch(rendered.stderr, /warning|error/, 'the parent is declared');
+
+  const again = await runCli(['new', 'app', 'images'], { cwd, env });
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /has an image "app" already \[new-name\]/);
+  const occupied = await runCli(['new', 'tools', 'images'], { cwd, env });
+  assert.equal(occupied.status, 2);
+  assert.match(occupied.stderr, /images\/tools exists already \[new-exists\]/);
+  assert.deepEqual(readdirSync(tree.at('images/tools')), []);
+});
+
+test('in a workspace the tree is named, or the directory', async () => {
+  const tree = scratchTree({
+    'generate-bake.toml':
+      '[[tree]]\ndirectory = "a"\nconfig = "c.yaml"\n[[tree]]\ndirectory = "b"\nconfig = "c.yaml"\n',
+    'c.yaml': 'registry: registry.example.org\nbase_images: ["debian:trixie"]\n',
+    'a/base/changelog': CHANGELOG,
+    'a/base/Dockerfile.template': 'FROM debian:trixie\n',
+    'b/deep/': '',
+  });
+  const cwd = tree.path;
+  const unclear = await runCli(['new', 'app'], { cwd, env });
+  assert.equal(unclear.status, 2);
+  assert.match(unclear.stderr, /hint: write one of "a\/app", "b\/app"/);
+  assert.equal((await runCli(['new', 'b/app'], { cwd, env })).status, 0);
+  assert.equal((await runCli(['new', 'other', 'b/deep'], { cwd, env })).status, 0);
+  assert.deepEqual(readdirSync(tree.at('b')).sort(), ['app', 'deep']);
+  assert.deepEqual(readdirSync(tree.at('b/deep')), ['other']);
+});
