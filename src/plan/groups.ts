@@ -1,6 +1,6 @@
 import { type Diagnostic, warning } from '../diagnostics/diagnostic.js';
 import type { TargetName } from '../reference/brands.js';
-import { STREAMS_OF_A_CALL, streamsOf, WHOLE_PLAN } from './limits.js';
+import { WHOLE_PLAN } from './limits.js';
 import type { Group, Target } from './plan.js';
 import { treeGroupName, waveGroupName } from './targetName.js';
 import { packWaves } from './waves.js';
@@ -17,7 +17,7 @@ export function groupsOf(
   const names = targets.map((target) => target.name);
   const links = indexLinks(targets);
   const groups: Group[] = [];
-  if (waveSize === 0 || fitsOneCall(links)) {
+  if (waveSize === 0 || targets.length <= WHOLE_PLAN) {
     groups.push({ kind: 'default', name: 'default', description: 'Everything', targets: names });
   }
   groups.push({ kind: 'all', name: 'all', description: 'Everything', targets: names });
@@ -51,12 +51,6 @@ export function indexLinks(targets: readonly Target[]): number[][] {
     }
     return [...links];
   });
-}
-
-function fitsOneCall(links: readonly (readonly number[])[]): boolean {
-  if (links.length > WHOLE_PLAN) return false;
-  const streams = links.reduce((sum, parents) => sum + streamsOf(parents.length), 0);
-  return streams <= STREAMS_OF_A_CALL;
 }
 
 function treeGroups(targets: readonly Target[]): Group[] {

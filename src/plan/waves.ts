@@ -1,4 +1,4 @@
-import { STREAMS_OF_A_CALL, streamsOf } from './limits.js';
+import { TARGETS_OF_A_CALL } from './limits.js';
 
 /** Targets for one bake call, with every ancestor that they link to. */
 export interface Wave {
@@ -21,60 +21,39 @@ export interface Wave {
  */
 export function packWaves(parents: readonly (readonly number[])[], size: number): Wave[] {
   const tips = tipsByFamily(parents);
-  // Who asks for more than the engine takes has another engine.
-  const streams = streamsOf(0) * size <= STREAMS_OF_A_CALL ? STREAMS_OF_A_CALL : Infinity;
-  const wanted: Limits = { size, streams };
-  const { bins: regular, refused: deep } = fill(parents, tips, wanted);
-  // Where ancestors alone break the size, what the engine takes is the next bound; beyond that no
+  const { bins: regular, refused: deep } = fill(parents, tips, size);
+  // Where ancestors alone break the size, what an engine takes is the next bound; beyond that no
   // division helps, so all of it stands together.
-  const engine: Limits = { size: Infinity, streams: STREAMS_OF_A_CALL };
-  const { bins: oversized, refused: hopeless } = fill(parents, deep, engine);
-  if (hopeless.length > 0) oversized.push(...fill(parents, hopeless, NO_LIMITS).bins);
+  const { bins: oversized, refused: hopeless } = fill(parents, deep, TARGETS_OF_A_CALL);
+  if (hopeless.length > 0) oversized.push(...fill(parents, hopeless, Infinity).bins);
 
   const levels = levelsOf(parents);
-  const waves = [
-    ...merge(regular, wanted).map((bin) => wave(bin, false)),
-    ...oversized.map((bin) => wave(bin, bin.members.size > size)),
-  ];
-  const height = new Map(
-    waves.map((each) => [each, Math.max(...each.members.map((member) => levels[member] ?? 0))]),
-  );
-  return waves.sort(
-    (a, b) =>
-      (height.get(a) ?? 0) - (height.get(b) ?? 0) || (a.members[0] ?? 0) - (b.members[0] ?? 0),
-  );
+  return [...merge(regular, size), ...oversized]
+    .map((bin) => {
+      const members = [...bin].sort((a, b) => a - b);
+      const height = members.reduce((most, member) => Math.max(most, levels[member] ?? 0), 0);
+      return { members, oversized: bin.size > size, height };
+    })
+    .sort((a, b) => a.height - b.height || (a.members[0] ?? 0) - (b.members[0] ?? 0))
+    .map(({ members, oversized: more }) => ({ members, oversized: more }));
 }
 
-interface Limits {
-  readonly size: number;
-  readonly streams: number;
-}
+/** The members of a wave that is being filled: closed under linked ancestors at any time. */
+type Bin = Set<number>;
 
-const NO_LIMITS: Limits = { size: Infinity, streams: Infinity };
-
-/** A wave that is being filled: closed under linked ancestors at any time. */
-interface Bin {
-  readonly members: Set<number>;
-  streams: number;
-}
-
-function wave(bin: Bin, oversized: boolean): Wave {
-  return { members: [...bin.members].sort((a, b) => a - b), oversized };
-}
-
-/** Puts each tip with its ancestors into the last bin, or a new one; those too large for any are refused. */
+/** Puts each tip with its ancestors into the last bin or a new one; what fits none is refused. */
 function fill(
   parents: readonly (readonly number[])[],
   tips: readonly number[],
-  limits: Limits,
+  size: number,
 ): { bins: Bin[]; refused: number[] } {
   const bins: Bin[] = [];
   const refused: number[] = [];
   for (const tip of tips) {
     const last = bins.at(-1);
-    if (last !== undefined && add(parents, last, tip, limits)) continue;
-    const fresh: Bin = { members: new Set(), streams: 0 };
-    if (add(parents, fresh, tip, limits)) bins.push(fresh);
+    if (last !== undefined && add(parents, last, tip, size)) continue;
+    const fresh: Bin = new Set();
+    if (add(parents, fresh, tip, size)) bins.push(fresh);
     else refused.push(tip);
   }
   return { bins, refused };
@@ -85,55 +64,47 @@ function add(
   parents: readonly (readonly number[])[],
   bin: Bin,
   tip: number,
-  limits: Limits,
+  size: number,
 ): boolean {
   const added = [tip];
-  bin.members.add(tip);
-  let streams = bin.streams;
+  bin.add(tip);
   for (let at = 0; at < added.length; at++) {
-    const links = parents[added[at] ?? 0] ?? [];
-    streams += streamsOf(links.length);
-    for (const parent of links) {
-      if (bin.members.has(parent)) continue;
-      bin.members.add(parent);
+    for (const parent of parents[added[at] ?? 0] ?? []) {
+      if (bin.has(parent)) continue;
+      bin.add(parent);
       added.push(parent);
     }
-    if (bin.members.size > limits.size || streams > limits.streams) {
-      for (const member of added) bin.members.delete(member);
+    if (bin.size > size) {
+      for (const member of added) bin.delete(member);
       return false;
     }
   }
-  bin.streams = streams;
   return true;
 }
 
 /** Puts bins together, the largest first, each into the fullest one that has room for it. */
-function merge(bins: readonly Bin[], limits: Limits): Bin[] {
+function merge(bins: readonly Bin[], size: number): Bin[] {
   const merged: Bin[] = [];
   /** By how many targets still fit. */
   const byRoom: Bin[][] = [];
-  const sorted = [...bins].sort((a, b) => b.members.size - a.members.size);
-  for (const bin of sorted) {
-    const host = takeHost(byRoom, bin, limits) ?? { members: new Set<number>(), streams: 0 };
-    if (host.members.size === 0) merged.push(host);
-    for (const member of bin.members) host.members.add(member);
-    host.streams += bin.streams;
-    const room = limits.size - host.members.size;
-    const same = byRoom[room];
-    if (same === undefined) byRoom[room] = [host];
+  for (const bin of [...bins].sort((a, b) => b.size - a.size)) {
+    let host = takeHost(byRoom, bin.size, size);
+    if (host === undefined) {
+      host = new Set();
+      merged.push(host);
+    }
+    for (const member of bin) host.add(member);
+    const same = byRoom[size - host.size];
+    if (same === undefined) byRoom[size - host.size] = [host];
     else same.push(host);
   }
   return merged;
 }
 
-function takeHost(byRoom: Bin[][], bin: Bin, limits: Limits): Bin | undefined {
-  for (let room = bin.members.size; room < limits.size; room++) {
-    const candidates = byRoom[room];
-    const candidate = candidates?.at(-1);
-    if (candidate !== undefined && candidate.streams + bin.streams <= limits.streams) {
-      candidates?.pop();
-      return candidate;
-    }
+function takeHost(byRoom: Bin[][], needed: number, size: number): Bin | undefined {
+  for (let room = needed; room < size; room++) {
+    const host = byRoom[room]?.pop();
+    if (host !== undefined) return host;
   }
   return undefined;
 }

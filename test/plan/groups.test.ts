@@ -37,15 +37,6 @@ test('everything is asked for by default only while a stock Docker takes it', ()
   ]);
 });
 
-test('links count towards what a stock Docker takes', () => {
-  const parents = alone(10);
-  const children = Array.from({ length: 40 }, (_, index) => ({
-    name: `c${index}`,
-    parents: parents.map((parent) => parent.name),
-  }));
-  assert.ok(!groupsOf([...parents, ...children]).names.includes('default'));
-});
-
 test('without waves everything is the default', () => {
   assert.deepEqual(groupsOf(alone(200), 0).names, ['default', 'all', 'tree-images']);
 });
