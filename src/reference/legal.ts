@@ -10,38 +10,45 @@ export interface IllegalText {
   readonly hint: string;
 }
 
-const longestTag = 128;
+/** The most characters that a tag may have. */
+export const LONGEST_TAG = 128;
 const tagRule = 'a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"';
+
+/** The same of a tag, whose reason is of use inside other sentences too. */
+export interface IllegalTag extends IllegalText {
+  /** What is said of the tag: `holds "~", which Debian sorts before the end of a version`. */
+  readonly clause: string;
+}
 
 /**
  * Why `tag` cannot be the tag of an image; undefined where it can
  * (`[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`). Versions of Debian packages are the usual source of
  * tags, and not all of them are legal ones.
  */
-export function tagProblem(tag: string): IllegalText | undefined {
+export function tagProblem(tag: string): IllegalTag | undefined {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) return undefined;
-  if (tag === '') return { at: 0, length: 0, message: 'the tag is empty', hint: tagRule };
-  const shown = JSON.stringify(tag);
+  const illegal = (at: number, length: number, clause: string): IllegalTag => ({
+    at,
+    length,
+    clause,
+    // An empty tag, or one of pages, is not worth repeating.
+    message:
+      tag === '' || tag.length > LONGEST_TAG
+        ? `the tag ${clause}`
+        : `${JSON.stringify(tag)} is no legal tag: it ${clause}`,
+    hint: tagRule,
+  });
+  if (tag === '') return illegal(0, 0, 'is empty');
   const at = tag.search(/[^A-Za-z0-9_.-]/);
   if (at !== -1) {
     const char = String.fromCodePoint(tag.codePointAt(at) ?? 0);
-    return {
-      at,
-      length: char.length,
-      message: `${shown} is no legal tag: it holds ${JSON.stringify(char)}${meaning(tag, char, at)}`,
-      hint: tagRule,
-    };
+    return illegal(at, char.length, `holds ${JSON.stringify(char)}${meaning(tag, char, at)}`);
   }
   if (tag.startsWith('.') || tag.startsWith('-')) {
-    const message = `${shown} is no legal tag: it begins with ${JSON.stringify(tag.charAt(0))}`;
-    return { at: 0, length: 1, message, hint: tagRule };
+    return illegal(0, 1, `begins with ${JSON.stringify(tag.charAt(0))}`);
   }
-  return {
-    at: longestTag,
-    length: tag.length - longestTag,
-    message: `the tag is ${tag.length} characters long, ${longestTag} is the limit`,
-    hint: 'shorten the version',
-  };
+  const clause = `has ${tag.length} characters, and a tag at most ${LONGEST_TAG}`;
+  return illegal(LONGEST_TAG, tag.length - LONGEST_TAG, clause);
 }
 
 /** What a character means in a Debian version, since that is why it is there. */

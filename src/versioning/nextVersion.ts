@@ -1,5 +1,5 @@
-import { LONGEST_TAG, tagProblem } from '../debian/tag.js';
 import { compareVersions, versionProblem } from '../debian/version.js';
+import { LONGEST_TAG, tagProblem } from '../reference/legal.js';
 
 /** What a rule makes of a version. */
 export type VersionStep =
@@ -69,8 +69,8 @@ export function chosenVersionProblem(
   chosen: string,
   taken?: ReadonlySet<string>,
 ): string | undefined {
-  const illegal = versionProblem(chosen) ?? tagProblem(chosen);
-  if (illegal !== undefined) return illegal.message;
+  const illegal = versionProblem(chosen)?.message ?? tagProblem(chosen)?.clause;
+  if (illegal !== undefined) return illegal;
   if (chosen === old) return 'is the current version, so nothing would be built';
   if (taken?.has(chosen) === true) {
     return 'stands in the changelog already, so its tag may be published and nothing would be built';
@@ -105,12 +105,12 @@ function firstThatFits(
 ): VersionStep {
   let reason: string | undefined;
   for (const version of candidates) {
-    const problem = versionProblem(version) ?? tagProblem(version);
+    const problem = versionProblem(version)?.message ?? tagProblem(version)?.clause;
     if (problem !== undefined) {
       reason ??=
         version.length > LONGEST_TAG
           ? `has no room for a suffix: a tag has at most ${LONGEST_TAG} characters`
-          : `would become "${version}", which ${problem.message}`;
+          : `would become "${version}", which ${problem}`;
     } else if (compareVersions(version, old) <= 0) {
       reason ??= `would become "${version}", which dpkg does not sort above it`;
     } else if (taken?.has(version) === true) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { tagProblem } from '#src/debian/tag.js';
 import { compareVersions, parseVersion, versionProblem } from '#src/debian/version.js';
 import { compareByDpkg, noDpkg } from './oracles.js';
 
@@ -56,17 +55,4 @@ test('what is no version is pointed at', () => {
   assert.equal(versionProblem('99999999999:1')?.index, 0);
   assert.equal(versionProblem('1.0-')?.index, 3);
   for (const bad of ['', '1:', '1:-2', '-']) assert.notEqual(versionProblem(bad), undefined, bad);
-});
-
-test('what is no tag is pointed at, and the message says why', () => {
-  for (const good of ['1', '_x', 'v1.2-3', 'a'.repeat(128)]) {
-    assert.equal(tagProblem(good), undefined, good);
-  }
-  assert.deepEqual(
-    ['1.0~rc1', '1.0+b', '1:2', '-1', '.1', '1/2', ''].map((text) => tagProblem(text)?.index),
-    [3, 3, 1, 0, 0, 1, 0],
-  );
-  assert.match(tagProblem('1.0~rc1')?.message ?? '', /"~", which Debian allows/);
-  assert.match(tagProblem('2:1')?.message ?? '', /epoch/);
-  assert.equal(tagProblem('a'.repeat(130))?.length, 2);
 });

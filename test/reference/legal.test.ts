@@ -39,7 +39,7 @@ test('an illegal tag: where, and why', () => {
   assert.deepEqual(what('1'.repeat(130)), [
     128,
     2,
-    'the tag is 130 characters long, 128 is the limit',
+    'the tag has 130 characters, and a tag at most 128',
   ]);
 });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { tagProblem } from '#src/debian/tag.js';
 import { versionProblem } from '#src/debian/version.js';
+import { tagProblem } from '#src/reference/legal.js';
 import {
   chosenVersionProblem,
   nextVersion,
@@ -43,7 +43,7 @@ test('the update_id is any word, also none or one that ends in a digit', () => {
   assert.deepEqual(next('1.2.3', ''), { kind: 'version', version: '1.2.3-1' });
   assert.deepEqual(next('1.2-3', 'wmf'), { kind: 'version', version: '1.2-3-wmf1' });
   assert.deepEqual(next('1.2-x29', 'x2'), { kind: 'version', version: '1.2-x210' });
-  assert.match(reason(next('1.2', '~')), /"1.2-~1", which has "~"/);
+  assert.match(reason(next('1.2', '~')), /"1.2-~1", which holds "~"/);
 });
 
 test('a version whose tag exists is passed over', () => {
