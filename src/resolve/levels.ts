@@ -24,14 +24,14 @@ export function levelled<T extends Node>(
   const children = new Map<Reference, T[]>();
   const ready: T[] = [];
   for (const node of byReference.values()) {
-    const parents = new Set(node.parents.map((edge) => edge.parent));
+    const parents = distinctParents(node);
     for (const parent of parents) {
       const siblings = children.get(parent);
       if (siblings === undefined) children.set(parent, [node]);
       else siblings.push(node);
     }
-    waiting.set(node.reference, parents.size);
-    if (parents.size === 0) ready.push(node);
+    waiting.set(node.reference, parents.length);
+    if (parents.length === 0) ready.push(node);
   }
   for (const node of ready) {
     const level = levels.get(node.reference) ?? 0;
@@ -51,6 +51,12 @@ export function levelled<T extends Node>(
   return ready
     .map((node) => ({ node, level: levels.get(node.reference) ?? 0 }))
     .sort((a, b) => a.level - b.level || (a.node.reference < b.node.reference ? -1 : 1));
+}
+
+/** Two keys may lead to one parent. */
+function distinctParents({ parents }: Node): readonly Reference[] {
+  const references = parents.map((edge) => edge.parent);
+  return references.length < 2 ? references : [...new Set(references)];
 }
 
 /** A step of a cycle: the image and its link to the next one. */

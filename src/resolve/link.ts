@@ -1,5 +1,6 @@
 import { type Diagnostic, error, type Place, warning } from '../diagnostics/diagnostic.js';
 import type { Followed, ImageUse } from '../dockerfile/follow.js';
+import type { Span } from '../dockerfile/lines.js';
 import type { ContextKey } from '../reference/brands.js';
 import type { RenderedImage } from '../render/rendered.js';
 import type { Catalogue, Meaning } from './catalogue.js';
@@ -36,7 +37,7 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
   for (const use of followed.images) {
     const meaning = catalogue.meaning(use.image);
     const source = use.through === undefined ? undefined : imageBehind(catalogue, use.through);
-    const place = () => placeOf(source ?? image.rendered, use.span);
+    const place = placeFinder(source ?? image.rendered, use.span);
     if (meaning.kind === 'illegal') {
       diagnostics.push(illegal(image, use, meaning.problem, place()));
       continue;
@@ -62,6 +63,11 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
     refuseStageName(image, key, place, diagnostics);
   }
   return { parents: [...parents.values()], externals: [...externals.values()], mentioned };
+}
+
+/** Holds on to nothing but these two: links live as long as the graph, what they come from not. */
+function placeFinder(rendered: RenderedImage, span: Span): () => Place {
+  return () => placeOf(rendered, span);
 }
 
 /** Places are looked for in templates, which takes time: only for what is shown. */
