@@ -1,28 +1,47 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import { realpathSync } from 'node:fs';
+import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.js';
+import { isWithin } from '../files/paths.js';
 import type { PlannedContext } from '../plan/plan.js';
-import type { Digest } from '../reference/brands.js';
 import type { ResolvedImage } from '../resolve/graph.js';
-/** Interim: neither ignore rules nor symlinks yet; the walk of src/context replaces it. */
-export function contextsOf(_cwd: string) {
-  const known = new Map<string, PlannedContext>();
-  const of = (image: ResolvedImage): PlannedContext => {
-    let c = known.get(image.reference);
-    if (c === undefined) {
-      const d = image.rendered.definition;
-      const h = createHash('sha256');
-      for (const e of readdirSync(d.directory, { withFileTypes: true, recursive: true })) {
-        if (e.isFile()) h.update(e.name).update(readFileSync(`${e.parentPath}/${e.name}`));
-      }
-      c = { path: d.context, digest: `sha256:${h.digest('hex')}` as Digest, files: [] };
-      known.set(image.reference, c);
+import { planContext } from './context.js';
+
+/** The build contexts of a run, each looked at once, when it is first asked for. */
+export class Contexts {
+  /** What was found while looking; complete once every context was asked for. */
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #cwd: string;
+  readonly #known = new Map<ResolvedImage, PlannedContext>();
+
+  /** @param cwd the working directory, absolute */
+  constructor(cwd: string) {
+    this.#cwd = cwd;
+  }
+
+  readonly of = (image: ResolvedImage): PlannedContext => {
+    let context = this.#known.get(image);
+    if (context === undefined) {
+      const { directory, context: shown } = image.rendered.definition;
+      const planned = planContext(directory, shown);
+      for (const diagnostic of planned.diagnostics) this.diagnostics.push(diagnostic);
+      context = planned.value;
+      this.#known.set(image, context);
     }
-    return c;
+    return context;
   };
-  return {
-    of,
-    diagnostics: [] as Diagnostic[],
-    readPaths: (_: readonly ResolvedImage[]) => [] as string[],
-  };
+
+  get hasErrors(): boolean {
+    return hasErrors(this.diagnostics);
+  }
+
+  /**
+   * The directories outside the working directory, links resolved, that hold contexts used in
+   * place: bake reads them only with `--allow=fs.read=…` (docs/bake.md, Files).
+   */
+  readPaths(trees: Iterable<{ readonly directory: string }>): readonly string[] {
+    const here = realpathSync(this.#cwd);
+    const outside = [...trees]
+      .map((tree) => realpathSync(tree.directory))
+      .filter((directory) => !isWithin(here, directory));
+    return [...new Set(outside)].sort();
+  }
 }

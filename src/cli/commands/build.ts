@@ -8,7 +8,7 @@ import {
   rebuildKey,
 } from '../../build/build.js';
 import { type Prepared, prepare } from '../../build/prepare.js';
-import { contextsOf } from '../../context/contexts.js';
+import { Contexts } from '../../context/contexts.js';
 import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
 import { writeFile } from '../../files/writeFile.js';
 import { reportDocument } from '../../report/document.js';
@@ -48,7 +48,7 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
     ]);
     return exit.wrong;
   }
-  const contexts = contextsOf(io.cwd);
+  const contexts = new Contexts(io.cwd);
   const trees = new Set(
     graph.images
       .filter((image) => selected.has(image.reference))
@@ -77,7 +77,7 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
     overwritePublished: input.overwritePublished,
     minFree: input.minFree,
     bakeArgs: input.bakeArgs,
-    readPaths: contexts.readPaths(graph.images),
+    readPaths: contexts.readPaths(workspace.trees),
     stateDirectory: stateDirectory(io),
     now: io.now,
     signal,

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { contextsOf } from '../../context/contexts.js';
+import { Contexts } from '../../context/contexts.js';
 import { type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.js';
 import { writePlannedFiles } from '../../emit/writePlannedFiles.js';
 import { whyNot } from '../../files/paths.js';
@@ -19,7 +19,7 @@ import type { PlanInput } from './plan.command.js';
 export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   const compiled = compileTrees(input, io);
   if (compiled === undefined) return exit.wrong;
-  const contexts = contextsOf(io.cwd);
+  const contexts = new Contexts(io.cwd);
   const options: PlanOptions = {
     context: contexts.of,
     outside: new Map(),
@@ -38,7 +38,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
       ? writePlan(plan.value, emit, input, io)
       : writeWaves(plan.value, emit, input.format, input.splitWaves, io);
   if (report(io, problems) || hasErrors(problems)) return exit.wrong;
-  if (input.splitWaves === undefined) explainWaves(plan.value, input, io);
+  explainUse(plan.value, contexts.readPaths(compiled.workspace.trees), input, io);
   return exit.done;
 }
 
@@ -85,19 +85,33 @@ function writeWaves(
     const problem = writeFile(resolve(io.cwd, file), file, emit(wave.plan));
     if (problem !== undefined) return [problem];
   }
-  io.say(`${waves.length} plans in ${directory}: run each with docker buildx bake -f FILE`);
   return [];
 }
 
-/** A plan without a default group would make `docker buildx bake` say only that there is none. */
-function explainWaves(plan: Plan, { output }: PlanInput, io: Io): void {
-  if (plan.groups.some((group) => group.kind === 'default')) return;
+/**
+ * Tells how the plan is run where `docker buildx bake -f FILE` alone would not do: contexts outside
+ * the working directory want to be allowed, and without a default group bake says only that there
+ * is none.
+ */
+function explainUse(
+  plan: Plan,
+  readPaths: readonly string[],
+  { output, splitWaves }: PlanInput,
+  io: Io,
+): void {
+  const allow = readPaths.map((path) => ` --allow=fs.read=${path}`).join('');
+  const bake = `docker buildx bake${allow} -f ${splitWaves === undefined ? (output ?? 'FILE') : 'FILE'}`;
   const waves = plan.groups.filter((group) => group.kind === 'wave');
-  const file = output ?? 'FILE';
-  io.say(
-    `${plan.targets.length} images are more than one call of a stock Docker takes: run \`generate-bake build\`,`,
-  );
-  io.say(
-    `or the ${waves.length} waves one by one: docker buildx bake -f ${file} ${waves[0]?.name ?? 'wave-001'}, and so on`,
-  );
+  if (splitWaves !== undefined) {
+    io.say(`${waves.length} plans in ${splitWaves}: run them one by one with ${bake}`);
+  } else if (!plan.groups.some((group) => group.kind === 'default')) {
+    io.say(
+      `${plan.targets.length} images are more than one call of a stock Docker takes: run \`generate-bake build\`,`,
+    );
+    io.say(
+      `or the ${waves.length} waves one by one: ${bake} ${waves[0]?.name ?? 'wave-001'}, and so on`,
+    );
+  } else if (allow !== '') {
+    io.say(`its contexts lie outside this directory: ${bake}`);
+  }
 }
