@@ -1,14 +1,11 @@
 import type { ImageDefinition } from '../definitions/definition.js';
 import { suggest } from '../diagnostics/suggest.js';
+import type { FoundImage } from '../jinja/index.js';
 import type { Tree } from '../workspace/tree.js';
 
-/** What the filter `image_tag` finds under a name: the full reference, or why there is none. */
-export type Lookup =
-  | { readonly kind: 'found'; readonly reference: string }
-  | { readonly kind: 'missing'; readonly reason: string };
-
 export interface ImageLookup {
-  find(tree: Tree, name: string): Lookup;
+  /** The full reference, or why there is none. */
+  find(tree: Tree, name: string): FoundImage;
 }
 
 /**
@@ -28,7 +25,7 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
   }
   const baseImages = new Map<Tree, ReadonlyMap<string, string>>();
 
-  const find = (tree: Tree, name: string): Lookup => {
+  const find = (tree: Tree, name: string): FoundImage => {
     const { registry, namespace } = tree.config;
     const own = byRepository.get(join(registry, namespace, name));
     const exact = own ?? byRepository.get(join(registry, name));

@@ -1,9 +1,13 @@
 import type { ImageDefinition } from '../definitions/definition.js';
 import { type Diagnostic, type Outcome, warning } from '../diagnostics/diagnostic.js';
-import { Environment, PreparedVariables } from '../jinja/index.js';
+import {
+  dockerPkgFilters,
+  Environment,
+  type FoundImage,
+  PreparedVariables,
+} from '../jinja/index.js';
 import type { Tree, TreeConfig } from '../workspace/tree.js';
-import { dockerPkgFilters } from './dockerPkgFilters.js';
-import { type ImageLookup, imageLookup, type Lookup } from './imageLookup.js';
+import { type ImageLookup, imageLookup } from './imageLookup.js';
 import { neutral } from './neutral.js';
 import { placeInTemplate, placeInText } from './origin.js';
 import { templateProblem } from './problem.js';
@@ -58,15 +62,15 @@ type TreeRenderer = (definition: ImageDefinition) => Result;
 
 function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup): TreeRenderer {
   let missing = false;
-  const find = (name: string): Lookup => {
+  const find = (name: string): FoundImage => {
     const found = images.find(tree, name);
     if (found.kind === 'missing') missing = true;
     return found;
   };
-  const world = (config: TreeConfig) => ({
-    variables: new PreparedVariables(config.variables),
-    filters: dockerPkgFilters(config, find),
-  });
+  const world = (config: TreeConfig) => {
+    const variables = new PreparedVariables(config.variables);
+    return { variables, filters: dockerPkgFilters({ config: variables, findImage: find }) };
+  };
   const stock = world(tree.config);
   const neutralConfig = neutral(tree.config);
   const other = neutralConfig === undefined ? undefined : world(neutralConfig);
