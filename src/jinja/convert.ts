@@ -16,7 +16,7 @@ export function toValue(data: Data, shared: boolean): Value {
     case 'number':
       if (!Number.isSafeInteger(data))
         throw new TypeError(`${data} is not a safe integer: use Float or a bigint for it`);
-      return data;
+      return data === 0 ? 0 : data;
   }
   if (data === null || data instanceof Float) return data;
   if (data instanceof Map) {

@@ -5,9 +5,10 @@ import { isLower, isUpper } from './methods/str.js';
 import { TemplateModule } from './objects/module.js';
 import { contains, modulo } from './operators/arithmetic.js';
 import { equals, type Ordering, ordered } from './operators/compare.js';
+import { keyOf } from './operators/hash.js';
 import { isIterable } from './operators/iterate.js';
 import { str } from './operators/print.js';
-import { isInt, isNumber, isText, textOf } from './operators/types.js';
+import { isInt, isNumber, isText } from './operators/types.js';
 import { Dict, DictView } from './values/dict.js';
 import { Iter } from './values/iterator.js';
 import { Tuple } from './values/list.js';
@@ -17,6 +18,15 @@ import { Obj, type Value } from './values/value.js';
 
 function test(name: string, holds: (value: Value) => boolean): [string, NamedFunction] {
   return [name, named(`test_${name}`, 'value', 1, ([value = null]) => holds(value))];
+}
+
+/** `'name' is filter`, or `is test`. */
+function existence(kind: 'filter' | 'test'): [string, NamedFunction] {
+  const run = named(`test_${kind}`, 'value', 1, ([value = null], { context }) => {
+    const key = keyOf(value);
+    return typeof key === 'string' && context.rendering.has(kind, key);
+  });
+  return [kind, run];
 }
 
 function comparison(
@@ -67,18 +77,8 @@ export const builtinTests: ReadonlyMap<string, NamedFunction> = new Map<string, 
   ],
   test('defined', (value) => !(value instanceof Undefined)),
   test('undefined', (value) => value instanceof Undefined),
-  [
-    'filter',
-    named('test_filter', 'value', 1, ([value = null], { context }) =>
-      context.rendering.has('filter', isText(value) ? textOf(value) : ''),
-    ),
-  ],
-  [
-    'test',
-    named('test_test', 'value', 1, ([value = null], { context }) =>
-      context.rendering.has('test', isText(value) ? textOf(value) : ''),
-    ),
-  ],
+  existence('filter'),
+  existence('test'),
   test('none', (value) => value === null),
   test('boolean', (value) => typeof value === 'boolean'),
   test('false', (value) => value === false),

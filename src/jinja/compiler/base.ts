@@ -1,12 +1,25 @@
 import nunjucks from 'nunjucks/src/compiler.js';
-import { type Failure, fail } from '../errors.js';
+import { type Failure, fail, type Position } from '../errors.js';
 import { Variables } from '../scope.js';
 import type { Need } from './code.js';
 import type { Frame } from './frame.js';
 
-interface At {
+/** What has a line and a column, from 0. */
+export interface At {
   readonly lineno: number;
   readonly colno: number;
+}
+
+/** The place of a node, from 1. */
+export function positionOf(at: At): Position {
+  return { line: at.lineno + 1, column: at.colno + 1 };
+}
+
+interface OpenFunction {
+  /** Where among the emitted pieces its declarations go. */
+  readonly declaration: number;
+  readonly parameters: readonly string[];
+  readonly names: Set<string>;
 }
 
 /**
@@ -21,7 +34,7 @@ export class CodeWriter extends nunjucks.Compiler {
   protected readonly variables = new Variables();
   private readonly constantIndices = new Map<unknown, number>();
   /** The functions of generated code that are open, each with the variables it declares. */
-  private readonly functions: { readonly declaration: number; readonly names: Set<string> }[] = [];
+  private readonly functions: OpenFunction[] = [];
 
   constructor() {
     super('', false);
@@ -69,14 +82,16 @@ export class CodeWriter extends nunjucks.Compiler {
 
   /** Makes a variable local to the function being written. */
   protected declare(name: string): void {
-    this.functions.at(-1)?.names.add(name);
+    const inner = this.functions.at(-1);
+    if (inner !== undefined && !inner.parameters.includes(name)) inner.names.add(name);
   }
 
   /** Starts a function; the variables declared before its end stand at its beginning. */
-  protected openFunction(head: string): void {
+  protected openFunction(head: string, parameters: readonly string[] = []): void {
     this._emit(head);
     this._emit('');
-    this.functions.push({ declaration: this.codebuf.length - 1, names: new Set() });
+    const declaration = this.codebuf.length - 1;
+    this.functions.push({ declaration, parameters, names: new Set() });
   }
 
   protected closeFunction(end: string): void {
@@ -88,7 +103,7 @@ export class CodeWriter extends nunjucks.Compiler {
 
   protected assertion(message: string, at: At): Failure {
     return fail('TemplateAssertionError', message, {
-      at: { line: at.lineno + 1, column: at.colno + 1 },
+      at: positionOf(at),
     });
   }
 }

@@ -21,7 +21,7 @@ import type {
   UnaryNode,
 } from '../nodes.js';
 import { reprText } from '../operators/print.js';
-import { CodeWriter } from './base.js';
+import { type At, CodeWriter, positionOf } from './base.js';
 import type { Frame } from './frame.js';
 
 const comparisons: ReadonlyMap<string, string> = new Map([
@@ -47,18 +47,19 @@ export class ExpressionCompiler extends CodeWriter {
   }
 
   /** The variable of a name in its scope. */
-  protected variableOf(name: string, frame: Frame): string {
+  protected variableOf(name: string, frame: Frame, at: At): string {
     const variable = frame.scope.find(name);
     if (variable !== undefined) return variable;
     // Jinja2 overlooks the names in the filters of a set block; so its error is kept.
     throw fail(
       'AssertionError',
       `Tried to resolve a name to a reference that was unknown to the frame (${reprText(name)})`,
+      { at: positionOf(at) },
     );
   }
 
   compileSymbol(node: SymbolNode, frame: Frame): void {
-    const variable = this.variableOf(node.value, frame);
+    const variable = this.variableOf(node.value, frame, node);
     if (node.use !== 'load') {
       this._emit(variable);
       return;
@@ -92,7 +93,15 @@ export class ExpressionCompiler extends CodeWriter {
 
   compileDict(node: DictNode, frame: Frame): void {
     this._emit('R.dict([');
-    for (const pair of node.children) this.write(frame, pair.key, ',', pair.value, ',');
+    for (const pair of node.children) {
+      const unhashable = unhashableIn(pair.key);
+      if (unhashable !== undefined)
+        throw fail('NotSupported', `unhashable type: '${unhashable}'`, {
+          at: positionOf(pair.key),
+          hint: 'a list or dict cannot be a key of a dict',
+        });
+      this.write(frame, pair.key, ',', pair.value, ',');
+    }
     this._emit(`],${this.place(node)})`);
   }
 
@@ -198,7 +207,7 @@ export class ExpressionCompiler extends CodeWriter {
 
   /** The arguments of a call: an array and the keywords, if any. */
   protected compileArguments(
-    node: Arguments,
+    node: Arguments & At,
     first: Expression | undefined,
     frame: Frame,
     caller?: () => void,
@@ -217,7 +226,7 @@ export class ExpressionCompiler extends CodeWriter {
     if (caller !== undefined) names.push('caller');
     for (const [index, name] of names.entries())
       if (names.indexOf(name) !== index)
-        throw fail('SyntaxError', `keyword argument repeated: ${name}`);
+        throw fail('SyntaxError', `keyword argument repeated: ${name}`, { at: positionOf(node) });
     this._emit(`R.keywords(${this.constant(names)},[`);
     for (const keyword of keywords) this.write(frame, keyword.value, ',');
     caller?.();
@@ -250,4 +259,16 @@ export class ExpressionCompiler extends CodeWriter {
   compileCapture(_node: CaptureNode, frame: Frame): void {
     this._emit(frame.buffer);
   }
+}
+
+/** The type of a literal that cannot be a key: Jinja2 may complain of it even where it never runs. */
+function unhashableIn(key: Expression): string | undefined {
+  if (key.typename === 'Dict') return 'dict';
+  if (key.typename === 'Array') return 'list';
+  if (key.typename !== 'Tuple') return undefined;
+  for (const child of key.children) {
+    const found = unhashableIn(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

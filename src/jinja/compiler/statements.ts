@@ -1,3 +1,4 @@
+import { fail } from '../errors.js';
 import type {
   BlockNode,
   Body,
@@ -20,6 +21,7 @@ import type {
   WithNode,
 } from '../nodes.js';
 import { anyBelow, type Scope, usedUndeclared } from '../scope.js';
+import { positionOf } from './base.js';
 import { ExpressionCompiler } from './expressions.js';
 import type { Frame } from './frame.js';
 
@@ -110,7 +112,7 @@ export class StatementCompiler extends ExpressionCompiler {
   private assign(target: Target, value: string, frame: Frame): void {
     switch (target.typename) {
       case 'Symbol': {
-        const variable = this.variableOf(target.value, frame);
+        const variable = this.variableOf(target.value, frame, target);
         this.declare(variable);
         this._emit(`${variable}=${value};`);
         if (target.use === 'store') this.names.add(target.value);
@@ -118,7 +120,7 @@ export class StatementCompiler extends ExpressionCompiler {
       }
       case 'NamespaceRef':
         this._emit(
-          `R.setAttribute(${this.variableOf(target.name, frame)},${this.constant(target.attribute)},${value},${this.place(target)});`,
+          `R.setAttribute(${this.variableOf(target.name, frame, target)},${this.constant(target.attribute)},${value},${this.place(target)});`,
         );
         return;
       case 'TargetTuple': {
@@ -134,7 +136,9 @@ export class StatementCompiler extends ExpressionCompiler {
   private publish(target: Target, frame: Frame): void {
     if (!frame.topLevel) return;
     if (target.typename === 'Symbol')
-      this._emit(`C.set(${this.constant(target.value)},${this.variableOf(target.value, frame)});`);
+      this._emit(
+        `C.set(${this.constant(target.value)},${this.variableOf(target.value, frame, target)});`,
+      );
     else if (target.typename === 'TargetTuple')
       for (const child of target.children) this.publish(child, frame);
   }
@@ -142,7 +146,7 @@ export class StatementCompiler extends ExpressionCompiler {
   /** The same, with the value at hand as a node. */
   private assignNode(target: Target, value: object, frame: Frame, valueFrame: Frame): void {
     if (target.typename === 'Symbol') {
-      const variable = this.variableOf(target.value, frame);
+      const variable = this.variableOf(target.value, frame, target);
       this.declare(variable);
       this.names.add(target.value);
       this.write(valueFrame, `${variable}=`, value, ';');
@@ -297,7 +301,7 @@ export class StatementCompiler extends ExpressionCompiler {
   }
 
   private compileTargetValue(target: Target, frame: Frame): void {
-    if (target.typename === 'Symbol') this._emit(this.variableOf(target.value, frame));
+    if (target.typename === 'Symbol') this._emit(this.variableOf(target.value, frame, target));
     else if (target.typename === 'TargetTuple') {
       this._emit('R.tuple([');
       for (const child of target.children) {
@@ -316,7 +320,7 @@ export class StatementCompiler extends ExpressionCompiler {
     frame.buffer = 'o';
     frame.scope.visitAll([...node.args, ...node.defaults, ...node.body]);
     const names = node.args.map((arg) => arg.value);
-    const variables = names.map((arg) => this.variableOf(arg, frame));
+    const variables = names.map((arg) => this.variableOf(arg, frame, node));
     let extra = 0;
     const used = usedUndeclared(node.body, ['caller', 'kwargs', 'varargs']);
     const caller = names.indexOf('caller');
@@ -338,7 +342,7 @@ export class StatementCompiler extends ExpressionCompiler {
       extra += takes.varargs;
     }
     this._emit(`R.macro(T,${this.constant(name)},${this.constant(names)},${extra},`);
-    this.openFunction(`(${variables.join(',')})=>{let o="";`);
+    this.openFunction(`(${variables.join(',')})=>{let o="";`, variables);
     this.enterMacro(node, frame, new Set(variables));
     this.compileBody(node.body, frame);
     this.closeFunction('return o;})');
@@ -355,7 +359,7 @@ export class StatementCompiler extends ExpressionCompiler {
     const outerUnset = this.unset;
     this.unset = new Set(variables);
     for (const [index, arg] of node.args.entries()) {
-      const variable = this.variableOf(arg.value, frame);
+      const variable = this.variableOf(arg.value, frame, arg);
       const fallback = node.defaults[index - node.args.length + node.defaults.length];
       this._emit(`if(${variable}===void 0)${variable}=`);
       if (fallback === undefined) this._emit(`R.notProvided(${this.constant(arg.value)});`);
@@ -366,7 +370,7 @@ export class StatementCompiler extends ExpressionCompiler {
   }
 
   compileMacro(node: MacroNode, frame: Frame): void {
-    const variable = this.variableOf(node.name, frame);
+    const variable = this.variableOf(node.name, frame, node);
     this.declare(variable);
     this.names.add(node.name);
     this._emit(`${variable}=`);
@@ -418,6 +422,14 @@ export class StatementCompiler extends ExpressionCompiler {
   }
 
   compileInclude(node: IncludeNode, frame: Frame): void {
+    // There Jinja2 writes past the macro or block that should catch the output, or prints an
+    // object's address.
+    if (!node.withContext && !frame.main)
+      throw fail(
+        'NotSupported',
+        '"include … without context" inside of a macro, a recursive loop or a set, filter or call block is not supported',
+        { at: positionOf(node) },
+      );
     this.mark(node, frame);
     this.write(frame, `${frame.buffer}+=R.include(C,T,`, node.template);
     this._emit(`,${node.ignoreMissing},${node.withContext ? this.locals(frame) : 'void 0'}`);
@@ -430,7 +442,7 @@ export class StatementCompiler extends ExpressionCompiler {
   }
 
   compileImport(node: ImportNode, frame: Frame): void {
-    const variable = this.variableOf(node.target, frame);
+    const variable = this.variableOf(node.target, frame, node);
     this.declare(variable);
     this.names.add(node.target);
     this._emit(`${variable}=`);
@@ -443,7 +455,7 @@ export class StatementCompiler extends ExpressionCompiler {
     this._emit(`${module}=`);
     this.compileModule(node, frame);
     for (const { name, alias } of node.names) {
-      const variable = this.variableOf(alias, frame);
+      const variable = this.variableOf(alias, frame, node);
       this.declare(variable);
       this.names.add(alias);
       this._emit(

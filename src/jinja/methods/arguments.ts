@@ -9,10 +9,12 @@ export function intArgument(value: Value): number {
   throw typeError(`'${typeOf(value)}' object cannot be interpreted as an integer`);
 }
 
-/** An argument that must be a str. */
-export function textArgument(value: Value, name: string, position: number): string {
+/** An argument that must be a str; its position where there are several. */
+export function textArgument(value: Value, name: string, position: '' | ' 1' | ' 2'): string {
   if (isText(value)) return textOf(value);
-  throw typeError(`${name}() argument ${position} must be str, not ${typeOf(value)}`);
+  // Python's own functions say None where its types would say NoneType.
+  const type = value === null ? 'None' : typeOf(value);
+  throw typeError(`${name}() argument${position} must be str, not ${type}`);
 }
 
 /** What Python does on `value.something` before any type is asked: an undefined value fails. */

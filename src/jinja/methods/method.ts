@@ -18,7 +18,7 @@ export class MethodTable<Self> {
   constructor(type: string, methods: { [name: string]: Method<Self> }, refused = '') {
     this.type = type;
     this.methods = new Map(Object.entries(methods));
-    this.refused = new Set(refused.split(' '));
+    this.refused = new Set(refused === '' ? [] : refused.split(' '));
   }
 
   /** The method bound to its object, or undefined where Python's type has no such attribute. */

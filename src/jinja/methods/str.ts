@@ -226,7 +226,7 @@ export function split(text: string, separator: Value, most: number, fromEnd: boo
 function partitioner(name: string, last: boolean): StrMethod {
   return (text, args, keywords) => {
     positional(`str.${name}`, args, keywords, 1);
-    const separator = textArgument(args[0] ?? null, `str.${name}`, 1);
+    const separator = textArgument(args[0] ?? null, `str.${name}`, '');
     return new Tuple(partition(text, separator, last));
   };
 }
@@ -333,18 +333,18 @@ const strings = new MethodTable<string>(
     partition: partitioner('partition', false),
     removeprefix(text, args, keywords) {
       positional('str.removeprefix', args, keywords, 1);
-      const prefix = textArgument(args[0] ?? null, 'removeprefix', 1);
+      const prefix = textArgument(args[0] ?? null, 'removeprefix', '');
       return text.startsWith(prefix) ? text.slice(prefix.length) : text;
     },
     removesuffix(text, args, keywords) {
       positional('str.removesuffix', args, keywords, 1);
-      const suffix = textArgument(args[0] ?? null, 'removesuffix', 1);
+      const suffix = textArgument(args[0] ?? null, 'removesuffix', '');
       return suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
     },
     replace(text, args, keywords) {
       positional('str.replace', args, keywords, 2, 3);
-      const old = textArgument(args[0] ?? null, 'replace', 1);
-      const replacement = textArgument(args[1] ?? null, 'replace', 2);
+      const old = textArgument(args[0] ?? null, 'replace', ' 1');
+      const replacement = textArgument(args[1] ?? null, 'replace', ' 2');
       return replaceText(text, old, replacement, intArgument(args[2] ?? -1));
     },
     rfind: finder('rfind', true, false),

@@ -1,4 +1,5 @@
 import type { BoundBlock, Context } from '../context.js';
+import { notSupported } from '../errors.js';
 import { repr } from '../operators/print.js';
 import { undefinedWith } from '../values/undefined.js';
 import { Obj, type Value } from '../values/value.js';
@@ -32,6 +33,7 @@ export class BlockReference extends Obj {
     if (name === 'name') return this.name;
     if (name === 'super')
       return blockReference(this.name, this.context, this.stack, this.depth + 1);
+    if (name.startsWith('_')) throw notSupported(`the attribute ${name} of a block`);
     return undefined;
   }
   override readonly call = (): Value => {

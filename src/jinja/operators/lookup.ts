@@ -35,6 +35,9 @@ export function getItem(value: Value, key: Value): Value | undefined {
   }
 }
 
+/** How Python names the private attributes of a class. */
+const mangled = /^_[A-Za-z]+__/;
+
 const numberAttributes: ReadonlySet<string> = new Set(
   'as_integer_ratio bit_count bit_length conjugate denominator from_bytes fromhex hex imag is_integer numerator real to_bytes'.split(
     ' ',
@@ -43,7 +46,7 @@ const numberAttributes: ReadonlySet<string> = new Set(
 
 /** `getattr(value, name)`, or undefined where Python's type has no such attribute. */
 export function attributeOf(value: Value, name: string): Value | undefined {
-  if (dunders.has(name)) throw notSupported(`the attribute ${name}`);
+  if (dunders.has(name) || mangled.test(name)) throw notSupported(`the attribute ${name}`);
   if (typeof value === 'string') return strMethod(value, name);
   if (value instanceof Obj) return value.attribute(name);
   if ((isInt(value) || value instanceof Float) && numberAttributes.has(name))

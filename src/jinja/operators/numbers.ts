@@ -56,7 +56,7 @@ export function divideNumbers(left: Num, right: Num): Value {
   if (isInt(left) && isInt(right)) {
     const [a, b] = [intOf(left), intOf(right)];
     if (b === 0) throw fail('ZeroDivisionError', 'division by zero');
-    if (typeof a === 'number' && typeof b === 'number') return new Float(a / b + 0);
+    if (typeof a === 'number' && typeof b === 'number') return new Float(a / b);
     const quotient = nearestFloat(BigInt(a), BigInt(b));
     if (!Number.isFinite(quotient))
       throw fail('OverflowError', 'integer division result too large for a float');

@@ -1,4 +1,4 @@
-import { fail, typeError } from '../errors.js';
+import { fail, notSupported, typeError } from '../errors.js';
 import { checkElements, step } from '../limits.js';
 import { dictMethod, dictMethodNames } from '../methods/dict.js';
 import { type Key, keyOf } from '../operators/hash.js';
@@ -113,6 +113,11 @@ export class DictView extends Obj {
     if (this.part === 'keys') return this.dict.walk((entry) => entry.key);
     if (this.part === 'values') return this.dict.walk((entry) => entry.value);
     return this.dict.walk((entry) => new Tuple([entry.key, entry.value]));
+  }
+  override attribute(name: string): Value | undefined {
+    if (name === 'isdisjoint' || name === 'mapping')
+      throw notSupported(`the attribute ${name} of a view of a dict`);
+    return undefined;
   }
   override repr(): string {
     return guardedRepr(this, '...', () => {

@@ -1,4 +1,4 @@
-import { typeError, valueError } from '../errors.js';
+import { notSupported, typeError, valueError } from '../errors.js';
 import { checkElements } from '../limits.js';
 import { sequenceItem } from '../operators/slice.js';
 import { typeOf } from '../operators/types.js';
@@ -43,6 +43,7 @@ export class Range extends Obj {
     if (name === 'start') return this.start;
     if (name === 'stop') return this.stop;
     if (name === 'step') return this.stride;
+    if (name === 'count' || name === 'index') throw notSupported(`range.${name}`);
     return undefined;
   }
   override item(key: Value): Value | undefined {

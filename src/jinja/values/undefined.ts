@@ -1,4 +1,4 @@
-import { Failure, fail, type Origin } from '../errors.js';
+import { Failure, fail, notSupported, type Origin } from '../errors.js';
 import { repr } from '../operators/print.js';
 import { typeReprOf } from '../operators/types.js';
 import { Obj, type Value } from './value.js';
@@ -48,6 +48,8 @@ export class Undefined extends Obj {
   }
   override attribute(name: string): Value | undefined {
     if (name.startsWith('__')) return undefined;
+    if (/^_undefined_|^_fail_with/.test(name))
+      throw notSupported(`the attribute ${name} of an undefined value`);
     throw this.failure();
   }
   override item(): Value | undefined {

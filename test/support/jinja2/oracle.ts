@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { type Data, Float } from '#src/jinja/index.js';
+
+/** A template to render, with the templates it may include. */
+export interface Case {
+  readonly template: string;
+  readonly context: ReadonlyMap<string, Data>;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What the real Jinja2 makes of it. */
+export type Expected =
+  | { readonly output: string }
+  | { readonly type: string; readonly message: string };
+
+const script = 'test/support/jinja2/oracle.py';
+const python = ['/usr/bin/python3', 'python3'].find(
+  (command) => spawnSync(command, ['-c', 'import jinja2'], { stdio: 'ignore' }).status === 0,
+);
+
+/** Why tests against the real Jinja2 skip, or false. */
+export const noJinja2 =
+  python === undefined ? 'no python3 has jinja2: apt-get install python3-jinja2' : false;
+
+/** Renders all cases with the real Jinja2, in one process. */
+export function renderWithJinja2(cases: readonly Case[]): Expected[] {
+  const input = JSON.stringify(
+    cases.map(({ template, context, files }) => ({
+      template,
+      files,
+      context: encode(new Map(context)),
+    })),
+  );
+  const { status, stdout, stderr } = spawnSync(python ?? 'python3', ['-W', 'ignore', script], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 1024 * 1024 * 1024,
+  });
+  if (status !== 0) throw new Error(`${script} failed: ${stderr}`);
+  return JSON.parse(stdout) as Expected[];
+}
+
+function encode(value: Data): unknown {
+  if (value instanceof Float) return { f: String(value.value) };
+  if (typeof value === 'bigint') throw new Error('no bigints in cases');
+  if (value instanceof Map)
+    return {
+      d: Array.from(value as ReadonlyMap<Data, Data>, ([key, item]) => [encode(key), encode(item)]),
+    };
+  if (Array.isArray(value)) return value.map(encode);
+  return value;
+}

@@ -1,0 +1,254 @@
+import { type Data, Float } from '#src/jinja/index.js';
+import { ExpressionGenerator } from './expressions.js';
+import type { Case } from './oracle.js';
+import { Chance } from './random.js';
+
+const context: ReadonlyMap<string, Data> = new Map<string, Data>([
+  ['s', 'hello world'],
+  ['t', 'a-b_c.d\ne f\n'],
+  ['word', 'Zebra'],
+  ['wide', 'né😀x'],
+  ['n', 5],
+  ['m', 2],
+  ['big', 9007199254740991],
+  ['x', new Float(2.0)],
+  ['y', new Float(-0.75)],
+  ['yes', true],
+  ['no', false],
+  ['l', ['c', 'a', 'B']],
+  ['ns', [3, 1, 2, 3]],
+  ['words', ['delta', 'Alpha', 'charlie']],
+  [
+    'rows',
+    [
+      new Map<Data, Data>([
+        ['n', 2],
+        ['name', 'y'],
+        ['tags', ['p', 'q']],
+      ]),
+      new Map<Data, Data>([
+        ['n', 1],
+        ['name', 'X'],
+        ['tags', []],
+      ]),
+      new Map<Data, Data>([
+        ['n', 2],
+        ['name', 'a'],
+        ['tags', ['r']],
+      ]),
+    ],
+  ],
+  [
+    'd',
+    new Map<Data, Data>([
+      ['b', 1],
+      ['a', 'two'],
+      [10, null],
+      ['items', 'shadow'],
+    ]),
+  ],
+  ['e', new Map<Data, Data>()],
+  [
+    'deep',
+    new Map<Data, Data>([['a', new Map<Data, Data>([['b', [1, new Map([['c', 'end']])]]])]]),
+  ],
+  ['nothing', null],
+]);
+
+const files: Readonly<Record<string, string>> = {
+  part: 'part:{{ s }}{{ loop is defined }}{{ v is defined }}{% set leak = 1 %}\n',
+  'dir/other.txt': '[{{ n }}{% if v is defined %}{{ v }}{% endif %}]',
+  broken: 'x{{ 1 + }}',
+  failing: 'line\n{{ zzz }}',
+  lib: '{% macro f(a, b="z") %}<{{ a }}{{ b }}{{ n is defined }}>{% endmacro %}{% set seven = 7 %}{% set _hidden = 1 %}text',
+  base: 'head {% block title %}T{{ n }}{% endblock %} {% block body scoped %}{% endblock %}\nfoot',
+  middle: '{% extends "base" %}{% block title %}M{{ super() }}{% endblock %}',
+};
+
+const data = [
+  'text ',
+  '\n',
+  ' ',
+  'RUN a && \\\n  b',
+  '  x\n',
+  '{',
+  '}',
+  '%}',
+  '}}',
+  '# c\n',
+  'é',
+  '\t',
+  '$' + '{X}',
+  '\n\n',
+];
+
+/** A random template, as rich as Jinja2 is. The same seed gives the same one. */
+export function randomCase(seed: number): Case {
+  return { template: new TemplateGenerator(new Chance(seed)).whole(), context, files };
+}
+
+class TemplateGenerator {
+  private readonly chance: Chance;
+  private readonly expressions: ExpressionGenerator;
+  private depth = 0;
+
+  constructor(chance: Chance) {
+    this.chance = chance;
+    this.expressions = new ExpressionGenerator(chance);
+  }
+
+  whole(): string {
+    const macros = this.chance.is(0.35)
+      ? `${this.open()}macro macro_a(x='d')${this.close()}${this.body(['x'])}${this.tag('endmacro')}` +
+        `{% macro macro_b(x, y=n) %}{{ x }}{{ y }}{% endmacro %}`
+      : '';
+    const start = this.chance.is(0.06)
+      ? `${this.tag(`extends ${this.pick(["'base'", "'middle'", 'zzz', "'nosuch'", "'base' if yes else 'x'"])}`)}`
+      : '';
+    return start + macros + this.chance.several(1, 4, () => this.piece()).join('');
+  }
+
+  private pick<T>(items: readonly T[]): T {
+    return this.chance.pick(items);
+  }
+  private any(): string {
+    return this.expressions.any();
+  }
+  private open(): string {
+    return this.pick(['{% ', '{%- ', '{%', '{%+ ', '{% ', '{% ']);
+  }
+  private close(): string {
+    return this.pick([' %}', ' -%}', '%}', ' %}', ' %}', '\n%}', ' +%}']);
+  }
+  private tag(inside: string): string {
+    return this.open() + inside + this.close();
+  }
+
+  /** A body that sees more names. */
+  private body(names: readonly string[] = []): string {
+    const { scope } = this.expressions;
+    scope.push(...names);
+    this.depth++;
+    const made = this.chance.several(1, 3, () => this.piece()).join('');
+    this.depth--;
+    scope.splice(scope.length - names.length, names.length);
+    return made;
+  }
+
+  private piece(): string {
+    const roll = this.chance.next();
+    if (roll < 0.25) return this.pick(data);
+    if (roll < 0.6 || this.depth > 2)
+      return `${this.pick(['{{ ', '{{', '{{- ', '{{ '])}${this.any()}${this.pick([' }}', '}}', ' -}}', ' }}'])}`;
+    return this.statement();
+  }
+
+  private statement(): string {
+    const g = this.expressions;
+    switch (this.chance.below(21)) {
+      case 0:
+      case 1:
+        return this.tag(`set ${this.pick(['v', 'w', 's', 'n'])} = ${this.any()}`);
+      case 2:
+        return (
+          this.tag(`set v${this.pick(['', '|upper', "|replace('a', 'b')|trim", '|indent(2)'])}`) +
+          this.body() +
+          this.tag('endset')
+        );
+      case 3:
+      case 4:
+        return (
+          this.tag(`if ${g.of('bool')}`) +
+          this.body() +
+          (this.chance.is(0.3) ? this.tag(`elif ${this.any()}`) + this.body() : '') +
+          (this.chance.is(0.4) ? this.tag('else') + this.body() : '') +
+          this.tag('endif')
+        );
+      case 5:
+      case 6:
+      case 7:
+        return (
+          this.tag(
+            `for i in ${g.of(this.pick(['list', 'list', 'str', 'dict']))}${this.pick(['', '', '', ` if ${this.pick(['i', 'i != 1', 'i is string', 'loop.first'])}`])}`,
+          ) +
+          this.body([
+            'i',
+            `loop.${this.pick(['index', 'first', 'last', 'length', 'revindex', "cycle('o', 'e')", 'previtem|default(0)', 'nextitem|default(0)', 'changed(i)', 'depth'])}`,
+          ]) +
+          (this.chance.is(0.2) ? this.tag('else') + this.body() : '') +
+          this.tag('endfor')
+        );
+      case 8:
+        return (
+          this.tag(
+            `for k, w in ${this.pick(['d.items()', 'd|dictsort', 'rows|groupby("n")', '[[1, 2], (3, 4)]', 'e.items()', g.of('list')])}`,
+          ) +
+          this.body(['k', 'w']) +
+          this.tag('endfor')
+        );
+      case 9:
+        return `${this.tag('for r in [[1, [2, [3]]], [4]] recursive')}{{ ${this.pick(['loop.depth', 'loop.index', 'r'])} }}{% if r is not number %}{{ loop(r${this.pick(['', '|list', '[1:]'])}) }}{% endif %}${this.tag('endfor')}`;
+      case 10:
+        return (
+          this.tag(`macro macro_b(x, y=${this.any()})`) +
+          this.body(['x', 'y', this.pick(['varargs', 'kwargs', 'x'])]) +
+          this.tag('endmacro') +
+          `{{ macro_b(${this.pick(['1', `${this.any()}, y=2`, '1, 2, 3', '', '1, z=3', '*l', '**{"x": 1}'])}) }}`
+        );
+      case 11:
+        return (
+          '{% macro wrap(a=1) %}[{{ caller(' +
+          this.pick(['', 'a', '1, 2']) +
+          ') }}]{% endmacro %}' +
+          this.tag(
+            `call${this.pick(['', '(p)', '(p, q=3)'])} wrap(${this.pick(['', '2', 'a=s'])})`,
+          ) +
+          this.body(['p']) +
+          this.tag('endcall')
+        );
+      case 12:
+        return (
+          this.tag(
+            `filter ${this.pick(['upper', 'trim', "replace('a', 'b')", 'indent(1)|title', 'length', 'e'])}`,
+          ) +
+          this.body() +
+          this.tag('endfilter')
+        );
+      case 13:
+        return (
+          this.tag(`with${this.pick(['', ` v = ${this.any()}`, ` v = 1, w = ${this.any()}`])}`) +
+          this.body(['v']) +
+          this.tag('endwith')
+        );
+      case 14:
+        return `{% set q = ${g.of('list')} %}${this.tag(`do q.${this.pick([`append(${this.any()})`, 'sort()', 'reverse()', `extend(${g.of('list')})`, 'pop()', `insert(0, ${this.any()})`, 'pop(0)', 'clear()', `remove(${this.any()})`])}`)}{{ q }}`;
+      case 15:
+        return `{% set q = ${g.of('dict')} %}${this.tag(`do q.${this.pick([`update({'z': ${this.any()}})`, "pop('a')", "pop('zz', 0)", `setdefault('k', ${this.any()})`, 'update(y=1)', 'clear()', 'popitem()'])}`)}{{ q }}`;
+      case 16:
+        return `${this.pick(['{% raw %}', '{%- raw -%}'])}{{ no }}{% if %}${this.pick(data)}${this.pick(['{% endraw %}', '{%- endraw -%}'])}`;
+      case 17:
+        return `${this.pick(['{#', '{#-'])} c {{ x }} ${this.pick(['#}', '-#}'])}`;
+      case 18:
+        return this.tag(
+          `include ${this.pick(["'part'", "'dir/other.txt'", "'nosuch' ignore missing", "['nosuch', 'part']", "'part' without context", "'nosuch'", "'broken'", "'failing'", "'part' ignore missing with context"])}`,
+        );
+      case 19:
+        return this.pick([
+          `{% import 'lib' as m %}{{ m.f(${this.any()}) }}{{ m.seven }}`,
+          `{% from 'lib' import f, seven as w %}{{ f(1, ${this.any()}) }}{{ w }}`,
+          `{% from 'lib' import f with context %}{{ f(s) }}`,
+          "{% from 'lib' import nosuch %}{{ nosuch is defined }}",
+          "{% import 'lib' as m %}{{ m }}{{ m._hidden is defined }}",
+        ]);
+      default:
+        return this.pick([
+          `{% set o = namespace(c=0) %}{% for i in ${g.of('list')} %}{% set o.c = o.c + 1 %}{% endfor %}{{ o.c }}`,
+          `{% block b${this.chance.below(50)} %}${this.body()}{% endblock %}`,
+          `{% block title %}${this.pick(['', '{{ super() }}', '{{ self.title is defined }}'])}x{% endblock %}`,
+          `{% set a, b = ${g.of('list')} %}{{ a }}{{ b }}`,
+          `{% set j = joiner(${this.pick(['', "'/'"])}) %}{% for i in ${g.of('list')} %}{{ j() }}{{ i }}{% endfor %}`,
+          `{% print ${this.any()} %}`,
+        ]);
+    }
+  }
+}
