@@ -55,7 +55,7 @@ function target(value: Target, common: Shared | undefined): string {
   const file = value.dockerfile.kind === 'file' ? hclString(`cwd://${value.dockerfile.path}`) : '';
   const platforms = common !== undefined && common.platforms.length > 0 ? [] : value.platforms;
   return (
-    comment(value.comment) +
+    comment(value.comment()) +
     body(`target ${hclString(value.name)}`, [
       aligned([
         ['inherits', common === undefined ? undefined : inlineList([baseName(value.tree)])],

@@ -36,8 +36,11 @@ export interface Target {
   readonly platforms: readonly string[];
   /** Whether bases are asked for at the registry even where they are local. */
   readonly pull: boolean;
-  /** For the HCL's comment: which files the target comes from and whom it is built on. */
-  readonly comment: readonly string[];
+  /**
+   * For the HCL's comment: which files the target comes from and whom it is built on. Asked for only
+   * where it is written, since to find the lines costs as much as rendering.
+   */
+  readonly comment: () => readonly string[];
 }
 
 export interface Group {

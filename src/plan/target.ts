@@ -55,7 +55,7 @@ export function compileTarget(
     ...(definition.stage === undefined ? {} : { stage: definition.stage }),
     platforms: definition.platforms,
     pull: frame.options.pull,
-    comment: commentOf(image),
+    comment: () => commentOf(image),
   };
   return {
     target,

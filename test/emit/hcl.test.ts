@@ -24,7 +24,7 @@ function target(name: string, rest: Partial<Target> = {}): Target {
     tags: [`r/${name}:1`],
     platforms: [],
     pull: false,
-    comment: [`images/${name}/Dockerfile.template`],
+    comment: () => [`images/${name}/Dockerfile.template`],
     ...rest,
   };
 }
@@ -45,7 +45,7 @@ test('what all targets have in common is inherited, comments say where they come
       contexts: new Map([['r/base:1', 'target:base']]),
       dockerfile: { kind: 'file', path: '.generate-bake/dockerfiles/0' },
       stage: 'final',
-      comment: ['images/child/Dockerfile.template', 'built on r/base:1\nFROM evil'],
+      comment: () => ['images/child/Dockerfile.template', 'built on r/base:1\nFROM evil'],
     }),
   ]);
   assert.equal(

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { emitHcl } from '#src/emit/hcl.js';
+import { emitJson } from '#src/emit/json.js';
 import { DEFINITION_LABEL } from '#src/plan/labels.js';
 import { makePlan } from '#src/plan/makePlan.js';
 import type { PlanOptions } from '#src/plan/options.js';
@@ -257,5 +259,17 @@ test('the files of materialised contexts are listed once', () => {
 
 test('the same input gives the same plan', () => {
   const make = () => planned(graphOf([{ name: 'a' }, { name: 'b', parents: ['a'] }])).plan;
-  assert.deepEqual(make(), make());
+  assert.equal(emitJson(make()), emitJson(make()));
+  assert.equal(emitHcl(make()), emitHcl(make()));
+});
+
+test('a comment says where a target comes from and what it is built on', () => {
+  const { plan } = planned(
+    graphOf([{ name: 'a' }, { name: 'b' }, { name: 'c', parents: ['a', 'b'] }]),
+  );
+  assert.deepEqual(targetOf(plan, 'c').comment(), [
+    'images/c/Dockerfile.template, images/c/changelog',
+    'built on r/a:1 (images/c/Dockerfile.template:1)',
+    'copies from r/b:1 (images/c/Dockerfile.template:2)',
+  ]);
 });

@@ -22,7 +22,7 @@ function target(
     tags: [`${name}:1`],
     platforms: [],
     pull: false,
-    comment: [],
+    comment: () => [],
     ...rest,
   };
 }
