@@ -3,7 +3,6 @@ import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Environment } from '../engine/process.js';
-import { canonicalHost } from './address.js';
 import { proxyFor } from './proxy.js';
 
 export interface Route {
@@ -47,7 +46,7 @@ export class Connections {
 
   agentFor(url: URL): HttpAgent {
     if (url.protocol !== 'https:') return this.#http;
-    const proxy = proxyFor(canonicalHost(url.host), this.#route.treeProxy, this.#route.environment);
+    const proxy = proxyFor(url.host, this.#route.treeProxy, this.#route.environment);
     return proxy === undefined ? this.#direct() : this.#tunnel(proxy);
   }
 

@@ -113,6 +113,20 @@ suite('a registry with TLS', { skip }, () => {
     await fake.stop();
   });
 
+  test('Docker Hub is asked under its real name', async () => {
+    const fake = await faultyRegistry(greeting, { tls: own });
+    const proxy = await tunnel(Number(fake.host.split(':')[1]));
+    const treeProxy = `http://${proxy.address}`;
+    // The certificate is for another name: nothing is sent to a stranger.
+    assert.equal(kindOf(await ask('docker.io', { treeProxy })), 'tls');
+    assert.deepEqual(
+      proxy.asked.map(({ target }) => target),
+      ['registry-1.docker.io:443'],
+    );
+    assert.deepEqual(fake.asked, []);
+    await fake.stop();
+  });
+
   test("a proxy's refusal is not taken for the registry's answer", async () => {
     for (const status of [403, 404, 407, 502]) {
       const proxy = await tunnel(1, status);
