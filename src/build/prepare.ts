@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { EngineFacts } from '../engine/detect.js';
 import type { Docker, DockerFailure } from '../engine/docker.js';
 import { inspectImages, type LocalImage } from '../engine/images.js';
@@ -5,6 +6,7 @@ import { definitionDigests } from '../plan/definitionDigest.js';
 import type { OutsideImage } from '../plan/options.js';
 import type { PlannedContext } from '../plan/plan.js';
 import type { Digest, Reference } from '../reference/brands.js';
+import { configCache } from '../registry/config-cache.js';
 import type { RegistryAccess } from '../registry/registry.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { concerned, type Decision, decide } from '../status/decide.js';
@@ -20,8 +22,10 @@ export interface PrepareInput {
   /** Absent where only registries are asked. */
   readonly engine?: { readonly docker: Docker; readonly facts: EngineFacts };
   readonly noPull: boolean;
-  /** Whether any tree of the run publishes. */
-  readonly publishing: boolean;
+  /** The trees whose images the run publishes. */
+  readonly publishing: ReadonlySet<Tree>;
+  /** Where what registries said of a digest is kept for the next run. */
+  readonly cacheDirectory: string;
   readonly overwritePublished: boolean;
   readonly signal: AbortSignal;
 }
@@ -54,7 +58,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     accesses: input.accesses,
     local: found.value,
     definitions,
-    ask: { signal },
+    ask: { signal, cache: configCache(join(input.cacheDirectory, 'registry-images.json')) },
   });
   const decisions = decide(graph, facts, {
     selected,

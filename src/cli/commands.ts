@@ -31,6 +31,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'status',
+    command(
+      () => import('./commands/status.command.js'),
+      () => import('./commands/status.js'),
+    ),
+  ],
+  [
     'update',
     command(
       () => import('./commands/update.command.js'),
@@ -42,6 +49,20 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     command(
       () => import('./commands/refresh.command.js'),
       () => import('./commands/refresh.js'),
+    ),
+  ],
+  [
+    'prune',
+    command(
+      () => import('./commands/prune.command.js'),
+      () => import('./commands/prune.js'),
+    ),
+  ],
+  [
+    'promote',
+    command(
+      () => import('./commands/promote.command.js'),
+      () => import('./commands/promote.js'),
     ),
   ],
   [

@@ -1,5 +1,6 @@
 import type { Digest, Reference } from '../reference/brands.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
+import type { Tree } from '../workspace/tree.js';
 import type { Facts } from './facts.js';
 import { type Finding, findingOf } from './find.js';
 
@@ -46,8 +47,8 @@ export interface DecideOptions {
   readonly selected: ReadonlySet<Reference>;
   /** `--no-pull`: what is on the engine counts, what is published does not. */
   readonly noPull: boolean;
-  /** Whether the run publishes: else an image that is there and not published is left alone. */
-  readonly publishing: boolean;
+  /** Trees that the run publishes: of others, what is there and not published is left alone. */
+  readonly publishing: ReadonlySet<Tree>;
   /** Whether the builder sees the engine's images (the docker driver does). */
   readonly seesLocalImages: boolean;
   /** `--overwrite-published`: selected images that have drifted are built and published again. */
@@ -106,13 +107,17 @@ function needsOf(
     // A child that is only published needs its parents published before it.
     const worked =
       outcome?.kind === 'to-build' ||
-      (outcome?.kind === 'local' && !outcome.published && publishing);
+      (outcome?.kind === 'local' && !outcome.published && publishes(image, publishing));
     if (!worked) continue;
     for (const { parent } of image.parents) {
       if (!needs.has(parent)) needs.set(parent, image.reference);
     }
   }
   return needs;
+}
+
+function publishes(image: ResolvedImage, publishing: ReadonlySet<Tree>): boolean {
+  return publishing.has(image.rendered.definition.tree);
 }
 
 interface Context {
@@ -152,7 +157,7 @@ function decisionOf(
         ? { ...settled, action: 'skip', why: note ?? 'it is published' }
         : { ...settled, action: 'use', why: note ?? `${need} is built on it` };
     case 'local':
-      if (!outcome.published && options.publishing)
+      if (!outcome.published && publishes(image, options.publishing))
         return { ...settled, action: 'finish', why: 'it is built, and not yet published' };
       return need === 'selected'
         ? { ...settled, action: 'skip', why: 'it is built' }

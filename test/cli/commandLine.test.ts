@@ -373,13 +373,31 @@ test('the other commands', () => {
     dryRun: false,
   });
   inputOf('new svc --from nodejs images', 'new', { trees: images, name: 'svc', from: 'nodejs' });
-  inputOf('prune --keep 2 --registry --cache-older-than 30d', 'prune', {
+  inputOf('prune --keep 2 --cache-older-than 30d', 'prune', {
     ...pruned,
     trees: { directories: [] },
     keep: 2,
-    registry: true,
-    cacheOlderThan: '30d',
+    cacheOlderThanMs: 30 * 86_400_000,
   });
+  inputOf('prune --registry --keep-younger 12h --keep-file keep', 'prune', {
+    ...pruned,
+    trees: { directories: [] },
+    registry: true,
+    keepYoungerMs: 12 * 3_600_000,
+    keepFile: 'keep',
+  });
+  refused(
+    'prune --keep-younger 12',
+    '--keep-younger takes a duration, not "12"; write it as 12h or 30d',
+  );
+  refused(
+    'prune --keep-file keep',
+    '--keep-file is for --registry; locally, --keep N says how many versions stay',
+  );
+  refused(
+    'prune --registry --cache-older-than 30d',
+    '--cache-older-than is for local images, and --registry removes nothing; run prune twice, once with each',
+  );
   // docker-pkg fails here for want of a directory; taking this one for an identifier would remove everything
   refused(
     'prune --select "*nodejs*" --nightly images_dir',

@@ -7,7 +7,7 @@ import type { RegistryState } from '#src/registry/state.js';
 import type { Graph } from '#src/resolve/graph.js';
 import { concerned, type DecideOptions, type Decision, decide } from '#src/status/decide.js';
 import type { Facts, LocalFacts } from '#src/status/facts.js';
-import { graphOf } from '../support/graph.js';
+import { graphOf, treeOf } from '../support/graph.js';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
 const reference = (name: string) => `r/${name}:1` as Reference;
@@ -44,10 +44,15 @@ const unknown: RegistryState = { kind: 'unknown', reason: 'r answers 503', hint:
 type Known = readonly [RegistryState, LocalFacts?];
 type Situation = Readonly<Record<string, Known>>;
 
+type Wishes = Partial<Omit<DecideOptions, 'publishing'>> & {
+  readonly select?: readonly string[];
+  readonly publishing?: boolean;
+};
+
 function decided(
   graph: Graph,
   situation: Situation,
-  options: Partial<DecideOptions> & { readonly select?: readonly string[] } = {},
+  options: Wishes = {},
 ): ReadonlyMap<string, Decision> {
   const facts = new Map<Reference, Facts>();
   for (const image of graph.images) {
@@ -58,11 +63,12 @@ function decided(
       ...(engine === undefined ? {} : { local: engine }),
     });
   }
-  const { select, ...rest } = options;
+  const { select, publishing = true, ...rest } = options;
+  const trees = graph.images.map((image) => image.rendered.definition.tree);
   const decisions = decide(graph, facts, {
     selected: new Set(select?.map(reference) ?? graph.images.map((image) => image.reference)),
     noPull: false,
-    publishing: true,
+    publishing: new Set(publishing ? trees : []),
     seesLocalImages: true,
     overwritePublished: false,
     ...rest,
@@ -240,6 +246,31 @@ suite('with images on the engine', () => {
     assert.deepEqual(parents(decisions, 'top'), ['local mid']);
   });
 
+  test('a tree that publishes nothing has nothing to finish', () => {
+    const [one, two] = [treeOf('one'), treeOf('two')];
+    const graph = graphOf([
+      { name: 'base', tree: one },
+      { name: 'app', parents: ['base'], tree: two },
+    ]);
+    const facts = new Map<Reference, Facts>(
+      graph.images.map((image) => [
+        image.reference,
+        { registry: absent, local: local('ours'), definition },
+      ]),
+    );
+    const decisions = decide(graph, facts, {
+      selected: new Set([reference('app')]),
+      publishing: new Set([two]),
+      noPull: false,
+      seesLocalImages: true,
+      overwritePublished: false,
+    });
+    assert.deepEqual(
+      decisions.map(({ action }) => action),
+      ['use', 'finish'],
+    );
+  });
+
   test('one of another definition, or of another tool, is built', () => {
     const decisions = decided(chain, {
       base: [absent, local('drifted')],
@@ -366,7 +397,7 @@ const world = fc.record({
 interface World {
   readonly graph: Graph;
   readonly situation: Situation;
-  readonly options: Partial<DecideOptions> & { select: string[] };
+  readonly options: Wishes & { readonly select: readonly string[] };
 }
 
 function worldOf({

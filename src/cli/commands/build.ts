@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import {
   type BuildEnding,
   type BuildRequest,
@@ -24,6 +24,7 @@ import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../io.js';
 import { openEngine } from '../openEngine.js';
 import { openRegistries } from '../openRegistries.js';
+import { cacheDirectory, logDirectory, stateDirectory } from '../places.js';
 import { report } from '../report.js';
 import { withSignals } from '../signals.js';
 import type { BuildInput } from './build.command.js';
@@ -94,7 +95,8 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
       ...request,
       engine: { docker: request.docker, facts: request.engine },
       noPull: !input.pull,
-      publishing: request.publishing.size > 0,
+      publishing: request.publishing,
+      cacheDirectory: cacheDirectory(io),
     });
     if (signal.aborted) return exit.interrupted;
     if (prepared.kind === 'failed') {
@@ -222,18 +224,6 @@ async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View>
 function latestPolicy({ dating, latest }: BuildInput): BuildRequest['latest'] {
   if (latest) return 'force';
   return dating === 'none' ? 'forward' : 'never';
-}
-
-/** Where systemd or the user keeps what must outlive a run: the moves of `latest` that are owed. */
-function stateDirectory({ env, home }: Io): string {
-  const given = env.STATE_DIRECTORY?.split(':')[0];
-  if (given !== undefined && given !== '') return given;
-  return join(env.XDG_STATE_HOME || join(home, '.local/state'), 'generate-bake');
-}
-
-function logDirectory({ env, cwd }: Io): string {
-  const given = env.LOGS_DIRECTORY?.split(':')[0];
-  return given !== undefined && given !== '' ? given : join(cwd, '.generate-bake', 'logs');
 }
 
 /** `<tree>/<name with / as ->.log`. */

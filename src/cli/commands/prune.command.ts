@@ -1,3 +1,4 @@
+import { parseAge } from '../../prune/age.js';
 import {
   directoryWords,
   outputOptions,
@@ -5,7 +6,7 @@ import {
   type TreesInput,
   treeOptions,
 } from '../options.js';
-import { type CommandSpec, UsageError } from '../spec.js';
+import { type CommandSpec, type Parsed, UsageError } from '../spec.js';
 
 export interface PruneInput {
   readonly trees: TreesInput;
@@ -17,8 +18,12 @@ export interface PruneInput {
   readonly dryRun: boolean;
   /** List outdated tags of the registry instead; nothing is deleted there. */
   readonly registry: boolean;
-  /** BuildKit's and our own cache older than this, such as `30d`, goes too. */
-  readonly cacheOlderThan?: string;
+  /** With `registry`: tags made within so many milliseconds stay. */
+  readonly keepYoungerMs?: number;
+  /** With `registry`: a file of tags that stay. */
+  readonly keepFile?: string;
+  /** BuildKit's and our own cache that was not used for so many milliseconds goes too. */
+  readonly cacheOlderThanMs?: number;
 }
 
 export const spec: CommandSpec<PruneInput> = {
@@ -38,6 +43,14 @@ export const spec: CommandSpec<PruneInput> = {
       dockerPkg: true,
     },
     { flags: '--keep <N>', help: 'keep N versions beside the current one (default: 0)', least: 0 },
+    {
+      flags: '--keep-younger <AGE>',
+      help: 'with --registry: keep tags made within this time: 12h, 30d',
+    },
+    {
+      flags: '--keep-file <FILE>',
+      help: 'with --registry: keep the tags listed there, one name:tag a line',
+    },
     { flags: '--dry-run', help: 'list what would go, and remove nothing' },
     {
       flags: '--registry',
@@ -53,6 +66,10 @@ export const spec: CommandSpec<PruneInput> = {
   examples: [
     ['generate-bake -c config.yaml prune images', 'as docker-pkg is called'],
     ['generate-bake prune --keep 2 --dry-run', 'what would go from a workspace'],
+    [
+      'generate-bake prune --registry --keep 3 --keep-younger 90d',
+      'outdated tags, to be looked at',
+    ],
   ],
   read(parsed) {
     const nightly = parsed.text('nightly');
@@ -62,11 +79,19 @@ export const spec: CommandSpec<PruneInput> = {
         `--nightly takes the suffix of a nightly build, not "${nightly}"`,
         'write it as 20260816 or 20260816-101500',
       );
-    const age = parsed.text('cache-older-than');
-    if (age !== undefined && !/^[1-9]\d{0,5}[mhdw]$/.test(age))
+    const registry = parsed.flag('registry');
+    const younger = ageOf(parsed, 'keep-younger');
+    const cacheAge = ageOf(parsed, 'cache-older-than');
+    const keepFile = parsed.text('keep-file');
+    if (!registry && (younger !== undefined || keepFile !== undefined))
       throw new UsageError(
-        `--cache-older-than takes a duration, not "${age}"`,
-        'write it as 12h or 30d',
+        `${keepFile === undefined ? '--keep-younger' : '--keep-file'} is for --registry`,
+        'locally, --keep N says how many versions stay',
+      );
+    if (registry && cacheAge !== undefined)
+      throw new UsageError(
+        '--cache-older-than is for local images, and --registry removes nothing',
+        'run prune twice, once with each',
       );
     return {
       trees: readTrees(parsed),
@@ -74,8 +99,18 @@ export const spec: CommandSpec<PruneInput> = {
       ...(nightly === undefined ? {} : { nightly }),
       keep: parsed.integer('keep') ?? 0,
       dryRun: parsed.flag('dry-run'),
-      registry: parsed.flag('registry'),
-      ...(age === undefined ? {} : { cacheOlderThan: age }),
+      registry,
+      ...(younger === undefined ? {} : { keepYoungerMs: younger }),
+      ...(keepFile === undefined ? {} : { keepFile }),
+      ...(cacheAge === undefined ? {} : { cacheOlderThanMs: cacheAge }),
     };
   },
 };
+
+function ageOf(parsed: Parsed, option: string): number | undefined {
+  const text = parsed.text(option);
+  const age = text === undefined ? undefined : parseAge(text);
+  if (text !== undefined && age === undefined)
+    throw new UsageError(`--${option} takes a duration, not "${text}"`, 'write it as 12h or 30d');
+  return age;
+}

@@ -19,7 +19,7 @@ export interface StatusInput {
   readonly dating: Dating;
   readonly pull: boolean;
   readonly json: boolean;
-  /** Exit status 1 when something would be built. */
+  /** Exit status 1 when something would be built or published, or has drifted. */
   readonly exitCode: boolean;
 }
 
@@ -29,7 +29,10 @@ export const spec: CommandSpec<StatusInput> = {
   words: directoryWords,
   options: [
     { flags: '--json', help: 'for programs' },
-    { flags: '--exit-code', help: 'exit with 1 when something is to be built, for cron' },
+    {
+      flags: '--exit-code',
+      help: 'exit with 1 when something is to be done or has drifted, for cron',
+    },
     { flags: '--no-pull', help: 'as build --no-pull would see it', dockerPkg: true },
     ...selectionOptions,
     ...datingOptions,

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { Diagnostic } from '../../diagnostics/diagnostic.js';
+import { error } from '../../diagnostics/diagnostic.js';
+import type { Docker, DockerFailure } from '../../engine/docker.js';
+import {
+  type CacheEntry,
+  type CachePlace,
+  oldEntries,
+  pruneBuildKit,
+  removeEntries,
+} from '../../prune/caches.js';
+import { ruleText } from '../../prune/judge.js';
+import { type LocalTag, localTags } from '../../prune/localImages.js';
+import { planLocalPrune, pruneLocal, sizeText } from '../../prune/localPrune.js';
+import type { ResolvedImage } from '../../resolve/graph.js';
+import { type CompiledTrees, compileTrees } from '../compileTrees.js';
+import { dockerOf } from '../dockerOf.js';
+import { type ExitCode, exit } from '../exit.js';
+import type { Io } from '../io.js';
+import { logDirectory } from '../places.js';
+import { report } from '../report.js';
+import { withSignals } from '../signals.js';
+import type { PruneInput } from './prune.command.js';
+
+/** Removes local images of other versions than the current ones, or lists a registry's. */
+export async function run(input: PruneInput, io: Io): Promise<ExitCode> {
+  const { select } = input;
+  const selection = { select, exclude: [], withParents: false, withChildren: false };
+  const compiled = compileTrees({ trees: input.trees, selection }, io);
+  if (compiled === undefined) return exit.wrong;
+  report(io, compiled.diagnostics);
+  return withSignals(async (signal) => {
+    if (input.registry) {
+      const { listOutdated } = await import('../listOutdated.js');
+      return listOutdated(input, compiled, io, signal);
+    }
+    return prune(input, compiled, io, signal);
+  });
+}
+
+async function prune(
+  input: PruneInput,
+  { graph, selected }: CompiledTrees,
+  io: Io,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const docker = dockerOf(io);
+  const images = graph.images.filter((image) => selected.has(image.reference));
+  const repositories = new Set(images.map(({ rendered }) => rendered.definition.repository));
+  const local = await localTags(docker, repositories, { signal });
+  if (local.kind === 'failed') return unusable(local, io);
+  const plan = planLocalPrune(images, local.value, input);
+  for (const { tag, rule } of plan.kept) {
+    const line = `${tag.reference} stays: ${ruleText(rule)}`;
+    if (rule.kind === 'in-use') io.say(line);
+    else io.info(line);
+  }
+  if (input.dryRun) {
+    for (const { reference } of plan.remove) io.write(`${reference}\n`);
+    io.say(`${names(plan.remove)} would be removed (--dry-run)`);
+  } else {
+    const pruned = await pruneLocal(docker, plan.remove, { signal });
+    if (pruned.kind === 'failed') return unusable(pruned, io);
+    const { removed, refused, bytes } = pruned.value;
+    for (const { reference } of removed) io.write(`${reference}\n`);
+    report(io, [...refused].map(refusal));
+    const back = bytes === undefined ? '' : `; about ${sizeText(bytes)} came back`;
+    io.say(`${names(removed)} removed${back}`);
+    if (refused.size > 0) return exit.failed;
+  }
+  if (input.cacheOlderThanMs === undefined) return exit.done;
+  return pruneCaches(docker, images, input, input.cacheOlderThanMs, io, signal);
+}
+
+function refusal([reference, reason]: readonly [string, string]): Diagnostic {
+  return error('prune-refused', `${reference} was not removed: ${reason}`);
+}
+
+function names(tags: readonly LocalTag[]): string {
+  const images = new Set(tags.map(({ id }) => id)).size;
+  return `${tags.length} name${tags.length === 1 ? '' : 's'} of ${images} image${images === 1 ? '' : 's'}`;
+}
+
+/** What generate-bake keeps beside the definitions, and BuildKit's cache. */
+async function pruneCaches(
+  docker: Docker,
+  images: readonly ResolvedImage[],
+  { dryRun }: PruneInput,
+  ageMs: number,
+  io: Io,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const places: CachePlace[] = [
+    { directory: join(io.cwd, '.generate-bake/contexts'), depth: 1, keepNewest: 0 },
+    { directory: join(io.cwd, '.generate-bake/dockerfiles'), depth: 1, keepNewest: 0 },
+    { directory: logDirectory(io), depth: 2, keepNewest: 0 },
+    // The newest root filesystem of an image is the one that plans name.
+    ...images.map(({ rendered }) => ({
+      directory: join(rendered.definition.directory, '.generate-bake/rootfs'),
+      depth: 1 as const,
+      keepNewest: 1,
+    })),
+  ];
+  const old = oldEntries(places, io.now().getTime() - ageMs);
+  if (dryRun) {
+    for (const { path } of old) io.write(`${path}\n`);
+    io.say(`${sizeText(sum(old))} of caches would be removed, and what BuildKit has of that age`);
+    return exit.done;
+  }
+  const left = removeEntries(old);
+  report(
+    io,
+    left.map(({ path }) => error('prune-cache', `${path} cannot be removed`)),
+  );
+  io.say(`${sizeText(sum(old) - sum(left))} of caches removed`);
+  const buildKit = await pruneBuildKit(docker, ageMs, { signal });
+  if (buildKit.kind === 'failed') return unusable(buildKit, io);
+  if (buildKit.value !== undefined)
+    io.say(`${sizeText(buildKit.value)} of BuildKit's cache removed`);
+  return left.length > 0 ? exit.failed : exit.done;
+}
+
+function sum(entries: readonly CacheEntry[]): number {
+  return entries.reduce((bytes, entry) => bytes + entry.bytes, 0);
+}
+
+function unusable({ reason, message }: DockerFailure, io: Io): ExitCode {
+  if (reason === 'cancelled') return exit.interrupted;
+  report(io, [error('engine', `the engine cannot be asked: ${message}`)]);
+  return exit.unusable;
+}

@@ -1,0 +1,103 @@
+import { prepare } from '../../build/prepare.js';
+import { contextsOf } from '../../context/contexts.js';
+import { error } from '../../diagnostics/diagnostic.js';
+import { detectEngine, type EngineFacts } from '../../engine/detect.js';
+import type { Docker } from '../../engine/docker.js';
+import { table } from '../../list/table.js';
+import type { Decision } from '../../status/decide.js';
+import { statusDocument } from '../../status/document.js';
+import { shown, statusLine, statusRows } from '../../status/summary.js';
+import { compileTrees } from '../compileTrees.js';
+import { dockerOf } from '../dockerOf.js';
+import { type ExitCode, exit } from '../exit.js';
+import type { Io } from '../io.js';
+import { openRegistries } from '../openRegistries.js';
+import { cacheDirectory } from '../places.js';
+import { report } from '../report.js';
+import { withSignals } from '../signals.js';
+import type { StatusInput } from './status.command.js';
+
+/**
+ * Shows what `build` would do. Ends with 3 where a state that was asked for is not known, and with
+ * --exit-code with 1 where something is to be done or has drifted.
+ */
+export function run(input: StatusInput, io: Io): Promise<ExitCode> {
+  return withSignals((signal) => status(input, io, signal));
+}
+
+async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+  const compiled = compileTrees(input, io);
+  if (compiled === undefined) return exit.wrong;
+  const { graph, selected, workspace } = compiled;
+  const registries = await openRegistries(workspace.trees, 'configured', io);
+  if (registries === undefined) return exit.wrong;
+  const docker = dockerOf(io);
+  const engine = await engineOf(docker, input, io, signal);
+  if (engine === 'unusable') return signal.aborted ? exit.interrupted : exit.unusable;
+  const contexts = contextsOf(io.cwd);
+  const preparation = await prepare({
+    graph,
+    selected,
+    context: contexts.of,
+    accesses: registries.accesses,
+    ...(engine === undefined ? {} : { engine: { docker, facts: engine } }),
+    noPull: !input.pull,
+    publishing: registries.publishing,
+    cacheDirectory: cacheDirectory(io),
+    overwritePublished: false,
+    signal,
+  });
+  if (signal.aborted) return exit.interrupted;
+  if (preparation.kind === 'failed') {
+    report(io, [error('engine', `the engine cannot be asked: ${preparation.message}`)]);
+    return exit.unusable;
+  }
+  if (report(io, [...compiled.diagnostics, ...contexts.diagnostics])) return exit.wrong;
+  const decisions = shown(preparation.prepared.decisions, selected);
+  if (input.json) io.write(`${JSON.stringify(statusDocument(graph, decisions), null, 2)}\n`);
+  else io.write(table(statusRows(decisions)));
+  io.say(statusLine(decisions));
+  for (const hint of hintsOf(decisions)) io.say(hint);
+  return exitCodeOf(decisions, input);
+}
+
+/**
+ * What the engine is; undefined where there is none that can be asked, which only says less of
+ * local images, unless those alone count (--no-pull).
+ */
+async function engineOf(
+  docker: Docker,
+  { pull }: StatusInput,
+  io: Io,
+  signal: AbortSignal,
+): Promise<EngineFacts | undefined | 'unusable'> {
+  const detection = await detectEngine(docker, signal);
+  if (detection.kind === 'found') return detection.engine;
+  if (detection.kind === 'cancelled') return 'unusable';
+  const { diagnostic } = detection;
+  report(io, [pull ? { ...diagnostic, severity: 'warning' } : diagnostic]);
+  return pull ? undefined : 'unusable';
+}
+
+/** Each hint once, with the images that it is for. */
+function hintsOf(decisions: readonly Decision[]): string[] {
+  const images = new Map<string, string[]>();
+  for (const { hint, reference } of decisions) {
+    if (hint === undefined) continue;
+    const known = images.get(hint) ?? [];
+    images.set(hint, known);
+    known.push(reference);
+  }
+  return [...images].map(([hint, [first = '', ...more]]) =>
+    more.length === 0 ? `${first}: ${hint}` : `${first} and ${more.length} more: ${hint}`,
+  );
+}
+
+function exitCodeOf(decisions: readonly Decision[], { exitCode }: StatusInput): ExitCode {
+  if (decisions.some(({ state, action }) => state === 'unknown' || action === 'stop'))
+    return exit.unusable;
+  const open = decisions.some(
+    ({ state, action }) => action === 'build' || action === 'finish' || state === 'drifted',
+  );
+  return exitCode && open ? exit.failed : exit.done;
+}

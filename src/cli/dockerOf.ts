@@ -1,0 +1,7 @@
+import type { Docker } from '../engine/docker.js';
+import type { Io } from './io.js';
+
+/** The docker command line as this process would find it, with the builder that it names. */
+export function dockerOf({ env, cwd }: Io, builder = env.BUILDX_BUILDER): Docker {
+  return { program: 'docker', env, cwd, ...(builder ? { builder } : {}) };
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { Io } from './io.js';
+
+/** Where systemd or the user keeps what must outlive a run: the moves of `latest` that are owed. */
+export function stateDirectory({ env, home }: Io): string {
+  const given = firstOf(env.STATE_DIRECTORY);
+  return given ?? join(env.XDG_STATE_HOME || join(home, '.local/state'), 'generate-bake');
+}
+
+/** Where the images' logs go. */
+export function logDirectory({ env, cwd }: Io): string {
+  return firstOf(env.LOGS_DIRECTORY) ?? join(cwd, '.generate-bake', 'logs');
+}
+
+/** What may be lost at any time, and only saves work. */
+export function cacheDirectory({ env, home }: Io): string {
+  const given = firstOf(env.CACHE_DIRECTORY);
+  return given ?? join(env.XDG_CACHE_HOME || join(home, '.cache'), 'generate-bake');
+}
+
+/** systemd lists several directories with colons (systemd.exec(5)). */
+function firstOf(list: string | undefined): string | undefined {
+  return list?.split(':')[0] || undefined;
+}
