@@ -1,5 +1,5 @@
 import { prepare } from '../../build/prepare.js';
-import { contextsOf } from '../../context/contexts.js';
+import { Contexts } from '../../context/contexts.js';
 import { error } from '../../diagnostics/diagnostic.js';
 import { detectEngine, type EngineFacts } from '../../engine/detect.js';
 import type { Docker } from '../../engine/docker.js';
@@ -34,7 +34,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   const docker = dockerOf(io);
   const engine = await engineOf(docker, input, io, signal);
   if (engine === 'unusable') return signal.aborted ? exit.interrupted : exit.unusable;
-  const contexts = contextsOf(io.cwd);
+  const contexts = new Contexts(io.cwd);
   const preparation = await prepare({
     graph,
     selected,
