@@ -8,7 +8,7 @@ export interface Directive {
   readonly span: Span;
 }
 
-const pattern = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=[\t\f\r ]*(.+?)[\t\f\r ]*$/s;
+const pattern = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=(.+)$/s;
 
 /**
  * Reads a comment as a parser directive; undefined where it is a plain comment, and so the end of
@@ -24,7 +24,9 @@ export function readDirective(
   const name = match?.[1]?.toLowerCase();
   if (match === null || (name !== 'syntax' && name !== 'escape' && name !== 'check'))
     return undefined;
-  const value = match[2] ?? '';
-  const at = column + inner + match[0].lastIndexOf(value);
+  const written = match[2] ?? '';
+  // Blanks alone leave one of them, which is a value that nothing takes.
+  const value = written.replace(/^[\t\f\r ]+/, '').replace(/[\t\f\r ]+$/, '') || ' ';
+  const at = column + inner + match[0].length - written.length + written.indexOf(value);
   return { name, value, span: { line, column: at, length: value.length } };
 }

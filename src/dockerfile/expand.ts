@@ -60,6 +60,8 @@ interface LexerOptions {
   readonly keepUnset?: boolean;
 }
 
+/** Nobody nests them so deep but to break what reads them. */
+const deepest = 200;
 const specialNames = '@*#?-$!0';
 // The expressions with Unicode properties take milliseconds to compile: left for who needs them.
 const isDigit = (char: string) =>
@@ -73,6 +75,7 @@ class Lexer {
   readonly #raw: boolean;
   #rawEscapes: boolean;
   #at = 0;
+  #depth = 0;
   /** The word being collected. Shared with nested words, which empty it, as in the original. */
   #word = '';
 
@@ -97,6 +100,7 @@ class Lexer {
 
   /** Reads to `stop` (empty: the end), both as one text and as the words it splits into. */
   #until(stop: string, rawEscapes: boolean): { text: string; words: readonly string[] } {
+    if (++this.#depth > deepest) throw new Refusal(`\${…} are nested more than ${deepest} deep`);
     const before = this.#rawEscapes;
     this.#rawEscapes = rawEscapes;
     const words: string[] = [];
@@ -117,6 +121,7 @@ class Lexer {
         this.#at++;
         flush();
         this.#rawEscapes = before;
+        this.#depth--;
         return { text, words };
       }
       if (char === '$') {

@@ -83,29 +83,30 @@ class Walk {
   }
 
   /** Marks what the final stage needs. Triggers of its bases add to it. */
-  reach(index: number): void {
-    if (this.reached[index] !== false) return;
-    this.reached[index] = true;
-    const base = this.#targets.bases[index];
-    if (base !== undefined) this.#reachTarget(base);
-    if (base?.kind === 'stage') this.#reachTriggers(base);
-    for (const target of this.#targets.sources[index] ?? []) this.#reachTarget(target);
-  }
-
-  #reachTarget(target: Target, seen?: Set<string>): void {
-    if (target.kind === 'stage') this.reach(target.index);
-    // The frontend also prepares the triggers of an image that is only copied from.
-    else if (target.kind === 'image' && seen?.has(target.image) !== true)
-      this.#reachTriggers(target, seen);
-  }
-
-  #reachTriggers(target: Target, seen?: Set<string>): void {
-    const triggers = this.#triggersOf(target);
-    if (triggers.length === 0) return;
-    const now = seen ?? new Set<string>();
-    if (target.kind === 'image') now.add(target.image);
-    for (const source of triggers.flatMap((trigger) => trigger.sources))
-      this.#reachTarget(this.#targets.of(source), now);
+  reach(final: number): void {
+    const waiting = [final];
+    const reachTarget = (target: Target, seen?: Set<string>): void => {
+      if (target.kind === 'stage') waiting.push(target.index);
+      // The frontend also prepares the triggers of an image that is only copied from.
+      else if (target.kind === 'image' && seen?.has(target.image) !== true)
+        reachTriggers(target, seen);
+    };
+    const reachTriggers = (target: Target, seen?: Set<string>): void => {
+      const triggers = this.#triggersOf(target);
+      if (triggers.length === 0) return;
+      const now = seen ?? new Set();
+      if (target.kind === 'image') now.add(target.image);
+      for (const { sources } of triggers)
+        for (const source of sources) reachTarget(this.#targets.of(source), now);
+    };
+    for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
+      if (this.reached[index] !== false) continue;
+      this.reached[index] = true;
+      const base = this.#targets.bases[index];
+      if (base !== undefined) reachTarget(base);
+      if (base?.kind === 'stage') reachTriggers(base);
+      for (const target of this.#targets.sources[index] ?? []) reachTarget(target);
+    }
   }
 
   #triggersOf(target: Target): readonly Trigger[] {
@@ -116,14 +117,17 @@ class Walk {
 
   /** Notes the images that the stages refer to. */
   collect(): void {
-    for (const [index, { base, sources }] of this.#dockerfile.stages.entries()) {
+    let index = -1;
+    for (const { base, sources } of this.#dockerfile.stages) {
+      index++;
       const from = this.#targets.bases[index];
       if (from?.kind === 'image') this.#note('from', from.image, base.span, index);
       else if (from?.kind === 'stage')
         for (const source of this.#triggersOf(from).flatMap((trigger) => trigger.sources))
           this.#noteSource('onbuild', source, this.#targets.of(source), index);
+      const targets = this.#targets.sources[index];
       for (const [at, source] of sources.entries()) {
-        const target = this.#targets.sources[index]?.[at];
+        const target = targets?.[at];
         if (target !== undefined) this.#noteSource(source.kind, source, target, index);
       }
     }

@@ -13,6 +13,7 @@ export function orderProblems(
 ): void {
   let isOrdered = true;
   for (const [index, { sources }] of stages.entries()) {
+    if (sources.length === 0) continue;
     for (const [at, { kind, from }] of sources.entries()) {
       const target = targets.sources[index]?.[at];
       if (target?.kind !== 'stage' || target.index < index) continue;
@@ -33,29 +34,39 @@ export function orderProblems(
   if (!isOrdered) circleProblems({ stages }, targets, problems);
 }
 
+/**
+ * Depth first over `from=` only: where a FROM leads back up, a `from=` looks down at a stage that is
+ * needed, which is told already.
+ */
 function circleProblems(
   { stages }: Pick<Dockerfile, 'stages'>,
   targets: Targets,
   problems: Problem[],
 ): void {
   const state: ('open' | 'done' | undefined)[] = [];
-  const leadsBack = (index: number): boolean => {
-    if (state[index] !== undefined) return state[index] === 'open';
-    state[index] = 'open';
-    const stage = stages[index];
-    // Not over FROM: where one leads back up, a `from=` looks down at a stage that is needed.
-    for (const [at, { from }] of stage?.sources.entries() ?? []) {
-      const target = targets.sources[index]?.[at];
-      if (target?.kind === 'stage' && leadsBack(target.index))
+  for (const start of stages.keys()) {
+    if (state[start] !== undefined) continue;
+    state[start] = 'open';
+    const way = [{ index: start, next: 0 }];
+    for (let step = way.at(-1); step !== undefined; step = way.at(-1)) {
+      const { index } = step;
+      const stage = stages[index];
+      const source = stage?.sources[step.next];
+      const target = targets.sources[index]?.[step.next++];
+      if (source === undefined) {
+        state[index] = 'done';
+        way.pop();
+      } else if (target?.kind === 'stage' && state[target.index] === undefined) {
+        state[target.index] = 'open';
+        way.push({ index: target.index, next: 0 });
+      } else if (target?.kind === 'stage' && state[target.index] === 'open') {
         problems.push({
           severity: 'error',
           code: 'dockerfile-stage-circle',
           message: `the stage ${stage?.name ?? index} needs itself`,
-          span: from.span,
+          span: source.from.span,
         });
+      }
     }
-    state[index] = 'done';
-    return false;
-  };
-  for (const index of stages.keys()) leadsBack(index);
+  }
 }

@@ -93,3 +93,9 @@ test('a refusal says what it is about', () => {
   const refusal = expand('${unset:?told why}', '\\', lookup);
   assert.deepEqual(refusal, { ok: false, problem: 'unset must be set: told why' });
 });
+
+test('words nested without end are refused', () => {
+  const nested = (depth: number) => `${'${unset:-'.repeat(depth)}d${'}'.repeat(depth)}`;
+  assert.deepEqual(expand(nested(100), '\\', lookup), { ok: true, text: 'd' });
+  assert.equal(expand(nested(100_000), '\\', lookup).ok, false);
+});

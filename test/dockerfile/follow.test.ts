@@ -104,6 +104,19 @@ test('stages in a wrong order or in a circle', () => {
   assert.deepEqual(codes('FROM a AS x\nCOPY --from=y / /\nFROM a AS y\nFROM z'), []);
 });
 
+test('a chain of many stages, in order and not', () => {
+  const size = 20_000;
+  const chain = (next: (index: number) => number) =>
+    Array.from({ length: size }, (_, index) => `FROM a\nCOPY --from=${next(index)} / /`).join('\n');
+  const down = followed(`FROM a\n${chain((index) => index)}`);
+  assert.deepEqual(down.problems, []);
+  assert.ok(down.images.every(({ reached }) => reached));
+  const circle = codes(chain((index) => (index + 1) % size)).filter((code) =>
+    code.startsWith('dockerfile-stage-circle'),
+  );
+  assert.deepEqual(circle, [`dockerfile-stage-circle ${2 * size}:13`]);
+});
+
 test('triggers of a stage run in the stages built on it', () => {
   const text = 'FROM a AS s\nONBUILD COPY --from=x / /\nFROM s';
   assert.deepEqual(images(text), ['from a', 'onbuild x']);

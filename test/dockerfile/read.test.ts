@@ -72,6 +72,8 @@ test('directives', () => {
   assert.equal(readDockerfile('# hello\n# escape=`\nFROM a').escape, '\\');
   assert.equal(readDockerfile('\n# escape=`\nFROM a').escape, '\\');
   assert.deepEqual(codes('# escape=x\nFROM a'), ['error dockerfile-directive 1:10']);
+  assert.deepEqual(codes('# escape= \nFROM a'), ['error dockerfile-directive 1:10']);
+  assert.deepEqual(codes('# escape=\nFROM a'), []);
   assert.deepEqual(codes('# check=a\n# check=b\nFROM a'), ['error dockerfile-directive 2:9']);
 });
 
