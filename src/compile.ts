@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ImageDefinition } from './definitions/definition.js';
 import { buildSuffix, readDefinitions, withSuffix } from './definitions/read.js';
 import { type Diagnostic, hasErrors, type Outcome } from './diagnostics/diagnostic.js';
@@ -38,7 +39,8 @@ export function compile(input: CompileInput): Outcome<Compiled> {
     const { graph, diagnostics } = toGraph(read.value, readable);
     const selected = select(graph, choice.value, selection);
     const all = [...found, ...diagnostics, ...(readable ? selected.diagnostics : [])];
-    return { value: { graph, selected: selected.value }, diagnostics: all };
+    const about = withoutOthers(all, read.value, (one) => selected.value.has(one.reference));
+    return { value: { graph, selected: selected.value }, diagnostics: about };
   }
 
   // The suffix is part of what is rendered, so the images that get it must be known before.
@@ -49,10 +51,27 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   const suffix = buildSuffix(dated.kind, dated.now);
   const { graph, diagnostics } = toGraph(withSuffix(read.value, toDate.value, suffix), readable);
   const selected = new Set([...toDate.value].map((one) => `${one}${suffix}` as Reference));
-  return {
-    value: { graph, selected },
-    diagnostics: [...found, ...toDate.diagnostics, ...diagnostics],
-  };
+  const all = [...found, ...toDate.diagnostics, ...diagnostics];
+  const about = withoutOthers(all, read.value, (one) => toDate.value.has(one.reference));
+  return { value: { graph, selected }, diagnostics: about };
+}
+
+/** Without the warnings about images that were not selected: those are for another day. */
+function withoutOthers(
+  diagnostics: readonly Diagnostic[],
+  definitions: readonly ImageDefinition[],
+  isSelected: (definition: ImageDefinition) => boolean,
+): readonly Diagnostic[] {
+  if (diagnostics.every(({ severity }) => severity === 'error')) return diagnostics;
+  const owners = new Map(definitions.map((definition) => [definition.context, definition]));
+  return diagnostics.filter(({ severity, place }) => {
+    if (severity === 'error' || place === undefined) return true;
+    for (let path = dirname(place.file); ; path = dirname(path)) {
+      const owner = owners.get(path);
+      if (owner !== undefined) return isSelected(owner);
+      if (path === dirname(path) || path === '.') return true;
+    }
+  });
 }
 
 function toGraph(
