@@ -328,3 +328,34 @@ export const fleetFiles: Readonly<Record<string, ScratchFile>> = {
   'optics/lens/changelog': changelog('lens2.1', '2.1.2rocm6.1-1-20261101'),
   'optics/lens/control': 'Package: lens2.1\nDepends: atlas\n',
 };
+
+/** What every command says of these trees, in one piece. */
+export const fleetWarnings = `docks/binder/Dockerfile.template:5:1: warning: binder uses ${registry}/quill1.4:1.4-2-20261101 and does not declare it [undeclared-parent]
+    5 | COPY --from={{ "quill1.4" | image_tag }} /usr/bin/quill /usr/bin/quill
+      | ${'^'.repeat(70)}
+  hint: add quill1.4 to Build-Depends in control
+docks/binder/control:2:33: warning: no image is named papermill [dangling-depends]
+    2 | Build-Depends: slate, quill1.5 ,papermill
+      |                                 ^^^^^^^^^
+  hint: remove it from control, or add the tree that defines it
+docks/calendar/control:4:24: warning: calendar declares ink and does not use it [unused-depends]
+    4 | Build-Depends: slate,  ink
+      |                        ^^^
+  hint: remove it from control: nothing in the Dockerfile refers to it
+docks/ink/Dockerfile.template:1:6: warning: ink uses ${registry}/slate:2.0.1-3-20261101 and does not declare it [undeclared-parent]
+    1 | FROM ${registry}/slate
+      |      ${'^'.repeat(30)}
+  hint: add slate to Build-Depends in control
+docks/quill/1.5/Dockerfile.template:1:1: warning: quill1.5 uses ${registry}/slate:2.0.1-3-20261101 and does not declare it [undeclared-parent]
+    1 | FROM {{ "slate" | image_tag }}
+      | ${'^'.repeat(30)}
+  hint: add slate to Build-Depends in control
+press/build/Dockerfile.template:1:1: warning: build uses ${registry}/slate:2.0.1-3-20261101 and does not declare it [undeclared-parent]
+    1 | FROM {{ "slate" | image_tag }}
+      | ${'^'.repeat(30)}
+  hint: add slate to Build-Depends in control
+6 warnings
+`;
+
+/** The first line of stderr wherever the workspace file is found here. */
+export const fleetFound = 'workspace file generate-bake.toml (4 trees)\n';
