@@ -156,3 +156,25 @@ export function readDating(parsed: Parsed): Dating {
   if (parsed.flag('nightly')) return 'nightly';
   return parsed.flag('snapshot') ? 'snapshot' : 'none';
 }
+
+/** What every command that compiles trees is told: which, which images of them, at what date. */
+export interface CompileLine {
+  readonly trees: TreesInput;
+  readonly selection: SelectionInput;
+  readonly dating: Dating;
+}
+
+export const compileOptions: readonly OptionSpec[] = [
+  ...selectionOptions,
+  ...datingOptions,
+  ...treeOptions,
+  ...outputOptions,
+];
+
+export function readCompileLine(parsed: Parsed): CompileLine {
+  return {
+    trees: readTrees(parsed),
+    selection: readSelection(parsed),
+    dating: readDating(parsed),
+  };
+}

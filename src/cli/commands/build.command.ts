@@ -1,23 +1,8 @@
 import { checkBakeArgs } from '../bakeArgs.js';
-import {
-  type Dating,
-  datingOptions,
-  directoryWords,
-  outputOptions,
-  readDating,
-  readSelection,
-  readTrees,
-  type SelectionInput,
-  selectionOptions,
-  type TreesInput,
-  treeOptions,
-} from '../options.js';
+import { type CompileLine, compileOptions, directoryWords, readCompileLine } from '../options.js';
 import type { CommandSpec, OptionSpec } from '../spec.js';
 
-export interface BuildInput {
-  readonly trees: TreesInput;
-  readonly selection: SelectionInput;
-  readonly dating: Dating;
+export interface BuildInput extends CompileLine {
   /** Everything of a workspace, which `build` without a directory wants to be told. */
   readonly all: boolean;
   readonly dryRun: boolean;
@@ -142,7 +127,7 @@ export const spec: CommandSpec<BuildInput> = {
   name: 'build',
   summary: 'build, test and publish what is missing',
   words: directoryWords,
-  options: [...options, ...selectionOptions, ...datingOptions, ...treeOptions, ...outputOptions],
+  options: [...options, ...compileOptions],
   rest: 'BAKE ARGS',
   examples: [
     ['generate-bake -c config.yaml build images', 'as docker-pkg is called'],
@@ -163,9 +148,7 @@ export const spec: CommandSpec<BuildInput> = {
     const junitFile = parsed.text('junit');
     checkBakeArgs(parsed.rest);
     return {
-      trees: readTrees(parsed),
-      selection: readSelection(parsed),
-      dating: readDating(parsed),
+      ...readCompileLine(parsed),
       all: parsed.flag('all'),
       dryRun: parsed.flag('dry-run'),
       ...(key !== undefined ? { rebuild: { key } } : rebuild === undefined ? {} : { rebuild }),

@@ -1,22 +1,7 @@
-import {
-  type Dating,
-  datingOptions,
-  directoryWords,
-  outputOptions,
-  readDating,
-  readSelection,
-  readTrees,
-  type SelectionInput,
-  selectionOptions,
-  type TreesInput,
-  treeOptions,
-} from '../options.js';
+import { type CompileLine, compileOptions, directoryWords, readCompileLine } from '../options.js';
 import type { CommandSpec } from '../spec.js';
 
-export interface ListInput {
-  readonly trees: TreesInput;
-  readonly selection: SelectionInput;
-  readonly dating: Dating;
+export interface ListInput extends CompileLine {
   readonly form: 'table' | 'tree' | 'json';
 }
 
@@ -27,19 +12,14 @@ export const spec: CommandSpec<ListInput> = {
   options: [
     { flags: '--tree', help: 'children below their parents', conflicts: ['json'] },
     { flags: '--json', help: 'everything, for programs (doc/list.schema.json)' },
-    ...selectionOptions,
-    ...datingOptions,
-    ...treeOptions,
-    ...outputOptions,
+    ...compileOptions,
   ],
   examples: [
     ['generate-bake list images', 'a table'],
     ['generate-bake list --tree --select golang1.24 --with-children', 'what is built on one image'],
   ],
   read: (parsed) => ({
-    trees: readTrees(parsed),
-    selection: readSelection(parsed),
-    dating: readDating(parsed),
+    ...readCompileLine(parsed),
     form: parsed.flag('json') ? 'json' : parsed.flag('tree') ? 'tree' : 'table',
   }),
 };

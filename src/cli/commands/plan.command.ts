@@ -1,22 +1,7 @@
-import {
-  type Dating,
-  datingOptions,
-  directoryWords,
-  outputOptions,
-  readDating,
-  readSelection,
-  readTrees,
-  type SelectionInput,
-  selectionOptions,
-  type TreesInput,
-  treeOptions,
-} from '../options.js';
+import { type CompileLine, compileOptions, directoryWords, readCompileLine } from '../options.js';
 import type { CommandSpec } from '../spec.js';
 
-export interface PlanInput {
-  readonly trees: TreesInput;
-  readonly selection: SelectionInput;
-  readonly dating: Dating;
+export interface PlanInput extends CompileLine {
   /** Absent: stdout. */
   readonly output?: string;
   readonly format: 'json' | 'hcl';
@@ -59,10 +44,7 @@ export const spec: CommandSpec<PlanInput> = {
     },
     { flags: '--use-cache', help: 'leave it to the cache what runs again', dockerPkg: true },
     { flags: '--pull', help: 'have bake pull the bases (breaks bases that exist only locally)' },
-    ...selectionOptions,
-    ...datingOptions,
-    ...treeOptions,
-    ...outputOptions,
+    ...compileOptions,
   ],
   examples: [
     ['generate-bake -c config.yaml images > bake.json', 'the plan of one tree'],
@@ -77,9 +59,7 @@ export const spec: CommandSpec<PlanInput> = {
     const splitWaves = parsed.text('split-waves');
     const format = parsed.text('format') ?? (output?.endsWith('.hcl') ? 'hcl' : 'json');
     return {
-      trees: readTrees(parsed),
-      selection: readSelection(parsed),
-      dating: readDating(parsed),
+      ...readCompileLine(parsed),
       ...(output === undefined || output === '-' ? {} : { output }),
       format: format === 'hcl' ? 'hcl' : 'json',
       unpublished: parsed.flag('unpublished'),

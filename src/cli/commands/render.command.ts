@@ -1,22 +1,7 @@
-import {
-  type Dating,
-  datingOptions,
-  directoryWords,
-  outputOptions,
-  readDating,
-  readSelection,
-  readTrees,
-  type SelectionInput,
-  selectionOptions,
-  type TreesInput,
-  treeOptions,
-} from '../options.js';
+import { type CompileLine, compileOptions, directoryWords, readCompileLine } from '../options.js';
 import { type CommandSpec, UsageError } from '../spec.js';
 
-export interface RenderInput {
-  readonly trees: TreesInput;
-  readonly selection: SelectionInput;
-  readonly dating: Dating;
+export interface RenderInput extends CompileLine {
   /** The directory for the Dockerfiles. At least one of this and `diff` is there. */
   readonly output?: string;
   /** A directory of Dockerfiles or a git revision to compare with. */
@@ -35,10 +20,7 @@ export const spec: CommandSpec<RenderInput> = {
       flags: '--diff <DIR|REVISION>',
       help: 'unified diffs against a directory that render or docker-pkg wrote, or against a git revision',
     },
-    ...selectionOptions,
-    ...datingOptions,
-    ...treeOptions,
-    ...outputOptions,
+    ...compileOptions,
   ],
   examples: [
     ['generate-bake render -c config.yaml images -o out', 'every Dockerfile of a tree'],
@@ -50,9 +32,7 @@ export const spec: CommandSpec<RenderInput> = {
     if (output === undefined && diff === undefined)
       throw new UsageError('render needs -o OUT or --diff DIR|REVISION');
     return {
-      trees: readTrees(parsed),
-      selection: readSelection(parsed),
-      dating: readDating(parsed),
+      ...readCompileLine(parsed),
       ...(output === undefined ? {} : { output }),
       ...(diff === undefined ? {} : { diff }),
     };

@@ -1,22 +1,7 @@
-import {
-  type Dating,
-  datingOptions,
-  directoryWords,
-  outputOptions,
-  readDating,
-  readSelection,
-  readTrees,
-  type SelectionInput,
-  selectionOptions,
-  type TreesInput,
-  treeOptions,
-} from '../options.js';
+import { type CompileLine, compileOptions, directoryWords, readCompileLine } from '../options.js';
 import type { CommandSpec } from '../spec.js';
 
-export interface StatusInput {
-  readonly trees: TreesInput;
-  readonly selection: SelectionInput;
-  readonly dating: Dating;
+export interface StatusInput extends CompileLine {
   readonly pull: boolean;
   readonly json: boolean;
   /** Exit status 1 when something would be built or published, or has drifted. */
@@ -34,16 +19,11 @@ export const spec: CommandSpec<StatusInput> = {
       help: 'exit with 1 when something is to be done or has drifted, for cron',
     },
     { flags: '--no-pull', help: 'as build --no-pull would see it', dockerPkg: true },
-    ...selectionOptions,
-    ...datingOptions,
-    ...treeOptions,
-    ...outputOptions,
+    ...compileOptions,
   ],
   examples: [['generate-bake status -c config.yaml images', 'every image with its state and why']],
   read: (parsed) => ({
-    trees: readTrees(parsed),
-    selection: readSelection(parsed),
-    dating: readDating(parsed),
+    ...readCompileLine(parsed),
     pull: !parsed.flag('no-pull'),
     json: parsed.flag('json'),
     exitCode: parsed.flag('exit-code'),
