@@ -80,7 +80,8 @@ export async function send(
   headers.set('user-agent', 'generate-bake');
   const deadline = new AbortController();
   const end = () => deadline.abort();
-  const timer = setTimeout(end, wire.requestMs);
+  // The connection keeps the process alive while there is something to wait for.
+  const timer = setTimeout(end, wire.requestMs).unref();
   wire.signal?.addEventListener('abort', end, { once: true });
   const finish = () => {
     clearTimeout(timer);
@@ -103,6 +104,8 @@ export async function send(
   }
   // The deadline covers the body too: the timer ends with it.
   raw.body.once('close', finish);
+  // The library never reads what a PUT answers; unread, it would hold the connection.
+  if (request.method === 'PUT' && raw.ok) raw.body.resume();
   const response = new DockerResponse(raw.body, {
     headers: raw.headers,
     status: raw.status,

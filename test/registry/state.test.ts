@@ -186,6 +186,22 @@ suite('a registry with users', { skip }, () => {
     }
   });
 
+  test('once a phase is closed, nothing keeps the process alive', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout');
+    const sockets = () =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap');
+    const before = [timers().length, sockets().length];
+    const phase = new Registry(mine, { patience: { requestMs: 60_000, totalMs: 60_000 } });
+    const repository = `${real.host}/ns/moving` as Repository;
+    const version = await readTag(phase, repository, '2');
+    assert.equal(version.kind, 'found');
+    for (const tag of ['a', 'b', 'a'])
+      assert.notEqual((await putTag(phase, repository, tag, version.manifest)).kind, 'failed');
+    phase.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([timers().length, sockets().length], before);
+  });
+
   test('putTag without the right to push fails and says so', async () => {
     const repository = `${real.host}/ns/moving` as Repository;
     const phase = new Registry(mine);
