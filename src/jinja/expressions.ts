@@ -1,4 +1,3 @@
-import nunjucks from 'nunjucks/src/parser.js';
 import { type Failure, fail } from './errors.js';
 import type { Lexer } from './lexer.js';
 import {
@@ -11,7 +10,9 @@ import {
   make,
   type OperandNode,
   type PairNode,
+  type SymbolNode,
 } from './nodes.js';
+import { Parser } from './nunjucks.js';
 import { reprText } from './operators/print.js';
 import { describe, T, type Token } from './token.js';
 
@@ -48,8 +49,9 @@ interface TupleRules {
  * Jinja2's expression grammar on nunjucks' parser, whose own differs: other precedence of `~`,
  * `in` and `is`; no tuples, slices, chained comparisons, `*args`, adjacent strings.
  */
-export class ExpressionParser extends nunjucks.Parser<Token> {
+export class ExpressionParser extends Parser<Token> {
   protected readonly lexer: Lexer;
+  protected readonly symbols = new Set<string>();
 
   constructor(lexer: Lexer) {
     super(lexer);
@@ -245,7 +247,7 @@ export class ExpressionParser extends nunjucks.Parser<Token> {
         this.take();
         const constant = constants.get(token.value);
         if (constant !== undefined) return this.literal(token, constant);
-        return make('Symbol', token, { value: token.value, use: 'load' });
+        return this.symbol(token, token.value, 'load');
       }
       case T.string: {
         let text = '';
@@ -274,6 +276,11 @@ export class ExpressionParser extends nunjucks.Parser<Token> {
       default:
         throw this.failure(`unexpected ${reprText(describe(token ?? null))}`);
     }
+  }
+
+  protected symbol(at: Token, value: string, use: SymbolNode['use']): SymbolNode {
+    this.symbols.add(value);
+    return make('Symbol', at, { value, use });
   }
 
   private literal(at: Token, value: LiteralValue): Expression {

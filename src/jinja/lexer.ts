@@ -157,7 +157,8 @@ export class Lexer {
     const quoted =
       code === 39 ? this.match(singleQuoted) : code === 34 ? this.match(doubleQuoted) : null;
     if (quoted !== null) {
-      const value = stringLiteral(quoted[1] ?? '', this.position());
+      const inside = quoted[1] ?? '';
+      const value = inside.includes('\\') ? stringLiteral(inside, this.position()) : inside;
       return this.take(this.token(T.string, value), quoted[0].length);
     }
     const symbol = this.match(operator);

@@ -35,7 +35,6 @@ const simple: ReadonlyMap<string, string> = new Map([
 
 /** The characters of a string literal's inside, with Python's escapes. */
 export function stringLiteral(inside: string, at: Position): string {
-  if (!inside.includes('\\')) return inside;
   return inside.replace(escapes, (whole: string, ...rest: unknown[]) => {
     const groups = rest.at(-1) as Record<string, string | undefined>;
     if (groups.octal !== undefined) return String.fromCodePoint(Number.parseInt(groups.octal, 8));

@@ -1,4 +1,4 @@
-import nodes, { type NunjucksNode } from 'nunjucks/src/nodes.js';
+import { type NunjucksNode, nodes } from './nunjucks.js';
 
 /**
  * The syntax tree: nunjucks' nodes where it has them, and ours for what Jinja2 has beside. Every
@@ -339,15 +339,17 @@ export function make<Name extends keyof typeof classes & AnyNode['typename']>(
   return node as NunjucksNode & OfType<Name>;
 }
 
-/** Goes through the children of a node in the order of its fields, nested lists included. */
+/** Goes through the children of a node in the order of its fields, lists of them included. */
 export function eachChild(node: object, visit: (child: Node) => void): void {
-  if (!('fields' in node)) return;
-  for (const field of node.fields as readonly string[])
-    visitValue((node as Record<string, unknown>)[field], visit);
+  const { fields } = node as NunjucksNode;
+  for (const field of fields) {
+    const value = (node as Record<string, unknown>)[field];
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) visitNode(value, visit);
+    else for (const item of value) if (typeof item === 'object') visitNode(item as object, visit);
+  }
 }
 
-function visitValue(value: unknown, visit: (child: Node) => void): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) for (const item of value) visitValue(item, visit);
-  else if ('typename' in value) visit(value as Node);
+function visitNode(value: object, visit: (child: Node) => void): void {
+  if ('typename' in value) visit(value as Node);
 }

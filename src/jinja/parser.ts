@@ -17,14 +17,29 @@ import { reprText } from './operators/print.js';
 import { isSpace } from './operators/text.js';
 import { T, type Token } from './token.js';
 
+/** What a template has anywhere, so that the compiler need not look for what is nowhere. */
+export interface Facts {
+  /** All names that are used or set. */
+  readonly names: ReadonlySet<string>;
+  /** Whether anything outlives the scope it was made in: macros and call blocks. */
+  hasClosures: boolean;
+  hasBlocks: boolean;
+  hasExtends: boolean;
+}
+
 /** Jinja2's statements on nunjucks' parser; no statement that Jinja2 does not have is known. */
 export class TemplateParser extends ExpressionParser {
   /** The tags that are open, outermost first. */
   private readonly tags: string[] = [];
   /** For each body being parsed, the tags that may end it. */
   private readonly ends: (readonly string[])[] = [];
-  /** Whether the template has what outlives the scope it was made in: macros and call blocks. */
-  hasClosures = false;
+  /** What the template has at all. */
+  readonly facts: Facts = {
+    names: this.symbols,
+    hasClosures: false,
+    hasBlocks: false,
+    hasExtends: false,
+  };
 
   constructor(lexer: Lexer) {
     super(lexer);
@@ -102,6 +117,7 @@ export class TemplateParser extends ExpressionParser {
       case 'filter':
         return this.parseFilterBlock();
       case 'extends': {
+        this.facts.hasExtends = true;
         const at = this.take();
         return make('Extends', at, { template: this.parseExpression() });
       }
@@ -243,7 +259,7 @@ export class TemplateParser extends ExpressionParser {
   private parseName(use: 'store' | 'param'): SymbolNode {
     const name = this.expectAnyName();
     if (reserved.has(name.value)) throw this.failure("can't assign to 'name'", name);
-    return make('Symbol', name, { value: name.value, use });
+    return this.symbol(name, name.value, use);
   }
 
   private parseWith(): Statement {
@@ -262,6 +278,7 @@ export class TemplateParser extends ExpressionParser {
   }
 
   private parseBlock(): Statement {
+    this.facts.hasBlocks = true;
     const at = this.take();
     const name = this.expectAnyName().value;
     const scoped = this.skipSymbol('scoped');
@@ -295,7 +312,7 @@ export class TemplateParser extends ExpressionParser {
   }
 
   private parseMacro(): Statement {
-    this.hasClosures = true;
+    this.facts.hasClosures = true;
     const at = this.take();
     const name = this.parseName('store').value;
     const signature = this.parseSignature();
@@ -303,7 +320,7 @@ export class TemplateParser extends ExpressionParser {
   }
 
   private parseCallBlock(): Statement {
-    this.hasClosures = true;
+    this.facts.hasClosures = true;
     const at = this.take();
     const signature = this.is(T.leftParen) ? this.parseSignature() : { args: [], defaults: [] };
     const call = this.parseExpression();

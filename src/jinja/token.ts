@@ -1,4 +1,4 @@
-import lexer from 'nunjucks/src/lexer.js';
+import { lexer } from './nunjucks.js';
 
 /** The types of nunjucks' tokens, under the names this module uses. */
 export const T = {

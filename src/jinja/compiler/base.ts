@@ -1,5 +1,5 @@
-import nunjucks from 'nunjucks/src/compiler.js';
 import { type Failure, fail, type Position } from '../errors.js';
+import { Compiler } from '../nunjucks.js';
 import { Variables } from '../scope.js';
 import type { Need } from './code.js';
 import type { Frame } from './frame.js';
@@ -26,7 +26,7 @@ interface OpenFunction {
  * nunjucks' compiler, made to emit code in which nothing comes from the template: texts, names and
  * numbers are constants of a table, `K[3]`, so there is nothing to inject into.
  */
-export class CodeWriter extends nunjucks.Compiler {
+export class CodeWriter extends Compiler {
   readonly constants: unknown[] = [];
   readonly places: number[] = [];
   readonly needs: Need[] = [];

@@ -3,7 +3,6 @@ import type { BlockNode, Node, RootNode } from '../nodes.js';
 import { eachChild } from '../nodes.js';
 import { reprText } from '../operators/print.js';
 import { TemplateParser } from '../parser.js';
-import { anyBelow, usedUndeclared } from '../scope.js';
 import { type Compiled, factoryOf } from './code.js';
 import { Frame } from './frame.js';
 import { StatementCompiler } from './statements.js';
@@ -13,7 +12,7 @@ export function compileTemplate(text: string, traced = false): Compiled {
   const lexer = new Lexer(text);
   const parser = new TemplateParser(lexer);
   const root = parser.parseTemplate();
-  const compiler = new TemplateCompiler(parser.hasClosures, traced);
+  const compiler = new TemplateCompiler(parser.facts, traced);
   compiler.compileTemplate(root);
   return {
     source: lexer.source,
@@ -30,7 +29,7 @@ class TemplateCompiler extends StatementCompiler {
   private readonly blocks = new Map<string, BlockNode>();
 
   compileTemplate(root: RootNode): void {
-    this.findBlocks(root);
+    if (this.facts.hasBlocks) this.findBlocks(root);
     this._emit('"use strict";');
     this.compileRoot(root);
     let index = 0;
@@ -53,7 +52,7 @@ class TemplateCompiler extends StatementCompiler {
   }
 
   private compileRoot(root: RootNode): void {
-    const hasExtends = anyBelow(root, (node) => node.typename === 'Extends');
+    const { hasExtends } = this.facts;
     const frame = Frame.outermost(this.variables, 'o');
     frame.topLevel = frame.rootLevel = true;
     frame.checksOutput = hasExtends;
@@ -68,7 +67,7 @@ class TemplateCompiler extends StatementCompiler {
 
   /** `self`, where the nodes use it. */
   private compileSelf(body: readonly Node[], frame: Frame): void {
-    if (!usedUndeclared(body, ['self']).has('self')) return;
+    if (!this.uses('self', body)) return;
     const self = frame.scope.parameter('self');
     this.declare(self);
     this._emit(`${self}=R.self(C);`);
@@ -78,7 +77,7 @@ class TemplateCompiler extends StatementCompiler {
     const frame = Frame.outermost(this.variables, 'o');
     this.openFunction(`const b${index}=(C)=>{let o="";`);
     this.compileSelf(block.body, frame);
-    if (usedUndeclared(block.body, ['super']).has('super')) {
+    if (this.uses('super', block.body)) {
       const parent = frame.scope.parameter('super');
       this.declare(parent);
       this._emit(`${parent}=R.superBlock(C,${this.constant(block.name)},b${index});`);

@@ -20,6 +20,7 @@ import type {
   Target,
   WithNode,
 } from '../nodes.js';
+import type { Facts } from '../parser.js';
 import { anyBelow, type Scope, usedUndeclared } from '../scope.js';
 import { positionOf } from './base.js';
 import { ExpressionCompiler } from './expressions.js';
@@ -34,15 +35,19 @@ const takes = { keywords: 1, varargs: 2, caller: 4 } as const;
 /** Statements, with Jinja2's scoping. */
 export class StatementCompiler extends ExpressionCompiler {
   protected readonly traced: boolean;
-  /** Whether macros or call blocks can outlive the scope they were made in. */
-  protected readonly hasClosures: boolean;
+  protected readonly facts: Facts;
   protected extendsSoFar = 0;
   protected extendsKnown = false;
 
-  constructor(hasClosures: boolean, traced: boolean) {
+  constructor(facts: Facts, traced: boolean) {
     super();
-    this.hasClosures = hasClosures;
+    this.facts = facts;
     this.traced = traced;
+  }
+
+  /** Whether nodes use a special name without having set it. */
+  protected uses(name: string, nodes: readonly Node[]): boolean {
+    return this.facts.names.has(name) && usedUndeclared(nodes, [name]).has(name);
   }
 
   protected compileBody(body: Body, frame: Frame): void {
@@ -65,7 +70,7 @@ export class StatementCompiler extends ExpressionCompiler {
 
   /** Ends a scope: what outlives it no longer sees its variables. */
   private leave(scope: Scope): void {
-    if (!this.hasClosures) return;
+    if (!this.facts.hasClosures) return;
     for (const variable of scope.loads.keys()) this._emit(`${variable}=void 0;`);
   }
 
@@ -216,13 +221,13 @@ export class StatementCompiler extends ExpressionCompiler {
     const elseFrame = frame.inner();
     const isExtended =
       node.recursive ||
-      usedUndeclared(node.body, ['loop']).has('loop') ||
-      anyBelow(node, (child) => child.typename === 'Block' && child.scoped);
+      this.uses('loop', node.body) ||
+      (this.facts.hasBlocks && anyBelow(node, isScopedBlock));
     const loop = isExtended ? loopFrame.scope.parameter('loop') : undefined;
     loopFrame.scope.visitLoop(node, node.body);
     elseFrame.scope.visitAll(node.else_);
     const filter = node.test === null ? undefined : this.compileLoopTest(node, frame, loopFrame);
-    if (anyBelow(node, isAssignedLoop))
+    if (this.facts.names.has('loop') && anyBelow(node, isAssignedLoop))
       throw this.assertion("Can't assign to special loop variable in for-loop target", node);
 
     let recursion: string | undefined;
@@ -464,6 +469,10 @@ export class StatementCompiler extends ExpressionCompiler {
       if (frame.topLevel) this._emit(`C.setHidden(${this.constant(alias)},${variable});`);
     }
   }
+}
+
+function isScopedBlock(node: Node): boolean {
+  return node.typename === 'Block' && node.scoped;
 }
 
 function isAssignedLoop(node: Node): boolean {
