@@ -3,9 +3,15 @@ import { suggest } from '../diagnostics/suggest.js';
 import type { FoundImage } from '../jinja/index.js';
 import type { Tree } from '../workspace/tree.js';
 
+/** What the filter `image_tag` finds under a name. */
+export type Lookup = FoundImage & {
+  /** Whether the trees have names that it may be a slip of. */
+  readonly isSlip?: boolean;
+};
+
 export interface ImageLookup {
   /** The full reference, or why there is none. */
-  find(tree: Tree, name: string): FoundImage;
+  find(tree: Tree, name: string): Lookup;
 }
 
 /**
@@ -25,7 +31,7 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
   }
   const baseImages = new Map<Tree, ReadonlyMap<string, string>>();
 
-  const find = (tree: Tree, name: string): FoundImage => {
+  const find = (tree: Tree, name: string): Lookup => {
     const { registry, namespace } = tree.config;
     const own = byRepository.get(join(registry, namespace, name));
     const exact = own ?? byRepository.get(join(registry, name));
@@ -60,7 +66,8 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
     const near = suggest(name, byName.keys());
     const hint = near.length > 0 ? `; did you mean ${near.map((n) => `"${n}"`).join(' or ')}?` : '';
     const full = join(registry, namespace, name);
-    return { kind: 'missing', reason: `Image ${full} not found, or it has no tag${hint}` };
+    const reason = `Image ${full} not found, or it has no tag${hint}`;
+    return { kind: 'missing', reason, isSlip: near.length > 0 };
   };
   return { find };
 }

@@ -17,7 +17,8 @@ import { templateLoader } from './templateLoader.js';
 export interface RenderInput {
   /**
    * Whether every image of the trees could be read. If not, a template that names an unknown image
-   * is no error of its own: what it names is probably one of those.
+   * is no error of its own, unless the name is a slip of a known one: what it names is probably
+   * one of those.
    */
   readonly complete: boolean;
 }
@@ -64,7 +65,7 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
   let missing = false;
   const find = (name: string): FoundImage => {
     const found = images.find(tree, name);
-    if (found.kind === 'missing') missing = true;
+    if (found.kind === 'missing' && found.isSlip !== true) missing = true;
     return found;
   };
   const world = (config: TreeConfig) => {
