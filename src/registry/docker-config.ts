@@ -61,24 +61,6 @@ export async function dockerCredentials(
   return { value: noCredentials, diagnostics };
 }
 
-/** The config.json with which `docker push` uses these credentials and no others. */
-export function dockerConfigText(host: string, credentials: Credentials): string {
-  const server = host === dockerHub ? hubKey : host;
-  switch (credentials.kind) {
-    case 'none':
-      return '{"auths":{}}\n';
-    case 'password': {
-      const pair = `${credentials.username}:${credentials.password.reveal()}`;
-      const auth = Buffer.from(pair, 'utf8').toString('base64');
-      return `${JSON.stringify({ auths: { [server]: { auth } } })}\n`;
-    }
-    case 'identity': {
-      const identitytoken = credentials.token.reveal();
-      return `${JSON.stringify({ auths: { [server]: { identitytoken } } })}\n`;
-    }
-  }
-}
-
 /** `<token>` as the user is docker's way of saying that the secret is an identity token. */
 function credentialsOf(username: string, secret: Secret, source: string): Credentials {
   return username === '<token>'

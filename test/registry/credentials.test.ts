@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { pushLogin } from '#src/publish/login.js';
 import type { Credentials } from '#src/registry/credentials.js';
 import { secretsOf } from '#src/registry/credentials.js';
-import { dockerConfigText } from '#src/registry/docker-config.js';
 import { type CredentialConfig, findCredentials } from '#src/registry/find-credentials.js';
 import { scratchTree } from '../support/scratch.js';
 
@@ -193,11 +195,16 @@ test('a helper that cannot be asked is a warning without its output', async () =
   }
 });
 
-test('the config.json that we write for docker push gives the same credentials back', async () => {
+test('the login that is written for docker push gives the same credentials back', async () => {
   const { value } = await find({ username: 'amy', password: 'p:ä"ß' });
-  const written = scratchTree({ 'config.json': dockerConfigText(host, value) });
-  const read = await find({}, { DOCKER_CONFIG: written.path });
-  assert.equal(read.shown, 'amy p:ä"ß false');
+  for (const at of [host, 'docker.io']) {
+    const login = pushLogin(at, value);
+    const read = await find({}, { DOCKER_CONFIG: login.directory }, '/nonexistent', at);
+    assert.equal(read.shown, 'amy p:ä"ß false');
+    assert.equal(statSync(join(login.directory, 'config.json')).mode & 0o777, 0o600);
+    login.remove();
+    assert.ok(!existsSync(login.directory));
+  }
 });
 
 test('no credential shows itself', async () => {
