@@ -177,6 +177,7 @@ export async function build(
       writeFiles: ({ plan }) => writePlannedFiles(docker.cwd, plan.files),
       readPaths: request.readPaths,
       bakeArgs: [...(request.engine.sharesImages ? [] : ['--load']), ...request.bakeArgs],
+      before: prepared.local,
       publishedLayers: publishedLayers(prepared),
       finisher,
       failFast: request.failFast,
@@ -207,6 +208,7 @@ export async function lockFor(request: BuildRequest): Promise<ReturnType<typeof 
 
 function publisherOf(request: BuildRequest, host: string | undefined, listen: Listener): Publisher {
   const {
+    graph,
     docker,
     accesses,
     publishing,
@@ -221,6 +223,9 @@ function publisherOf(request: BuildRequest, host: string | undefined, listen: Li
   return new Publisher({
     docker: { ...docker, env: { ...docker.env, ...named } },
     access: new Map([...accesses].filter(([tree]) => publishing.has(tree))),
+    owners: new Map(
+      graph.images.map(({ rendered: { definition } }) => [definition.repository, definition.tree]),
+    ),
     stateDirectory,
     overwrite: overwritePublished,
     latest,

@@ -22,8 +22,12 @@ export interface FinisherInput {
   readonly now: () => number;
 }
 
-/** `bad` also where it was not tried: what is built on it must not be published. */
-type Verdict = 'good' | 'bad';
+/** Whose fault it is that an image, and so what is built on it, is not published; absent: nobody's. */
+interface Verdict {
+  readonly culprit?: Reference;
+}
+
+const good: Verdict = {};
 
 /** So many pushes at once: a registry's disk is the bound, and docker pushes layers in parallel. */
 const PUSHES = 4;
@@ -70,7 +74,7 @@ export class Finisher {
   /** Waits for everything that was begun. What was never begun counts as bad from now on. */
   async settled(): Promise<void> {
     for (const [reference, awaited] of this.#awaited) {
-      if (!this.#begun.has(reference)) awaited.resolve('bad');
+      if (!this.#begun.has(reference)) awaited.resolve({ culprit: reference });
     }
     while (true) {
       const all = [...this.#begun.values()];
@@ -80,29 +84,30 @@ export class Finisher {
   }
 
   async #finish(reference: Reference, image: LocalImage): Promise<Verdict> {
+    const bad: Verdict = { culprit: reference };
     const passed = await this.#tests(() => this.#test(reference, image));
-    if (!passed) return 'bad';
+    if (!passed) return bad;
     const { publisher, listen, signal } = this.#input;
     const definition = this.#definition(reference);
-    const culprit = await this.#badParent(reference);
+    const culprit = await this.#culpritAbove(reference);
+    if (signal.aborted) return bad;
     if (culprit !== undefined) {
-      const reason = `it is not published: parent ${culprit} was not`;
+      const reason = `parent ${culprit} failed, so it is not published`;
       listen({ kind: 'image-skipped', reference, reason });
-      return 'bad';
+      return { culprit };
     }
-    if (publisher === undefined || !publisher.covers(definition.tree)) return 'good';
-    if (signal.aborted) return 'bad';
+    if (publisher === undefined || !publisher.covers(definition.tree)) return good;
     const started = this.#input.now();
     const pushed = await this.#pushes(() => publisher.push(definition, image));
-    if (signal.aborted && pushed.kind === 'failed') return 'bad';
+    if (signal.aborted && pushed.kind === 'failed') return bad;
     if (pushed.kind === 'failed') {
       const { reason } = pushed;
       listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
-      return 'bad';
+      return bad;
     }
     const { digest } = pushed;
     listen({ kind: 'published', reference, digest, milliseconds: this.#input.now() - started });
-    return 'good';
+    return good;
   }
 
   async #test(reference: Reference, image: LocalImage): Promise<boolean> {
@@ -139,12 +144,13 @@ export class Finisher {
     }
   }
 
-  /** The first parent of this run that is not as it should be, once all are settled. */
-  async #badParent(reference: Reference): Promise<Reference | undefined> {
+  /** The first image above, of this run, that is not as it should be, once all are settled. */
+  async #culpritAbove(reference: Reference): Promise<Reference | undefined> {
     const image = this.#input.graph.byReference.get(reference);
     for (const { parent } of image?.parents ?? []) {
       if (!this.#input.members.has(parent)) continue;
-      if ((await this.#verdictOf(parent)) === 'bad') return parent;
+      const { culprit } = await this.#verdictOf(parent);
+      if (culprit !== undefined) return culprit;
     }
     return undefined;
   }

@@ -20,7 +20,7 @@ export function imageEvents(
   targetOf: ReadonlyMap<TargetName, Reference>,
   quiet: ReadonlySet<Reference>,
   listen: Listener,
-  onExported: (reference: Reference) => void,
+  onExported: (reference: Reference, tracker: StepTracker) => void,
 ): (event: ProgressEvent, tracker: StepTracker) => void {
   const started = new Set<Reference>();
   const begun = new Set<string>();
@@ -58,7 +58,7 @@ export function imageEvents(
       if (!step.internal) {
         listen({ kind: 'step-ended', reference, step: name, cached: step.cached });
       }
-      if (isExport(step)) onExported(reference);
+      if (isExport(step)) onExported(reference, tracker);
     }
     begun.add(step.digest);
     if (isOver) ended.add(step.digest);

@@ -4,7 +4,8 @@ import { hasErrors } from '../diagnostics/diagnostic.js';
 import { type BakeResult, bake } from '../engine/bake.js';
 import type { EngineFacts } from '../engine/detect.js';
 import type { Docker } from '../engine/docker.js';
-import { inspectImages, type LocalImage, tagImage } from '../engine/images.js';
+import { inspectImage, inspectImages, type LocalImage, tagImage } from '../engine/images.js';
+import type { StepTracker } from '../engine/steps.js';
 import { DEFINITION_LABEL } from '../plan/labels.js';
 import type { Reference } from '../reference/brands.js';
 import type { Listener } from '../report/event.js';
@@ -33,6 +34,8 @@ export interface RunInput {
   readonly readPaths: readonly string[];
   /** Passed on to bake, such as `--load` and what stands behind `--`. */
   readonly bakeArgs: readonly string[];
+  /** The engine's images before the run, by their IDs. */
+  readonly before: ReadonlyMap<string, { readonly id: string }>;
   /** Layers of published images, for the check of what a child was built on. */
   readonly publishedLayers: ReadonlyMap<Reference, readonly string[]>;
   readonly finisher: Finisher;
@@ -122,9 +125,9 @@ class Run {
     const fresh = call.targets.filter((target) => !call.again.has(target));
     listen({ kind: 'call-started', call: call.id, images: fresh });
     const early = new Set<Promise<void>>();
-    const onExported = (reference: Reference): void => {
+    const onExported = (reference: Reference, tracker: StepTracker): void => {
       if (!engine.sharesImages || !this.#input.finisher.hasTest(reference)) return;
-      early.add(this.#finishEarly(reference));
+      early.add(this.#finishEarly(planned.value, reference, tracker));
     };
     const { targetOf } = planned.value;
     const result = await bake(
@@ -138,16 +141,20 @@ class Run {
   }
 
   /** Tests an image while its call goes on for others. */
-  async #finishEarly(reference: Reference): Promise<void> {
-    const found = await inspectImages(this.#input.docker, [reference]);
-    const image = found.kind === 'done' ? found.value.get(reference) : undefined;
+  async #finishEarly(
+    planned: PlannedCall,
+    reference: Reference,
+    tracker: StepTracker,
+  ): Promise<void> {
+    const found = await inspectImage(this.#input.docker, reference);
+    const image = found.kind === 'done' ? found.value : undefined;
     if (
       image !== undefined &&
+      image.id !== this.#input.before.get(reference)?.id &&
       this.#isOurs(reference, image) &&
       this.#standsOnParent(reference, image)
     ) {
-      this.#built.set(reference, image);
-      void this.#input.finisher.finish(reference, image);
+      this.#announceBuilt(planned, tracker, reference, image);
     }
   }
 
@@ -171,13 +178,15 @@ class Run {
     for (const reference of fresh) {
       const image = found.value.get(reference);
       if (image === undefined || !this.#isOurs(reference, image)) continue;
+      // What stood there before the call is no proof that the call made it.
+      const old = image.id === this.#input.before.get(reference)?.id;
+      if (old && result.kind !== 'done') continue;
       if (this.#standsOnParent(reference, image)) done.set(reference, image);
       else astray.push(reference);
     }
-    this.#schedule.end(
-      call,
-      this.#callResult(planned, result, new Set([...done.keys(), ...astray])),
-    );
+    const outcome = this.#callResult(planned, result, new Set([...done.keys(), ...astray]));
+    this.#schedule.end(call, outcome);
+    if (outcome.kind === 'ended') this.#announceRetries(outcome.failed);
     for (const reference of astray) this.#repeat(reference);
     this.#announceDone(planned, result, done);
     this.#announceEndings();
@@ -221,6 +230,8 @@ class Run {
       this.#faults < this.#input.limits.retries
     ) {
       this.#backOff();
+      const message = `bake ended with: ${result.message}; trying again`;
+      this.#input.listen({ kind: 'warning', message });
       return { kind: 'stopped', done };
     }
     if (failed.size === 0) this.#input.listen({ kind: 'warning', message: result.message });
@@ -276,15 +287,28 @@ class Run {
     { tracker }: BakeResult,
     done: ReadonlyMap<Reference, LocalImage>,
   ): void {
-    const { listen, finisher } = this.#input;
-    for (const [target, reference] of planned.targetOf) {
+    for (const reference of planned.targetOf.values()) {
       const image = done.get(reference);
-      if (image === undefined) continue;
-      this.#built.set(reference, image);
-      this.#input.frame.outside.set(reference, { reference });
-      listen({ kind: 'image-built', reference, ...progressOf(tracker, target) });
-      void finisher.finish(reference, image);
+      if (image !== undefined) this.#announceBuilt(planned, tracker, reference, image);
     }
+  }
+
+  /** Once an image: it may have been seen while its call went on. */
+  #announceBuilt(
+    { targetOf }: PlannedCall,
+    tracker: StepTracker,
+    reference: Reference,
+    image: LocalImage,
+  ): void {
+    if (this.#built.get(reference)?.id === image.id) return;
+    const { listen, finisher, frame } = this.#input;
+    this.#built.set(reference, image);
+    frame.outside.set(reference, { reference });
+    for (const [target, one] of targetOf) {
+      if (one === reference)
+        listen({ kind: 'image-built', reference, ...progressOf(tracker, target) });
+    }
+    void finisher.finish(reference, image);
   }
 
   /** Tells of images that failed or were skipped since the last time. */
@@ -303,6 +327,15 @@ class Run {
         this.#announced.add(reference);
         listen({ kind: 'image-skipped', reference, reason: `parent ${state.parent} failed` });
       }
+    }
+  }
+
+  /** Tells of what failed by a fault that may pass, and waits again. */
+  #announceRetries(failed: ReadonlyMap<Reference, Failure>): void {
+    for (const [reference, { reason, transient }] of failed) {
+      if (!transient || this.#schedule.state(reference).kind !== 'waiting') continue;
+      const attempt = this.#schedule.attempts(reference) + 1;
+      this.#input.listen({ kind: 'image-retried', reference, reason, attempt });
     }
   }
 

@@ -109,6 +109,11 @@ export class Schedule {
     return this.#states.get(reference) ?? { kind: 'done' };
   }
 
+  /** How often an image has failed so far. */
+  attempts(reference: Reference): number {
+    return this.#attempts.get(reference) ?? 0;
+  }
+
   /** How many images one call may hold now: halves when the engine says that it was too many. */
   get callSize(): number {
     return this.#callSize;

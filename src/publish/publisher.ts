@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { Docker } from '../engine/docker.js';
 import type { LocalImage } from '../engine/images.js';
+import type { Repository } from '../reference/brands.js';
+import { eachOf } from '../registry/pool.js';
 import { Registry, type RegistryAccess } from '../registry/registry.js';
 import type { Listener } from '../report/event.js';
 import type { Tree } from '../workspace/tree.js';
-import { Journal } from './journal.js';
+import { Journal, type OwedMove } from './journal.js';
 import { moveLatest } from './latest.js';
 import { type Login, pushLogin } from './login.js';
 import { type PushResult, pushImage } from './push.js';
@@ -14,6 +16,8 @@ export interface PublisherInput {
   readonly docker: Docker;
   /** How each tree's registry is reached; trees that are not among them publish nothing. */
   readonly access: ReadonlyMap<Tree, RegistryAccess>;
+  /** The trees by the repositories of their images: who moves what an interrupted run still owes. */
+  readonly owners: ReadonlyMap<Repository, Tree>;
   /** Where the moves of `latest` that are owed are kept. */
   readonly stateDirectory: string;
   readonly overwrite: boolean;
@@ -29,8 +33,6 @@ export class Publisher {
   readonly #input: PublisherInput;
   readonly #logins = new Map<Tree, Login>();
   readonly #journals = new Map<string, Journal>();
-  /** Trees by the repositories of their images, for the moves. */
-  readonly #trees = new Map<string, Tree>();
 
   constructor(input: PublisherInput) {
     this.#input = input;
@@ -50,7 +52,6 @@ export class Publisher {
       login = pushLogin(access.host, access.credentials);
       this.#logins.set(tree, login);
     }
-    this.#trees.set(repository, tree);
     if (this.#input.latest !== 'never') this.#journal(access).add({ repository, version });
     const { docker, overwrite, retries, signal } = this.#input;
     // Opened for this push alone: tokens expire while images are built.
@@ -81,38 +82,49 @@ export class Publisher {
    * one too. What fails stays owed. Gives how many failed.
    */
   async moveLatest(): Promise<number> {
-    const { access, listen, signal, latest } = this.#input;
+    const { access, owners, signal } = this.#input;
     let failed = 0;
     for (const one of new Set(access.values())) {
       const journal = this.#journal(one);
-      if (journal.owed.length === 0) continue;
+      // Another tree's, on the same registry: that one has its own user and is moved with it.
+      const owed = journal.owed.filter(({ repository }) => {
+        const owner = owners.get(repository);
+        return owner === undefined || access.get(owner) === one;
+      });
+      if (owed.length === 0) continue;
       const registry = new Registry(one, { signal });
       try {
-        for (const move of journal.owed) {
-          if (signal.aborted) return failed;
-          // Another tree's, on the same registry: that one has its own user and is moved with it.
-          const owner = this.#trees.get(move.repository);
-          if (owner !== undefined && access.get(owner) !== one) continue;
-          const result = await moveLatest(registry, move, latest === 'force');
-          if (result.kind === 'failed') {
-            failed++;
-            const message = `${move.repository}:latest was not moved to ${move.version}: ${result.reason}; the next build moves it`;
-            listen({ kind: 'warning', message });
-            continue;
-          }
-          journal.settle(move.repository);
-          if (result.kind === 'moved') {
-            listen({ kind: 'latest-moved', repository: move.repository, digest: result.digest });
-          } else if (result.kind === 'kept') {
-            const message = `${move.repository}:latest stays at ${result.version}, which is higher than ${move.version} (--latest moves it)`;
-            listen({ kind: 'warning', message });
-          }
-        }
+        const moves = await eachOf(owed, one.workers, (move) =>
+          this.#move(registry, journal, move),
+        );
+        failed += moves.filter((moved) => !moved).length;
       } finally {
         registry.close();
       }
     }
     return failed;
+  }
+
+  /** False where the move failed, and stays owed. */
+  async #move(registry: Registry, journal: Journal, move: OwedMove): Promise<boolean> {
+    const { listen, signal, latest } = this.#input;
+    if (signal.aborted) return true;
+    const result = await moveLatest(registry, move, latest === 'force');
+    if (signal.aborted && result.kind === 'failed') return true;
+    const { repository, version } = move;
+    if (result.kind === 'failed') {
+      const message = `${repository}:latest was not moved to ${version}: ${result.reason}; the next build moves it`;
+      listen({ kind: 'warning', message });
+      return false;
+    }
+    journal.settle(repository);
+    if (result.kind === 'moved') {
+      listen({ kind: 'latest-moved', repository, digest: result.digest });
+    } else if (result.kind === 'kept') {
+      const message = `${repository}:latest stays at ${result.version}, which is higher than ${version} (--latest moves it)`;
+      listen({ kind: 'warning', message });
+    }
+    return true;
   }
 
   /** Removes the logins. */

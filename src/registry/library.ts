@@ -114,6 +114,9 @@ export async function send(
   });
   if (!(request.expectStatus ?? [200]).includes(raw.status))
     throw await response.dockerThrowable(raw.status, `HTTP ${raw.status}`);
+  // The library looks at the headers of what a PUT answers and leaves the body lying: its deadline
+  // would keep the process alive, and its connection could not be used again.
+  if (request.method === 'PUT') raw.body.resume();
   return response;
 }
 

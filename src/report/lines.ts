@@ -16,13 +16,15 @@ export function lineListener(
 
 function lines(event: BuildEvent, detail: 'normal' | 'info' | 'debug'): string[] {
   switch (event.kind) {
-    case 'planned':
-      return [
-        `${count(event.toBuild.length)} to build` +
-          (event.toFinish.length > 0
-            ? `, ${count(event.toFinish.length)} to test and publish`
-            : ''),
+    case 'planned': {
+      const parts = [
+        ...(event.toBuild.length > 0 ? [`${count(event.toBuild.length)} to build`] : []),
+        ...(event.toFinish.length > 0
+          ? [`${count(event.toFinish.length)} to test and publish`]
+          : []),
       ];
+      return parts.length === 0 ? [] : [parts.join(', ')];
+    }
     case 'base-refreshed':
       return [`${event.reference}: refreshed`];
     case 'call-started':

@@ -27,6 +27,7 @@ import { openRegistries } from '../openRegistries.js';
 import { cacheDirectory, logDirectory, stateDirectory } from '../places.js';
 import { report } from '../report.js';
 import { withSignals } from '../signals.js';
+import { tellStopped } from '../tellDecisions.js';
 import type { BuildInput } from './build.command.js';
 
 export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
@@ -179,18 +180,6 @@ function exitCodeOf(ending: BuildEnding, failed: boolean, stopped: boolean): Exi
       if (failed) return exit.failed;
       return stopped || ending.latestFailed > 0 ? exit.unusable : exit.done;
   }
-}
-
-/** Says of every image why it is not built although it was asked for; gives their number. */
-function tellStopped(decisions: readonly Decision[], io: Io): number {
-  let stopped = 0;
-  for (const { reference, action, state, why, hint } of decisions) {
-    if (action === 'stop') stopped++;
-    if (action !== 'stop' && state !== 'drifted') continue;
-    const what = action === 'stop' ? 'not built: ' : state === 'drifted' ? 'drifted: ' : '';
-    io.say(`${reference}: ${what}${why}${hint === undefined ? '' : ` (${hint})`}`);
-  }
-  return stopped;
 }
 
 function recordOf({ reference, state, why, parents }: Decision) {
