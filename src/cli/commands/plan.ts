@@ -9,12 +9,11 @@ import { makePlan } from '../../plan/makePlan.js';
 import type { PlanOptions } from '../../plan/options.js';
 import type { Plan } from '../../plan/plan.js';
 import { splitPlan } from '../../plan/splitPlan.js';
-import type { Reference } from '../../reference/brands.js';
-import { type CompiledTrees, compileTrees } from '../compileTrees.js';
+import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../io.js';
-import { cacheDirectory } from '../places.js';
 import { report } from '../report.js';
+import type { Scope } from '../unpublished.js';
 import type { PlanInput } from './plan.command.js';
 
 /** Prints the plan, or writes it: nothing is written, and nothing printed, where anything is wrong. */
@@ -23,7 +22,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   if (compiled === undefined) return exit.wrong;
   const contexts = new Contexts(io.cwd);
   const scope: Scope | undefined = input.unpublished
-    ? await unpublished(compiled, contexts.of, io)
+    ? await (await import('../unpublished.js')).unpublished(compiled, contexts.of, io)
     : { selected: compiled.selected, outside: new Map(), code: exit.done };
   if (scope === undefined) return exit.wrong;
   const options: PlanOptions = {
@@ -46,53 +45,6 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   if (report(io, problems) || hasErrors(problems)) return exit.wrong;
   explainUse(plan.value, contexts.readPaths(compiled.workspace.trees), input, io);
   return scope.code;
-}
-
-/** What of the trees goes into the plan, and what stands for the parents that do not. */
-interface Scope {
-  readonly selected: ReadonlySet<Reference>;
-  readonly outside: PlanOptions['outside'];
-  readonly code: ExitCode;
-}
-
-/**
- * The images that are not published, and published parents by their digests. Loaded only here: a
- * plan without `--unpublished` asks nobody and needs none of it.
- */
-async function unpublished(
-  { graph, selected, workspace }: CompiledTrees,
-  context: PlanOptions['context'],
-  io: Io,
-): Promise<Scope | undefined> {
-  const [{ openRegistries }, { prepare, toBuild }, { tellStopped }, { withSignals }] =
-    await Promise.all([
-      import('../openRegistries.js'),
-      import('../../build/prepare.js'),
-      import('../tellDecisions.js'),
-      import('../signals.js'),
-    ]);
-  const registries = await openRegistries(workspace.trees, 'never', io);
-  if (registries === undefined) return undefined;
-  return withSignals(async (signal) => {
-    const preparation = await prepare({
-      graph,
-      selected,
-      context,
-      ...registries,
-      noPull: false,
-      cacheDirectory: cacheDirectory(io),
-      overwritePublished: false,
-      signal,
-    });
-    // Only an engine makes it fail, and none is asked.
-    if (preparation.kind === 'failed') throw new Error(preparation.message);
-    const { decisions, outside } = preparation.prepared;
-    const stopped = tellStopped(decisions, io);
-    const building = toBuild(decisions).map(({ reference }) => reference);
-    if (building.length === 0) io.say('nothing to build');
-    const code = signal.aborted ? exit.interrupted : stopped > 0 ? exit.unusable : exit.done;
-    return { selected: new Set(building), outside, code };
-  });
 }
 
 type Emit = (plan: Plan) => string;

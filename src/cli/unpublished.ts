@@ -1,0 +1,52 @@
+import { prepare, toBuild } from '../build/prepare.js';
+import type { PlanOptions } from '../plan/options.js';
+import type { Reference } from '../reference/brands.js';
+import type { CompiledTrees } from './compileTrees.js';
+import { type ExitCode, exit } from './exit.js';
+import type { Io } from './io.js';
+import { openRegistries } from './openRegistries.js';
+import { cacheDirectory } from './places.js';
+import { withSignals } from './signals.js';
+import { tellStopped } from './tellDecisions.js';
+
+/** What of the trees goes into a plan, and what stands for the parents that do not. */
+export interface Scope {
+  readonly selected: ReadonlySet<Reference>;
+  readonly outside: PlanOptions['outside'];
+  /** How the program ends once the plan is printed. */
+  readonly code: ExitCode;
+}
+
+/**
+ * The images that registries do not have, and published parents by their digests: what `build`
+ * would build where nothing is local. Undefined, with the reasons told, where credentials are half
+ * there.
+ */
+export async function unpublished(
+  { graph, selected, workspace }: CompiledTrees,
+  context: PlanOptions['context'],
+  io: Io,
+): Promise<Scope | undefined> {
+  const registries = await openRegistries(workspace.trees, 'never', io);
+  if (registries === undefined) return undefined;
+  return withSignals(async (signal) => {
+    const preparation = await prepare({
+      graph,
+      selected,
+      context,
+      ...registries,
+      noPull: false,
+      cacheDirectory: cacheDirectory(io),
+      overwritePublished: false,
+      signal,
+    });
+    // Only an engine makes it fail, and none is asked.
+    if (preparation.kind === 'failed') throw new Error(preparation.message);
+    const { decisions, outside } = preparation.prepared;
+    const stopped = tellStopped(decisions, io);
+    const building = toBuild(decisions).map(({ reference }) => reference);
+    if (building.length === 0) io.say('nothing to build');
+    const code = signal.aborted ? exit.interrupted : stopped > 0 ? exit.unusable : exit.done;
+    return { selected: new Set(building), outside, code };
+  });
+}
