@@ -38,6 +38,21 @@ export type ListDirectory = (directory: string) => readonly Dirent[];
 export const listDirectory: ListDirectory = (directory) =>
   readdirSync(directory, { withFileTypes: true });
 
+/**
+ * One walk for all who need it: the scan of a tree and the contexts below it read each directory
+ * once. Only what was readable is remembered.
+ */
+export function rememberDirectories(list: ListDirectory = listDirectory): ListDirectory {
+  const known = new Map<string, readonly Dirent[]>();
+  return (directory) => {
+    const remembered = known.get(directory);
+    if (remembered !== undefined) return remembered;
+    const entries = list(directory);
+    known.set(directory, entries);
+    return entries;
+  };
+}
+
 /** Ours, below the working directory: no part of any context. */
 export const OWN_DIRECTORY = '.generate-bake';
 
