@@ -35,6 +35,7 @@ export interface Edge {
   /** The reference as the Dockerfile has it once arguments are expanded. */
   readonly written: string;
   readonly key: ContextKey;
+  /** Looked for when it is asked for: a copy by spreading (`{ ...edge }`) has none. */
   readonly place: Place;
   /** Whether control names the parent. */
   readonly declared: boolean;
@@ -44,5 +45,6 @@ export interface ExternalReference {
   readonly kind: EdgeKind;
   readonly written: string;
   readonly key: ContextKey;
+  /** As in Edge. */
   readonly place: Place;
 }

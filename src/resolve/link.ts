@@ -1,10 +1,10 @@
 import { type Diagnostic, error, type Place, warning } from '../diagnostics/diagnostic.js';
 import type { Followed, ImageUse } from '../dockerfile/follow.js';
-import type { Span } from '../dockerfile/lines.js';
 import type { ContextKey } from '../reference/brands.js';
 import type { RenderedImage } from '../render/rendered.js';
 import type { Catalogue, Meaning } from './catalogue.js';
 import { type Declarations, isDeclared } from './declared.js';
+import { External, Link } from './found.js';
 import type { Edge, ExternalReference } from './graph.js';
 import { placeOf, type ReadImage } from './read.js';
 
@@ -37,7 +37,8 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
   for (const use of followed.images) {
     const meaning = catalogue.meaning(use.image);
     const source = use.through === undefined ? undefined : imageBehind(catalogue, use.through);
-    const place = placeFinder(source ?? image.rendered, use.span);
+    const file = source ?? image.rendered;
+    const place = () => placeOf(file, use.span);
     if (meaning.kind === 'illegal') {
       diagnostics.push(illegal(image, use, meaning.problem, place()));
       continue;
@@ -52,34 +53,15 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
     if (!use.reached) continue;
     const { key } = meaning;
     if (parents.has(key) || externals.has(key)) continue;
-    const reference = { kind: use.kind, written: use.image, key };
     if (meaning.kind === 'external' || why !== undefined) {
-      externals.set(key, withPlace(reference, place));
+      externals.set(key, new External(use, key, file));
       continue;
     }
     const declared = isDeclared(declarations, meaning.image, image.rendered, source);
-    const edge = { ...reference, parent: meaning.image.definition.reference, declared };
-    parents.set(key, withPlace(edge, place));
+    parents.set(key, new Link(use, key, file, meaning.image.definition.reference, declared));
     refuseStageName(image, key, place, diagnostics);
   }
   return { parents: [...parents.values()], externals: [...externals.values()], mentioned };
-}
-
-/** Holds on to nothing but these two: links live as long as the graph, what they come from not. */
-function placeFinder(rendered: RenderedImage, span: Span): () => Place {
-  return () => placeOf(rendered, span);
-}
-
-/** Places are looked for in templates, which takes time: only for what is shown. */
-function withPlace<T extends object>(value: T, find: () => Place): T & { readonly place: Place } {
-  let found: Place | undefined;
-  return Object.defineProperty(value as T & { readonly place: Place }, 'place', {
-    enumerable: true,
-    get() {
-      found ??= find();
-      return found;
-    },
-  });
 }
 
 function imageBehind(catalogue: Catalogue, written: string): RenderedImage | undefined {

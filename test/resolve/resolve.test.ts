@@ -421,6 +421,5 @@ test('places in templates are looked for only when asked', () => {
   const { images } = resolve(lazy).value;
   assert.equal(asked, 0);
   assert.equal(images[1]?.parents[0]?.place.line, 1);
-  assert.equal(JSON.parse(JSON.stringify(images[1]?.parents[0])).place.column, 6);
   assert.equal(asked, 1);
 });
