@@ -36,8 +36,10 @@ export function isTransient(fault: Fault): boolean {
     case 'limited':
     case 'server':
     case 'timeout':
-    case 'network':
       return true;
+    case 'network':
+      // A name server that is unwell answers EAI_AGAIN.
+      return fault.code !== 'ENOTFOUND';
     case 'absent':
     case 'denied':
     case 'tls':

@@ -54,6 +54,7 @@ test('what cannot pass is asked once', async () => {
   const faults: Fault[] = [
     { kind: 'absent', code: 'MANIFEST_UNKNOWN' },
     { kind: 'denied', status: 403, says: '' },
+    { kind: 'network', code: 'ENOTFOUND', says: '' },
     { kind: 'tls', code: 'CERT_HAS_EXPIRED', says: '' },
     { kind: 'proxy', status: 407 },
     { kind: 'rubbish', says: '' },
