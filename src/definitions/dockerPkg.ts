@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readNewestBlock } from '../debian/changelog.js';
 import { type Control, readControl } from '../debian/control.js';
 import { type Diagnostic, error, type Outcome, type Place } from '../diagnostics/diagnostic.js';
+import { whyNot } from '../files/paths.js';
 import { decodeUtf8 } from '../files/utf8.js';
 import type { ImageName } from '../reference/brands.js';
 import { joinLabel } from '../reference/label.js';
@@ -104,7 +105,7 @@ function readText(file: string, shown: string): Outcome<string | undefined> {
         ? ['is a symbolic link to nothing', 'make the link point at a file, or remove it']
         : code === 'ELOOP'
           ? ['is a symbolic link that leads back to itself', 'make the link point at a file']
-          : [`cannot be read: ${String(code)}`, 'make it readable'];
+          : [whyNot(cause), 'make it readable'];
     return {
       value: undefined,
       diagnostics: [

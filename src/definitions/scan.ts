@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { type Diagnostic, error, type Outcome, warning } from '../diagnostics/diagnostic.js';
+import { whyNot } from '../files/paths.js';
 import type { Tree } from '../workspace/tree.js';
 
 /** A directory that defines an image, as found below a tree's directory. */
@@ -29,9 +30,8 @@ export function scanTree(tree: Tree): Outcome<readonly ImageDirectory[]> {
     try {
       entries = readdirSync(directory, { withFileTypes: true });
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message.replace(/,.*$/s, '') : String(cause);
       diagnostics.push(
-        error('directory-unreadable', `the directory cannot be read: ${reason}`, {
+        error('directory-unreadable', `the directory ${whyNot(cause)}`, {
           place: { file: shown },
           hint: 'make it readable, or move it out of the tree',
         }),
@@ -67,7 +67,12 @@ function isFile(entries: readonly Dirent[], directory: string, name: string): bo
   const entry = entries.find((candidate) => candidate.name === name);
   if (entry === undefined) return false;
   if (!entry.isSymbolicLink()) return !entry.isDirectory();
-  return statSync(`${directory}/${name}`, { throwIfNoEntry: false })?.isDirectory() !== true;
+  try {
+    return !statSync(`${directory}/${name}`).isDirectory();
+  } catch {
+    // It leads nowhere, or back to itself: told when it is read.
+    return true;
+  }
 }
 
 function incomplete(shown: string, template: boolean): Diagnostic {

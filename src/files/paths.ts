@@ -20,6 +20,7 @@ export function whyNot(cause: unknown): string {
     ENOENT: 'does not exist',
     ENOTDIR: 'has a part that is not a directory',
     EISDIR: 'is a directory',
+    EEXIST: 'is there already',
     EACCES: 'cannot be accessed: permission denied',
     EPERM: 'cannot be accessed: operation not permitted',
     ELOOP: 'is a symlink that leads back to itself',

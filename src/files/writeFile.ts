@@ -7,6 +7,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -15,8 +16,8 @@ import { whyNot } from './paths.js';
 
 /**
  * Writes a whole file or leaves the old one as it is: to a temporary name beside it, then renamed.
- * A symlink is followed, the mode of an existing file kept; a device or a pipe (`/dev/stdout`) is
- * written as it stands. Gives the error `unwritable` with the name as the user wrote it.
+ * A symlink is followed, the mode of an existing file kept; a device, a pipe or an open file of the
+ * process (`/dev/stdout`, `>(gzip)`) is written as it stands. Gives the error `unwritable` with the name as the user wrote it.
  */
 export function writeFile(
   path: string,
@@ -25,14 +26,14 @@ export function writeFile(
 ): Diagnostic | undefined {
   let draft: string | undefined;
   try {
-    const existing = lstatSync(path, { throwIfNoEntry: false });
-    const target = existing?.isSymbolicLink() ? realpathSync(path) : path;
-    const stat = existing === undefined ? undefined : lstatSync(target);
-    if (stat !== undefined && !stat.isFile() && !stat.isDirectory()) {
-      writeFileSync(target, content);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (stat !== undefined && (!stat.isFile() || descriptor.test(path))) {
+      writeFileSync(path, content, { flag: 'a' });
       return undefined;
     }
-    if (stat?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    const existing = lstatSync(path, { throwIfNoEntry: false });
+    const target = existing?.isSymbolicLink() ? realpathSync(path) : path;
     draft = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
     const file = openSync(draft, 'wx', stat === undefined ? 0o666 : 0o600);
     try {
@@ -53,8 +54,13 @@ export function writeFile(
   }
 }
 
+/** An open file of the process, whose name leads to no place that something could be renamed to. */
+const descriptor = /^\/(?:dev\/(?:stdin|stdout|stderr|fd\/\d+)|proc\/[^/]+\/fd\/\d+)$/;
+
 function reason(cause: unknown, path: string): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOENT') return `would lie in ${dirname(path)}, which does not exist`;
-  return whyNot(cause);
+  if (code !== 'ENOENT') return whyNot(cause);
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+    ? 'is a symlink to nothing'
+    : `would lie in ${dirname(path)}, which does not exist`;
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { writeFile } from '#src/files/writeFile.js';
+import { root } from '../support/cli.js';
 import { explain } from '../support/explain.js';
 import { scratchTree } from '../support/scratch.js';
 
@@ -48,4 +50,23 @@ test('what cannot be written is an error, and what is there stays', () => {
 test('a device is written as it stands', () => {
   assert.equal(written('/dev/null', '/dev/null', 'text'), '');
   assert.equal(statSync('/dev/null').isCharacterDevice(), true);
+});
+
+test('the file behind /dev/stdout is added to, a pipe too; a symlink to nothing is told', () => {
+  const script =
+    'import { writeFile } from "#src/files/writeFile.js"; console.log(JSON.stringify(writeFile("/dev/stdout", "/dev/stdout", "text\\n") ?? "written"));';
+  const run = (to: string) =>
+    execFileSync('sh', ['-c', `"$0" --input-type=module -e '${script}' ${to}`, process.execPath], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+  const tree = scratchTree({ log: 'old\n', link: { symlink: 'nothing' } });
+  assert.equal(run('| cat'), 'text\n"written"\n');
+  run(`>> ${tree.at('log')}`);
+  assert.equal(readFileSync(tree.at('log'), 'utf8'), 'old\ntext\n"written"\n');
+  assert.equal(
+    written(tree.at('link'), 'link', 'text'),
+    'link: error: link cannot be written: it is a symlink to nothing [unwritable]\n',
+  );
+  assert.deepEqual(readdirSync(tree.path).sort(), ['link', 'log']);
 });

@@ -108,7 +108,10 @@ function explainUse(
   const bake = `docker buildx bake${allow} -f ${splitWaves === undefined ? (output ?? 'FILE') : 'FILE'}`;
   const waves = plan.groups.filter((group) => group.kind === 'wave');
   if (splitWaves !== undefined) {
-    io.say(`${waves.length} plans in ${splitWaves}: run them one by one with ${bake}`);
+    const them = waves.length === 1 ? 'it' : 'them one by one';
+    io.say(
+      `${waves.length} plan${waves.length === 1 ? '' : 's'} in ${splitWaves}: run ${them} with ${bake}`,
+    );
   } else if (!plan.groups.some((group) => group.kind === 'default')) {
     io.say(
       `${plan.targets.length} images are more than one call of a stock Docker takes: run \`generate-bake build\`,`,
