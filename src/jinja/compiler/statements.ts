@@ -4,6 +4,7 @@ import type {
   Body,
   CallBlockNode,
   DoNode,
+  Expression,
   ExtendsNode,
   FilterBlockNode,
   ForNode,
@@ -149,7 +150,7 @@ export class StatementCompiler extends ExpressionCompiler {
   }
 
   /** The same, with the value at hand as a node. */
-  private assignNode(target: Target, value: object, frame: Frame, valueFrame: Frame): void {
+  private assignNode(target: Target, value: Expression, frame: Frame, valueFrame: Frame): void {
     if (target.typename === 'Symbol') {
       const variable = this.variableOf(target.value, frame, target);
       this.declare(variable);
