@@ -104,6 +104,12 @@ export class CodeWriter extends Compiler {
     if (inner !== undefined && !inner.parameters.includes(name)) inner.names.add(name);
   }
 
+  /** Whether a variable belongs to the function being written, not to one around it. */
+  protected isOwn(name: string): boolean {
+    const inner = this.functions.at(-1);
+    return inner === undefined || inner.parameters.includes(name) || inner.names.has(name);
+  }
+
   /** Starts a function; the variables declared before its end stand at its beginning. */
   protected openFunction(head: string, parameters: readonly string[] = []): void {
     this._emit(head);
