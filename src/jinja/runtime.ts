@@ -272,6 +272,7 @@ export const runtime = Object.freeze({
     const run = () => renderBlock(first, inner);
     return context.marks === undefined ? run() : context.marks.within(run);
   },
+  captured: (context: Context, run: () => string) => context.marks?.captured(run) ?? run(),
   extendedTwice(): never {
     throw fail('TemplateRuntimeError', 'extended multiple times');
   },

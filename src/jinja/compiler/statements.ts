@@ -205,6 +205,14 @@ export class StatementCompiler extends ExpressionCompiler {
       this._emit(`T.mark(C,${frame.buffer}.length,${this.placeIndex(node)},false);`);
   }
 
+  /** Adds what other templates or blocks render; when traced, captured parts are not noted. */
+  private emitPart(frame: Frame, emit: () => void): void {
+    const isCaptured = this.traced && !frame.main;
+    this._emit(`${frame.buffer}+=${isCaptured ? 'R.captured(C,()=>' : ''}`);
+    emit();
+    this._emit(isCaptured ? ');' : ';');
+  }
+
   compileWith(node: WithNode, frame: Frame): void {
     const inner = frame.inner();
     inner.scope.visitAll([...node.targets, ...node.body]);
@@ -402,9 +410,11 @@ export class StatementCompiler extends ExpressionCompiler {
       }
     }
     this.mark(node, frame);
-    this._emit(`${frame.buffer}+=R.block(C,${this.constant(node.name)},${node.required},`);
-    this._emit(node.scoped ? this.locals(frame) : 'void 0');
-    this._emit(`,${this.place(node)});`);
+    this.emitPart(frame, () => {
+      this._emit(`R.block(C,${this.constant(node.name)},${node.required},`);
+      this._emit(node.scoped ? this.locals(frame) : 'void 0');
+      this._emit(`,${this.place(node)})`);
+    });
     if (level > 0) this._emit('}');
   }
 
@@ -437,9 +447,11 @@ export class StatementCompiler extends ExpressionCompiler {
         { at: positionOf(node) },
       );
     this.mark(node, frame);
-    this.write(frame, `${frame.buffer}+=R.include(C,T,`, node.template);
-    this._emit(`,${node.ignoreMissing},${node.withContext ? this.locals(frame) : 'void 0'}`);
-    this._emit(`,${this.place(node)});`);
+    this.emitPart(frame, () => {
+      this.write(frame, 'R.include(C,T,', node.template);
+      this._emit(`,${node.ignoreMissing},${node.withContext ? this.locals(frame) : 'void 0'}`);
+      this._emit(`,${this.place(node)})`);
+    });
   }
 
   private compileModule(node: ImportNode | FromImportNode, frame: Frame): void {
