@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { ImageDefinition } from './definitions/definition.js';
-import { buildSuffix, readDefinitions, withSuffix } from './definitions/read.js';
+import { buildSuffix, type ReadOptions, readDefinitions, withSuffix } from './definitions/read.js';
 import { type Diagnostic, hasErrors, type Outcome } from './diagnostics/diagnostic.js';
 import { isWithin } from './files/paths.js';
 import type { Reference } from './reference/brands.js';
@@ -13,6 +13,8 @@ import type { Workspace } from './workspace/open.js';
 export interface CompileInput {
   readonly workspace: Workspace;
   readonly selection: Selection;
+  /** What the definitions may take from outside of their files. */
+  readonly read?: ReadOptions;
   /** A nightly or snapshot build of the selected images, at this moment in local time. */
   readonly dated?: { readonly kind: 'nightly' | 'snapshot'; readonly now: Date };
 }
@@ -29,7 +31,7 @@ export interface Compiled {
  */
 export function compile(input: CompileInput): Outcome<Compiled> {
   const { workspace, selection, dated } = input;
-  const read = readDefinitions(workspace.trees);
+  const read = readDefinitions(workspace.trees, input.read);
   const choice = choose(narrowed(read.value, workspace.within), selection);
   // A pattern may match nothing only because the image it means could not be read.
   const readable = !hasErrors(read.diagnostics);

@@ -38,6 +38,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'rootfs',
+    command(
+      () => import('./commands/rootfs.command.js'),
+      () => import('./commands/rootfs.js'),
+    ),
+  ],
+  [
     'update',
     command(
       () => import('./commands/update.command.js'),

@@ -9,6 +9,8 @@ export interface CompileOptions {
   readonly trees: TreesInput;
   readonly selection?: SelectionInput;
   readonly dating?: Dating;
+  /** Given by what makes missing root filesystems before it builds: of which day they are. */
+  readonly today?: Date;
 }
 
 /** The trees of a command line, compiled; `diagnostics` are warnings that are not told yet. */
@@ -35,6 +37,7 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
   const compiled = compile({
     workspace,
     selection: options.selection ?? everything,
+    read: { env: io.env, ...(options.today === undefined ? {} : { today: options.today }) },
     ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
   });
   if (hasErrors(compiled.diagnostics)) {

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { type ConfigCache, configCache } from '../registry/config-cache.js';
 import type { Io } from './io.js';
 
 /** Where systemd or the user keeps what must outlive a run: the moves of `latest` that are owed. */
@@ -13,13 +12,8 @@ export function logDirectory({ env, cwd }: Io): string {
   return firstOf(env.LOGS_DIRECTORY) ?? join(cwd, '.generate-bake', 'logs');
 }
 
-/** What registries said of digests, from this run to the next. */
-export function registryCache(io: Io): ConfigCache {
-  return configCache(join(cacheDirectory(io), 'registry-images.json'));
-}
-
 /** What may be lost at any time, and only saves work. */
-function cacheDirectory({ env, home }: Io): string {
+export function cacheDirectory({ env, home }: Io): string {
   const given = firstOf(env.CACHE_DIRECTORY);
   return given ?? join(env.XDG_CACHE_HOME || join(home, '.cache'), 'generate-bake');
 }

@@ -20,14 +20,20 @@ export class Contexts {
   readonly of = (image: ResolvedImage): PlannedContext => {
     let context = this.#known.get(image);
     if (context === undefined) {
-      const { directory, context: shown } = image.rendered.definition;
-      const planned = planContext(directory, shown);
-      for (const diagnostic of planned.diagnostics) this.diagnostics.push(diagnostic);
-      context = planned.value;
+      context = this.#planned(image);
       this.#known.set(image, context);
     }
     return context;
   };
+
+  #planned({ rendered }: ResolvedImage): PlannedContext {
+    const { directory, context: shown, contextDigest } = rendered.definition;
+    // Made of something that has a digest of its own, and perhaps not there yet.
+    if (contextDigest !== undefined) return { path: shown, digest: contextDigest, files: [] };
+    const planned = planContext(directory, shown);
+    for (const diagnostic of planned.diagnostics) this.diagnostics.push(diagnostic);
+    return planned.value;
+  }
 
   get hasErrors(): boolean {
     return hasErrors(this.diagnostics);

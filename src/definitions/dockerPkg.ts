@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { readNewestBlock } from '../debian/changelog.js';
 import { type Control, readControl } from '../debian/control.js';
-import { type Diagnostic, error, type Outcome, type Place } from '../diagnostics/diagnostic.js';
-import { whyNot } from '../files/paths.js';
-import { decodeUtf8 } from '../files/utf8.js';
-import type { ImageName } from '../reference/brands.js';
-import { joinLabel } from '../reference/label.js';
-import { type IllegalText, repositoryProblem, tagProblem } from '../reference/legal.js';
+import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.js';
 import type { Tree } from '../workspace/tree.js';
 import type { ImageDefinition } from './definition.js';
+import { identify } from './identity.js';
+import { insideTest } from './insideTests.js';
+import { readText } from './readText.js';
 import type { ImageDirectory } from './scan.js';
 
 /**
@@ -44,33 +41,17 @@ export function readDockerPkgImage(
   const block = newest.value;
   if (block === undefined) return { value: undefined, diagnostics };
 
-  const { repository, reference } = joinLabel({
-    registry: tree.config.registry,
-    namespace: tree.config.namespace,
-    name: block.package,
-    version: block.version,
-  });
-  const nameProblem = repositoryProblem(repository);
-  const versionProblem = tagProblem(block.version);
-  if (nameProblem !== undefined) {
-    const { message, hint } = nameProblem;
-    diagnostics.push(error('name-illegal', message, { place: block.place, hint }));
-  }
-  if (versionProblem !== undefined) {
-    const { message, hint } = versionProblem;
-    const place = partOf(block.versionPlace, versionProblem);
-    diagnostics.push(error('version-illegal', message, { place, hint }));
-  }
-  if (nameProblem !== undefined || versionProblem !== undefined) {
-    return { value: undefined, diagnostics };
-  }
+  const identity = identify(
+    tree,
+    { text: block.package, place: block.place },
+    { text: block.version, place: block.versionPlace },
+  );
+  diagnostics.push(...identity.diagnostics);
+  if (identity.value === undefined) return { value: undefined, diagnostics };
 
   const value: ImageDefinition = {
     tree,
-    name: block.package as ImageName,
-    version: block.version,
-    repository,
-    reference,
+    ...identity.value,
     directory: found.directory,
     context: found.shown,
     dockerfile: { kind: 'template', file: `${found.shown}/Dockerfile.template`, text: template },
@@ -83,36 +64,17 @@ export function readDockerPkgImage(
     labels: NONE,
     args: NONE,
     platforms: [],
+    ...testsOf(tree, found),
   };
   return { value, diagnostics };
 }
 
-function partOf({ column = 1, ...place }: Place, { at, length }: IllegalText): Place {
-  return { ...place, column: column + at, length: Math.max(1, length) };
-}
-
 const NONE: ReadonlyMap<string, string> = new Map();
 
-/** A file that must be there: undefined, with the reason, where it cannot be read. */
-function readText(file: string, shown: string): Outcome<string | undefined> {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    const [message, hint] =
-      code === 'ENOENT'
-        ? ['is a symbolic link to nothing', 'make the link point at a file, or remove it']
-        : code === 'ELOOP'
-          ? ['is a symbolic link that leads back to itself', 'make the link point at a file']
-          : [whyNot(cause), 'make it readable'];
-    return {
-      value: undefined,
-      diagnostics: [
-        error('file-unreadable', `the file ${message}`, { place: { file: shown }, hint }),
-      ],
-    };
-  }
-  const text = decodeUtf8(shown, bytes);
-  return text.diagnostics.length > 0 ? { value: undefined, diagnostics: text.diagnostics } : text;
+function testsOf({ config }: Tree, { directory, shown, entries }: ImageDirectory) {
+  const present = config.insideTests.filter((test) => entries.has(test));
+  if (present.length === 0) return {};
+  return {
+    tests: { directory, inside: present.map((test) => insideTest(directory, shown, test)) },
+  };
 }

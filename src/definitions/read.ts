@@ -1,15 +1,38 @@
 import { type Diagnostic, error, hasErrors, type Outcome } from '../diagnostics/diagnostic.js';
 import type { Reference } from '../reference/brands.js';
+import { readStages } from '../stages/readStages.js';
+import type { StageTree } from '../workspace/stageTree.js';
 import type { Tree } from '../workspace/tree.js';
 import type { ImageDefinition } from './definition.js';
 import { readDockerPkgImage } from './dockerPkg.js';
-import { scanTree } from './scan.js';
+import { readPlainImage } from './plainImage.js';
+import { readRootfsImage } from './rootfsImage.js';
+import { namedDirectories } from './rootfsImages.js';
+import { type ImageDirectory, scanTree } from './scan.js';
+import { type VariablesOfEnvironment, VersionReader } from './versionFrom.js';
+
+/** What reading the definitions needs of the outside. */
+export interface ReadOptions {
+  readonly env: VariablesOfEnvironment;
+  /** Given where root filesystems that are missing are made before anything is built. */
+  readonly today?: Date;
+}
 
 /** Every image that the trees define, tree by tree and sorted by path, with all that is wrong. */
-export function readDefinitions(trees: readonly Tree[]): Outcome<readonly ImageDefinition[]> {
+export function readDefinitions(
+  trees: readonly Tree[],
+  options: ReadOptions = { env: {} },
+): Outcome<readonly ImageDefinition[]> {
   const value: ImageDefinition[] = [];
   const diagnostics: Diagnostic[] = [];
+  const versions = new VersionReader(options.env);
   for (const tree of trees) {
+    if (tree.stages !== undefined) {
+      const stages = readStageTree(tree, tree.stages, options);
+      for (const diagnostic of stages.diagnostics) diagnostics.push(diagnostic);
+      value.push(...stages.value);
+      continue;
+    }
     const scan = scanTree(tree);
     for (const diagnostic of scan.diagnostics) diagnostics.push(diagnostic);
     if (scan.value.length === 0 && !hasErrors(scan.diagnostics)) {
@@ -21,12 +44,49 @@ export function readDefinitions(trees: readonly Tree[]): Outcome<readonly ImageD
       );
     }
     for (const found of scan.value) {
-      const image = readDockerPkgImage(tree, found);
+      const image = readImage(tree, found, versions, options);
       for (const diagnostic of image.diagnostics) diagnostics.push(diagnostic);
       if (image.value !== undefined) value.push(image.value);
     }
   }
   return { value, diagnostics };
+}
+
+/** The stages, and the root filesystems that the workspace file names beside them. */
+function readStageTree(
+  tree: Tree,
+  stageTree: StageTree,
+  { today }: ReadOptions,
+): Outcome<readonly ImageDefinition[]> {
+  const stages = readStages(tree, stageTree);
+  const diagnostics: Diagnostic[] = [];
+  const rootfs = namedDirectories(tree, stageTree.rootfs, diagnostics).flatMap((found) => {
+    const image = readRootfsImage(tree, found, today);
+    diagnostics.push(...image.diagnostics);
+    return image.value?.definition ?? [];
+  });
+  return {
+    value: [...rootfs, ...stages.value],
+    diagnostics: [...diagnostics, ...stages.diagnostics],
+  };
+}
+
+function readImage(
+  tree: Tree,
+  found: ImageDirectory,
+  versions: VersionReader,
+  { today }: ReadOptions,
+): Outcome<ImageDefinition | undefined> {
+  switch (found.kind) {
+    case 'docker-pkg':
+      return readDockerPkgImage(tree, found);
+    case 'plain':
+      return readPlainImage(tree, found, versions);
+    case 'rootfs': {
+      const { value, diagnostics } = readRootfsImage(tree, found, today);
+      return { value: value?.definition, diagnostics };
+    }
+  }
 }
 
 /** The suffix of a nightly (`-YYYYMMDD`) or snapshot (`-YYYYMMDD-HHMMSS`) build, local time. */

@@ -5,6 +5,7 @@ import type { Tree } from '../workspace/tree.js';
 
 /** A directory that defines an image, as found below a tree's directory. */
 export interface ImageDirectory {
+  readonly kind: ImageKind;
   /** Absolute. */
   readonly directory: string;
   /** Relative to the working directory, `/`-separated. */
@@ -13,13 +14,17 @@ export interface ImageDirectory {
   readonly entries: ReadonlySet<string>;
 }
 
+/** Which reader reads it: by the files that stand in it. */
+export type ImageKind = 'docker-pkg' | 'plain' | 'rootfs';
+
 /** Never looked into: git's own files, and what we wrote ourselves. */
 const SKIPPED = new Set(['.git', '.generate-bake']);
 
 /**
- * Every directory below the tree's that holds both `Dockerfile.template` and `changelog`, sorted
- * by path; one without the other is a warning, as in docker-pkg (docs/docker-pkg.md, Scan).
- * Symlinked directories are not entered, as `os.walk` does not.
+ * Every directory below the tree's that defines an image, sorted by path: one that holds both
+ * `Dockerfile.template` and `changelog` (one without the other is a warning, as in docker-pkg,
+ * docs/docker-pkg.md, Scan), an `image.toml`, a `rootfs.toml`, or, where the configuration says how
+ * versions are made, a `Dockerfile`. Symlinked directories are not entered, as `os.walk` does not.
  */
 export function scanTree(tree: Tree): Outcome<readonly ImageDirectory[]> {
   const found: ImageDirectory[] = [];
@@ -47,11 +52,16 @@ export function scanTree(tree: Tree): Outcome<readonly ImageDirectory[]> {
     const template =
       names.has('Dockerfile.template') && isFile(entries, directory, 'Dockerfile.template');
     const changelog = names.has('changelog') && isFile(entries, directory, 'changelog');
-    if (template && changelog) {
-      found.push({ directory, shown, entries: names });
-    } else if (template || changelog) {
-      diagnostics.push(incomplete(shown, template));
+    const kinds: ImageKind[] = template && changelog ? ['docker-pkg'] : [];
+    if (names.has('rootfs.toml') || names.has('rootfs.yaml')) kinds.push('rootfs');
+    const isPlain = tree.config.dockerfileVersion !== undefined && names.has('Dockerfile');
+    if (names.has('image.toml') || names.has('image.yaml') || (isPlain && kinds.length === 0)) {
+      kinds.push('plain');
     }
+    const [kind, second] = kinds;
+    if (kind !== undefined) found.push({ kind, directory, shown, entries: names });
+    if (kind !== undefined && second !== undefined) diagnostics.push(twofold(shown, kind, second));
+    if (template !== changelog && kind === undefined) diagnostics.push(incomplete(shown, template));
     for (const name of below) {
       visit(`${directory}/${name}`, shown === '.' ? name : `${shown}/${name}`);
     }
@@ -86,5 +96,19 @@ function incomplete(shown: string, template: boolean): Diagnostic {
       place: { file: shown },
       hint: `add a ${missing}, or remove the ${present}`,
     },
+  );
+}
+
+const files: Readonly<Record<ImageKind, string>> = {
+  'docker-pkg': 'Dockerfile.template and changelog',
+  plain: 'image.toml',
+  rootfs: 'rootfs.toml',
+};
+
+function twofold(shown: string, kind: ImageKind, second: ImageKind): Diagnostic {
+  return error(
+    'two-definitions',
+    `the directory defines two images: by ${files[kind]} and by ${files[second]}`,
+    { place: { file: shown }, hint: 'give each a directory of its own' },
   );
 }

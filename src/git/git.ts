@@ -72,6 +72,17 @@ export function exportCommit(root: string, commit: string, directory: string): G
   return map(written, () => undefined);
 }
 
+/**
+ * The newest tag behind HEAD that matches a glob (`v1.2.3`), with the commits since and `-dirty`
+ * where tracked files have changed: `v1.2.3-4-g0123abc-dirty`. Undefined where no tag matches.
+ */
+export function describeTag(directory: string, glob: string): GitResult<string | undefined> {
+  const found = git(directory, ['describe', '--tags', '--dirty', '--match', glob]);
+  if (found.kind === 'done') return { kind: 'done', value: found.value.trim() };
+  const none = /No (?:names|tags|annotated tags) (?:found|can describe)/.test(found.reason);
+  return none ? { kind: 'done', value: undefined } : found;
+}
+
 function git(
   directory: string,
   words: readonly string[],

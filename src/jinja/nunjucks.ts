@@ -15,7 +15,10 @@ export interface NunjucksNode {
   readonly colno: number;
 }
 
-export type NodeClass = new (lineno: number, colno: number, fields: object) => NunjucksNode;
+export interface NodeClass {
+  new (lineno: number, colno: number, ...fields: readonly unknown[]): NunjucksNode;
+  extend(name: string, properties: { readonly fields: readonly string[] }): NodeClass;
+}
 
 export interface NunjucksToken {
   readonly type: string;
@@ -45,7 +48,7 @@ interface NunjucksParser<Token extends NunjucksToken> {
 interface NunjucksCompiler {
   readonly codebuf: string[];
   /** Calls the method named `compile` and the node's typename. */
-  compile(node: { readonly typename: string }, frame: object): void;
+  compile(node: object, frame: unknown): void;
   _emit(code: string): void;
   _tmpid(): string;
   getCode(): string;
@@ -53,26 +56,21 @@ interface NunjucksCompiler {
 
 type NodeName =
   | 'Node'
+  | 'Root'
   | 'Literal'
-  | 'Symbol'
-  | 'Array'
-  | 'Dict'
   | 'Pair'
   | 'LookupVal'
   | 'If'
   | 'InlineIf'
   | 'For'
   | 'Macro'
-  | 'Caller'
   | 'Import'
-  | 'FromImport'
   | 'FunCall'
   | 'Filter'
   | 'Block'
   | 'Extends'
   | 'Include'
   | 'Set'
-  | 'Capture'
   | 'Output'
   | 'TemplateData'
   | 'Is'

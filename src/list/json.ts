@@ -60,7 +60,7 @@ function listed(image: ResolvedImage): ListedImage {
     repository: definition.repository,
     reference: image.reference,
     tree: definition.tree.name,
-    path: definition.context,
+    path: definition.definedIn ?? definition.context,
     level: image.level,
     base: image.base,
     declared: definition.depends.map(({ name, place }) => ({ name, ...at(place) })),

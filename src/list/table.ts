@@ -11,7 +11,7 @@ export function listTable(images: readonly ResolvedImage[]): string {
       definition.tree.name,
       definition.name as string,
       definition.version,
-      definition.context,
+      definition.definedIn ?? definition.context,
       parents(image),
     ];
   });

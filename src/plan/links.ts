@@ -18,7 +18,12 @@ export function linksOf(frame: Frame, image: ResolvedImage): Outcome<ReadonlyMap
       continue;
     }
     const outside = frame.options.outside.get(edge.parent);
-    if (outside === undefined) continue;
+    if (outside === undefined) {
+      // What an alias names elsewhere is another image.
+      const aliases = frame.graph.byReference.get(edge.parent)?.rendered.definition.aliases;
+      if (aliases?.includes(edge.written)) contexts.set(edge.key, `docker-image://${edge.parent}`);
+      continue;
+    }
     const pin = outside.digest === undefined ? '' : `@${outside.digest}`;
     contexts.set(edge.key, `docker-image://${outside.reference}${pin}`);
   }

@@ -3,11 +3,11 @@ import type { ImageDefinition } from '../definitions/definition.js';
 import type { Docker } from '../engine/docker.js';
 import type { LocalImage } from '../engine/images.js';
 import type { Repository } from '../reference/brands.js';
-import type { ConfigCache } from '../registry/config-cache.js';
 import { eachOf } from '../registry/pool.js';
 import { Registry, type RegistryAccess } from '../registry/registry.js';
 import type { Listener } from '../report/event.js';
 import type { Tree } from '../workspace/tree.js';
+import { putExtraTags } from './extraTags.js';
 import { Journal, type OwedMove } from './journal.js';
 import { moveLatest } from './latest.js';
 import { type Login, pushLogin } from './login.js';
@@ -21,8 +21,6 @@ export interface PublisherInput {
   readonly owners: ReadonlyMap<Repository, Tree>;
   /** Where the moves of `latest` that are owed are kept. */
   readonly stateDirectory: string;
-  /** Gets what is published, so that the next run need not ask for its labels. */
-  readonly cache: ConfigCache;
   readonly overwrite: boolean;
   /** `never` for nightly and snapshot builds; `force` moves it back to lower versions too. */
   readonly latest: 'never' | 'forward' | 'force';
@@ -60,7 +58,7 @@ export class Publisher {
     // Opened for this push alone: tokens expire while images are built.
     const registry = new Registry(access, { signal });
     try {
-      const result = await pushImage(
+      const pushed = await pushImage(
         docker,
         registry,
         login,
@@ -75,18 +73,11 @@ export class Publisher {
             ),
         },
       );
-      this.#remember(result, image);
-      return result;
+      if (pushed.kind === 'failed') return pushed;
+      return (await putExtraTags(registry, definition)) ?? pushed;
     } finally {
       registry.close();
     }
-  }
-
-  /** The engine's image says what the registry would say of the same configuration. */
-  #remember(result: PushResult, { id, labels, layers, created }: LocalImage): void {
-    // An ID that is the manifest's digest is a containerd store's: perhaps an index of several.
-    if (result.kind === 'failed' || result.digest === id) return;
-    this.#input.cache.set(result.digest, { labels, layers, created });
   }
 
   /**
@@ -139,9 +130,8 @@ export class Publisher {
     return true;
   }
 
-  /** Removes the logins, and keeps what was learnt. */
+  /** Removes the logins. */
   close(): void {
-    this.#input.cache.save();
     for (const login of this.#logins.values()) login.remove();
     this.#logins.clear();
   }

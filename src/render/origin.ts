@@ -34,13 +34,10 @@ export function placeInTemplate(
   };
 }
 
-/** For a Dockerfile that is used as it stands. */
-export function placeInText(file: string, text: string): PlaceOf {
-  return (line, column = 1, length = 1) => ({
-    file,
-    line,
-    column,
-    length,
-    lineText: text.split('\n')[line - 1] ?? '',
-  });
+/** For a Dockerfile that is used as it stands, from a line on perhaps without being in the file. */
+export function placeInText(file: string, text: string, generatedFrom?: number): PlaceOf {
+  return (line, column = 1, length = 1) => {
+    if (generatedFrom !== undefined && line >= generatedFrom) return { file };
+    return { file, line, column, length, lineText: text.split('\n')[line - 1] ?? '' };
+  };
 }

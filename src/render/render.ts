@@ -77,13 +77,13 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
   const other = neutralConfig === undefined ? undefined : world(neutralConfig);
 
   return (definition) => {
-    const { kind, file, text } = definition.dockerfile;
-    if (kind === 'plain') {
+    const { file, text } = definition.dockerfile;
+    if (definition.dockerfile.kind === 'plain') {
       const image = {
         definition,
         dockerfile: text,
         neutralDockerfile: text,
-        placeOf: placeInText(file, text),
+        placeOf: placeInText(file, text, definition.dockerfile.generatedFrom),
       };
       return { image, diagnostics: [], unknownImage: false };
     }

@@ -23,6 +23,7 @@ export type Meaning =
 export class Catalogue {
   readonly #byRepository = new Map<string, RenderedImage>();
   readonly #byName = new Map<string, RenderedImage[]>();
+  readonly #byAlias = new Map<ContextKey, RenderedImage>();
   /** Many images write the same references. */
   readonly #meanings = new Map<string, Meaning>();
 
@@ -44,6 +45,8 @@ export class Catalogue {
       if (named === undefined) this.#byName.set(name, [image]);
       else named.push(image);
     }
+    for (const image of images)
+      for (const alias of image.definition.aliases ?? []) this.#addAlias(alias, image, diagnostics);
     if (images.some(({ definition }) => definition.extraTags.length > 0))
       diagnostics.push(...duplicateTags(images));
   }
@@ -61,10 +64,34 @@ export class Catalogue {
     const reference = parseReference(written);
     if (reference.kind === 'problem') return { kind: 'illegal', problem: reference.message };
     const key = contextKey(reference);
+    const aliased = this.#byAlias.get(key);
+    if (aliased !== undefined) return { kind: 'image', image: aliased, key };
     const image = this.#byRepository.get(canonicalRepository(reference));
     if (image === undefined) return { kind: 'external', key };
     const kind = isVersionOf(reference, image) ? 'image' : 'other-version';
     return { kind, image, key };
+  }
+
+  #addAlias(alias: string, image: RenderedImage, diagnostics: Diagnostic[]): void {
+    const { place } = image.definition;
+    const parsed = parseReference(alias);
+    if (parsed.kind === 'problem') {
+      const message = `the alias ${JSON.stringify(alias)} names no image: ${parsed.message}`;
+      diagnostics.push(error('bad-reference', message, { place }));
+      return;
+    }
+    const key = contextKey(parsed);
+    const first =
+      this.#byAlias.get(key) ?? this.#byRepository.get(canonicalRepository(parsed)) ?? image;
+    this.#byAlias.set(key, image);
+    if (first === image) return;
+    diagnostics.push(
+      error('duplicate-alias', `the alias ${alias} stands for two images`, {
+        place,
+        hint: 'take it from one of them',
+        related: [{ message: 'the other one is here', place: first.definition.place }],
+      }),
+    );
   }
 
   /**
@@ -87,7 +114,8 @@ export class Catalogue {
 
 function isVersionOf({ tag, digest }: ImageReference, { definition }: RenderedImage): boolean {
   if (digest !== undefined) return false;
-  return tag === undefined || tag === 'latest' || tag === definition.version;
+  if (tag === undefined || tag === 'latest' || tag === definition.version) return true;
+  return definition.extraTags.includes(tag);
 }
 
 /** The repository as Docker normalises it; what is no legal one is told where it is read. */

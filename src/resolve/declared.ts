@@ -71,6 +71,8 @@ export function compareDeclared(
     if (edge.declared || told.has(edge.parent)) continue;
     told.add(edge.parent);
     const { parent } = edge;
+    // A base image that the trees define is declared in the configuration.
+    if (isBaseImage(repositoryOf(parent), image)) continue;
     diagnostics.push(
       warning('undeclared-parent', `${definition.name} uses ${parent} and does not declare it`, {
         place: edge.place,

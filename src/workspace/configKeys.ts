@@ -191,4 +191,24 @@ export const configKeys: readonly ConfigKey[] = [
     of: ours,
     meaning: 'Globs of images that are built alone',
   },
+  {
+    name: 'dockerfile_version',
+    type: 'string or null',
+    of: ours,
+    meaning:
+      'Version of directories with a `Dockerfile` and no image.toml: itself, `file:PATH`, `git:GLOB`, `variable:NAME`, `environment:NAME`; without it they are no images',
+  },
+  {
+    name: 'inside_tests',
+    type: 'list of strings',
+    of: ours,
+    meaning:
+      'Files of an image directory that are run inside its container and its children: for goss (.yaml, .json) or programs; by default `goss.yaml`',
+  },
+  {
+    name: 'goss_required',
+    type: 'boolean',
+    of: ours,
+    meaning: 'An image with tests for goss fails where goss is not installed',
+  },
 ];

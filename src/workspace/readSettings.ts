@@ -13,7 +13,7 @@ import { parseYaml } from './yaml.js';
  * the user wrote its name, are for the error about a file that cannot be read.
  */
 export function readSettings(
-  what: 'configuration file' | 'workspace file',
+  what: 'configuration file' | 'workspace file' | 'root filesystem' | 'image definition',
   path: string,
   shown: string,
   namedAt?: Place,

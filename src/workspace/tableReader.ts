@@ -19,15 +19,24 @@ export interface Found<T> {
 export class TableReader {
   readonly data: Table;
   readonly diagnostics: Diagnostic[];
+  /** Where the table begins. */
+  readonly place: Place;
   readonly #locations: Locations;
   readonly #code: string;
   readonly #known = new Set<string>();
 
-  constructor(locations: Locations, data: Table, code: string, diagnostics: Diagnostic[] = []) {
+  constructor(
+    locations: Locations,
+    data: Table,
+    code: string,
+    diagnostics: Diagnostic[] = [],
+    place: Place = { file: locations.file },
+  ) {
     this.#locations = locations;
     this.data = data;
     this.#code = code;
     this.diagnostics = diagnostics;
+    this.place = place;
   }
 
   has(key: string): boolean {
@@ -104,12 +113,11 @@ export class TableReader {
   table(key: string): TableReader | undefined {
     const value = this.raw(key);
     if (value === undefined) return undefined;
-    if (value instanceof Map) return this.#reader(value as Table);
+    if (value instanceof Map) return this.#reader(value as Table, this.keyPlace(key));
     return this.#mistyped(key, 'a table', value);
   }
 
-  /** A list of tables, each with the place that it begins at. */
-  tables(key: string): readonly Found<TableReader>[] | undefined {
+  tables(key: string): readonly TableReader[] | undefined {
     const value = this.raw(key);
     if (value === undefined) return undefined;
     if (!isList(value)) {
@@ -119,7 +127,7 @@ export class TableReader {
     }
     return value.flatMap((item, index) => {
       if (item instanceof Map)
-        return [{ value: this.#reader(item as Table), place: this.#locations.keyOf(value, index) }];
+        return [this.#reader(item as Table, this.#locations.keyOf(value, index))];
       const message = `each [[${key}]] must be a table, not ${describe(item)}`;
       this.complain(message, this.#locations.valueOf(value, index));
       return [];
@@ -150,8 +158,8 @@ export class TableReader {
     }
   }
 
-  #reader(table: Table): TableReader {
-    return new TableReader(this.#locations, table, this.#code, this.diagnostics);
+  #reader(table: Table, place: Place): TableReader {
+    return new TableReader(this.#locations, table, this.#code, this.diagnostics, place);
   }
 
   #typed<T>(key: string, expected: string, take: (value: Data) => T | undefined): T | undefined {

@@ -53,6 +53,11 @@ export interface TreeConfig {
   readonly jobs?: number;
   /** Globs of images that are built alone. */
   readonly exclusiveImages: readonly string[];
+  /** How directories with nothing but a Dockerfile get a version; absent: they are no images. */
+  readonly dockerfileVersion?: string;
+  /** Names of files in an image's directory that are tests inside its container. */
+  readonly insideTests: readonly string[];
+  readonly gossRequired: boolean;
   /**
    * The whole configuration as templates see it, built-in keys included: docker-pkg's defaults in
    * their order, then the other keys in the order of the files. Without the secrets

@@ -45,7 +45,7 @@ export function readWorkspaceFile(
   const list = table.tables('tree') ?? [];
   table.finish();
   const reader = new Reader({ directory: dirname(path), cwd, env });
-  const trees = list.flatMap(({ value, place }) => reader.tree(value, place));
+  const trees = list.flatMap((tree) => reader.tree(tree));
   if (trees.length === 0 && diagnostics.length === 0)
     diagnostics.push(
       error('workspace-empty', 'the workspace file names no tree', {
@@ -71,7 +71,8 @@ class Reader {
     this.#around = around;
   }
 
-  tree(table: TableReader, place: Place): TreeEntry[] {
+  tree(table: TableReader): TreeEntry[] {
+    const { place } = table;
     const directory = table.string('directory');
     if (directory === '')
       table.complain(

@@ -47,6 +47,8 @@ export function treeOf(name = 'images', config: Partial<TreeConfig> = {}): Tree 
       insecureRegistries: [],
       tagLatest: false,
       exclusiveImages: [],
+      insideTests: [],
+      gossRequired: false,
       variables: new Map(),
       places: new Map(),
       files: [],

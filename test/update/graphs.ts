@@ -124,6 +124,8 @@ const DEFAULTS: TreeConfig = {
   insecureRegistries: [],
   tagLatest: false,
   exclusiveImages: [],
+  insideTests: [],
+  gossRequired: false,
   variables: new Map(),
   places: new Map(),
   files: [],

@@ -45,6 +45,8 @@ test('the defaults are docker-pkg’s', () => {
     insecureRegistries: [],
     tagLatest: false,
     exclusiveImages: [],
+    insideTests: ['goss.yaml'],
+    gossRequired: false,
   });
   assert.deepEqual(
     [...knownUidMappings],

@@ -7,7 +7,7 @@ import {
   lockFor,
   rebuildKey,
 } from '../../build/build.js';
-import { type Prepared, prepare } from '../../build/prepare.js';
+import { type Prepared, prepare, toBuild } from '../../build/prepare.js';
 import { Contexts } from '../../context/contexts.js';
 import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
 import { writeFile } from '../../files/writeFile.js';
@@ -19,13 +19,14 @@ import { ImageLogs } from '../../report/logs.js';
 import { Recorder } from '../../report/record.js';
 import { summaryCounts, summaryTable } from '../../report/summary.js';
 import type { Decision } from '../../status/decide.js';
-import { compileTrees } from '../compileTrees.js';
+import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../io.js';
 import { openEngine } from '../openEngine.js';
 import { openRegistries } from '../openRegistries.js';
-import { logDirectory, registryCache, stateDirectory } from '../places.js';
+import { cacheDirectory, logDirectory, stateDirectory } from '../places.js';
 import { report } from '../report.js';
+import { BuildRootfs } from '../rootfsRun.js';
 import { withSignals } from '../signals.js';
 import { tellStopped } from '../tellDecisions.js';
 import type { BuildInput } from './build.command.js';
@@ -35,7 +36,8 @@ export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
 }
 
 async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  const compiled = compileTrees(input, io);
+  const compiled = await compileAndRefresh(input, io, signal);
+  if (signal.aborted) return exit.interrupted;
   if (compiled === undefined) return exit.wrong;
   const { graph, selected, workspace } = compiled;
   if (workspace.file !== undefined && input.trees.directories.length === 0 && !input.all) {
@@ -81,8 +83,6 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
     bakeArgs: input.bakeArgs,
     readPaths: contexts.readPaths(workspace.trees),
     stateDirectory: stateDirectory(io),
-    // A dry run touches nothing, not even what it learns.
-    cache: input.dryRun ? { ...registryCache(io), save: () => {} } : registryCache(io),
     now: io.now,
     signal,
   };
@@ -98,6 +98,8 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
       ...request,
       engine: { docker: request.docker, facts: request.engine },
       noPull: !input.pull,
+      publishing: request.publishing,
+      cacheDirectory: cacheDirectory(io),
     });
     if (signal.aborted) return exit.interrupted;
     if (prepared.kind === 'failed') {
@@ -105,12 +107,31 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
       return exit.unusable;
     }
     if (report(io, [...compiled.diagnostics, ...contexts.diagnostics])) return exit.wrong;
+    if (!input.dryRun) {
+      const building = toBuild(prepared.prepared.decisions).map(({ reference }) => reference);
+      const made = await new BuildRootfs(compiled, io, signal).make(new Set(building));
+      if (signal.aborted) return exit.interrupted;
+      if (!made) return exit.failed;
+    }
     return input.dryRun
       ? printPlans(request, prepared.prepared, io)
       : await execute(input, request, prepared.prepared, io);
   } finally {
     if (lock?.kind === 'held') lock.release();
   }
+}
+
+/** The trees as they are once old root filesystems without a timestamp are refreshed. */
+async function compileAndRefresh(
+  input: BuildInput,
+  io: Io,
+  signal: AbortSignal,
+): Promise<CompiledTrees | undefined> {
+  const options = { ...input, today: io.now() };
+  const compiled = compileTrees(options, io);
+  if (compiled === undefined || input.dryRun || !input.pull) return compiled;
+  const fresh = await new BuildRootfs(compiled, io, signal).refresh(compiled.selected);
+  return fresh ? compileTrees(options, io) : compiled;
 }
 
 function printPlans(request: BuildRequest, prepared: Prepared, io: Io): ExitCode {

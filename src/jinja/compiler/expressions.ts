@@ -66,9 +66,7 @@ export class ExpressionCompiler extends CodeWriter {
     }
     const isSet =
       frame.scope.findLoad(variable)?.kind === 'parameter' && this.unset?.has(variable) !== true;
-    // A macro that outlives its loop finds the loop's variables gone.
-    if (isSet && !this.isOwn(variable)) this._emit(`R.held(${variable})`);
-    else if (isSet) this._emit(variable);
+    if (isSet) this._emit(variable);
     else
       this._emit(
         `(${variable}===void 0?R.unknown(C,T,${this.constantIndex(node.value)},${this.placeIndex(node)}):${variable})`,

@@ -38,10 +38,7 @@ export class BlockReference extends Obj {
   }
   override readonly call = (): Value => {
     const block = this.stack[this.depth];
-    if (block === undefined) return '';
-    const render = () => renderBlock(block, this.context);
-    const { marks } = this.context;
-    return marks === undefined ? render() : marks.captured(render);
+    return block === undefined ? '' : renderBlock(block, this.context);
   };
 }
 

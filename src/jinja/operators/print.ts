@@ -21,9 +21,7 @@ function scalar(value: null | boolean | number | bigint | Float): string {
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
-  if (value instanceof Float) return reprFloat(value.value);
-  if (typeof value === 'number' || typeof value === 'bigint') return value.toString();
-  throw new Error('this is no value of a template');
+  return value instanceof Float ? reprFloat(value.value) : String(value);
 }
 
 // What Python does not count as printable, beside the quote in use and the backslash.
