@@ -106,6 +106,11 @@ suite(`housekeeping on ${docker.name}`, () => {
     const left = await docker.docker('image', 'ls', '--format', '{{.Tag}}', name('app'));
     assert.ok(!left.split('\n').includes('1.0'), left);
 
+    const caches = await cli('prune', '--cache-older-than', '900w');
+    assert.equal(caches.status, 0, caches.stderr);
+    assert.match(caches.stderr, /0 B of caches removed/);
+    assert.match(caches.stderr, /0 B of BuildKit's cache removed/);
+
     const outdated = await cli('prune', '--registry');
     assert.equal(outdated.status, 0, outdated.stderr);
     assert.match(outdated.stdout, /app:1\.0 +\S+ +outdated +no rule keeps it\n/);
