@@ -142,7 +142,7 @@ test('everything, in YAML as in TOML', () => {
       'bookworm',
       '/o/rootfs.tar',
       'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no] https://mirror.example/20260301T000000Z/debian bookworm main contrib',
-      'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] https://mirror.example/security bookworm-security main',
+      'deb https://mirror.example/security bookworm-security main',
       'deb [trusted=yes] https://acme.example/apt acme main',
     ],
   );
