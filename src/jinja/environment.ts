@@ -84,10 +84,17 @@ function report(failure: Failure, options: RenderOptions): TemplateError {
   const known = failure.known?.();
   return {
     kind: failure.kind,
-    message: failure.message,
+    message: shortened(failure.message),
     place: failure.place ?? { file: options.name ?? '<template>', line: 1, column: 1 },
     chain: failure.chain,
     suggestions: known === undefined ? [] : suggest(known.word, new Set(known.among)),
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
   };
+}
+
+const longestMessage = 1000;
+
+/** A message holds values of the template, which may be of any length. */
+function shortened(message: string): string {
+  return message.length <= longestMessage ? message : `${message.slice(0, longestMessage)}…`;
 }

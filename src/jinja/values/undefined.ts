@@ -1,4 +1,5 @@
 import { Failure, fail, notSupported, type Origin } from '../errors.js';
+import { strMethodNames } from '../methods/str.js';
 import { repr } from '../operators/print.js';
 import { typeReprOf } from '../operators/types.js';
 import { Obj, type Value } from './value.js';
@@ -86,10 +87,13 @@ export function undefinedMember(owner: Value, name: Value): Undefined {
       typeof name === 'string'
         ? `${repr(typeReprOf(owner))} has no attribute ${repr(name)}`
         : `${typeReprOf(owner)} has no element ${repr(name)}`,
-    typeof name === 'string' && owner instanceof Obj
-      ? () => ({ word: name, among: owner.knownNames() })
-      : undefined,
+    typeof name === 'string' ? () => ({ word: name, among: knownNames(owner) }) : undefined,
   );
+}
+
+function knownNames(owner: Value): Iterable<string> {
+  if (typeof owner === 'string') return strMethodNames();
+  return owner instanceof Obj ? owner.knownNames() : [];
 }
 
 /** An undefined value with a message of its own, as `|first` of nothing gives. */
