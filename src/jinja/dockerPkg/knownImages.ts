@@ -24,13 +24,20 @@ export function knownImages(
     const repository = repositoryOf(registry, namespace, name);
     const reference = byRepository.get(repository);
     if (reference !== undefined) return { kind: 'found', reference };
-    const hint = didYouMean(repository, byRepository.keys());
+    const hint = didYouMean(name, namesBelow(byRepository.keys(), registry, namespace));
     const suffix = hint === undefined ? '' : `; ${hint}`;
     return {
       kind: 'missing',
       reason: `Image ${repository} not found, or it has no tag${suffix}`,
     };
   };
+}
+
+/** The names by which templates can ask for repositories. */
+function* namesBelow(repositories: Iterable<string>, registry: string, namespace: string) {
+  const start = repositoryOf(registry, namespace, '');
+  for (const repository of repositories)
+    if (repository.startsWith(start)) yield repository.slice(start.length);
 }
 
 /** Python's `os.path.join`, by which docker-pkg makes repositories of their parts. */
