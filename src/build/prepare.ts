@@ -6,7 +6,7 @@ import { definitionDigests } from '../plan/definitionDigest.js';
 import type { OutsideImage } from '../plan/options.js';
 import type { PlannedContext } from '../plan/plan.js';
 import type { Digest, Reference } from '../reference/brands.js';
-import { configCache } from '../registry/config-cache.js';
+import { configCache } from '../registry/configCache.js';
 import type { RegistryAccess } from '../registry/registry.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { concerned, type Decision, decide } from '../status/decide.js';

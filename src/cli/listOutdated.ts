@@ -6,7 +6,7 @@ import { table } from '../list/table.js';
 import { judge, ruleText } from '../prune/judge.js';
 import { type KeepLine, readKeepFile } from '../prune/keepFile.js';
 import { readTags } from '../prune/registryTags.js';
-import { configCache } from '../registry/config-cache.js';
+import { configCache } from '../registry/configCache.js';
 import { Registry } from '../registry/registry.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';

@@ -1,5 +1,5 @@
 import type { Digest, Reference } from '../reference/brands.js';
-import type { ImageConfig } from '../registry/image-config.js';
+import type { ImageConfig } from '../registry/imageConfig.js';
 import type { RegistryState } from '../registry/state.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 

@@ -1,6 +1,6 @@
 import type { Digest, Repository } from '../reference/brands.js';
 import type { RawManifest } from '../registry/client.js';
-import { type ImageConfig, imageConfig } from '../registry/image-config.js';
+import { type ImageConfig, imageConfig } from '../registry/imageConfig.js';
 import { putTag, readTag } from '../registry/publish.js';
 import type { Registry } from '../registry/registry.js';
 

@@ -1,5 +1,5 @@
 import type { Repository } from '../reference/brands.js';
-import type { ConfigCache } from '../registry/config-cache.js';
+import type { ConfigCache } from '../registry/configCache.js';
 import { type Answer, answer } from '../registry/fault.js';
 import { eachOf } from '../registry/pool.js';
 import type { Registry } from '../registry/registry.js';

@@ -1,6 +1,6 @@
 import { compareVersions } from '../debian/version.js';
 import type { Repository } from '../reference/brands.js';
-import { imageConfig } from '../registry/image-config.js';
+import { imageConfig } from '../registry/imageConfig.js';
 import { putTag, readTag, type TagMove } from '../registry/publish.js';
 import type { Registry } from '../registry/registry.js';
 import type { OwedMove } from './journal.js';

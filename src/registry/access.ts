@@ -2,7 +2,7 @@ import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.
 import type { Tree, TreeConfig } from '../workspace/tree.js';
 import { addressOf, canonicalHost } from './address.js';
 import type { CredentialSources } from './credentials.js';
-import { findCredentials } from './find-credentials.js';
+import { findCredentials } from './findCredentials.js';
 import type { RegistryAccess } from './registry.js';
 import { authoritiesFor, checkedBundle } from './trust.js';
 

@@ -3,7 +3,7 @@ import { dockerHub, isLoopback } from './address.js';
 import { type Credentials, secretsOf } from './credentials.js';
 import { asDigest, digestOf } from './digest.js';
 import { type Answer, answer, failure, Rubbish } from './fault.js';
-import { faultOf, noTls } from './http-fault.js';
+import { faultOf, noTls } from './httpFault.js';
 import { baseUrl, httpError, LibraryClient, send, type Wire } from './library.js';
 import type { Secret } from './secret.js';
 

@@ -1,6 +1,6 @@
 import type { Digest, Reference, Repository } from '../reference/brands.js';
-import type { ConfigCache } from './config-cache.js';
-import { type ImageConfig, imageConfig } from './image-config.js';
+import type { ConfigCache } from './configCache.js';
+import { type ImageConfig, imageConfig } from './imageConfig.js';
 import { eachOf } from './pool.js';
 import { type PhaseOptions, Registry, type RegistryAccess } from './registry.js';
 

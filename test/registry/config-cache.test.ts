@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Digest } from '#src/reference/brands.js';
-import { configCache } from '#src/registry/config-cache.js';
+import { configCache } from '#src/registry/configCache.js';
 import { scratchTree } from '../support/scratch.js';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { pushLogin } from '#src/publish/login.js';
 import type { Credentials } from '#src/registry/credentials.js';
 import { secretsOf } from '#src/registry/credentials.js';
-import { type CredentialConfig, findCredentials } from '#src/registry/find-credentials.js';
+import { type CredentialConfig, findCredentials } from '#src/registry/findCredentials.js';
 import { scratchTree } from '../support/scratch.js';
 
 const host = 'registry.example:5000';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import type { Reference, Repository } from '#src/reference/brands.js';
-import { configCache } from '#src/registry/config-cache.js';
+import { configCache } from '#src/registry/configCache.js';
 import type { Credentials } from '#src/registry/credentials.js';
 import { putTag, readTag } from '#src/registry/publish.js';
 import { Registry, type RegistryAccess } from '#src/registry/registry.js';

@@ -6,7 +6,7 @@ import { builtOn, descendants } from '../../promote/builtOn.js';
 import { carryOut, type Promotion, preparePromotion } from '../../promote/promote.js';
 import { Journal } from '../../publish/journal.js';
 import { tagProblem } from '../../reference/legal.js';
-import { configCache } from '../../registry/config-cache.js';
+import { configCache } from '../../registry/configCache.js';
 import { Registry, type RegistryAccess } from '../../registry/registry.js';
 import { askStates } from '../../registry/state.js';
 import type { Graph, ResolvedImage } from '../../resolve/graph.js';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import type { Digest } from '../reference/brands.js';
 import { asDigest } from './digest.js';
-import type { ImageConfig } from './image-config.js';
+import type { ImageConfig } from './imageConfig.js';
 
 /**
  * Configurations of published images by the digest of their manifest: that digest says what they

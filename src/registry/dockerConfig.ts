@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, type Outcome, warning } from '../diagnostics/diagnostic.js';
 import { dockerHub } from './address.js';
-import { askHelper } from './credential-helper.js';
+import { askHelper } from './credentialHelper.js';
 import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
 import { Secret } from './secret.js';
 

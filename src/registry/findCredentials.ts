@@ -4,7 +4,7 @@ import { type Diagnostic, error, type Outcome, warning } from '../diagnostics/di
 import type { Environment } from '../engine/process.js';
 import type { TreeConfig } from '../workspace/tree.js';
 import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
-import { dockerCredentials } from './docker-config.js';
+import { dockerCredentials } from './dockerConfig.js';
 import { Secret } from './secret.js';
 
 export type CredentialConfig = Pick<
