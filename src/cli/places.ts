@@ -7,9 +7,12 @@ export function stateDirectory({ env, home }: Io): string {
   return given ?? join(env.XDG_STATE_HOME || join(home, '.local/state'), 'generate-bake');
 }
 
-/** Where the images' logs go. */
-export function logDirectory({ env, cwd }: Io): string {
-  return firstOf(env.LOGS_DIRECTORY) ?? join(cwd, '.generate-bake', 'logs');
+/** Where the images' logs go; `ignored` is a folder of the user's tree that git is not to see. */
+export function logDirectory({ env, cwd }: Io): { directory: string; ignored?: string } {
+  const given = firstOf(env.LOGS_DIRECTORY);
+  if (given !== undefined) return { directory: given };
+  const ignored = join(cwd, '.generate-bake');
+  return { directory: join(ignored, 'logs'), ignored };
 }
 
 /** What may be lost at any time, and only saves work. */

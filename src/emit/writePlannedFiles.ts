@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
+import { makeIgnoredDirectory } from '../files/ignoreInGit.js';
 import { whyNot } from '../files/paths.js';
 import type { PlannedFile } from '../plan/plan.js';
 
@@ -55,7 +56,7 @@ const UNIT_DEPTH = 3;
 function writeUnit(directory: string, unit: string, files: readonly PlannedFile[]): void {
   const place = join(directory, unit);
   mkdirSync(dirname(place), { recursive: true });
-  ignoreInGit(dirname(dirname(place)));
+  makeIgnoredDirectory(dirname(dirname(place)));
   if (isThere(place, unit, files)) return;
   const draft = join(dirname(place), `.${basename(place)}.${process.pid}.tmp`);
   try {
@@ -104,9 +105,4 @@ function write(path: string, file: PlannedFile): void {
       utimesSync(path, atime, mtime);
     }
   }
-}
-
-function ignoreInGit(root: string): void {
-  const file = join(root, '.gitignore');
-  if (!existsSync(file)) writeFileSync(file, '*\n');
 }

@@ -17,7 +17,7 @@ export function liveListener(
   const view = createLogUpdate(stream);
   let state = liveState(0, now());
   const draw = (): void =>
-    view(frame(state, now(), stream.columns ?? 80, stream.rows ?? 24).join('\n'));
+    view(frame(state, now(), stream.columns || 80, stream.rows || 24).join('\n'));
   const print = lineListener((line) => {
     view.clear();
     stream.write(`${line}\n`);

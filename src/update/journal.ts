@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeIgnoredDirectory } from '../files/ignoreInGit.js';
 
 /**
  * What a run that writes changelogs is about to do, so that the next run can say what an
@@ -68,10 +69,7 @@ export function readJournal(file: string): readonly JournalEntry[] | undefined {
 
 /** Fails with EEXIST where another run has one. The directory ignores itself in git. */
 export function writeJournal(file: string, entries: readonly JournalEntry[]): void {
-  const directory = dirname(file);
-  mkdirSync(directory, { recursive: true });
-  const ignore = join(directory, '.gitignore');
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  makeIgnoredDirectory(dirname(file));
   writeFileSync(file, JSON.stringify(entries), { flag: 'wx' });
 }
 

@@ -10,6 +10,7 @@ import {
 import { type Prepared, prepare, toBuild } from '../../build/prepare.js';
 import { Contexts } from '../../context/contexts.js';
 import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
+import { whyNot } from '../../files/paths.js';
 import { writeFile } from '../../files/writeFile.js';
 import { reportDocument } from '../../report/document.js';
 import type { Listener } from '../../report/event.js';
@@ -154,8 +155,12 @@ async function execute(
   const active = decisions.some(({ action }) => action === 'build' || action === 'finish');
   const stopped = tellStopped(decisions, io);
   const recorder = new Recorder(decisions.map(recordOf));
-  const logs = new ImageLogs(logDirectory(io), logFileOf(request));
   const view = await viewOf(input, io, active);
+  const places = { ...logDirectory(io), fileOf: logFileOf(request) };
+  const logs = new ImageLogs(places, (cause) => {
+    const message = `no more logs are written: ${places.directory} ${whyNot(cause)}`;
+    view.listen({ kind: 'warning', message });
+  });
   const ending = await build(request, prepared, (event) => {
     recorder.listen(event);
     logs.listen(event);
@@ -164,8 +169,7 @@ async function execute(
   view.close();
   logs.close();
   for (const record of recorder.records.values()) {
-    if (record.attempts > 0 || record.ending === 'failed')
-      record.log = logs.pathOf(record.reference);
+    if (logs.has(record.reference)) record.log = logs.pathOf(record.reference);
   }
   const failed = [...recorder.records.values()].some(({ ending: how }) => how === 'failed');
   const code = exitCodeOf(ending, failed, stopped > 0);
@@ -241,9 +245,14 @@ function logFileOf({ graph }: BuildRequest): (reference: string) => string {
   const files = new Map<string, string>();
   for (const { reference, rendered } of graph.images) {
     const { tree, name } = rendered.definition;
-    files.set(reference, `${tree.name}/${name.replaceAll('/', '-')}.log`);
+    files.set(reference, `${folderName(tree.name)}/${name.replaceAll('/', '-')}.log`);
   }
   return (reference) => files.get(reference) ?? 'other.log';
+}
+
+/** A tree that has no name is called after its directory, which may be `../images`. */
+function folderName(tree: string): string {
+  return tree.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'tree';
 }
 
 function writeRecords(

@@ -93,7 +93,7 @@ async function pruneCaches(
   const places: CachePlace[] = [
     { directory: join(io.cwd, '.generate-bake/contexts'), depth: 1, keepNewest: 0 },
     { directory: join(io.cwd, '.generate-bake/dockerfiles'), depth: 1, keepNewest: 0 },
-    { directory: logDirectory(io), depth: 2, keepNewest: 0 },
+    { directory: logDirectory(io).directory, depth: 2, keepNewest: 0 },
     // The newest root filesystem of an image is the one that plans name.
     ...images.map(({ rendered }) => ({
       directory: join(rendered.definition.directory, '.generate-bake/rootfs'),
