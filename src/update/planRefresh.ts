@@ -8,6 +8,7 @@ import {
   type EditContext,
   makeEdit,
 } from './changelogEdit.js';
+import { dateVersion, hasChangelog, spotEdit } from './spotEdit.js';
 
 export interface RefreshOptions extends EditContext {
   /** Whether the command line leaves an image out. */
@@ -42,6 +43,18 @@ export function planRefresh(
     }
     if (options.excludes(image)) {
       excluded.push({ image, because: '--exclude' });
+      continue;
+    }
+    const { versionSpot: spot } = image;
+    if (spot !== undefined || !hasChangelog(image)) {
+      if (spot?.kind !== 'date') {
+        excluded.push({ image, because: 'it has no changelog' });
+      } else if (dateVersion(options) === image.version) unchanged.push(image);
+      else {
+        const made = spotEdit(image, spot, dateVersion(options), options);
+        diagnostics.push(...made.diagnostics);
+        if (made.value !== undefined) edits.push(made.value);
+      }
       continue;
     }
     const current = currentChangelog(image, options);

@@ -1,17 +1,24 @@
 import { compareVersions } from '../debian/version.js';
-import { type Diagnostic, error, type Outcome, warning } from '../diagnostics/diagnostic.js';
+import type { ImageDefinition, VersionSpot } from '../definitions/definition.js';
+import {
+  type Diagnostic,
+  error,
+  type Outcome,
+  type Place,
+  warning,
+} from '../diagnostics/diagnostic.js';
 import type { Reference } from '../reference/brands.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { reasonLines } from '../versioning/addBlock.js';
 import { chosenVersionProblem, nextVersion } from '../versioning/nextVersion.js';
 import {
   type ChangelogEdit,
-  type CurrentChangelog,
   currentChangelog,
   type EditContext,
   makeEdit,
 } from './changelogEdit.js';
 import { findNamed } from './names.js';
+import { dateProblem, dateVersion, hasChangelog, spotEdit, versionElsewhere } from './spotEdit.js';
 
 export interface UpdateOptions extends EditContext {
   /** Why: one or several lines of plain text. */
@@ -76,7 +83,16 @@ export function planUpdate(
         : [];
     const chosen = root?.first === true ? options.version : undefined;
     const reason = [...changes, options.reason].join('\n');
-    const made = editOf(image, chosen, reason, options);
+    const { definition } = image.rendered;
+    const { versionSpot: spot } = definition;
+    // The stages of a tree share one version.
+    if (spot !== undefined && edits.some((edit) => edit.file === spot.file)) continue;
+    const made =
+      spot !== undefined
+        ? spotEditOf(definition, spot, chosen, options)
+        : hasChangelog(definition)
+          ? editOf(image, chosen, reason, options)
+          : { value: undefined, diagnostics: [versionElsewhere(definition)] };
     diagnostics.push(...made.diagnostics);
     if (made.value !== undefined) edits.push(made.value);
   }
@@ -120,33 +136,67 @@ function editOf(
   const { definition } = image.rendered;
   const current = currentChangelog(definition, options);
   if (current.value === undefined) return { value: undefined, diagnostics: current.diagnostics };
-  const version = versionOf(image, chosen, current.value);
+  const { newest, versions } = current.value;
+  const { version: from, versionPlace: place } = newest;
+  const version = versionOf(definition, chosen, { version: from, place, versions });
   if (version.value === undefined) return { value: undefined, diagnostics: version.diagnostics };
   const text = { version: version.value, urgency: 'high', changes: reasonLines(reason) };
   const made = makeEdit(definition, current.value, text, options);
   return { value: made.value, diagnostics: [...version.diagnostics, ...made.diagnostics] };
 }
 
-function versionOf(
-  image: ResolvedImage,
+/** An image whose version stands in a file of its own kind: image.toml, rootfs.toml, VERSION. */
+function spotEditOf(
+  image: ImageDefinition,
+  spot: VersionSpot,
   chosen: string | undefined,
-  current: CurrentChangelog,
+  options: UpdateOptions,
+): Outcome<ChangelogEdit | undefined> {
+  const { place } = spot;
+  if (spot.kind === 'date') {
+    const wrong = chosen === undefined ? undefined : dateProblem(chosen);
+    const version = chosen ?? dateVersion(options);
+    if (wrong !== undefined || version === image.version) {
+      const problem =
+        wrong === undefined
+          ? warning('update-date', `${image.name} is of ${version} already`, { place })
+          : error('update-version', `--version "${chosen}" ${wrong}`, { place });
+      return { value: undefined, diagnostics: [problem] };
+    }
+    return spotEdit(image, spot, version, options);
+  }
+  const current = { version: spot.text, place, versions: new Set([spot.text]) };
+  const version = versionOf(image, chosen, current);
+  if (version.value === undefined) return { value: undefined, diagnostics: version.diagnostics };
+  const made = spotEdit(image, spot, version.value, options);
+  return { value: made.value, diagnostics: [...version.diagnostics, ...made.diagnostics] };
+}
+
+interface CurrentVersion {
+  readonly version: string;
+  readonly place: Place;
+  readonly versions: ReadonlySet<string>;
+}
+
+function versionOf(
+  image: ImageDefinition,
+  chosen: string | undefined,
+  current: CurrentVersion,
 ): Outcome<string | undefined> {
-  const { name, tree } = image.rendered.definition;
-  const { newest, versions } = current;
-  const place = newest.versionPlace;
+  const { name, tree } = image;
+  const { version: newest, place, versions } = current;
   if (chosen === undefined) {
     const { updateId } = tree.config;
-    const step = nextVersion(newest.version, { updateId, taken: versions });
+    const step = nextVersion(newest, { updateId, taken: versions });
     if (step.kind === 'version') return { value: step.version, diagnostics: [] };
     const reason = step.kind === 'impossible' ? step.reason : 'stays as it is';
-    const problem = error('update-version', `the version "${newest.version}" ${reason}`, {
+    const problem = error('update-version', `the version "${newest}" ${reason}`, {
       place,
       hint: `choose one first: generate-bake update ${name} --version VERSION`,
     });
     return { value: undefined, diagnostics: [problem] };
   }
-  const reason = chosenVersionProblem(newest.version, chosen, versions);
+  const reason = chosenVersionProblem(newest, chosen, versions);
   if (reason !== undefined) {
     const problem = error('update-version', `--version "${chosen}" ${reason}`, {
       place,
@@ -154,10 +204,10 @@ function versionOf(
     });
     return { value: undefined, diagnostics: [problem] };
   }
-  if (compareVersions(chosen, newest.version) > 0) return { value: chosen, diagnostics: [] };
+  if (compareVersions(chosen, newest) > 0) return { value: chosen, diagnostics: [] };
   const doubt = warning(
     'update-version-lower',
-    `dpkg sorts "${chosen}" below the current "${newest.version}", so \`latest\` will not move to it`,
+    `dpkg sorts "${chosen}" below the current "${newest}", so \`latest\` will not move to it`,
     { place, hint: 'choose a greater version unless this is meant' },
   );
   return { value: chosen, diagnostics: [doubt] };
