@@ -1,5 +1,6 @@
 import { type Compiled, compile } from '../compile.js';
 import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.js';
+import type { ListDirectory } from '../files/directories.js';
 import { openWorkspace, type Workspace } from '../workspace/open.js';
 import type { Io } from './io.js';
 import type { Dating, SelectionInput, TreesInput } from './options.js';
@@ -11,6 +12,8 @@ export interface CompileOptions {
   readonly dating?: Dating;
   /** Given by what makes missing root filesystems before it builds: of which day they are. */
   readonly today?: Date;
+  /** How directories are listed; absent: afresh. */
+  readonly list?: ListDirectory;
 }
 
 /** The trees of a command line, compiled; `diagnostics` are warnings that are not told yet. */
@@ -37,7 +40,11 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
   const compiled = compile({
     workspace,
     selection: options.selection ?? everything,
-    read: { env: io.env, ...(options.today === undefined ? {} : { today: options.today }) },
+    read: {
+      env: io.env,
+      ...(options.today === undefined ? {} : { today: options.today }),
+      ...(options.list === undefined ? {} : { list: options.list }),
+    },
     ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
   });
   if (hasErrors(compiled.diagnostics)) {

@@ -1,8 +1,9 @@
 import type { Outcome } from '../diagnostics/diagnostic.js';
+import { type ListDirectory, listDirectory } from '../files/directories.js';
 import type { PlannedContext } from '../plan/plan.js';
 import type { Digest } from '../reference/brands.js';
 import { contentDigest, type DigestedEntry } from './digest.js';
-import { type ContextListing, type ListDirectory, listContext, listDirectory } from './listing.js';
+import { type ContextListing, listContext } from './listing.js';
 import { materialise } from './materialise.js';
 
 /**

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.js';
+import { type ListDirectory, listDirectory } from '../files/directories.js';
 import { isWithin } from '../files/paths.js';
 import type { PlannedContext } from '../plan/plan.js';
 import type { ResolvedImage } from '../resolve/graph.js';
@@ -10,11 +11,13 @@ export class Contexts {
   /** What was found while looking; complete once every context was asked for. */
   readonly diagnostics: Diagnostic[] = [];
   readonly #cwd: string;
+  readonly #list: ListDirectory;
   readonly #known = new Map<ResolvedImage, PlannedContext>();
 
   /** @param cwd the working directory, absolute */
-  constructor(cwd: string) {
+  constructor(cwd: string, list: ListDirectory = listDirectory) {
     this.#cwd = cwd;
+    this.#list = list;
   }
 
   readonly of = (image: ResolvedImage): PlannedContext => {
@@ -30,7 +33,7 @@ export class Contexts {
     const { directory, context: shown, contextDigest } = rendered.definition;
     // Made of something that has a digest of its own, and perhaps not there yet.
     if (contextDigest !== undefined) return { path: shown, digest: contextDigest, files: [] };
-    const planned = planContext(directory, shown);
+    const planned = planContext(directory, shown, this.#list);
     for (const diagnostic of planned.diagnostics) this.diagnostics.push(diagnostic);
     return planned.value;
   }

@@ -1,5 +1,6 @@
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readFileSync } from 'node:fs';
 import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.js';
+import { type ListDirectory, listDirectory } from '../files/directories.js';
 import { whyNot } from '../files/paths.js';
 import { decodeUtf8 } from '../files/utf8.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
@@ -31,27 +32,6 @@ export type ContextEntry =
       readonly leaves: boolean;
       readonly isDirectory: boolean;
     };
-
-/** What `readdirSync` gives; a function that remembers it spares reading a directory twice. */
-export type ListDirectory = (directory: string) => readonly Dirent[];
-
-export const listDirectory: ListDirectory = (directory) =>
-  readdirSync(directory, { withFileTypes: true });
-
-/**
- * One walk for all who need it: the scan of a tree and the contexts below it read each directory
- * once. Only what was readable is remembered.
- */
-export function rememberDirectories(list: ListDirectory = listDirectory): ListDirectory {
-  const known = new Map<string, readonly Dirent[]>();
-  return (directory) => {
-    const remembered = known.get(directory);
-    if (remembered !== undefined) return remembered;
-    const entries = list(directory);
-    known.set(directory, entries);
-    return entries;
-  };
-}
 
 /** Ours, below the working directory: no part of any context. */
 export const OWN_DIRECTORY = '.generate-bake';

@@ -1,17 +1,12 @@
 import { type Dirent, statSync } from 'node:fs';
 import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.js';
+import { type ListDirectory, listDirectory } from '../files/directories.js';
 import { whyNot } from '../files/paths.js';
 import type { PlannedContext, PlannedFile } from '../plan/plan.js';
 import { contentDigest, type DigestedEntry } from './digest.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 import { dockerPkgGlobs } from './globs.js';
-import {
-  type ContextListing,
-  type ListDirectory,
-  listDirectory,
-  OWN_DIRECTORY,
-  shownFile,
-} from './listing.js';
+import { type ContextListing, OWN_DIRECTORY, shownFile } from './listing.js';
 import { judgeSymlink } from './symlink.js';
 
 /** Where copies of contexts stand, below the working directory; each is named by what it holds. */

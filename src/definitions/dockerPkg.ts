@@ -1,10 +1,10 @@
-import { readNewestBlock } from '../debian/changelog.js';
 import { type Control, readControl } from '../debian/control.js';
 import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.js';
 import type { Tree } from '../workspace/tree.js';
 import type { ImageDefinition } from './definition.js';
 import { identify } from './identity.js';
 import { insideTest } from './insideTests.js';
+import { newestBlock } from './newestBlock.js';
 import { readText } from './readText.js';
 import type { ImageDirectory } from './scan.js';
 
@@ -24,7 +24,8 @@ export function readDockerPkgImage(
     return text.value;
   };
 
-  const changelogText = read('changelog');
+  const newest = newestBlock(`${found.directory}/changelog`, `${found.shown}/changelog`);
+  diagnostics.push(...newest.diagnostics);
   const template = read('Dockerfile.template');
   const controlText = found.entries.has('control') ? read('control') : '';
 
@@ -34,12 +35,8 @@ export function readDockerPkgImage(
     diagnostics.push(...outcome.diagnostics);
     control = outcome.value;
   }
-  if (changelogText === undefined || template === undefined)
-    return { value: undefined, diagnostics };
-  const newest = readNewestBlock(`${found.shown}/changelog`, changelogText);
-  diagnostics.push(...newest.diagnostics);
   const block = newest.value;
-  if (block === undefined) return { value: undefined, diagnostics };
+  if (block === undefined || template === undefined) return { value: undefined, diagnostics };
 
   const identity = identify(
     tree,

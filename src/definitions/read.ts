@@ -1,4 +1,5 @@
 import { type Diagnostic, error, hasErrors, type Outcome } from '../diagnostics/diagnostic.js';
+import type { ListDirectory } from '../files/directories.js';
 import type { Reference } from '../reference/brands.js';
 import { readStages } from '../stages/readStages.js';
 import type { StageTree } from '../workspace/stageTree.js';
@@ -16,6 +17,8 @@ export interface ReadOptions {
   readonly env: VariablesOfEnvironment;
   /** Given where root filesystems that are missing are made before anything is built. */
   readonly today?: Date;
+  /** How directories are listed; absent: afresh. */
+  readonly list?: ListDirectory;
 }
 
 /** Every image that the trees define, tree by tree and sorted by path, with all that is wrong. */
@@ -33,7 +36,7 @@ export function readDefinitions(
       value.push(...stages.value);
       continue;
     }
-    const scan = scanTree(tree);
+    const scan = scanTree(tree, options.list);
     for (const diagnostic of scan.diagnostics) diagnostics.push(diagnostic);
     if (scan.value.length === 0 && !hasErrors(scan.diagnostics)) {
       diagnostics.push(

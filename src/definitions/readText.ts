@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { error, type Outcome, type Place } from '../diagnostics/diagnostic.js';
 import { whyNot } from '../files/paths.js';
+import { readBytes } from '../files/readBytes.js';
 import { decodeUtf8 } from '../files/utf8.js';
 
 /**
@@ -12,9 +12,18 @@ export function readText(
   shown: string,
   namedAt?: Place,
 ): Outcome<string | undefined> {
-  let bytes: Buffer;
+  const { value, diagnostics } = readFile(file, shown, namedAt);
+  return value === undefined ? { value, diagnostics } : asText(shown, value);
+}
+
+/** The bytes of a file that must be there; valid until the next one is read. */
+export function readFile(
+  file: string,
+  shown: string,
+  namedAt?: Place,
+): Outcome<Buffer | undefined> {
   try {
-    bytes = readFileSync(file);
+    return { value: readBytes(file), diagnostics: [] };
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     const [message, hint] =
@@ -33,6 +42,10 @@ export function readText(
       ],
     };
   }
+}
+
+/** Undefined, with the error `not-utf8`, where the bytes are no text. */
+export function asText(shown: string, bytes: Uint8Array): Outcome<string | undefined> {
   const text = decodeUtf8(shown, bytes);
   return text.diagnostics.length > 0 ? { value: undefined, diagnostics: text.diagnostics } : text;
 }

@@ -1,5 +1,6 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, statSync } from 'node:fs';
 import { type Diagnostic, error, type Outcome, warning } from '../diagnostics/diagnostic.js';
+import { type ListDirectory, listDirectory } from '../files/directories.js';
 import { whyNot } from '../files/paths.js';
 import type { Tree } from '../workspace/tree.js';
 
@@ -26,14 +27,17 @@ const SKIPPED = new Set(['.git', '.generate-bake']);
  * docs/docker-pkg.md, Scan), an `image.toml`, a `rootfs.toml`, or, where the configuration says how
  * versions are made, a `Dockerfile`. Symlinked directories are not entered, as `os.walk` does not.
  */
-export function scanTree(tree: Tree): Outcome<readonly ImageDirectory[]> {
+export function scanTree(
+  tree: Tree,
+  list: ListDirectory = listDirectory,
+): Outcome<readonly ImageDirectory[]> {
   const found: ImageDirectory[] = [];
   const diagnostics: Diagnostic[] = [];
 
   const visit = (directory: string, shown: string): void => {
-    let entries: Dirent[];
+    let entries: readonly Dirent[];
     try {
-      entries = readdirSync(directory, { withFileTypes: true });
+      entries = list(directory);
     } catch (cause) {
       diagnostics.push(
         error('directory-unreadable', `the directory ${whyNot(cause)}`, {

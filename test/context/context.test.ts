@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { contextDigest, planContext } from '#src/context/context.js';
-import { listContext, listDirectory, rememberDirectories } from '#src/context/listing.js';
+import { listContext } from '#src/context/listing.js';
+import { listDirectory, rememberDirectories } from '#src/files/directories.js';
 import type { PlannedFile } from '#src/plan/plan.js';
 
 /** A path to a text, `x text` for an executable one, `-> target` for a symlink, null: a directory. */

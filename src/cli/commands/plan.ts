@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Contexts } from '../../context/contexts.js';
 import { type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.js';
 import { writePlannedFiles } from '../../emit/writePlannedFiles.js';
+import { rememberDirectories } from '../../files/directories.js';
 import { whyNot } from '../../files/paths.js';
 import { writeFile } from '../../files/writeFile.js';
 import { makePlan } from '../../plan/makePlan.js';
@@ -18,9 +19,10 @@ import type { PlanInput } from './plan.command.js';
 
 /** Prints the plan, or writes it: nothing is written, and nothing printed, where anything is wrong. */
 export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
-  const compiled = compileTrees(input, io);
+  const list = rememberDirectories();
+  const compiled = compileTrees({ ...input, list }, io);
   if (compiled === undefined) return exit.wrong;
-  const contexts = new Contexts(io.cwd);
+  const contexts = new Contexts(io.cwd, list);
   const scope: Scope | undefined = input.unpublished
     ? await (await import('../unpublished.js')).unpublished(compiled, contexts.of, io)
     : { selected: compiled.selected, outside: new Map(), code: exit.done };

@@ -1,0 +1,24 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** Most files that we read fit into it. */
+let room: Buffer | undefined;
+
+/**
+ * The bytes of a file, valid until the next call: for texts that are decoded, or looked through, at
+ * once. Thousands of buffers of their own would cost more than the reading. Throws as `openSync`
+ * and `readSync` do.
+ */
+export function readBytes(file: string): Buffer {
+  room ??= Buffer.allocUnsafeSlow(1 << 16);
+  const open = openSync(file, 'r');
+  try {
+    for (let used = 0; ; ) {
+      if (used === room.length) room = Buffer.concat([room], 2 * room.length);
+      const read = readSync(open, room, used, room.length - used, null);
+      if (read === 0) return room.subarray(0, used);
+      used += read;
+    }
+  } finally {
+    closeSync(open);
+  }
+}
