@@ -1,4 +1,4 @@
-import { type NunjucksNode, nodes } from './nunjucks.js';
+import { type NodeClass, type NunjucksNode, nodes } from './nunjucks.js';
 
 /**
  * The syntax tree: nunjucks' nodes where it has them, and ours for what Jinja2 has beside. Every
@@ -267,62 +267,74 @@ type OfType<Name extends string, Of = AnyNode> = Of extends { readonly typename:
     : never
   : never;
 
-const ours = (name: string, ...fields: readonly string[]) => nodes.Node.extend(name, { fields });
 const call = ['args', 'keywords', 'moreArgs', 'moreKeywords'];
 
+/** A kind of node, under nunjucks' own where that has it, with the fields that we give it. */
+function kind(base: keyof typeof nodes, typename: string, ...fields: readonly string[]): NodeClass {
+  class Kind extends nodes[base] {
+    /** nunjucks' constructor calls this with its arguments; its own goes the long way round. */
+    init(lineno: number, colno: number, values: Readonly<Record<string, unknown>>): void {
+      const node = this as unknown as Record<string, unknown>;
+      node.lineno = lineno;
+      node.colno = colno;
+      for (const field of fields) node[field] = values[field];
+    }
+  }
+  Object.defineProperties(Kind.prototype, {
+    typename: { value: typename },
+    fields: { value: fields },
+  });
+  return Kind;
+}
+
 const classes = {
-  Root: nodes.Root,
-  Literal: nodes.Literal,
-  Symbol: ours('Symbol', 'value', 'use'),
-  Array: ours('Array', 'children'),
-  Tuple: ours('Tuple', 'children'),
-  TargetTuple: ours('TargetTuple', 'children'),
-  Dict: ours('Dict', 'children'),
-  Pair: nodes.Pair,
-  LookupVal: nodes.LookupVal.extend('LookupVal', { fields: ['target', 'val', 'attribute'] }),
-  Slice: ours('Slice', 'start', 'stop', 'step'),
-  Keyword: ours('Keyword', 'key', 'value'),
-  FunCall: nodes.FunCall.extend('FunCall', { fields: ['name', ...call] }),
-  Filter: nodes.Filter.extend('Filter', { fields: ['target', 'name', ...call] }),
-  Is: nodes.Is.extend('Is', { fields: ['target', 'name', ...call] }),
-  Not: nodes.Not,
-  Neg: nodes.Neg,
-  Pos: nodes.Pos,
-  Add: nodes.Add,
-  Sub: nodes.Sub,
-  Mul: nodes.Mul,
-  Div: nodes.Div,
-  FloorDiv: nodes.FloorDiv,
-  Mod: nodes.Mod,
-  Pow: nodes.Pow,
-  And: nodes.And,
-  Or: nodes.Or,
-  Concat: nodes.Concat.extend('Concat', { fields: ['parts'] }),
-  Compare: nodes.Compare,
-  CompareOperand: nodes.CompareOperand,
-  InlineIf: nodes.InlineIf.extend('InlineIf', { fields: ['cond', 'body', 'else_'] }),
-  Capture: ours('Capture'),
-  NamespaceRef: ours('NamespaceRef', 'name', 'attribute'),
-  Output: nodes.Output,
-  TemplateData: nodes.TemplateData,
-  If: nodes.If.extend('If', { fields: ['cond', 'body', 'elifs', 'else_'] }),
-  For: nodes.For.extend('For', {
-    fields: ['name', 'arr', 'body', 'else_', 'test', 'recursive'],
-  }),
-  Set: nodes.Set.extend('Set', { fields: ['target', 'value'] }),
-  SetBlock: nodes.Set.extend('SetBlock', { fields: ['target', 'filter', 'body'] }),
-  Do: ours('Do', 'value'),
-  With: ours('With', 'targets', 'values', 'body'),
-  Macro: nodes.Macro.extend('Macro', { fields: ['name', 'args', 'defaults', 'body'] }),
-  CallBlock: ours('CallBlock', 'call', 'args', 'defaults', 'body'),
-  FilterBlock: ours('FilterBlock', 'body', 'filter'),
-  Block: nodes.Block.extend('Block', { fields: ['name', 'body', 'scoped', 'required'] }),
-  Extends: nodes.Extends,
-  Include: nodes.Include.extend('Include', {
-    fields: ['template', 'withContext', 'ignoreMissing'],
-  }),
-  Import: nodes.Import.extend('Import', { fields: ['template', 'target', 'withContext'] }),
-  FromImport: ours('FromImport', 'template', 'names', 'withContext'),
+  Literal: kind('Literal', 'Literal', 'value'),
+  Symbol: kind('Symbol', 'Symbol', 'value', 'use'),
+  Array: kind('Array', 'Array', 'children'),
+  Tuple: kind('Array', 'Tuple', 'children'),
+  TargetTuple: kind('Array', 'TargetTuple', 'children'),
+  Dict: kind('Dict', 'Dict', 'children'),
+  Pair: kind('Pair', 'Pair', 'key', 'value'),
+  LookupVal: kind('LookupVal', 'LookupVal', 'target', 'val', 'attribute'),
+  Slice: kind('Node', 'Slice', 'start', 'stop', 'step'),
+  Keyword: kind('Pair', 'Keyword', 'key', 'value'),
+  FunCall: kind('FunCall', 'FunCall', 'name', ...call),
+  Filter: kind('Filter', 'Filter', 'target', 'name', ...call),
+  Is: kind('Is', 'Is', 'target', 'name', ...call),
+  Not: kind('Not', 'Not', 'target'),
+  Neg: kind('Neg', 'Neg', 'target'),
+  Pos: kind('Pos', 'Pos', 'target'),
+  Add: kind('Add', 'Add', 'left', 'right'),
+  Sub: kind('Sub', 'Sub', 'left', 'right'),
+  Mul: kind('Mul', 'Mul', 'left', 'right'),
+  Div: kind('Div', 'Div', 'left', 'right'),
+  FloorDiv: kind('FloorDiv', 'FloorDiv', 'left', 'right'),
+  Mod: kind('Mod', 'Mod', 'left', 'right'),
+  Pow: kind('Pow', 'Pow', 'left', 'right'),
+  And: kind('And', 'And', 'left', 'right'),
+  Or: kind('Or', 'Or', 'left', 'right'),
+  Concat: kind('Concat', 'Concat', 'parts'),
+  Compare: kind('Compare', 'Compare', 'expr', 'ops'),
+  CompareOperand: kind('CompareOperand', 'CompareOperand', 'expr', 'type'),
+  InlineIf: kind('InlineIf', 'InlineIf', 'cond', 'body', 'else_'),
+  Capture: kind('Capture', 'Capture'),
+  NamespaceRef: kind('Node', 'NamespaceRef', 'name', 'attribute'),
+  Output: kind('Output', 'Output', 'children'),
+  TemplateData: kind('TemplateData', 'TemplateData', 'value'),
+  If: kind('If', 'If', 'cond', 'body', 'elifs', 'else_'),
+  For: kind('For', 'For', 'name', 'arr', 'body', 'else_', 'test', 'recursive'),
+  Set: kind('Set', 'Set', 'target', 'value'),
+  SetBlock: kind('Set', 'SetBlock', 'target', 'filter', 'body'),
+  Do: kind('Node', 'Do', 'value'),
+  With: kind('Node', 'With', 'targets', 'values', 'body'),
+  Macro: kind('Macro', 'Macro', 'name', 'args', 'defaults', 'body'),
+  CallBlock: kind('Caller', 'CallBlock', 'call', 'args', 'defaults', 'body'),
+  FilterBlock: kind('Node', 'FilterBlock', 'body', 'filter'),
+  Block: kind('Block', 'Block', 'name', 'body', 'scoped', 'required'),
+  Extends: kind('Extends', 'Extends', 'template'),
+  Include: kind('Include', 'Include', 'template', 'withContext', 'ignoreMissing'),
+  Import: kind('Import', 'Import', 'template', 'target', 'withContext'),
+  FromImport: kind('FromImport', 'FromImport', 'template', 'names', 'withContext'),
 } as const;
 
 type FieldsOf<Name extends string> = Omit<OfType<Name>, 'typename' | 'lineno' | 'colno'>;
@@ -333,10 +345,8 @@ export function make<Name extends keyof typeof classes & AnyNode['typename']>(
   at: At,
   fields: FieldsOf<Name>,
 ): OfType<Name> {
-  const Class = classes[typename];
-  const node = new Class(at.lineno, at.colno);
-  Object.assign(node, fields);
-  return node as NunjucksNode & OfType<Name>;
+  const Kind = classes[typename];
+  return new Kind(at.lineno, at.colno, fields) as NunjucksNode & OfType<Name>;
 }
 
 /** Goes through the children of a node in the order of its fields, lists of them included. */

@@ -15,10 +15,7 @@ export interface NunjucksNode {
   readonly colno: number;
 }
 
-export interface NodeClass {
-  new (lineno: number, colno: number, ...fields: readonly unknown[]): NunjucksNode;
-  extend(name: string, properties: { readonly fields: readonly string[] }): NodeClass;
-}
+export type NodeClass = new (lineno: number, colno: number, fields: object) => NunjucksNode;
 
 export interface NunjucksToken {
   readonly type: string;
@@ -48,7 +45,7 @@ interface NunjucksParser<Token extends NunjucksToken> {
 interface NunjucksCompiler {
   readonly codebuf: string[];
   /** Calls the method named `compile` and the node's typename. */
-  compile(node: object, frame: unknown): void;
+  compile(node: { readonly typename: string }, frame: object): void;
   _emit(code: string): void;
   _tmpid(): string;
   getCode(): string;
@@ -56,21 +53,26 @@ interface NunjucksCompiler {
 
 type NodeName =
   | 'Node'
-  | 'Root'
   | 'Literal'
+  | 'Symbol'
+  | 'Array'
+  | 'Dict'
   | 'Pair'
   | 'LookupVal'
   | 'If'
   | 'InlineIf'
   | 'For'
   | 'Macro'
+  | 'Caller'
   | 'Import'
+  | 'FromImport'
   | 'FunCall'
   | 'Filter'
   | 'Block'
   | 'Extends'
   | 'Include'
   | 'Set'
+  | 'Capture'
   | 'Output'
   | 'TemplateData'
   | 'Is'

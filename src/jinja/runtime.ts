@@ -1,5 +1,5 @@
 import type { BlockCode, Context } from './context.js';
-import { type Failure, fail, typeError, valueError } from './errors.js';
+import { type Failure, fail, notSupported, typeError, valueError } from './errors.js';
 import { checkOutput, step } from './limits.js';
 import { blockReference, renderBlock, TemplateReference } from './objects/block.js';
 import { Loop, type LoopCode } from './objects/loop.js';
@@ -225,6 +225,10 @@ export const runtime = Object.freeze({
       () => `the inline if-expression on ${at} evaluated to false and no else section was defined.`,
     );
   },
+  held(value: Value | undefined): Value {
+    if (value !== undefined) return value;
+    throw notSupported('using a variable of a loop after the loop has ended, as this macro does,');
+  },
   notProvided: (name: string) => undefinedWith(`parameter ${reprText(name)} was not provided`),
   /** Counts one turn of a loop and checks the output so far. */
   tick(length: number): void {
@@ -268,6 +272,7 @@ export const runtime = Object.freeze({
     const run = () => renderBlock(first, inner);
     return context.marks === undefined ? run() : context.marks.within(run);
   },
+  captured: (context: Context, run: () => string) => context.marks?.captured(run) ?? run(),
   extendedTwice(): never {
     throw fail('TemplateRuntimeError', 'extended multiple times');
   },

@@ -20,9 +20,11 @@ export class Marks {
   /** Where the output of the template or block being rendered starts in the whole. */
   base = 0;
   private readonly marks: Mark[] = [];
+  /** How many captures are under way, whose text is printed elsewhere or not at all. */
+  private unprinted = 0;
 
   add(length: number, file: string, line: number, isText: boolean): void {
-    this.marks.push({ offset: this.base + length, file, line, isText });
+    if (this.unprinted === 0) this.marks.push({ offset: this.base + length, file, line, isText });
   }
 
   /** Renders a part whose output goes to the current position. */
@@ -33,6 +35,16 @@ export class Marks {
       return run();
     } finally {
       this.base = outer;
+    }
+  }
+
+  /** Renders a part whose output is captured. */
+  captured<T>(run: () => T): T {
+    this.unprinted++;
+    try {
+      return run();
+    } finally {
+      this.unprinted--;
     }
   }
 

@@ -32,6 +32,9 @@ const cases: readonly (readonly [
   ],
   // The optimiser complains of a constant key even in code that never runs.
   ['{% if false %}{{ {[1]: 2}.a }}{% endif %}', { kind: 'NotSupported' }],
+  ["{% if false %}{{ 1 if {}['a'] }}{% endif %}", { kind: 'NotSupported' }],
+  ["{% if false %}{{ ([]|first) ~ 'a' }}{% endif %}", { kind: 'NotSupported' }],
+  ["{{ ('a'|upper) ~ 'b' }}{{ {'a': 1}[x|string] is defined or 1 }}", 'Ab1'],
   // An empty name is no method that is refused.
   ["{{ {}[''] is defined }}", 'False'],
   ['{{ range(10)[1:8:3] }}{{ range(3)[5:] }}', 'range(1, 8, 3)range(3, 3)'],

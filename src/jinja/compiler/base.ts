@@ -15,6 +15,8 @@ export function positionOf(at: At): Position {
   return { line: at.lineno + 1, column: at.colno + 1 };
 }
 
+const methodNames = new Map<string, string>();
+
 interface OpenFunction {
   /** Where among the emitted pieces its declarations go. */
   readonly declaration: number;
@@ -40,8 +42,24 @@ export class CodeWriter extends Compiler {
     super('', false);
   }
 
+  /** Calls the method for a node as nunjucks does, without making its name anew each time. */
+  override compile(node: { readonly typename: string }, frame: Frame): void {
+    let method = methodNames.get(node.typename);
+    if (method === undefined) {
+      method = `compile${node.typename}`;
+      methodNames.set(node.typename, method);
+    }
+    const methods = this as unknown as Record<string, (node: object, frame: Frame) => void>;
+    const compile = methods[method];
+    if (compile === undefined) throw new Error(`nothing compiles a ${node.typename}`);
+    compile.call(this, node, frame);
+  }
+
   /** Emits code and nodes in turn: strings are code, nodes are compiled in place. */
-  protected write(frame: Frame, ...parts: readonly (string | object)[]): void {
+  protected write(
+    frame: Frame,
+    ...parts: readonly (string | { readonly typename: string })[]
+  ): void {
     for (const part of parts) {
       if (typeof part === 'string') this._emit(part);
       else this.compile(part, frame);
@@ -84,6 +102,12 @@ export class CodeWriter extends Compiler {
   protected declare(name: string): void {
     const inner = this.functions.at(-1);
     if (inner !== undefined && !inner.parameters.includes(name)) inner.names.add(name);
+  }
+
+  /** Whether a variable belongs to the function being written, not to one around it. */
+  protected isOwn(name: string): boolean {
+    const inner = this.functions.at(-1);
+    return inner === undefined || inner.parameters.includes(name) || inner.names.has(name);
   }
 
   /** Starts a function; the variables declared before its end stand at its beginning. */

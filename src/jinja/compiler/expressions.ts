@@ -22,6 +22,7 @@ import type {
 } from '../nodes.js';
 import { reprText } from '../operators/print.js';
 import { type At, CodeWriter, positionOf } from './base.js';
+import { isUncertainConstant, unhashableIn } from './constants.js';
 import type { Frame } from './frame.js';
 
 const comparisons: ReadonlyMap<string, string> = new Map([
@@ -66,7 +67,9 @@ export class ExpressionCompiler extends CodeWriter {
     }
     const isSet =
       frame.scope.findLoad(variable)?.kind === 'parameter' && this.unset?.has(variable) !== true;
-    if (isSet) this._emit(variable);
+    // A macro that outlives its loop finds the loop's variables gone.
+    if (isSet && !this.isOwn(variable)) this._emit(`R.held(${variable})`);
+    else if (isSet) this._emit(variable);
     else
       this._emit(
         `(${variable}===void 0?R.unknown(C,T,${this.constantIndex(node.value)},${this.placeIndex(node)}):${variable})`,
@@ -165,7 +168,18 @@ export class ExpressionCompiler extends CodeWriter {
     this.compileBinary('power', node, frame);
   }
 
+  /** Refuses what Jinja2 may reject although it never runs. */
+  private refuseUncertain(nodes: readonly Expression[]): void {
+    for (const node of nodes)
+      if (isUncertainConstant(node))
+        throw fail('NotSupported', 'a constant that may be undefined is not supported here', {
+          at: positionOf(node),
+          hint: 'write its value instead',
+        });
+  }
+
   compileConcat(node: ConcatNode, frame: Frame): void {
+    this.refuseUncertain(node.parts);
     this._emit('R.join(');
     this.compileList(node.parts, frame);
     this._emit(`,${this.place(node)})`);
@@ -173,11 +187,13 @@ export class ExpressionCompiler extends CodeWriter {
 
   /** Python's `and` and `or` give one of their operands. */
   compileAnd(node: LogicNode, frame: Frame): void {
+    this.refuseUncertain([node.left]);
     const left = this.temporary();
     this.write(frame, `(R.truth(${left}=`, node.left, `,${this.place(node)})?`);
     this.write(frame, node.right, `:${left})`);
   }
   compileOr(node: LogicNode, frame: Frame): void {
+    this.refuseUncertain([node.left]);
     const left = this.temporary();
     this.write(frame, `(R.truth(${left}=`, node.left, `,${this.place(node)})?${left}:`);
     this.write(frame, node.right, ')');
@@ -199,6 +215,7 @@ export class ExpressionCompiler extends CodeWriter {
   }
 
   compileInlineIf(node: InlineIfNode, frame: Frame): void {
+    this.refuseUncertain([node.cond]);
     const soft = frame.softened();
     this.write(soft, '(R.truth(', node.cond, `,${this.place(node)})?`, node.body, ':');
     if (node.else_ !== null) this.write(soft, node.else_, ')');
@@ -259,16 +276,4 @@ export class ExpressionCompiler extends CodeWriter {
   compileCapture(_node: CaptureNode, frame: Frame): void {
     this._emit(frame.buffer);
   }
-}
-
-/** The type of a literal that cannot be a key: Jinja2 may complain of it even where it never runs. */
-function unhashableIn(key: Expression): string | undefined {
-  if (key.typename === 'Dict') return 'dict';
-  if (key.typename === 'Array') return 'list';
-  if (key.typename !== 'Tuple') return undefined;
-  for (const child of key.children) {
-    const found = unhashableIn(child);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

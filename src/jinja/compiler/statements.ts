@@ -4,6 +4,7 @@ import type {
   Body,
   CallBlockNode,
   DoNode,
+  Expression,
   ExtendsNode,
   FilterBlockNode,
   ForNode,
@@ -149,7 +150,7 @@ export class StatementCompiler extends ExpressionCompiler {
   }
 
   /** The same, with the value at hand as a node. */
-  private assignNode(target: Target, value: object, frame: Frame, valueFrame: Frame): void {
+  private assignNode(target: Target, value: Expression, frame: Frame, valueFrame: Frame): void {
     if (target.typename === 'Symbol') {
       const variable = this.variableOf(target.value, frame, target);
       this.declare(variable);
@@ -202,6 +203,14 @@ export class StatementCompiler extends ExpressionCompiler {
   private mark(node: Node, frame: Frame): void {
     if (this.traced && frame.main)
       this._emit(`T.mark(C,${frame.buffer}.length,${this.placeIndex(node)},false);`);
+  }
+
+  /** Adds what other templates or blocks render; when traced, captured parts are not noted. */
+  private emitPart(frame: Frame, emit: () => void): void {
+    const isCaptured = this.traced && !frame.main;
+    this._emit(`${frame.buffer}+=${isCaptured ? 'R.captured(C,()=>' : ''}`);
+    emit();
+    this._emit(isCaptured ? ');' : ';');
   }
 
   compileWith(node: WithNode, frame: Frame): void {
@@ -401,9 +410,11 @@ export class StatementCompiler extends ExpressionCompiler {
       }
     }
     this.mark(node, frame);
-    this._emit(`${frame.buffer}+=R.block(C,${this.constant(node.name)},${node.required},`);
-    this._emit(node.scoped ? this.locals(frame) : 'void 0');
-    this._emit(`,${this.place(node)});`);
+    this.emitPart(frame, () => {
+      this._emit(`R.block(C,${this.constant(node.name)},${node.required},`);
+      this._emit(node.scoped ? this.locals(frame) : 'void 0');
+      this._emit(`,${this.place(node)})`);
+    });
     if (level > 0) this._emit('}');
   }
 
@@ -436,9 +447,11 @@ export class StatementCompiler extends ExpressionCompiler {
         { at: positionOf(node) },
       );
     this.mark(node, frame);
-    this.write(frame, `${frame.buffer}+=R.include(C,T,`, node.template);
-    this._emit(`,${node.ignoreMissing},${node.withContext ? this.locals(frame) : 'void 0'}`);
-    this._emit(`,${this.place(node)});`);
+    this.emitPart(frame, () => {
+      this.write(frame, 'R.include(C,T,', node.template);
+      this._emit(`,${node.ignoreMissing},${node.withContext ? this.locals(frame) : 'void 0'}`);
+      this._emit(`,${this.place(node)})`);
+    });
   }
 
   private compileModule(node: ImportNode | FromImportNode, frame: Frame): void {

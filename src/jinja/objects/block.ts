@@ -38,7 +38,10 @@ export class BlockReference extends Obj {
   }
   override readonly call = (): Value => {
     const block = this.stack[this.depth];
-    return block === undefined ? '' : renderBlock(block, this.context);
+    if (block === undefined) return '';
+    const render = () => renderBlock(block, this.context);
+    const { marks } = this.context;
+    return marks === undefined ? render() : marks.captured(render);
   };
 }
 

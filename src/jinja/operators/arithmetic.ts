@@ -1,4 +1,4 @@
-import { typeError } from '../errors.js';
+import { notSupported, typeError } from '../errors.js';
 import { percentFormat } from '../format/percent.js';
 import { checkElements, checkLength, checkRepetition } from '../limits.js';
 import { Dict, DictView } from '../values/dict.js';
@@ -108,6 +108,7 @@ function repetitions(by: Int): number {
 /** `a % b`: the remainder, or printf's formatting. */
 export function modulo(a: Value, b: Value): Value {
   if (typeof a === 'string') return percentFormat(a, b);
+  if (a instanceof Markup) throw notSupported('formatting Markup with %');
   if (isNumber(a) && isNumber(b)) return moduloNumbers(a, b);
   refuseUndefined(a, b);
   return unsupported('%', a, b);

@@ -21,7 +21,9 @@ function scalar(value: null | boolean | number | bigint | Float): string {
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
-  return value instanceof Float ? reprFloat(value.value) : String(value);
+  if (value instanceof Float) return reprFloat(value.value);
+  if (typeof value === 'number' || typeof value === 'bigint') return value.toString();
+  throw new Error('this is no value of a template');
 }
 
 // What Python does not count as printable, beside the quote in use and the backslash.

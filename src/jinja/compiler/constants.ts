@@ -1,0 +1,73 @@
+import { type Expression, eachChild, type Node } from '../nodes.js';
+
+const foldable: ReadonlySet<Node['typename'] | 'Pair' | 'CompareOperand' | 'Keyword'> = new Set([
+  'Literal',
+  'Array',
+  'Tuple',
+  'Dict',
+  'Pair',
+  'LookupVal',
+  'Slice',
+  'Filter',
+  'Is',
+  'Not',
+  'Neg',
+  'Pos',
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'FloorDiv',
+  'Mod',
+  'Pow',
+  'And',
+  'Or',
+  'Concat',
+  'Compare',
+  'CompareOperand',
+  'InlineIf',
+  'Keyword',
+] as const);
+
+/** Filters that can give an undefined value. */
+const uncertain = new Set(['first', 'last', 'min', 'max', 'attr', 'default', 'd']);
+
+/**
+ * Whether an expression is constant and may come out as undefined, as `{}['a']` does. Jinja2
+ * calculates constants when it compiles, and where such a one is used by `and`, `or`, `~` or an
+ * inline `if`, it fails then, even if the code never runs.
+ */
+export function isUncertainConstant(node: Expression): boolean {
+  return isConstant(node) && mayBeUndefined(node);
+}
+
+function isConstant(node: Node): boolean {
+  if (!foldable.has(node.typename)) return false;
+  let constant = true;
+  eachChild(node, (child) => {
+    constant &&= isConstant(child);
+  });
+  return constant;
+}
+
+function mayBeUndefined(node: Node): boolean {
+  if (node.typename === 'LookupVal') return true;
+  if (node.typename === 'Filter' && uncertain.has(node.name)) return true;
+  let found = false;
+  eachChild(node, (child) => {
+    found ||= mayBeUndefined(child);
+  });
+  return found;
+}
+
+/** The type of a literal that cannot be a key: of this too Jinja2 complains when it compiles. */
+export function unhashableIn(key: Expression): string | undefined {
+  if (key.typename === 'Dict') return 'dict';
+  if (key.typename === 'Array') return 'list';
+  if (key.typename !== 'Tuple') return undefined;
+  for (const child of key.children) {
+    const found = unhashableIn(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
