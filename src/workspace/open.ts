@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { type Diagnostic, error, hasErrors, type Outcome } from '../diagnostics/diagnostic.js';
 import { isWithin, shownPath } from '../files/paths.js';
 import { type ConfigFile, readConfig } from './config.js';
@@ -96,12 +96,18 @@ function fromArguments(input: OpenInput): Outcome<Workspace> {
     ({ shown, directory }): Tree => ({
       name: nameOf(shown, directory, all),
       directory,
-      shownDirectory: shown,
+      shownDirectory: shownAs(cwd, shown, directory),
       config: config.value,
       refresh: true,
     }),
   );
   return { value: { trees, within: [], notes: [] }, diagnostics: config.diagnostics };
+}
+
+/** Relative and tidied up; as it was written where that was absolute and leads out of `cwd`. */
+function shownAs(cwd: string, written: string, directory: string): string {
+  if (isAbsolute(written) && !isWithin(cwd, directory)) return directory;
+  return relative(cwd, directory) || '.';
 }
 
 /**

@@ -1,11 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type ScratchTree, scratchTree } from './scratch.js';
 
 /** One image of the public production-images repository, as docker-pkg reads and renders it. */
 export interface GoldenImage {
   readonly name: string;
   readonly version: string;
+  /** The reference. */
+  readonly label: string;
   readonly path: string;
   readonly depends: readonly string[];
+  /** Of the rendered Dockerfile: as configured, and with the proxy settings of `proxySettings`. */
+  readonly sha256: string;
+  readonly sha256_proxy: string;
+}
+
+export interface GoldenTree {
+  readonly directory: string;
+  readonly config: string;
+  readonly images: readonly GoldenImage[];
 }
 
 const FILE = '../shared/golden/production-images.json';
@@ -13,11 +25,40 @@ const FILE = '../shared/golden/production-images.json';
 /** Why tests that need the golden data skip, or false. */
 export const noGolden = existsSync(FILE) ? false : `${FILE} is not here`;
 
+/** The repository's trees; none where the golden data is not here. */
+export function goldenTrees(): readonly GoldenTree[] {
+  if (noGolden !== false) return [];
+  return (JSON.parse(readFileSync(FILE, 'utf8')) as { trees: GoldenTree[] }).trees;
+}
+
 /** All images of the golden data; none where it is not here. */
 export function goldenImages(): GoldenImage[] {
-  if (noGolden !== false) return [];
-  const { trees } = JSON.parse(readFileSync(FILE, 'utf8')) as {
-    trees: { images: GoldenImage[] }[];
-  };
-  return trees.flatMap((tree) => tree.images);
+  return goldenTrees().flatMap((tree) => tree.images);
+}
+
+const checkout = process.env.GENERATE_BAKE_REAL_TREE ?? '';
+
+/** Why tests over the repository itself skip, or false. */
+export const noRealTree =
+  noGolden !== false
+    ? noGolden
+    : checkout === ''
+      ? 'GENERATE_BAKE_REAL_TREE names no checkout of the public production-images repository'
+      : existsSync(checkout)
+        ? false
+        : `GENERATE_BAKE_REAL_TREE is ${checkout}, which is not there`;
+
+/** The settings behind `sha256_proxy`. */
+const proxySettings = `http_proxy: http://webproxy.example:8080\napt_options: "-o A::B=1"\n`;
+
+/**
+ * A directory with a workspace file for all trees of the checkout, which lies elsewhere, as on a
+ * builder; nothing is written into the checkout.
+ */
+export function realWorkspace(settings: 'stock' | 'proxy'): ScratchTree {
+  const tables = goldenTrees().map(({ directory, config }) => {
+    const layers = [`${checkout}/${config}`, ...(settings === 'proxy' ? ['proxy.yaml'] : [])];
+    return `[[tree]]\ndirectory = "${checkout}/${directory}"\nconfig = ${JSON.stringify(layers)}\nname = "${directory}"\n`;
+  });
+  return scratchTree({ 'generate-bake.toml': tables.join('\n'), 'proxy.yaml': proxySettings });
 }

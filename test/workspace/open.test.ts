@@ -57,7 +57,7 @@ test('-c FILE DIR…: each directory a tree, all with that configuration', () =>
       config.registry,
     ]),
     [
-      ['images', tree.at('images'), './images/', true, 'other.example'],
+      ['images', tree.at('images'), 'images', true, 'other.example'],
       ['more', tree.at('more'), 'more', true, 'other.example'],
     ],
   );
