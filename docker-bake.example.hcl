@@ -1,0 +1,126 @@
+# Written by generate-bake: change the definitions and run it again.
+
+group "default" {
+  description = "Everything"
+  targets     = [
+    "sample__base",
+    "sample__toolchain",
+    "sample__greeter",
+  ]
+}
+
+group "all" {
+  description = "Everything"
+  targets     = [
+    "sample__base",
+    "sample__toolchain",
+    "sample__greeter",
+  ]
+}
+
+group "tree-templates__init__images" {
+  description = "The images of templates/init/images"
+  targets     = [
+    "sample__base",
+    "sample__toolchain",
+    "sample__greeter",
+  ]
+}
+
+group "wave-001" {
+  description = "Wave 1 of 1: 3 images, all ancestors among them"
+  targets     = [
+    "sample__base",
+    "sample__toolchain",
+    "sample__greeter",
+  ]
+}
+
+# What all images of templates/init/images have in common.
+target "_tree-templates__init__images" {
+  labels = {
+    "org.opencontainers.image.authors"     = "Ada Keeper <ada@example.org>"
+    "org.opencontainers.image.base.digest" = ""
+  }
+}
+
+# templates/init/images/base/Dockerfile.template, templates/init/images/base/changelog
+target "sample__base" {
+  inherits    = ["_tree-templates__init__images"]
+  description = "sample/base:1.0.0-1"
+  context     = "templates/init/images/base"
+  tags        = ["sample/base:1.0.0-1"]
+
+  args = {
+    "BUILDKIT_SANDBOX_HOSTNAME" = "gb-2f5cc177f65c"
+  }
+
+  labels = {
+    "org.opencontainers.image.title"       = "base"
+    "org.opencontainers.image.version"     = "1.0.0-1"
+    "org.opencontainers.image.created"     = "2026-11-02T09:00:00Z"
+    "org.opencontainers.image.description" = "Debian with what every image of the tree shares"
+    "org.opencontainers.image.base.name"   = "debian:trixie-slim"
+    "io.github.generate-bake.definition"   = "sha256:0f32f8f2da92d83f18d8a96ddd83d94c8dd0bbe4907846418f77285ff54a50dd"
+  }
+
+  dockerfile-inline = "FROM debian:trixie-slim\nENV LANG=C.UTF-8\nRUN echo 'built with generate-bake' > /etc/image-origin\nWORKDIR /srv"
+}
+
+# templates/init/images/toolchain/Dockerfile.template, templates/init/images/toolchain/changelog
+# built on sample/base:1.0.0-1 (templates/init/images/toolchain/Dockerfile.template:1)
+target "sample__toolchain" {
+  inherits    = ["_tree-templates__init__images"]
+  description = "sample/toolchain:1.1.0-1"
+  context     = "templates/init/images/toolchain"
+  tags        = ["sample/toolchain:1.1.0-1"]
+
+  contexts = {
+    "sample/base:1.0.0-1" = "target:sample__base"
+  }
+
+  args = {
+    "BUILDKIT_SANDBOX_HOSTNAME" = "gb-e2c09aa6f145"
+  }
+
+  labels = {
+    "org.opencontainers.image.title"       = "toolchain"
+    "org.opencontainers.image.version"     = "1.1.0-1"
+    "org.opencontainers.image.created"     = "2026-11-03T09:00:00Z"
+    "org.opencontainers.image.description" = "The tools that build what the other images run"
+    "org.opencontainers.image.base.name"   = "sample/base:1.0.0-1"
+    "io.github.generate-bake.definition"   = "sha256:19a63721931707a6285ca54ffd3a3e0faf2ba776dff3111486a663039f17fc7b"
+  }
+
+  dockerfile-inline = "FROM sample/base:1.0.0-1\nCOPY make-greeting /usr/local/bin/make-greeting\nRUN chmod 0755 /usr/local/bin/make-greeting"
+}
+
+# templates/init/images/greeter/Dockerfile.template, templates/init/images/greeter/changelog
+# built on sample/toolchain:1.1.0-1 (templates/init/images/greeter/Dockerfile.template:2)
+# built on sample/base:1.0.0-1 (templates/init/images/greeter/Dockerfile.template:6)
+target "sample__greeter" {
+  inherits    = ["_tree-templates__init__images"]
+  description = "sample/greeter:0.3.0-1"
+  context     = "templates/init/images/greeter"
+  tags        = ["sample/greeter:0.3.0-1"]
+
+  contexts = {
+    "sample/toolchain:1.1.0-1" = "target:sample__toolchain"
+    "sample/base:1.0.0-1"      = "target:sample__base"
+  }
+
+  args = {
+    "BUILDKIT_SANDBOX_HOSTNAME" = "gb-3c057765ddab"
+  }
+
+  labels = {
+    "org.opencontainers.image.title"       = "greeter"
+    "org.opencontainers.image.version"     = "0.3.0-1"
+    "org.opencontainers.image.created"     = "2026-11-04T09:00:00Z"
+    "org.opencontainers.image.description" = "Greets whoever is named"
+    "org.opencontainers.image.base.name"   = "sample/base:1.0.0-1"
+    "io.github.generate-bake.definition"   = "sha256:d6e33d6b487f1b69aa4ecfab1c0d329dca7e020b1af0300b72b5331fc2adbf16"
+  }
+
+  dockerfile-inline = "# The build image makes the program ...\nFROM sample/toolchain:1.1.0-1 AS build\nRUN make-greeting \"Good morning\" /srv/greet\n\n# ... and the runtime image holds nothing else of it.\nFROM sample/base:1.0.0-1\nCOPY --from=build /srv/greet /usr/local/bin/greet\nUSER 990\nENTRYPOINT [\"greet\"]"
+}
