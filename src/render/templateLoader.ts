@@ -1,4 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs';
+import { isWithin, whyNot } from '../files/paths.js';
 import { decodeUtf8 } from '../files/utf8.js';
 import type { Loaded } from '../jinja/index.js';
 
@@ -6,7 +7,7 @@ import type { Loaded } from '../jinja/index.js';
  * Finds what a template includes, imports or extends: below the image's own directory, as
  * docker-pkg's loader does, and as there a name with `..` is not found. A symlink may lead
  * elsewhere in the tree, since trees share files so, but not out of it: a template could otherwise
- * read any file of the machine that renders it.
+ * read any file of the machine that renders it. What is there but cannot be read is an error.
  *
  * @param directory the image's, absolute
  * @param shown the same for messages
@@ -25,16 +26,19 @@ export function templateLoader(
     let bytes: Buffer;
     try {
       const real = realpathSync(`${directory}/${relative}`);
-      const root = realpathSync(confines);
-      if (!real.startsWith(`${root}/`)) {
+      if (!isWithin(realpathSync(confines), real))
         return { error: `${path} is a symbolic link that leads out of the tree` };
-      }
       bytes = readFileSync(real);
-    } catch {
-      return undefined;
+    } catch (cause) {
+      return isMissing(cause) ? undefined : { error: `${path} ${whyNot(cause)}` };
     }
-    const text = decodeUtf8(path, bytes);
-    const [problem] = text.diagnostics;
-    return problem === undefined ? { text: text.value, path } : { error: problem.message };
+    const { value, diagnostics } = decodeUtf8(path, bytes);
+    const [problem] = diagnostics;
+    return problem === undefined ? { text: value, path } : { error: `${path}: ${problem.message}` };
   };
+}
+
+function isMissing(cause: unknown): boolean {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import nunjucks from 'nunjucks';
 import { type Data, type Limits, renderString } from '#src/jinja/index.js';
-import { includesBelow } from '#src/render/includes.js';
+import { templateLoader } from '#src/render/templateLoader.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 /**
@@ -221,7 +221,7 @@ test('attack by way of includes: a sibling directory whose name starts alike', (
   const template = '{% include "../php-secret/x" %}';
   const stock = new nunjucks.Environment(new nunjucks.FileSystemLoader(directory));
   assert.equal(stock.renderString(template, {}), 'secret');
-  const load = includesBelow({ directory, shownDirectory: 'php', tree });
+  const load = templateLoader(directory, 'php', tree);
   const result = renderString(template, {}, { load });
   assert.ok(!result.ok && result.error.kind === 'TemplateNotFound');
 });
@@ -235,7 +235,7 @@ test('attack by way of includes: a symlink out of the tree', (t) => {
   const template = '{% include "link" %}';
   const stock = new nunjucks.Environment(new nunjucks.FileSystemLoader(tree));
   assert.equal(stock.renderString(template, {}), 'secret');
-  const load = includesBelow({ directory: tree, shownDirectory: '.', tree });
+  const load = templateLoader(tree, '.', tree);
   const result = renderString(template, {}, { load });
   assert.ok(!result.ok && /leads out of the tree/.test(result.error.message));
 });

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { renderString } from '#src/jinja/index.js';
-import { includesBelow } from '#src/render/includes.js';
+import { templateLoader } from '#src/render/templateLoader.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 /** A tree with an image `php`, its sibling `php-secret`, and a file outside of the tree. */
@@ -21,14 +21,14 @@ function treeOf(t: TestContext) {
   symlinkSync('../../password', join(directory, 'out'));
   symlinkSync('../..', join(directory, 'up'));
   symlinkSync('loop', join(directory, 'loop'));
-  return { tree, directory, shownDirectory: 'images/php' };
+  return { tree, load: templateLoader(directory, 'images/php', tree) };
 }
 
 function include(root: ReturnType<typeof treeOf>, name: string) {
   return renderString(
     '{% include name %}',
     { name, x: 1 },
-    { name: 'images/php/Dockerfile.template', load: includesBelow(root) },
+    { name: 'images/php/Dockerfile.template', load: root.load },
   );
 }
 
@@ -65,7 +65,7 @@ test('no include leaves the tree', (t) => {
     assert.ok(!result.ok, name);
     assert.match(
       `${result.error.kind}: ${result.error.message}`,
-      /^TemplateNotFound: |^NotSupported: images\/php\/(out|up\/password) is a symlink that leads out of the tree$/,
+      /^TemplateNotFound: |^NotSupported: images\/php\/(out|up\/password) is a symbolic link that leads out of the tree$/,
     );
   }
 });
@@ -86,7 +86,7 @@ test('an error in an included file names it, and where it was included', (t) => 
   const result = renderString(
     'FROM x\n{% include "parts/common" %}\n',
     {},
-    { name: 'images/php/Dockerfile.template', load: includesBelow(root) },
+    { name: 'images/php/Dockerfile.template', load: root.load },
   );
   assert.ok(!result.ok);
   assert.deepEqual(result.error.place, {
