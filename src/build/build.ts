@@ -9,6 +9,7 @@ import type { PlannedContext } from '../plan/plan.js';
 import { buildLogin } from '../publish/login.js';
 import { Publisher } from '../publish/publisher.js';
 import type { Reference } from '../reference/brands.js';
+import type { ConfigCache } from '../registry/configCache.js';
 import type { RegistryAccess } from '../registry/registry.js';
 import type { Listener } from '../report/event.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
@@ -51,6 +52,8 @@ export interface BuildRequest {
   readonly bakeArgs: readonly string[];
   readonly readPaths: readonly string[];
   readonly stateDirectory: string;
+  /** What registries say of digests, for the next run. */
+  readonly cache: ConfigCache;
   readonly now: () => Date;
   readonly signal: AbortSignal;
 }
@@ -216,6 +219,7 @@ function publisherOf(request: BuildRequest, host: string | undefined, listen: Li
     overwritePublished,
     retries,
     stateDirectory,
+    cache,
     signal,
   } = request;
   // A push's DOCKER_CONFIG knows no contexts, so the daemon is named.
@@ -227,6 +231,7 @@ function publisherOf(request: BuildRequest, host: string | undefined, listen: Li
       graph.images.map(({ rendered: { definition } }) => [definition.repository, definition.tree]),
     ),
     stateDirectory,
+    cache,
     overwrite: overwritePublished,
     latest,
     retries,

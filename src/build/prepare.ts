@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { EngineFacts } from '../engine/detect.js';
 import type { Docker, DockerFailure } from '../engine/docker.js';
 import { inspectImages, type LocalImage } from '../engine/images.js';
@@ -6,7 +5,7 @@ import { definitionDigests } from '../plan/definitionDigest.js';
 import type { OutsideImage } from '../plan/options.js';
 import type { PlannedContext } from '../plan/plan.js';
 import type { Digest, Reference } from '../reference/brands.js';
-import { configCache } from '../registry/configCache.js';
+import type { ConfigCache } from '../registry/configCache.js';
 import type { RegistryAccess } from '../registry/registry.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { concerned, type Decision, decide } from '../status/decide.js';
@@ -24,8 +23,8 @@ export interface PrepareInput {
   readonly noPull: boolean;
   /** The trees whose images the run publishes. */
   readonly publishing: ReadonlySet<Tree>;
-  /** Where what registries said of a digest is kept for the next run. */
-  readonly cacheDirectory: string;
+  /** What registries said of digests in earlier runs. */
+  readonly cache: ConfigCache;
   readonly overwritePublished: boolean;
   readonly signal: AbortSignal;
 }
@@ -58,7 +57,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     accesses: input.accesses,
     local: found.value,
     definitions,
-    ask: { signal, cache: configCache(join(input.cacheDirectory, 'registry-images.json')) },
+    ask: { signal, cache: input.cache },
   });
   const decisions = decide(graph, facts, {
     selected,

@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { error, hasErrors, type Outcome } from '../diagnostics/diagnostic.js';
 import { whyNot } from '../files/paths.js';
 import { table } from '../list/table.js';
 import { judge, ruleText } from '../prune/judge.js';
 import { type KeepLine, readKeepFile } from '../prune/keepFile.js';
 import { readTags } from '../prune/registryTags.js';
-import { configCache } from '../registry/configCache.js';
 import { Registry } from '../registry/registry.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
 import type { Io } from './io.js';
 import { openRegistries } from './openRegistries.js';
-import { cacheDirectory } from './places.js';
+import { registryCache } from './places.js';
 import { report } from './report.js';
 
 export interface ListOutdatedInput {
@@ -46,7 +45,7 @@ export async function listOutdated(
     input.keepYoungerMs === undefined
       ? {}
       : { madeAfter: io.now().getTime() - input.keepYoungerMs };
-  const cache = configCache(join(cacheDirectory(io), 'registry-images.json'));
+  const cache = registryCache(io);
   const rows: string[][] = [['TAG', 'MADE', 'VERDICT', 'RULE']];
   let outdated = 0;
   let unread = 0;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type ConfigCache, configCache } from '../registry/configCache.js';
 import type { Io } from './io.js';
 
 /** Where systemd or the user keeps what must outlive a run: the moves of `latest` that are owed. */
@@ -15,8 +16,13 @@ export function logDirectory({ env, cwd }: Io): { directory: string; ignored?: s
   return { directory: join(ignored, 'logs'), ignored };
 }
 
+/** What registries said of digests, from this run to the next. */
+export function registryCache(io: Io): ConfigCache {
+  return configCache(join(cacheDirectory(io), 'registry-images.json'));
+}
+
 /** What may be lost at any time, and only saves work. */
-export function cacheDirectory({ env, home }: Io): string {
+function cacheDirectory({ env, home }: Io): string {
   const given = firstOf(env.CACHE_DIRECTORY);
   return given ?? join(env.XDG_CACHE_HOME || join(home, '.cache'), 'generate-bake');
 }

@@ -5,7 +5,7 @@ import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
 import type { Io } from './io.js';
 import { openRegistries } from './openRegistries.js';
-import { cacheDirectory } from './places.js';
+import { registryCache } from './places.js';
 import { withSignals } from './signals.js';
 import { tellStopped } from './tellDecisions.js';
 
@@ -36,7 +36,7 @@ export async function unpublished(
       context,
       ...registries,
       noPull: false,
-      cacheDirectory: cacheDirectory(io),
+      cache: registryCache(io),
       overwritePublished: false,
       signal,
     });

@@ -3,6 +3,7 @@ import type { ImageDefinition } from '../definitions/definition.js';
 import type { Docker } from '../engine/docker.js';
 import type { LocalImage } from '../engine/images.js';
 import type { Repository } from '../reference/brands.js';
+import type { ConfigCache } from '../registry/configCache.js';
 import { eachOf } from '../registry/pool.js';
 import { Registry, type RegistryAccess } from '../registry/registry.js';
 import type { Listener } from '../report/event.js';
@@ -21,6 +22,8 @@ export interface PublisherInput {
   readonly owners: ReadonlyMap<Repository, Tree>;
   /** Where the moves of `latest` that are owed are kept. */
   readonly stateDirectory: string;
+  /** Gets what is published, so that the next run need not ask for its labels. */
+  readonly cache: ConfigCache;
   readonly overwrite: boolean;
   /** `never` for nightly and snapshot builds; `force` moves it back to lower versions too. */
   readonly latest: 'never' | 'forward' | 'force';
@@ -74,10 +77,18 @@ export class Publisher {
         },
       );
       if (pushed.kind === 'failed') return pushed;
+      this.#remember(pushed, image);
       return (await putExtraTags(registry, definition)) ?? pushed;
     } finally {
       registry.close();
     }
+  }
+
+  /** The engine's image says what the registry would say of the same configuration. */
+  #remember(result: PushResult, { id, labels, layers, created }: LocalImage): void {
+    // An ID that is the manifest's digest is a containerd store's: perhaps an index of several.
+    if (result.kind === 'failed' || result.digest === id) return;
+    this.#input.cache.set(result.digest, { labels, layers, created });
   }
 
   /**
@@ -130,8 +141,9 @@ export class Publisher {
     return true;
   }
 
-  /** Removes the logins. */
+  /** Removes the logins, and keeps what was learnt. */
   close(): void {
+    this.#input.cache.save();
     for (const login of this.#logins.values()) login.remove();
     this.#logins.clear();
   }

@@ -104,8 +104,6 @@ export async function send(
   }
   // The deadline covers the body too: the timer ends with it.
   raw.body.once('close', finish);
-  // The library never reads what a PUT answers; unread, it would hold the connection.
-  if (request.method === 'PUT' && raw.ok) raw.body.resume();
   const response = new DockerResponse(raw.body, {
     headers: raw.headers,
     status: raw.status,

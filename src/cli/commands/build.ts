@@ -25,7 +25,7 @@ import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../io.js';
 import { openEngine } from '../openEngine.js';
 import { openRegistries } from '../openRegistries.js';
-import { cacheDirectory, logDirectory, stateDirectory } from '../places.js';
+import { logDirectory, registryCache, stateDirectory } from '../places.js';
 import { report } from '../report.js';
 import { BuildRootfs } from '../rootfsRun.js';
 import { withSignals } from '../signals.js';
@@ -84,6 +84,8 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
     bakeArgs: input.bakeArgs,
     readPaths: contexts.readPaths(workspace.trees),
     stateDirectory: stateDirectory(io),
+    // A dry run touches nothing, not even what it learns.
+    cache: input.dryRun ? { ...registryCache(io), save: () => {} } : registryCache(io),
     now: io.now,
     signal,
   };
@@ -99,8 +101,6 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
       ...request,
       engine: { docker: request.docker, facts: request.engine },
       noPull: !input.pull,
-      publishing: request.publishing,
-      cacheDirectory: cacheDirectory(io),
     });
     if (signal.aborted) return exit.interrupted;
     if (prepared.kind === 'failed') {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { compareVersions } from '../../debian/version.js';
 import { error } from '../../diagnostics/diagnostic.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
@@ -6,7 +5,6 @@ import { builtOn, descendants } from '../../promote/builtOn.js';
 import { carryOut, type Promotion, preparePromotion } from '../../promote/promote.js';
 import { Journal } from '../../publish/journal.js';
 import { tagProblem } from '../../reference/legal.js';
-import { configCache } from '../../registry/configCache.js';
 import { Registry, type RegistryAccess } from '../../registry/registry.js';
 import { askStates } from '../../registry/state.js';
 import type { Graph, ResolvedImage } from '../../resolve/graph.js';
@@ -16,7 +14,7 @@ import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../io.js';
 import { openRegistries } from '../openRegistries.js';
-import { cacheDirectory, stateDirectory } from '../places.js';
+import { registryCache, stateDirectory } from '../places.js';
 import { report } from '../report.js';
 import { withSignals } from '../signals.js';
 import type { PromoteInput } from './promote.command.js';
@@ -155,7 +153,7 @@ async function tellBuiltOn(
       version: definition.version,
       access: accesses.get(definition.tree),
     })),
-    { signal, cache: configCache(join(cacheDirectory(io), 'registry-images.json')) },
+    { signal, cache: registryCache(io) },
   );
   const candidates = below.flatMap((each) => {
     const state = states.get(each.reference);

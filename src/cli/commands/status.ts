@@ -12,7 +12,7 @@ import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../io.js';
 import { openRegistries } from '../openRegistries.js';
-import { cacheDirectory } from '../places.js';
+import { registryCache } from '../places.js';
 import { report } from '../report.js';
 import { withSignals } from '../signals.js';
 import type { StatusInput } from './status.command.js';
@@ -43,7 +43,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     ...(engine === undefined ? {} : { engine: { docker, facts: engine } }),
     noPull: !input.pull,
     publishing: registries.publishing,
-    cacheDirectory: cacheDirectory(io),
+    cache: registryCache(io),
     overwritePublished: false,
     signal,
   });
