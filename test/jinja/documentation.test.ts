@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { builtinFilters } from '#src/jinja/filters/table.js';
+import { globals } from '#src/jinja/globals.js';
+import { defaultLimits, dockerPkgFilters, knownImages, renderString } from '#src/jinja/index.js';
+import { dictMethodNames } from '#src/jinja/methods/dict.js';
+import { listMethodNames, tupleMethodNames } from '#src/jinja/methods/list.js';
+import { strMethodNames } from '#src/jinja/methods/str.js';
+import { builtinTests } from '#src/jinja/tests.js';
+
+const page = readFileSync('doc/templates.md', 'utf8');
+
+/** The names in backticks below a heading of the page, up to an empty line. */
+function listed(heading: string): string[] {
+  const [, rest = ''] = page.split(`\n${heading}:\n`);
+  const [paragraph = ''] = rest.split('\n\n');
+  return Array.from(paragraph.matchAll(/`(\w+)`/g), ([, name = '']) => name);
+}
+
+const refused = ['random', 'urlize', 'lipsum'];
+
+function known(names: Iterable<string>): string[] {
+  return [...names].filter((name) => /^\w+$/.test(name) && !refused.includes(name)).sort();
+}
+
+for (const [heading, names] of [
+  ['Filters', builtinFilters.keys()],
+  ['Tests', builtinTests.keys()],
+  ['Functions', globals.keys()],
+  ['Methods of str', strMethodNames()],
+  ['Methods of list', listMethodNames()],
+  ['Methods of dict', dictMethodNames()],
+  ['Methods of tuple', tupleMethodNames()],
+  [
+    "docker-pkg's filters",
+    dockerPkgFilters({ config: {}, findImage: knownImages([], '', '') }).keys(),
+  ],
+] as const)
+  test(`the page lists what there is: ${heading}`, () => {
+    const list = listed(heading);
+    assert.deepEqual(list, known(names));
+  });
+
+test('the page has the limits as they are', () => {
+  for (const [name, value] of Object.entries(defaultLimits)) {
+    const row = new RegExp(`\\| \`${name}\`: .* \\| ([\\d,]+) \\|`).exec(page);
+    assert.equal(row?.[1]?.replaceAll(',', ''), String(value), name);
+  }
+});
+
+/** A template for each row of the table of what is refused, in its order. */
+const refusedTemplates: readonly (readonly string[])[] = [
+  ['{{ [1, 2]|random }}', '{{ lipsum() }}'],
+  ["{{ 'http://a'|urlize }}", "{{ ['x' * 100]|pprint }}"],
+  ['{% autoescape false %}{% endautoescape %}'],
+  ["{{ [1]|map('string') }}", "{{ 'a'.upper }}", '{{ cycler(1) }}'],
+  ['{{ é }}', String.raw`{{ '\N{BULLET}' }}`, String.raw`{{ '\ud800' }}`],
+  ["{{ ''.__class__ }}", '{{ range.start }}', '{{ (1).real }}', "{{ 'a'.encode() }}"],
+  ["{{ 'ǆ'.title() }}", "{{ '١'|int }}"],
+  ['{{ 2 ** 0.5 }}', '{{ ([0.1] * 10)|sum }}'],
+  ["{{ 'a' is sameas 'a' }}", '{{ 1000 is sameas 1000 }}'],
+  [],
+  [
+    '{% set l = [] %}{% for i in [1] %}{% macro m() %}{{ i }}{% endmacro %}{% do l.append(m) %}{% endfor %}{{ l[0]() }}',
+    "{% macro m() %}{% include 'a' without context %}{% endmacro %}{{ m() }}",
+  ],
+  ["{{ {}['a'] or 1 }}", '{{ {[1]: 2} }}'],
+];
+
+test('what the page says to be refused is refused, row by row', () => {
+  const rows = page
+    .slice(page.indexOf('| what | why |'), page.indexOf('## What differs'))
+    .split('\n')
+    .filter((line) => line.startsWith('| ')).length;
+  assert.equal(refusedTemplates.length, rows - 1);
+  for (const template of refusedTemplates.flat()) {
+    const result = renderString(template, {}, { files: { a: '' } });
+    assert.ok(!result.ok && result.error.kind === 'NotSupported', template);
+  }
+});
+
+test('the example of the page works', () => {
+  const config = { known_uid_mappings: new Map(), apt_options: '' };
+  const result = renderString('FROM {{ "go" | image_tag }}\n{% include "common" %}', config, {
+    name: 'images/app/Dockerfile.template',
+    files: { common: 'RUN {{ "git" | apt_install }}\n' },
+    filters: dockerPkgFilters({
+      config,
+      findImage: knownImages(['registry.example/go:1.22-3'], 'registry.example', ''),
+    }),
+  });
+  assert.ok(result.ok);
+  assert.match(result.output, /^FROM registry\.example\/go:1\.22-3\nRUN apt-get update/);
+});
