@@ -5,8 +5,7 @@ import type { Publisher } from '../publish/publisher.js';
 import type { Reference } from '../reference/brands.js';
 import type { Listener } from '../report/event.js';
 import type { Graph } from '../resolve/graph.js';
-import { verification } from '../verify/command.js';
-import { runTest } from '../verify/run.js';
+import { hasTests, verifyImage } from '../verify/verify.js';
 
 export interface FinisherInput {
   readonly docker: Docker;
@@ -50,9 +49,7 @@ export class Finisher {
 
   /** Whether an image has a test, so that it is worth looking at before its call ends. */
   hasTest(reference: Reference): boolean {
-    const definition = this.#definition(reference);
-    const { config } = definition.tree;
-    return verification(config, definition.directory, reference).kind !== 'none';
+    return hasTests(this.#input.graph, reference);
   }
 
   isRejected(reference: Reference): boolean {
@@ -114,17 +111,18 @@ export class Finisher {
   }
 
   async #test(reference: Reference, image: LocalImage): Promise<boolean> {
-    const { docker, listen, signal, verifyTimeoutMs, now } = this.#input;
+    const { docker, graph, listen, signal, verifyTimeoutMs, now } = this.#input;
     if (signal.aborted) return false;
-    const { tree, directory } = this.#definition(reference);
     if (this.hasTest(reference)) listen({ kind: 'verify-started', reference });
-    const result = await runTest(
+    const result = await verifyImage(
       docker,
-      { config: tree.config, directory, reference, id: image.id },
+      graph,
+      { reference, id: image.id },
       {
         timeoutMs: verifyTimeoutMs,
         signal,
         onOutput: (text) => listen({ kind: 'output', reference, text }),
+        onWarning: (message) => listen({ kind: 'warning', message: `${reference}: ${message}` }),
         now,
       },
     );

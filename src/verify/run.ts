@@ -1,35 +1,19 @@
 import type { Docker } from '../engine/docker.js';
 import { containersOf, removeContainers } from '../engine/images.js';
-import { type Completion, runProgram } from '../engine/process.js';
+import { runProgram } from '../engine/process.js';
 import type { Digest } from '../reference/brands.js';
 import type { TreeConfig } from '../workspace/tree.js';
 import { verification, verificationEnvironment } from './command.js';
+import { failed, resultOf, Tail, type TestOptions, type TestResult } from './testResult.js';
 
 /** An image that is loaded and may be tested. */
 export interface Testable {
   readonly config: TreeConfig;
-  /** The image's directory, absolute. */
+  /** Absolute: `{path}` of the test's arguments. */
   readonly directory: string;
   readonly reference: string;
   readonly id: Digest;
 }
-
-export type TestResult =
-  | { readonly kind: 'passed'; readonly milliseconds: number }
-  /** The image has no test. */
-  | { readonly kind: 'none' }
-  | { readonly kind: 'failed'; readonly reason: string; readonly tail: readonly string[] }
-  | { readonly kind: 'cancelled' };
-
-export interface TestOptions {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-  readonly onOutput: (text: string) => void;
-  /** Milliseconds of any origin. */
-  readonly now: () => number;
-}
-
-const TAIL_LINES = 20;
 
 /**
  * Runs an image's test on the host, as docker-pkg does. A test that is killed (time limit, Ctrl-C)
@@ -47,7 +31,7 @@ export async function runTest(
 
   const before = await containersOf(docker, id);
   const known = new Set(before.kind === 'done' ? before.value : []);
-  const tail = new Tail(TAIL_LINES);
+  const tail = new Tail();
   const take = (text: string): void => {
     tail.add(text);
     options.onOutput(text);
@@ -69,50 +53,6 @@ export async function runTest(
     const left = after.kind === 'done' ? after.value.filter((one) => !known.has(one)) : [];
     await removeContainers(docker, left);
   }
-  return resultOf(completion, options.now() - started, options.timeoutMs, tail.lines);
-}
-
-function resultOf(
-  completion: Completion,
-  milliseconds: number,
-  timeoutMs: number,
-  tail: readonly string[],
-): TestResult {
-  switch (completion.kind) {
-    case 'exited':
-      return completion.status === 0
-        ? { kind: 'passed', milliseconds }
-        : failed(`the test exited with status ${completion.status}`, tail);
-    case 'killed':
-      return failed(`the test was ended by ${completion.signal}`, tail);
-    case 'timed-out':
-      return failed(`the test did not end within ${timeoutMs / 1000} s`, tail);
-    case 'cancelled':
-      return { kind: 'cancelled' };
-    case 'not-started':
-      // docker-pkg refuses to publish anything that it has no way of testing.
-      return failed(`the test cannot be run: ${completion.message}`);
-  }
-}
-
-function failed(reason: string, tail: readonly string[] = []): TestResult {
-  return { kind: 'failed', reason, tail };
-}
-
-/** The last lines of an output that may be megabytes. */
-class Tail {
-  readonly #most: number;
-  #text = '';
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  add(text: string): void {
-    this.#text = (this.#text + text).slice(-this.#most * 1000);
-  }
-
-  get lines(): readonly string[] {
-    return this.#text.replace(/\n$/, '').split('\n').slice(-this.#most);
-  }
+  const took = options.now() - started;
+  return resultOf(completion, 'the test', took, options.timeoutMs, tail.lines);
 }
