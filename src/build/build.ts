@@ -89,6 +89,7 @@ export function buildPlan(
   proxyCredentials: CallFrame['proxyCredentials'],
 ): BuildPlan {
   const { graph, engine } = request;
+  const jobs = jobsOf(graph, toBuild(prepared.decisions));
   const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
   return {
     frame: {
@@ -99,10 +100,9 @@ export function buildPlan(
       outside: prepared.outside,
       definitions: prepared.definitions,
     },
-    jobs: jobsOf(graph, toBuild(prepared.decisions)),
+    jobs,
     limits: {
-      // Only the docker driver has the limit of 250 streams; 40 is the quickest there.
-      callSize: request.waveSize ?? (engine.builder.driver === 'docker' ? DOCKER_WAVE : 0),
+      callSize: request.waveSize ?? (engine.builder.driver === 'docker' ? waveSize(jobs) : 0),
       jobs: jobsLimit(request.jobs, trees),
       retries: request.retries,
       seesLocalImages: engine.sharesImages,
@@ -110,7 +110,16 @@ export function buildPlan(
   };
 }
 
-const DOCKER_WAVE = 40;
+/**
+ * Only the docker driver has the limit of 250 streams. What fits into one call goes in one, since
+ * no image waits there for others than its parents; more than that is quickest in calls of 40
+ * (docs/bake.md, Scale, Calls side by side).
+ */
+function waveSize(jobs: readonly unknown[]): number {
+  return jobs.length <= ONE_CALL ? ONE_CALL : 40;
+}
+
+const ONE_CALL = 80;
 
 /** The bake files that `build` would run. */
 export function buildDryRun(request: BuildRequest, prepared: Prepared): ReturnType<typeof dryRun> {

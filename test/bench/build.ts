@@ -1,0 +1,152 @@
+/**
+ * What building costs: `npm run bench:build`. Runs the real program on a real engine and a real
+ * registry, and prints times as ratios to what they are held against in the same run, since
+ * machines differ. Words choose parts: `npm run bench:build -- one-step depth`. It judges nothing.
+ */
+import { buildTree, type Sketch } from '../support/buildTree.js';
+import { loadBase } from '../support/engine/base.js';
+import { type Engine, prepareEngines, privateEngine } from '../support/engine/engine.js';
+import { registry } from '../support/engine/registry.js';
+import { createRun, removeRun, runVariable } from '../support/engine/run.js';
+import { must } from '../support/process.js';
+import { scratchTree } from '../support/scratch.js';
+
+interface Row {
+  readonly what: string;
+  readonly seconds: number;
+  readonly against: string;
+  readonly ratio?: number;
+}
+
+/** As soon as it is known: a bench of minutes may be stopped. */
+function print({ what, seconds, against, ratio }: Row): void {
+  console.log(`| ${what} | ${seconds.toFixed(1)} s | ${ratio?.toFixed(2) ?? ''} | ${against} |`);
+}
+
+const base = 'bench/base:1';
+const secondsSince = (start: number): number => (performance.now() - start) / 1000;
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return secondsSince(start);
+}
+
+/** 200 images of one step, and the same 200 Dockerfiles through `docker build`, one by one. */
+async function oneStep(engine: Engine): Promise<void> {
+  const count = 200;
+  const dockerfile = (at: number, from: string): string =>
+    `FROM ${from}\nRUN echo ${at} > /${at}\n`;
+  const images: Record<string, Sketch[string]> = {};
+  for (let at = 0; at < count; at++) images[`one${at}`] = { dockerfile: dockerfile(at, base) };
+  const tree = buildTree(engine, { namespace: 'bench' }, images);
+  const ours = await timed(() => ended(tree.run('build'), 0));
+  // Another base name, so that the cache of the first run answers nothing here.
+  await engine.docker('build', '--quiet', '--tag', 'bench/other:1', ...(await emptyContext(base)));
+  const folder = scratchTree();
+  const theirs = await timed(async () => {
+    for (let at = 0; at < count; at++) {
+      folder.write({ Dockerfile: dockerfile(at, 'bench/other:1') });
+      await must('docker', ['build', '--quiet', '--tag', `bench/two${at}:1`, folder.path], {
+        env: engine.env,
+      });
+    }
+  });
+  print({
+    what: `${count} one-step images: docker build, one by one`,
+    seconds: theirs,
+    against: '',
+  });
+  print({
+    what: `${count} one-step images: generate-bake build`,
+    seconds: ours,
+    against: 'docker build, one by one',
+    ratio: ours / theirs,
+  });
+}
+
+/** A context whose image differs from its base by one file. */
+async function emptyContext(from: string): Promise<string[]> {
+  const folder = scratchTree({ Dockerfile: `FROM ${from}\nCOPY Dockerfile /other\n` });
+  return [folder.path];
+}
+
+/** 50 images that take two seconds each, four levels deep: the critical path is 8 s. */
+async function depth(engine: Engine): Promise<void> {
+  const images: Record<string, Sketch[string]> = {};
+  for (let at = 0; at < 50; at++) {
+    const from = at < 12 ? base : `{{ "deep${at < 25 ? at - 12 : at - 13}" | image_tag }}`;
+    images[`deep${at}`] = { dockerfile: `FROM ${from}\nRUN sleep 2\n` };
+  }
+  const tree = buildTree(engine, { namespace: 'bench' }, images);
+  const seconds = await timed(() => ended(tree.run('build'), 0));
+  const path = 8;
+  print({
+    what: '50 images of `RUN sleep 2`, depth 4',
+    seconds,
+    against: `the critical path of ${path} s`,
+    ratio: seconds / path,
+  });
+}
+
+/** 1,000 images in a tree, published; then again with nothing to do. */
+async function thousand(engine: Engine): Promise<void> {
+  const store = await registry({ users: { robot: 'geheim' } });
+  await loadBase(engine, `${store.host}/base:1`);
+  const images: Record<string, Sketch[string]> = {};
+  for (let at = 0; at < 1000; at++) {
+    const from = at < 20 ? `${store.host}/base:1` : `{{ "k${Math.floor(at / 8)}" | image_tag }}`;
+    images[`k${at}`] = { dockerfile: `FROM ${from}\nCOPY it /it${at}\n`, files: { it: `${at}\n` } };
+  }
+  const config = { registry: store.host, username: 'robot', password: 'geheim' };
+  const tree = buildTree(engine, config, images);
+  const first = await timed(() => ended(tree.run('build'), 0));
+  print({ what: '1,000 images built and published', seconds: first, against: '' });
+  const second = await timed(() => ended(tree.run('build'), 0));
+  print({
+    what: '1,000 published images, nothing to do',
+    seconds: second,
+    against: '10 s',
+    ratio: second / 10,
+  });
+  await store.stop();
+}
+
+/** 130 slow images in one call are more than a stock engine takes: the call is halved and repeated. */
+async function tooMany(engine: Engine): Promise<void> {
+  const images: Record<string, Sketch[string]> = {};
+  for (let at = 0; at < 130; at++) {
+    images[`wide${at}`] = { dockerfile: `FROM ${base}\nRUN sleep 3 && echo ${at} > /${at}\n` };
+  }
+  const tree = buildTree(engine, { namespace: 'bench' }, images);
+  const seconds = await timed(() => ended(tree.run('build', '--wave-size', '0', '--info'), 0));
+  print({ what: '130 images in one call, halved when it is too large', seconds, against: '' });
+}
+
+async function ended(run: ReturnType<ReturnType<typeof buildTree>['run']>, status: number) {
+  const done = await run;
+  if (done.status !== status) throw new Error(done.stderr.slice(-4000));
+}
+
+console.log('| what | time | ratio | to |\n|---|---:|---:|---|');
+const parts = { 'one-step': oneStep, depth, 'too-many': tooMany, thousand } as const;
+const words = process.argv.slice(2);
+const missing = await prepareEngines();
+if (missing !== undefined) throw new Error(missing);
+const folder = createRun();
+process.env[runVariable] = folder;
+const engine = await privateEngine();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void removeRun(folder).then(() => process.exit(130)));
+}
+try {
+  await loadBase(engine, base);
+  for (const [name, part] of Object.entries(parts)) {
+    if (words.length > 0 && !words.includes(name)) continue;
+    process.stderr.write(`${name}, on ${engine.name}\n`);
+    await part(engine);
+  }
+} finally {
+  await engine.remove();
+  await removeRun(folder);
+}
