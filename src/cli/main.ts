@@ -1,13 +1,7 @@
-import { enableCompileCache } from './compileCache.js';
-import { version } from './version.js';
+/** Where the joined program begins (scripts/bundle.js). */
+import { program } from './program.js';
 
-const argv = process.argv.slice(2);
-if (argv.length === 1 && /^(?:--version|-[vV])$/.test(argv[0] ?? '')) {
-  // Answered before anything else is loaded.
-  process.stdout.write(`${version()}\n`);
-} else {
-  enableCompileCache();
-  const { program } = await import('./program.js');
+program(process.argv.slice(2)).then((code) => {
   // Not process.exit: what stdout has taken must still reach a pipe.
-  process.exitCode = await program(argv);
-}
+  process.exitCode = code;
+});
