@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
+import { lines } from '../support/explain.js';
 import {
   baseOf,
   type FleetImage,
@@ -304,6 +305,69 @@ test('--wave-size and --split-waves: one self-contained plan per wave', async ()
       for (const link of Object.values(contexts))
         assert.ok(`target:${link.slice(7)}` === link && link.slice(7) in target);
   }
+});
+
+test('--split-waves tells of waves that an earlier plan left there, and touches nothing of others', async () => {
+  const tree = scratchTree({
+    ...fleetFiles,
+    'waves/wave-002.json': 'old\n',
+    'waves/wave-001.hcl': 'old\n',
+    'waves/README': '',
+  });
+  const args = ['plan', '--select', 'ink', '--split-waves', 'waves'];
+  const done = await runCli(args, { cwd: tree.path });
+  assert.equal(done.status, 0);
+  assert.equal(
+    done.stderr.slice(done.stderr.indexOf('waves/')),
+    lines(`
+      waves/wave-001.hcl: warning: this wave is of an earlier plan [wave-left-over]
+        hint: remove it: it would build older definitions
+      waves/wave-002.json: warning: this wave is of an earlier plan [wave-left-over]
+        hint: remove it: it would build older definitions
+      2 warnings
+      1 plan in waves: run it with docker buildx bake -f FILE
+    `),
+  );
+  assert.equal(readFileSync(tree.at('waves/wave-002.json'), 'utf8'), 'old\n');
+});
+
+test('a plan too large for one call says how it is run; a chain longer than a wave says so', async () => {
+  const files: Record<string, string> = { 'config.yaml': 'registry: r.example\n' };
+  for (let at = 0; at < 81; at++) {
+    const name = `i${String(at).padStart(2, '0')}`;
+    const parent = `i${String(at - 1).padStart(2, '0')}`;
+    files[`images/${name}/changelog`] =
+      `${name} (1) u; urgency=low\n\n  * x\n\n -- A B <a@b.example>  Mon, 02 Nov 2026 09:00:00 +0000\n`;
+    // One chain of five, and images of their own.
+    const chained = at >= 1 && at <= 4;
+    files[`images/${name}/Dockerfile.template`] =
+      `FROM ${chained ? `{{ "${parent}" | image_tag }}` : 'scratch'}\nCOPY . /\n`;
+    if (chained) files[`images/${name}/control`] = `Depends: ${parent}\n`;
+  }
+  const { path } = scratchTree(files);
+  const large = await runCli(['images'], { cwd: path });
+  assert.equal(
+    large.stderr,
+    '81 images are more than one call of a stock Docker takes: run `generate-bake build`,\nor the 3 waves one by one: docker buildx bake -f FILE wave-001, and so on\n',
+  );
+  const { group } = JSON.parse(large.stdout) as BakeFile;
+  assert.equal(group.default, undefined);
+  const whole = await runCli(['--wave-size', '0', 'images'], { cwd: path });
+  assert.equal(whole.stderr, '');
+  const groups = Object.keys((JSON.parse(whole.stdout) as BakeFile).group);
+  assert.deepEqual(groups, ['default', 'all', 'tree-images']);
+
+  const deep = await runCli(['--wave-size', '3', '--select', 'i00', '--with-children', 'images'], {
+    cwd: path,
+  });
+  assert.equal(deep.status, 0);
+  assert.equal(
+    deep.stderr,
+    lines(`
+      warning: wave-001 holds 5 images, more than the 3 of a wave: an image links to all its ancestors, and r.example/i04:1 has too many [wave-oversized]
+        hint: generate-bake build builds such images in several calls
+    `),
+  );
 });
 
 test('--use-cache leaves the rebuild key out, --rebuild-key changes it', async () => {

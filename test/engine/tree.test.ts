@@ -104,4 +104,36 @@ for (const engine of await engines()) {
     assert.deepEqual(leaf.slice(0, 2), child);
     assert.deepEqual(child.slice(0, 1), root);
   });
+
+  test(`${engine.name}: contexts elsewhere build with the command that stderr shows`, async () => {
+    const trees = scratchTree({
+      'shared/note': 'of all\n',
+      'config.yaml': 'registry: ""\nnamespace: elsewhere\n',
+      'images/one/changelog': changelogOf('one'),
+      'images/one/Dockerfile.template': 'FROM scratch\nCOPY own note /\n',
+      'images/one/own': 'of one\n',
+      'images/one/note': { symlink: '../../shared/note' },
+      'images/two/changelog': changelogOf('two'),
+      'images/two/Dockerfile.template': 'FROM {{ "one" | image_tag }}\nCOPY own /two\n',
+      'images/two/own': 'of two\n',
+    });
+    const { path: cwd } = scratchTree();
+    const args = ['-c', trees.at('config.yaml'), '-o', 'bake.json', trees.at('images')];
+    const planned = await runCli(args, { cwd });
+    assert.equal(planned.status, 0, planned.stderr);
+    const shown = /docker buildx bake (--allow=\S+) (-f bake\.json)\n/.exec(planned.stderr);
+    const [, allow = '', file = ''] = shown ?? [];
+    assert.equal(allow, `--allow=fs.read=${trees.at('images')}`);
+    const help = await engine.docker('buildx', 'bake', '--help');
+    await bake(engine, cwd, ...(help.includes('--allow') ? [allow] : []), ...file.split(' '));
+    const container = await engine.docker('create', 'elsewhere/two:1', 'none');
+    await engine.docker('cp', `${container}:/`, `${cwd}/found`);
+    await engine.docker('rm', container);
+    for (const [name, text] of [
+      ['own', 'of one\n'],
+      ['note', 'of all\n'],
+      ['two', 'of two\n'],
+    ])
+      assert.equal(readFileSync(`${cwd}/found/${name}`, 'utf8'), text);
+  });
 }

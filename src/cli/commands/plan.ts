@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Contexts } from '../../context/contexts.js';
-import { type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.js';
+import { type Diagnostic, error, hasErrors, warning } from '../../diagnostics/diagnostic.js';
 import { writePlannedFiles } from '../../emit/writePlannedFiles.js';
 import { rememberDirectories } from '../../files/directories.js';
 import { whyNot } from '../../files/paths.js';
@@ -92,7 +92,20 @@ function writeWaves(
     const problem = writeFile(resolve(io.cwd, file), file, emit(wave.plan));
     if (problem !== undefined) return [problem];
   }
-  return [];
+  return leftOvers(directory, new Set(waves.map((wave) => `${wave.name}.${format}`)), io);
+}
+
+/** Waves of an earlier, longer plan: whoever runs all that is there would build old definitions. */
+function leftOvers(directory: string, written: ReadonlySet<string>, io: Io): Diagnostic[] {
+  return readdirSync(resolve(io.cwd, directory))
+    .filter((name) => /^wave-\d+\.(?:json|hcl)$/.test(name) && !written.has(name))
+    .sort()
+    .map((name) =>
+      warning('wave-left-over', 'this wave is of an earlier plan', {
+        place: { file: join(directory, name) },
+        hint: 'remove it: it would build older definitions',
+      }),
+    );
 }
 
 /**
@@ -124,4 +137,5 @@ function explainUse(
   } else if (allow !== '') {
     io.say(`its contexts lie outside this directory: ${bake}`);
   }
+  if (allow !== '') io.say('(a buildx that does not know --allow needs none: leave it out there)');
 }
