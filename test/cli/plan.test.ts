@@ -370,6 +370,32 @@ test('a plan too large for one call says how it is run; a chain longer than a wa
   );
 });
 
+test('behind a proxy: build arguments and Dockerfiles name it, the definitions’ digests do not change', async () => {
+  const behind = scratchTree({
+    ...fleetFiles,
+    'docks.yaml': `${fleetFiles['docks.yaml']}http_proxy: http://proxy.example:8080\napt_options: -o A::B=1\n`,
+  });
+  const targets = async (at: string) =>
+    (JSON.parse((await runCli(['plan'], { cwd: at })).stdout) as BakeFile).target;
+  const [stock, proxied] = [await targets(cwd), await targets(behind.path)];
+  for (const [name, target] of Object.entries(proxied)) {
+    assert.equal(target.labels[definition], stock[name]?.labels[definition], name);
+    const ofDocks = !/^(?:mesh|press)__/.test(name);
+    const proxy = ofDocks ? 'http://proxy.example:8080' : undefined;
+    for (const key of ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'])
+      assert.equal(target.args[key], proxy, name);
+  }
+  assert.equal(
+    proxied.ink?.['dockerfile-inline'],
+    `FROM ${registry}/slate\n` +
+      `RUN echo 'Acquire::http::Proxy "http://proxy.example:8080";' > /etc/apt/apt.conf.d/80_proxy \\\n` +
+      '    && apt-get update -o A::B=1 \\\n    && DEBIAN_FRONTEND=noninteractive \\\n' +
+      '    apt-get install -o A::B=1 --yes gcc make --no-install-recommends \\\n' +
+      '    && rm -f /etc/apt/apt.conf.d/80_proxy \\\n' +
+      '    && apt-get clean && rm -rf /var/lib/apt/lists/*  \\\n    && true',
+  );
+});
+
 test('--use-cache leaves the rebuild key out, --rebuild-key changes it', async () => {
   const hosts = async (...args: string[]) => {
     const done = await runCli(['plan', '--select', 'ink', ...args], { cwd });
