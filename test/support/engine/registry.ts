@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atExit, must } from '../process.js';
-import { end, processMark } from './owner.js';
+import { end, isAlive, processMark } from './owner.js';
 import { installPackages, packagesMissing, registryProgram } from './packages.js';
 import { noteProcess, runVariable } from './run.js';
 
@@ -65,7 +65,7 @@ export async function registry(options: RegistryOptions = {}): Promise<Registry>
   };
   await start();
   atExit(() => {
-    if (mark !== undefined) process.kill(Number(mark.split(' ')[0]), 'SIGKILL');
+    if (mark !== undefined && isAlive(mark)) process.kill(Number(mark.split(' ')[0]), 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
   return {
