@@ -16,14 +16,15 @@ export function readText(
   return value === undefined ? { value, diagnostics } : asText(shown, value);
 }
 
-/** The bytes of a file that must be there; valid until the next one is read. */
+/** The bytes of a file that must be there, or the first `most`; valid until the next one is read. */
 export function readFile(
   file: string,
   shown: string,
   namedAt?: Place,
+  most?: number,
 ): Outcome<Buffer | undefined> {
   try {
-    return { value: readBytes(file), diagnostics: [] };
+    return { value: readBytes(file, most), diagnostics: [] };
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     const [message, hint] =
@@ -44,8 +45,7 @@ export function readFile(
   }
 }
 
-/** Undefined, with the error `not-utf8`, where the bytes are no text. */
-export function asText(shown: string, bytes: Uint8Array): Outcome<string | undefined> {
+function asText(shown: string, bytes: Uint8Array): Outcome<string | undefined> {
   const text = decodeUtf8(shown, bytes);
   return text.diagnostics.length > 0 ? { value: undefined, diagnostics: text.diagnostics } : text;
 }

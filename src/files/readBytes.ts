@@ -5,16 +5,16 @@ let room: Buffer | undefined;
 
 /**
  * The bytes of a file, valid until the next call: for texts that are decoded, or looked through, at
- * once. Thousands of buffers of their own would cost more than the reading. Throws as `openSync`
- * and `readSync` do.
+ * once. Thousands of buffers of their own would cost more than the reading. No more than the first
+ * `most` of them where that is given. Throws as `openSync` and `readSync` do.
  */
-export function readBytes(file: string): Buffer {
+export function readBytes(file: string, most = Infinity): Buffer {
   room ??= Buffer.allocUnsafeSlow(1 << 16);
   const open = openSync(file, 'r');
   try {
     for (let used = 0; ; ) {
       if (used === room.length) room = Buffer.concat([room], 2 * room.length);
-      const read = readSync(open, room, used, room.length - used, null);
+      const read = readSync(open, room, used, Math.min(room.length, most) - used, null);
       if (read === 0) return room.subarray(0, used);
       used += read;
     }
