@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Filter } from '#src/jinja/index.js';
-import { Environment, type RenderResult, str } from '#src/jinja/index.js';
+import {
+  Environment,
+  type Filter,
+  fail,
+  type RenderResult,
+  str,
+  typeOf,
+} from '#src/jinja/index.js';
 import { type Expected, noJinja2, renderWithJinja2 } from '../support/jinja2/oracle.js';
 import { randomCase } from '../support/jinja2/templates.js';
 
@@ -9,7 +15,17 @@ const seeds = Number(process.env.GENERATE_BAKE_RANDOM_TEMPLATES ?? 5000);
 const firstSeed = Number(process.env.GENERATE_BAKE_RANDOM_SEED ?? 1);
 
 const filters: ReadonlyMap<string, Filter> = new Map([
-  ['shout', { apply: (text) => `${str(text).toUpperCase()}!` }],
+  [
+    'shout',
+    {
+      apply(text) {
+        const type = typeOf(text);
+        if (type !== 'str' && type !== 'Markup')
+          throw fail('AttributeError', `'${type}' object has no attribute 'upper'`);
+        return `${str(text).toUpperCase()}!`;
+      },
+    },
+  ],
 ]);
 
 /** Nothing is silently wrong: an output is Jinja2's, and what is refused says so. */
@@ -21,6 +37,9 @@ function complaint(expected: Expected, result: RenderResult): string | undefined
   const { kind, message } = result.error;
   if (!('output' in expected)) return undefined;
   if (kind === 'NotSupported' || kind === 'LimitExceeded') return undefined;
+  // In `true or x|nosuch` Jinja2 drops the filter before it looks for it; we say that there is none.
+  if (kind === 'TemplateAssertionError' && /^No (filter|test) named/.test(message))
+    return undefined;
   return `not Jinja2’s error: ${kind}: ${message}`;
 }
 

@@ -35,7 +35,7 @@ def render(case):
     environment = Environment(
         extensions=["jinja2.ext.do"], undefined=StrictUndefined, loader=DictLoader(files)
     )
-    environment.filters["shout"] = lambda text: text.upper() + "!"
+    environment.filters["shout"] = lambda text: str(text.upper()) + "!"
     try:
         signal.setitimer(signal.ITIMER_REAL, 2)
         output = environment.get_template("main").render(**decode(case["context"]))

@@ -84,7 +84,35 @@ const data = [
 
 /** A random template, as rich as Jinja2 is. The same seed gives the same one. */
 export function randomCase(seed: number): Case {
-  return { template: new TemplateGenerator(new Chance(seed)).whole(), context, files };
+  const chance = new Chance(seed);
+  const template = new TemplateGenerator(chance).whole();
+  // Every fifth one gets slips of the pen, so that what is no template is refused by both.
+  return { template: seed % 5 === 0 ? misspelt(template, chance) : template, context, files };
+}
+
+const slips = [
+  ...'{}%#-+()[]|.,:=~*/<>!\'"\\ \nxi0_',
+  '{{',
+  '}}',
+  '{%',
+  '%}',
+  '-%}',
+  ' if ',
+  ' not ',
+];
+
+function misspelt(template: string, chance: Chance): string {
+  let text = Array.from(template);
+  for (let slip = 0; slip <= chance.below(3); slip++) {
+    const at = chance.below(text.length + 1);
+    const removed = chance.pick([0, 1, 1, 2]);
+    text = [
+      ...text.slice(0, at),
+      ...(chance.is(0.6) ? [chance.pick(slips)] : []),
+      ...text.slice(at + removed),
+    ];
+  }
+  return text.join('');
 }
 
 class TemplateGenerator {
