@@ -1,20 +1,20 @@
 import type { Failure } from './errors.js';
 import { fail } from './errors.js';
-import { ExpressionParser } from './expressions.js';
 import type { Lexer } from './lexer.js';
-import {
-  type Body,
-  type Expression,
-  type IfNode,
-  make,
-  type OutputNode,
-  type RootNode,
-  type Statement,
-  type SymbolNode,
-  type Target,
-} from './nodes.js';
+import { make } from './nodes.js';
 import { reprText } from './operators/print.js';
 import { isSpace } from './operators/text.js';
+import type {
+  Body,
+  Expression,
+  IfNode,
+  OutputNode,
+  RootNode,
+  Statement,
+  SymbolNode,
+  Target,
+} from './syntax.js';
+import { setUse, TargetParser } from './targets.js';
 import { T, type Token } from './token.js';
 
 /** What a template has anywhere, so that the compiler need not look for what is nowhere. */
@@ -28,7 +28,7 @@ export interface Facts {
 }
 
 /** Jinja2's statements on nunjucks' parser; no statement that Jinja2 does not have is known. */
-export class TemplateParser extends ExpressionParser {
+export class TemplateParser extends TargetParser {
   /** The tags that are open, outermost first. */
   private readonly tags: string[] = [];
   /** For each body being parsed, the tags that may end it. */
@@ -229,39 +229,6 @@ export class TemplateParser extends ExpressionParser {
     });
   }
 
-  private isNamespaceTarget(): boolean {
-    const next = this.afterNext();
-    return next?.type === T.operator && next.value === '.';
-  }
-
-  private parseNamespaceTarget(): Target {
-    const name = this.expectAnyName();
-    this.take();
-    const attribute = this.expectAnyName().value;
-    return make('NamespaceRef', name, { name: name.value, attribute });
-  }
-
-  private parseTarget(): Target {
-    return this.asTarget(this.parseTuple({ primaries: true }));
-  }
-
-  private asTarget(node: Expression): Target {
-    const target = toTarget(node);
-    if (target === undefined)
-      throw this.failure(`can't assign to ${reprText(nameOfKind(node))}`, {
-        ...this.here(),
-        lineno: node.lineno,
-        colno: node.colno,
-      });
-    return target;
-  }
-
-  private parseName(use: 'store' | 'param'): SymbolNode {
-    const name = this.expectAnyName();
-    if (reserved.has(name.value)) throw this.failure("can't assign to 'name'", name);
-    return this.symbol(name, name.value, use);
-  }
-
   private parseWith(): Statement {
     const at = this.take();
     const targets: Target[] = [];
@@ -397,51 +364,6 @@ export class TemplateParser extends ExpressionParser {
       children.push(this.parseExpression());
     }
     return make('Output', at, { children });
-  }
-}
-
-const reserved = new Set(['true', 'false', 'none', 'True', 'False', 'None']);
-
-function toTarget(node: Expression): Target | undefined {
-  if (node.typename === 'Symbol') {
-    node.use = 'store';
-    return node;
-  }
-  if (node.typename !== 'Tuple') return undefined;
-  const children: Target[] = [];
-  for (const child of node.children) {
-    const target = toTarget(child);
-    if (target === undefined) return undefined;
-    children.push(target);
-  }
-  return make('TargetTuple', node, { children });
-}
-
-function setUse(target: Target, use: 'param'): void {
-  if (target.typename === 'Symbol') target.use = use;
-  else if (target.typename === 'TargetTuple')
-    for (const child of target.children) setUse(child, use);
-}
-
-/** The names by which Jinja2 calls the kinds of nodes that cannot be assigned to. */
-function nameOfKind(node: Expression): string {
-  switch (node.typename) {
-    case 'Literal':
-      return 'const';
-    case 'Array':
-      return 'list';
-    case 'Symbol':
-      return 'name';
-    case 'LookupVal':
-      return node.attribute ? 'getattr' : 'getitem';
-    case 'FunCall':
-      return 'call';
-    case 'Is':
-      return 'test';
-    case 'InlineIf':
-      return 'condexpr';
-    default:
-      return node.typename.toLowerCase();
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Body, eachChild, type ForNode, type IfNode, type Node } from './nodes.js';
+import { eachChild } from './nodes.js';
+import type { Body, ForNode, IfNode, Node } from './syntax.js';
 
 /** Where a variable of generated code gets its value when its scope is entered. */
 export type Load =

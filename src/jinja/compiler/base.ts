@@ -1,14 +1,9 @@
 import { type Failure, fail, type Position } from '../errors.js';
 import { Compiler } from '../nunjucks.js';
 import { Variables } from '../scope.js';
+import type { At } from '../syntax.js';
 import type { Need } from './code.js';
 import type { Frame } from './frame.js';
-
-/** What has a line and a column, from 0. */
-export interface At {
-  readonly lineno: number;
-  readonly colno: number;
-}
 
 /** The place of a node, from 1. */
 export function positionOf(at: At): Position {

@@ -1,11 +1,11 @@
 import { Lexer } from '../lexer.js';
-import type { BlockNode, Node, RootNode } from '../nodes.js';
 import { eachChild } from '../nodes.js';
 import { reprText } from '../operators/print.js';
 import { TemplateParser } from '../parser.js';
+import type { BlockNode, Node, RootNode } from '../syntax.js';
 import { type Compiled, factoryOf } from './code.js';
 import { Frame } from './frame.js';
-import { StatementCompiler } from './statements.js';
+import { ModuleCompiler } from './modules.js';
 
 /** Compiles a template's text. With `traced`, its code notes where each piece of output is from. */
 export function compileTemplate(text: string, traced = false): Compiled {
@@ -25,7 +25,7 @@ export function compileTemplate(text: string, traced = false): Compiled {
 }
 
 /** A whole template: the function of its root and those of its blocks. */
-class TemplateCompiler extends StatementCompiler {
+class TemplateCompiler extends ModuleCompiler {
   private readonly blocks = new Map<string, BlockNode>();
 
   compileTemplate(root: RootNode): void {

@@ -1,4 +1,5 @@
-import { type Expression, eachChild, type Node } from '../nodes.js';
+import { eachChild } from '../nodes.js';
+import type { Expression, Node } from '../syntax.js';
 
 const foldable: ReadonlySet<Node['typename'] | 'Pair' | 'CompareOperand' | 'Keyword'> = new Set([
   'Literal',

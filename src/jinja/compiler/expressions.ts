@@ -1,7 +1,9 @@
 import { Float } from '../data.js';
 import { fail } from '../errors.js';
+import { reprText } from '../operators/print.js';
 import type {
   Arguments,
+  At,
   BinaryNode,
   CallNode,
   CaptureNode,
@@ -19,9 +21,8 @@ import type {
   SymbolNode,
   TestNode,
   UnaryNode,
-} from '../nodes.js';
-import { reprText } from '../operators/print.js';
-import { type At, CodeWriter, positionOf } from './base.js';
+} from '../syntax.js';
+import { CodeWriter, positionOf } from './base.js';
 import { isUncertainConstant, unhashableIn } from './constants.js';
 import type { Frame } from './frame.js';
 

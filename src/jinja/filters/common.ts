@@ -2,6 +2,7 @@ import { fail, typeError } from '../errors.js';
 import { getElement } from '../operators/lookup.js';
 import { str } from '../operators/print.js';
 import { isInt, isText, textOf, typeOf } from '../operators/types.js';
+import { Iter } from '../values/iterator.js';
 import { Markup } from '../values/markup.js';
 import { Undefined } from '../values/undefined.js';
 import { Obj, type Value } from '../values/value.js';
@@ -63,6 +64,11 @@ export function lengthOfValue(value: Value): number {
   const length = value instanceof Obj ? value.length() : undefined;
   if (length === undefined) throw typeError(`object of type '${typeOf(value)}' has no len()`);
   return length;
+}
+
+/** A generator as a value of templates. */
+export function generator(make: () => Generator<Value, undefined>): Value {
+  return new Iter(make());
 }
 
 /** An argument that Python uses as an index or a count. */

@@ -1,11 +1,10 @@
 import { notSupported, typeError, valueError } from '../errors.js';
-import { type Caller, type NamedFunction, named } from '../function.js';
+import { type NamedFunction, named } from '../function.js';
 import { checkElements, checkRepetition } from '../limits.js';
 import { equals, ordered } from '../operators/compare.js';
 import { keyOf } from '../operators/hash.js';
 import { isIterable, iterable, iterator, toArray } from '../operators/iterate.js';
 import { attributeOf } from '../operators/lookup.js';
-import { reprText } from '../operators/print.js';
 import { sorted } from '../operators/sort.js';
 import { truth } from '../operators/truth.js';
 import { isText, textOf, typeOf } from '../operators/types.js';
@@ -22,14 +21,10 @@ import {
   attributeGetter,
   attributesGetter,
   count,
+  generator,
   ignoreCase,
   lengthOfValue,
 } from './common.js';
-
-/** A generator as a value of templates. */
-function generator(make: () => Generator<Value, undefined>): Value {
-  return new Iter(make());
-}
 
 function caseRule(isSensitive: boolean): ((value: Value) => Value) | undefined {
   return isSensitive ? undefined : ignoreCase;
@@ -145,70 +140,6 @@ function extreme(name: 'min' | 'max'): NamedFunction {
   );
 }
 
-/** `map`: applies a filter, or reads an attribute. */
-const map: NamedFunction = ([value = null, ...args], keywords, caller) =>
-  generator(function* () {
-    if (!truth(value)) return undefined;
-    const apply = mapping(args, keywords, caller);
-    for (const item of iterable(value)) yield apply(item);
-    return undefined;
-  });
-
-function mapping(
-  args: readonly Value[],
-  keywords: ReadonlyMap<string, Value> | undefined,
-  caller: Caller,
-): (item: Value) => Value {
-  const [name, ...rest] = args;
-  const attribute = keywords?.get('attribute');
-  if (name === undefined && attribute !== undefined) {
-    for (const keyword of keywords?.keys() ?? [])
-      if (keyword !== 'attribute' && keyword !== 'default')
-        throw argumentError(`Unexpected keyword argument ${reprText(keyword)}`);
-    return attributeGetter(attribute, undefined, keywords?.get('default') ?? null);
-  }
-  if (name === undefined) throw argumentError('map requires a filter argument');
-  return callByName('filter', name, rest, keywords, caller);
-}
-
-/** The filter or test of a name that is only known now. */
-function callByName(
-  kind: 'filter' | 'test',
-  name: Value,
-  args: readonly Value[],
-  keywords: ReadonlyMap<string, Value> | undefined,
-  caller: Caller,
-): (item: Value) => Value {
-  const { rendering } = caller.context;
-  if (name instanceof Undefined) throw name.failure();
-  const text = isText(name) ? textOf(name) : '';
-  const run = kind === 'filter' ? rendering.filter(text) : rendering.test(text);
-  if (run === undefined) throw rendering.unknownName(kind, name);
-  return (item) => run([item, ...args], keywords, caller);
-}
-
-/** `select` and its kin: keeps the items for which a test holds, or does not. */
-function selector(wanted: boolean, byAttribute: boolean): NamedFunction {
-  return ([value = null, ...given], keywords, caller) =>
-    generator(function* () {
-      if (!truth(value)) return undefined;
-      const args = given.slice();
-      let get = (item: Value) => item;
-      if (byAttribute) {
-        const attribute = args.shift();
-        if (attribute === undefined) throw argumentError('Missing parameter for attribute name');
-        get = attributeGetter(attribute);
-      }
-      const [name, ...rest] = args;
-      const test =
-        name === undefined
-          ? (item: Value) => item
-          : callByName('test', name, rest, keywords, caller);
-      for (const item of iterable(value)) if (truth(test(get(item))) === wanted) yield item;
-      return undefined;
-    });
-}
-
 function dictSort(value: Value, isSensitive: boolean, by: Value, backwards: boolean): List {
   if (by !== 'key' && by !== 'value')
     throw argumentError('You can only sort by either "key" or "value"');
@@ -281,7 +212,6 @@ export const sequenceFilters: readonly (readonly [string, NamedFunction])[] = [
   ['last', named('do_last', 'seq', 1, ([value = null]) => last(value))],
   ['length', named('len', 'obj', 1, ([value = null]) => lengthOfValue(value))],
   ['list', named('sync_do_list', 'value', 1, ([value = null]) => new List(toArray(value)))],
-  ['map', map],
   ['max', extreme('max')],
   ['min', extreme('min')],
   [
@@ -290,11 +220,7 @@ export const sequenceFilters: readonly (readonly [string, NamedFunction])[] = [
       throw notSupported('the filter random, whose result is another each time,');
     },
   ],
-  ['reject', selector(false, false)],
-  ['rejectattr', selector(false, true)],
   ['reverse', named('do_reverse', 'value', 1, ([value = null]) => reverse(value))],
-  ['select', selector(true, false)],
-  ['selectattr', selector(true, true)],
   [
     'slice',
     named(

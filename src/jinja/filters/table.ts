@@ -3,6 +3,7 @@ import { truth } from '../operators/truth.js';
 import { Undefined } from '../values/undefined.js';
 import { htmlFilters } from './html.js';
 import { numberFilters } from './number.js';
+import { selectFilters } from './select.js';
 import { sequenceFilters } from './sequence.js';
 import { textFilters } from './text.js';
 
@@ -18,6 +19,7 @@ const otherwise = named(
 export const builtinFilters: ReadonlyMap<string, NamedFunction> = new Map([
   ...textFilters,
   ...sequenceFilters,
+  ...selectFilters,
   ...numberFilters,
   ...htmlFilters,
   ['d', otherwise],

@@ -3,7 +3,7 @@ import { percentFormat } from '../format/percent.js';
 import { type NamedFunction, named } from '../function.js';
 import { checked, checkLength, checkRepetition } from '../limits.js';
 import { capitalize } from '../methods/case.js';
-import { center, joinTexts, replaceText, split, stripCharacters } from '../methods/str.js';
+import { center, joinTexts, replaceText, split, stripCharacters } from '../methods/parts.js';
 import { add } from '../operators/arithmetic.js';
 import { iterable } from '../operators/iterate.js';
 import { str } from '../operators/print.js';

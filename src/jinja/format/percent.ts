@@ -1,7 +1,7 @@
 import { Float } from '../data.js';
 import { fail, notSupported, typeError, valueError } from '../errors.js';
 import { checked, checkLength } from '../limits.js';
-import { pad } from '../methods/str.js';
+import { pad } from '../methods/parts.js';
 import { floatOf, intOf, normal } from '../operators/numbers.js';
 import { repr, str } from '../operators/print.js';
 import { lengthOf, substring } from '../operators/text.js';

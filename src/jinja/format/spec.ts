@@ -1,6 +1,6 @@
 import { Float } from '../data.js';
 import { notSupported, typeError, valueError } from '../errors.js';
-import { pad } from '../methods/str.js';
+import { pad } from '../methods/parts.js';
 import { floatOf, intOf } from '../operators/numbers.js';
 import { str } from '../operators/print.js';
 import { lengthOf, substring } from '../operators/text.js';
