@@ -52,6 +52,27 @@ test('a test that hangs, is not executable or writes megabytes', async () => {
   assert.ok(readFileSync(log ?? '', 'utf8').includes('199999 of very many'));
 });
 
+test('a fault of the network is tried again and told, any other is not', async () => {
+  const tree = buildTree(
+    docker,
+    { namespace: 'guest-flaky' },
+    {
+      network: {
+        dockerfile: `FROM ${base}\nRUN echo 'curl: (28) Connection timed out'; exit 28\n`,
+      },
+      broken: { dockerfile: `FROM ${base}\nRUN echo 'no such file'; exit 28\n` },
+    },
+  );
+  const built = await tree.run('build', '--retries', '1', '--report', 'report.json');
+  assert.equal(built.status, 1, built.stderr);
+  assert.match(built.stderr, /network:1: trying again \(attempt 2\): RUN echo/);
+  assert.ok(!/broken:1: trying again/.test(built.stderr), built.stderr);
+  const { images } = readReport(tree.at('work/report.json'));
+  const network = images.find(({ reference }) => reference.endsWith('network:1'));
+  assert.equal(network?.ending, 'failed');
+  assert.ok((network?.attempts ?? 0) >= 2);
+});
+
 test('two builds at one time, from two checkouts: the second says who holds the engine', async () => {
   const images = { slow: { dockerfile: `FROM ${base}\nRUN sleep 4\n` } };
   const first = buildTree(docker, { namespace: 'guest-lock' }, images);
