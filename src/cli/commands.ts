@@ -80,6 +80,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'import',
+    command(
+      () => import('./commands/import.command.js'),
+      () => import('./commands/import.js'),
+    ),
+  ],
+  [
     'init',
     command(
       () => import('./commands/init.command.js'),

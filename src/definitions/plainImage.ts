@@ -93,7 +93,7 @@ function configured({ config }: Tree): WrittenVersion | undefined {
   const { dockerfileVersion: text, places, files } = config;
   if (text === undefined) return undefined;
   const place = places.get('dockerfile_version') ?? { file: files[0] ?? '' };
-  return { text, place, file: '' };
+  return { text, place };
 }
 
 /** What an image.toml says. */

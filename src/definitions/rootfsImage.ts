@@ -62,7 +62,7 @@ export function readRootfsImage(
     diagnostics.push(
       error('rootfs-missing', `the root filesystem ${recipe.name} has never been made`, {
         place,
-        hint: `make it: generate-bake rootfs ${found.shown}`,
+        hint: `make it, generate-bake rootfs ${found.shown}, or give it a timestamp`,
       }),
     );
     return { value: undefined, diagnostics };

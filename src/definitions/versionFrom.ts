@@ -12,8 +12,8 @@ export type VariablesOfEnvironment = Readonly<Record<string, string | undefined>
 export interface WrittenVersion {
   readonly text: string;
   readonly place: Place;
-  /** Absolute: the file that it is written in. */
-  readonly file: string;
+  /** Absolute: the file that it is written in, where that is the image's own. */
+  readonly file?: string;
 }
 
 export interface FoundVersion {
@@ -70,6 +70,7 @@ export class VersionReader {
       );
     switch (source) {
       case undefined:
+        if (file === undefined) return found(text);
         return {
           value: { text, place, spot: { file, place, text, kind: 'version' } },
           diagnostics: [],

@@ -40,6 +40,8 @@ export function isDeclared(
   image: RenderedImage,
   through: RenderedImage | undefined,
 ): boolean {
+  // A plain Dockerfile without declarations has no place to make them.
+  if (image.definition.dockerfile.kind === 'plain' && !declarations.has(image)) return true;
   if (declarations.get(image)?.has(parent) === true) return true;
   return through !== undefined && declarations.get(through)?.has(parent) === true;
 }
@@ -49,7 +51,6 @@ export function compareDeclared(
   image: RenderedImage,
   parents: readonly Edge[],
   mentioned: ReadonlySet<RenderedImage>,
-  declarations: Declarations,
   catalogue: Catalogue,
   diagnostics: Diagnostic[],
 ): void {
@@ -64,8 +65,6 @@ export function compareDeclared(
       }),
     );
   }
-  // A plain Dockerfile without declarations has no place to make them.
-  if (definition.dockerfile.kind === 'plain' && !declarations.has(image)) return;
   const told = new Set<string>();
   for (const edge of parents) {
     if (edge.declared || told.has(edge.parent)) continue;

@@ -53,7 +53,7 @@ export function resolve(
     if (user !== undefined) diagnostics.push(user);
     const links = linksOf({ image, followed, declarations, catalogue }, diagnostics);
     const mentioned = withTriggers(links.mentioned, followed.triggers, catalogue);
-    compareDeclared(rendered, links.parents, mentioned, declarations, catalogue, diagnostics);
+    compareDeclared(rendered, links.parents, mentioned, catalogue, diagnostics);
     const { base, makesLayers } = followed;
     const { reference } = rendered.definition;
     return { rendered, reference, links, parents: links.parents, base, makesLayers };

@@ -111,7 +111,7 @@ const minimising: readonly Step[] = [
   {
     name: 'dpkg-speed',
     does: 'dpkg does not wait for the disk: a build that is cut off starts over anyway',
-    after: [
+    before: [
       {
         target: '/etc/dpkg/dpkg.cfg.d/docker-apt-speedup',
         mode: 0o644,

@@ -188,7 +188,8 @@ class Reader {
       dockerfile: { kind: 'plain', file: shown, ...dockerfile },
       depends: [],
       place: version.place,
-      description: `Stage ${stage.value} of ${tree.name}`,
+      description:
+        tree.name === '.' ? `Stage ${stage.value}` : `Stage ${stage.value} of ${tree.name}`,
       extraTags: [],
       labels: new Map(),
       args,

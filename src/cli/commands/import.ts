@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
+import { shownPath, whyNot } from '../../files/paths.js';
+import { decodeUtf8 } from '../../files/utf8.js';
+import { writeFile } from '../../files/writeFile.js';
+import { type Imported, importStages } from '../../stages/importStages.js';
+import { type ExitCode, exit } from '../exit.js';
+import type { Io } from '../io.js';
+import { report } from '../report.js';
+import type { ImportInput } from './import.command.js';
+
+export async function run({ directory, force }: ImportInput, io: Io): Promise<ExitCode> {
+  const root = resolve(io.cwd, directory);
+  const shown = shownPath(io.cwd, root);
+  let files: readonly string[];
+  try {
+    files = filesBelow(root, root);
+  } catch (cause) {
+    report(io, [error('directory', `the directory ${directory} ${whyNot(cause)}`)]);
+    return exit.wrong;
+  }
+  if (!files.some((file) => /^Dockerfile\.[^/]+$/.test(file))) {
+    const hint = 'a stage is a file named Dockerfile.<stage> in the directory itself';
+    report(io, [error('import-none', `there are no stages in ${shown}`, { hint })]);
+    return exit.wrong;
+  }
+  const imported = importStages(
+    { shown, files, read: (file) => readText(join(root, file), file) },
+    io.now(),
+  );
+  const problems = force ? [] : inTheWay(imported, root, shown);
+  if (report(io, problems)) return exit.wrong;
+  for (const { path, text } of imported.files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    const problem = writeFile(join(root, path), join(shown, path), text);
+    if (problem !== undefined) {
+      report(io, [problem]);
+      return exit.wrong;
+    }
+    io.say(`wrote ${join(shown, path)}`);
+  }
+  for (const line of imported.carried) io.say(`carried over: ${line}`);
+  report(io, imported.left);
+  const change = shown === '.' ? '' : `cd ${shown} && `;
+  io.say(`see what it makes: ${change}generate-bake list`);
+  return exit.done;
+}
+
+function inTheWay(imported: Imported, root: string, shown: string): readonly Diagnostic[] {
+  return imported.files
+    .filter(({ path }) => existsSync(join(root, path)))
+    .map(({ path }) =>
+      error('file-exists', `${join(shown, path)} is there already`, {
+        hint: 'remove it, or replace it with --force',
+      }),
+    );
+}
+
+const skipped = new Set(['.git', '.generate-bake', 'node_modules']);
+
+function filesBelow(root: string, directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return skipped.has(entry.name) ? [] : filesBelow(root, path);
+      return [relative(root, path)];
+    });
+}
+
+function readText(path: string, shown: string): string | undefined {
+  try {
+    const text = decodeUtf8(shown, readFileSync(path));
+    return text.diagnostics.length === 0 ? text.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
