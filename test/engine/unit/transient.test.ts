@@ -26,12 +26,14 @@ const passing = [
   'npm error network request to https://registry.example/x failed, reason: getaddrinfo EAI_AGAIN registry.example',
   "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='p.example', port=443): Read timed out.",
   'urllib.error.HTTPError: HTTP Error 503: Service Unavailable',
+  'runc run failed: unable to start container process: error during container init: writing syncT "procResume": write init-p: broken pipe',
   'go: example.org/m@v1: Get "https://proxy.example/m": unexpected EOF',
 ];
 
 const lasting = [
   'process "/bin/sh -c make" did not complete successfully: exit code: 2',
   'E: Unable to locate package curll',
+  'runc run failed: unable to start container process: exec: "make": executable file not found in $PATH: unknown',
   'E: Failed to fetch http://mirror.example/x.deb  403  Forbidden [IP: 192.0.2.1 80]',
   'failed to calculate checksum of ref x: "/nope": not found',
   'dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)',
