@@ -38,7 +38,7 @@ test('floats and integers calculate and print as in Python, to the last digit', 
     const size = 2 ** chance.below(53);
     return Math.floor(chance.next() * size) * (chance.is(0.5) ? 1 : -1) + 0;
   };
-  const cases: Case[] = Array.from({ length: 1500 }, () => ({
+  const cases: Case[] = Array.from({ length: 1000 }, () => ({
     template,
     context: new Map<string, Data>([
       ['x', new Float(randomFloat(chance))],
@@ -65,5 +65,5 @@ test('floats and integers calculate and print as in Python, to the last digit', 
     assert.ok('output' in expected, `${given}: ${JSON.stringify(expected)}`);
     assert.equal(result.output, expected.output, given);
   }
-  assert.ok(rendered > 500, `only ${rendered} rendered`);
+  assert.ok(rendered > 300, `only ${rendered} rendered`);
 });

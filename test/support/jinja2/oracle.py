@@ -1,14 +1,15 @@
 """Renders templates with the real Jinja2, set up as docker-pkg sets it up.
 
-Reads one JSON document from stdin, a list of {template, context, files}, and writes the list of
-results: {"output": ...} or {"type": ..., "message": ...}. In contexts {"f": repr} is a float and
-{"d": [[key, value], ...]} a dict; lists are lists.
+Reads one JSON document from stdin, {templates, cases}, where a case is {template, context, files}
+with template and files as indices into templates; writes the list of results: {"output": ...} or
+{"type": ..., "message": ...}. In contexts {"f": repr} is a float and {"d": [[key, value], ...]} a
+dict; lists are lists.
 """
 import json
 import signal
 import sys
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 
 class TookTooLong(BaseException):
@@ -29,13 +30,29 @@ def decode(value):
     return value
 
 
+given = json.load(sys.stdin)
+current = {}
+
+
+def load(name):
+    text = current.get(name)
+    return None if text is None else (text, name, lambda: current.get(name) == text)
+
+
+# Compiled once, as long as the text under a name stays the same.
+environment = Environment(
+    extensions=["jinja2.ext.do"], undefined=StrictUndefined, loader=FunctionLoader(load)
+)
+environment.filters["shout"] = lambda text: str(text.upper()) + "!"
+
+
 def render(case):
-    files = dict(case["files"])
-    files["main"] = case["template"]
-    environment = Environment(
-        extensions=["jinja2.ext.do"], undefined=StrictUndefined, loader=DictLoader(files)
-    )
-    environment.filters["shout"] = lambda text: str(text.upper()) + "!"
+    current.clear()
+    current.update({name: given["templates"][index] for name, index in case["files"].items()})
+    current["main"] = given["templates"][case["template"]]
+    for template in environment.cache.values():
+        # Each case imports anew, as each image does.
+        template._module = None
     try:
         signal.setitimer(signal.ITIMER_REAL, 2)
         output = environment.get_template("main").render(**decode(case["context"]))
@@ -50,4 +67,4 @@ def render(case):
 
 
 signal.signal(signal.SIGALRM, give_up)
-json.dump([render(case) for case in json.load(sys.stdin)], sys.stdout)
+json.dump([render(case) for case in given["cases"]], sys.stdout)

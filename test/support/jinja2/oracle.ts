@@ -24,13 +24,20 @@ export const noJinja2 =
 
 /** Renders all cases with the real Jinja2, in one process. */
 export function renderWithJinja2(cases: readonly Case[]): Expected[] {
-  const input = JSON.stringify(
-    cases.map(({ template, context, files }) => ({
-      template,
-      files,
-      context: encode(new Map(context)),
-    })),
-  );
+  const templates = new Map<string, number>();
+  const indexOf = (text: string): number => {
+    const index = templates.get(text) ?? templates.size;
+    templates.set(text, index);
+    return index;
+  };
+  const encoded = cases.map(({ template, context, files }) => ({
+    template: indexOf(template),
+    files: Object.fromEntries(
+      Object.entries(files).map(([name, text]) => [name, indexOf(text)] as const),
+    ),
+    context: encode(new Map(context)),
+  }));
+  const input = JSON.stringify({ templates: [...templates.keys()], cases: encoded });
   const { status, stdout, stderr } = spawnSync(python ?? 'python3', ['-W', 'ignore', script], {
     input,
     encoding: 'utf8',
