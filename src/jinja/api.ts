@@ -21,6 +21,8 @@ export interface RenderOptions {
   readonly files?: ReadonlyMap<string, string> | { readonly [name: string]: string };
   /** Filters beside Jinja's own. A template that names another is refused before it runs. */
   readonly filters?: ReadonlyMap<string, Filter>;
+  /** Names that templates must not read, each with the reason: even asking for one is an error. */
+  readonly refused?: ReadonlyMap<string, string>;
   readonly limits?: Partial<Limits>;
 }
 

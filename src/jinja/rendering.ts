@@ -1,7 +1,7 @@
 import type { RenderOptions, TemplateFrame, TemplateWarning } from './api.js';
 import type { Compiled } from './compiler/code.js';
 import { Context } from './context.js';
-import { type Failure, fail } from './errors.js';
+import { type Failure, fail, notSupported } from './errors.js';
 import type { Filter } from './extension.js';
 import { filterFunctions } from './extension.js';
 import { builtinFilters } from './filters/table.js';
@@ -16,7 +16,7 @@ import { builtinTests } from './tests.js';
 import { Marks } from './trace.js';
 import { Undefined } from './values/undefined.js';
 import type { Value } from './values/value.js';
-import { inFront, Layer, type Names } from './variables.js';
+import { inFront, Layer, type Names, without } from './variables.js';
 
 const noFilters: ReadonlyMap<string, Filter> = new Map();
 const globalNames = new Layer(globals);
@@ -46,9 +46,10 @@ export class Rendering {
 
   /** Renders the template that the caller gave. */
   main(text: string, names: Names): string {
-    const { name } = this.options;
+    const { name, refused } = this.options;
+    const given = refused === undefined ? names : without(names, refused);
     const template = this.instance(text, name, name ?? '<template>');
-    const context = new Context(this, inFront(names, globalNames), template.blocks(), this.marks);
+    const context = new Context(this, inFront(given, globalNames), template.blocks(), this.marks);
     const output = template.within(undefined, () => template.root(context));
     checkOutput(output.length);
     return output;
@@ -62,6 +63,13 @@ export class Rendering {
       throw placed(asFailure(thrown), path, text);
     }
     return new Template(compiled, name, path, this);
+  }
+
+  /** The error of a name that templates must not read. */
+  refusal(name: string): Failure | undefined {
+    const reason = this.options.refused?.get(name);
+    if (reason === undefined) return undefined;
+    return notSupported(`reading the variable ${name}`, reason);
   }
 
   filter(name: string): NamedFunction | undefined {

@@ -36,6 +36,11 @@ function locals(names: readonly string[], values: readonly (Value | undefined)[]
 
 function unknown(context: Context, template: Template, index: number, place: number): Undefined {
   const name = template.compiled.constants[index] as string;
+  const refusal = context.rendering.refusal(name);
+  if (refusal !== undefined) {
+    template.p = place;
+    throw refusal;
+  }
   return new Undefined(
     () => `${reprText(name)} is undefined`,
     () => ({ word: name, among: [...template.compiled.names, ...context.names()] }),

@@ -68,6 +68,16 @@ export class Layer implements Names {
   }
 }
 
+/** Names without some of them. */
+export function without(names: Names, hidden: { has(name: string): boolean }): Names {
+  return {
+    get: (name) => (hidden.has(name) ? undefined : names.get(name)),
+    *names() {
+      for (const name of names.names()) if (!hidden.has(name)) yield name;
+    },
+  };
+}
+
 /** One set of names in front of another. */
 export function inFront(first: Names, second: Names): Names {
   return {

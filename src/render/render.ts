@@ -6,6 +6,7 @@ import {
   type FoundImage,
   PreparedVariables,
 } from '../jinja/index.js';
+import { secretVariables } from '../workspace/secrets.js';
 import type { Tree, TreeConfig } from '../workspace/tree.js';
 import { type ImageLookup, imageLookup } from './imageLookup.js';
 import { neutral } from './neutral.js';
@@ -13,6 +14,11 @@ import { placeInTemplate, placeInText } from './origin.js';
 import { templateProblem } from './problem.js';
 import type { RenderedImage } from './rendered.js';
 import { templateLoader } from './templateLoader.js';
+
+/** Secrets of the configuration, which docker-pkg would print. */
+const refused = new Map(
+  secretVariables.map((name) => [name, 'its value would stand in the Dockerfile for all to read']),
+);
 
 export interface RenderInput {
   /**
@@ -89,7 +95,7 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
     }
     const load = templateLoader(definition.directory, definition.context, tree.directory);
     const render = ({ variables, filters }: typeof stock) =>
-      environment.render(text, variables, { name: file, load, filters });
+      environment.render(text, variables, { name: file, load, filters, refused });
 
     missing = false;
     const result = render(stock);
@@ -99,7 +105,12 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
     // A template that needs a proxy to render has no neutral form: its digest then depends on it.
     const again = other === undefined ? result : render(other);
     const trace = () =>
-      environment.trace(text, stock.variables, { name: file, load, filters: stock.filters });
+      environment.trace(text, stock.variables, {
+        name: file,
+        load,
+        filters: stock.filters,
+        refused,
+      });
     const sources = (name: string): string | undefined => {
       if (name === file) return text;
       const found = load(name.slice(definition.context.length + 1));

@@ -108,6 +108,29 @@ test('prepared variables serve many renderings, and no template can change them'
   assert.equal(copies.output, "['a', 'b', 'c']{'k': ['x'], 'n': 1}['a']{'k': ['x']}");
 });
 
+test('a name that templates must not read cannot even be asked for', () => {
+  const refused = new Map([['password', 'it is a secret']]);
+  for (const template of [
+    'a\n{{ password }}',
+    '\n{{ 1 if password is defined }}',
+    "\n{{ password|default('x') }}",
+    '\n{% include "part" %}',
+  ]) {
+    const result = renderString(
+      template,
+      { password: 'x' },
+      { refused, files: { part: '\n{{ password }}' } },
+    );
+    assert.ok(!result.ok, template);
+    assert.deepEqual(
+      [result.error.kind, result.error.message, result.error.hint, result.error.place.line],
+      ['NotSupported', 'reading the variable password is not supported', 'it is a secret', 2],
+    );
+  }
+  const own = renderString('{% set password = 1 %}{{ password }}', {}, { refused });
+  assert.ok(own.ok && own.output === '1');
+});
+
 test('the same text under two names is compiled once, and each has its own errors', () => {
   const environment = new Environment();
   for (const name of ['a', 'b']) {
