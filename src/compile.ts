@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { ImageDefinition } from './definitions/definition.js';
+import { narrowed } from './definitions/narrowed.js';
 import { buildSuffix, type ReadOptions, readDefinitions, withSuffix } from './definitions/read.js';
 import { type Diagnostic, hasErrors, type Outcome } from './diagnostics/diagnostic.js';
-import { isWithin } from './files/paths.js';
 import type { Reference } from './reference/brands.js';
 import { renderImages } from './render/render.js';
 import type { Graph } from './resolve/graph.js';
@@ -83,13 +83,4 @@ function toGraph(
   const rendered = renderImages(definitions, { complete });
   const resolved = resolve(rendered.value);
   return { graph: resolved.value, diagnostics: [...rendered.diagnostics, ...resolved.diagnostics] };
-}
-
-/** The images in the directories that were named, where a workspace is narrowed to some. */
-function narrowed(
-  definitions: readonly ImageDefinition[],
-  within: readonly string[],
-): readonly ImageDefinition[] {
-  if (within.length === 0) return definitions;
-  return definitions.filter(({ directory }) => within.some((one) => isWithin(one, directory)));
 }

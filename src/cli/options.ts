@@ -105,7 +105,9 @@ export function readChangelogInput(parsed: Parsed): ChangelogInput {
   };
 }
 
-export const directoryWords = [['[DIR...]', 'directories of image definitions']] as const;
+export const directoryWords = [
+  ['[DIR...]', 'directories of image definitions; stages of a tree of stages'],
+] as const;
 
 /** What is needed to open the workspace. */
 export interface TreesInput {

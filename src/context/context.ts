@@ -20,11 +20,16 @@ export function planContext(
     const copy = materialise(listing.value, list);
     return { value: copy.value, diagnostics: [...listing.diagnostics, ...copy.diagnostics] };
   }
-  const digest = contextDigest(listing.value);
+  const digest = contextDigest(listing.value, isOfDefinition);
   return {
     value: { path: context, digest: digest.value, files: [] },
     diagnostics: [...listing.diagnostics, ...digest.diagnostics],
   };
+}
+
+/** git's own files change with every commit and fetch; a context may be a whole repository. */
+function isOfDefinition(path: string): boolean {
+  return !/(?:^|\/)\.git(?:\/|$)/.test(path);
 }
 
 /**

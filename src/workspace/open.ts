@@ -1,6 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { type Diagnostic, error, hasErrors, type Outcome } from '../diagnostics/diagnostic.js';
+import { didYouMean } from '../diagnostics/suggest.js';
 import { isWithin, shownPath } from '../files/paths.js';
 import { type ConfigFile, readConfig } from './config.js';
 import { checkDirectory, checkOverlaps } from './directories.js';
@@ -26,8 +27,8 @@ export interface Workspace {
   /** The workspace file, as a person would open it; absent where there is none. */
   readonly file?: string;
   /**
-   * Absolute directories to which the selection is narrowed; empty: all of every tree. The trees
-   * are whole all the same, since what is selected may be built on the rest.
+   * Absolute directories, and Dockerfiles of stages, to which the selection is narrowed; empty: all
+   * of every tree. The trees are whole all the same, since what is selected may be built on the rest.
    */
   readonly within: readonly string[];
   /** What the user should be told on stderr: which workspace file was found. */
@@ -176,13 +177,26 @@ function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
   const within: string[] = [];
   if (!hasErrors(diagnostics))
     for (const written of input.directories) {
-      const narrowed = narrow(written, resolve(cwd, written), trees, shown);
+      const stages = stagesNamed(written, trees);
+      const narrowed =
+        stages.length > 0
+          ? { value: stages, diagnostics: [] }
+          : narrow(written, resolve(cwd, written), trees, shown);
       within.push(...narrowed.value);
       diagnostics.push(...narrowed.diagnostics);
     }
   const count = `${trees.length} ${trees.length === 1 ? 'tree' : 'trees'}`;
   const notes = [`workspace file ${shown} (${count})`];
   return { value: { trees, file: shown, within, notes }, diagnostics };
+}
+
+/** The Dockerfiles of the stages of that name: it wins over a directory, as in `build run`. */
+function stagesNamed(written: string, trees: readonly Tree[]): readonly string[] {
+  if (!/^[\w.-]+$/.test(written)) return [];
+  return trees
+    .filter((tree) => tree.stages !== undefined)
+    .map((tree) => join(tree.directory, `Dockerfile.${written}`))
+    .filter((file) => existsSync(file));
 }
 
 /**
@@ -196,7 +210,11 @@ function narrow(
   file: string,
 ): Outcome<readonly string[]> {
   const wrong = checkDirectory(directory, written);
-  if (wrong !== undefined) return { value: [], diagnostics: [wrong] };
+  if (wrong !== undefined) {
+    const meant = didYouMean(written, trees.flatMap(stageNames));
+    const told = meant === undefined ? wrong : { ...wrong, hint: meant };
+    return { value: [], diagnostics: [told] };
+  }
   const real = realpathSync(directory);
   const value = trees.flatMap((tree) => {
     const realTree = realpathSync(tree.directory);
@@ -208,4 +226,10 @@ function narrow(
   const hint = `its trees are ${names}; to leave the workspace file out, name a configuration with -c`;
   const message = `${written} lies in no tree of the workspace file ${file}`;
   return { value, diagnostics: [error('directory-elsewhere', message, { hint })] };
+}
+
+function stageNames({ stages, directory }: Tree): readonly string[] {
+  if (stages === undefined) return [];
+  const files = readdirSync(directory).filter((name) => name.startsWith('Dockerfile.'));
+  return files.map((name) => name.slice('Dockerfile.'.length));
 }

@@ -9,6 +9,7 @@ import { contextDigest, planContext } from '#src/context/context.js';
 import { listContext } from '#src/context/listing.js';
 import { listDirectory, rememberDirectories } from '#src/files/directories.js';
 import type { PlannedFile } from '#src/plan/plan.js';
+import { scratchTree } from '../support/scratch.js';
 
 /** A path to a text, `x text` for an executable one, `-> target` for a symlink, null: a directory. */
 type Files = Record<string, string | null>;
@@ -281,4 +282,14 @@ test('a directory that was read before is not read again', () => {
   const { value } = planContext(join(root, 'c'), 'c', list);
   assert.equal(value.digest, planContext(join(root, 'c'), 'c').value.digest);
   assert.deepEqual(read, ['/c', '/c/d']);
+});
+
+test('git’s own files are no part of a definition, whatever is committed', () => {
+  const tree = scratchTree({ 'c/Dockerfile': 'FROM scratch\n', 'c/.git/HEAD': 'one\n' });
+  const digest = () => planContext(tree.at('c'), 'c').value.digest;
+  const before = digest();
+  tree.write({ 'c/.git/HEAD': 'two\n', 'c/.git/index': 'x' });
+  assert.equal(digest(), before);
+  tree.write({ 'c/.gitignore': '*.o\n' });
+  assert.notEqual(digest(), before);
 });

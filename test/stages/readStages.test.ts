@@ -238,3 +238,17 @@ test('a root filesystem stands in for what a stage was built on', () => {
   );
   assert.equal(rootStage?.base, 'root-fs:20260301');
 });
+
+test('a stage on the command line narrows the workspace to it', () => {
+  const tree = scratchTree({ ...repository, 'run/': '', 'more/': '' });
+  const selected = (...directories: string[]) => {
+    const opened = openWorkspace({ cwd: tree.path, directories, env: {}, home: tree.at('none') });
+    assert.equal(explain(opened.diagnostics), '');
+    return [...compile({ workspace: opened.value, selection: everything }).value.selected].sort();
+  };
+  assert.deepEqual(selected('run'), ['acme/base-run:v1.2']);
+  assert.deepEqual(selected('run', 'root'), ['acme/base-root:v1.2', 'acme/base-run:v1.2']);
+  assert.equal(selected('base').length, 3);
+  const wrong = openWorkspace({ cwd: tree.path, directories: ['biuld'], env: {}, home: '/none' });
+  assert.equal(wrong.diagnostics[0]?.hint, 'did you mean "build"?');
+});

@@ -17,7 +17,7 @@ export async function run({ trees, name, from }: NewInput, io: Io): Promise<Exit
   if (workspace === undefined) return exit.wrong;
 
   // A tree that is wrong elsewhere, or still empty, can get a new image all the same.
-  const definitions = readDefinitions(workspace.trees).value;
+  const definitions = readDefinitions(workspace.trees, { env: io.env }).value;
   const { moment, authorOf } = context.value;
   const [inside] = workspace.within;
   const holding = workspace.trees.filter(

@@ -1,6 +1,6 @@
+import { narrowed } from '../../definitions/narrowed.js';
 import { readDefinitions } from '../../definitions/read.js';
 import { hasErrors } from '../../diagnostics/diagnostic.js';
-import { isWithin } from '../../files/paths.js';
 import { matchImages } from '../../select/matchImages.js';
 import { planRefresh } from '../../update/planRefresh.js';
 import { dayStamp } from '../../versioning/clock.js';
@@ -19,10 +19,8 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
   if (workspace === undefined) return exit.wrong;
 
   const { trees, within } = workspace;
-  const read = readDefinitions(trees);
-  const images = read.value.filter(
-    ({ directory }) => within.length === 0 || within.some((one) => isWithin(one, directory)),
-  );
+  const read = readDefinitions(trees, { env: io.env });
+  const images = narrowed(read.value, within);
   const out = matchImages(images, input.exclude, '--exclude');
   const found = [...read.diagnostics, ...(hasErrors(read.diagnostics) ? [] : out.diagnostics)];
   if (report(io, found)) return exit.wrong;
