@@ -64,7 +64,13 @@ target "sample__base" {
     "io.github.generate-bake.definition"   = "sha256:0f32f8f2da92d83f18d8a96ddd83d94c8dd0bbe4907846418f77285ff54a50dd"
   }
 
-  dockerfile-inline = "FROM debian:trixie-slim\nENV LANG=C.UTF-8\nRUN echo 'built with generate-bake' > /etc/image-origin\nWORKDIR /srv"
+  dockerfile-inline = chomp(<<DOCKERFILE
+FROM debian:trixie-slim
+ENV LANG=C.UTF-8
+RUN echo 'built with generate-bake' > /etc/image-origin
+WORKDIR /srv
+DOCKERFILE
+  )
 }
 
 # templates/init/images/toolchain/Dockerfile.template, templates/init/images/toolchain/changelog
@@ -92,7 +98,12 @@ target "sample__toolchain" {
     "io.github.generate-bake.definition"   = "sha256:19a63721931707a6285ca54ffd3a3e0faf2ba776dff3111486a663039f17fc7b"
   }
 
-  dockerfile-inline = "FROM sample/base:1.0.0-1\nCOPY make-greeting /usr/local/bin/make-greeting\nRUN chmod 0755 /usr/local/bin/make-greeting"
+  dockerfile-inline = chomp(<<DOCKERFILE
+FROM sample/base:1.0.0-1
+COPY make-greeting /usr/local/bin/make-greeting
+RUN chmod 0755 /usr/local/bin/make-greeting
+DOCKERFILE
+  )
 }
 
 # templates/init/images/greeter/Dockerfile.template, templates/init/images/greeter/changelog
@@ -122,5 +133,16 @@ target "sample__greeter" {
     "io.github.generate-bake.definition"   = "sha256:d6e33d6b487f1b69aa4ecfab1c0d329dca7e020b1af0300b72b5331fc2adbf16"
   }
 
-  dockerfile-inline = "# The build image makes the program ...\nFROM sample/toolchain:1.1.0-1 AS build\nRUN make-greeting \"Good morning\" /srv/greet\n\n# ... and the runtime image holds nothing else of it.\nFROM sample/base:1.0.0-1\nCOPY --from=build /srv/greet /usr/local/bin/greet\nUSER 990\nENTRYPOINT [\"greet\"]"
+  dockerfile-inline = chomp(<<DOCKERFILE
+# The build image makes the program ...
+FROM sample/toolchain:1.1.0-1 AS build
+RUN make-greeting "Good morning" /srv/greet
+
+# ... and the runtime image holds nothing else of it.
+FROM sample/base:1.0.0-1
+COPY --from=build /srv/greet /usr/local/bin/greet
+USER 990
+ENTRYPOINT ["greet"]
+DOCKERFILE
+  )
 }

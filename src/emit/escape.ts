@@ -32,16 +32,18 @@ export function hclString(text: string): string {
 /**
  * An HCL heredoc that bake reads as `text`, so that people see a Dockerfile as a Dockerfile;
  * undefined for a text that a heredoc cannot hold byte for byte or that would not be readable: one
- * that does not end with a newline, or with control characters (CR among them).
+ * with control characters (CR among them). A heredoc ends with a newline, which a text that has none
+ * (Jinja2 takes a template's last one away) must get rid of again.
  */
 export function hclHeredoc(text: string, word: string): string | undefined {
-  if (!text.endsWith('\n') || /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(text)) {
-    return undefined;
-  }
+  if (/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(text)) return undefined;
   // A line that is the closing word, blanks around it or not, would end the heredoc.
   let marker = word;
   while (text.includes(marker)) marker += '_';
-  return `<<${marker}\n${text.replace(/[$%](?=\{)/g, '$&$&')}${marker}`;
+  const escaped = text.replace(/[$%](?=\{)/g, '$&$&');
+  return text.endsWith('\n')
+    ? `<<${marker}\n${escaped}${marker}`
+    : `chomp(<<${marker}\n${escaped}\n${marker}\n  )`;
 }
 
 const SPECIAL_IN_HCL = /[$%]\{|["\\]|[\0-\x1f\x7f-\x9f\u2028\u2029\ufeff]/;

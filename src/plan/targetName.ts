@@ -19,9 +19,15 @@ export function targetName(path: string, distinction?: string): TargetName {
   return whole as TargetName;
 }
 
-/** The group of all targets of a tree. */
+/**
+ * The group of all targets of a tree. A tree is mostly named by its directory, so that paths which
+ * begin elsewhere stay readable: `../a` and `/a` become `a` with what they begin with behind it.
+ */
 export function treeGroupName(tree: string): string {
-  return `tree-${encode(tree)}`;
+  const [, start = '', rest = ''] = /^((?:\.\.\/)+|\/)(.*)$/s.exec(tree) ?? [];
+  if (start === '' || !PATH.test(rest)) return `tree-${encode(tree)}`;
+  const where = start === '/' ? 'root' : `up${start.length / 3}`;
+  return `tree-${encode(rest)}${MARK}${where}`;
 }
 
 /** The group of a wave, which counts from 1: `wave-001`. */

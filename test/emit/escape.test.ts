@@ -25,10 +25,9 @@ test('HCL strings keep to one line of visible characters', () => {
   assert.equal(hclString('é😀'), '"é😀"');
 });
 
-test('heredocs for whole lines only, with a word of which the text holds nothing', () => {
+test('heredocs for readable text, with a word of which the text holds nothing', () => {
   assert.equal(hclHeredoc('FROM a\nRUN "\\n${b}"\n', 'EOT'), '<<EOT\nFROM a\nRUN "\\n$${b}"\nEOT');
   assert.equal(hclHeredoc('RUN <<EOT\nEOT_\nEOT\n', 'EOT'), '<<EOT__\nRUN <<EOT\nEOT_\nEOT\nEOT__');
-  assert.equal(hclHeredoc('FROM a', 'EOT'), undefined);
+  assert.equal(hclHeredoc('FROM a', 'EOT'), 'chomp(<<EOT\nFROM a\nEOT\n  )');
   assert.equal(hclHeredoc('FROM a\r\n', 'EOT'), undefined);
-  assert.equal(hclHeredoc('', 'EOT'), undefined);
 });

@@ -77,8 +77,25 @@ test('legal paths keep clear of hidden names', () => {
 
 test('groups of trees and waves', () => {
   assert.equal(treeGroupName('images'), 'tree-images');
+  assert.equal(
+    treeGroupName('../production-images/images'),
+    'tree-production-images__images_____up1',
+  );
+  assert.equal(treeGroupName('/srv/images'), 'tree-srv__images_____root');
   assert.equal(treeGroupName('../production images'), 'tree-_2e_2e_2fproduction_20images_____');
   assert.equal(waveGroupName(1), 'wave-001');
   assert.equal(waveGroupName(1000), 'wave-1000');
-  fc.assert(fc.property(any, (tree) => assert.match(treeGroupName(tree), /^tree-[a-z0-9_-]+$/)));
+  const seen = new Map<string, string>();
+  const start = fc.constantFrom('', '', './', '../', '../../', '/', '.', '..');
+  fc.assert(
+    fc.property(start, any, (before, name) => {
+      const tree = before + name;
+      const group = treeGroupName(tree);
+      assert.match(group, /^tree-[a-z0-9_-]+$/);
+      const source = Buffer.from(tree).toString('hex');
+      assert.equal(seen.get(group) ?? source, source);
+      seen.set(group, source);
+    }),
+    { numRuns: 20_000 },
+  );
 });
