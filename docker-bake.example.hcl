@@ -2,11 +2,7 @@
 
 group "default" {
   description = "Everything"
-  targets     = [
-    "sample__base",
-    "sample__toolchain",
-    "sample__greeter",
-  ]
+  targets     = ["all"]
 }
 
 group "all" {
@@ -20,20 +16,12 @@ group "all" {
 
 group "tree-templates__init__images" {
   description = "The images of templates/init/images"
-  targets     = [
-    "sample__base",
-    "sample__toolchain",
-    "sample__greeter",
-  ]
+  targets     = ["all"]
 }
 
 group "wave-001" {
   description = "Wave 1 of 1: 3 images, all ancestors among them"
-  targets     = [
-    "sample__base",
-    "sample__toolchain",
-    "sample__greeter",
-  ]
+  targets     = ["all"]
 }
 
 # What all images of templates/init/images have in common.

@@ -13,7 +13,8 @@ import { type Shared, sharedByTree } from './shared.js';
  */
 export function emitHcl(plan: Plan): string {
   const shared = sharedByTree(plan.targets);
-  const blocks = [header(plan), ...plan.groups.map(group)];
+  const all = plan.groups.find((each) => each.kind === 'all');
+  const blocks = [header(plan), ...plan.groups.map((each) => group(each, all))];
   for (const [tree, common] of shared) blocks.push(base(tree, common));
   for (const value of plan.targets) blocks.push(target(value, shared.get(value.tree)));
   return blocks.join('\n');
@@ -31,9 +32,12 @@ function header(plan: Plan): string {
   return comment(lines);
 }
 
-function group(value: Group): string {
+/** Groups that hold everything, as all of a small plan do, name `all` instead of every target. */
+function group(value: Group, all: Group | undefined): string {
+  const whole = all !== undefined && value !== all && value.targets.length === all.targets.length;
+  const targets = whole ? inlineList([all.name]) : list(value.targets);
   return body(`group ${hclString(value.name)}`, [
-    `  description = ${hclString(value.description)}\n  targets     = ${list(value.targets)}\n`,
+    `  description = ${hclString(value.description)}\n  targets     = ${targets}\n`,
   ]);
 }
 

@@ -133,6 +133,20 @@ test('platforms and pull are inherited where all agree, and kept where they diff
   assert.match(differing, /target "a" \{[^}]*platforms\s*= \["linux\/amd64"\]\n\s*pull\s*= true/);
 });
 
+test('a group of everything names all', () => {
+  const { targets, files } = planOf([target('a'), target('b')]);
+  const names = targets.map((each) => each.name);
+  const groups = [
+    { kind: 'default', name: 'default', description: '', targets: names },
+    { kind: 'all', name: 'all', description: '', targets: names },
+    { kind: 'wave', name: 'wave-001', description: '', targets: names.slice(0, 1) },
+  ] as const;
+  const text = emitHcl({ targets, files, groups });
+  assert.match(text, /group "default" \{\n.*\n {2}targets {5}= \["all"\]\n\}/);
+  assert.match(text, /group "all" \{\n.*\n {2}targets {5}= \[\n {4}"a",\n {4}"b",\n {2}\]\n\}/);
+  assert.match(text, /group "wave-001" \{\n.*\n {2}targets {5}= \[\n {4}"a",\n {2}\]\n\}/);
+});
+
 test('without a default group the waves to build are named', () => {
   const { targets, files } = planOf([target('a')]);
   const wave = (name: string) => ({ kind: 'wave', name, description: '', targets: [] }) as const;
