@@ -99,7 +99,7 @@ export async function makeRootfs(request: MakeRequest): Promise<Making> {
     said.end();
     writeFileSync(logFile, said.text);
     if (done.kind === 'cancelled') return { kind: 'cancelled' };
-    if (done.kind !== 'exited' || done.status !== 0)
+    if (done.kind !== 'exited' || done.status !== 0 || !existsSync(output))
       return { kind: 'failed', problem: failure(request, done, said.text, log) };
     const unfinished = await addEmptyDev(request, work, output);
     if (unfinished !== undefined) return unfinished;
