@@ -122,13 +122,7 @@ function setAttribute(target: Value | undefined, name: string, value: Value): vo
 }
 
 /** Renders a template into the place of the one that includes it. */
-function include(
-  context: Context,
-  _template: Template,
-  name: Value,
-  ignoresMissing: boolean,
-  visible: Locals,
-): string {
+function include(context: Context, name: Value, ignoresMissing: boolean, visible: Locals): string {
   const included = findIncluded(context, name, ignoresMissing);
   if (included === undefined) return '';
   const { rendering, marks } = context;
@@ -145,9 +139,8 @@ function findIncluded(
 ): Template | undefined {
   const { rendering } = context;
   try {
-    if (isText(name) || name instanceof Undefined || !isIterable(name))
-      return rendering.template(name, 'included');
-    return rendering.firstTemplate(toArray(name));
+    if (isText(name) || name instanceof Undefined) return rendering.template(name, 'included');
+    return rendering.firstTemplate(truth(name) ? toArray(name) : []);
   } catch (thrown) {
     if (ignoresMissing && isNotFound(thrown)) return undefined;
     throw thrown;
@@ -159,12 +152,7 @@ function isNotFound(thrown: unknown): boolean {
   return kind === 'TemplateNotFound' || kind === 'TemplatesNotFound';
 }
 
-function module(
-  context: Context,
-  _template: Template,
-  name: Value,
-  visible: Locals,
-): TemplateModule {
+function module(context: Context, name: Value, visible: Locals): TemplateModule {
   const { rendering } = context;
   const imported = rendering.template(name, 'imported');
   return visible === undefined
@@ -281,7 +269,7 @@ export const runtime = Object.freeze({
   extendedTwice(): never {
     throw fail('TemplateRuntimeError', 'extended multiple times');
   },
-  extend(context: Context, _template: Template, name: Value): Template {
+  extend(context: Context, name: Value): Template {
     const parent = context.rendering.template(name, 'extended');
     for (const [block, [definition]] of parent.blocks()) {
       if (definition === undefined) continue;

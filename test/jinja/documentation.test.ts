@@ -59,6 +59,7 @@ const refusedTemplates: readonly (readonly string[])[] = [
   ["{{ ''.__class__ }}", '{{ range.start }}', '{{ (1).real }}', "{{ 'a'.encode() }}"],
   ["{{ 'ǆ'.title() }}", "{{ '١'|int }}"],
   ['{{ 2 ** 0.5 }}', '{{ ([0.1] * 10)|sum }}'],
+  ['{{ 1e308 * 10 }}', "{{ 'inf'|float }}"],
   ["{{ 'a' is sameas 'a' }}", '{{ 1000 is sameas 1000 }}'],
   // Of a caller's choice: tested in data.test.ts and below test/render.
   [],

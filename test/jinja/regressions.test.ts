@@ -35,6 +35,8 @@ const cases: readonly (readonly [
   ["{% if false %}{{ 1 if {}['a'] }}{% endif %}", { kind: 'NotSupported' }],
   ["{% if false %}{{ ([]|first) ~ 'a' }}{% endif %}", { kind: 'NotSupported' }],
   ["{{ ('a'|upper) ~ 'b' }}{{ {'a': 1}[x|string] is defined or 1 }}", 'Ab1'],
+  ["{{ 'abc'[-1] ~ {'a': 1}.a ~ ([3, 1]|max) }}{{ {'k': 'v'}['k'] or 1 }}", 'c13v'],
+  ["{% if false %}{{ 'inf'|float }}{% endif %}{{ 'abc'[9] is defined }}", 'False'],
   // An empty name is no method that is refused.
   ["{{ {}[''] is defined }}", 'False'],
   ['{{ range(10)[1:8:3] }}{{ range(3)[5:] }}', 'range(1, 8, 3)range(3, 3)'],

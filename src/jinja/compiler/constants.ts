@@ -1,5 +1,7 @@
 import { eachChild } from '../nodes.js';
 import type { Expression, Node } from '../syntax.js';
+import { LenientUndefined, Undefined } from '../values/undefined.js';
+import { evaluate } from './evaluate.js';
 
 const foldable: ReadonlySet<Node['typename'] | 'Pair' | 'CompareOperand' | 'Keyword'> = new Set([
   'Literal',
@@ -34,16 +36,19 @@ const foldable: ReadonlySet<Node['typename'] | 'Pair' | 'CompareOperand' | 'Keyw
 const uncertain = new Set(['first', 'last', 'min', 'max', 'attr', 'default', 'd']);
 
 /**
- * Whether an expression is constant and may come out as undefined, as `{}['a']` does. Jinja2
+ * Whether an expression is constant and comes out as undefined, as `{}['a']` does. Jinja2
  * calculates constants when it compiles, and where such a one is used by `and`, `or`, `~` or an
  * inline `if`, it fails then, even if the code never runs.
  */
-export function isUncertainConstant(node: Expression): boolean {
-  return isConstant(node) && mayBeUndefined(node);
+export function isUndefinedConstant(node: Expression): boolean {
+  if (!isConstant(node) || !mayBeUndefined(node)) return false;
+  const value = evaluate(node);
+  return value instanceof Undefined && !(value instanceof LenientUndefined);
 }
 
 function isConstant(node: Node): boolean {
   if (!foldable.has(node.typename)) return false;
+  if (node.typename === 'InlineIf' && node.else_ === null) return false;
   let constant = true;
   eachChild(node, (child) => {
     constant &&= isConstant(child);

@@ -23,7 +23,7 @@ import type {
   UnaryNode,
 } from '../syntax.js';
 import { CodeWriter, positionOf } from './base.js';
-import { isUncertainConstant, unhashableIn } from './constants.js';
+import { isUndefinedConstant, unhashableIn } from './constants.js';
 import type { Frame } from './frame.js';
 
 const comparisons: ReadonlyMap<string, string> = new Map([
@@ -41,6 +41,17 @@ const comparisons: ReadonlyMap<string, string> = new Map([
 export class ExpressionCompiler extends CodeWriter {
   /** The parameters of a macro that its defaults may not rely on yet. */
   protected unset: Set<string> | undefined;
+
+  /** Starts the code of one expression by itself. */
+  openExpression(): void {
+    this.openFunction('"use strict";');
+    this._emit('return ');
+  }
+  /** Ends it, and gives the code. */
+  closeExpression(): string {
+    this.closeFunction(';');
+    return this.getCode();
+  }
 
   compileLiteral(node: LiteralNode): void {
     const { value } = node;
@@ -170,17 +181,16 @@ export class ExpressionCompiler extends CodeWriter {
   }
 
   /** Refuses what Jinja2 may reject although it never runs. */
-  private refuseUncertain(nodes: readonly Expression[]): void {
+  private refuseUndefined(nodes: readonly Expression[]): void {
     for (const node of nodes)
-      if (isUncertainConstant(node))
-        throw fail('NotSupported', 'a constant that may be undefined is not supported here', {
+      if (isUndefinedConstant(node))
+        throw fail('NotSupported', 'a constant that is undefined is not supported here', {
           at: positionOf(node),
-          hint: 'write its value instead',
         });
   }
 
   compileConcat(node: ConcatNode, frame: Frame): void {
-    this.refuseUncertain(node.parts);
+    this.refuseUndefined(node.parts);
     this._emit('R.join(');
     this.compileList(node.parts, frame);
     this._emit(`,${this.place(node)})`);
@@ -188,13 +198,13 @@ export class ExpressionCompiler extends CodeWriter {
 
   /** Python's `and` and `or` give one of their operands. */
   compileAnd(node: LogicNode, frame: Frame): void {
-    this.refuseUncertain([node.left]);
+    this.refuseUndefined([node.left]);
     const left = this.temporary();
     this.write(frame, `(R.truth(${left}=`, node.left, `,${this.place(node)})?`);
     this.write(frame, node.right, `:${left})`);
   }
   compileOr(node: LogicNode, frame: Frame): void {
-    this.refuseUncertain([node.left]);
+    this.refuseUndefined([node.left]);
     const left = this.temporary();
     this.write(frame, `(R.truth(${left}=`, node.left, `,${this.place(node)})?${left}:`);
     this.write(frame, node.right, ')');
@@ -216,7 +226,7 @@ export class ExpressionCompiler extends CodeWriter {
   }
 
   compileInlineIf(node: InlineIfNode, frame: Frame): void {
-    this.refuseUncertain([node.cond]);
+    this.refuseUndefined([node.cond]);
     const soft = frame.softened();
     this.write(soft, '(R.truth(', node.cond, `,${this.place(node)})?`, node.body, ':');
     if (node.else_ !== null) this.write(soft, node.else_, ')');

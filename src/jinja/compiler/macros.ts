@@ -1,5 +1,7 @@
+import { fail } from '../errors.js';
 import { usedUndeclared } from '../scope.js';
 import type { CallBlockNode, MacroNode, Node, Signed } from '../syntax.js';
+import { positionOf } from './base.js';
 import type { Frame } from './frame.js';
 import { LoopCompiler } from './loops.js';
 
@@ -16,6 +18,11 @@ export class MacroCompiler extends LoopCompiler {
     frame.buffer = 'o';
     frame.scope.visitAll([...node.args, ...node.defaults, ...node.body]);
     const names = node.args.map((arg) => arg.value);
+    for (const [index, arg] of node.args.entries())
+      if (names.indexOf(arg.value) !== index)
+        throw fail('SyntaxError', `duplicate argument '${arg.value}' in function definition`, {
+          at: positionOf(arg),
+        });
     const variables = names.map((arg) => this.variableOf(arg, frame, node));
     let extra = 0;
     const used = usedUndeclared(node.body, ['caller', 'kwargs', 'varargs']);

@@ -41,7 +41,7 @@ export class ModuleCompiler extends MacroCompiler {
       this._emit(`R.extendedTwice(${this.place(node)});`);
       if (this.extendsKnown) throw new RestIsUnreachable();
     }
-    this.write(frame, 'P=R.extend(C,T,', node.template, `,${this.place(node)});`);
+    this.write(frame, 'P=R.extend(C,', node.template, `,${this.place(node)});`);
     if (frame.rootLevel) this.extendsKnown = true;
     this.extendsSoFar++;
   }
@@ -57,14 +57,14 @@ export class ModuleCompiler extends MacroCompiler {
       );
     this.mark(node, frame);
     this.emitPart(frame, () => {
-      this.write(frame, 'R.include(C,T,', node.template);
+      this.write(frame, 'R.include(C,', node.template);
       this._emit(`,${node.ignoreMissing},${node.withContext ? this.locals(frame) : 'void 0'}`);
       this._emit(`,${this.place(node)})`);
     });
   }
 
   private compileModule(node: ImportNode | FromImportNode, frame: Frame): void {
-    this.write(frame, 'R.module(C,T,', node.template);
+    this.write(frame, 'R.module(C,', node.template);
     this._emit(`,${node.withContext ? this.locals(frame) : 'void 0'},${this.place(node)});`);
   }
 

@@ -6,7 +6,7 @@ import { add, divide, multiply, negate } from '../operators/arithmetic.js';
 import { ordered } from '../operators/compare.js';
 import { fixed, roundFloat } from '../operators/floats.js';
 import { iterable } from '../operators/iterate.js';
-import { floatOf, intOf, normal, powerNumbers } from '../operators/numbers.js';
+import { finiteFloat, floatOf, intOf, normal, powerNumbers } from '../operators/numbers.js';
 import { reprText } from '../operators/print.js';
 import { strip } from '../operators/text.js';
 import { truth } from '../operators/truth.js';
@@ -23,16 +23,13 @@ export function toFloat(value: Value): number {
     throw typeError(`float() argument must be a string or a real number, not '${typeOf(value)}'`);
   const text = strip(textOf(value));
   refuseForeignDigits(text);
-  const special = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(text);
-  if (special !== null) {
-    const magnitude = special[2] === undefined ? Number.NaN : Number.POSITIVE_INFINITY;
-    return special[1] === '-' ? -magnitude : magnitude;
-  }
+  if (/^[+-]?(?:inf(?:inity)?|nan)$/i.test(text))
+    throw notSupported('an infinite float, or one that is no number,');
   if (
     !/^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i.test(text)
   )
     throw valueError(`could not convert string to float: ${reprText(textOf(value))}`);
-  return Number(text.replaceAll('_', ''));
+  return finiteFloat(Number(text.replaceAll('_', ''))).value;
 }
 
 function refuseForeignDigits(text: string): void {
@@ -120,7 +117,6 @@ function roundInteger(value: bigint, precision: number): Value {
 function round(value: Value, precision: Value, method: Value): Value {
   if (method !== 'common' && method !== 'ceil' && method !== 'floor')
     throw argumentError('method must be common, ceil or floor');
-  if (value instanceof Undefined) throw value.failure();
   if (method !== 'common') return roundTowards(value, precision, method);
   if (!isNumber(value)) throw typeError(`type ${typeOf(value)} doesn't define __round__ method`);
   if (precision === null) return roundToInteger(value);
@@ -195,10 +191,7 @@ function compensated(values: readonly number[]): number {
 }
 
 function absolute(value: Value): Value {
-  if (!isNumber(value)) {
-    if (value instanceof Undefined) throw value.failure();
-    throw typeError(`bad operand type for abs(): '${typeOf(value)}'`);
-  }
+  if (!isNumber(value)) throw typeError(`bad operand type for abs(): '${typeOf(value)}'`);
   if (value instanceof Float) return new Float(Math.abs(value.value));
   return ordered('<', value, 0) ? negate(value) : intOf(value);
 }

@@ -1,4 +1,4 @@
-import { notSupported, typeError, valueError } from '../errors.js';
+import { fail, notSupported, typeError } from '../errors.js';
 import { type NamedFunction, named } from '../function.js';
 import { checkElements, checkRepetition } from '../limits.js';
 import { equals, ordered } from '../operators/compare.js';
@@ -230,7 +230,7 @@ export const sequenceFilters: readonly (readonly [string, NamedFunction])[] = [
       ([value = null, slices = null, fill = null]) =>
         generator(function* () {
           const parts = count(slices);
-          if (parts === 0) throw valueError('integer division or modulo by zero');
+          if (parts === 0) throw fail('ZeroDivisionError', 'integer division or modulo by zero');
           if (parts < 0) {
             toArray(value);
             return undefined;

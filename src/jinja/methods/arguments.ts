@@ -1,6 +1,5 @@
 import { typeError } from '../errors.js';
 import { isInt, isText, textOf, typeOf } from '../operators/types.js';
-import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 
 /** An argument that must be an int. */
@@ -15,10 +14,4 @@ export function textArgument(value: Value, name: string, position: '' | ' 1' | '
   // Python's own functions say None where its types would say NoneType.
   const type = value === null ? 'None' : typeOf(value);
   throw typeError(`${name}() argument${position} must be str, not ${type}`);
-}
-
-/** What Python does on `value.something` before any type is asked: an undefined value fails. */
-export function notUndefined(value: Value): Value {
-  if (value instanceof Undefined) throw value.failure();
-  return value;
 }

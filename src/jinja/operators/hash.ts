@@ -4,6 +4,7 @@ import { step } from '../limits.js';
 import { Dict, DictView } from '../values/dict.js';
 import { List, Tuple } from '../values/list.js';
 import { Markup } from '../values/markup.js';
+import { Range } from '../values/range.js';
 import { LenientUndefined, Undefined } from '../values/undefined.js';
 import type { Obj, Value } from '../values/value.js';
 import { normal } from './numbers.js';
@@ -33,11 +34,18 @@ export function keyOf(value: Value): Key {
   }
   if (value instanceof Markup) return keyOf(value.text);
   if (value instanceof Tuple) return `${mark}(${value.items.map(partKey).join('')}`;
+  if (value instanceof Range) return `${mark}range${rangeKey(value)}`;
   if (value instanceof LenientUndefined) return `${mark}undefined`;
   if (value instanceof Undefined) throw value.failure();
   if (value instanceof List || value instanceof Dict || value instanceof DictView)
     throw typeError(`unhashable type: '${typeOf(value)}'`);
   return value;
+}
+
+/** Ranges are equal when they give the same numbers. */
+function rangeKey({ size, start, stride }: Range): string {
+  if (size === 0) return '';
+  return size === 1 ? `${start}` : `${start},${stride},${size}`;
 }
 
 const identities = new WeakMap<object, number>();

@@ -25,6 +25,15 @@ export function floatOf(value: Num): number {
   return number;
 }
 
+/**
+ * A float that came out of a calculation. Infinities and what is no number are refused: where all
+ * is constant Jinja2 itself fails on them, with an error of the Python code that it makes.
+ */
+export function finiteFloat(value: number): Float {
+  if (!Number.isFinite(value)) throw notSupported('a calculation with an infinite result');
+  return new Float(value);
+}
+
 type IntegerRule = (a: bigint, b: bigint) => bigint;
 
 function exact(a: Int, b: Int, quick: number, rule: IntegerRule): Int {
@@ -34,19 +43,19 @@ function exact(a: Int, b: Int, quick: number, rule: IntegerRule): Int {
 }
 
 export function addNumbers(left: Num, right: Num): Value {
-  if (!isInt(left) || !isInt(right)) return new Float(floatOf(left) + floatOf(right));
+  if (!isInt(left) || !isInt(right)) return finiteFloat(floatOf(left) + floatOf(right));
   const [a, b] = [intOf(left), intOf(right)];
   return exact(a, b, Number(a) + Number(b), (x, y) => x + y);
 }
 
 export function subtractNumbers(left: Num, right: Num): Value {
-  if (!isInt(left) || !isInt(right)) return new Float(floatOf(left) - floatOf(right));
+  if (!isInt(left) || !isInt(right)) return finiteFloat(floatOf(left) - floatOf(right));
   const [a, b] = [intOf(left), intOf(right)];
   return exact(a, b, Number(a) - Number(b), (x, y) => x - y);
 }
 
 export function multiplyNumbers(left: Num, right: Num): Value {
-  if (!isInt(left) || !isInt(right)) return new Float(floatOf(left) * floatOf(right));
+  if (!isInt(left) || !isInt(right)) return finiteFloat(floatOf(left) * floatOf(right));
   const [a, b] = [intOf(left), intOf(right)];
   // -0 is no integer of Python's.
   return exact(a, b, Number(a) * Number(b) + 0, (x, y) => x * y);
@@ -64,7 +73,7 @@ export function divideNumbers(left: Num, right: Num): Value {
   }
   const divisor = floatOf(right);
   if (divisor === 0) throw fail('ZeroDivisionError', 'float division by zero');
-  return new Float(floatOf(left) / divisor);
+  return finiteFloat(floatOf(left) / divisor);
 }
 
 function floorQuotient(a: bigint, b: bigint): bigint {
@@ -103,7 +112,7 @@ export function floorDivideNumbers(left: Num, right: Num): Value {
   }
   const divisor = floatOf(right);
   if (divisor === 0) throw fail('ZeroDivisionError', 'float floor division by zero');
-  return new Float(floatDivision(floatOf(left), divisor).div);
+  return finiteFloat(floatDivision(floatOf(left), divisor).div);
 }
 
 export function moduloNumbers(left: Num, right: Num): Value {
@@ -113,7 +122,7 @@ export function moduloNumbers(left: Num, right: Num): Value {
   }
   const divisor = floatOf(right);
   if (divisor === 0) throw fail('ZeroDivisionError', 'float modulo');
-  return new Float(floatDivision(floatOf(left), divisor).mod);
+  return finiteFloat(floatDivision(floatOf(left), divisor).mod);
 }
 
 const mostFloatExponent = 1100;

@@ -1,4 +1,4 @@
-import { fail, notSupported, typeError } from '../errors.js';
+import { fail, notSupported } from '../errors.js';
 import { checkElements, step } from '../limits.js';
 import { dictMethod, dictMethodNames } from '../methods/dict.js';
 import { type Key, keyOf } from '../operators/hash.js';
@@ -130,14 +130,4 @@ export class DictView extends Obj {
       return `${this.type}([${items.map(repr).join(', ')}])`;
     });
   }
-}
-
-/** `{…}` of keyword arguments. */
-export function dictOfKeywords(keywords: Iterable<readonly [string, Value]>): Dict {
-  return new Dict(keywords);
-}
-
-export function asDict(value: Value, message: string): Dict {
-  if (value instanceof Dict) return value;
-  throw typeError(message);
 }

@@ -1,4 +1,4 @@
-import { Failure, fail, notSupported, type Origin } from '../errors.js';
+import { Failure, notSupported, type Origin } from '../errors.js';
 import { strMethodNames } from '../methods/str.js';
 import { repr } from '../operators/print.js';
 import { typeReprOf } from '../operators/types.js';
@@ -99,8 +99,4 @@ function knownNames(owner: Value): Iterable<string> {
 /** An undefined value with a message of its own, as `|first` of nothing gives. */
 export function undefinedWith(message: string): Undefined {
   return new Undefined(() => message);
-}
-
-export function undefinedError(message: string): Failure {
-  return fail('UndefinedError', message);
 }
