@@ -5,6 +5,7 @@ import { writePlannedFiles } from '../emit/writePlannedFiles.js';
 import type { EngineFacts } from '../engine/detect.js';
 import type { Docker } from '../engine/docker.js';
 import { engineIdentity } from '../engine/identity.js';
+import { WHOLE_PLAN } from '../plan/limits.js';
 import type { PlannedContext } from '../plan/plan.js';
 import { buildLogin } from '../publish/login.js';
 import { Publisher } from '../publish/publisher.js';
@@ -116,10 +117,8 @@ export function buildPlan(
  * (docs/bake.md, Scale, Calls side by side).
  */
 function waveSize(jobs: readonly unknown[]): number {
-  return jobs.length <= ONE_CALL ? ONE_CALL : 40;
+  return jobs.length <= WHOLE_PLAN ? WHOLE_PLAN : 40;
 }
-
-const ONE_CALL = 80;
 
 /** The bake files that `build` would run. */
 export function buildDryRun(request: BuildRequest, prepared: Prepared): ReturnType<typeof dryRun> {

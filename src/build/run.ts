@@ -6,21 +6,13 @@ import type { EngineFacts } from '../engine/detect.js';
 import type { Docker } from '../engine/docker.js';
 import { inspectImage, inspectImages, type LocalImage, tagImage } from '../engine/images.js';
 import type { StepTracker } from '../engine/steps.js';
-import { DEFINITION_LABEL } from '../plan/labels.js';
 import type { Reference } from '../reference/brands.js';
 import type { Listener } from '../report/event.js';
 import { type CallFrame, type PlannedCall, planCall } from './callPlan.js';
+import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
 import type { Finisher } from './finish.js';
-import { isBuiltOn } from './layers.js';
 import { imageEvents, progressOf } from './progress.js';
-import {
-  type Call,
-  type CallResult,
-  type Failure,
-  type Job,
-  type Limits,
-  Schedule,
-} from './schedule.js';
+import { type Call, type Failure, type Job, type Limits, Schedule } from './schedule.js';
 
 export interface RunInput {
   readonly docker: Docker;
@@ -68,6 +60,7 @@ class Run {
   readonly #stop = new AbortController();
   /** Images that were built in this run, as the engine has them. */
   readonly #built = new Map<Reference, LocalImage>();
+  readonly #known: Known;
   readonly #repeated = new Set<Reference>();
   readonly #announced = new Set<Reference>();
   #ending: RunEnding | undefined;
@@ -77,6 +70,7 @@ class Run {
   constructor(input: RunInput) {
     this.#input = input;
     this.#schedule = new Schedule(input.jobs, input.limits);
+    this.#known = { ...input, built: this.#built };
     const abort = () => this.#stop.abort();
     if (input.signal.aborted) abort();
     input.signal.addEventListener('abort', abort, { once: true });
@@ -148,12 +142,7 @@ class Run {
   ): Promise<void> {
     const found = await inspectImage(this.#input.docker, reference);
     const image = found.kind === 'done' ? found.value : undefined;
-    if (
-      image !== undefined &&
-      image.id !== this.#input.before.get(reference)?.id &&
-      this.#isOurs(reference, image) &&
-      this.#standsOnParent(reference, image)
-    ) {
+    if (image !== undefined && isMade(this.#known, reference, image)) {
       this.#announceBuilt(planned, tracker, reference, image);
     }
   }
@@ -173,18 +162,12 @@ class Run {
       return;
     }
     await this.#restoreRepeated(call, found.value);
-    const done = new Map<Reference, LocalImage>();
-    const astray: Reference[] = [];
-    for (const reference of fresh) {
-      const image = found.value.get(reference);
-      if (image === undefined || !this.#isOurs(reference, image)) continue;
-      // What stood there before the call is no proof that the call made it.
-      const old = image.id === this.#input.before.get(reference)?.id;
-      if (old && result.kind !== 'done') continue;
-      if (this.#standsOnParent(reference, image)) done.set(reference, image);
-      else astray.push(reference);
-    }
-    const outcome = this.#callResult(planned, result, new Set([...done.keys(), ...astray]));
+    const { done, astray } = imagesMade(this.#known, fresh, found.value, result.kind);
+    const finished = new Set([...done.keys(), ...astray]);
+    const mayRepeat = this.#faults < this.#input.limits.retries;
+    const conclusion = concludeCall(planned, result, finished, mayRepeat);
+    this.#actOn(conclusion);
+    const outcome = conclusion.result;
     this.#schedule.end(call, outcome);
     if (outcome.kind === 'ended') this.#announceRetries(outcome.failed);
     for (const reference of astray) this.#repeat(reference);
@@ -192,50 +175,10 @@ class Run {
     this.#announceEndings();
   }
 
-  #callResult(planned: PlannedCall, result: BakeResult, done: ReadonlySet<Reference>): CallResult {
-    switch (result.kind) {
-      case 'done':
-        return { kind: 'ended', done, failed: new Map() };
-      case 'cancelled':
-        return { kind: 'stopped', done };
-      case 'no-such-job':
-        return done.size > 0 ? { kind: 'stopped', done } : { kind: 'too-large' };
-      case 'engine-lost':
-      case 'not-started':
-        this.#end({ kind: 'stopped', reason: result.message, diagnostics: [] });
-        return { kind: 'stopped', done };
-      case 'failed':
-        return this.#failed(planned, result, done);
-    }
-  }
-
-  #failed(
-    planned: PlannedCall,
-    result: Extract<BakeResult, { kind: 'failed' }>,
-    done: ReadonlySet<Reference>,
-  ): CallResult {
-    const failed = new Map<Reference, Failure>();
-    for (const culprit of result.culprits) {
-      const reference = planned.targetOf.get(culprit.target);
-      if (reference === undefined) continue;
-      const step = culprit.instruction === undefined ? '' : `${culprit.instruction}: `;
-      const reason = `${step}${culprit.message}`;
-      const transient = culprit.transient !== undefined;
-      failed.set(reference, { reason, transient, tail: culprit.tail });
-      if (transient) this.#backOff();
-    }
-    if (
-      failed.size === 0 &&
-      result.transient !== undefined &&
-      this.#faults < this.#input.limits.retries
-    ) {
-      this.#backOff();
-      const message = `bake ended with: ${result.message}; trying again`;
-      this.#input.listen({ kind: 'warning', message });
-      return { kind: 'stopped', done };
-    }
-    if (failed.size === 0) this.#input.listen({ kind: 'warning', message: result.message });
-    return { kind: 'ended', done, failed };
+  #actOn({ faults, stop, warning }: Conclusion): void {
+    for (let fault = 0; fault < faults; fault++) this.#backOff();
+    if (stop !== undefined) this.#end({ kind: 'stopped', reason: stop, diagnostics: [] });
+    if (warning !== undefined) this.#input.listen({ kind: 'warning', message: warning });
   }
 
   /** Waits longer after each transient fault, with jitter so that builders do not meet again. */
@@ -256,18 +199,6 @@ class Run {
       if (known === undefined || found.get(reference)?.id === known.id) continue;
       await tagImage(this.#input.docker, known.id, reference);
     }
-  }
-
-  #isOurs(reference: Reference, image: LocalImage): boolean {
-    const definition = image.labels.get(DEFINITION_LABEL);
-    return definition !== undefined && definition === this.#input.frame.definitions.get(reference);
-  }
-
-  #standsOnParent(reference: Reference, image: LocalImage): boolean {
-    const base = this.#input.frame.graph.byReference.get(reference)?.base as Reference | undefined;
-    if (base === undefined) return true;
-    const layers = this.#built.get(base)?.layers ?? this.#input.publishedLayers.get(base);
-    return layers === undefined || isBuiltOn(image.layers, layers);
   }
 
   #repeat(reference: Reference): void {

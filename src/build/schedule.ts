@@ -71,9 +71,6 @@ export type JobState =
     }
   | { readonly kind: 'skipped'; readonly parent: Reference };
 
-/** Two HTTP/2 streams a target and one a parent, of the daemon's 250 (docs/bake.md, Scale). */
-const STREAMS = 240;
-
 export class Schedule {
   /** Parents before children, the images that most depend on first: the order of building. */
   readonly #order: readonly Job[];
@@ -136,7 +133,6 @@ export class Schedule {
     const size = this.#limits.jobs > 0 ? 1 : this.#callSize;
     const batch = new Set<Reference>();
     const again = new Set<Reference>();
-    let streams = 0;
     for (const job of this.#order) {
       if (this.state(job.reference).kind !== 'waiting') continue;
       if (!job.parents.every((parent) => this.state(parent).kind === 'done' || batch.has(parent))) {
@@ -145,14 +141,10 @@ export class Schedule {
       const single = job.exclusive || this.#alone.has(job.reference);
       if (single && (batch.size > 0 || this.#running.size > 0)) continue;
       const more = this.#ancestorsToRepeat(job, batch, again);
-      const added = more.size + 1;
-      const cost = (2 + job.parents.length) * added;
-      const full = batch.size + again.size + added > size || streams + cost > STREAMS;
       // A single image goes in however many ancestors it keeps: otherwise it would never be built.
-      if (full && batch.size > 0 && Number.isFinite(size)) continue;
+      if (batch.size > 0 && batch.size + again.size + more.size + 1 > size) continue;
       batch.add(job.reference);
       for (const ancestor of more) again.add(ancestor);
-      streams += cost;
       if (single || batch.size + again.size >= size) break;
     }
     if (batch.size === 0) return undefined;
