@@ -34,44 +34,74 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return secondsSince(start);
 }
 
-/** 200 images of one step, and the same 200 Dockerfiles through `docker build`, one by one. */
+/**
+ * 200 images of one step, and the same 200 Dockerfiles through `docker build`, one by one: once
+ * with a step that copies a file, once with one that runs a command, where the engine's own work
+ * (a network, a container) is most of the time. bake alone, in waves of 40, shows how much.
+ */
 async function oneStep(engine: Engine): Promise<void> {
+  const steps = {
+    COPY: (at: number): string => `COPY it /it${at}`,
+    RUN: (at: number): string => `RUN echo ${at} > /${at}`,
+  };
   const count = 200;
-  const dockerfile = (at: number, from: string): string =>
-    `FROM ${from}\nRUN echo ${at} > /${at}\n`;
-  const images: Record<string, Sketch[string]> = {};
-  for (let at = 0; at < count; at++) images[`one${at}`] = { dockerfile: dockerfile(at, base) };
-  const tree = buildTree(engine, { namespace: 'bench' }, images);
-  const ours = await timed(() => ended(tree.run('build'), 0));
-  // Another base name, so that the cache of the first run answers nothing here.
-  await engine.docker('build', '--quiet', '--tag', 'bench/other:1', ...(await emptyContext(base)));
-  const folder = scratchTree();
-  const theirs = await timed(async () => {
-    for (let at = 0; at < count; at++) {
-      folder.write({ Dockerfile: dockerfile(at, 'bench/other:1') });
-      await must('docker', ['build', '--quiet', '--tag', `bench/two${at}:1`, folder.path], {
-        env: engine.env,
+  for (const [kind, step] of Object.entries(steps)) {
+    const dockerfile = (at: number, from: string): string => `FROM ${from}\n${step(at)}\n`;
+    // Other bases, so that the cache of one way answers nothing in the others.
+    const ours = await otherBase(engine);
+    const bakes = await otherBase(engine);
+    const theirs = await otherBase(engine);
+    const sketch = (from: string): Sketch => {
+      const images: Record<string, Sketch[string]> = {};
+      for (let at = 0; at < count; at++)
+        images[`one${at}`] = { dockerfile: dockerfile(at, from), files: { it: `${at}\n` } };
+      return images;
+    };
+    const folder = scratchTree();
+    const oneByOne = await timed(async () => {
+      for (let at = 0; at < count; at++) {
+        folder.write({ Dockerfile: dockerfile(at, theirs), it: `${at}\n` });
+        const args = ['build', '--quiet', '--tag', `bench/two${at}:1`, folder.path];
+        await must('docker', args, { env: engine.env });
+      }
+    });
+    const what = `${count} images of one ${kind}`;
+    print({ what: `${what}: docker build, one by one`, seconds: oneByOne, against: '' });
+    const row = (how: string, seconds: number): void =>
+      print({
+        what: `${what}: ${how}`,
+        seconds,
+        against: 'docker build, one by one',
+        ratio: seconds / oneByOne,
       });
-    }
-  });
-  print({
-    what: `${count} one-step images: docker build, one by one`,
-    seconds: theirs,
-    against: '',
-  });
-  print({
-    what: `${count} one-step images: generate-bake build`,
-    seconds: ours,
-    against: 'docker build, one by one',
-    ratio: ours / theirs,
-  });
+    const tree = buildTree(engine, { namespace: 'bench' }, sketch(ours));
+    row('generate-bake build', await timed(() => ended(tree.run('build'), 0)));
+    const other = buildTree(engine, { namespace: 'bake' }, sketch(bakes));
+    row('docker buildx bake alone, calls of 40', await timed(() => bakeAlone(engine, other)));
+  }
 }
 
-/** A context whose image differs from its base by one file. */
-async function emptyContext(from: string): Promise<string[]> {
-  const folder = scratchTree({ Dockerfile: `FROM ${from}\nCOPY Dockerfile /other\n` });
-  return [folder.path];
+/** The plan of a tree through bake by itself, wave after wave. */
+async function bakeAlone(engine: Engine, tree: ReturnType<typeof buildTree>): Promise<void> {
+  const plan = await tree.run('plan', '--wave-size', '40');
+  tree.write({ 'work/bake.json': plan.stdout });
+  const { group }: { group: Record<string, unknown> } = JSON.parse(plan.stdout);
+  const waves = Object.keys(group).filter((name) => name.startsWith('wave'));
+  const env = { ...engine.env, BUILDX_GIT_INFO: '0', BUILDX_METADATA_PROVENANCE: 'disabled' };
+  for (const wave of waves) {
+    const args = ['buildx', 'bake', '--progress', 'quiet', '--file', 'bake.json', wave];
+    await must('docker', args, { env, cwd: tree.at('work') });
+  }
 }
+
+/** An image that differs from the base, and from every other one, by one file. */
+async function otherBase(engine: Engine): Promise<string> {
+  const name = `bench/other${bases++}:1`;
+  const folder = scratchTree({ Dockerfile: `FROM ${base}\nCOPY salt /salt\n`, salt: name });
+  await engine.docker('build', '--quiet', '--tag', name, folder.path);
+  return name;
+}
+let bases = 0;
 
 /** 50 images that take two seconds each, four levels deep: the critical path is 8 s. */
 async function depth(engine: Engine): Promise<void> {
