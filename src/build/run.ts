@@ -32,7 +32,7 @@ export interface RunInput {
   readonly publishedLayers: ReadonlyMap<Reference, readonly string[]>;
   readonly finisher: Finisher;
   readonly failFast: boolean;
-  /** Why no further call may start (no space on the disk), or undefined. */
+  /** Why nothing more may be built (no space on the disk), or undefined; asked again and again. */
   readonly obstacle: () => string | undefined;
   readonly listen: Listener;
   readonly signal: AbortSignal;
@@ -47,6 +47,9 @@ export type RunEnding =
       readonly reason: string;
       readonly diagnostics: readonly Diagnostic[];
     };
+
+/** How often obstacles are looked for while calls run. */
+const OBSTACLE_MS = 2_000;
 
 /** Builds every job, tests and publishes what was built, and tells everything as events. */
 export async function runBuild(input: RunInput): Promise<RunEnding> {
@@ -83,13 +86,12 @@ class Run {
       this.#afterFailure();
     };
     const underWay = new Set<Promise<void>>();
+    const watch = setInterval(() => {
+      if (this.#stoppedByObstacle()) this.#stop.abort();
+    }, OBSTACLE_MS);
     while (!this.#schedule.finished && this.#ending === undefined && !this.#stop.signal.aborted) {
       await this.#pause;
-      const obstacle = this.#input.obstacle();
-      if (obstacle !== undefined) {
-        this.#end({ kind: 'stopped', reason: obstacle, diagnostics: [] });
-        break;
-      }
+      if (this.#stoppedByObstacle()) break;
       const call = this.#stop.signal.aborted ? undefined : this.#schedule.next();
       if (call !== undefined) {
         const running = this.#run(call).finally(() => underWay.delete(running));
@@ -99,10 +101,17 @@ class Run {
       } else break;
     }
     await Promise.all(underWay);
+    clearInterval(watch);
     await finisher.settled();
     this.#announceEndings();
     if (signal.aborted) return { kind: 'cancelled' };
     return this.#ending ?? { kind: 'finished' };
+  }
+
+  #stoppedByObstacle(): boolean {
+    const obstacle = this.#input.obstacle();
+    if (obstacle !== undefined) this.#end({ kind: 'stopped', reason: obstacle, diagnostics: [] });
+    return obstacle !== undefined;
   }
 
   async #run(call: Call): Promise<void> {

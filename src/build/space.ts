@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 
 /**
- * Why no further call may start on a host whose disk is nearly full, or undefined. An engine whose
+ * Why nothing more may be built on a host whose disk is nearly full, or undefined. An engine whose
  * folder is not to be seen from here (another host, a virtual machine) cannot be watched.
  *
  * @param folder where the engine keeps images and cache

@@ -98,14 +98,17 @@ function optionOf(
       );
     if (spec.choices?.includes(value) === false)
       throw new InvalidArgumentError(`Choose ${spec.choices.join(' or ')}.`);
-    if (spec.least !== undefined && !isInteger(value, spec.least))
-      throw new InvalidArgumentError(`It takes an integer of at least ${spec.least}.`);
+    if (spec.least !== undefined && !isNumber(value, spec.least, spec.fraction))
+      throw new InvalidArgumentError(
+        `It takes ${spec.fraction ? 'a number' : 'an integer'} of at least ${spec.least}.`,
+      );
     return spec.repeatable ? [...(Array.isArray(previous) ? previous : []), value] : value;
   });
 }
 
-function isInteger(value: string, least: number): boolean {
-  return /^\d{1,9}$/.test(value) && Number(value) >= least;
+function isNumber(value: string, least: number, fraction = false): boolean {
+  const form = fraction ? /^\d{1,9}(?:\.\d{1,9})?$/ : /^\d{1,9}$/;
+  return form.test(value) && Number(value) >= least;
 }
 
 function takesValue(spec: OptionSpec): boolean {
@@ -191,7 +194,7 @@ class ParsedLine implements Parsed {
     return typeof value === 'string' ? value : undefined;
   }
 
-  integer(long: string): number | undefined {
+  number(long: string): number | undefined {
     const text = this.text(long);
     return text === undefined ? undefined : Number(text);
   }

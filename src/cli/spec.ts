@@ -10,8 +10,9 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** May be given several times; each time it takes one value. */
   readonly repeatable?: true;
-  /** The value is an integer of at least this. */
+  /** The value is a number of at least this: an integer, unless `fraction` is set. */
   readonly least?: number;
+  readonly fraction?: true;
   /** Long names, without dashes, of options that it cannot stand beside. */
   readonly conflicts?: readonly string[];
   /** One that docker-pkg has too: its long name may be abbreviated, as argparse allows. */
@@ -23,7 +24,7 @@ export interface Parsed {
   /** Whether a flag was given; by its long name, without dashes. */
   flag(long: string): boolean;
   text(long: string): string | undefined;
-  integer(long: string): number | undefined;
+  number(long: string): number | undefined;
   list(long: string): readonly string[];
   /** The words that are no options, in order. */
   readonly words: readonly string[];

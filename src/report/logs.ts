@@ -13,6 +13,9 @@ export interface LogPlaces {
   readonly fileOf: (reference: string) => string;
 }
 
+/** So many at a time: a process may have few files open, and a fleet has thousands of images. */
+const OPEN_LOGS = 200;
+
 /**
  * Writes a log file for every image that something happens to, anew in each run: its steps with
  * their output as they come, its test, its end. Where that fails (a full disk) the build goes on
@@ -21,7 +24,9 @@ export interface LogPlaces {
 export class ImageLogs {
   readonly #places: LogPlaces;
   readonly #onProblem: (cause: unknown) => void;
+  /** In the order of their opening. */
   readonly #open = new Map<string, number>();
+  readonly #begun = new Set<string>();
   #broken = false;
 
   constructor(places: LogPlaces, onProblem: (cause: unknown) => void) {
@@ -36,7 +41,7 @@ export class ImageLogs {
 
   /** Whether there is a log of this image, whole as far as it goes. */
   has(reference: string): boolean {
-    return this.#open.has(reference) && !this.#broken;
+    return this.#begun.has(reference) && !this.#broken;
   }
 
   readonly listen: Listener = (event) => {
@@ -59,14 +64,23 @@ export class ImageLogs {
     else for (const line of linesOf(event)) writeSync(log, `== ${line}\n`);
   }
 
+  #closeOldest(): void {
+    const [oldest] = this.#open;
+    if (this.#open.size <= OPEN_LOGS || oldest === undefined) return;
+    closeSync(oldest[1]);
+    this.#open.delete(oldest[0]);
+  }
+
   #log(reference: string): number {
     let log = this.#open.get(reference);
     if (log === undefined) {
       const path = this.pathOf(reference);
       if (this.#places.ignored !== undefined) makeIgnoredDirectory(this.#places.ignored);
       mkdirSync(dirname(path), { recursive: true });
-      log = openSync(path, 'w');
+      log = openSync(path, this.#begun.has(reference) ? 'a' : 'w');
+      this.#begun.add(reference);
       this.#open.set(reference, log);
+      this.#closeOldest();
     }
     return log;
   }

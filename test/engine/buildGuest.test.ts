@@ -1,6 +1,6 @@
 /** What goes wrong around a build, and how it behaves on a host that it shares. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -257,6 +257,30 @@ test('a full disk: for the report, for the logs, for a materialised context', as
   }
   const after = await tree.run('build');
   assert.equal(after.status, 0, after.stderr);
+});
+
+test('a disk that fills while images are built stops them, and what is finished stays', async () => {
+  const tree = buildTree(
+    docker,
+    { namespace: 'guest-space' },
+    {
+      first: { dockerfile: `FROM ${base}\nRUN echo first > /first\n` },
+      big: {
+        dockerfile: `FROM {{ "first" | image_tag }}\nRUN fallocate -l 3221225472 /big && sleep 100\n`,
+      },
+    },
+  );
+  const folder = await must('docker', ['info', '--format', '{{.DockerRootDir}}'], {
+    env: tree.env,
+  });
+  const { bavail, bsize } = statfsSync(folder.trim());
+  // Half of what the image takes is left to whatever else runs on this disk.
+  const least = ((bavail * bsize) / 1024 ** 3 - 1.5).toFixed(3);
+  const report = tree.at('report.json');
+  const full = await tree.run('build', '--min-free', least, '--report', report, '--jobs', '1');
+  assert.equal(full.status, 3, full.stderr);
+  assert.match(full.stderr, /only [\d.]+ GiB are free on the disk of .*generate-bake prune/);
+  assert.deepEqual(endings(readReport(report)), { built: ['first:1'], unfinished: ['big:1'] });
 });
 
 for (const each of await engines()) {

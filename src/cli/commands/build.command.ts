@@ -92,9 +92,10 @@ const options: readonly OptionSpec[] = [
   },
   {
     flags: '--min-free <GIB>',
-    help: 'start no further call with less free space, in GiB (default: 1)',
+    help: 'stop building with less free space than this, in GiB (default: 1)',
     group: running,
     least: 0,
+    fraction: true,
   },
   {
     flags: '--no-container-limits',
@@ -142,8 +143,8 @@ export const spec: CommandSpec<BuildInput> = {
         ? 'fresh'
         : undefined;
     const builder = parsed.text('builder');
-    const waveSize = parsed.integer('wave-size');
-    const jobs = parsed.integer('jobs');
+    const waveSize = parsed.number('wave-size');
+    const jobs = parsed.number('jobs');
     const reportFile = parsed.text('report');
     const junitFile = parsed.text('junit');
     checkBakeArgs(parsed.rest);
@@ -156,10 +157,10 @@ export const spec: CommandSpec<BuildInput> = {
       ...(builder === undefined ? {} : { builder }),
       ...(waveSize === undefined ? {} : { waveSize }),
       ...(jobs === undefined ? {} : { jobs }),
-      verifyJobs: parsed.integer('verify-jobs') ?? 1,
-      verifyTimeoutMs: (parsed.integer('verify-timeout') ?? 600) * 1000,
-      minFree: (parsed.integer('min-free') ?? 1) * 1024 ** 3,
-      retries: parsed.integer('retries') ?? 2,
+      verifyJobs: parsed.number('verify-jobs') ?? 1,
+      verifyTimeoutMs: (parsed.number('verify-timeout') ?? 600) * 1000,
+      minFree: (parsed.number('min-free') ?? 1) * 1024 ** 3,
+      retries: parsed.number('retries') ?? 2,
       failFast: parsed.flag('fail-fast'),
       containerLimits: !parsed.flag('no-container-limits'),
       publish: parsed.flag('publish')

@@ -240,12 +240,17 @@ function latestPolicy({ dating, latest }: BuildInput): BuildRequest['latest'] {
   return dating === 'none' ? 'forward' : 'never';
 }
 
-/** `<tree>/<name with / as ->.log`. */
+/** `<tree>/<name>.log`, with a number behind the name where another image has that file. */
 function logFileOf({ graph }: BuildRequest): (reference: string) => string {
   const files = new Map<string, string>();
+  const taken = new Set<string>();
   for (const { reference, rendered } of graph.images) {
     const { tree, name } = rendered.definition;
-    files.set(reference, `${folderName(tree.name)}/${name.replaceAll('/', '-')}.log`);
+    const stem = `${folderName(tree.name)}/${name.replaceAll('/', '-')}`;
+    let file = `${stem}.log`;
+    for (let more = 2; taken.has(file); more++) file = `${stem}.${more}.log`;
+    taken.add(file);
+    files.set(reference, file);
   }
   return (reference) => files.get(reference) ?? 'other.log';
 }

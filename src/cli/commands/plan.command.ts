@@ -64,7 +64,7 @@ export const spec: CommandSpec<PlanInput> = {
       format: format === 'hcl' ? 'hcl' : 'json',
       unpublished: parsed.flag('unpublished'),
       ...(parsed.flag('use-cache') ? {} : { rebuildKey: parsed.text('rebuild-key') ?? '' }),
-      waveSize: parsed.integer('wave-size') ?? 40,
+      waveSize: parsed.number('wave-size') ?? 40,
       ...(splitWaves === undefined ? {} : { splitWaves }),
       pull: parsed.flag('pull'),
     };

@@ -97,7 +97,7 @@ export const spec: CommandSpec<PruneInput> = {
       trees: readTrees(parsed),
       select: parsed.list('select'),
       ...(nightly === undefined ? {} : { nightly }),
-      keep: parsed.integer('keep') ?? 0,
+      keep: parsed.number('keep') ?? 0,
       dryRun: parsed.flag('dry-run'),
       registry,
       ...(younger === undefined ? {} : { keepYoungerMs: younger }),
