@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { hasErrors } from '../diagnostics/diagnostic.js';
@@ -74,6 +75,8 @@ class Run {
     this.#input = input;
     this.#schedule = new Schedule(input.jobs, input.limits);
     this.#known = { ...input, built: this.#built };
+    // Every call that runs listens to it.
+    setMaxListeners(0, this.#stop.signal);
     const abort = () => this.#stop.abort();
     if (input.signal.aborted) abort();
     input.signal.addEventListener('abort', abort, { once: true });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Environment } from '../engine/process.js';
 import type { Digest, Repository } from '../reference/brands.js';
 import { addressOf } from './address.js';
@@ -127,6 +128,8 @@ function nameOf(repository: Repository): string {
 /** The caller's signal joined with the deadline of the whole phase. */
 function endingSignal(patience: Patience, outer: AbortSignal | undefined) {
   const controller = new AbortController();
+  // Every request of the phase listens to it.
+  setMaxListeners(0, controller.signal);
   const stop = () => controller.abort(outer?.reason);
   if (outer?.aborted) stop();
   outer?.addEventListener('abort', stop, { once: true });
