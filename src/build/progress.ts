@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { ProgressEvent } from '../engine/rawjson.js';
 import type { Step, StepTracker } from '../engine/steps.js';
 import type { Reference, TargetName } from '../reference/brands.js';
@@ -25,7 +26,8 @@ export function imageEvents(
   const started = new Set<Reference>();
   const begun = new Set<string>();
   const ended = new Set<string>();
-  const decoder = new TextDecoder();
+  // A command writes when it likes, in the middle of a character too.
+  const decoders = new Map<string, StringDecoder>();
 
   const imagesOf = (step: Step, tracker: StepTracker): Reference[] =>
     tracker.owners(step).flatMap(({ name }) => {
@@ -37,7 +39,10 @@ export function imageEvents(
     if (event.kind === 'log') {
       const step = tracker.step(event.vertex);
       if (step === undefined) return;
-      const text = decoder.decode(event.data);
+      const text = decoderOf(decoders, `${event.stream} ${event.vertex}`).write(
+        Buffer.from(event.data),
+      );
+      if (text === '') return;
       for (const reference of imagesOf(step, tracker)) listen({ kind: 'output', reference, text });
       return;
     }
@@ -85,6 +90,15 @@ export function progressOf(tracker: StepTracker, target: TargetName): ImageProgr
     steps,
     cachedSteps,
   };
+}
+
+function decoderOf(decoders: Map<string, StringDecoder>, key: string): StringDecoder {
+  let decoder = decoders.get(key);
+  if (decoder === undefined) {
+    decoder = new StringDecoder('utf8');
+    decoders.set(key, decoder);
+  }
+  return decoder;
 }
 
 function stepName({ stage, number, instruction }: Step): string {
