@@ -38,7 +38,15 @@ export type Completion =
       readonly message: string;
     };
 
-type Ended<T> = T & { readonly stdout: string; readonly stderr: string };
+type Ended<T> = T & {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** It has left a process outside its group that holds its output open, and still runs. */
+  readonly outlived?: true;
+};
+
+/** How long output may be held open by others once the program itself has ended. */
+const outputGraceMs = 2_000;
 
 /**
  * Runs a program to its end in a process group of its own. Ctrl-C on a terminal does not reach it:
@@ -86,17 +94,22 @@ export async function runProgram(invocation: Invocation): Promise<Completion> {
     if (pid !== undefined && (stopped !== undefined || invocation.sweep === true))
       signalGroup(pid, 'SIGKILL');
   });
+  let outlived = false;
+  cutAfterExit(child, () => {
+    outlived = true;
+  });
   if (pid !== undefined) running.add(pid);
   try {
     const result = await child;
-    const stdout = result.stdout ?? '';
-    const stderr = result.stderr ?? '';
-    if (result.exitCode === 0) return { kind: 'exited', status: 0, stdout, stderr };
-    if (stopped !== undefined) return { kind: stopped, stdout, stderr };
-    if (result.exitCode !== undefined)
-      return { kind: 'exited', status: result.exitCode, stdout, stderr };
-    if (result.signal !== undefined)
-      return { kind: 'killed', signal: result.signal, stdout, stderr };
+    const said = {
+      stdout: result.stdout ?? '',
+      stderr: result.stderr ?? '',
+      ...(outlived ? { outlived } : {}),
+    };
+    if (result.exitCode === 0) return { kind: 'exited', status: 0, ...said };
+    if (stopped !== undefined) return { kind: stopped, ...said };
+    if (result.exitCode !== undefined) return { kind: 'exited', status: result.exitCode, ...said };
+    if (result.signal !== undefined) return { kind: 'killed', signal: result.signal, ...said };
     return notStarted(program, result.code);
   } finally {
     if (pid !== undefined) running.delete(pid);
@@ -104,6 +117,26 @@ export async function runProgram(invocation: Invocation): Promise<Completion> {
     clearTimeout(killTimer);
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/**
+ * A process that has left the group (`setsid`) may hold the pipes open for ever: no time limit and
+ * no Ctrl-C would reach it. What the program itself wrote is read before they are cut.
+ */
+function cutAfterExit(
+  child: Pick<ReturnType<typeof execa>, 'once' | 'stdout' | 'stderr'>,
+  onCut: () => void,
+): void {
+  let timer: NodeJS.Timeout | undefined;
+  const cut = () => {
+    onCut();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  child.once('exit', () => {
+    timer = setTimeout(() => setImmediate(cut), outputGraceMs);
+  });
+  child.once('close', () => clearTimeout(timer));
 }
 
 const running = new Set<number>();

@@ -53,6 +53,8 @@ export async function runTest(
     const left = after.kind === 'done' ? after.value.filter((one) => !known.has(one)) : [];
     await removeContainers(docker, left);
   }
+  if (completion.kind !== 'not-started' && completion.outlived === true)
+    options.onWarning('its test has left a process running that is out of reach (setsid)');
   const took = options.now() - started;
   return resultOf(completion, 'the test', took, options.timeoutMs, tail.lines);
 }

@@ -57,6 +57,7 @@ export class Tail {
   }
 
   get lines(): readonly string[] {
+    if (this.#text === '') return [];
     return this.#text.replace(/\n$/, '').split('\n').slice(-tailLines);
   }
 }
