@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whyNot } from '../files/paths.js';
 
 /** Who holds a lock, as its file says. */
 export interface LockHolder {
@@ -25,7 +17,9 @@ export interface LockHolder {
 
 export type Locking =
   | { readonly kind: 'held'; release(): void }
-  | { readonly kind: 'taken'; readonly by: LockHolder; readonly file: string };
+  | { readonly kind: 'taken'; readonly by: LockHolder; readonly file: string }
+  /** No file can be written there; `why` is for the middle of a sentence. */
+  | { readonly kind: 'impossible'; readonly folder: string; readonly why: string };
 
 /**
  * One build at a time on one engine for one registry, whatever checkout it comes from: two would
@@ -39,12 +33,29 @@ export function lock(
   now: Date,
   folder: string = join(tmpdir(), 'generate-bake-locks'),
 ): Locking {
-  // Shared by all users of the machine, as the engine is; the umask must not narrow that.
-  if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o1777);
   const held: string[] = [];
   const release = (): void => {
     for (const file of held.splice(0)) rmSync(file, { force: true });
   };
+  try {
+    return takeAll(engine, registries, directory, now, folder, held, release);
+  } catch (cause) {
+    release();
+    return { kind: 'impossible', folder, why: whyNot(cause) };
+  }
+}
+
+function takeAll(
+  engine: string,
+  registries: readonly string[],
+  directory: string,
+  now: Date,
+  folder: string,
+  held: string[],
+  release: () => void,
+): Locking {
+  // Shared by all users of the machine, as the engine is; the umask must not narrow that.
+  if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o1777);
   const mark = processMark(process.pid);
   const own: LockHolder = {
     pid: process.pid,
@@ -70,10 +81,8 @@ export function lock(
 /** Undefined when the lock is ours now, else who holds it. */
 function take(file: string, own: LockHolder): LockHolder | undefined {
   const draft = `${file}.${process.pid}`;
-  const descriptor = openSync(draft, 'w', 0o644);
-  writeSync(descriptor, JSON.stringify(own));
-  closeSync(descriptor);
   try {
+    writeFileSync(draft, JSON.stringify(own), { mode: 0o644 });
     for (let attempt = 0; ; attempt++) {
       try {
         // A link appears whole or not at all: nobody ever reads half a file.

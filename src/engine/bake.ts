@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Digest, TargetName } from '../reference/brands.js';
@@ -8,6 +8,7 @@ import { daemonAnswers } from './detect.js';
 import { type Docker, isEngineLost } from './docker.js';
 import { runProgram } from './process.js';
 import { type ProgressEvent, readProgress } from './rawjson.js';
+import { argumentsFor } from './settings.js';
 import { type StepTracker, trackSteps } from './steps.js';
 import { type BakeTarget, lineage } from './targets.js';
 import { transientReason } from './transient.js';
@@ -135,7 +136,10 @@ function bakeArguments(
     ...['buildx', 'bake', '--file', '-', '--progress', 'rawjson', '--metadata-file', metadata],
     ...(docker.builder === undefined ? [] : ['--builder', docker.builder]),
     ...allowed.map((path) => `--allow=fs.read=${path}`),
-    ...(call.args ?? []),
+    ...argumentsFor(
+      call.args ?? [],
+      call.targets.map(({ name }) => name),
+    ),
     ...call.requested,
   ];
 }
@@ -155,6 +159,8 @@ function isNoSuchJob(said: string): boolean {
 
 function readMetadata(file: string): ReadonlyMap<TargetName, BuiltImage> {
   const images = new Map<TargetName, BuiltImage>();
+  // A bake that had nothing to build writes none.
+  if (!existsSync(file)) return images;
   const metadata: unknown = JSON.parse(readFileSync(file, 'utf8'));
   if (!isRecord(metadata)) return images;
   for (const [name, value] of Object.entries(metadata)) {

@@ -32,8 +32,15 @@ export class Journal {
   }
 
   add(move: OwedMove): void {
+    const before = this.#owed.get(move.repository);
     this.#owed.set(move.repository, move);
-    this.#write();
+    try {
+      this.#write();
+    } catch (cause) {
+      if (before === undefined) this.#owed.delete(move.repository);
+      else this.#owed.set(move.repository, before);
+      throw cause;
+    }
   }
 
   settle(repository: Repository): void {
@@ -47,17 +54,33 @@ export class Journal {
     }
     mkdirSync(join(this.#file, '..'), { recursive: true });
     const draft = `${this.#file}.${process.pid}`;
-    writeFileSync(draft, `${JSON.stringify(this.owed, null, 2)}\n`);
-    renameSync(draft, this.#file);
+    try {
+      writeFileSync(draft, `${JSON.stringify(this.owed, null, 2)}\n`);
+      renameSync(draft, this.#file);
+    } catch (cause) {
+      rmSync(draft, { force: true });
+      throw cause;
+    }
   }
 }
 
 function read(file: string): OwedMove[] {
   if (!existsSync(file)) return [];
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as OwedMove[];
+    const stored: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Array.isArray(stored) ? stored.filter(isMove) : [];
   } catch {
     // Renames make half a file impossible: somebody else wrote this one, and it owes nothing.
     return [];
   }
+}
+
+function isMove(value: unknown): value is OwedMove {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    'repository' in value &&
+    typeof value.repository === 'string' &&
+    'version' in value &&
+    typeof value.version === 'string'
+  );
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { Docker } from '../engine/docker.js';
 import type { LocalImage } from '../engine/images.js';
+import { whyNot } from '../files/paths.js';
 import type { Repository } from '../reference/brands.js';
 import type { ConfigCache } from '../registry/configCache.js';
 import { eachOf } from '../registry/pool.js';
@@ -51,12 +52,13 @@ export class Publisher {
     const { tree, repository, version, reference } = definition;
     const access = this.#input.access.get(tree);
     if (access === undefined) return { kind: 'failed', reason: 'its tree publishes nothing' };
-    let login = this.#logins.get(tree);
-    if (login === undefined) {
-      login = pushLogin(access.host, access.credentials);
-      this.#logins.set(tree, login);
+    let login: Login;
+    try {
+      login = this.#login(tree, access);
+      if (this.#input.latest !== 'never') this.#journal(access).add({ repository, version });
+    } catch (cause) {
+      return { kind: 'failed', reason: unwritable(cause) };
     }
-    if (this.#input.latest !== 'never') this.#journal(access).add({ repository, version });
     const { docker, overwrite, retries, signal } = this.#input;
     // Opened for this push alone: tokens expire while images are built.
     const registry = new Registry(access, { signal });
@@ -131,7 +133,7 @@ export class Publisher {
       listen({ kind: 'warning', message });
       return false;
     }
-    journal.settle(repository);
+    this.#settle(journal, repository);
     if (result.kind === 'moved') {
       listen({ kind: 'latest-moved', repository, digest: result.digest });
     } else if (result.kind === 'kept') {
@@ -139,6 +141,24 @@ export class Publisher {
       listen({ kind: 'warning', message });
     }
     return true;
+  }
+
+  /** What cannot be struck out is found done by the next run. */
+  #settle(journal: Journal, repository: Repository): void {
+    try {
+      journal.settle(repository);
+    } catch (cause) {
+      this.#input.listen({ kind: 'warning', message: unwritable(cause) });
+    }
+  }
+
+  #login(tree: Tree, access: RegistryAccess): Login {
+    let login = this.#logins.get(tree);
+    if (login === undefined) {
+      login = pushLogin(access.host, access.credentials);
+      this.#logins.set(tree, login);
+    }
+    return login;
   }
 
   /** Removes the logins, and keeps what was learnt. */
@@ -156,4 +176,10 @@ export class Publisher {
     }
     return journal;
   }
+}
+
+/** Why something that publishing needs to keep cannot be written. */
+function unwritable(cause: unknown): string {
+  const path = cause instanceof Error && 'path' in cause ? String(cause.path) : 'a temporary file';
+  return `what is published cannot be written down: ${path} ${whyNot(cause)}`;
 }

@@ -283,7 +283,7 @@ test('plan', () => {
 
 test('build', () => {
   inputOf(
-    'build --all --rebuild-key k --jobs 2 --builder b --fail-fast -- --set x.platform=linux/arm64',
+    'build --all --rebuild-key k --jobs 2 --builder b --fail-fast -- --set x.network=host',
     'build',
     {
       ...built,
@@ -292,7 +292,7 @@ test('build', () => {
       jobs: 2,
       builder: 'b',
       failFast: true,
-      bakeArgs: ['--set', 'x.platform=linux/arm64'],
+      bakeArgs: ['--set', 'x.network=host'],
     },
   );
   inputOf(

@@ -20,6 +20,7 @@ import { ImageLogs } from '../../report/logs.js';
 import { Recorder } from '../../report/record.js';
 import { summaryCounts, summaryTable } from '../../report/summary.js';
 import type { Decision } from '../../status/decide.js';
+import { bakeArgProblems } from '../bakeArgsFit.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../io.js';
@@ -61,6 +62,8 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
   );
   const engine = await openEngine(input, trees, io, signal);
   if (engine === undefined) return signal.aborted ? exit.interrupted : exit.unusable;
+  const problems = bakeArgProblems(input.bakeArgs, graph, engine.engine);
+  if (report(io, problems)) return exit.wrong;
   const registries = await openRegistries(workspace.trees, input.publish, io);
   if (registries === undefined) return exit.wrong;
 
@@ -95,6 +98,11 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
     const message = `another build holds this engine: process ${pid} on ${host}, in ${directory}, since ${since}`;
     report(io, [error('locked', message, { hint: 'wait for it, or stop it' })]);
     return exit.unusable;
+  }
+  if (lock?.kind === 'impossible') {
+    const message = `no lock can be made in ${lock.folder}: it ${lock.why}`;
+    report(io, [error('unwritable', message, { hint: 'set TMPDIR to a directory with room' })]);
+    return exit.wrong;
   }
   try {
     const prepared = await prepare({
