@@ -7,7 +7,7 @@ import type { Docker } from '../engine/docker.js';
 import { engineIdentity } from '../engine/identity.js';
 import { WHOLE_PLAN } from '../plan/limits.js';
 import type { PlannedContext } from '../plan/plan.js';
-import { buildLogin } from '../publish/login.js';
+import { buildLogin, removeStaleLogins } from '../publish/login.js';
 import { Publisher } from '../publish/publisher.js';
 import type { Reference } from '../reference/brands.js';
 import type { ConfigCache } from '../registry/configCache.js';
@@ -142,6 +142,7 @@ export async function build(
     toFinish: finishing.map((decision) => decision.reference),
   });
   const identity = await engineIdentity(docker, signal);
+  removeStaleLogins();
   const login = buildLogin(
     docker.env.DOCKER_CONFIG || join(docker.env.HOME ?? '', '.docker'),
     passwordsOf(accesses.values()),

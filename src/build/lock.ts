@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../files/isRunning.js';
 import { whyNot } from '../files/paths.js';
 
 /** Who holds a lock, as its file says. */
@@ -92,7 +93,7 @@ function take(file: string, own: LockHolder): LockHolder | undefined {
         if (!isExists(cause)) throw cause;
       }
       const holder = readHolder(file);
-      if (holder !== undefined && (attempt > 1 || isRunning(holder))) return holder;
+      if (holder !== undefined && (attempt > 1 || holds(holder))) return holder;
       rmSync(file, { force: true });
     }
   } finally {
@@ -108,14 +109,9 @@ function readHolder(file: string): LockHolder | undefined {
   }
 }
 
-function isRunning(holder: LockHolder): boolean {
+function holds(holder: LockHolder): boolean {
   if (holder.host !== hostname()) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (cause) {
-    // EPERM: it is there and belongs to another user.
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EPERM')) return false;
-  }
+  if (!isRunning(holder.pid)) return false;
   return holder.mark === undefined || holder.mark === processMark(holder.pid);
 }
 

@@ -27,22 +27,31 @@ export async function moveLatest(
   if (source.kind === 'absent') return { kind: 'unpublished' };
   if (source.kind === 'unknown') return { ...source, kind: 'failed' };
   if (!force) {
-    const standing = await versionOfLatest(registry, repository);
-    if (standing !== undefined && compareVersions(version, standing) < 0) {
-      return { kind: 'kept', version: standing };
+    const standing = await standingOf(registry, repository);
+    if (standing.kind === 'failed') return standing;
+    const { version: higher } = standing;
+    if (higher !== undefined && compareVersions(version, higher) < 0) {
+      return { kind: 'kept', version: higher };
     }
   }
   return putTag(registry, repository, 'latest', source.manifest);
 }
 
-/** The version label of what `latest` stands at; undefined where there is none. */
-async function versionOfLatest(
-  registry: Registry,
-  repository: Repository,
-): Promise<string | undefined> {
+type Standing =
+  /** The version label of what `latest` stands at; undefined where there is none. */
+  | { readonly kind: 'known'; readonly version: string | undefined }
+  | Extract<TagMove, { kind: 'failed' }>;
+
+/** What cannot be read might be a higher version: then `latest` is left alone. */
+async function standingOf(registry: Registry, repository: Repository): Promise<Standing> {
+  const unread = (reason: string): Standing => ({
+    kind: 'failed',
+    reason: `what it stands at cannot be read (${reason}; --latest moves it all the same)`,
+  });
   const latest = await readTag(registry, repository, 'latest');
-  if (latest.kind !== 'found') return undefined;
+  if (latest.kind === 'absent') return { kind: 'known', version: undefined };
+  if (latest.kind === 'unknown') return unread(latest.reason);
   const config = await imageConfig(registry, repository, latest.manifest);
-  const version = config.ok ? config.value.labels.get(VERSION_LABEL) : undefined;
-  return version === '' ? undefined : version;
+  if (!config.ok) return unread(registry.explain(config.fault).reason);
+  return { kind: 'known', version: config.value.labels.get(VERSION_LABEL) || undefined };
 }

@@ -7,9 +7,26 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../files/isRunning.js';
 import type { Credentials } from '../registry/credentials.js';
+
+const PREFIX = 'generate-bake-login-';
+
+/** Removes the logins of builds on this host that were killed: passwords are not to lie about. */
+export function removeStaleLogins(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /-(\d+)-[^-]+$/.exec(name)?.[1];
+    if (pid === undefined || !name.startsWith(`${PREFIX}${hostname()}-${pid}-`)) continue;
+    if (isRunning(Number(pid))) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Another user's.
+    }
+  }
+}
 
 /** A DOCKER_CONFIG folder made for this run, readable by nobody else. */
 export interface Login {
@@ -58,8 +75,9 @@ function login(directory: string): Login {
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
+/** Says whose it is, so that it can be told when nobody's any more. */
 function makeDirectory(): string {
-  return mkdtempSync(join(tmpdir(), 'generate-bake-login-'));
+  return mkdtempSync(join(tmpdir(), `${PREFIX}${hostname()}-${process.pid}-`));
 }
 
 function write(directory: string, config: object): void {

@@ -133,7 +133,7 @@ export class Publisher {
       listen({ kind: 'warning', message });
       return false;
     }
-    this.#settle(journal, repository);
+    this.#settle(journal, move);
     if (result.kind === 'moved') {
       listen({ kind: 'latest-moved', repository, digest: result.digest });
     } else if (result.kind === 'kept') {
@@ -144,9 +144,9 @@ export class Publisher {
   }
 
   /** What cannot be struck out is found done by the next run. */
-  #settle(journal: Journal, repository: Repository): void {
+  #settle(journal: Journal, { repository, version }: OwedMove): void {
     try {
-      journal.settle(repository);
+      journal.settle(repository, version);
     } catch (cause) {
       this.#input.listen({ kind: 'warning', message: unwritable(cause) });
     }

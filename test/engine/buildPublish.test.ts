@@ -339,7 +339,7 @@ test('latest that an interrupted run still owed is moved by the next one', async
   assert.equal((await tree.run('build', '--nightly')).status, 0);
   assert.equal((await tree.run('build')).status, 0);
   // What a run that was killed between the version's push and the move leaves behind.
-  const owed = [{ repository: `${store.host}/one`, version: '1' }];
+  const owed = { repository: `${store.host}/one`, version: '1' };
   tree.sketch({
     one: { version: '2', dockerfile: `FROM ${store.host}/base:1\nRUN echo y > /x\n` },
   });
@@ -359,6 +359,6 @@ test('latest that an interrupted run still owed is moved by the next one', async
 function journalName(folder: string, host: string): string {
   return join(
     folder,
-    `latest-${createHash('sha256').update(host).digest('hex').slice(0, 16)}.json`,
+    `latest-${createHash('sha256').update(host).digest('hex').slice(0, 16)}.jsonl`,
   );
 }
