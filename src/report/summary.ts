@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { table } from '../list/table.js';
 import type { ImageRecord } from './record.js';
 import { duration } from './time.js';
@@ -33,6 +34,18 @@ function testCell(record: ImageRecord): string {
   if (record.tested === undefined) return '-';
   return record.tested ? 'passed' : 'none';
 }
+
+/** Where to read on: a line for each of the first images that failed and have a log. */
+export function logsOfFailed(records: Iterable<ImageRecord>, directory: string): string[] {
+  const failed = [...records].filter(({ ending, log }) => ending === 'failed' && log !== undefined);
+  const lines = failed
+    .slice(0, MOST_LOGS)
+    .map(({ reference, log = '' }) => `log of ${reference}: ${relative(directory, log)}`);
+  const more = failed.length - lines.length;
+  return more === 0 ? lines : [...lines, `and logs of ${more} more beside them`];
+}
+
+const MOST_LOGS = 10;
 
 /** `57 published, 3 failed, 12 skipped`: every ending that occurs, worst last. */
 export function summaryCounts(records: Iterable<ImageRecord>): string {

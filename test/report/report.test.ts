@@ -7,7 +7,7 @@ import type { Digest, Reference } from '#src/reference/brands.js';
 import { reportDocument } from '#src/report/document.js';
 import { junit } from '#src/report/junit.js';
 import { Recorder } from '#src/report/record.js';
-import { summaryCounts, summaryTable } from '#src/report/summary.js';
+import { logsOfFailed, summaryCounts, summaryTable } from '#src/report/summary.js';
 import { root } from '../support/cli.js';
 
 const ref = (name: string): Reference => name as Reference;
@@ -70,6 +70,24 @@ test('the summary has a line for every image that was touched', () => {
   );
   assert.equal(summaryCounts(records.values()), '1 published, 1 skipped, 1 failed');
   assert.equal(summaryCounts([]), 'nothing to do');
+});
+
+test('what failed is told with its log, the first ten of them', () => {
+  const failed = (count: number) => {
+    const records = finishedRun().records;
+    const one = records.get(ref('r/c:1'));
+    assert.ok(one !== undefined);
+    return Array.from({ length: count }, (_, at) => ({
+      ...one,
+      reference: ref(`r/c${at}:1`),
+      log: `/work/logs/c${at}.log`,
+    }));
+  };
+  assert.deepEqual(logsOfFailed(finishedRun().records.values(), '/work'), []);
+  assert.deepEqual(logsOfFailed(failed(1), '/work'), ['log of r/c0:1: logs/c0.log']);
+  const lines = logsOfFailed(failed(12), '/work');
+  assert.equal(lines.length, 11);
+  assert.equal(lines.at(-1), 'and logs of 2 more beside them');
 });
 
 test('the report is as its schema says', () => {

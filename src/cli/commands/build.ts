@@ -18,7 +18,7 @@ import { junit } from '../../report/junit.js';
 import { lineListener } from '../../report/lines.js';
 import { ImageLogs } from '../../report/logs.js';
 import { Recorder } from '../../report/record.js';
-import { summaryCounts, summaryTable } from '../../report/summary.js';
+import { logsOfFailed, summaryCounts, summaryTable } from '../../report/summary.js';
 import type { Decision } from '../../status/decide.js';
 import { bakeArgProblems } from '../bakeArgsFit.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
@@ -184,6 +184,7 @@ async function execute(
   if (ending.kind === 'wrong' || ending.kind === 'unusable') report(io, ending.diagnostics);
   if (active || !input.quiet) {
     io.raw(summaryTable(recorder.records.values()));
+    for (const line of logsOfFailed(recorder.records.values(), io.cwd)) io.say(line);
     io.say(summaryCounts(recorder.records.values()));
   }
   const problems = writeRecords(input, io, recorder, {
