@@ -20,6 +20,11 @@ const faults: readonly (readonly [reason: string, pattern: RegExp])[] = [
     /connection reset by peer|ECONNRESET|socket hang up|broken pipe.*(?:read|write) tcp|Connection (?:aborted|broken)/i,
   ],
   [
+    'the connection was closed',
+    // Go's words for a server that hangs up before it answers.
+    /^.*\b(?:Get|Head|Put|Post|Patch|Delete) "https?:\/\/[^"\n]*": (?:EOF$|http: server closed idle connection|http2: )/m,
+  ],
+  [
     'the connection was refused',
     /connect: connection refused|ECONNREFUSED|(?:Failed to connect|Could not connect) to /,
   ],

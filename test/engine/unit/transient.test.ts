@@ -27,6 +27,7 @@ const passing = [
   "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='p.example', port=443): Read timed out.",
   'urllib.error.HTTPError: HTTP Error 503: Service Unavailable',
   'runc run failed: unable to start container process: error during container init: writing syncT "procResume": write init-p: broken pipe',
+  'Put "http://192.0.2.1:5000/v2/x/manifests/1": EOF',
   'go: example.org/m@v1: Get "https://proxy.example/m": unexpected EOF',
 ];
 
@@ -45,6 +46,7 @@ const lasting = [
   'gcc: error: 503.c: No such file or directory',
   'AssertionError: expected 502 to equal 429',
   'no space left on device',
+  'sh: syntax error: unexpected end of file: EOF',
 ];
 
 test('failures of network, registry and mirror may pass', () => {
