@@ -46,6 +46,7 @@ export interface BuildRequest {
   readonly failFast: boolean;
   readonly verifyJobs: number;
   readonly verifyTimeoutMs: number;
+  readonly pushTimeoutMs: number;
   readonly latest: 'never' | 'forward' | 'force';
   readonly overwritePublished: boolean;
   /** In bytes. */
@@ -227,6 +228,7 @@ function publisherOf(request: BuildRequest, host: string | undefined, listen: Li
     latest,
     overwritePublished,
     retries,
+    pushTimeoutMs,
     stateDirectory,
     cache,
     signal,
@@ -244,6 +246,7 @@ function publisherOf(request: BuildRequest, host: string | undefined, listen: Li
     overwrite: overwritePublished,
     latest,
     retries,
+    pushTimeoutMs,
     listen,
     signal,
   });

@@ -29,6 +29,7 @@ export interface PublisherInput {
   /** `never` for nightly and snapshot builds; `force` moves it back to lower versions too. */
   readonly latest: 'never' | 'forward' | 'force';
   readonly retries: number;
+  readonly pushTimeoutMs: number;
   readonly listen: Listener;
   readonly signal: AbortSignal;
 }
@@ -38,6 +39,8 @@ export class Publisher {
   readonly #input: PublisherInput;
   readonly #logins = new Map<Tree, Login>();
   readonly #journals = new Map<string, Journal>();
+  /** Repositories to which docker has pushed what the registry does not show. */
+  readonly #astray = new Set<Repository>();
 
   constructor(input: PublisherInput) {
     this.#input = input;
@@ -59,7 +62,7 @@ export class Publisher {
     } catch (cause) {
       return { kind: 'failed', reason: unwritable(cause) };
     }
-    const { docker, overwrite, retries, signal } = this.#input;
+    const { docker, overwrite, retries, pushTimeoutMs, signal } = this.#input;
     // Opened for this push alone: tokens expire while images are built.
     const registry = new Registry(access, { signal });
     try {
@@ -71,6 +74,7 @@ export class Publisher {
         {
           overwrite,
           retries,
+          timeoutMs: pushTimeoutMs,
           signal,
           pause: (attempt) =>
             sleep(1_000 * 2 ** attempt * (0.5 + Math.random() / 2), undefined, { signal }).catch(
@@ -78,7 +82,10 @@ export class Publisher {
             ),
         },
       );
-      if (pushed.kind === 'failed') return pushed;
+      if (pushed.kind === 'failed') {
+        if (pushed.pushed === true) this.#astray.add(repository);
+        return pushed;
+      }
       this.#remember(pushed, image);
       return (await putExtraTags(registry, definition)) ?? pushed;
     } finally {
@@ -104,6 +111,8 @@ export class Publisher {
       const journal = this.#journal(one);
       // Another tree's, on the same registry: that one has its own user and is moved with it.
       const owed = journal.owed.filter(({ repository }) => {
+        // It may show later: the next run looks once more, and moves `latest` or forgets it.
+        if (this.#astray.has(repository)) return false;
         const owner = owners.get(repository);
         return owner === undefined || access.get(owner) === one;
       });

@@ -17,12 +17,19 @@ export type PushResult =
   | { readonly kind: 'pushed'; readonly digest: Digest }
   /** This very image stands there already: an interrupted run had pushed it. */
   | { readonly kind: 'already'; readonly digest: Digest }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      /** Docker has pushed it, but the registry does not show it: perhaps it does later. */
+      readonly pushed?: true;
+    };
 
 export interface PushOptions {
   readonly overwrite: boolean;
   /** How often a push is tried again after a transient fault. */
   readonly retries: number;
+  /** Of one try: docker itself waits for ever for a registry that takes a request and is silent. */
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Waits between two tries. */
   readonly pause: (attempt: number) => Promise<void>;
@@ -57,9 +64,10 @@ export async function pushImage(
     const pushed = await runDocker(docker, ['push', image.reference], {
       env: { DOCKER_CONFIG: login.directory },
       signal: options.signal,
+      timeoutMs: options.timeoutMs,
     });
     if (pushed.kind === 'done') return readBack(registry, image, pushed.value);
-    if (!pushed.transient || attempt > options.retries) return failed(reasonOf(pushed));
+    if (!pushed.transient || attempt > options.retries) return failed(reasonOf(pushed, options));
     await options.pause(attempt);
     if (options.signal.aborted) return failed('cancelled');
   }
@@ -69,11 +77,11 @@ async function readBack(registry: Registry, image: Pushable, output: string): Pr
   const said = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
   const after = await readTag(registry, image.repository, image.version);
   if (after.kind === 'unknown')
-    return failed(`pushed, but it cannot be read back: ${after.reason}`);
-  if (after.kind === 'absent') return failed('pushed, but the registry does not have it');
+    return astray(`pushed, but it cannot be read back: ${after.reason}`);
+  if (after.kind === 'absent') return astray('pushed, but the registry does not have it');
   const { digest } = after.manifest;
   if (said !== undefined && said !== digest) {
-    return failed(`pushed as ${said}, but the registry gives ${digest}`);
+    return astray(`pushed as ${said}, but the registry gives ${digest}`);
   }
   return { kind: 'pushed', digest };
 }
@@ -84,8 +92,16 @@ function configDigest(content: Readonly<Record<string, unknown>>): string | unde
   return typeof config.digest === 'string' ? config.digest : undefined;
 }
 
-function reasonOf(failure: Exclude<DockerOutcome<string>, { kind: 'done' }>): string {
+function reasonOf(
+  failure: Exclude<DockerOutcome<string>, { kind: 'done' }>,
+  { timeoutMs }: PushOptions,
+): string {
+  if (failure.reason === 'timed-out') return `the push did not end within ${timeoutMs / 1000} s`;
   return failure.message === '' ? failure.reason : failure.message;
+}
+
+function astray(reason: string): PushResult {
+  return { kind: 'failed', reason, pushed: true };
 }
 
 function failed(reason: string): PushResult {

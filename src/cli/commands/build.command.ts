@@ -16,6 +16,8 @@ export interface BuildInput extends CompileLine {
   readonly jobs?: number;
   readonly verifyJobs: number;
   readonly verifyTimeoutMs: number;
+  /** One push of one image. */
+  readonly pushTimeoutMs: number;
   /** In bytes: with less free space on the engine's disk no further call starts. */
   readonly minFree: number;
   readonly retries: number;
@@ -115,6 +117,12 @@ const options: readonly OptionSpec[] = [
     group: publishing,
   },
   {
+    flags: '--push-timeout <SECONDS>',
+    help: 'end a push that takes longer, and try again (default: 3600)',
+    group: publishing,
+    least: 1,
+  },
+  {
     flags: '--overwrite-published',
     help: 'replace versions that are published',
     group: publishing,
@@ -159,6 +167,7 @@ export const spec: CommandSpec<BuildInput> = {
       ...(jobs === undefined ? {} : { jobs }),
       verifyJobs: parsed.number('verify-jobs') ?? 1,
       verifyTimeoutMs: (parsed.number('verify-timeout') ?? 600) * 1000,
+      pushTimeoutMs: (parsed.number('push-timeout') ?? 3600) * 1000,
       minFree: (parsed.number('min-free') ?? 1) * 1024 ** 3,
       retries: parsed.number('retries') ?? 2,
       failFast: parsed.flag('fail-fast'),
