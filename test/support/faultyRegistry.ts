@@ -25,6 +25,8 @@ export type Misbehaviour =
   | 'hang'
   /** Closes the connection. */
   | 'reset'
+  /** The real registry gets it and answers; the answer is lost on the way back. */
+  | 'lose'
   /** Sends the head of an answer and a byte every 20 ms, without end. */
   | 'trickle'
   /** The real registry's answer; an empty 200 where there is none. */
@@ -92,7 +94,7 @@ function carryOut(
     reply.on('close', () => clearInterval(timer));
     return;
   }
-  if (what !== 'pass') {
+  if (typeof what === 'object') {
     reply.writeHead(what.status, { 'content-type': 'application/json', ...what.headers });
     reply.end(what.body ?? '');
     return;
@@ -111,6 +113,10 @@ function carryOut(
       headers: { ...asked.headers, 'content-length': body.length },
     },
     (answer) => {
+      if (what === 'lose') {
+        answer.resume().on('end', () => reply.destroy());
+        return;
+      }
       reply.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(reply);
     },
