@@ -95,6 +95,7 @@ export function concludeCall(
       return {
         result: done.size > 0 ? { kind: 'stopped', done } : { kind: 'too-large' },
         faults: 0,
+        warning: `the engine does not take ${targetOf.size} targets in one call: what is left is built in further ones (--wave-size N says how many in each)`,
       };
     case 'engine-lost':
     case 'not-started':

@@ -71,7 +71,7 @@ export function checkBakeArgs(args: readonly string[]): void {
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? '';
     if (!argument.startsWith('-') || argument === '-' || argument === '--')
-      throw refused(argument, 'use --select to name what is built');
+      throw refused(argument, 'directories stand before the --, and --select names images');
     const name = /^(?:--[^=]*|-.)/su.exec(argument)?.[0] ?? argument;
     if (!passed.has(name)) {
       const hint = Object.hasOwn(instead, name) ? instead[name] : undefined;

@@ -55,7 +55,7 @@ export async function detectEngine(docker: Docker, signal?: AbortSignal): Promis
   if (signal?.aborted === true) return { kind: 'cancelled' };
 
   const dockerVersion = versionIn(output(version));
-  const daemonFault = faultOfDaemon(version, dockerVersion);
+  const daemonFault = faultOfDaemon(docker, version, dockerVersion);
   if (daemonFault !== undefined) return daemonFault;
   const buildxVersion = versionIn(output(plugin));
   if (dockerVersion === undefined || buildxVersion === undefined) return buildxMissing();
@@ -96,6 +96,7 @@ export async function daemonAnswers(docker: Docker, signal?: AbortSignal): Promi
 }
 
 function faultOfDaemon(
+  docker: Docker,
   asked: Completion,
   version: string | undefined,
 ): EngineDetection | undefined {
@@ -119,7 +120,7 @@ function faultOfDaemon(
       isEngineLost(stderr)
         ? lastMessage(stderr).replace(/\.? Is the .*$/, '')
         : `the Docker daemon does not answer: ${said}`,
-      'start it ("systemctl start docker"), or point DOCKER_HOST or "docker context" to one that runs',
+      startHint(docker),
     );
   }
   if (!atLeast(version, oldestDocker))
@@ -129,6 +130,14 @@ function faultOfDaemon(
       'upgrade it: Debian trixie has docker.io 26.1',
     );
   return undefined;
+}
+
+function startHint({ env: { DOCKER_HOST: host, DOCKER_CONTEXT: context } }: Docker): string {
+  // DOCKER_HOST goes before DOCKER_CONTEXT.
+  const chosen = host ? `DOCKER_HOST is ${host}` : context ? `DOCKER_CONTEXT is ${context}` : '';
+  return chosen === ''
+    ? 'start it ("systemctl start docker"), or point DOCKER_HOST or "docker context" to one that runs'
+    : `${chosen}: start the daemon there, correct it, or unset it for this machine's own`;
 }
 
 function buildxMissing(): EngineDetection {
