@@ -47,8 +47,11 @@ export function logsOfFailed(records: Iterable<ImageRecord>, directory: string):
 
 const MOST_LOGS = 10;
 
-/** `57 published, 3 failed, 12 skipped`: every ending that occurs, worst last. */
-export function summaryCounts(records: Iterable<ImageRecord>): string {
+/**
+ * `57 published, 12 skipped, 3 failed`: every ending that occurs, worst last. `stopped` images were
+ * not even begun, since their registry could not be asked.
+ */
+export function summaryCounts(records: Iterable<ImageRecord>, stopped = 0): string {
   const counts = new Map<ImageRecord['ending'], number>();
   for (const { ending } of records) counts.set(ending, (counts.get(ending) ?? 0) + 1);
   const order = ['published', 'built', 'unfinished', 'skipped', 'failed'] as const;
@@ -56,5 +59,6 @@ export function summaryCounts(records: Iterable<ImageRecord>): string {
     const number = counts.get(ending) ?? 0;
     return number === 0 ? [] : [`${number} ${ENDINGS[ending].toLowerCase()}`];
   });
+  if (stopped > 0) parts.push(`${stopped} not built`);
   return parts.length === 0 ? 'nothing to do' : parts.join(', ');
 }

@@ -70,6 +70,7 @@ test('the summary has a line for every image that was touched', () => {
   );
   assert.equal(summaryCounts(records.values()), '1 published, 1 skipped, 1 failed');
   assert.equal(summaryCounts([]), 'nothing to do');
+  assert.equal(summaryCounts([], 2), '2 not built');
 });
 
 test('what failed is told with its log, the first ten of them', () => {

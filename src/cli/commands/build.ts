@@ -186,7 +186,7 @@ async function execute(
   if (active || !input.quiet) {
     io.raw(summaryTable(recorder.records.values()));
     for (const line of logsOfFailed(recorder.records.values(), io.cwd)) io.say(line);
-    io.say(summaryCounts(recorder.records.values()));
+    io.say(summaryCounts(recorder.records.values(), stopped));
   }
   const problems = writeRecords(input, io, recorder, {
     started: started.toISOString(),
