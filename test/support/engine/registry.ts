@@ -12,6 +12,17 @@ import { noteProcess, runVariable } from './run.js';
 export interface RegistryOptions {
   /** User names and passwords (htpasswd, bcrypt of cost 5); without any, everybody may push. */
   readonly users?: Readonly<Record<string, string>>;
+  /** In place of users: bearer tokens of this service (../tokenService.ts). */
+  readonly tokens?: TokenAuthority;
+}
+
+export interface TokenAuthority {
+  /** Where tokens are to be had. */
+  readonly realm: string;
+  readonly service: string;
+  readonly issuer: string;
+  /** The file of the certificate that tokens are signed with. */
+  readonly certificate: string;
 }
 
 export interface LoggedRequest {
@@ -44,7 +55,13 @@ export async function registry(options: RegistryOptions = {}): Promise<Registry>
   const host = `127.0.0.1:${port}`;
   const users = Object.entries(options.users ?? {});
   if (users.length > 0) writeFileSync(join(folder, 'htpasswd'), await htpasswd(users));
-  writeFileSync(join(folder, 'config.yml'), configuration(folder, host, users.length > 0));
+  const auth =
+    options.tokens !== undefined
+      ? { token: { ...options.tokens, rootcertbundle: options.tokens.certificate } }
+      : users.length > 0
+        ? { htpasswd: { realm: 'tests', path: join(folder, 'htpasswd') } }
+        : undefined;
+  writeFileSync(join(folder, 'config.yml'), configuration(folder, host, auth));
 
   let mark: string | undefined;
   const stop = async () => {
@@ -80,7 +97,7 @@ export async function registry(options: RegistryOptions = {}): Promise<Registry>
   };
 }
 
-function configuration(folder: string, host: string, auth: boolean): string {
+function configuration(folder: string, host: string, auth: object | undefined): string {
   return JSON.stringify({
     version: '0.1',
     log: { level: 'info', accesslog: { disabled: false } },
@@ -89,7 +106,7 @@ function configuration(folder: string, host: string, auth: boolean): string {
       delete: { enabled: true },
     },
     http: { addr: host },
-    ...(auth ? { auth: { htpasswd: { realm: 'tests', path: join(folder, 'htpasswd') } } } : {}),
+    ...(auth === undefined ? {} : { auth }),
   });
 }
 
