@@ -16,7 +16,7 @@ const rawEnd = new RegExp(
   'g',
 );
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
-const wordCharacter = /[\p{L}\p{M}\p{N}]/u;
+const wordCharacter = /[\p{ID_Continue}\p{N}]/u;
 const float = /\d+(?:_\d+)*(?:(?:\.\d+(?:_\d+)*)?[eE][+-]?\d+(?:_\d+)*|\.\d+(?:_\d+)*)/y;
 const integer =
   /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*/y;
@@ -105,12 +105,18 @@ export class Lexer {
     return text === '' ? undefined : this.token(T.data, text);
   }
 
+  /** Starts a tag. A comment or raw block that nothing at all follows is dropped, as by Jinja2. */
   private openTag(kind: string, sign: string): void {
     const start = this.at;
     const signed = sign === '-' || sign === '+' ? 3 : 2;
     if (kind === '#') {
       const end = this.source.indexOf('#}', start + signed);
-      if (end < 0) throw this.error('Missing end of comment tag');
+      if (end < 0 && start + signed < this.source.length)
+        throw this.error('Missing end of comment tag');
+      if (end < 0) {
+        this.moveTo(this.source.length);
+        return;
+      }
       const strips = end > start + signed && this.source.charAt(end - 1) === '-';
       this.moveTo(end + 2);
       if (strips) this.skipSpace();
@@ -133,7 +139,9 @@ export class Lexer {
   private readRaw(): void {
     rawEnd.lastIndex = this.at;
     const end = rawEnd.exec(this.source);
-    if (end === null) throw this.error('Missing end of raw directive');
+    if (end === null && this.at < this.source.length)
+      throw this.error('Missing end of raw directive');
+    if (end === null) return;
     const text = this.source.slice(this.at, end.index);
     const data = this.data(end[1] === '-' ? stripEnd(text) : text);
     if (data !== undefined) this.queue.push(data);

@@ -14,7 +14,7 @@ import type {
   SymbolNode,
   Target,
 } from './syntax.js';
-import { setUse, TargetParser } from './targets.js';
+import { hasTwice, setUse, TargetParser } from './targets.js';
 import { T, type Token } from './token.js';
 
 /** What a template has anywhere, so that the compiler need not look for what is nowhere. */
@@ -217,8 +217,13 @@ export class TemplateParser extends TargetParser {
   private parseSet(): Statement {
     const at = this.take();
     const target = this.isNamespaceTarget() ? this.parseNamespaceTarget() : this.parseTarget();
-    if (this.skipValue(T.operator, '='))
+    if (this.skipValue(T.operator, '=')) {
+      if (hasTwice(target))
+        throw fail('NotSupported', 'a name that is set twice at once is not supported', {
+          at: this.placeOf(at),
+        });
       return make('Set', at, { target, value: this.parseTuple() });
+    }
     const capture = make('Capture', at, {});
     const filtered = this.parseFilters(capture);
     const body = this.parseBodyTo('endset');

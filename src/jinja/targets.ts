@@ -57,6 +57,15 @@ function toTarget(node: Expression): Target | undefined {
   return make('TargetTuple', node, { children });
 }
 
+/** Whether a target has a name twice: which value it keeps depends on the version of Python. */
+export function hasTwice(target: Target, seen = new Set<string>()): boolean {
+  if (target.typename === 'TargetTuple') return target.children.some((one) => hasTwice(one, seen));
+  if (target.typename !== 'Symbol') return false;
+  const known = seen.has(target.value);
+  seen.add(target.value);
+  return known;
+}
+
 export function setUse(target: Target, use: 'param'): void {
   if (target.typename === 'Symbol') target.use = use;
   else if (target.typename === 'TargetTuple')

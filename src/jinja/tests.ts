@@ -1,6 +1,7 @@
 import { Float } from './data.js';
-import { notSupported } from './errors.js';
+import { notSupported, typeError } from './errors.js';
 import { type NamedFunction, named } from './function.js';
+import { positional } from './methods/method.js';
 import { isLower, isUpper } from './methods/str.js';
 import { TemplateModule } from './objects/module.js';
 import { contains, modulo } from './operators/arithmetic.js';
@@ -33,7 +34,13 @@ function comparison(
   names: readonly string[],
   holds: (a: Value, b: Value) => boolean,
 ): [string, NamedFunction][] {
-  const run = named('operator', 'a b', 2, ([a = null, b = null]) => holds(a, b));
+  const run: NamedFunction = (args, keywords) => {
+    const [a, b] = args;
+    if (a === undefined || b === undefined || args.length > 2)
+      throw typeError(`${names[1]} expected 2 arguments, got ${args.length}`);
+    positional('_operator', args, keywords, 2);
+    return holds(a, b);
+  };
   return names.map((name) => [name, run]);
 }
 

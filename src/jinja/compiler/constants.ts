@@ -1,5 +1,9 @@
+import { Float } from '../data.js';
+import { step } from '../limits.js';
 import { eachChild } from '../nodes.js';
-import type { Expression, Node } from '../syntax.js';
+import { ordered } from '../operators/compare.js';
+import { isNumber } from '../operators/types.js';
+import type { BinaryNode, Expression, LookupNode, Node } from '../syntax.js';
 import { LenientUndefined, Undefined } from '../values/undefined.js';
 import { evaluate } from './evaluate.js';
 
@@ -47,6 +51,7 @@ export function isUndefinedConstant(node: Expression): boolean {
 }
 
 function isConstant(node: Node): boolean {
+  step();
   if (!foldable.has(node.typename)) return false;
   if (node.typename === 'InlineIf' && node.else_ === null) return false;
   let constant = true;
@@ -64,6 +69,38 @@ function mayBeUndefined(node: Node): boolean {
     found ||= mayBeUndefined(child);
   });
   return found;
+}
+
+/**
+ * Whether a slice of a constant fails, as `1[1:]` does: where Jinja2 calculates it when it compiles,
+ * it comes out as undefined instead.
+ */
+export function isFailingSlice(node: LookupNode): boolean {
+  return mayBeConstant(node) && !(isConstant(node) && evaluate(node) !== undefined);
+}
+
+/**
+ * Whether the base of a power is a negative constant and the exponent is none. Jinja2 then writes
+ * Python code without parentheses, so that `-2 ** n` is `-(2 ** n)`, while `-2 ** 2` is 4.
+ */
+export function hasNegativeBase({ left, right }: BinaryNode): boolean {
+  if (!mayBeConstant(left) || (isConstant(left) && isConstant(right))) return false;
+  if (!isConstant(left)) return true;
+  const base = evaluate(left);
+  if (base === undefined || !isNumber(base)) return false;
+  return ordered('<', base, 0) || (base instanceof Float && Object.is(base.value, -0));
+}
+
+/** Whether Jinja2 may find a constant: `true or x` is one to it. */
+function mayBeConstant(node: Node): boolean {
+  if (!foldable.has(node.typename)) return false;
+  if (node.typename === 'And' || node.typename === 'Or') return mayBeConstant(node.left);
+  if (node.typename === 'InlineIf') return mayBeConstant(node.cond);
+  let constant = true;
+  eachChild(node, (child) => {
+    constant &&= mayBeConstant(child);
+  });
+  return constant;
 }
 
 /** The type of a literal that cannot be a key: of this too Jinja2 complains when it compiles. */

@@ -23,7 +23,7 @@ import type {
   UnaryNode,
 } from '../syntax.js';
 import { CodeWriter, positionOf } from './base.js';
-import { isUndefinedConstant, unhashableIn } from './constants.js';
+import { hasNegativeBase, isFailingSlice, isUndefinedConstant, unhashableIn } from './constants.js';
 import type { Frame } from './frame.js';
 
 const comparisons: ReadonlyMap<string, string> = new Map([
@@ -41,6 +41,13 @@ const comparisons: ReadonlyMap<string, string> = new Map([
 export class ExpressionCompiler extends CodeWriter {
   /** The parameters of a macro that its defaults may not rely on yet. */
   protected unset: Set<string> | undefined;
+  private readonly checksConstants: boolean;
+
+  /** With `checksConstants`, what Jinja2 may reject although it never runs is refused. */
+  constructor(checksConstants = true) {
+    super();
+    this.checksConstants = checksConstants;
+  }
 
   /** Starts the code of one expression by itself. */
   openExpression(): void {
@@ -123,6 +130,10 @@ export class ExpressionCompiler extends CodeWriter {
   compileLookupVal(node: LookupNode, frame: Frame): void {
     const { target, val } = node;
     if (val.typename === 'Slice') {
+      if (this.checksConstants && isFailingSlice(node))
+        throw fail('NotSupported', 'a slice of a constant that has none is not supported', {
+          at: positionOf(node),
+        });
       this.write(frame, 'R.slice(', target, ',');
       this.compileSlice(val, frame);
       this._emit(`,${this.place(node)})`);
@@ -177,13 +188,18 @@ export class ExpressionCompiler extends CodeWriter {
     this.compileBinary('modulo', node, frame);
   }
   compilePow(node: BinaryNode, frame: Frame): void {
+    if (this.checksConstants && hasNegativeBase(node))
+      throw fail('NotSupported', 'a power of a negative constant is not supported', {
+        at: positionOf(node),
+        hint: 'to Jinja2, -2 ** n is -(2 ** n) but -2 ** 2 is 4: set a variable to the base first',
+      });
     this.compileBinary('power', node, frame);
   }
 
   /** Refuses what Jinja2 may reject although it never runs. */
   private refuseUndefined(nodes: readonly Expression[]): void {
     for (const node of nodes)
-      if (isUndefinedConstant(node))
+      if (this.checksConstants && isUndefinedConstant(node))
         throw fail('NotSupported', 'a constant that is undefined is not supported here', {
           at: positionOf(node),
         });

@@ -2,10 +2,11 @@ import { fail, typeError } from '../errors.js';
 import { getElement } from '../operators/lookup.js';
 import { str } from '../operators/print.js';
 import { isInt, isText, textOf, typeOf } from '../operators/types.js';
+import { settled } from '../operators/unicode.js';
 import { Iter } from '../values/iterator.js';
 import { Markup } from '../values/markup.js';
 import { Undefined } from '../values/undefined.js';
-import { Obj, type Value } from '../values/value.js';
+import { type Keywords, Obj, type Value } from '../values/value.js';
 
 /** What `soft_str` makes of a value: text as it is, Markup staying Markup, all else its `str`. */
 export function soft(value: Value): string | Markup {
@@ -20,7 +21,7 @@ export function onText(value: Value, change: (text: string) => string): Value {
 
 /** Lower case for comparing text without regard to case; other values as they are. */
 export function ignoreCase(value: Value): Value {
-  return isText(value) ? textOf(value).toLowerCase() : value;
+  return isText(value) ? settled(textOf(value)).toLowerCase() : value;
 }
 
 function attributeParts(attribute: Value): Value[] {
@@ -69,6 +70,17 @@ export function lengthOfValue(value: Value): number {
 /** A generator as a value of templates. */
 export function generator(make: () => Generator<Value, undefined>): Value {
   return new Iter(make());
+}
+
+/** Refuses keywords by the names of parameters that are given already. */
+export function refuseNames(
+  keywords: Keywords | undefined,
+  name: string,
+  given: readonly string[],
+): void {
+  for (const parameter of given)
+    if (keywords?.has(parameter) === true)
+      throw typeError(`${name}() got multiple values for argument '${parameter}'`);
 }
 
 /** An argument that Python uses as an index or a count. */

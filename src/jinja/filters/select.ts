@@ -5,16 +5,18 @@ import { truth } from '../operators/truth.js';
 import { isText, textOf } from '../operators/types.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
-import { argumentError, attributeGetter, generator } from './common.js';
+import { argumentError, attributeGetter, generator, refuseNames } from './common.js';
 
 /** `map`: applies a filter, or reads an attribute. */
-const map: NamedFunction = ([value = null, ...args], keywords, caller) =>
-  generator(function* () {
+const map: NamedFunction = ([value = null, ...args], keywords, caller) => {
+  refuseNames(keywords, 'sync_do_map', ['context', 'value']);
+  return generator(function* () {
     if (!truth(value)) return undefined;
     const apply = mapping(args, keywords, caller);
     for (const item of iterable(value)) yield apply(item);
     return undefined;
   });
+};
 
 function mapping(
   args: readonly Value[],
@@ -51,8 +53,9 @@ function callByName(
 
 /** `select` and its kin: keeps the items for which a test holds, or does not. */
 function selector(wanted: boolean, byAttribute: boolean): NamedFunction {
-  return ([value = null, ...given], keywords, caller) =>
-    generator(function* () {
+  return ([value = null, ...given], keywords, caller) => {
+    refuseNames(keywords, 'select_or_reject', ['context', 'value']);
+    return generator(function* () {
       if (!truth(value)) return undefined;
       const args = given.slice();
       let get = (item: Value) => item;
@@ -69,6 +72,7 @@ function selector(wanted: boolean, byAttribute: boolean): NamedFunction {
       for (const item of iterable(value)) if (truth(test(get(item))) === wanted) yield item;
       return undefined;
     });
+  };
 }
 
 export const selectFilters: readonly (readonly [string, NamedFunction])[] = [

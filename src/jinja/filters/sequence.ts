@@ -1,6 +1,7 @@
 import { fail, notSupported, typeError } from '../errors.js';
 import { type NamedFunction, named } from '../function.js';
 import { checkElements, checkRepetition } from '../limits.js';
+import { intArgument } from '../methods/arguments.js';
 import { equals, ordered } from '../operators/compare.js';
 import { keyOf } from '../operators/hash.js';
 import { isIterable, iterable, iterator, toArray } from '../operators/iterate.js';
@@ -86,7 +87,8 @@ function reversed(value: Value): Value[] | undefined {
     return [];
   }
   if (value instanceof Obj && value.type.startsWith('dict')) return toArray(value).reverse();
-  if (isText(value)) return Array.from(textOf(value)).reverse();
+  if (typeof value === 'string') return Array.from(value).reverse();
+  if (value instanceof Markup) return Array.from(value.text, (text) => new Markup(text)).reverse();
   return undefined;
 }
 
@@ -184,7 +186,7 @@ export const sequenceFilters: readonly (readonly [string, NamedFunction])[] = [
       'value case_sensitive by reverse',
       1,
       ([value = null, isSensitive = false, by = 'key', backwards = false]) =>
-        dictSort(value, truth(isSensitive), by, truth(backwards)),
+        dictSort(value, truth(isSensitive), by, intArgument(backwards, 'int') !== 0),
     ),
   ],
   ['first', named('sync_do_first', 'seq', 1, ([value = null]) => first(value))],
@@ -249,7 +251,8 @@ export const sequenceFilters: readonly (readonly [string, NamedFunction])[] = [
       ([value = null, backwards = false, isSensitive = false, attribute = null]) => {
         const rule = caseRule(truth(isSensitive)) ?? ((item: Value) => item);
         const get = attributesGetter(attribute, rule);
-        return new List(sorted(toArray(value), (item) => new List(get(item)), truth(backwards)));
+        const isReversed = intArgument(backwards, 'int') !== 0;
+        return new List(sorted(toArray(value), (item) => new List(get(item)), isReversed));
       },
     ),
   ],

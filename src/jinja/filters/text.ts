@@ -1,3 +1,4 @@
+import { Float } from '../data.js';
 import { fail, notSupported, typeError } from '../errors.js';
 import { percentFormat } from '../format/percent.js';
 import { type NamedFunction, named } from '../function.js';
@@ -10,6 +11,7 @@ import { str } from '../operators/print.js';
 import { splitLines, substring, whitespaceClass } from '../operators/text.js';
 import { truth } from '../operators/truth.js';
 import { isText, textOf, typeOf } from '../operators/types.js';
+import { settled } from '../operators/unicode.js';
 import { Dict } from '../values/dict.js';
 import { Tuple } from '../values/list.js';
 import { Markup } from '../values/markup.js';
@@ -22,6 +24,7 @@ import {
   count,
   lengthOfValue,
   onText,
+  refuseNames,
   soft,
 } from './common.js';
 import { wordWrap } from './wrap.js';
@@ -51,6 +54,19 @@ function indent(value: Value, width: Value, first: boolean, blank: boolean): Val
     ? lines.join(`\n${indention}`)
     : [head, ...rest.map((line) => (line === '' ? line : indention + line))].join('\n');
   return first ? indention + body : body;
+}
+
+/** An argument of which Python only finds out that it is no int where it has to cut. */
+function whole(value: Value, filter: string): number {
+  if (value instanceof Float) throw notSupported(`a float as argument of ${filter}`);
+  return count(value);
+}
+
+/** The same for text that is put between or after parts. */
+function given(value: Value, filter: string): string {
+  if (value instanceof Undefined) throw value.failure();
+  if (!isText(value)) throw notSupported(`such an argument of ${filter}`);
+  return textOf(value);
 }
 
 function repetitions(width: Value): number {
@@ -85,6 +101,7 @@ function join(value: Value, separator: Value, attribute: Value): string {
 }
 
 const format: NamedFunction = ([value = null, ...args], keywords) => {
+  refuseNames(keywords, 'do_format', ['value']);
   if (args.length > 0 && keywords !== undefined && keywords.size > 0)
     throw argumentError("can't handle positional and keyword arguments at the same time");
   const text = soft(value);
@@ -94,7 +111,10 @@ const format: NamedFunction = ([value = null, ...args], keywords) => {
 };
 
 export const textFilters: readonly (readonly [string, NamedFunction])[] = [
-  ['capitalize', named('do_capitalize', 's', 1, ([s = null]) => onText(s, capitalize))],
+  [
+    'capitalize',
+    named('do_capitalize', 's', 1, ([s = null]) => onText(s, (text) => capitalize(settled(text)))),
+  ],
   [
     'center',
     named('do_center', 'value width', 1, ([value = null, width = 80]) =>
@@ -118,7 +138,10 @@ export const textFilters: readonly (readonly [string, NamedFunction])[] = [
       join(value, d, attribute),
     ),
   ],
-  ['lower', named('do_lower', 's', 1, ([s = null]) => onText(s, (text) => text.toLowerCase()))],
+  [
+    'lower',
+    named('do_lower', 's', 1, ([s = null]) => onText(s, (text) => settled(text).toLowerCase())),
+  ],
   [
     'replace',
     named('do_replace', 's old new count', 3, ([s = null, old = null, by = null, most = null]) =>
@@ -126,12 +149,14 @@ export const textFilters: readonly (readonly [string, NamedFunction])[] = [
     ),
   ],
   ['string', named('soft_str', 's', 1, ([s = null]) => soft(s))],
-  ['title', named('do_title', 's', 1, ([s = null]) => title(textOf(soft(s))))],
+  ['title', named('do_title', 's', 1, ([s = null]) => title(settled(textOf(soft(s)))))],
   [
     'trim',
-    named('do_trim', 'value chars', 1, ([value = null, chars = null]) =>
-      onText(value, (text) => stripCharacters(text, chars)),
-    ),
+    named('do_trim', 'value chars', 1, ([value = null, chars = null]) => {
+      if (value instanceof Markup && chars !== null)
+        throw notSupported('trimming characters off Markup');
+      return onText(value, (text) => stripCharacters(text, chars));
+    }),
   ],
   [
     'truncate',
@@ -142,21 +167,24 @@ export const textFilters: readonly (readonly [string, NamedFunction])[] = [
       ([s = null, length = 255, killWords = false, end = '...', leeway = null]) =>
         truncate(
           s,
-          count(length),
+          whole(length, 'truncate'),
           truth(killWords),
-          textOf(isText(end) ? end : str(end)),
-          leeway === null ? 5 : count(leeway),
+          given(end, 'truncate'),
+          leeway === null ? 5 : whole(leeway, 'truncate'),
         ),
     ),
   ],
-  ['upper', named('do_upper', 's', 1, ([s = null]) => onText(s, (text) => text.toUpperCase()))],
+  [
+    'upper',
+    named('do_upper', 's', 1, ([s = null]) => onText(s, (text) => settled(text).toUpperCase())),
+  ],
   [
     'wordcount',
     named(
       'do_wordcount',
       's',
       1,
-      ([s = null]) => textOf(soft(s)).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0,
+      ([s = null]) => settled(textOf(soft(s))).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0,
     ),
   ],
   [
@@ -168,11 +196,10 @@ export const textFilters: readonly (readonly [string, NamedFunction])[] = [
       ([s = null, width = 79, breakLong = true, wrap = null, breakHyphens = true]) => {
         if (!isText(s)) throw attributeError(s, 'splitlines');
         if (s instanceof Markup) throw notSupported('wrapping Markup');
-        const between = wrap === null ? '\n' : textOf(isText(wrap) ? wrap : str(wrap));
+        const between = wrap === null ? '\n' : given(wrap, 'wordwrap');
+        const most = whole(width, 'wordwrap');
         return splitLines(s)
-          .map((line) =>
-            wordWrap(line, count(width), truth(breakLong), truth(breakHyphens)).join(between),
-          )
+          .map((line) => wordWrap(line, most, truth(breakLong), truth(breakHyphens)).join(between))
           .join(between);
       },
     ),

@@ -1,5 +1,6 @@
 import { notSupported, valueError } from '../errors.js';
 import { lengthOf, strip, substring } from '../operators/text.js';
+import { settled } from '../operators/unicode.js';
 
 const longest = 20_000;
 const word = '[\\p{L}\\p{N}_]';
@@ -24,7 +25,7 @@ export function wordWrap(
 ): string[] {
   if (width <= 0) throw valueError(`invalid width ${width} (must be > 0)`);
   if (text.length > longest) throw notSupported(`wrapping a line of more than ${longest} letters`);
-  const chunks = text
+  const chunks = settled(text)
     .split(breakOnHyphens ? hyphenated : simple)
     .filter((chunk) => chunk !== undefined && chunk !== '')
     .reverse();

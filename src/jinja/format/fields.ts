@@ -74,6 +74,8 @@ class Fields {
   }
 
   private argument(name: string): Value {
+    if (/[^\0-\x7f]/.test(name) && /^\p{Nd}+$/u.test(name))
+      throw notSupported('a number in other than ASCII digits');
     if (name !== '' && !/^\d+$/.test(name)) {
       const value = this.keywords.get(name);
       if (value === undefined) throw fail('KeyError', reprText(name));
@@ -101,6 +103,8 @@ function fieldEnd(text: string, from: number): number {
   let depth = 1;
   for (let at = from; at < text.length; at++) {
     const character = text.charAt(at);
+    if (character === '[' && /^\[[^\]]*[{}]/.test(text.slice(at)))
+      throw notSupported('a brace in an element of a format field');
     if (character === '{') depth++;
     else if (character === '}' && --depth === 0) return at;
   }
@@ -112,6 +116,7 @@ function fieldEnd(text: string, from: number): number {
 }
 
 function element(value: Value, key: string | number): Value {
+  if (typeOf(value) === 'type') throw notSupported('a type as element of a format field');
   if (!isText(value) && !(value instanceof Obj && value.length() !== undefined))
     throw typeError(`'${typeOf(value)}' object is not subscriptable`);
   const found = getItem(value, key);

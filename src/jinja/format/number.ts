@@ -38,9 +38,10 @@ export function floatDigits(value: number, style: NumberStyle): string {
   if (precision !== undefined && precision > 1000)
     throw notSupported('a format with more than 1000 decimals');
   const upper = type === 'E' || type === 'F' || type === 'G';
-  const text = Number.isFinite(value)
-    ? finiteDigits(value, type.toLowerCase(), precision)
-    : Number.isNaN(value)
+  const amount = type === '%' ? value * 100 : value;
+  const text = Number.isFinite(amount)
+    ? finiteDigits(amount, type.toLowerCase(), precision)
+    : Number.isNaN(amount)
       ? 'nan'
       : 'inf';
   return (upper ? text.toUpperCase() : text) + (type === '%' ? '%' : '');
@@ -49,9 +50,8 @@ export function floatDigits(value: number, style: NumberStyle): string {
 function finiteDigits(value: number, type: string, precision: number | undefined): string {
   switch (type) {
     case 'f':
-      return fixed(value, precision ?? 6);
     case '%':
-      return fixed(value * 100, precision ?? 6);
+      return fixed(value, precision ?? 6);
     case 'e':
       return exponential(value, precision ?? 6);
     case 'g':

@@ -34,6 +34,8 @@ export function percentFormat(format: string, values: Value): string {
     end = match.index + match[0].length;
     const [, key, flags = '', width, precision, type] = match;
     if (type === '(') throw notSupported('such a key in a format');
+    if (type === '%' && match[0] !== '%%')
+      throw notSupported('a format of the percent sign itself');
     const value = key === undefined ? undefined : args.named(key);
     const star = width === '*' ? args.integer() : undefined;
     const directive: Directive = {
@@ -68,13 +70,14 @@ class Arguments {
   private readonly values: readonly Value[];
   private readonly whole: Value;
   private used = 0;
+  private usesNames = false;
 
   constructor(values: Value) {
     this.whole = values;
     this.values = values instanceof Tuple ? values.items : [values];
   }
   next(): Value {
-    const value = this.values[this.used++];
+    const value = this.usesNames ? undefined : this.values[this.used++];
     if (value === undefined) throw typeError('not enough arguments for format string');
     return value;
   }
@@ -86,6 +89,7 @@ class Arguments {
   named(key: string): Value {
     if (this.whole instanceof Undefined) throw this.whole.failure();
     if (!(this.whole instanceof Dict)) throw typeError('format requires a mapping');
+    this.usesNames = true;
     const value = this.whole.get(key);
     if (value === undefined) throw fail('KeyError', repr(key));
     return value;

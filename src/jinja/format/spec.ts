@@ -25,12 +25,13 @@ const pattern =
 
 function parse(spec: string, value: Value): Spec {
   const groups = pattern.exec(spec)?.groups;
+  if (groups === undefined && spec.includes('z')) throw notSupported("the option 'z' of a format");
   if (groups === undefined)
     throw valueError(`Invalid format specifier '${spec}' for object of type '${typeOf(value)}'`);
   return {
-    fill: groups.fill ?? (groups.zero !== undefined && groups.align === undefined ? '0' : ' '),
+    fill: groups.fill ?? (groups.zero === undefined ? ' ' : '0'),
     align: groups.align ?? '',
-    sign: groups.sign ?? '-',
+    sign: groups.sign ?? '',
     alternate: groups.alternate !== undefined,
     zero: groups.zero !== undefined,
     width: Number(groups.width ?? 0),
@@ -51,7 +52,7 @@ export function formatValue(value: Value, spec: string): string {
 function formatText(text: string, spec: Spec): string {
   if (spec.type !== '' && spec.type !== 's')
     throw valueError(`Unknown format code '${spec.type}' for object of type 'str'`);
-  if (spec.sign !== '-') throw valueError('Sign not allowed in string format specifier');
+  if (spec.sign !== '') throw valueError('Sign not allowed in string format specifier');
   if (spec.alternate) throw valueError('Alternate form (#) not allowed in string format specifier');
   if (spec.align === '=') throw valueError("'=' alignment not allowed in string format specifier");
   if (spec.grouping !== '') throw valueError(`Cannot specify '${spec.grouping}' with 's'.`);
@@ -75,6 +76,7 @@ function aligned(sign: string, body: string, spec: Spec, byDefault: string): str
 function formatNumber(value: Num, spec: Spec): string {
   const { type } = spec;
   if ('eEfFgG%'.includes(type) && type !== '') return formatFloat(floatOf(value), spec);
+  if (type === 'z') throw notSupported("the option 'z' of a format");
   if (type === 'n') throw notSupported("the format code 'n', which depends on the locale,");
   if (value instanceof Float) {
     if (type !== '') throw valueError(`Unknown format code '${type}' for object of type 'float'`);
@@ -95,7 +97,7 @@ function formatNumber(value: Num, spec: Spec): string {
 }
 
 function formatCharacter(number: bigint, spec: Spec): string {
-  if (spec.sign !== '-') throw valueError("Sign not allowed with integer format specifier 'c'");
+  if (spec.sign !== '') throw valueError("Sign not allowed with integer format specifier 'c'");
   if (spec.alternate)
     throw valueError("Alternate form (#) not allowed with integer format specifier 'c'");
   if (number < 0n || number > 0x10ffffn || (number >= 0xd800n && number < 0xe000n))

@@ -28,7 +28,8 @@ const dicts = new MethodTable<Dict>('dict', {
   pop(dict, args, keywords) {
     positional('dict.pop', args, keywords, 1, 2);
     const [key = null, otherwise] = args;
-    const value = dict.get(key);
+    // An empty dict does not look whether the key can be hashed.
+    const value = dict.entries.size === 0 ? undefined : dict.get(key);
     if (value !== undefined) dict.changing().entries.delete(keyOf(key));
     else if (otherwise === undefined) throw fail('KeyError', repr(key));
     return value === undefined ? (otherwise ?? null) : value;

@@ -7,7 +7,7 @@ import { repr } from '../operators/print.js';
 import { sorted } from '../operators/sort.js';
 import { List, type Tuple } from '../values/list.js';
 import type { Value } from '../values/value.js';
-import { intArgument } from './arguments.js';
+import { indexArgument, intArgument } from './arguments.js';
 import { MethodTable, positional } from './method.js';
 
 function indexOf(
@@ -18,7 +18,7 @@ function indexOf(
 ): number {
   const [wanted = null, start = 0, stop = items.length] = args;
   const clamp = (value: Value) => {
-    const index = intArgument(value);
+    const index = indexArgument(value);
     return index < 0 ? Math.max(0, index + items.length) : index;
   };
   const end = Math.min(clamp(stop), items.length);
@@ -70,12 +70,13 @@ const lists = new MethodTable<List>('list', {
   },
   pop(list, args, keywords) {
     positional('list.pop', args, keywords, 0, 1);
-    const index = intArgument(args[0] ?? -1);
+    const [at = -1] = args;
+    const index = intArgument(at);
     const items = list.changing();
     if (items.length === 0) throw fail('IndexError', 'pop from empty list');
-    const at = index < 0 ? index + items.length : index;
-    if (at < 0 || at >= items.length) throw fail('IndexError', 'pop index out of range');
-    return items.splice(at, 1)[0] ?? null;
+    const from = index < 0 ? index + items.length : index;
+    if (from < 0 || from >= items.length) throw fail('IndexError', 'pop index out of range');
+    return items.splice(from, 1)[0] ?? null;
   },
   remove(list, args, keywords) {
     positional('list.remove', args, keywords, 1);
@@ -94,12 +95,12 @@ const lists = new MethodTable<List>('list', {
       if (name !== 'key' && name !== 'reverse')
         throw typeError(`'${name}' is an invalid keyword argument for sort()`);
     const key = keywords?.get('key') ?? null;
-    const reverse = keywords?.get('reverse') ?? false;
+    const reverse = keywords?.has('reverse') ? (keywords.get('reverse') ?? null) : false;
     const items = list.changing();
     const result = sorted(
       items,
       key === null ? undefined : (item) => callValue(key, [item], undefined),
-      typeof reverse === 'boolean' ? reverse : intArgument(reverse) !== 0,
+      typeof reverse === 'boolean' ? reverse : intArgument(reverse, 'int') !== 0,
     );
     items.splice(0, items.length, ...result);
     return null;

@@ -2,13 +2,13 @@ import { fail, notSupported, typeError, valueError } from '../errors.js';
 import { formatFields } from '../format/fields.js';
 import { toArray } from '../operators/iterate.js';
 import { codePointIndex, isSpace, lengthOf, splitLines, unitIndex } from '../operators/text.js';
-import { truth } from '../operators/truth.js';
-import { isText, textOf, typeOf } from '../operators/types.js';
+import { isInt, isText, textOf, typeOf } from '../operators/types.js';
+import { settled } from '../operators/unicode.js';
 import { bind } from '../signature.js';
 import { Dict } from '../values/dict.js';
 import { List, Tuple } from '../values/list.js';
 import type { Keywords, Value } from '../values/value.js';
-import { intArgument, textArgument } from './arguments.js';
+import { indexArgument, intArgument, textArgument } from './arguments.js';
 import { capitalize, isTitled, swapCase, titleCase } from './case.js';
 import { type Method, MethodTable, positional } from './method.js';
 import {
@@ -27,7 +27,7 @@ type StrMethod = Method<string>;
 function simple(name: string, make: (text: string) => Value): StrMethod {
   return (text, args, keywords) => {
     positional(`str.${name}`, args, keywords, 0);
-    return make(text);
+    return make(settled(text));
   };
 }
 
@@ -46,7 +46,7 @@ function span(text: string, args: readonly Value[]): { from: number; to: number 
   const length = lengthOf(text);
   const bound = (value: Value, otherwise: number) => {
     if (value === null) return otherwise;
-    const index = intArgument(value);
+    const index = indexArgument(value);
     return index < 0 ? Math.max(0, index + length) : index;
   };
   const from = bound(start, 0);
@@ -103,7 +103,7 @@ function padder(name: string, left: (missing: number, width: number) => number):
   return (text, args, keywords) => {
     positional(`str.${name}`, args, keywords, 1, 2);
     const width = intArgument(args[0] ?? null);
-    const fill = args[1] ?? ' ';
+    const [, fill = ' '] = args;
     if (!isText(fill))
       throw typeError(`The fill character must be a unicode character, not ${typeOf(fill)}`);
     if (lengthOf(textOf(fill)) !== 1)
@@ -123,8 +123,10 @@ function splitter(name: string, fromEnd: boolean): StrMethod {
 function partitioner(name: string, last: boolean): StrMethod {
   return (text, args, keywords) => {
     positional(`str.${name}`, args, keywords, 1);
-    const separator = textArgument(args[0] ?? null, `str.${name}`, '');
-    return new Tuple(partition(text, separator, last));
+    const [separator = null] = args;
+    const parts = partition(text, textArgument(separator, `str.${name}`, ''), last);
+    // Where it was found, it is the separator itself, which may be Markup.
+    return new Tuple(parts.map((part, index) => (index === 1 && part !== '' ? separator : part)));
   };
 }
 
@@ -153,7 +155,7 @@ const strings = new MethodTable<string>(
     endswith: affix('endswith', (text, part) => text.endsWith(part)),
     expandtabs(text, args, keywords) {
       const [size = 8] = bind(tabSignature, args, keywords);
-      return expandTabs(text, intArgument(size));
+      return expandTabs(text, intArgument(size, 'int'));
     },
     find: finder('find', false, false),
     format(text, args, keywords) {
@@ -203,7 +205,8 @@ const strings = new MethodTable<string>(
       positional('str.replace', args, keywords, 2, 3);
       const old = textArgument(args[0] ?? null, 'replace', ' 1');
       const replacement = textArgument(args[1] ?? null, 'replace', ' 2');
-      return replaceText(text, old, replacement, intArgument(args[2] ?? -1));
+      const [, , most = -1] = args;
+      return replaceText(text, old, replacement, intArgument(most));
     },
     rfind: finder('rfind', true, false),
     rindex: finder('rindex', true, true),
@@ -214,7 +217,9 @@ const strings = new MethodTable<string>(
     split: splitter('split', false),
     splitlines(text, args, keywords) {
       const [keepEnds = false] = bind(linesSignature, args, keywords);
-      return new List(splitLines(text, truth(keepEnds)));
+      // Python takes any value here from 3.12 on.
+      if (!isInt(keepEnds)) throw notSupported('such an argument of str.splitlines');
+      return new List(splitLines(text, intArgument(keepEnds, 'int') !== 0));
     },
     startswith: affix('startswith', (text, part) => text.startsWith(part)),
     strip: stripper('strip', true, true),
@@ -237,12 +242,12 @@ function isAscii(text: string): boolean {
 
 /** `text.islower()` */
 export function isLower(text: string): boolean {
-  return /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text);
+  return /\p{Lowercase}/u.test(settled(text)) && !/[\p{Uppercase}\p{Lt}]/u.test(text);
 }
 
 /** `text.isupper()` */
 export function isUpper(text: string): boolean {
-  return /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text);
+  return /\p{Uppercase}/u.test(settled(text)) && !/[\p{Lowercase}\p{Lt}]/u.test(text);
 }
 
 export function strMethod(text: string, name: string): Value | undefined {

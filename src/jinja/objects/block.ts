@@ -1,8 +1,9 @@
 import type { BoundBlock, Context } from '../context.js';
 import { notSupported } from '../errors.js';
+import { positional } from '../methods/method.js';
 import { repr } from '../operators/print.js';
 import { undefinedWith } from '../values/undefined.js';
-import { Obj, type Value } from '../values/value.js';
+import { type Keywords, Obj, type Value } from '../values/value.js';
 
 /** Renders one definition of a block. */
 export function renderBlock(block: BoundBlock, context: Context): string {
@@ -36,7 +37,8 @@ export class BlockReference extends Obj {
     if (name.startsWith('_')) throw notSupported(`the attribute ${name} of a block`);
     return undefined;
   }
-  override readonly call = (): Value => {
+  override readonly call = (args: readonly Value[], keywords: Keywords | undefined): Value => {
+    positional('BlockReference.__call__', args, keywords, 0);
     const block = this.stack[this.depth];
     if (block === undefined) return '';
     const render = () => renderBlock(block, this.context);

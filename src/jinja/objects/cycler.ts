@@ -27,7 +27,7 @@ export class Cycler extends Obj {
       case 'next':
         return new Callable('next', (args, keywords) => this.next(args, keywords), 'method');
       case 'reset':
-        return new Callable('reset', () => this.reset(), 'method');
+        return new Callable('reset', (args, keywords) => this.reset(args, keywords), 'method');
       case 'pos':
         return this.at;
       case 'items':
@@ -44,7 +44,8 @@ export class Cycler extends Obj {
     return item;
   }
 
-  private reset(): Value {
+  private reset(args: readonly Value[], keywords: ReadonlyMap<string, Value> | undefined): Value {
+    positional('Cycler.reset', args, keywords, 0);
     this.at = 0;
     return null;
   }

@@ -1,5 +1,6 @@
 import { fail, notSupported, typeError } from '../errors.js';
 import { deeper } from '../limits.js';
+import { positional } from '../methods/method.js';
 import { sameElement } from '../operators/compare.js';
 import { iterator, toArray } from '../operators/iterate.js';
 import { Callable } from '../values/callable.js';
@@ -117,9 +118,9 @@ export class Loop extends Obj {
         return next === undefined ? undefinedWith('there is no next item') : next;
       }
       case 'cycle':
-        return new Callable('cycle', (args) => this.cycle(args), 'method');
+        return new Callable('cycle', (args, keywords) => this.cycle(args, keywords), 'method');
       case 'changed':
-        return new Callable('changed', (args) => this.changed(args), 'method');
+        return new Callable('changed', (args, keywords) => this.changed(args, keywords), 'method');
       default:
         if (name.startsWith('_')) throw notSupported(`the attribute ${name} of loop`);
         return undefined;
@@ -131,13 +132,15 @@ export class Loop extends Obj {
     );
   }
 
-  private cycle(args: readonly Value[]): Value {
+  private cycle(args: readonly Value[], keywords: Keywords | undefined): Value {
+    positional('LoopContext.cycle', args.slice(0, 0), keywords, 0);
     const item = args[this.index0 % Math.max(args.length, 1)];
     if (item === undefined) throw typeError('no items for cycling given');
     return item;
   }
 
-  private changed(args: readonly Value[]): boolean {
+  private changed(args: readonly Value[], keywords: Keywords | undefined): boolean {
+    positional('LoopContext.changed', args.slice(0, 0), keywords, 0);
     const last = this.lastChanged;
     const same =
       last !== undefined &&

@@ -75,6 +75,8 @@ export class Macro extends Obj {
   private bind(args: readonly Value[], keywords: Keywords | undefined): (Value | undefined)[] {
     const { parameters, extras } = this;
     const rest = new Map(keywords);
+    if (rest.has('self'))
+      throw typeError("Macro.__call__() got multiple values for argument 'self'");
     const bound: (Value | undefined)[] = args.slice(0, parameters.length);
     let foundCaller = bound.length === parameters.length && parameters.includes('caller');
     for (const name of parameters.slice(bound.length)) {
@@ -83,6 +85,7 @@ export class Macro extends Obj {
       if (name === 'caller') foundCaller = true;
     }
     if (extras.caller && !foundCaller) {
+      // A caller that is None counts as none given.
       bound.push(rest.get('caller') ?? undefinedWith('No caller defined'));
       rest.delete('caller');
     }

@@ -64,7 +64,8 @@ export function fixed(value: number, places: number): string {
 /** Mantissa digits (`precision + 1` of them) and exponent of a non-negative finite float. */
 export function scientific(value: number, precision: number): { digits: string; exponent: number } {
   if (value === 0) return { digits: '0'.repeat(precision + 1), exponent: 0 };
-  let exponent = Number(value.toExponential().split('e')[1]);
+  // Short digits may stand for a value a little below a power of ten, as 1e23 does.
+  let exponent = Number(value.toExponential(20).split('e')[1]);
   let digits = scaled(value, precision - exponent).toString();
   if (digits.length > precision + 1) {
     exponent++;

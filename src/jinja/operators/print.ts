@@ -2,6 +2,7 @@ import { Float } from '../data.js';
 import { checked, checkLength } from '../limits.js';
 import { Obj, type Value } from '../values/value.js';
 import { reprFloat } from './floats.js';
+import { settled } from './unicode.js';
 
 /** `str(value)`, which is also how a template prints it. */
 export function str(value: Value): string {
@@ -12,7 +13,7 @@ export function str(value: Value): string {
 
 /** `repr(value)` */
 export function repr(value: Value): string {
-  if (typeof value === 'string') return reprText(value);
+  if (typeof value === 'string') return reprText(settled(value));
   if (value instanceof Obj) return checked(value.repr());
   return scalar(value);
 }

@@ -2,6 +2,7 @@ import { markupMethod } from '../methods/markup.js';
 import { reprText } from '../operators/print.js';
 import { characterOf } from '../operators/slice.js';
 import { lengthOf } from '../operators/text.js';
+import { settled } from '../operators/unicode.js';
 import { Obj, type Value } from './value.js';
 
 /** A str marked as HTML, which `|e`, `|safe` and `|tojson` give: what is added to it is escaped. */
@@ -19,7 +20,7 @@ export class Markup extends Obj {
     return 'markupsafe';
   }
   override repr(): string {
-    return `Markup(${reprText(this.text)})`;
+    return `Markup(${reprText(settled(this.text))})`;
   }
   override str(): string {
     return this.text;

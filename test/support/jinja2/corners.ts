@@ -434,6 +434,72 @@ x.1.5
 {}.items
 [1]|map('string')
 self
+-2 ** x
+(1 - 3) ** n ~ (2 ** n) ~ (n ** -2)
+-1 ** n
+-2 ** 2 ** n
+(-2 if true else n) ** n
+(n - 7) ** 2 ** n
+3[1:] is defined
+('abc'[1:'x'] or 1)
+{}[1:2]|default('x')
+(1 if true)[1:] is defined
+'abc'[1:][0:2][-1] ~ (1, 2)[:1] ~ 'abc'[0:9]
+℮
+{'a·b': 1}.a·b
+'a'.center(5, none)
+'a'.ljust(5, none) ~ 1
+'a'.replace('a', 'b', none)
+'a'.split('a', 2 ** 70)
+'a'.find('a', 2 ** 70) ~ 'a'.find('a', -2 ** 70) ~ [1].index(1, -2 ** 70, 2 ** 70)
+'a'.expandtabs(2 ** 40)
+'a\nb'.splitlines(1) ~ 'a\nb'.splitlines(false)
+'a\nb'.splitlines('x')
+[1].pop(none)
+[1].insert(2 ** 70, 1)
+[2, 1].sort(reverse=none)
+[2, 1]|sort('x')
+[2, 1]|sort(0) ~ ([2, 1]|sort(5))
+{'b': 1}|dictsort(reverse='x')
+{}.pop([1], 0) ~ {}.pop({}, 1)
+'a<b'.partition('<'|safe) ~ 'ab'.partition('x'|e)
+('<b>'|e).join('a', 'b')
+('<b>'|e).partition(1)
+('<b>'|e).strip('<') ~ 1
+('a<'|safe).replace('<', 'x')
+('ab'|e).replace('a', 'x') ~ ('ab'|e).strip('b')
+('<b>'|e).casefold()
+['<i>'|safe|trim('<')]
+['ab'|e|last, ['x'|e]|map('last')|list]
+'abcdefgh'|truncate(5, end=1)
+'abc'|truncate(5.0)
+'abc'|wordwrap(3, wrapstring=1)
+'abc'|wordwrap(5.5)
+[3, 1]|reject('lt', b=2)|list
+[3, 1]|select('lt', 2, 3)|list
+[1]|select(value=1)|list
+[1]|map('string', context=1)|list
+'%s'|format(value=1)
+cycler(1, 2).reset(1)
+dict(_loop_vars=1)
+namespace(_block_vars=1)
+dict(_Context__self=1)
+'{self}{obj}'.format(self=1, obj=2) ~ dict(self=1)
+'{0[a]}'.format(dict)
+'%.17e|%.20g' % (1e23, 1e23) ~ '{:.18e}'.format(9.5e22)
+'%5%' % 1
+'%*%' % 0
+'%(a)s %s' % {'a': 1}
+'%(a)s %(a)s' % {'a': 1}
+'{:>+08.0f}|{:^08}|{:<05}|{:*>05}'.format(1.5, 2, 'a', 3)
+'{!r:>-5}'.format(1)
+'{:-5}'.format('a')
+'{:-d}|{:-}'.format(5, -5)
+'{:z}'.format(1.5)
+'{:.0%}'.format(1.7976931348623157e308)
+'{0[{]}'.format({'{': 3})
+'{١}'.format(1, 2)
+['⮖', 'ƛ'|upper]
 super()
 loop
 caller()
@@ -652,6 +718,23 @@ before{% extends 'middle' %}{% block title %}{{ super() }}{{ super.super() }}{% 
 {% set a = [1] %}{% for i in a %}{% do a.append(2) if a|length < 3 %}{% endfor %}{{ a }}
 {% set l = [5, 3, 9, 1, 7, 2, 8, 4, 6, 0] * 9 %}{{ l|sort|join }}{{ l|sort(reverse=true)|join }}
 {% set l = ['b', 'A', 'c'] * 30 %}{{ l|sort|join }}{{ l|sort(attribute='0')|unique|join }}
+{{ 1 }}{#
+{{ 1 }}{#-
+{{ 1 }}{% raw %}
+{{ 1 }} {%- raw -%}
+{% raw %} {# {% endraw %}
+{% set a, a = 1, 2 %}{{ a }}
+{% set a, (b, a) = 1, (2, 3) %}
+{% block b %}x{% endblock %}{{ self.b(1) }}
+{% block b %}{{ self.b(x=1) }}{% endblock %}
+{% macro m(self) %}{{ self }}{% endmacro %}{{ m(1) }}
+{% macro m(self) %}{{ self }}{% endmacro %}{{ m(self=1) }}
+{% macro m() %}{{ caller is defined }}{{ caller() }}{% endmacro %}{{ m(caller=none) }}
+{% for i in [1] %}{{ loop.changed(x=1) }}{% endfor %}
+{% for i in [1] %}{{ loop.cycle(1, x=1) }}{% endfor %}
+{% if false %}{{ 1[1:] ~ 'x' }}{% endif %}
+{% set x = 3 %}{{ -2 ** x }}
+{% set y = -2 %}{{ y ** x }}{{ (y) ** 2 }}
 `;
 
 /** All corners, as whole templates. */
