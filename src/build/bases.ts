@@ -20,26 +20,29 @@ export function basesOf(graph: Graph, trees: Iterable<Tree>): readonly string[] 
 export async function refreshBases(
   docker: Docker,
   bases: readonly string[],
-  retries: number,
+  { retries, timeoutMs }: { readonly retries: number; readonly timeoutMs: number },
   listen: Listener,
   signal: AbortSignal,
 ): Promise<Diagnostic | undefined> {
   for (const reference of bases) {
     for (let attempt = 1; ; attempt++) {
-      const pulled = await runDocker(docker, ['pull', '--quiet', reference], { signal });
+      const pulled = await runDocker(docker, ['pull', '--quiet', reference], {
+        signal,
+        timeoutMs,
+      });
       if (signal.aborted) return undefined;
       if (pulled.kind === 'done') {
         listen({ kind: 'base-refreshed', reference });
         break;
       }
       if (!pulled.transient || attempt > retries) {
-        return error(
-          'base-image',
-          `the base image ${reference} cannot be refreshed: ${pulled.message}`,
-          {
-            hint: 'see that its registry can be reached, or build on the local one with --no-pull',
-          },
-        );
+        const why =
+          pulled.reason === 'timed-out'
+            ? `it did not come within ${timeoutMs / 1000} s`
+            : pulled.message;
+        return error('base-image', `the base image ${reference} cannot be refreshed: ${why}`, {
+          hint: 'see that its registry can be reached, or build on the local one with --no-pull',
+        });
       }
       await sleep(1_000 * 2 ** attempt, undefined, { signal }).catch(() => {});
     }

@@ -46,7 +46,7 @@ export interface BuildRequest {
   readonly failFast: boolean;
   readonly verifyJobs: number;
   readonly verifyTimeoutMs: number;
-  readonly pushTimeoutMs: number;
+  readonly transferTimeoutMs: number;
   readonly latest: 'never' | 'forward' | 'force';
   readonly overwritePublished: boolean;
   /** In bytes. */
@@ -98,6 +98,7 @@ export function buildPlan(
       graph,
       context: request.context,
       rebuildKey: request.rebuildKey,
+      silenceMs: request.transferTimeoutMs,
       proxyCredentials,
       outside: prepared.outside,
       definitions: prepared.definitions,
@@ -159,7 +160,7 @@ export async function build(
       const problem = await refreshBases(
         withLogins,
         basesOf(graph, trees),
-        request.retries,
+        { retries: request.retries, timeoutMs: request.transferTimeoutMs },
         listen,
         signal,
       );
@@ -228,7 +229,7 @@ function publisherOf(request: BuildRequest, host: string | undefined, listen: Li
     latest,
     overwritePublished,
     retries,
-    pushTimeoutMs,
+    transferTimeoutMs,
     stateDirectory,
     cache,
     signal,
@@ -246,7 +247,7 @@ function publisherOf(request: BuildRequest, host: string | undefined, listen: Li
     overwrite: overwritePublished,
     latest,
     retries,
-    pushTimeoutMs,
+    transferTimeoutMs,
     listen,
     signal,
   });

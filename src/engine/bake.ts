@@ -9,7 +9,8 @@ import { type Docker, isEngineLost } from './docker.js';
 import { runProgram } from './process.js';
 import { type ProgressEvent, readProgress } from './rawjson.js';
 import { argumentsFor } from './settings.js';
-import { type StepTracker, trackSteps } from './steps.js';
+import { watchSilence } from './silence.js';
+import { type Step, type StepTracker, trackSteps } from './steps.js';
 import { type BakeTarget, lineage } from './targets.js';
 import { transientReason } from './transient.js';
 
@@ -23,6 +24,8 @@ export interface BakeCall {
   readonly requested: readonly TargetName[];
   /** Folders outside the working directory that the plan reads, after resolving symlinks. */
   readonly readPaths?: readonly string[];
+  /** The call is ended when nothing is heard for so long (./silence.ts); absent: never. */
+  readonly silenceMs?: number;
   /** Further arguments of bake, such as `--load` or what a user passes on. */
   readonly args?: readonly string[];
 }
@@ -73,7 +76,21 @@ export async function bake(
   const family = lineage(call.targets);
   const tracker = trackSteps(family);
   const text: string[] = [];
+  const stop = new AbortController();
+  const onAbort = () => stop.abort();
+  if (signal?.aborted === true) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  let stalled: readonly Step[] | undefined;
+  const { silenceMs } = call;
+  const silence =
+    silenceMs === undefined
+      ? undefined
+      : watchSilence(tracker, silenceMs, (running) => {
+          stalled = running;
+          stop.abort();
+        });
   const reader = readProgress((event) => {
+    silence?.heard();
     if (event.kind === 'text') text.push(event.line);
     else tracker.take(event);
     onEvent?.(event, tracker);
@@ -94,15 +111,20 @@ export async function bake(
       },
       input: call.plan,
       onStderr: (chunk) => reader.write(chunk),
-      ...(signal === undefined ? {} : { signal }),
+      signal: stop.signal,
     });
     reader.end();
     if (completion.kind === 'not-started')
       return { kind: 'not-started', message: completion.message, tracker };
     if (completion.kind === 'exited' && completion.status === 0)
       return { kind: 'done', images: readMetadata(metadata), tracker };
-    if (completion.kind === 'cancelled') return { kind: 'cancelled', tracker };
+    if (completion.kind === 'cancelled')
+      return stalled === undefined || signal?.aborted === true
+        ? { kind: 'cancelled', tracker }
+        : silent(tracker, stalled, silenceMs ?? 0);
   } finally {
+    silence?.end();
+    signal?.removeEventListener('abort', onAbort);
     rmSync(folder, { recursive: true, force: true });
   }
 
@@ -123,6 +145,23 @@ export async function bake(
     ...(transient === undefined ? {} : { transient }),
     tracker,
   };
+}
+
+/** Whoever waits is at fault: as a rule for its registry. */
+function silent(tracker: StepTracker, steps: readonly Step[], silenceMs: number): BakeResult {
+  const message = `nothing was heard of it for ${silenceMs / 1000} s`;
+  const transient = 'nothing was heard';
+  const found = new Map<TargetName, Culprit>();
+  for (const step of steps)
+    for (const { name } of tracker.owners(step))
+      found.set(name, {
+        target: name,
+        message,
+        instruction: step.instruction,
+        tail: step.tail,
+        transient,
+      });
+  return { kind: 'failed', culprits: [...found.values()], message, transient, tracker };
 }
 
 function bakeArguments(

@@ -29,7 +29,7 @@ export interface PublisherInput {
   /** `never` for nightly and snapshot builds; `force` moves it back to lower versions too. */
   readonly latest: 'never' | 'forward' | 'force';
   readonly retries: number;
-  readonly pushTimeoutMs: number;
+  readonly transferTimeoutMs: number;
   readonly listen: Listener;
   readonly signal: AbortSignal;
 }
@@ -62,7 +62,7 @@ export class Publisher {
     } catch (cause) {
       return { kind: 'failed', reason: unwritable(cause) };
     }
-    const { docker, overwrite, retries, pushTimeoutMs, signal } = this.#input;
+    const { docker, overwrite, retries, transferTimeoutMs, signal } = this.#input;
     // Opened for this push alone: tokens expire while images are built.
     const registry = new Registry(access, { signal });
     try {
@@ -74,7 +74,7 @@ export class Publisher {
         {
           overwrite,
           retries,
-          timeoutMs: pushTimeoutMs,
+          timeoutMs: transferTimeoutMs,
           signal,
           pause: (attempt) =>
             sleep(1_000 * 2 ** attempt * (0.5 + Math.random() / 2), undefined, { signal }).catch(

@@ -86,7 +86,7 @@ const built: BuildInput = {
   latest: false,
   overwritePublished: false,
   quiet: false,
-  pushTimeoutMs: 3_600_000,
+  transferTimeoutMs: 3_600_000,
   bakeArgs: [],
 };
 const updated = { reason: 'Security update', dryRun: false, commit: false, recover: false };

@@ -16,8 +16,8 @@ export interface BuildInput extends CompileLine {
   readonly jobs?: number;
   readonly verifyJobs: number;
   readonly verifyTimeoutMs: number;
-  /** One push of one image. */
-  readonly pushTimeoutMs: number;
+  /** One push or pull of one image; a bake call that says nothing for so long is ended too. */
+  readonly transferTimeoutMs: number;
   /** In bytes: with less free space on the engine's disk no further call starts. */
   readonly minFree: number;
   readonly retries: number;
@@ -93,6 +93,12 @@ const options: readonly OptionSpec[] = [
     least: 1,
   },
   {
+    flags: '--transfer-timeout <SECONDS>',
+    help: 'end a push or pull that takes longer and try again (default: 3600)',
+    group: running,
+    least: 1,
+  },
+  {
     flags: '--min-free <GIB>',
     help: 'stop building with less free space than this, in GiB (default: 1)',
     group: running,
@@ -115,12 +121,6 @@ const options: readonly OptionSpec[] = [
     flags: '--latest',
     help: 'move latest for nightly, snapshot and lower versions too',
     group: publishing,
-  },
-  {
-    flags: '--push-timeout <SECONDS>',
-    help: 'end a push that takes longer, and try again (default: 3600)',
-    group: publishing,
-    least: 1,
   },
   {
     flags: '--overwrite-published',
@@ -167,7 +167,7 @@ export const spec: CommandSpec<BuildInput> = {
       ...(jobs === undefined ? {} : { jobs }),
       verifyJobs: parsed.number('verify-jobs') ?? 1,
       verifyTimeoutMs: (parsed.number('verify-timeout') ?? 600) * 1000,
-      pushTimeoutMs: (parsed.number('push-timeout') ?? 3600) * 1000,
+      transferTimeoutMs: (parsed.number('transfer-timeout') ?? 3600) * 1000,
       minFree: (parsed.number('min-free') ?? 1) * 1024 ** 3,
       retries: parsed.number('retries') ?? 2,
       failFast: parsed.flag('fail-fast'),

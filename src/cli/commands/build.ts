@@ -81,7 +81,7 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
     failFast: input.failFast,
     verifyJobs: input.verifyJobs,
     verifyTimeoutMs: input.verifyTimeoutMs,
-    pushTimeoutMs: input.pushTimeoutMs,
+    transferTimeoutMs: input.transferTimeoutMs,
     latest: latestPolicy(input),
     overwritePublished: input.overwritePublished,
     minFree: input.minFree,
