@@ -3,83 +3,24 @@
  * cannot be made to do so on demand.
  */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import {
-  type BuildTree,
-  buildTree,
-  endings,
-  readReport,
-  type Sketch,
-} from '../support/buildTree.js';
+import { buildTree, endings, type Sketch } from '../support/buildTree.js';
 import { loadBase } from '../support/engine/base.js';
 import { engine } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
+import { account, childOf, plain, putsVersion, reported, tagsOf } from '../support/faultTree.js';
 import {
-  type Asked,
+  always,
+  by,
   faultyRegistry,
   type Misbehaviour,
+  once,
   refusal,
 } from '../support/faultyRegistry.js';
 
 const docker = await engine();
 const base = 'registryfaults/base:1';
 await loadBase(docker, base);
-
-const account = { username: 'any', password: 'thing' };
-
-function plain(name: string): Sketch[string] {
-  return { dockerfile: `FROM ${base}\nRUN echo ${name} > /${name}\n` };
-}
-
-function childOf(name: string): Sketch[string] {
-  return { dockerfile: `FROM {{ "${name}" | image_tag }}\nRUN echo child > /child\n` };
-}
-
-type Behaviour = (asked: Asked, nth: number) => Misbehaviour;
-
-/** What befalls the requests for each image, by its name; `nth` counts them from 1. */
-function by(behaviours: Readonly<Record<string, Behaviour>>): (asked: Asked) => Misbehaviour {
-  const counts = new Map<string, number>();
-  return (asked) => {
-    const name = /^\/v2\/([^/]+)\//.exec(asked.path)?.[1] ?? '';
-    const behave = Object.hasOwn(behaviours, name) ? behaviours[name] : undefined;
-    if (behave === undefined) return 'pass';
-    const nth = (counts.get(name) ?? 0) + 1;
-    const done = behave(asked, nth);
-    // What is not meant is not counted.
-    if (done !== 'pass' || nth > 1) counts.set(name, nth);
-    return done;
-  };
-}
-
-const always =
-  (what: Misbehaviour, when: (asked: Asked) => boolean = () => true): Behaviour =>
-  (asked) =>
-    when(asked) ? what : 'pass';
-
-const once =
-  (what: Misbehaviour, when: (asked: Asked) => boolean = () => true): Behaviour =>
-  (asked, nth) =>
-    nth === 1 && when(asked) ? what : 'pass';
-
-const putsVersion = ({ method, path }: Asked): boolean =>
-  method === 'PUT' && path.endsWith('/manifests/1');
-const putsLatest = ({ method, path }: Asked): boolean =>
-  method === 'PUT' && path.endsWith('/manifests/latest');
-
-async function build(tree: BuildTree, ...args: string[]) {
-  const done = await tree.run('build', '--report', 'report.json', ...args);
-  return { ...done, report: readReport(tree.at('work/report.json')) };
-}
-
-/** The tags of a repository, from the real registry. */
-async function tagsOf(host: string, name: string): Promise<readonly string[]> {
-  const answer = await fetch(`http://${host}/v2/${name}/tags/list`);
-  if (answer.status === 404) return [];
-  const { tags } = (await answer.json()) as { tags: string[] | null };
-  return [...(tags ?? [])].sort();
-}
 
 test('while states are asked: faults that pass are waited out, others stop only the images concerned', async () => {
   const real = await registry();
@@ -115,11 +56,11 @@ test('while states are asked: faults that pass are waited out, others stop only 
   const well = ['cut', 'gateway', 'internal', 'limited', 'slow', 'unavailable', 'well'];
   const unknown = ['down', 'forbidden', 'half', 'nothing', 'other', 'page', 'resets'];
   const images: Sketch = {
-    ...Object.fromEntries([...well, ...unknown].map((name) => [name, plain(name)])),
+    ...Object.fromEntries([...well, ...unknown].map((name) => [name, plain(base, name)])),
     child: childOf('down'),
   };
   const tree = buildTree(docker, { registry: fake.host, ...account }, images);
-  const first = await build(tree);
+  const first = await reported(tree);
   assert.equal(first.status, 3, first.stderr);
   const versions = (names: readonly string[]): string[] => names.map((name) => `${name}:1`);
   assert.deepEqual(endings(first.report).published, versions(well));
@@ -140,7 +81,7 @@ test('while states are asked: faults that pass are waited out, others stop only 
   for (const name of well) assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
 
   ill = false;
-  const second = await build(tree);
+  const second = await reported(tree);
   assert.equal(second.status, 0, second.stderr);
   assert.deepEqual(endings(second.report).published, versions(['child', ...unknown].sort()));
   const puts = fake.asked.filter(putsVersion).map(({ path }) => path);
@@ -149,138 +90,36 @@ test('while states are asked: faults that pass are waited out, others stop only 
   await fake.stop();
 });
 
-test('while versions are pushed: what can pass is tried again, the rest fails with its reason', async () => {
-  const real = await registry();
-  let ill = true;
-  const behave = by({
-    internal: once({ status: 500 }, putsVersion),
-    limited: once(refusal(429, 'TOOMANYREQUESTS'), putsVersion),
-    cut: once('reset', putsVersion),
-    lost: once('lose', putsVersion),
-    down: always({ status: 503 }, putsVersion),
-    forbidden: always(refusal(403, 'DENIED', 'you may not'), putsVersion),
-    page: always(
-      { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' },
-      putsVersion,
-    ),
-  });
-  const fake = await faultyRegistry((asked) => (ill ? behave(asked) : 'pass'), {
-    behind: real.host,
-  });
-  const well = ['cut', 'internal', 'limited', 'lost', 'well'];
-  const failing = ['down', 'forbidden', 'page'];
-  const images: Sketch = {
-    ...Object.fromEntries([...well, ...failing].map((name) => [name, plain(name)])),
-    child: childOf('forbidden'),
-  };
-  const tree = buildTree(docker, { registry: fake.host, ...account }, images);
-  const first = await build(tree, '--retries', '1');
-  assert.equal(first.status, 1, first.stderr);
-  const versions = (names: readonly string[]): string[] => names.map((name) => `${name}:1`);
-  assert.deepEqual(endings(first.report), {
-    published: versions(well),
-    failed: versions(failing),
-    skipped: ['child:1'],
-  });
-  for (const { ending, during } of first.report.images)
-    if (ending === 'failed') assert.equal(during, 'publish');
-  assert.match(first.stderr, /\/down:1: FAILED to publish: .*503/);
-  assert.match(first.stderr, /\/forbidden:1: FAILED to publish: .*you may not/);
-  assert.match(first.stderr, /\/page:1: FAILED to publish: /);
-  assert.match(first.stderr, /\/child:1: skipped: parent .*\/forbidden:1 failed/);
-  for (const name of well) assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
-  for (const name of [...failing, 'child'])
-    assert.deepEqual(await tagsOf(real.host, name), [], name);
-  const puts = (name: string): number =>
-    fake.asked.filter((asked) => putsVersion(asked) && asked.path.startsWith(`/v2/${name}/`))
-      .length;
-  // The registry had taken it, though nobody heard: it is read, not put again.
-  assert.equal(puts('lost'), 1);
-  assert.equal(puts('forbidden'), 1);
-
-  // Nothing is built again, and what is there is not put again.
-  ill = false;
-  const from = fake.asked.length;
-  const second = await build(tree);
-  assert.equal(second.status, 0, second.stderr);
-  assert.deepEqual(endings(second.report).published, versions(['child', ...failing]));
-  assert.ok(!/building/.test(second.stderr), second.stderr);
-  const later = fake.asked.slice(from).filter(putsVersion);
-  assert.equal(later.length, failing.length + 1);
-  await fake.stop();
-});
-
-test('a registry that takes a push and is silent holds up that image alone, and not for ever', async () => {
-  const real = await registry();
-  const behave = by({ silent: always('hang', putsVersion) });
-  const fake = await faultyRegistry(behave, { behind: real.host });
-  const images = { silent: plain('silent'), well: plain('well') };
-  const tree = buildTree(docker, { registry: fake.host, ...account }, images);
-  const built = await build(tree, '--retries', '0', '--push-timeout', '6');
-  assert.equal(built.status, 1, built.stderr);
-  assert.deepEqual(endings(built.report), { failed: ['silent:1'], published: ['well:1'] });
-  assert.match(built.stderr, /\/silent:1: FAILED to publish: the push did not end within 6 s/);
-  assert.deepEqual(await tagsOf(real.host, 'well'), ['1', 'latest']);
-  await fake.stop();
-});
-
-test('while a push is read back, and while latest is moved: what is owed is done by the next run', async () => {
-  const real = await registry();
-  let ill = true;
-  const pushed = new Set<string>();
-  /** Only for what asks after the version was put. */
-  const after =
-    (what: Misbehaviour): Behaviour =>
-    (asked) => {
-      const name = asked.path.split('/')[2] ?? '';
-      if (putsVersion(asked)) pushed.add(name);
-      return asked.method === 'GET' && pushed.has(name) ? what : 'pass';
-    };
-  const behave = by({
-    down: after({ status: 502 }),
-    vanished: after(refusal(404, 'MANIFEST_UNKNOWN')),
-    swapped: after({ status: 200, body: '{"schemaVersion":2,"config":{},"layers":[]}' }),
-    limited: once(refusal(429, 'TOOMANYREQUESTS'), putsLatest),
-    cut: once('reset', putsLatest),
-    refused: always({ status: 503 }, putsLatest),
-    forbidden: always(refusal(403, 'DENIED'), putsLatest),
-    // It says yes, and does nothing.
-    lies: always({ status: 201 }, putsLatest),
-  });
-  const fake = await faultyRegistry((asked) => (ill ? behave(asked) : 'pass'), {
-    behind: real.host,
-  });
-  const names = ['cut', 'down', 'forbidden', 'lies', 'limited', 'refused', 'swapped', 'vanished'];
+test('a registry that never answers holds up neither the base images nor what is built on it', async () => {
+  const fake = await faultyRegistry(({ path }) => (path === '/v2/' ? 'pass' : 'hang'));
+  const fromFake = `FROM ${fake.host}/base:1\nRUN true\n`;
   const tree = buildTree(
     docker,
-    { registry: fake.host, ...account },
-    Object.fromEntries(names.map((name) => [name, plain(name)])),
+    { namespace: 'registryfaults' },
+    {
+      silent: { dockerfile: fromFake },
+      child: childOf('silent'),
+      // Silent for longer, and at work.
+      busy: { dockerfile: `FROM ${base}\nRUN sleep 5 && echo busy > /busy\n` },
+      after: childOf('busy'),
+    },
   );
-  const first = await build(tree);
-  assert.equal(first.status, 1, first.stderr);
-  assert.deepEqual(endings(first.report), {
-    failed: ['down:1', 'swapped:1', 'vanished:1'],
-    published: ['cut:1', 'forbidden:1', 'lies:1', 'limited:1', 'refused:1'],
+  const args = ['--retries', '0', '--transfer-timeout', '3'];
+  const built = await reported(tree, ...args);
+  assert.equal(built.status, 1, built.stderr);
+  assert.deepEqual(endings(built.report), {
+    built: ['after:1', 'busy:1'],
+    failed: ['silent:1'],
+    skipped: ['child:1'],
   });
-  assert.match(
-    first.stderr,
-    /\/down:1: FAILED to publish: pushed, but it cannot be read back: .*502/,
-  );
-  assert.match(first.stderr, /\/vanished:1: FAILED to publish: pushed, but the registry does not/);
-  assert.match(first.stderr, /\/swapped:1: FAILED to publish: pushed as sha256:\S+, but .* gives/);
-  for (const name of ['forbidden', 'lies', 'refused'])
-    assert.match(first.stderr, new RegExp(`/${name}:latest was not moved to 1: .*next build`));
-  for (const name of ['cut', 'limited'])
-    assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
-  for (const name of ['down', 'forbidden', 'lies', 'refused', 'swapped'])
-    assert.deepEqual(await tagsOf(real.host, name), ['1'], name);
+  assert.match(built.stderr, /\/silent:1: FAILED: load metadata for .*: nothing was heard .*3 s/);
 
-  ill = false;
-  const from = fake.asked.length;
-  const second = await build(tree);
-  assert.equal(second.status, 0, second.stderr);
-  for (const name of names) assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
-  assert.deepEqual(fake.asked.slice(from).filter(putsVersion), []);
-  assert.deepEqual(readdirSync(tree.at('state/generate-bake')), []);
+  tree.configure({ namespace: 'registryfaults', base_images: [`${fake.host}/base:1`] });
+  const bases = await reported(tree, ...args);
+  assert.equal(bases.status, 3, bases.stderr);
+  assert.match(
+    bases.stderr,
+    /base image .*\/base:1 cannot be refreshed: it did not come within 3 s/,
+  );
   await fake.stop();
 });

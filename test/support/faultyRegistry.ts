@@ -129,3 +129,33 @@ function carryOut(
 export function refusal(status: number, code: string, message = code): Misbehaviour {
   return { status, body: JSON.stringify({ errors: [{ code, message }] }) };
 }
+
+/** What becomes of one request; `nth` counts from 1 those of an image that were meant. */
+export type Behaviour = (asked: Asked, nth: number) => Misbehaviour;
+
+/** What befalls the requests for each image, by its name; `nth` counts them from 1. */
+export function by(
+  behaviours: Readonly<Record<string, Behaviour>>,
+): (asked: Asked) => Misbehaviour {
+  const counts = new Map<string, number>();
+  return (asked) => {
+    const name = /^\/v2\/([^/]+)\//.exec(asked.path)?.[1] ?? '';
+    const behave = Object.hasOwn(behaviours, name) ? behaviours[name] : undefined;
+    if (behave === undefined) return 'pass';
+    const nth = (counts.get(name) ?? 0) + 1;
+    const done = behave(asked, nth);
+    // What is not meant is not counted.
+    if (done !== 'pass' || nth > 1) counts.set(name, nth);
+    return done;
+  };
+}
+
+export const always =
+  (what: Misbehaviour, when: (asked: Asked) => boolean = () => true): Behaviour =>
+  (asked) =>
+    when(asked) ? what : 'pass';
+
+export const once =
+  (what: Misbehaviour, when: (asked: Asked) => boolean = () => true): Behaviour =>
+  (asked, nth) =>
+    nth === 1 && when(asked) ? what : 'pass';
