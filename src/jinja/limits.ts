@@ -26,8 +26,10 @@ export const defaultLimits: Limits = {
   milliseconds: 5_000,
 };
 
-/** All strings of one rendering together, as a multiple of the longest one allowed. */
-const totalTextFactor = 64;
+/** All strings of one rendering together, as a multiple of the longest one allowed; lists alike. */
+const totalFactor = 64;
+/** What an object costs beside its elements. */
+const elementsOfObject = 4;
 /** How many steps pass between two looks at the clock. */
 const stepsPerLook = 512;
 /** Characters whose handling counts as one step. */
@@ -39,6 +41,7 @@ class Budget {
   readonly deadline: number;
   stepsToLook = stepsPerLook;
   text = 0;
+  elements = 0;
   depth = 0;
 
   constructor(limits: Limits) {
@@ -71,17 +74,21 @@ export function step(steps = 1): void {
     throw limitExceeded(`rendering takes more than ${budget.limits.milliseconds} ms`);
 }
 
+/** Accounts for going through a text. */
+export function stepThrough(length: number): void {
+  if (length >= charactersPerStep) step(Math.ceil(length / charactersPerStep));
+}
+
 /** Accounts for a string that an operation is about to make or has made. */
 export function checkLength(length: number): void {
-  if (length < charactersPerStep) return;
-  if (length > budget.limits.outputLength)
-    throw limitExceeded(`text of more than ${budget.limits.outputLength} characters`);
   budget.text += length;
-  if (budget.text > budget.limits.outputLength * totalTextFactor)
+  const { outputLength } = budget.limits;
+  if (length > outputLength) throw limitExceeded(`text of more than ${outputLength} characters`);
+  if (budget.text > outputLength * totalFactor)
     throw limitExceeded(
-      `more than ${budget.limits.outputLength * totalTextFactor} characters of text in one rendering`,
+      `more than ${outputLength * totalFactor} characters of text in one rendering`,
     );
-  step(Math.ceil(length / charactersPerStep));
+  stepThrough(length);
 }
 
 /** Checks output that grows piece by piece, each of which was accounted for. */
@@ -100,6 +107,14 @@ export function checkElements(count: number): void {
   if (count > budget.limits.range)
     throw limitExceeded(`a list or range of more than ${budget.limits.range} elements`);
   if (count > stepsPerLook) step(count >> 3);
+}
+
+/** Accounts for elements that a list, tuple or dict has got; a new one costs something itself. */
+export function addElements(count: number, isNew = true): void {
+  budget.elements += isNew ? count + elementsOfObject : count;
+  const most = budget.limits.range * totalFactor;
+  if (budget.elements > most)
+    throw limitExceeded(`more than ${most} elements of lists and dicts in one rendering`);
 }
 
 export function checkRepetition(count: number): void {

@@ -1,6 +1,6 @@
 import type { BlockCode, Context } from './context.js';
 import { type Failure, fail, notSupported, typeError, valueError } from './errors.js';
-import { checkOutput, step } from './limits.js';
+import { checkOutput, step, stepThrough } from './limits.js';
 import { blockReference, renderBlock, TemplateReference } from './objects/block.js';
 import { Loop, type LoopCode } from './objects/loop.js';
 import { Macro, type MacroCode } from './objects/macro.js';
@@ -90,6 +90,13 @@ function unpack(value: Value, count: number): readonly Value[] {
   return parts;
 }
 
+/** Accounts for going through the value that a filter or test is applied to. */
+function accountFor(value: Value | undefined): void {
+  if (typeof value === 'string') stepThrough(value.length);
+  else if (value instanceof List) step(value.items.length >> 6);
+  else if (value instanceof Dict) step(value.entries.size >> 4);
+}
+
 function named(kind: 'filter' | 'test') {
   return (
     context: Context,
@@ -104,6 +111,7 @@ function named(kind: 'filter' | 'test') {
       throw fail('TemplateRuntimeError', `No ${kind} named ${reprText(name)} found.`, {
         known: () => ({ word: name, among: rendering.namesOf(kind) }),
       });
+    accountFor(args[0]);
     return run(args, given, { context, template });
   };
 }

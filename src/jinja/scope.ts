@@ -1,3 +1,4 @@
+import { step } from './limits.js';
 import { eachChild } from './nodes.js';
 import type { Body, ForNode, IfNode, Node } from './syntax.js';
 
@@ -48,6 +49,7 @@ export class Scope {
 
   /** A scope of its own that goes on from here, for one branch of an `if`. */
   copy(): Scope {
+    step(1 + this.refs.size);
     const copy = new Scope(this.variables, this.parent);
     copy.refs = new Map(this.refs);
     copy.loads = new Map(this.loads);

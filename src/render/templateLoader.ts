@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { isWithin, whyNot } from '../files/paths.js';
 import { decodeUtf8 } from '../files/utf8.js';
 import type { Loaded } from '../jinja/index.js';
@@ -28,6 +28,8 @@ export function templateLoader(
       const real = realpathSync(`${directory}/${relative}`);
       if (!isWithin(realpathSync(confines), real))
         return { error: `${path} is a symbolic link that leads out of the tree` };
+      const stats = statSync(real);
+      if (!stats.isFile() && !stats.isDirectory()) return { error: `${path} is no file` };
       bytes = readFileSync(real);
     } catch (cause) {
       return isMissing(cause) ? undefined : { error: `${path} ${whyNot(cause)}` };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -199,6 +200,42 @@ for (const [name, template] of [
   ['a loop that feeds itself', '{% set l = [1] %}{% for x in l %}{% do l.append(x) %}{% endfor %}'],
   ['an include of itself', '{% include "self" %}'],
   ['deep nesting of data', `{% set l = [] %}${loopOf(300, '{% set ns.l = [ns.l] %}')}{{ ns.l }}`],
+  ['many lists', `{% set l = [] %}${loopOf(99_999, '{% do l.append([1] * 99999) %}')}`],
+  ['many lists of lists', `{% set l = [] %}${loopOf(9999, '{% do l.append([[], l[:]]) %}')}`],
+  ['many dicts', `{% set l = [] %}${loopOf(99_999, loopOf(99_999, '{% set d = {i: {i: i}} %}'))}`],
+  [
+    'many short strings',
+    `{% set l = [] %}${loopOf(99_999, loopOf(9999, "{% set d = 'x' * 1000 %}"))}`,
+  ],
+  [
+    'a key that contains itself twice over',
+    `{% set l = (1,) %}${'{% set l = (l, l) %}'.repeat(60)}{{ {l: 1} }}`,
+  ],
+  ['many decimals of an integer', "{{ '%.1000000000d' % 1 }}"],
+  ['wide tabs', "{{ ('\\t' * 1000).expandtabs(1000000) }}"],
+  ['words from the end', "{{ ('a ' * 500000).rsplit() }}"],
+  [
+    'long strings of emoji',
+    `{% set s = '😀' * 500000 %}${loopOf(99_999, '{{ s[5] }}{{ s[1:3] }}{{ s|length }}')}`,
+  ],
+  [
+    'the last key of a dict',
+    `{% set d = {} %}${loopOf(99_999, '{% do d.update({i: i}) %}')}${loopOf(99_999, '{% do d.popitem() %}')}`,
+  ],
+  ['many fields', `{% set s = '{0}' * 100000 %}${loopOf(9999, "{{ s.format('') }}")}`],
+  [
+    'counting words',
+    `{% set s = 'é ' * 400000 %}${loopOf(9999, '{% if s|wordcount %}{% endif %}')}`,
+  ],
+  [
+    'sorting dicts',
+    `{% set d = {} %}${loopOf(9999, '{% do d.update({i: i}) %}')}${loopOf(9999, '{% if d|dictsort %}{% endif %}')}`,
+  ],
+  [
+    'conditions that all set a name',
+    Array.from({ length: 20_000 }, (_, at) => `{% if 1 %}{% set v${at} = 1 %}{% endif %}`).join(''),
+  ],
+  ['a long chain of constants', `{{ ${Array(1500).fill('[0][0]').join(' or ')} }}`],
   ['a hundred thousand parentheses', `{{ ${'('.repeat(100_000)}1${')'.repeat(100_000)} }}`],
 ] as const)
   test(`attack on resources, impossible in nunjucks: ${name}`, () => {
@@ -211,6 +248,28 @@ for (const [name, template] of [
     assert.match(result.error.kind, /^(LimitExceeded|RecursionError)$/);
     assert.ok(result.error.message.length < 200);
   });
+
+test('attack on resources, impossible in nunjucks: to pretty-print what contains itself', () => {
+  const template = `{% set l = [1] %}${'{% set l = [l, l] %}'.repeat(60)}{{ l|pprint }}`;
+  const result = renderString(template, {}, { limits: { milliseconds: 300 } });
+  assert.ok(!result.ok && result.error.kind === 'NotSupported');
+});
+
+test('a chain of constants is looked at once, not twice as often for each', () => {
+  const result = renderString(`{{ ${Array(40).fill('[0][0]').join(' or ')} }}`, {});
+  assert.ok(result.ok && result.output === '0');
+});
+
+test('attack by way of includes: a pipe, from which one would read for ever', (t) => {
+  const tree = temporaryDirectory(t);
+  execFileSync('mkfifo', [join(tree, 'pipe')]);
+  const result = renderString(
+    '{% include "pipe" %}',
+    {},
+    { load: templateLoader(tree, '.', tree) },
+  );
+  assert.ok(!result.ok && /pipe is no file/.test(result.error.message));
+});
 
 test('attack by way of includes: a sibling directory whose name starts alike', (t) => {
   const tree = temporaryDirectory(t);

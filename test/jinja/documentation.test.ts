@@ -57,7 +57,20 @@ const refusedTemplates: readonly (readonly string[])[] = [
   ["{{ [1]|map('string') }}", "{{ 'a'.upper }}", '{{ cycler(1) }}'],
   ['{{ é }}', String.raw`{{ '\N{BULLET}' }}`, String.raw`{{ '\ud800' }}`],
   ["{{ ''.__class__ }}", '{{ range.start }}', '{{ (1).real }}', "{{ 'a'.encode() }}"],
+  [String.raw`{{ ['\u2b96'] }}`, String.raw`{{ '\u019b'|upper }}`],
   ["{{ 'ǆ'.title() }}", "{{ '١'|int }}"],
+  ['{% set n = 3 %}{{ -2 ** n }}', '{% set n = 3 %}{{ (1 - 3) ** n }}'],
+  [
+    "{{ '%a' % 1 }}",
+    "{{ '{!a}'.format(1) }}",
+    "{{ '{:n}'.format(1) }}",
+    "{{ '{:z}'.format(1.5) }}",
+    "{{ '{0.x}'.format(1) }}",
+    "{{ '%#f' % 1 }}",
+    "{{ '%5%' % () }}",
+  ],
+  ["{{ ('<b>'|e).strip('<') }}", "{{ ('a'|e).removeprefix('a') }}", "{{ 'x'|e|trim('x') }}"],
+  ['{% set a, a = 1, 2 %}', '{{ dict(_loop_vars=1) }}'],
   ['{{ 2 ** 0.5 }}', '{{ ([0.1] * 10)|sum }}'],
   ['{{ 1e308 * 10 }}', "{{ 'inf'|float }}"],
   ["{{ 'a' is sameas 'a' }}", '{{ 1000 is sameas 1000 }}'],
@@ -68,7 +81,7 @@ const refusedTemplates: readonly (readonly string[])[] = [
     '{% set l = [] %}{% for i in [1] %}{% macro m() %}{{ i }}{% endmacro %}{% do l.append(m) %}{% endfor %}{{ l[0]() }}',
     "{% macro m() %}{% include 'a' without context %}{% endmacro %}{{ m() }}",
   ],
-  ["{{ {}['a'] or 1 }}", '{{ {[1]: 2} }}'],
+  ["{{ {}['a'] or 1 }}", '{{ 1[2:] }}', '{{ {[1]: 2} }}'],
 ];
 
 test('what the page says to be refused is refused, row by row', () => {

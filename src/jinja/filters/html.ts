@@ -98,25 +98,32 @@ const printWidth = 80;
 
 /** `pprint.pformat` of what fits one line; how Python breaks the rest is not followed. */
 function prettyPrint(value: Value): string {
-  const text = repr(byKey(value));
+  const text = repr(new KeyOrder().of(value));
   if (text.length > printWidth || (typeof value === 'string' && /[\n\r]/.test(value)))
     throw notSupported(`pprint of more than ${printWidth} characters`);
   return text;
 }
 
-/** The value with the keys of all dicts in order. */
-function byKey(value: Value): Value {
-  if (value instanceof List) return new List(value.items.map(byKey));
-  if (value instanceof Tuple) return new Tuple(value.items.map(byKey));
-  if (!(value instanceof Dict)) return value;
-  const keys = value.keys();
-  if (!keys.every((key) => typeof key === 'string'))
-    throw notSupported('pprint of a dict whose keys are not all strings');
-  return new Dict(
-    keys
-      .sort((a, b) => (String(a) < String(b) ? -1 : 1))
-      .map((key) => [key, byKey(value.get(key) ?? null)]),
-  );
+/** Puts the keys of all dicts within a value in order, as long as it may fit one line. */
+class KeyOrder {
+  private seen = 0;
+
+  of(value: Value): Value {
+    // A value that holds another twice shows it twice: what is small may be endless to print.
+    if (++this.seen > printWidth)
+      throw notSupported(`pprint of more than ${printWidth} characters`);
+    if (value instanceof List) return new List(value.items.map((item) => this.of(item)));
+    if (value instanceof Tuple) return new Tuple(value.items.map((item) => this.of(item)));
+    if (!(value instanceof Dict)) return value;
+    const keys = value.keys();
+    if (!keys.every((key) => typeof key === 'string'))
+      throw notSupported('pprint of a dict whose keys are not all strings');
+    return new Dict(
+      keys
+        .sort((a, b) => (String(a) < String(b) ? -1 : 1))
+        .map((key) => [key, this.of(value.get(key) ?? null)]),
+    );
+  }
 }
 
 export const htmlFilters: readonly (readonly [string, NamedFunction])[] = [

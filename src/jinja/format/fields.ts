@@ -1,5 +1,5 @@
 import { fail, notSupported, typeError, valueError } from '../errors.js';
-import { checkLength } from '../limits.js';
+import { checkLength, step } from '../limits.js';
 import { getItem } from '../operators/lookup.js';
 import { repr, reprText, str } from '../operators/print.js';
 import { isText, typeOf } from '../operators/types.js';
@@ -43,6 +43,7 @@ class Fields {
       } else if (character === '}') throw valueError("Single '}' encountered in format string");
       else {
         const end = fieldEnd(text, at + 1);
+        step();
         result += this.field(text.slice(at + 1, end), depth);
         checkLength(result.length);
         at = end + 1;

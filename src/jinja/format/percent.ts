@@ -1,6 +1,6 @@
 import { Float } from '../data.js';
 import { fail, notSupported, typeError, valueError } from '../errors.js';
-import { checked, checkLength } from '../limits.js';
+import { checked, checkLength, checkRepetition } from '../limits.js';
 import { pad } from '../methods/parts.js';
 import { floatOf, intOf, normal } from '../operators/numbers.js';
 import { repr, str } from '../operators/print.js';
@@ -163,6 +163,7 @@ function integer(value: Value, type: string, directive: Directive): string {
     );
   const digits = integerDigits(number < 0n ? -number : number, decimal ? 'd' : type);
   const prefix = directive.alternate ? basePrefix(type) : '';
+  if (directive.precision !== undefined) checkRepetition(directive.precision);
   const body = digits.padStart(directive.precision ?? 0, '0');
   return padded((number < 0n ? '-' : directive.sign) + prefix, body, directive, true);
 }

@@ -1,4 +1,5 @@
 import { fail, typeError, valueError } from '../errors.js';
+import { step } from '../limits.js';
 import { keyOf } from '../operators/hash.js';
 import { iterable, toArray } from '../operators/iterate.js';
 import { repr } from '../operators/print.js';
@@ -36,10 +37,13 @@ const dicts = new MethodTable<Dict>('dict', {
   },
   popitem(dict, args, keywords) {
     positional('dict.popitem', args, keywords, 0);
-    const last = dict.pairs().at(-1);
+    // A Map has no way to its end but through all of it.
+    step(dict.entries.size >> 9);
+    let last: { readonly key: Value; readonly value: Value } | undefined;
+    for (const entry of dict.entries.values()) last = entry;
     if (last === undefined) throw fail('KeyError', "'popitem(): dictionary is empty'");
-    dict.changing().entries.delete(keyOf(last.items[0] ?? null));
-    return last;
+    dict.changing().entries.delete(keyOf(last.key));
+    return new Tuple([last.key, last.value]);
   },
   setdefault(dict, args, keywords) {
     positional('dict.setdefault', args, keywords, 1, 2);

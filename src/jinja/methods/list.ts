@@ -1,5 +1,5 @@
 import { fail, typeError } from '../errors.js';
-import { checkElements } from '../limits.js';
+import { addElements, checkElements } from '../limits.js';
 import { callValue } from '../operators/call.js';
 import { sameElement } from '../operators/compare.js';
 import { toArray } from '../operators/iterate.js';
@@ -37,6 +37,7 @@ const lists = new MethodTable<List>('list', {
     positional('list.append', args, keywords, 1);
     list.changing().push(args[0] ?? null);
     checkElements(list.items.length);
+    addElements(1, false);
     return null;
   },
   clear(list, args, keywords) {
@@ -66,6 +67,7 @@ const lists = new MethodTable<List>('list', {
     const index = intArgument(args[0] ?? null);
     list.changing().splice(index, 0, args[1] ?? null);
     checkElements(list.items.length);
+    addElements(1, false);
     return null;
   },
   pop(list, args, keywords) {
@@ -111,6 +113,7 @@ export function extend(list: List, value: Value): void {
   const items = list.changing();
   const more = value === list ? items.slice() : toArray(value);
   checkElements(items.length + more.length);
+  addElements(more.length, false);
   for (const item of more) items.push(item);
 }
 

@@ -1,4 +1,5 @@
 import { notSupported, typeError } from '../errors.js';
+import { stepThrough } from '../limits.js';
 import { Callable } from '../values/callable.js';
 import type { Keywords, Value } from '../values/value.js';
 
@@ -25,7 +26,10 @@ export class MethodTable<Self> {
   bound(self: Self, name: string): Value | undefined {
     const method = this.methods.get(name);
     if (method !== undefined)
-      return new Callable(name, (args, keywords) => method(self, args, keywords));
+      return new Callable(name, (args, keywords) => {
+        if (typeof self === 'string') stepThrough(self.length);
+        return method(self, args, keywords);
+      });
     if (this.refused.has(name)) throw notSupported(`${this.type}.${name}`);
     return undefined;
   }

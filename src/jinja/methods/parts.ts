@@ -1,5 +1,5 @@
 import { typeError, valueError } from '../errors.js';
-import { checked, checkLength, checkRepetition } from '../limits.js';
+import { checked, checkLength, checkOutput, checkRepetition } from '../limits.js';
 import { isSpace, isWide, lengthOf, strip, stripEnd, stripStart } from '../operators/text.js';
 import { isText, textOf, typeOf } from '../operators/types.js';
 import type { Value } from '../values/value.js';
@@ -75,11 +75,11 @@ function splitAtSpace(text: string, most: number, fromEnd: boolean): string[] {
     while (rest !== '' && (most < 0 || words.length < most)) {
       let at = rest.length;
       while (at > 0 && !isSpace(rest.charAt(at - 1))) at--;
-      words.unshift(rest.slice(at));
+      words.push(rest.slice(at));
       rest = stripEnd(rest.slice(0, at));
     }
-    if (rest !== '') words.unshift(stripEnd(stripStartOf(text, words.length === 0, rest)));
-    return words;
+    if (rest !== '') words.push(stripEnd(stripStartOf(text, words.length === 0, rest)));
+    return words.reverse();
   }
   let at = 0;
   while (at < rest.length && (most < 0 || words.length < most)) {
@@ -142,7 +142,7 @@ export function expandTabs(text: string, size: number): string {
       result += character;
       column = character === '\n' || character === '\r' ? 0 : column + 1;
     }
-    checkLength(result.length >> 10);
+    checkOutput(result.length);
   }
   return checked(result);
 }

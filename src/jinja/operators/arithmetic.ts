@@ -1,6 +1,6 @@
 import { notSupported, typeError } from '../errors.js';
 import { percentFormat } from '../format/percent.js';
-import { checkElements, checkLength, checkRepetition } from '../limits.js';
+import { checkElements, checkLength, checkRepetition, stepThrough } from '../limits.js';
 import { Dict, DictView } from '../values/dict.js';
 import { List, Tuple } from '../values/list.js';
 import { escapeText, Markup } from '../values/markup.js';
@@ -139,6 +139,7 @@ export function contains(container: Value, item: Value): boolean {
   if (isText(container)) {
     if (!isText(item))
       throw typeError(`'in <string>' requires string as left operand, not ${typeOf(item)}`);
+    stepThrough(textOf(container).length);
     return textOf(container).includes(textOf(item));
   }
   if (container instanceof Dict) return container.has(item);

@@ -1,6 +1,6 @@
 import { Float } from '../data.js';
 import { typeError } from '../errors.js';
-import { step } from '../limits.js';
+import { checked, step } from '../limits.js';
 import { Dict, DictView } from '../values/dict.js';
 import { List, Tuple } from '../values/list.js';
 import { Markup } from '../values/markup.js';
@@ -33,7 +33,7 @@ export function keyOf(value: Value): Key {
     return Number.isNaN(value.value) ? value : value.value;
   }
   if (value instanceof Markup) return keyOf(value.text);
-  if (value instanceof Tuple) return `${mark}(${value.items.map(partKey).join('')}`;
+  if (value instanceof Tuple) return checked(`${mark}(${value.items.map(partKey).join('')}`);
   if (value instanceof Range) return `${mark}range${rangeKey(value)}`;
   if (value instanceof LenientUndefined) return `${mark}undefined`;
   if (value instanceof Undefined) throw value.failure();

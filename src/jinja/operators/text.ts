@@ -1,3 +1,5 @@
+import { stepThrough } from '../limits.js';
+
 /**
  * Python counts a string in code points, JavaScript in UTF-16 units. They differ only where there
  * are surrogates, which one look tells.
@@ -11,6 +13,7 @@ const leadingSpace = new RegExp(`^[${whitespaceClass}]+`);
 const onlySpace = new RegExp(`^[${whitespaceClass}]+$`);
 
 export function isWide(text: string): boolean {
+  stepThrough(text.length);
   return surrogate.test(text);
 }
 

@@ -1,5 +1,5 @@
 import { fail, notSupported } from '../errors.js';
-import { checkElements, step } from '../limits.js';
+import { addElements, checkElements, step } from '../limits.js';
 import { dictMethod, dictMethodNames } from '../methods/dict.js';
 import { type Key, keyOf } from '../operators/hash.js';
 import { repr } from '../operators/print.js';
@@ -18,6 +18,7 @@ export class Dict extends Obj {
 
   constructor(pairs: Iterable<readonly [Value, Value]> = [], shared = false) {
     super();
+    addElements(0);
     for (const [key, value] of pairs) this.put(key, value);
     this.shared = shared;
   }
@@ -39,6 +40,7 @@ export class Dict extends Obj {
     else {
       this.entries.set(hashed, { key, value });
       checkElements(this.entries.size);
+      addElements(2, false);
     }
   }
   /** The entries, to be changed. */

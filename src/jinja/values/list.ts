@@ -1,5 +1,5 @@
 import { fail } from '../errors.js';
-import { checkElements, deeper } from '../limits.js';
+import { addElements, checkElements, deeper } from '../limits.js';
 import { listMethod, listMethodNames, tupleMethod, tupleMethodNames } from '../methods/list.js';
 import { repr } from '../operators/print.js';
 import { sequenceItem } from '../operators/slice.js';
@@ -14,6 +14,7 @@ export class List extends Obj {
   constructor(items: Value[], shared = false) {
     super();
     checkElements(items.length);
+    addElements(items.length);
     this.items = items;
     this.shared = shared;
   }
@@ -53,6 +54,7 @@ export class Tuple extends Obj {
   constructor(items: readonly Value[]) {
     super();
     checkElements(items.length);
+    addElements(items.length);
     this.items = items;
   }
 
