@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
+import type { EngineFacts } from '../engine/detect.js';
 import type { Tree } from '../workspace/tree.js';
 
 /** A buildx builder that keeps every build within `container_limits`. */
@@ -50,6 +51,11 @@ export function limitsDecision(
     return { kind: 'refused', problem: error('container-limits', message, { ...at, hint }) };
   }
   return { kind: 'builder', builder };
+}
+
+/** What an engine is with such a builder, made or not. */
+export function withLimitedBuilder(engine: EngineFacts, { name }: LimitedBuilder): EngineFacts {
+  return { ...engine, builder: { name, driver: 'docker-container' }, sharesImages: false };
 }
 
 /** The builder for limits as the configuration writes them, `memory=4000000,cpusetcpus=0-2`. */

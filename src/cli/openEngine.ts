@@ -1,4 +1,4 @@
-import { limitsDecision } from '../build/containerLimits.js';
+import { limitsDecision, withLimitedBuilder } from '../build/containerLimits.js';
 import { detectEngine, type EngineFacts } from '../engine/detect.js';
 import { type Docker, runDocker } from '../engine/docker.js';
 import type { Tree } from '../workspace/tree.js';
@@ -27,19 +27,20 @@ export async function openEngine(
     return undefined;
   }
   const builder = limits.kind === 'builder' ? limits.builder.name : chosen;
-  const docker: Docker = {
-    program: 'docker',
-    env: io.env,
-    cwd: io.cwd,
-    ...(builder === undefined ? {} : { builder }),
-  };
+  const plain: Docker = { program: 'docker', env: io.env, cwd: io.cwd };
+  const docker: Docker = builder === undefined ? plain : { ...plain, builder };
+  // A dry run plans for the builder that would be made, and makes none.
+  const unmade = limits.kind === 'builder' && input.dryRun;
   if (limits.kind === 'builder' && !input.dryRun) {
     const there = await runDocker(docker, ['buildx', 'inspect', limits.builder.name], { signal });
     // What went wrong when it was made shows when it is asked for.
     if (there.kind === 'failed') await runDocker(docker, limits.builder.createArgs, { signal });
   }
-  const detection = await detectEngine(docker, signal);
-  if (detection.kind === 'found') return { docker, engine: detection.engine };
+  const detection = await detectEngine(unmade ? plain : docker, signal);
+  if (detection.kind === 'found') {
+    const { engine } = detection;
+    return { docker, engine: unmade ? withLimitedBuilder(engine, limits.builder) : engine };
+  }
   if (detection.kind === 'unusable') {
     const { diagnostic } = detection;
     const hint =

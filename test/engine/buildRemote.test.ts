@@ -3,15 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildTree, endings, readReport } from '../support/buildTree.js';
 import { loadBase } from '../support/engine/base.js';
-import { engine, privateEngineMissing } from '../support/engine/engine.js';
+import { engine, privateEngine, privateEngineMissing } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
-import { remoteBuilder } from '../support/engine/remote.js';
+import { fakeBuildkitImage, remoteBuilder } from '../support/engine/remote.js';
 
 test('on a builder of the remote driver: built, loaded, tested, pushed, and gone on with', {
   skip: privateEngineMissing() ?? false,
-}, async () => {
+}, async (t) => {
   const docker = await engine();
   const far = await remoteBuilder(docker);
+  t.after(far.remove);
   const store = await registry({ users: { robot: 'geheim' } });
   const base = `${store.host}/base:1`;
   await loadBase(docker, base);
@@ -77,6 +78,42 @@ test('on a builder of the remote driver: built, loaded, tested, pushed, and gone
   );
   const third = await tree.run('build', '--builder', far.name, '--quiet');
   assert.equal(`${third.status}${third.stderr}`, '0');
-  await far.remove();
   await store.stop();
+});
+
+test('container_limits: a builder of our own, whose container has them', {
+  skip: privateEngineMissing() ?? false,
+}, async (t) => {
+  // Of its own: the builder and the fake image are nothing for other tests.
+  const own = await privateEngine();
+  const base = 'limits/base:1';
+  await loadBase(own, base);
+  const buildkit = await fakeBuildkitImage(own, base);
+  t.after(async () => {
+    await buildkit.stop();
+    await own.remove();
+  });
+  const tree = buildTree(
+    own,
+    { namespace: 'limits', container_limits: 'memory=268435456,cpusetcpus=0,cpushares=512' },
+    {
+      root: { dockerfile: 'FROM scratch\nADD busybox.tar /\n' },
+      child: {
+        dockerfile: 'FROM {{ "root" | image_tag }}\nRUN echo x > /x\n',
+        test: 'docker run --rm "$1" test -e /x',
+      },
+    },
+  );
+  const archive = tree.at('work/images/root/busybox.tar');
+  await own.docker('export', '--output', archive, await own.docker('create', base));
+  const dry = await tree.run('build', '--dry-run');
+  assert.equal(dry.status, 0, dry.stderr);
+  assert.deepEqual(Object.keys(JSON.parse(dry.stdout).target), ['limits__root', 'limits__child']);
+  assert.equal(await own.docker('ps', '--quiet'), '', 'a dry run makes no builder');
+  const built = await tree.run('build');
+  assert.equal(built.status, 0, built.stderr);
+  const container = await own.docker('ps', '--quiet', '--filter', 'name=buildx_buildkit_');
+  const limits = '{{.HostConfig.Memory}} {{.HostConfig.CpusetCpus}} {{.HostConfig.CpuShares}}';
+  assert.equal(await own.docker('inspect', '--format', limits, container), '268435456 0 512');
+  assert.notEqual(await own.docker('image', 'ls', '--quiet', 'limits/child:1'), '');
 });

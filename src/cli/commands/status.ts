@@ -1,3 +1,4 @@
+import { limitsDecision, withLimitedBuilder } from '../../build/containerLimits.js';
 import { prepare } from '../../build/prepare.js';
 import { Contexts } from '../../context/contexts.js';
 import { error } from '../../diagnostics/diagnostic.js';
@@ -32,8 +33,14 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   const registries = await openRegistries(workspace.trees, 'configured', io);
   if (registries === undefined) return exit.wrong;
   const docker = dockerOf(io);
-  const engine = await engineOf(docker, input, io, signal);
-  if (engine === 'unusable') return signal.aborted ? exit.interrupted : exit.unusable;
+  const found = await engineOf(docker, input, io, signal);
+  if (found === 'unusable') return signal.aborted ? exit.interrupted : exit.unusable;
+  const trees = graph.images.map(({ rendered: { definition } }) => definition.tree);
+  const limits = limitsDecision(trees, undefined);
+  const engine =
+    found === undefined || limits.kind !== 'builder'
+      ? found
+      : withLimitedBuilder(found, limits.builder);
   const contexts = new Contexts(io.cwd);
   const preparation = await prepare({
     graph,

@@ -60,7 +60,7 @@ export async function startDockerd({ folder, kind, args }: Dockerd): Promise<voi
       ...['--pidfile', join(folder, 'docker.pid'), '--config-file', join(folder, 'daemon.json')],
       ...['--bridge', bridge.name, '--mtu', bridge.mtu],
       ...['--iptables=false', '--ip6tables=false', '--ip-forward=false'],
-      ...['--init-path', '/usr/bin/tini', ...args],
+      ...['--init-path', '/usr/bin/tini-static', ...args],
     ],
     { detached: true, stdio: ['ignore', log, log], env: { ...process.env, PATH: path(kind) } },
   );
