@@ -1,4 +1,5 @@
 import { type Docker, type DockerOutcome, runDocker } from '../engine/docker.js';
+import { tagImage } from '../engine/images.js';
 import type { Digest, Reference, Repository } from '../reference/brands.js';
 import { readTag } from '../registry/publish.js';
 import type { Registry } from '../registry/registry.js';
@@ -52,7 +53,7 @@ export async function pushImage(
     if (before.kind === 'unknown') return failed(before.reason);
     if (before.kind === 'found') {
       const { digest, content } = before.manifest;
-      if (digest === image.id || configDigest(content) === image.id) {
+      if (isImage(image, digest, content)) {
         return { kind: 'already', digest };
       }
       if (!options.overwrite) {
@@ -61,6 +62,9 @@ export async function pushImage(
         );
       }
     }
+    // docker pushes what stands under the name now: a test, or another build, may have moved it.
+    const named = await tagImage(docker, image.id, image.reference, { signal: options.signal });
+    if (named.kind === 'failed') return failed(`the image is gone: ${named.message}`);
     const pushed = await runDocker(docker, ['push', image.reference], {
       env: { DOCKER_CONFIG: login.directory },
       signal: options.signal,
@@ -79,11 +83,22 @@ async function readBack(registry: Registry, image: Pushable, output: string): Pr
   if (after.kind === 'unknown')
     return astray(`pushed, but it cannot be read back: ${after.reason}`);
   if (after.kind === 'absent') return astray('pushed, but the registry does not have it');
-  const { digest } = after.manifest;
+  const { digest, content } = after.manifest;
   if (said !== undefined && said !== digest) {
     return astray(`pushed as ${said}, but the registry gives ${digest}`);
   }
+  if (!isImage(image, digest, content))
+    return astray(`what was pushed as ${digest} is not the image that was built: ${image.id}`);
   return { kind: 'pushed', digest };
+}
+
+/** Whether a manifest is the engine's image: by its configuration, or by itself (containerd). */
+function isImage(
+  { id }: Pushable,
+  digest: Digest,
+  content: Readonly<Record<string, unknown>>,
+): boolean {
+  return digest === id || configDigest(content) === id;
 }
 
 function configDigest(content: Readonly<Record<string, unknown>>): string | undefined {
