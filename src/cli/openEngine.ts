@@ -27,7 +27,9 @@ export async function openEngine(
     return undefined;
   }
   const builder = limits.kind === 'builder' ? limits.builder.name : chosen;
-  const plain: Docker = { program: 'docker', env: io.env, cwd: io.cwd };
+  // Units of systemd may have no HOME, where docker's own configuration and plugins are.
+  const env = { ...io.env, HOME: io.env.HOME || io.home };
+  const plain: Docker = { program: 'docker', env, cwd: io.cwd };
   const docker: Docker = builder === undefined ? plain : { ...plain, builder };
   // A dry run plans for the builder that would be made, and makes none.
   const unmade = limits.kind === 'builder' && input.dryRun;

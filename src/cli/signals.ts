@@ -1,8 +1,11 @@
 import { setMaxListeners } from 'node:events';
 
+/** SIGHUP: the terminal was closed. (Node takes nohup's word back when it starts.) */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * Runs a command that can be stopped: the first Ctrl-C or SIGTERM aborts its signal, so that it
- * ends what it started and says what was finished; a second one ends the program at once.
+ * Runs a command that can be stopped: the first Ctrl-C, SIGTERM or SIGHUP aborts its signal, so
+ * that it ends what it started and says what was finished; a second one ends the program at once.
  */
 export async function withSignals<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -12,12 +15,10 @@ export async function withSignals<T>(work: (signal: AbortSignal) => Promise<T>):
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of signals) process.on(signal, stop);
   try {
     return await work(controller.signal);
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const signal of signals) process.off(signal, stop);
   }
 }
