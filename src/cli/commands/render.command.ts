@@ -18,7 +18,7 @@ export const spec: CommandSpec<RenderInput> = {
     { flags: '-o, --output <OUT>', help: 'directory to write to' },
     {
       flags: '--diff <DIR|REVISION>',
-      help: 'unified diffs against a directory that render or docker-pkg wrote, or against a git revision',
+      help: 'unified diffs against a directory that render or docker-pkg wrote or, where there is no directory of that name, a git revision',
     },
     ...compileOptions,
   ],

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
 import { whyNot } from '../../files/paths.js';
 import { writeFile } from '../../files/writeFile.js';
+import { dockerfilesIn, type Wanted } from '../../render/dockerfilesIn.js';
 import { outputFiles } from '../../render/outputFiles.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -15,12 +16,16 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
   if (compiled === undefined) return exit.wrong;
   const files = outputFiles(compiled.graph, compiled.selected);
   if (report(io, [...compiled.diagnostics, ...files.diagnostics])) return exit.wrong;
-  if (input.output !== undefined) {
+  // Compared before anything is written: it may be the same directory.
+  const isAll = compiled.selected.size === compiled.graph.images.length;
+  const compared =
+    input.diff === undefined ? exit.done : await compare(files.value, isAll, input.diff, input, io);
+  if (input.output !== undefined && compared !== exit.wrong) {
     const problems = writeAll(files.value, input.output, io);
     if (report(io, problems)) return exit.wrong;
     io.say(`${files.value.size} Dockerfiles in ${input.output}`);
   }
-  return input.diff === undefined ? exit.done : compare(files.value, input.diff, input, io);
+  return compared;
 }
 
 function writeAll(files: ReadonlyMap<string, string>, output: string, io: Io): Diagnostic[] {
@@ -44,13 +49,16 @@ function writeAll(files: ReadonlyMap<string, string>, output: string, io: Io): D
 /** Prints what `--diff` found: against a directory where there is one of that name, else a revision. */
 async function compare(
   files: ReadonlyMap<string, string>,
+  isAll: boolean,
   other: string,
   input: RenderInput,
   io: Io,
 ): Promise<ExitCode> {
   const { unifiedDiff } = await import('../../render/diff.js');
-  const before = isDirectory(resolve(io.cwd, other))
-    ? readOthers(files.keys(), resolve(io.cwd, other))
+  const directory = resolve(io.cwd, other);
+  const inDirectory = other !== '' && isDirectory(directory);
+  const before = inDirectory
+    ? read(directory, other, { names: [...files.keys()], all: isAll }, io)
     : await renderRevision(other, input, io);
   if (before === undefined) return exit.wrong;
   let differing = 0;
@@ -65,17 +73,14 @@ async function compare(
   return differing === 0 ? exit.done : exit.failed;
 }
 
-/** The files of the same names in a directory that render, or a script around docker-pkg, wrote. */
-function readOthers(names: Iterable<string>, directory: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const name of names) {
-    try {
-      found.set(name, readFileSync(join(directory, name), 'utf8'));
-    } catch {
-      // Not there: the whole Dockerfile shows as added.
-    }
-  }
-  return found;
+function read(
+  directory: string,
+  shown: string,
+  wanted: Wanted,
+  io: Io,
+): ReadonlyMap<string, string> | undefined {
+  const { value, diagnostics } = dockerfilesIn(directory, shown, wanted);
+  return report(io, diagnostics) ? undefined : value;
 }
 
 async function renderRevision(
@@ -86,9 +91,10 @@ async function renderRevision(
   const { atRevision } = await import('../atRevision.js');
   return atRevision(revision, input.trees, io, (trees, there) => {
     const compiled = compileTrees({ ...input, trees }, there);
-    return compiled === undefined
-      ? undefined
-      : outputFiles(compiled.graph, compiled.selected).value;
+    if (compiled !== undefined) return outputFiles(compiled.graph, compiled.selected).value;
+    const message = `the above is what is wrong with the trees of ${revision}, not with those here`;
+    report(io, [error('diff', message)]);
+    return undefined;
   });
 }
 
