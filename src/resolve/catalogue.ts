@@ -3,7 +3,6 @@ import type { ContextKey } from '../reference/brands.js';
 import {
   canonicalRepository,
   contextKey,
-  familiarRepository,
   type ImageReference,
   parseReference,
 } from '../reference/reference.js';
@@ -32,7 +31,8 @@ export class Catalogue {
       const { name, repository, reference } = image.definition;
       const parsed = parseReference(reference);
       const isLegal = parsed.kind === 'reference';
-      // What is no legal reference is told where it is read.
+      // What is no legal reference is told where it is read. One image a repository: so no extra tag
+      // of one image is another image's.
       const canonical = isLegal ? canonicalRepository(parsed) : repository;
       const first = this.#byRepository.get(canonical);
       if (first === undefined) {
@@ -47,8 +47,6 @@ export class Catalogue {
     }
     for (const image of images)
       for (const alias of image.definition.aliases ?? []) this.#addAlias(alias, image, diagnostics);
-    if (images.some(({ definition }) => definition.extraTags.length > 0))
-      diagnostics.push(...duplicateTags(images));
   }
 
   /** What `written` means: untagged and `:latest` are the tree's own version of an image. */
@@ -124,29 +122,6 @@ function canonicalName(repository: string): string {
   return parsed.kind === 'reference' ? canonicalRepository(parsed) : repository;
 }
 
-/** Extra tags may name another repository, or meet the version of another image. */
-function duplicateTags(images: readonly RenderedImage[]): Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
-  const tags = new Map<string, RenderedImage>();
-  for (const image of images) {
-    const { reference, repository, extraTags } = image.definition;
-    const extra = extraTags.map((tag) => (/[/:]/.test(tag) ? tag : `${repository}:${tag}`));
-    for (const tag of new Set([reference, ...extra].map(fullTag))) {
-      const first = tags.get(tag);
-      if (first === undefined) tags.set(tag, image);
-      else if (first.definition.reference !== reference)
-        diagnostics.push(duplicateTag(tag, first, image));
-    }
-  }
-  return diagnostics;
-}
-
-function fullTag(tag: string): string {
-  const parsed = parseReference(tag);
-  if (parsed.kind === 'problem') return tag;
-  return `${familiarRepository(parsed)}:${parsed.tag ?? 'latest'}`;
-}
-
 function duplicate(first: RenderedImage, second: RenderedImage): Diagnostic {
   const { reference, repository, place } = second.definition;
   const isSame = first.definition.reference === reference;
@@ -159,12 +134,4 @@ function duplicate(first: RenderedImage, second: RenderedImage): Diagnostic {
       related: [{ message: 'the other one is here', place: first.definition.place }],
     },
   );
-}
-
-function duplicateTag(tag: string, first: RenderedImage, second: RenderedImage): Diagnostic {
-  return error('duplicate-tag', `two images would be tagged ${tag}`, {
-    place: second.definition.place,
-    hint: 'the one that is built last would win: take the tag from one of them',
-    related: [{ message: 'the other one is here', place: first.definition.place }],
-  });
 }

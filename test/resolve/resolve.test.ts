@@ -275,16 +275,6 @@ test('two images of one repository', () => {
   );
 });
 
-test('two images of one tag', () => {
-  const child = (extraTags: readonly string[]) =>
-    told([base, { name: 'other', text: 'FROM debian', extraTags }]);
-  assert.deepEqual(child(['latest', '1.0', 'r/third:1']), []);
-  assert.deepEqual(child(['r/base:1']), [
-    'images/other/changelog:1 error duplicate-tag: two images would be tagged r/base:1',
-    '  images/base/changelog:1 the other one is here',
-  ]);
-});
-
 test('a stage that is named like the image it would be linked to', () => {
   const tree = treeOf('hub', { registry: '' });
   const child = (text: string): string[] =>
