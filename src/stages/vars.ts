@@ -6,7 +6,8 @@ import {
   placeAt,
 } from '../diagnostics/diagnostic.js';
 import { didYouMean } from '../diagnostics/suggest.js';
-import { type Part, parseVars, type Statement } from './varsSyntax.js';
+import { parseVars, type Statement } from './varsSyntax.js';
+import type { Part } from './varsWords.js';
 
 /** A variable of a vars file. */
 export interface Variable {

@@ -1,0 +1,162 @@
+import { Scanner } from './varsScanner.js';
+
+export type Part =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'variable';
+      readonly name: string;
+      readonly at: number;
+      /** What stands for it where it is unset, and with `orEmpty` where it is empty too. */
+      readonly otherwise?: { readonly orEmpty: boolean; readonly value: readonly Part[] };
+    };
+
+/** The name of a variable. */
+export const nameAt = /[A-Za-z_][A-Za-z0-9_]*/y;
+export const quoteIt = 'put the value in single quotes if it is meant as it stands';
+
+/** Reads the words of a shell: quotes, escapes and variables; what a shell would have to run is refused. */
+export class WordReader extends Scanner {
+  /**
+   * The parts of a word: up to a blank where it is a value, up to `}` where it is a default, with
+   * quotes in force as they are around the default.
+   */
+  protected word(where: 'value' | 'default' | 'quoted default', braces = false): readonly Part[] {
+    const parts: Part[] = [];
+    let tildeCounts = where !== 'quoted default';
+    for (;;) {
+      const char = this.peek();
+      if (where === 'value' ? char === '' || ' \t\n;'.includes(char) : char === '}') return parts;
+      if (char === '') this.refuse('vars-syntax', 'a closing } is missing');
+      if (char === '$') parts.push(this.dollar(where === 'quoted default'));
+      else if (char === '`') this.refuseSubstitution(1);
+      else if (where === 'quoted default' && (char === "'" || char === '"'))
+        this.refuse('vars-syntax', 'quotes inside quotes are not supported', {
+          hint: 'leave the inner quotes out: blanks need none inside outer ones',
+        });
+      else if (char === "'") parts.push(this.singleQuoted());
+      else if (char === '"') parts.push(...this.doubleQuoted());
+      else if (char === '\\') {
+        const escaped = this.text.charAt(this.at + 1);
+        if (escaped === '') this.refuse('vars-syntax', 'the file ends in a backslash');
+        this.at += 2;
+        if (escaped === '\n') continue;
+        const kept = where === 'quoted default' && !'$`"\\}'.includes(escaped);
+        parts.push(text(kept ? `\\${escaped}` : escaped));
+      } else if (char === '~' && tildeCounts) {
+        this.refuse('vars-expansion', '~ stands for a home directory in a shell', {
+          hint: quoteIt,
+        });
+      } else if (where === 'value' && '&|<>()'.includes(char)) {
+        this.refuse('vars-command', `${char} makes this a command, and nothing is executed`, {
+          hint: quoteIt,
+        });
+      } else if (braces && char === '{') {
+        this.refuse('vars-expansion', 'braces are expanded by a shell', { hint: quoteIt });
+      } else {
+        this.at++;
+        parts.push(text(char));
+        tildeCounts = where !== 'quoted default' && char === ':';
+        continue;
+      }
+      tildeCounts = false;
+    }
+  }
+
+  protected singleQuoted(): Part {
+    const close = this.text.indexOf("'", this.at + 1);
+    if (close === -1) this.refuse('vars-syntax', "this ' is never closed");
+    const inner = this.text.slice(this.at + 1, close);
+    this.at = close + 1;
+    return text(inner);
+  }
+
+  protected doubleQuoted(): readonly Part[] {
+    const open = this.at++;
+    const parts: Part[] = [];
+    for (;;) {
+      const char = this.peek();
+      if (char === '') {
+        this.at = open;
+        this.refuse('vars-syntax', 'this " is never closed');
+      }
+      if (char === '$') {
+        parts.push(this.dollar(true));
+        continue;
+      }
+      if (char === '`') this.refuseSubstitution(1);
+      this.at++;
+      if (char === '"') return parts;
+      if (char !== '\\') {
+        parts.push(text(char));
+        continue;
+      }
+      const escaped = this.peek();
+      if (escaped === '\n') this.at++;
+      else if (escaped !== '' && '$`"\\'.includes(escaped)) {
+        this.at++;
+        parts.push(text(escaped));
+      } else parts.push(text('\\'));
+    }
+  }
+
+  protected dollar(quoted: boolean): Part {
+    const at = this.at++;
+    const char = this.peek();
+    if (char === '(') {
+      const arithmetic = this.text.startsWith('((', this.at);
+      this.at = at;
+      if (!arithmetic) this.refuseSubstitution(2);
+      this.refuse('vars-expansion', 'arithmetic is not supported', {
+        length: 3,
+        hint: 'write the result',
+      });
+    }
+    if (char === '{') return this.braced(at, quoted);
+    const name = this.match(nameAt);
+    if (char === '\\' || (name !== undefined && this.text.startsWith('\\\n', this.at)))
+      this.refuse('vars-syntax', 'a line that goes on inside a variable is not supported', {
+        hint: name === undefined ? 'write \\$ for a dollar sign' : `write \${${name[0]}}`,
+      });
+    if (name !== undefined) return { kind: 'variable', name: name[0], at };
+    if (/[0-9?#@*!$[-]/.test(char) || (!quoted && (char === "'" || char === '"'))) {
+      this.at = at;
+      const what = `$${char}`;
+      this.refuse('vars-expansion', `${what} is not supported`, {
+        length: 2,
+        hint: 'only $NAME, ${NAME}, ${NAME:-default} and ${NAME-default} are',
+      });
+    }
+    return text('$');
+  }
+
+  protected braced(at: number, quoted: boolean): Part {
+    this.at++;
+    const name = this.match(nameAt)?.[0];
+    const operator = name === undefined ? undefined : this.match(/}|:?-/y)?.[0];
+    if (name === undefined || operator === undefined) {
+      const end = this.text.slice(at).search(/[}\n]/);
+      this.at = at;
+      if (end === -1 || this.text.charAt(at + end) === '\n')
+        this.refuse('vars-syntax', 'a closing } is missing', { length: 2 });
+      this.refuse('vars-expansion', `${this.text.slice(at, at + end + 1)} is not supported`, {
+        length: end + 1,
+        hint: 'only $NAME, ${NAME}, ${NAME:-default} and ${NAME-default} are',
+      });
+    }
+    if (operator === '}') return { kind: 'variable', name, at };
+    const value = this.word(quoted ? 'quoted default' : 'default');
+    this.at++;
+    return { kind: 'variable', name, at, otherwise: { orEmpty: operator === ':-', value } };
+  }
+
+  protected refuseSubstitution(length: number): never {
+    this.refuse('vars-command', 'this substitutes what a command prints, and none is executed', {
+      length,
+      hint: 'write the value itself, or name an environment variable that holds it',
+    });
+  }
+}
+
+function text(value: string): Part {
+  return { kind: 'text', text: value };
+}
