@@ -19,6 +19,8 @@ export interface RenderOptions {
   readonly load?: (name: string) => Loaded | undefined;
   /** The same from memory, name to text; asked before `load`. */
   readonly files?: ReadonlyMap<string, string> | { readonly [name: string]: string };
+  /** Names that `load` finds, for suggestions. */
+  readonly loadable?: () => Iterable<string>;
   /** Filters beside Jinja's own. A template that names another is refused before it runs. */
   readonly filters?: ReadonlyMap<string, Filter>;
   /** Names that templates must not read, each with the reason: even asking for one is an error. */

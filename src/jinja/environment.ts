@@ -82,13 +82,14 @@ export class Environment {
 
 function report(failure: Failure, options: RenderOptions): TemplateError {
   const known = failure.known?.();
+  const hint = failure.hint ?? known?.hint;
   return {
     kind: failure.kind,
     message: shortened(failure.message),
     place: failure.place ?? { file: options.name ?? '<template>', line: 1, column: 1 },
     chain: failure.chain,
     suggestions: known === undefined ? [] : suggest(known.word, new Set(known.among)),
-    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 

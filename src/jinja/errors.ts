@@ -9,7 +9,7 @@ export class Failure extends Error {
   readonly kind: string;
   readonly hint: string | undefined;
   /** Known names, when the failure is about one that is not; asked only for the report. */
-  readonly known: (() => { readonly word: string; readonly among: Iterable<string> }) | undefined;
+  readonly known: (() => Known) | undefined;
   /** Where an undefined value was named, when the failure is its use. */
   readonly origin: Origin | undefined;
   /** Where in the template that is being compiled, from 1. */
@@ -27,6 +27,14 @@ export class Failure extends Error {
     this.origin = rest.origin;
     this.at = rest.at;
   }
+}
+
+/** What is known where a word is not. */
+export interface Known {
+  readonly word: string;
+  readonly among: Iterable<string>;
+  /** What the word is where it stands wrong. */
+  readonly hint?: string | undefined;
 }
 
 export interface FailureRest {

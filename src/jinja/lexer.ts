@@ -54,6 +54,7 @@ export class Lexer {
   private lineStart = 0;
   private state: 'text' | 'block' | 'variable' = 'text';
   private nextNewline: number;
+  private last: Token | undefined;
   private readonly open: string[] = [];
   private readonly queue: Token[] = [];
 
@@ -65,7 +66,9 @@ export class Lexer {
 
   /** The next token, or null at the end. */
   nextToken(): Token | null {
-    return this.queue.shift() ?? this.read();
+    const token = this.queue.shift() ?? this.read();
+    if (token !== null) this.last = token;
+    return token;
   }
 
   /** The token after those already handed out, which stays to be read. */
@@ -75,9 +78,10 @@ export class Lexer {
     return token;
   }
 
-  /** A stand-in for the end of the template, for messages. */
+  /** A stand-in for the end of the template, for messages: where its last part begins. */
   end(): Token {
-    return this.token(T.data, '');
+    const { lineno, colno } = this.last ?? this.here();
+    return { type: T.data, value: '', lineno, colno };
   }
 
   private read(): Token | null {

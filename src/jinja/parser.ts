@@ -30,7 +30,7 @@ export interface Facts {
 /** Jinja2's statements on nunjucks' parser; no statement that Jinja2 does not have is known. */
 export class TemplateParser extends TargetParser {
   /** The tags that are open, outermost first. */
-  private readonly tags: string[] = [];
+  private readonly tags: Token[] = [];
   /** For each body being parsed, the tags that may end it. */
   private readonly ends: (readonly string[])[] = [];
   /** What the template has at all. */
@@ -84,7 +84,7 @@ export class TemplateParser extends TargetParser {
     const token = this.peekToken();
     if (token?.type !== T.symbol) throw this.failure('tag name expected', token);
     if (this.breakOnBlocks?.includes(token.value)) return null;
-    this.tags.push(token.value);
+    this.tags.push(token);
     const statement = this.parseTag(token.value);
     if (statement === undefined) {
       this.tags.pop();
@@ -182,9 +182,14 @@ export class TemplateParser extends TargetParser {
       );
     }
     const innermost = this.tags.at(-1);
-    if (innermost !== undefined)
-      parts.push(`The innermost block that needs to be closed is ${reprText(innermost)}.`);
-    return this.failure(parts.join(' '));
+    if (innermost === undefined) return this.failure(parts.join(' '));
+    const tag = reprText(String(innermost.value));
+    parts.push(`The innermost block that needs to be closed is ${tag}.`);
+    return this.failure(
+      parts.join(' '),
+      this.peekToken(),
+      `${tag} is opened on line ${innermost.lineno + 1}`,
+    );
   }
 
   private parseFor(): Statement {

@@ -128,8 +128,12 @@ export class Rendering {
   }
 
   private notFound(name: string): Failure {
-    const known = [...this.files.keys(), ...this.templates.keys()];
-    return fail('TemplateNotFound', name, { known: () => ({ word: name, among: known }) });
+    const among = () => [
+      ...this.files.keys(),
+      ...this.templates.keys(),
+      ...(this.options.loadable?.() ?? []),
+    ];
+    return fail('TemplateNotFound', name, { known: () => ({ word: name, among: among() }) });
   }
 
   /** The first of several templates that exists. */

@@ -43,7 +43,13 @@ function unknown(context: Context, template: Template, index: number, place: num
   }
   return new Undefined(
     () => `${reprText(name)} is undefined`,
-    () => ({ word: name, among: [...template.compiled.names, ...context.names()] }),
+    () => ({
+      word: name,
+      among: [...template.compiled.names, ...context.names()],
+      hint: context.rendering.has('filter', name)
+        ? `${reprText(name)} is a filter: write "value | ${name}"`
+        : undefined,
+    }),
     { home: template, index: place },
   );
 }

@@ -13,10 +13,11 @@ export class TokenReader extends Parser<Token> {
     this.lexer = lexer;
   }
 
-  protected failure(message: string, at: Token | null = this.peekToken()): Failure {
+  protected failure(message: string, at: Token | null = this.peekToken(), hint?: string): Failure {
     const place = at ?? this.lexer.end();
     return fail('TemplateSyntaxError', message, {
       at: { line: place.lineno + 1, column: place.colno + 1 },
+      hint,
     });
   }
 

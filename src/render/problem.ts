@@ -13,7 +13,7 @@ export function templateProblem(found: TemplateError): Diagnostic {
       ? {}
       : {
           related: chain.map((frame) => ({
-            message: `${frame.how} from here`,
+            message: `${frame.how === 'macro' ? 'macro called' : frame.how} from here`,
             place: frame.place,
           })),
         }),

@@ -13,7 +13,7 @@ import { neutral } from './neutral.js';
 import { placeInTemplate, placeInText } from './origin.js';
 import { templateProblem } from './problem.js';
 import type { RenderedImage } from './rendered.js';
-import { templateLoader } from './templateLoader.js';
+import { includable, templateLoader } from './templateLoader.js';
 
 /** Secrets of the configuration, which docker-pkg would print. */
 const refused = new Map(
@@ -94,8 +94,9 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
       return { image, diagnostics: [], unknownImage: false };
     }
     const load = templateLoader(definition.directory, definition.context, tree.directory);
+    const loadable = () => includable(definition.directory);
     const render = ({ variables, filters }: typeof stock) =>
-      environment.render(text, variables, { name: file, load, filters, refused });
+      environment.render(text, variables, { name: file, load, loadable, filters, refused });
 
     missing = false;
     const result = render(stock);

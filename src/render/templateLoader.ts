@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isWithin, whyNot } from '../files/paths.js';
 import { decodeUtf8 } from '../files/utf8.js';
 import type { Loaded } from '../jinja/index.js';
@@ -38,6 +38,15 @@ export function templateLoader(
     const [problem] = diagnostics;
     return problem === undefined ? { text: value, path } : { error: `${path}: ${problem.message}` };
   };
+}
+
+/** The files of an image's directory that a template may include, as far as they can be listed. */
+export function includable(directory: string): string[] {
+  try {
+    return readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  } catch {
+    return []; // They are only suggestions.
+  }
 }
 
 function isMissing(cause: unknown): boolean {

@@ -29,7 +29,7 @@ for (const [template, expected] of [
   ['{{ [1,\n2 }}', "main:2:3 TemplateSyntaxError: unexpected '}', expected ']'"],
   [
     '{% if x %}\n{{ 1 }}',
-    "main:2:8 TemplateSyntaxError: Unexpected end of template. Jinja was looking for the following tags: 'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'.",
+    "main:2:6 TemplateSyntaxError: Unexpected end of template. Jinja was looking for the following tags: 'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'.",
   ],
   ['\n{% endfor %}', "main:2:4 TemplateSyntaxError: Encountered unknown tag 'endfor'."],
   ['{{ a ? b }}', "main:1:6 TemplateSyntaxError: unexpected char '?' at 5"],
@@ -74,6 +74,37 @@ test('so do attributes, filters, tests and templates', () => {
   assert.deepEqual(errorOf("{{ 'a'|repalce('a', 'b') }}").suggestions, ['replace']);
   assert.deepEqual(errorOf('{{ 1 is dividibleby 2 }}').suggestions, ['divisibleby']);
   assert.deepEqual(errorOf("{% include 'comon' %}", {}, { common: '' }).suggestions, ['common']);
+});
+
+test('a block that is not closed is named with its line', () => {
+  assert.equal(errorOf('x\n{% if 1 %}\ny\n').hint, "'if' is opened on line 2");
+  assert.equal(
+    errorOf('{% if 1 %}\n{% for x in y %}\n{% endif %}').hint,
+    "'for' is opened on line 2",
+  );
+  assert.equal(errorOf('{% endif %}').hint, undefined);
+});
+
+test('the end of a template is where its last part begins, as in Jinja2', () => {
+  assert.equal(errorOf('{% if 1 %}\na\nb\n').place.line, 1);
+  assert.equal(errorOf('{% if 1 %}\na{{ 1 }}\n').place.line, 2);
+});
+
+test('a filter that is called like a function is told', () => {
+  assert.equal(errorOf("{{ upper('a') }}").hint, `'upper' is a filter: write "value | upper"`);
+});
+
+test('templates that a loader has are among the suggestions', () => {
+  const result = renderString(
+    "{% include 'comon' %}",
+    {},
+    {
+      load: () => undefined,
+      loadable: () => ['common', 'else'],
+    },
+  );
+  assert.ok(!result.ok);
+  assert.deepEqual(result.error.suggestions, ['common']);
 });
 
 test('an error in an included file comes with the way there, innermost first', () => {
