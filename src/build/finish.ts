@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { daemonAnswers } from '../engine/detect.js';
 import type { Docker } from '../engine/docker.js';
 import type { LocalImage } from '../engine/images.js';
 import type { Publisher } from '../publish/publisher.js';
@@ -136,7 +137,11 @@ export class Finisher {
         listen({ kind: 'verified', reference, milliseconds: result.milliseconds, tested: true });
         return true;
       case 'failed': {
-        const { reason, tail } = result;
+        const { tail } = result;
+        const reason = (await daemonAnswers(docker, signal))
+          ? result.reason
+          : `${result.reason}; the engine does not answer any more`;
+        if (signal.aborted) return false;
         this.#rejected.add(reference);
         listen({ kind: 'image-failed', reference, during: 'verify', reason, tail });
         this.onRejected(reference, reason);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from '../files/isRunning.js';
+import { makeDirectory } from '../files/makeDirectory.js';
 import { whyNot } from '../files/paths.js';
 
 /** Who holds a lock, as its file says. */
@@ -56,7 +57,7 @@ function takeAll(
   release: () => void,
 ): Locking {
   // Shared by all users of the machine, as the engine is; the umask must not narrow that.
-  if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o1777);
+  if (makeDirectory(folder) !== undefined) chmodSync(folder, 0o1777);
   const mark = processMark(process.pid);
   const own: LockHolder = {
     pid: process.pid,

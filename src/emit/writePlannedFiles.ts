@@ -2,7 +2,6 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,6 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
 import { makeIgnoredDirectory } from '../files/ignoreInGit.js';
+import { makeDirectory } from '../files/makeDirectory.js';
 import { whyNot } from '../files/paths.js';
 import type { PlannedFile } from '../plan/plan.js';
 
@@ -55,7 +55,7 @@ const UNIT_DEPTH = 3;
 
 function writeUnit(directory: string, unit: string, files: readonly PlannedFile[]): void {
   const place = join(directory, unit);
-  mkdirSync(dirname(place), { recursive: true });
+  makeDirectory(dirname(place));
   makeIgnoredDirectory(dirname(dirname(place)));
   if (isThere(place, unit, files)) return;
   const draft = join(dirname(place), `.${basename(place)}.${process.pid}.tmp`);
@@ -86,7 +86,7 @@ function isThere(place: string, unit: string, files: readonly PlannedFile[]): bo
 }
 
 function write(path: string, file: PlannedFile): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeDirectory(dirname(path));
   switch (file.kind) {
     case 'text':
       writeFileSync(path, file.text);
@@ -95,7 +95,7 @@ function write(path: string, file: PlannedFile): void {
       symlinkSync(file.target, path);
       return;
     case 'directory':
-      mkdirSync(path, { recursive: true });
+      makeDirectory(path);
       return;
     case 'copy': {
       copyFileSync(file.source, path);

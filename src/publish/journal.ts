@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../files/makeDirectory.js';
 import type { Repository } from '../reference/brands.js';
 
 /**
@@ -38,7 +39,7 @@ export class Journal {
   }
 
   add(move: OwedMove): void {
-    mkdirSync(this.#directory, { recursive: true });
+    makeDirectory(this.#directory);
     this.#append(move);
     this.#owed.set(move.repository, move);
   }

@@ -64,7 +64,7 @@ export async function pushImage(
     }
     // docker pushes what stands under the name now: a test, or another build, may have moved it.
     const named = await tagImage(docker, image.id, image.reference, { signal: options.signal });
-    if (named.kind === 'failed') return failed(`the image is gone: ${named.message}`);
+    if (named.kind === 'failed') return failed(`the image cannot be named: ${named.message}`);
     const pushed = await runDocker(docker, ['push', image.reference], {
       env: { DOCKER_CONFIG: login.directory },
       signal: options.signal,

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeIgnoredDirectory } from '../files/ignoreInGit.js';
+import { makeDirectory } from '../files/makeDirectory.js';
 import type { BuildEvent, Listener } from './event.js';
 import { lineListener, printable } from './lines.js';
 
@@ -76,7 +77,7 @@ export class ImageLogs {
     if (log === undefined) {
       const path = this.pathOf(reference);
       if (this.#places.ignored !== undefined) makeIgnoredDirectory(this.#places.ignored);
-      mkdirSync(dirname(path), { recursive: true });
+      makeDirectory(dirname(path));
       log = openSync(path, this.#begun.has(reference) ? 'a' : 'w');
       this.#begun.add(reference);
       this.#open.set(reference, log);
