@@ -1,11 +1,13 @@
 /** Whole builds where docker, its daemon or buildx cannot be used, or take less than is asked. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { buildTree, endings, readReport, type Sketch } from '../support/buildTree.js';
 import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
-import { engine } from '../support/engine/engine.js';
+import { engine, privateEngine, privateEngineMissing } from '../support/engine/engine.js';
+import { registry } from '../support/engine/registry.js';
 import { faultyRegistry } from '../support/faultyRegistry.js';
 import { must } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
@@ -144,4 +146,60 @@ test('-- ARGS: bake is told how to build, each call what concerns it; a name tha
   assert.equal((await labels('enginefaults/one:1')).only, undefined);
   assert.equal((await labels('enginefaults/one:1')).of, 'one');
   assert.equal((await labels('enginefaults/two:1')).only, 'two');
+});
+
+test('the engine is killed under a test and under a push: it is said, and the next run goes on', {
+  skip: privateEngineMissing() ?? false,
+}, async (t) => {
+  const own = await privateEngine();
+  t.after(() => own.remove());
+  await loadBase(own, base);
+  const store = await registry();
+  let silent = true;
+  const fake = await faultyRegistry(
+    ({ method, path }) =>
+      silent && method === 'PUT' && path.startsWith('/v2/pushed/') ? 'hang' : 'pass',
+    { behind: store.host },
+  );
+  const tree = buildTree(
+    own,
+    { registry: fake.host, username: 'any', password: 'thing' },
+    {
+      tested: {
+        dockerfile: `FROM ${base}\nRUN echo 1 > /1\n`,
+        test: '[ -e again ] || { docker run --rm "$1" sleep 1 && touch started && docker run --rm "$1" sleep 60; }',
+      },
+      child: { dockerfile: 'FROM {{ "tested" | image_tag }}\nRUN echo 2 > /2\n' },
+      pushed: { dockerfile: `FROM ${base}\nRUN echo 3 > /3\n` },
+    },
+  );
+  const running = tree.run('build', '--report', 'report.json');
+  while (
+    !existsSync(tree.at('work/started')) ||
+    !fake.asked.some(({ method, path }) => method === 'PUT' && path.startsWith('/v2/pushed/'))
+  )
+    await sleep(50);
+  await own.kill();
+  const killed = await running;
+  assert.equal(killed.status, 1, killed.stderr);
+  assert.deepEqual(endings(readReport(tree.at('work/report.json'))), {
+    failed: ['pushed:1', 'tested:1'],
+    skipped: ['child:1'],
+  });
+  assert.match(
+    killed.stderr,
+    /tested:1: FAILED to verify: .*; the engine does not answer any more/,
+  );
+  assert.match(killed.stderr, /pushed:1: FAILED to publish: .*(?:Docker daemon|docker API|EOF)/);
+
+  await own.start();
+  silent = false;
+  tree.write({ 'work/again': '' });
+  const again = await tree.run('build', '--report', 'report.json');
+  assert.equal(again.status, 0, again.stderr);
+  assert.deepEqual(endings(readReport(tree.at('work/report.json'))), {
+    published: ['child:1', 'pushed:1', 'tested:1'],
+  });
+  assert.ok(!/building/.test(again.stderr), again.stderr);
+  await fake.stop();
 });

@@ -6,6 +6,7 @@ import { buildTree, endings, readReport } from '../support/buildTree.js';
 import { loadBase } from '../support/engine/base.js';
 import { engine } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
+import { must, run } from '../support/process.js';
 
 const docker = await engine();
 const base = 'testfaults/base:1';
@@ -145,4 +146,35 @@ test('places that cannot be written to are told, and nothing is published that c
   assert.match(logs.stderr, /report\.json cannot be written: .*does not exist/);
   assert.match(logs.stderr, /1 published/);
   assert.ok(!existsSync(inTheWay));
+});
+
+test('a working directory that is read-only: what needs nothing written there is built', async (t) => {
+  const tree = buildTree(
+    docker,
+    { namespace: 'testfaults' },
+    {
+      plain: { dockerfile: `${from} 8 > /8\n` },
+      materialised: {
+        dockerfile: `${from} 9 > /9\nCOPY shared /shared\n`,
+        files: { shared: { symlink: '../../shared' } },
+      },
+    },
+  );
+  tree.write({ 'work/shared': 'shared by images' });
+  const work = tree.at('work');
+  const mounted = await run('mount', ['--bind', work, work]);
+  if (mounted.status !== 0) return t.skip('nothing can be mounted here');
+  try {
+    await must('mount', ['--options', 'remount,ro,bind', work]);
+    const plain = await tree.run('build', '--select', '*plain*');
+    assert.equal(plain.status, 0, plain.stderr);
+    assert.match(plain.stderr, /no more logs are written: .* read-only file system/);
+    const other = await tree.run('build', '--select', '*materialised*');
+    assert.equal(other.status, 2, other.stderr);
+    assert.match(other.stderr, /which the plan needs, lies on a read-only file system/);
+  } finally {
+    await must('umount', [work]);
+  }
+  const after = await tree.run('build');
+  assert.equal(after.status, 0, after.stderr);
 });
