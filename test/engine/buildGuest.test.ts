@@ -259,6 +259,23 @@ test('a full disk: for the report, for the logs, for a materialised context', as
   assert.equal(after.status, 0, after.stderr);
 });
 
+test('a report that can be written nowhere is told before anything is built', async () => {
+  const tree = buildTree(
+    docker,
+    { namespace: 'guest-report' },
+    { one: { dockerfile: `FROM ${base}\nRUN echo one > /one\n` } },
+  );
+  for (const option of ['--report', '--junit']) {
+    const done = await tree.run('build', option, 'nowhere/report');
+    assert.equal(done.status, 2, done.stderr);
+    assert.equal(
+      done.stderr,
+      `nowhere/report: error: nowhere/report cannot be written: it would lie in ${tree.at('work/nowhere')}, which does not exist [unwritable]\n`,
+    );
+  }
+  assert.equal(await docker.docker('image', 'ls', '--quiet', 'guest-report/one'), '');
+});
+
 test('a disk that fills while images are built stops them, and what is finished stays', async () => {
   const tree = buildTree(
     docker,

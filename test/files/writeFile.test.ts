@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
-import { writeFile } from '#src/files/writeFile.js';
+import { whyUnwritable, writeFile } from '#src/files/writeFile.js';
 import { root } from '../support/cli.js';
 import { explain } from '../support/explain.js';
 import { scratchTree } from '../support/scratch.js';
@@ -47,6 +47,19 @@ test('what cannot be written is an error, and what is there stays', () => {
   assert.deepEqual(readdirSync(tree.path).sort(), ['dir', 'file']);
 });
 
+test('what cannot be written can be told beforehand, and nothing is touched', () => {
+  const tree = scratchTree({ 'dir/': '', file: 'old', link: { symlink: 'nothing' } });
+  for (const name of ['dir', 'nowhere/x', 'file/x', 'link']) {
+    const before = whyUnwritable(tree.at(name), name);
+    assert.ok(before !== undefined, name);
+    assert.deepEqual(before, writeFile(tree.at(name), name, 'text'), name);
+  }
+  for (const path of [tree.at('new'), tree.at('file'), '/dev/null'])
+    assert.equal(whyUnwritable(path, path), undefined);
+  assert.equal(readFileSync(tree.at('file'), 'utf8'), 'old');
+  assert.deepEqual(readdirSync(tree.path).sort(), ['dir', 'file', 'link']);
+});
+
 test('a device is written as it stands', () => {
   assert.equal(written('/dev/null', '/dev/null', 'text'), '');
   assert.equal(statSync('/dev/null').isCharacterDevice(), true);
@@ -54,7 +67,7 @@ test('a device is written as it stands', () => {
 
 test('the file behind /dev/stdout is added to, a pipe too; a symlink to nothing is told', () => {
   const script =
-    'import { writeFile } from "#src/files/writeFile.js"; console.log(JSON.stringify(writeFile("/dev/stdout", "/dev/stdout", "text\\n") ?? "written"));';
+    'import { whyUnwritable, writeFile } from "#src/files/writeFile.js"; console.log(JSON.stringify(writeFile("/dev/stdout", "/dev/stdout", "text\\n") ?? "written"));';
   const run = (to: string) =>
     execFileSync('sh', ['-c', `"$0" --input-type=module -e '${script}' ${to}`, process.execPath], {
       cwd: root,

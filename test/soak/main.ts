@@ -69,6 +69,16 @@ function broken(random: Random, images: Sketch): Sketch {
 
 const faults = ['SIGINT', 'SIGTERM', 'SIGKILL', 'engine', 'registry', 'broken', 'none'] as const;
 
+/** Ways to run that must come to the same. */
+const manners = [
+  [],
+  [],
+  ['--wave-size', '3'],
+  ['--jobs', '3'],
+  ['--verify-jobs', '4', '--retries', '0'],
+  ['--fail-fast'],
+] as const;
+
 interface World {
   readonly engine: PrivateEngine;
   readonly store: Registry;
@@ -80,7 +90,8 @@ interface World {
 async function runWith(fault: (typeof faults)[number], world: World): Promise<number | null> {
   const { engine, store, tree, random } = world;
   const bin = join(root, 'bin/generate-bake.js');
-  const child = spawn(process.execPath, [bin, 'build', '-c', 'config.yaml', 'images'], {
+  const options = manners[below(random, manners.length)] ?? [];
+  const child = spawn(process.execPath, [bin, 'build', '-c', 'config.yaml', ...options, 'images'], {
     cwd: tree.at('work'),
     env: tree.env,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -11,7 +11,7 @@ import { type Prepared, prepare, toBuild } from '../../build/prepare.js';
 import { Contexts } from '../../context/contexts.js';
 import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
 import { whyNot } from '../../files/paths.js';
-import { writeFile } from '../../files/writeFile.js';
+import { whyUnwritable, writeFile } from '../../files/writeFile.js';
 import { reportDocument } from '../../report/document.js';
 import type { Listener } from '../../report/event.js';
 import { junit } from '../../report/junit.js';
@@ -38,6 +38,12 @@ export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
 }
 
 async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+  // Told now, and not when everything is built.
+  const records = input.dryRun ? [] : [input.reportFile, input.junitFile];
+  const unwritable = records.flatMap((file) =>
+    file === undefined ? [] : (whyUnwritable(resolve(io.cwd, file), file) ?? []),
+  );
+  if (report(io, unwritable)) return exit.wrong;
   const compiled = await compileAndRefresh(input, io, signal);
   if (signal.aborted) return exit.interrupted;
   if (compiled === undefined) return exit.wrong;
