@@ -9,12 +9,32 @@ export function lineListener(
   write: (line: string) => void,
   detail: 'normal' | 'info' | 'debug' = 'normal',
 ): Listener {
+  // A command's output comes in pieces, which end where they like.
+  const unfinished = new Map<string, string>();
+  const writeOutput = (reference: string, text: string): void => {
+    const parts = ((unfinished.get(reference) ?? '') + text).split('\n');
+    const rest = parts.pop() ?? '';
+    unfinished.set(reference, rest.length > LONGEST ? '' : rest);
+    if (rest.length > LONGEST) parts.push(rest);
+    for (const part of parts) write(`${reference}: | ${printable(part)}`);
+  };
   return (event) => {
+    if (event.kind === 'output') {
+      if (detail === 'debug') writeOutput(event.reference, event.text);
+      return;
+    }
+    if ('reference' in event && unfinished.get(event.reference)) writeOutput(event.reference, '\n');
     for (const line of lines(event, detail)) write(line);
   };
 }
 
-function lines(event: BuildEvent, detail: 'normal' | 'info' | 'debug'): string[] {
+/** Characters of a line that need not come to an end. */
+const LONGEST = 4_000;
+
+function lines(
+  event: Exclude<BuildEvent, { kind: 'output' }>,
+  detail: 'normal' | 'info' | 'debug',
+): string[] {
   switch (event.kind) {
     case 'planned': {
       const parts = [
@@ -37,8 +57,6 @@ function lines(event: BuildEvent, detail: 'normal' | 'info' | 'debug'): string[]
       return detail !== 'normal' && event.cached
         ? [`${event.reference}: cached ${event.step}`]
         : [];
-    case 'output':
-      return detail === 'debug' ? outputLines(event.reference, event.text) : [];
     case 'image-built':
       return [
         `${event.reference}: built in ${duration(event.milliseconds)}` +
@@ -66,13 +84,6 @@ function lines(event: BuildEvent, detail: 'normal' | 'info' | 'debug'): string[]
     case 'warning':
       return [`warning: ${event.message}`];
   }
-}
-
-function outputLines(reference: string, text: string): string[] {
-  return text
-    .replace(/\n$/, '')
-    .split('\n')
-    .map((line) => `${reference}: | ${printable(line)}`);
 }
 
 /** A line of a program's output without what would move a terminal's cursor or colour it. */

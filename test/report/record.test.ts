@@ -101,6 +101,26 @@ test('in a pipe every line names its image and holds no escape codes', () => {
   assert.equal(printable('bell\u0007'), 'bell');
 });
 
+test('output that comes in pieces is told in lines, the last one when something else happens', () => {
+  const written: string[] = [];
+  const listen = lineListener((line) => written.push(line), 'debug');
+  const output = (name: string, text: string) =>
+    listen({ kind: 'output', reference: ref(name), text });
+  output('r/a:1', 'one\ntw');
+  output('r/b:1', 'other');
+  output('r/a:1', 'o\n\nthree');
+  listen({ kind: 'step-started', reference: ref('r/a:1'), step: 'RUN x' });
+  assert.deepEqual(written, [
+    'r/a:1: | one',
+    'r/a:1: | two',
+    'r/a:1: | ',
+    'r/a:1: | three',
+    'r/a:1: RUN x',
+  ]);
+  output('r/a:1', 'x'.repeat(10_000));
+  assert.equal(written.length, 6);
+});
+
 test('durations', () => {
   assert.deepEqual([400, 59_940, 59_960, 125_000, 3_720_000].map(duration), [
     '0.4s',
