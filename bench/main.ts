@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure, median, type Scenario } from './measure.js';
+import { startScenarios } from './startup.js';
 import { table } from './table.js';
 import { writeRealShape, writeTree } from './trees.js';
 
@@ -21,6 +22,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 const scenarios: Scenario[] = [
   { name: 'node -e 0', args: ['-e', '0'], cwd: directory },
   { name: '--version', args: [program, '--version'], cwd: directory },
+  ...(await startScenarios(directory)),
   ...chosen.map(scenarioOf),
 ];
 process.stderr.write(`${rounds} rounds on node ${process.version}\n`);

@@ -53,7 +53,7 @@ interface Once {
 }
 
 /** stdout goes to a file, as that of `generate-bake … > bake.json` does. */
-function runOnce({ args, cwd, name }: Scenario, env: NodeJS.ProcessEnv = {}): Once {
+export function runOnce({ args, cwd, name }: Scenario, env: NodeJS.ProcessEnv = {}): Once {
   const file = join(tmpdir(), `generate-bake-bench.${process.pid}.out`);
   const out = openSync(file, 'w+');
   try {

@@ -6,10 +6,11 @@
  * (package.json, templates/) stay right.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { joinOptions } from './join.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -18,19 +19,7 @@ try {
   await build({
     entryPoints: [join(dist, 'cli', 'main.js')],
     outfile: join(draft, 'main.cjs'),
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    // Read as Latin-1, which V8 keeps in half the space.
-    charset: 'ascii',
-    plugins: [joinRequired()],
-    define: { 'import.meta.url': 'bundleUrl' },
-    banner: {
-      js: "(function (require, __filename) {\nconst module = { exports: {} };\nconst bundleUrl = require('node:url').pathToFileURL(__filename).href;",
-    },
-    footer: { js: '})' },
-    logLevel: 'warning',
+    ...joinOptions(dist),
   });
   chmodSync(draft, 0o755);
   rmSync(join(dist, 'bundle'), { recursive: true, force: true });
@@ -46,20 +35,3 @@ const trained = spawnSync(
   { cwd: join(root, 'templates', 'init'), stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' },
 );
 if (trained.status !== 0) throw new Error(`the sample does not compile:\n${trained.stderr}`);
-
-/** Modules that load a CommonJS package with a `require` of their own let esbuild see it. */
-function joinRequired() {
-  return {
-    name: 'join-required',
-    setup({ onLoad }) {
-      onLoad({ filter: /\.js$/ }, ({ path }) => {
-        if (!path.startsWith(dist)) return undefined;
-        const text = readFileSync(path, 'utf8');
-        const own = /const (\w+) = createRequire\(import\.meta\.url\);/.exec(text);
-        if (own === null) return undefined;
-        const contents = text.replace(own[0], '').replaceAll(`${own[1]}(`, 'require(');
-        return { contents, loader: 'js', resolveDir: dirname(path) };
-      });
-    },
-  };
-}
