@@ -2,6 +2,7 @@ import { type Failure, fail, type Position } from './errors.js';
 import { floatLiteral, integerLiteral, stringLiteral } from './literals.js';
 import { reprText } from './operators/print.js';
 import { codePointIndex, stripEnd, whitespaceClass } from './operators/text.js';
+import { lazily } from './pattern.js';
 import { T, type Token, type TokenType } from './token.js';
 
 type TextType = Exclude<TokenType, typeof T.int | typeof T.float>;
@@ -16,7 +17,7 @@ const rawEnd = new RegExp(
   'g',
 );
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
-const wordCharacter = /[\p{ID_Continue}\p{N}]/u;
+const wordCharacter = lazily(String.raw`[\p{ID_Continue}\p{N}]`);
 const float = /\d+(?:_\d+)*(?:(?:\.\d+(?:_\d+)*)?[eE][+-]?\d+(?:_\d+)*|\.\d+(?:_\d+)*)/y;
 const integer =
   /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*/y;
@@ -221,7 +222,7 @@ export class Lexer {
 
   private startsForeignWord(): boolean {
     const code = this.source.codePointAt(this.at) ?? 0;
-    return code > 0x7f && wordCharacter.test(String.fromCodePoint(code));
+    return code > 0x7f && wordCharacter().test(String.fromCodePoint(code));
   }
 
   private unexpectedCharacter(): Failure {

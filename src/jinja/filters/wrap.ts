@@ -1,6 +1,7 @@
 import { notSupported, valueError } from '../errors.js';
 import { lengthOf, strip, substring } from '../operators/text.js';
 import { settled } from '../operators/unicode.js';
+import { lazily } from '../pattern.js';
 
 const longest = 20_000;
 const word = '[\\p{L}\\p{N}_]';
@@ -10,9 +11,8 @@ const space = '[\\t\\n\\v\\f\\r ]';
 const solid = '[^\\t\\n\\v\\f\\r ]';
 
 /** Python's textwrap: white space, dashes between words, and words that hyphens may break. */
-const hyphenated = new RegExp(
+const hyphenated = lazily(
   `(${space}+|(?<=${punctuated})-{2,}(?=${word})|${solid}+?(?:-(?:(?<=${letter}{2}-)|(?<=${letter}-${letter}-))(?=${letter}-?${letter})|(?=${space}|$)|(?<=${punctuated})(?=-{2,}${word})))`,
-  'u',
 );
 const simple = new RegExp(`(${space}+)`);
 
@@ -26,7 +26,7 @@ export function wordWrap(
   if (width <= 0) throw valueError(`invalid width ${width} (must be > 0)`);
   if (text.length > longest) throw notSupported(`wrapping a line of more than ${longest} letters`);
   const chunks = settled(text)
-    .split(breakOnHyphens ? hyphenated : simple)
+    .split(breakOnHyphens ? hyphenated() : simple)
     .filter((chunk) => chunk !== undefined && chunk !== '')
     .reverse();
   const lines: string[] = [];

@@ -1,4 +1,5 @@
 import { notSupported } from '../errors.js';
+import { lazily } from '../pattern.js';
 
 /**
  * Letters whose title case is not their upper case, or whose case depends on their neighbours:
@@ -6,9 +7,9 @@ import { notSupported } from '../errors.js';
  */
 const unsure =
   /[\u01c4-\u01cc\u01f1-\u01f3\u0149\u0130\u03a3\u03c3\u03c2\u10d0-\u10ff\u1f80-\u1fff]/;
-const cased = /[\p{Lowercase}\p{Uppercase}\p{Lt}]/u;
-const lower = /\p{Lowercase}/u;
-const upper = /[\p{Uppercase}\p{Lt}]/u;
+const cased = lazily(String.raw`[\p{Lowercase}\p{Uppercase}\p{Lt}]`);
+const lower = lazily(String.raw`\p{Lowercase}`);
+const upper = lazily(String.raw`[\p{Uppercase}\p{Lt}]`);
 
 function refuseUnsure(text: string): void {
   if (unsure.test(text)) throw notSupported(`changing the case of such letters as in "${text}"`);
@@ -34,7 +35,7 @@ export function titleCase(text: string): string {
   let result = '';
   for (const letter of text) {
     result += inWord ? letter.toLowerCase() : titleLetter(letter);
-    inWord = cased.test(letter);
+    inWord = cased().test(letter);
   }
   return result;
 }
@@ -44,9 +45,9 @@ export function swapCase(text: string): string {
   refuseUnsure(text);
   let result = '';
   for (const letter of text)
-    result += lower.test(letter)
+    result += lower().test(letter)
       ? letter.toUpperCase()
-      : upper.test(letter)
+      : upper().test(letter)
         ? letter.toLowerCase()
         : letter;
   return result;
@@ -57,11 +58,11 @@ export function isTitled(text: string): boolean {
   let inWord = false;
   let found = false;
   for (const letter of text) {
-    if (upper.test(letter)) {
+    if (upper().test(letter)) {
       if (inWord) return false;
       inWord = true;
       found = true;
-    } else if (lower.test(letter)) {
+    } else if (lower().test(letter)) {
       if (!inWord) return false;
       found = true;
     } else inWord = false;

@@ -4,6 +4,7 @@ import { toArray } from '../operators/iterate.js';
 import { codePointIndex, isSpace, lengthOf, splitLines, unitIndex } from '../operators/text.js';
 import { isInt, isText, textOf, typeOf } from '../operators/types.js';
 import { settled } from '../operators/unicode.js';
+import { lazily } from '../pattern.js';
 import { bind } from '../signature.js';
 import { Dict } from '../values/dict.js';
 import { List, Tuple } from '../values/list.js';
@@ -32,10 +33,12 @@ function simple(name: string, make: (text: string) => Value): StrMethod {
 }
 
 /** Whether all characters are in a class, and there is one: `isalpha` and its like. */
-function all(name: string, pattern: RegExp, unsure?: RegExp): StrMethod {
+function all(name: string, source: string, unsureSource?: string): StrMethod {
+  const pattern = lazily(`^[${source}]+$`);
+  const unsure = unsureSource === undefined ? undefined : lazily(`[${unsureSource}]`);
   return simple(name, (text) => {
-    if (unsure?.test(text)) throw notSupported(`str.${name} of such characters as in "${text}"`);
-    return pattern.test(text);
+    if (unsure?.().test(text)) throw notSupported(`str.${name} of such characters as in "${text}"`);
+    return pattern().test(text);
   });
 }
 
@@ -171,14 +174,17 @@ const strings = new MethodTable<string>(
       return formatFields(text, undefined, named);
     },
     index: finder('index', false, true),
-    isalnum: all('isalnum', /^[\p{L}\p{N}]+$/u),
-    isalpha: all('isalpha', /^\p{L}+$/u),
+    isalnum: all('isalnum', String.raw`\p{L}\p{N}`),
+    isalpha: all('isalpha', String.raw`\p{L}`),
     isascii: simple('isascii', isAscii),
-    isdecimal: all('isdecimal', /^\p{Nd}+$/u),
-    isdigit: all('isdigit', /^\p{Nd}+$/u, /[\p{No}]/u),
-    isidentifier: all('isidentifier', /^[A-Za-z_][A-Za-z0-9_]*$/, /[^\0-\x7f]/),
+    isdecimal: all('isdecimal', String.raw`\p{Nd}`),
+    isdigit: all('isdigit', String.raw`\p{Nd}`, String.raw`\p{No}`),
+    isidentifier: simple('isidentifier', (text) => {
+      if (!isAscii(text)) throw notSupported('str.isidentifier of other than ASCII');
+      return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
+    }),
     islower: simple('islower', isLower),
-    isnumeric: all('isnumeric', /^\p{N}+$/u, /\p{Script=Han}/u),
+    isnumeric: all('isnumeric', String.raw`\p{N}`, String.raw`\p{Script=Han}`),
     isprintable: simple('isprintable', (text) => !/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.test(text)),
     isspace: simple('isspace', isSpace),
     istitle: simple('istitle', isTitled),

@@ -1,5 +1,6 @@
 import { Float } from '../data.js';
 import { checked, checkLength } from '../limits.js';
+import { lazily } from '../pattern.js';
 import { Obj, type Value } from '../values/value.js';
 import { reprFloat } from './floats.js';
 import { settled } from './unicode.js';
@@ -28,7 +29,7 @@ function scalar(value: null | boolean | number | bigint | Float): string {
 }
 
 // What Python does not count as printable, beside the quote in use and the backslash.
-const escaped = /[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+const escaped = lazily(String.raw`[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}`, 'gu');
 const plain = /^[\x20-\x26\x28-\x5b\x5d-\x7e]*$/;
 const named: ReadonlyMap<string, string> = new Map([
   ['\\', '\\\\'],
@@ -42,7 +43,7 @@ export function reprText(text: string): string {
   checkLength(text.length);
   if (plain.test(text)) return `'${text}'`;
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const body = text.replace(escaped, escapeCharacter);
+  const body = text.replace(escaped(), escapeCharacter);
   return `${quote}${quote === "'" ? body.replaceAll("'", "\\'") : body}${quote}`;
 }
 
