@@ -54,6 +54,8 @@ export interface BuildRequest {
   readonly bakeArgs: readonly string[];
   readonly readPaths: readonly string[];
   readonly stateDirectory: string;
+  /** Where builds of all users find each other's locks. */
+  readonly lockDirectory: string;
   /** What registries say of digests, for the next run. */
   readonly cache: ConfigCache;
   readonly now: () => Date;
@@ -217,7 +219,13 @@ export async function lockFor(request: BuildRequest): Promise<ReturnType<typeof 
   const identity = await engineIdentity(request.docker, request.signal);
   if (identity === undefined) return undefined;
   const hosts = [...request.publishing].map((tree) => tree.config.registry);
-  return lock(identity.id, hosts.length === 0 ? [''] : hosts, request.docker.cwd, request.now());
+  return lock(
+    identity.id,
+    hosts.length === 0 ? [''] : hosts,
+    request.docker.cwd,
+    request.now(),
+    request.lockDirectory,
+  );
 }
 
 function publisherOf(request: BuildRequest, host: string | undefined, listen: Listener): Publisher {

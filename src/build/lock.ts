@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from '../files/isRunning.js';
 import { makeDirectory } from '../files/makeDirectory.js';
@@ -25,15 +25,15 @@ export type Locking =
 
 /**
  * One build at a time on one engine for one registry, whatever checkout it comes from: two would
- * build and push the same versions. The lock is a file in the machine's temporary directory that
- * names its holder; one whose process is gone counts for nothing.
+ * build and push the same versions. The lock is a file in `folder` that names its holder; one whose
+ * process is gone counts for nothing.
  */
 export function lock(
   engine: string,
   registries: readonly string[],
   directory: string,
   now: Date,
-  folder: string = join(tmpdir(), 'generate-bake-locks'),
+  folder: string,
 ): Locking {
   const held: string[] = [];
   const release = (): void => {
@@ -56,8 +56,9 @@ function takeAll(
   held: string[],
   release: () => void,
 ): Locking {
-  // Shared by all users of the machine, as the engine is; the umask must not narrow that.
-  if (makeDirectory(folder) !== undefined) chmodSync(folder, 0o1777);
+  // Shared by all users of the machine, as the engine is; the umask must not narrow that. Without
+  // the sticky bit, which would keep what another user's killed build has left.
+  if (makeDirectory(folder) !== undefined) chmodSync(folder, 0o777);
   const mark = processMark(process.pid);
   const own: LockHolder = {
     pid: process.pid,

@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConfigCache, configCache } from '../registry/configCache.js';
 import type { Io } from './io.js';
@@ -6,6 +8,25 @@ import type { Io } from './io.js';
 export function stateDirectory({ env, home }: Io): string {
   const given = firstOf(env.STATE_DIRECTORY);
   return given ?? join(env.XDG_STATE_HOME || join(home, '.local/state'), 'generate-bake');
+}
+
+/**
+ * Where builds find each other, whoever's they are: not the temporary directory, of which systemd
+ * and PAM give each user one of their own.
+ */
+export function lockDirectory({ env }: Io): string {
+  if (env.GENERATE_BAKE_LOCK_DIRECTORY) return env.GENERATE_BAKE_LOCK_DIRECTORY;
+  const shared = '/run/lock';
+  return join(mayWrite(shared) ? shared : tmpdir(), 'generate-bake');
+}
+
+function mayWrite(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where the images' logs go; `ignored` is a folder of the user's tree that git is not to see. */

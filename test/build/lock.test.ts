@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -42,4 +42,16 @@ test('the lock of a process that is gone counts for nothing', () => {
   assert.equal(lock('engine', ['r'], '/tree', now, folder).kind, 'held');
   writeFileSync(join(folder, file), 'half');
   assert.equal(lock('engine', ['r'], '/tree', now, folder).kind, 'held');
+});
+
+test('everybody may take away what the killed build of another user has left', () => {
+  const shared = join(folder, 'shared', 'locks');
+  const umask = process.umask(0o077);
+  try {
+    const held = lock('engine', ['r'], '/tree', now, shared);
+    assert.equal(held.kind, 'held');
+  } finally {
+    process.umask(umask);
+  }
+  assert.equal(statSync(shared).mode & 0o7777, 0o777);
 });

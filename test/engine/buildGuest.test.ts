@@ -77,14 +77,10 @@ test('two builds at one time, from two checkouts: the second says who holds the 
   const images = { slow: { dockerfile: `FROM ${base}\nRUN sleep 4\n` } };
   const first = buildTree(docker, { namespace: 'guest-lock' }, images);
   const second = buildTree(docker, { namespace: 'guest-lock' }, images, {
-    TMPDIR: first.at('tmp'),
+    GENERATE_BAKE_LOCK_DIRECTORY: first.at('locks'),
   });
   const running = first.run('build');
-  while (
-    !existsSync(first.at('tmp/generate-bake-locks')) ||
-    readdirSync(first.at('tmp/generate-bake-locks')).length === 0
-  )
-    await sleep(20);
+  while (readdirSync(first.at('locks')).length === 0) await sleep(20);
   const refused = await second.run('build');
   assert.equal(refused.status, 3, refused.stderr);
   assert.match(refused.stderr, new RegExp(`process \\d+ on .* in ${first.at('work')}`));

@@ -63,12 +63,19 @@ export function buildTree(
   images: Sketch,
   env: NodeJS.ProcessEnv = {},
 ): BuildTree {
-  const tree = scratchTree({ 'home/': '', 'state/': '', 'tmp/': '', 'work/images/': '' });
+  const tree = scratchTree({
+    'home/': '',
+    'state/': '',
+    'tmp/': '',
+    'locks/': '',
+    'work/images/': '',
+  });
   const environment = {
     ...engine.env,
     HOME: tree.at('home'),
     XDG_STATE_HOME: tree.at('state'),
     TMPDIR: tree.at('tmp'),
+    GENERATE_BAKE_LOCK_DIRECTORY: tree.at('locks'),
     ...env,
   };
   const configure = (keys: Readonly<Record<string, unknown>>): void =>

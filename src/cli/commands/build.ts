@@ -26,7 +26,7 @@ import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../io.js';
 import { openEngine } from '../openEngine.js';
 import { openRegistries } from '../openRegistries.js';
-import { logDirectory, registryCache, stateDirectory } from '../places.js';
+import { lockDirectory, logDirectory, registryCache, stateDirectory } from '../places.js';
 import { report } from '../report.js';
 import { BuildRootfs } from '../rootfsRun.js';
 import { withSignals } from '../signals.js';
@@ -94,6 +94,7 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
     bakeArgs: input.bakeArgs,
     readPaths: contexts.readPaths(workspace.trees),
     stateDirectory: stateDirectory(io),
+    lockDirectory: lockDirectory(io),
     // A dry run touches nothing, not even what it learns.
     cache: input.dryRun ? { ...registryCache(io), save: () => {} } : registryCache(io),
     now: io.now,
@@ -108,7 +109,11 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
   }
   if (lock?.kind === 'impossible') {
     const message = `no lock can be made in ${lock.folder}: it ${lock.why}`;
-    report(io, [error('unwritable', message, { hint: 'set TMPDIR to a directory with room' })]);
+    report(io, [
+      error('unwritable', message, {
+        hint: 'set GENERATE_BAKE_LOCK_DIRECTORY to a directory for all who build on this engine',
+      }),
+    ]);
     return exit.wrong;
   }
   try {
