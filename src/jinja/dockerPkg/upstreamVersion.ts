@@ -1,8 +1,11 @@
 import { valueError } from '../errors.js';
 import { reprText } from '../operators/print.js';
 
-/** python-debian's BaseVersion: epoch, upstream version, revision after the last hyphen. */
-const version = /^(?:(?<epoch>\d+):)?(?<upstream>[A-Za-z0-9.+:~-]+?)(?:-[A-Za-z0-9+.~]+)?$/;
+/**
+ * python-debian's BaseVersion: epoch, upstream version, revision after the last hyphen. Python's `$`
+ * lets a newline follow.
+ */
+const version = /^(?:(?<epoch>\d+):)?(?<upstream>[A-Za-z0-9.+:~-]+?)(?:-[A-Za-z0-9+.~]+)?\n?$/;
 
 /**
  * The upstream version in an image's reference, for the filter `upstream_version`. A tag without

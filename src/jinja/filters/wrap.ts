@@ -1,5 +1,5 @@
 import { notSupported, valueError } from '../errors.js';
-import { lengthOf, strip, substring } from '../operators/text.js';
+import { codePointIndex, lengthOf, strip, substring } from '../operators/text.js';
 import { settled } from '../operators/unicode.js';
 import { lazily } from '../pattern.js';
 
@@ -61,7 +61,7 @@ function breakWord(chunks: string[], line: string[], room: number, breakOnHyphen
   let end = room;
   if (breakOnHyphens) {
     const hyphen = substring(chunk, 0, room).lastIndexOf('-');
-    if (hyphen > 0 && /[^-]/.test(chunk.slice(0, hyphen))) end = hyphen + 1;
+    if (hyphen > 0 && /[^-]/.test(chunk.slice(0, hyphen))) end = codePointIndex(chunk, hyphen) + 1;
   }
   line.push(substring(chunk, 0, end));
   chunks[chunks.length - 1] = substring(chunk, end, lengthOf(chunk));

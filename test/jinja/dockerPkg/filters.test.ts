@@ -144,6 +144,7 @@ test('upstream_version keeps one suffix and takes what is before it', () => {
   assert.equal(output("{{ 'long'|image_tag|upstream_version }}"), '1.2.3');
   assert.equal(output("{{ 'plain'|image_tag|upstream_version }}"), '20240101');
   assert.equal(output("{{ 'x:1.0~rc1-1'|upstream_version }}"), '1.0~rc1');
+  assert.equal(output(String.raw`{{ 'x:1.0-1\n'|upstream_version }}`), '1.0');
   assert.equal(
     failure("{{ 'odd'|image_tag|upstream_version }}"),
     "ValueError: Invalid version string 'a_b-c'",

@@ -475,6 +475,7 @@ self
 'abc'|truncate(5.0)
 'abc'|wordwrap(3, wrapstring=1)
 'abc'|wordwrap(5.5)
+'é😀-->!-xx-'|wordwrap(5) ~ '|' ~ ('😀x-y-z'|wordwrap(5)) ~ '|' ~ ('--😀'|wordwrap(2))
 [3, 1]|reject('lt', b=2)|list
 [3, 1]|select('lt', 2, 3)|list
 [1]|select(value=1)|list
