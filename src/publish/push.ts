@@ -23,6 +23,8 @@ export type PushResult =
       readonly reason: string;
       /** Docker has pushed it, but the registry does not show it: perhaps it does later. */
       readonly pushed?: true;
+      /** What docker pushed in its place: the name was moved in the very moment. */
+      readonly other?: Digest;
     };
 
 export interface PushOptions {
@@ -47,6 +49,8 @@ export async function pushImage(
   image: Pushable,
   options: PushOptions,
 ): Promise<PushResult> {
+  // What this push itself put there by mistake, which alone it may replace.
+  let own: Digest | undefined;
   for (let attempt = 1; ; attempt++) {
     // Asked anew before every try: an answer may have been lost on the way back.
     const before = await readTag(registry, image.repository, image.version);
@@ -56,7 +60,7 @@ export async function pushImage(
       if (isImage(image, digest, content)) {
         return { kind: 'already', digest };
       }
-      if (!options.overwrite) {
+      if (!options.overwrite && digest !== own) {
         return failed(
           `another image of this version was published meanwhile (${digest}); a published version is only replaced with --overwrite-published`,
         );
@@ -70,12 +74,22 @@ export async function pushImage(
       signal: options.signal,
       timeoutMs: options.timeoutMs,
     });
-    if (pushed.kind === 'done') return readBack(registry, image, pushed.value);
+    if (pushed.kind === 'done') {
+      const read = await readBack(registry, image, pushed.value);
+      if (read.kind === 'failed' && read.other !== undefined && attempt <= MISTAKES) {
+        own = read.other;
+        continue;
+      }
+      return read;
+    }
     if (!pushed.transient || attempt > options.retries) return failed(reasonOf(pushed, options));
     await options.pause(attempt);
     if (options.signal.aborted) return failed('cancelled');
   }
 }
+
+/** So often a name may be moved between its setting and its push. */
+const MISTAKES = 3;
 
 async function readBack(registry: Registry, image: Pushable, output: string): Promise<PushResult> {
   const said = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
@@ -88,7 +102,10 @@ async function readBack(registry: Registry, image: Pushable, output: string): Pr
     return astray(`pushed as ${said}, but the registry gives ${digest}`);
   }
   if (!isImage(image, digest, content))
-    return astray(`what was pushed as ${digest} is not the image that was built: ${image.id}`);
+    return {
+      ...astray(`what was pushed as ${digest} is not the image that was built: ${image.id}`),
+      ...(said === digest ? { other: digest } : {}),
+    };
   return { kind: 'pushed', digest };
 }
 
@@ -115,7 +132,7 @@ function reasonOf(
   return failure.message === '' ? failure.reason : failure.message;
 }
 
-function astray(reason: string): PushResult {
+function astray(reason: string): Extract<PushResult, { kind: 'failed' }> {
   return { kind: 'failed', reason, pushed: true };
 }
 

@@ -1,7 +1,7 @@
 /** What happens to a build on its host: terminals that are closed, no HOME, names that are moved. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,8 @@ import { root, runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import { engine, engines } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
+import { must } from '../support/process.js';
+import { scratchTree } from '../support/scratch.js';
 
 const docker = await engine();
 const base = 'host/base:1';
@@ -97,3 +99,29 @@ for (const each of await engines()) {
     }
   });
 }
+
+test('fake: a name that is moved while it is pushed: the right image is pushed again', async () => {
+  const store = await registry();
+  const real = (await must('sh', ['-c', 'command -v docker'], { env: docker.env })).trim();
+  // As a build beside this one would: once, between the name's setting and the push.
+  const script = `#!/bin/sh
+if [ "$1" = push ] && [ ! -e "$TMPDIR/moved" ]; then
+  touch "$TMPDIR/moved"
+  '${real}' tag ${base} "$2"
+fi
+exec '${real}' "$@"
+`;
+  const { path } = scratchTree({ docker: { text: script, mode: 0o755 } });
+  const tree = buildTree(
+    docker,
+    { registry: store.host, username: 'any', password: 'thing' },
+    { raced: { dockerfile: `FROM ${base}\nRUN echo raced > /it\n` } },
+    { PATH: `${path}:${docker.env.PATH}` },
+  );
+  const built = await tree.run('build', '--report', 'report.json');
+  assert.equal(built.status, 0, built.stderr);
+  assert.deepEqual(endings(readReport(tree.at('work/report.json'))), { published: ['raced:1'] });
+  assert.ok(existsSync(tree.at('tmp/moved')));
+  await docker.docker('image', 'rm', '--force', `${store.host}/raced:1`);
+  await docker.docker('run', '--rm', `${store.host}/raced:1`, 'test', '-e', '/it');
+});
