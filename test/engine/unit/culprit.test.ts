@@ -1,7 +1,7 @@
 /** Streams that real engines give only now and then, put together from their parts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { culprits } from '#src/engine/culprit.js';
+import { culprits, isCancelled } from '#src/engine/culprit.js';
 import type { ProgressEvent } from '#src/engine/rawjson.js';
 import { trackSteps } from '#src/engine/steps.js';
 import { type BakeTarget, lineage } from '#src/engine/targets.js';
@@ -157,4 +157,12 @@ test('where one target is built alone, everything is its own', () => {
   const alone = target('alone', 'FROM debian AS x\nRUN false\n');
   assert.deepEqual(names(blame([alone], [vertex('[x 2/2] RUN false', 'exit code: 1')])), ['alone']);
   assert.deepEqual(names(blame([alone], [], ['ERROR: failed to solve: what'])), ['alone']);
+});
+
+test('a step that lost its client is no culprit, a command that speaks of it is', () => {
+  const lost = 'rpc error: code = Unavailable desc = error reading from server: EOF';
+  assert.ok(isCancelled(lost));
+  assert.ok(isCancelled('context canceled'));
+  assert.ok(!isCancelled(`process "echo ${lost}" did not complete successfully: exit code: 1`));
+  assert.ok(!isCancelled(`failed to fetch: ${lost}`));
 });
