@@ -17,6 +17,7 @@ import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import type { Decision } from '../status/decide.js';
 import type { Tree } from '../workspace/tree.js';
 import { basesOf, refreshBases } from './bases.js';
+import type { Limits } from './call.js';
 import type { CallFrame } from './callPlan.js';
 import { dryRun } from './dryRun.js';
 import { Finisher } from './finish.js';
@@ -24,7 +25,6 @@ import { jobsLimit, jobsOf } from './jobs.js';
 import { lock } from './lock.js';
 import { type Prepared, toBuild } from './prepare.js';
 import { runBuild } from './run.js';
-import type { Limits } from './schedule.js';
 import { spaceObstacle } from './space.js';
 
 /** Everything that a build is told. */

@@ -7,7 +7,7 @@ import type { OutsideImage, PlanOptions } from '../plan/options.js';
 import type { Plan, PlannedContext } from '../plan/plan.js';
 import type { Digest, Reference, TargetName } from '../reference/brands.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
-import type { Call } from './schedule.js';
+import type { Call } from './call.js';
 
 /** What all calls of one run are planned with. */
 export interface CallFrame {

@@ -2,9 +2,9 @@ import type { BakeResult } from '../engine/bake.js';
 import type { LocalImage } from '../engine/images.js';
 import { DEFINITION_LABEL } from '../plan/labels.js';
 import type { Reference } from '../reference/brands.js';
+import type { CallResult, Failure } from './call.js';
 import type { CallFrame, PlannedCall } from './callPlan.js';
 import { isBuiltOn } from './layers.js';
-import type { CallResult, Failure } from './schedule.js';
 
 /** What is known of images from before a call. */
 export interface Known {
@@ -93,7 +93,7 @@ export function concludeCall(
       return { result: { kind: 'stopped', done }, faults: 0 };
     case 'no-such-job':
       return {
-        result: done.size > 0 ? { kind: 'stopped', done } : { kind: 'too-large' },
+        result: { kind: 'too-large', done },
         faults: 0,
         warning: `the engine does not take ${targetOf.size} targets in one call: what is left is built in further ones (--wave-size N says how many in each)`,
       };

@@ -1,6 +1,7 @@
 import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.js';
+import type { Job, Limits } from './call.js';
 import { type CallFrame, planCall } from './callPlan.js';
-import { type Job, type Limits, Schedule } from './schedule.js';
+import { Schedule } from './schedule.js';
 
 /**
  * The bake files that a build would run if nothing fails, in order. The real calls are made by the

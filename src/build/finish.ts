@@ -53,6 +53,11 @@ export class Finisher {
     return hasTests(this.#input.graph, reference);
   }
 
+  /** Whether what passes is published, so that it is worth knowing early. */
+  get publishes(): boolean {
+    return this.#input.publisher !== undefined;
+  }
+
   isRejected(reference: Reference): boolean {
     return this.#rejected.has(reference);
   }

@@ -3,7 +3,7 @@ import type { Graph } from '../resolve/graph.js';
 import { matchImages } from '../select/matchImages.js';
 import type { Decision } from '../status/decide.js';
 import type { Tree } from '../workspace/tree.js';
-import type { Job } from './schedule.js';
+import type { Job } from './call.js';
 
 /** The images to build, each with its parents among them. */
 export function jobsOf(graph: Graph, decisions: readonly Decision[]): readonly Job[] {

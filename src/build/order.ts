@@ -1,5 +1,5 @@
 import type { Reference } from '../reference/brands.js';
-import type { Job } from './schedule.js';
+import type { Job } from './call.js';
 
 /** Level by level, and within a level the images with the longest chain below them first. */
 export function inBuildingOrder(jobs: readonly Job[]): Job[] {

@@ -5,15 +5,17 @@ import { hasErrors } from '../diagnostics/diagnostic.js';
 import { type BakeResult, bake } from '../engine/bake.js';
 import type { EngineFacts } from '../engine/detect.js';
 import type { Docker } from '../engine/docker.js';
-import { inspectImage, inspectImages, type LocalImage, tagImage } from '../engine/images.js';
+import { inspectImages, type LocalImage, tagImage } from '../engine/images.js';
 import type { StepTracker } from '../engine/steps.js';
 import type { Reference } from '../reference/brands.js';
 import type { Listener } from '../report/event.js';
+import type { Call, Failure, Job, Limits } from './call.js';
 import { type CallFrame, type PlannedCall, planCall } from './callPlan.js';
 import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
+import { Exported, News } from './exported.js';
 import type { Finisher } from './finish.js';
 import { imageEvents, progressOf } from './progress.js';
-import { type Call, type Failure, type Job, type Limits, Schedule } from './schedule.js';
+import { Schedule } from './schedule.js';
 
 export interface RunInput {
   readonly docker: Docker;
@@ -52,6 +54,13 @@ export type RunEnding =
 /** How often obstacles are looked for while calls run. */
 const OBSTACLE_MS = 2_000;
 
+/** How long images wait for the rest of their call before they start without it. */
+const PATIENCE_MS = 10_000;
+
+function pauseFor(milliseconds: number, signal: AbortSignal): Promise<unknown> {
+  return sleep(milliseconds, undefined, { signal }).catch(() => {});
+}
+
 /** Builds every job, tests and publishes what was built, and tells everything as events. */
 export async function runBuild(input: RunInput): Promise<RunEnding> {
   return new Run(input).execute();
@@ -65,6 +74,8 @@ class Run {
   /** Images that were built in this run, as the engine has them. */
   readonly #built = new Map<Reference, LocalImage>();
   readonly #known: Known;
+  /** Told when images of a running call are there: others may start. */
+  readonly #news = new News();
   readonly #repeated = new Set<Reference>();
   readonly #announced = new Set<Reference>();
   #ending: RunEnding | undefined;
@@ -92,15 +103,21 @@ class Run {
     const watch = setInterval(() => {
       if (this.#stoppedByObstacle()) this.#stop.abort();
     }, OBSTACLE_MS);
+    let lastStart = performance.now();
     while (!this.#schedule.finished && this.#ending === undefined && !this.#stop.signal.aborted) {
       await this.#pause;
       if (this.#stoppedByObstacle()) break;
-      const call = this.#stop.signal.aborted ? undefined : this.#schedule.next();
+      const patience = lastStart + PATIENCE_MS - performance.now();
+      const call = this.#stop.signal.aborted ? undefined : this.#schedule.next(patience <= 0);
       if (call !== undefined) {
+        lastStart = performance.now();
         const running = this.#run(call).finally(() => underWay.delete(running));
         underWay.add(running);
       } else if (underWay.size > 0) {
-        await Promise.race(underWay);
+        const worn = new AbortController();
+        const wait = patience <= 0 ? [] : [pauseFor(patience, worn.signal)];
+        await Promise.race([...underWay, this.#news.next, ...wait]);
+        worn.abort();
       } else break;
     }
     await Promise.all(underWay);
@@ -130,33 +147,41 @@ class Run {
     }
     const fresh = call.targets.filter((target) => !call.again.has(target));
     listen({ kind: 'call-started', call: call.id, images: fresh });
-    const early = new Set<Promise<void>>();
-    const onExported = (reference: Reference, tracker: StepTracker): void => {
-      if (!engine.sharesImages || !this.#input.finisher.hasTest(reference)) return;
-      early.add(this.#finishEarly(planned.value, reference, tracker));
-    };
     const { targetOf } = planned.value;
+    const exported = new Exported((references, tracker) =>
+      this.#finishEarly(planned.value, references, tracker),
+    );
+    const onExported = (reference: Reference, tracker: StepTracker): void => {
+      if (!engine.sharesImages) return;
+      const { finisher } = this.#input;
+      if (finisher.hasTest(reference)) exported.tell(reference, tracker, 'now');
+      else if (finisher.publishes || this.#schedule.hasWaiting) exported.tell(reference, tracker);
+    };
     const result = await bake(
       docker,
       engine,
       { ...planned.value.bake, readPaths, args: bakeArgs },
       { signal: this.#stop.signal, onEvent: imageEvents(targetOf, call.again, listen, onExported) },
     );
-    await Promise.all(early);
+    await exported.settled();
     await this.#conclude(planned.value, fresh, result);
   }
 
-  /** Tests an image while its call goes on for others. */
+  /** Goes on with images while their call goes on for others. */
   async #finishEarly(
     planned: PlannedCall,
-    reference: Reference,
+    references: readonly Reference[],
     tracker: StepTracker,
   ): Promise<void> {
-    const found = await inspectImage(this.#input.docker, reference);
-    const image = found.kind === 'done' ? found.value : undefined;
-    if (image !== undefined && isMade(this.#known, reference, image)) {
+    const found = await inspectImages(this.#input.docker, references);
+    if (found.kind === 'failed') return;
+    for (const reference of references) {
+      const image = found.value.get(reference);
+      if (image === undefined || !isMade(this.#known, reference, image)) continue;
       this.#announceBuilt(planned, tracker, reference, image);
+      this.#schedule.built(reference);
     }
+    this.#news.tell();
   }
 
   async #conclude(
@@ -198,7 +223,7 @@ class Run {
     this.#faults++;
     const most = Math.min(30_000, 1_000 * 2 ** this.#faults);
     const wait = most / 2 + (Math.random() * most) / 2;
-    this.#pause = sleep(wait, undefined, { signal: this.#stop.signal, ref: true }).catch(() => {});
+    this.#pause = pauseFor(wait, this.#stop.signal);
   }
 
   /**

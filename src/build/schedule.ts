@@ -1,5 +1,9 @@
 import type { Reference } from '../reference/brands.js';
+import type { Call, CallResult, Job, JobState, Limits } from './call.js';
 import { inBuildingOrder } from './order.js';
+
+/** So many calls at once, where the images of a build go in several. */
+const CALLS = 4;
 
 /**
  * Decides which images go into the next bake call. Pure bookkeeping: it runs nothing, so that every
@@ -8,70 +12,12 @@ import { inBuildingOrder } from './order.js';
  *     waiting ──► running ──► done
  *        ▲           │
  *        └─ cancelled┴──────► failed ──► descendants: skipped
+ *
+ * More images than one call may hold go in several. Which image goes in which is fixed beforehand,
+ * as it is where nothing fails, so that a dry run tells the truth; a call starts as soon as the
+ * parents of all its images are there, whatever else is still running. Where that takes long, those
+ * that can start go ahead: one slow image holds up only what is built on it.
  */
-
-/** An image that is to be built. */
-export interface Job {
-  readonly reference: Reference;
-  /** Its parents among the images to be built; every other parent is there already. */
-  readonly parents: readonly Reference[];
-  /** Built while nothing else is (configuration key `exclusive_images`). */
-  readonly exclusive: boolean;
-}
-
-export interface Limits {
-  /** Images in one call, linked ancestors counted; 0 for a builder without the stream limit. */
-  readonly callSize: number;
-  /** At most this many images are built at once, each in a call of its own; 0: no such bound. */
-  readonly jobs: number;
-  /** How often an image is tried again after a transient fault. */
-  readonly retries: number;
-  /** Whether a builder sees local images (the docker driver does): else parents stay linked. */
-  readonly seesLocalImages: boolean;
-}
-
-/** One bake call: what is requested, and which parents are linked rather than referred to. */
-export interface Call {
-  readonly id: number;
-  /** Parents first. Includes `again`. */
-  readonly targets: readonly Reference[];
-  /** Finished ancestors requested once more because a retry keeps the form of its links. */
-  readonly again: ReadonlySet<Reference>;
-  /** Child to the parents that are `target:` links in this call. */
-  readonly links: ReadonlyMap<Reference, ReadonlySet<Reference>>;
-}
-
-export type CallResult =
-  | {
-      readonly kind: 'ended';
-      /** Built and tagged, whatever became of the rest. */
-      readonly done: ReadonlySet<Reference>;
-      readonly failed: ReadonlyMap<Reference, Failure>;
-    }
-  /** The engine takes fewer targets in one call than were asked of it. */
-  | { readonly kind: 'too-large' }
-  /** Stopped from outside: nothing is held against the images that were not finished. */
-  | { readonly kind: 'stopped'; readonly done: ReadonlySet<Reference> };
-
-export interface Failure {
-  readonly reason: string;
-  readonly transient: boolean;
-  /** The last lines of what failed. */
-  readonly tail: readonly string[];
-}
-
-export type JobState =
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'running' }
-  | { readonly kind: 'done' }
-  | {
-      readonly kind: 'failed';
-      readonly reason: string;
-      readonly attempts: number;
-      readonly tail: readonly string[];
-    }
-  | { readonly kind: 'skipped'; readonly parent: Reference };
-
 export class Schedule {
   /** Parents before children, the images that most depend on first: the order of building. */
   readonly #order: readonly Job[];
@@ -84,11 +30,15 @@ export class Schedule {
   /** Images whose call ended without a culprit: tried alone, so that it shows. */
   readonly #alone = new Set<Reference>();
   readonly #running = new Map<number, Call>();
+  /** The call that each image was meant for; absent for what waits again, and where there is one. */
+  readonly #batches = new Map<Reference, number>();
   readonly #limits: Limits;
+  /** Whether the images go in several calls, of which some may run side by side. */
+  readonly #several: boolean;
   #callSize: number;
   #calls = 0;
 
-  constructor(jobs: readonly Job[], limits: Limits) {
+  constructor(jobs: readonly Job[], limits: Limits, batches: 'fixed' | 'as-they-come' = 'fixed') {
     this.#limits = limits;
     this.#callSize = limits.callSize === 0 ? Number.POSITIVE_INFINITY : limits.callSize;
     for (const job of jobs) {
@@ -101,6 +51,17 @@ export class Schedule {
       }
     }
     this.#order = inBuildingOrder(jobs);
+    const fits = limits.jobs > 0 || !limits.seesLocalImages || jobs.length <= this.#callSize;
+    this.#several = batches === 'fixed' && !fits;
+    if (this.#several) this.#fixBatches(jobs, limits);
+  }
+
+  #fixBatches(jobs: readonly Job[], limits: Limits): void {
+    const trial = new Schedule(jobs, limits, 'as-they-come');
+    for (let call = trial.next(); call !== undefined; call = trial.next()) {
+      for (const target of call.targets) this.#batches.set(target, call.id);
+      trial.end(call, { kind: 'ended', done: new Set(call.targets), failed: new Map() });
+    }
   }
 
   state(reference: Reference): JobState {
@@ -117,6 +78,12 @@ export class Schedule {
     return this.#callSize;
   }
 
+  /** Whether an image waits for others, so that it helps to know early what is there. */
+  get hasWaiting(): boolean {
+    for (const { kind } of this.#states.values()) if (kind === 'waiting') return true;
+    return false;
+  }
+
   /** True when no image is waiting or running any more. */
   get finished(): boolean {
     for (const state of this.#states.values()) {
@@ -125,17 +92,60 @@ export class Schedule {
     return true;
   }
 
-  /** The next call to start now, or undefined while a running one must end first (or all is done). */
-  next(): Call | undefined {
-    if (this.#running.size >= Math.max(1, this.#limits.jobs)) return undefined;
+  /**
+   * The next call to start now, or undefined while a running one must end first (or all is done).
+   * `impatient`: what can start does, without the rest of its batch.
+   */
+  next(impatient = false): Call | undefined {
+    const most = this.#several ? CALLS : Math.max(1, this.#limits.jobs);
+    if (this.#running.size >= most) return undefined;
     for (const call of this.#running.values()) {
       if (call.targets.some((target) => this.#jobs.get(target)?.exclusive)) return undefined;
     }
-    const size = this.#limits.jobs > 0 ? 1 : this.#callSize;
+    const waiting = this.#order.filter(({ reference }) => this.state(reference).kind === 'waiting');
+    if (!this.#several) return this.#callOf(waiting);
+    const call = this.#nextBatch(waiting);
+    // After failures no batch may ever be whole: what can start does, once nothing runs.
+    if (call !== undefined || (!impatient && this.#running.size > 0)) return call;
+    return this.#callOf(waiting);
+  }
+
+  /** The first batch whose images can all start, with what waits again. */
+  #nextBatch(waiting: readonly Job[]): Call | undefined {
+    const batches = new Map<number, Job[]>();
+    const again: Job[] = [];
+    for (const job of waiting) {
+      const number = this.#batches.get(job.reference);
+      const batch = number === undefined ? again : (batches.get(number) ?? []);
+      if (number !== undefined) batches.set(number, batch);
+      batch.push(job);
+    }
+    const room = this.#room();
+    for (const [, batch] of [...batches].sort(([a], [b]) => a - b)) {
+      const own = new Set(batch.map(({ reference }) => reference));
+      const isReady = ({ parents }: Job): boolean =>
+        parents.every((parent) => own.has(parent) || this.state(parent).kind === 'done');
+      if (!batch.every(isReady)) continue;
+      // It is built alone, and its turn has come: nothing else starts before it.
+      if (batch.some(({ exclusive }) => exclusive) && this.#running.size > 0) return undefined;
+      return batch.length > room ? undefined : this.#callOf([...batch, ...again]);
+    }
+    return this.#callOf(again);
+  }
+
+  /** How many images more may be under way. */
+  #room(): number {
+    let room = 2 * this.#callSize;
+    for (const { kind } of this.#states.values()) if (kind === 'running') room--;
+    return room;
+  }
+
+  #callOf(candidates: readonly Job[]): Call | undefined {
+    const size = this.#limits.jobs > 0 ? 1 : Math.min(this.#callSize, this.#room());
+    if (size < 1) return undefined;
     const batch = new Set<Reference>();
     const again = new Set<Reference>();
-    for (const job of this.#order) {
-      if (this.state(job.reference).kind !== 'waiting') continue;
+    for (const job of candidates) {
       if (!job.parents.every((parent) => this.state(parent).kind === 'done' || batch.has(parent))) {
         continue;
       }
@@ -152,21 +162,31 @@ export class Schedule {
     return this.#start(batch, again);
   }
 
+  /** Records that an image is there while its call goes on for others. */
+  built(reference: Reference): void {
+    if (this.state(reference).kind === 'running') this.#states.set(reference, { kind: 'done' });
+  }
+
   /** Records how a call ended. Images of it that neither finished nor failed wait again. */
   end(call: Call, result: CallResult): void {
     this.#running.delete(call.id);
-    const asked = call.targets.filter((target) => !call.again.has(target));
-    for (const target of asked) this.#states.set(target, this.#waitingOrSkipped(target));
+    const fresh = call.targets.filter((target) => !call.again.has(target));
+    const early = fresh.some((target) => this.state(target).kind === 'done');
+    const asked = fresh.filter((target) => this.state(target).kind === 'running');
+    for (const target of asked) {
+      this.#states.set(target, this.#waitingOrSkipped(target));
+      this.#batches.delete(target);
+    }
+    for (const target of asked) {
+      if (result.done.has(target)) this.#states.set(target, { kind: 'done' });
+    }
     if (result.kind === 'too-large') {
       this.#callSize = Math.max(1, Math.floor(Math.min(this.#callSize, call.targets.length) / 2));
       if (call.targets.length <= 1) this.#fail(asked, 'the engine takes not even one target');
       return;
     }
-    for (const target of asked) {
-      if (result.done.has(target)) this.#states.set(target, { kind: 'done' });
-    }
     if (result.kind === 'stopped') return;
-    let progress = asked.some((target) => result.done.has(target));
+    let progress = early || asked.some((target) => result.done.has(target));
     for (const [reference, failure] of result.failed) {
       if (this.state(reference).kind !== 'waiting') continue;
       progress = true;

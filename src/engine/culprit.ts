@@ -75,13 +75,15 @@ export function finalError(text: readonly string[]): FinalError | undefined {
   return { ...(named === undefined ? {} : { named }), message };
 }
 
+const clientGone =
+  /^(?:rpc error: code = Unavailable desc = )+(?:error reading from server: EOF|connection error: desc = "transport: [^"]*"|transport is closing)$/;
+
 /**
  * BuildKit's words for a step that stopped because the call did. A step that was just being sent
  * its Dockerfile or context finds that nobody is there any more (buildx 0.13, under load).
  */
 export function isCancelled(message: string): boolean {
-  if (/^rpc error: code = Unavailable desc = error reading from server: EOF$/.test(message.trim()))
-    return true;
+  if (clientGone.test(message.trim())) return true;
   return /(?:context cancell?ed|code = Canceled.*|^Canceled: .*)$/.test(message.trim());
 }
 

@@ -70,19 +70,6 @@ export async function inspectImages(
   return done(found);
 }
 
-/** One image, or undefined where the engine has none of that name. */
-export async function inspectImage(
-  docker: Docker,
-  reference: string,
-  options: DockerOptions = {},
-): Promise<DockerOutcome<LocalImage | undefined>> {
-  const completion = await completeDocker(docker, ['image', 'inspect', reference], options);
-  if (completion.kind === 'exited' && completion.status === 0)
-    return done(readImages(completion.stdout)[0]);
-  const failure = failureOf(completion);
-  return isMissing(failure) ? done(undefined) : failure;
-}
-
 /** What the engine has; with `labels`, what bears them all (`name` or `name=value`). */
 export async function listImages(
   docker: Docker,

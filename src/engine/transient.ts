@@ -48,10 +48,11 @@ const faults: readonly (readonly [reason: string, pattern: RegExp])[] = [
     'the server failed',
     /\b50[0234] (?:Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out)|returned error: 50[0234]|unexpected status(?: code)?.*: 50[0234]\b|HTTP (?:Error|status code) 50[0234]/i,
   ],
-  // Seen on a host with a load of 15: runc and the process that it starts lost each other.
+  // Seen on a host with a load of 15: runc and the process that it starts lost each other, or its
+  // network was gone before it was there.
   [
     'the container did not start',
-    /runc run failed: unable to start container process: error during container init: (?:writing|reading) sync/,
+    /runc run failed: unable to start container process: error during container init: (?:(?:writing|reading) sync|error running hook #\d+: .*\/netns\/)/,
   ],
 ];
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Call, type Failure, type Job, type Limits, Schedule } from '#src/build/schedule.js';
+import type { Call, Failure, Job, Limits } from '#src/build/call.js';
+import { Schedule } from '#src/build/schedule.js';
 import type { Reference } from '#src/reference/brands.js';
 
 const limits: Limits = { callSize: 40, jobs: 0, retries: 1, seesLocalImages: true };
@@ -76,8 +77,14 @@ test('an engine that takes fewer targets gets calls of half the size', () => {
   );
   const first = take(schedule);
   assert.equal(first.targets.length, 10);
-  schedule.end(first, { kind: 'too-large' });
-  assert.equal(take(schedule).targets.length, 5);
+  schedule.end(first, { kind: 'too-large', done: new Set() });
+  const second = take(schedule);
+  assert.equal(second.targets.length, 5);
+  const [one] = second.targets;
+  assert.ok(one !== undefined);
+  schedule.end(second, { kind: 'too-large', done: new Set([one]) });
+  assert.equal(schedule.state(one).kind, 'done', 'what it made before it failed stays');
+  assert.equal(take(schedule).targets.length, 2);
 });
 
 test('jobs bounds the images under way; an exclusive image is alone', () => {
@@ -127,6 +134,99 @@ test('an image rejected while its child is running keeps the grandchild from bei
   assert.ok(schedule.finished);
 });
 
+test('one slow image holds up only what is built on it', () => {
+  const jobs = [job('slow'), job('b'), job('c', 'b'), job('d', 'c'), job('e', 'slow')];
+  const schedule = new Schedule(jobs, { ...limits, callSize: 2 });
+  const first = take(schedule);
+  assert.deepEqual(first.targets, ['b', 'slow']);
+  assert.equal(schedule.next(), undefined);
+  schedule.built(ref('b'));
+  assert.equal(schedule.next(), undefined, 'e would be built in the same call, and has to wait');
+  const second = schedule.next(true);
+  assert.deepEqual(second?.targets, ['c', 'd']);
+  assert.ok(second);
+  schedule.end(second, ended(['c', 'd']));
+  assert.equal(schedule.next(true), undefined, 'what is left is built on the slow one');
+  schedule.end(first, ended(['slow', 'b']));
+  assert.deepEqual(take(schedule).targets, ['e']);
+});
+
+test('what is there early stays done, whatever becomes of its call', () => {
+  const schedule = new Schedule([job('a'), job('b'), job('c', 'a')], { ...limits, callSize: 2 });
+  const call = take(schedule);
+  schedule.built(ref('a'));
+  schedule.end(call, ended([], [['b', real]]));
+  assert.equal(schedule.state(ref('a')).kind, 'done');
+  assert.deepEqual(take(schedule).targets, ['c']);
+});
+
+test('an image rejected while its call goes on stays rejected when that ends well', () => {
+  const schedule = new Schedule([job('a'), job('x'), job('b', 'a')], { ...limits, callSize: 2 });
+  const call = take(schedule);
+  schedule.built(ref('a'));
+  schedule.reject(ref('a'), 'its test failed');
+  schedule.end(call, ended(['a', 'x']));
+  assert.equal(schedule.state(ref('a')).kind, 'failed');
+  assert.deepEqual(schedule.state(ref('b')), { kind: 'skipped', parent: 'a' });
+});
+
+const graph = fc
+  .integer({ min: 1, max: 40 })
+  .chain((size) =>
+    fc.array(fc.array(fc.nat(), { maxLength: 3 }), { minLength: size, maxLength: size }),
+  );
+const jobsOf = (edges: readonly (readonly number[])[], exclusive: (at: number) => boolean) =>
+  edges.map((parents, at) => ({
+    reference: ref(`i${at}`),
+    parents: [...new Set(at === 0 ? [] : parents.map((parent) => ref(`i${parent % at}`)))],
+    exclusive: exclusive(at),
+  }));
+const shown = ({ targets, links }: Call): string =>
+  JSON.stringify(targets.map((target) => [target, [...(links.get(target) ?? [])].sort()]));
+
+test('however quick the images are, the calls are those of a dry run, while nothing fails', () => {
+  fc.assert(
+    fc.property(
+      graph,
+      fc.constantFrom(1, 3, 10),
+      fc.infiniteStream(fc.nat({ max: 99 })),
+      (edges, callSize, chance) => {
+        const jobs = jobsOf(edges, (at) => at % 7 === 6);
+        const trial = new Schedule(jobs, { ...limits, callSize });
+        const expected: string[] = [];
+        for (let call = trial.next(); call !== undefined; call = trial.next()) {
+          expected.push(shown(call));
+          trial.end(call, ended([...call.targets]));
+        }
+        const schedule = new Schedule(jobs, { ...limits, callSize });
+        const calls: string[] = [];
+        const open: Call[] = [];
+        while (!schedule.finished) {
+          const call = schedule.next();
+          if (call !== undefined) {
+            calls.push(shown(call));
+            open.push(call);
+            const alone = (one: Call) => one.targets.some((at) => Number(at.slice(1)) % 7 === 6);
+            if (open.some(alone)) assert.equal(open.length, 1);
+            continue;
+          }
+          const at = (chance.next().value ?? 0) % open.length;
+          const one = open[at];
+          assert.ok(one !== undefined, 'something is under way while nothing can start');
+          const next = one.targets.find((target) => schedule.state(target).kind === 'running');
+          if (next !== undefined && (chance.next().value ?? 0) < 70) schedule.built(next);
+          else {
+            open.splice(at, 1);
+            schedule.end(one, ended([...one.targets]));
+          }
+        }
+        assert.deepEqual(calls.sort(), expected.sort());
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
 /** What becomes of an image however often it is tried. */
 type Fate = 'builds' | 'fails' | 'once-transient' | 'always-transient';
 const fates: readonly Fate[] = [
@@ -166,7 +266,7 @@ test('any graph, any faults: everything that can be built is, once, on parents t
       const open: Call[] = [];
       for (let step = 0; !schedule.finished; step++) {
         assert.ok(step < 2000, 'it comes to an end');
-        const call = schedule.next();
+        const call = schedule.next(chance.next().value);
         if (call !== undefined) {
           for (const target of call.targets) {
             for (const parent of jobs[Number(target.slice(1))]?.parents ?? []) {
@@ -181,12 +281,26 @@ test('any graph, any faults: everything that can be built is, once, on parents t
           open.push(call);
           continue;
         }
+        const early = open[0];
+        if (early !== undefined && chance.next().value) {
+          // One that its call has made already, while that goes on.
+          const target = early.targets.find((one) => {
+            const at = Number(one.slice(1));
+            const ready = (jobs[at]?.parents ?? []).every((parent) => built.has(parent));
+            return fate[at] === 'builds' && ready && schedule.state(one).kind === 'running';
+          });
+          if (target !== undefined) {
+            schedule.built(target);
+            built.set(target, (built.get(target) ?? 0) + 1);
+            continue;
+          }
+        }
         const ending = open.shift();
         assert.ok(ending, 'something is under way while nothing can start');
         const done = new Set<Reference>();
         const failed = new Map<Reference, Failure>();
         for (const target of ending.targets) {
-          if (ending.again.has(target)) continue;
+          if (ending.again.has(target) || schedule.state(target).kind !== 'running') continue;
           const at = Number(target.slice(1));
           const parentsReady = (jobs[at]?.parents ?? []).every((p) => built.has(p) || done.has(p));
           if (!parentsReady || (failed.size > 0 && chance.next().value)) continue;

@@ -74,6 +74,8 @@ const manners = [
   [],
   [],
   ['--wave-size', '3'],
+  ['--wave-size', '5'],
+  ['--wave-size', '8'],
   ['--jobs', '3'],
   ['--verify-jobs', '4', '--retries', '0'],
   ['--fail-fast'],

@@ -161,7 +161,15 @@ test('where one target is built alone, everything is its own', () => {
 
 test('a step that lost its client is no culprit, a command that speaks of it is', () => {
   const lost = 'rpc error: code = Unavailable desc = error reading from server: EOF';
-  assert.ok(isCancelled(lost));
+  const unavailable = 'rpc error: code = Unavailable desc = ';
+  const dialing =
+    'connection error: desc = "transport: Error while dialing: only one connection allowed"';
+  for (const text of [
+    lost,
+    `${unavailable}${unavailable}${dialing}`,
+    `${unavailable}transport is closing`,
+  ])
+    assert.ok(isCancelled(text), text);
   assert.ok(isCancelled('context canceled'));
   assert.ok(!isCancelled(`process "echo ${lost}" did not complete successfully: exit code: 1`));
   assert.ok(!isCancelled(`failed to fetch: ${lost}`));

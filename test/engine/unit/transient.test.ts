@@ -27,6 +27,7 @@ const passing = [
   "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='p.example', port=443): Read timed out.",
   'urllib.error.HTTPError: HTTP Error 503: Service Unavailable',
   'runc run failed: unable to start container process: error during container init: writing syncT "procResume": write init-p: broken pipe',
+  'runc run failed: unable to start container process: error during container init: error running hook #0: error running hook: exit status 1, stdout: , stderr: bind-mount /proc/8645/ns/net -> /run/docker/netns/82668d054112: no such file or directory',
   'Put "http://192.0.2.1:5000/v2/x/manifests/1": EOF',
   'go: example.org/m@v1: Get "https://proxy.example/m": unexpected EOF',
 ];
