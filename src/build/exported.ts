@@ -3,7 +3,7 @@ import type { StepTracker } from '../engine/steps.js';
 import type { Reference } from '../reference/brands.js';
 
 /** How long images are collected before the engine is asked for them. */
-const COLLECT_MS = 500;
+const COLLECT_MS = 2_000;
 
 /**
  * Images of one call that are exported while it goes on for others, collected so that the engine
