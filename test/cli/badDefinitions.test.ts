@@ -206,9 +206,10 @@ test('templates that do not render', () =>
           1 | FROM {{ regsitry }}/x
             |         ^
         hint: did you mean "registry"?
-      images/b/Dockerfile.template:2:11: error: TemplateSyntaxError: Unexpected end of template. Jinja was looking for the following tags: 'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'. [template]
+      images/b/Dockerfile.template:2:9: error: TemplateSyntaxError: Unexpected end of template. Jinja was looking for the following tags: 'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'. [template]
           2 | {% if x %}
-            |           ^
+            |         ^
+        hint: 'if' is opened on line 2
       2 errors
     `),
   ));

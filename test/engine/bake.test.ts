@@ -241,7 +241,7 @@ for (const engine of await engines()) {
     const many = Object.fromEntries(
       Array.from({ length: 140 }, (_, index) => [
         `t${index}`,
-        { dockerfile: `${from}RUN sleep 2; echo ${index} ${key}\n` },
+        { dockerfile: `${from}RUN sleep 20; echo ${index} ${key}\n` },
       ]),
     );
     assert.equal((await bakeSmall(engine, many)).kind, 'no-such-job');
