@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
 import { type Docker, runDocker } from '../engine/docker.js';
 import { repositoryOf } from '../reference/reference.js';
 import type { Listener } from '../report/event.js';
 import type { Graph } from '../resolve/graph.js';
 import type { Tree } from '../workspace/tree.js';
+import { pauseFor } from './backOff.js';
 
 /** The `base_images` of the trees that no tree defines itself, each once. */
 export function basesOf(graph: Graph, trees: Iterable<Tree>): readonly string[] {
@@ -44,7 +44,7 @@ export async function refreshBases(
           hint: 'see that its registry can be reached, or build on the local one with --no-pull',
         });
       }
-      await sleep(1_000 * 2 ** attempt, undefined, { signal }).catch(() => {});
+      await pauseFor(1_000 * 2 ** attempt, signal);
     }
   }
   return undefined;

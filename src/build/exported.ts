@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { StepTracker } from '../engine/steps.js';
 import type { Reference } from '../reference/brands.js';
+import { pauseFor } from './backOff.js';
 
 /** How long images are collected before the engine is asked for them. */
 const COLLECT_MS = 2_000;
@@ -33,7 +33,7 @@ export class Exported {
 
   async #lookSoon(tracker: StepTracker): Promise<void> {
     const { signal } = this.#ended;
-    await sleep(COLLECT_MS, undefined, { signal }).catch(() => {});
+    await pauseFor(COLLECT_MS, signal);
     const references = this.#collected;
     this.#collected = [];
     if (!signal.aborted) await this.#look(references, tracker);

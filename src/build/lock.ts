@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -40,52 +40,41 @@ export function lock(
     for (const file of held.splice(0)) rmSync(file, { force: true });
   };
   try {
-    return takeAll(engine, registries, directory, now, folder, held, release);
+    // Shared by all users of the machine, as the engine is; the umask must not narrow that. Without
+    // the sticky bit, which would keep what another user's killed build has left.
+    if (makeDirectory(folder) !== undefined) chmodSync(folder, 0o777);
+    const mark = processMark(process.pid);
+    const own: LockHolder = {
+      pid: process.pid,
+      host: hostname(),
+      ...(mark === undefined ? {} : { mark }),
+      directory,
+      since: now.toISOString(),
+    };
+    // Sorted, so that two builds of several registries cannot each hold what the other waits for.
+    for (const registry of [...new Set(registries)].sort()) {
+      const hash = createHash('sha256').update(`${engine}\n${registry}`).digest('hex').slice(0, 16);
+      const file = join(folder, `${hash}.json`);
+      const other = take(file, own);
+      if (other !== undefined) {
+        release();
+        return { kind: 'taken', by: other, file };
+      }
+      held.push(file);
+    }
+    return { kind: 'held', release };
   } catch (cause) {
     release();
     return { kind: 'impossible', folder, why: whyNot(cause) };
   }
 }
 
-function takeAll(
-  engine: string,
-  registries: readonly string[],
-  directory: string,
-  now: Date,
-  folder: string,
-  held: string[],
-  release: () => void,
-): Locking {
-  // Shared by all users of the machine, as the engine is; the umask must not narrow that. Without
-  // the sticky bit, which would keep what another user's killed build has left.
-  if (makeDirectory(folder) !== undefined) chmodSync(folder, 0o777);
-  const mark = processMark(process.pid);
-  const own: LockHolder = {
-    pid: process.pid,
-    host: hostname(),
-    ...(mark === undefined ? {} : { mark }),
-    directory,
-    since: now.toISOString(),
-  };
-  // Sorted, so that two builds of several registries cannot each hold what the other waits for.
-  for (const registry of [...new Set(registries)].sort()) {
-    const hash = createHash('sha256').update(`${engine}\n${registry}`).digest('hex').slice(0, 16);
-    const file = join(folder, `${hash}.json`);
-    const other = take(file, own);
-    if (other !== undefined) {
-      release();
-      return { kind: 'taken', by: other, file };
-    }
-    held.push(file);
-  }
-  return { kind: 'held', release };
-}
-
 /** Undefined when the lock is ours now, else who holds it. */
 function take(file: string, own: LockHolder): LockHolder | undefined {
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   try {
-    writeFileSync(draft, JSON.stringify(own), { mode: 0o644 });
+    // Everybody may write there: what somebody has put in the way, a link perhaps, is not followed.
+    writeFileSync(draft, JSON.stringify(own), { mode: 0o644, flag: 'wx' });
     for (let attempt = 0; ; attempt++) {
       try {
         // A link appears whole or not at all: nobody ever reads half a file.

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { hasErrors } from '../diagnostics/diagnostic.js';
 import { type BakeResult, bake } from '../engine/bake.js';
@@ -9,6 +8,7 @@ import { inspectImages, type LocalImage, tagImage } from '../engine/images.js';
 import type { StepTracker } from '../engine/steps.js';
 import type { Reference } from '../reference/brands.js';
 import type { Listener } from '../report/event.js';
+import { BackOff, pauseFor } from './backOff.js';
 import type { Call, Failure, Job, Limits } from './call.js';
 import { type CallFrame, type PlannedCall, planCall } from './callPlan.js';
 import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
@@ -57,10 +57,6 @@ const OBSTACLE_MS = 2_000;
 /** How long images wait for the rest of their call before they start without it. */
 const PATIENCE_MS = 10_000;
 
-function pauseFor(milliseconds: number, signal: AbortSignal): Promise<unknown> {
-  return sleep(milliseconds, undefined, { signal }).catch(() => {});
-}
-
 /** Builds every job, tests and publishes what was built, and tells everything as events. */
 export async function runBuild(input: RunInput): Promise<RunEnding> {
   return new Run(input).execute();
@@ -79,8 +75,7 @@ class Run {
   readonly #repeated = new Set<Reference>();
   readonly #announced = new Set<Reference>();
   #ending: RunEnding | undefined;
-  #pause: Promise<unknown> | undefined;
-  #faults = 0;
+  readonly #backOff = new BackOff(this.#stop.signal);
 
   constructor(input: RunInput) {
     this.#input = input;
@@ -105,7 +100,7 @@ class Run {
     }, OBSTACLE_MS);
     let lastStart = performance.now();
     while (!this.#schedule.finished && this.#ending === undefined && !this.#stop.signal.aborted) {
-      await this.#pause;
+      await this.#backOff.pause;
       if (this.#stoppedByObstacle()) break;
       const patience = lastStart + PATIENCE_MS - performance.now();
       const call = this.#stop.signal.aborted ? undefined : this.#schedule.next(patience <= 0);
@@ -201,7 +196,7 @@ class Run {
     await this.#restoreRepeated(call, found.value);
     const { done, astray } = imagesMade(this.#known, fresh, found.value, result.kind);
     const finished = new Set([...done.keys(), ...astray]);
-    const mayRepeat = this.#faults < this.#input.limits.retries;
+    const mayRepeat = this.#backOff.faults < this.#input.limits.retries;
     const conclusion = concludeCall(planned, result, finished, mayRepeat);
     this.#actOn(conclusion);
     const outcome = conclusion.result;
@@ -213,17 +208,9 @@ class Run {
   }
 
   #actOn({ faults, stop, warning }: Conclusion): void {
-    for (let fault = 0; fault < faults; fault++) this.#backOff();
+    for (let fault = 0; fault < faults; fault++) this.#backOff.again();
     if (stop !== undefined) this.#end({ kind: 'stopped', reason: stop, diagnostics: [] });
     if (warning !== undefined) this.#input.listen({ kind: 'warning', message: warning });
-  }
-
-  /** Waits longer after each transient fault, with jitter so that builders do not meet again. */
-  #backOff(): void {
-    this.#faults++;
-    const most = Math.min(30_000, 1_000 * 2 ** this.#faults);
-    const wait = most / 2 + (Math.random() * most) / 2;
-    this.#pause = pauseFor(wait, this.#stop.signal);
   }
 
   /**

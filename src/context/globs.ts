@@ -1,4 +1,4 @@
-import { globToRegExp } from '../select/glob.js';
+import { globToRegExp } from '../files/glob.js';
 
 /**
  * The lines of a `.dockerignore` as docker-pkg takes them, before Docker sees any of it

@@ -1,5 +1,5 @@
 /** `--set PATTERN.KEY=VALUE` among the arguments that bake is given. */
-import { globToRegExp } from '../select/glob.js';
+import { globToRegExp } from '../files/glob.js';
 
 export interface Setting {
   /** Names targets as Go's `path.Match` does. */

@@ -13,6 +13,12 @@ export function isWithin(directory: string, path: string): boolean {
   return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 
+/** Whether a file operation failed because there is nothing of that name. */
+export function isMissing(cause: unknown): boolean {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
 /** What a failed file operation means, in words for the middle of a sentence. */
 export function whyNot(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

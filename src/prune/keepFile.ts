@@ -1,5 +1,5 @@
 import { type Diagnostic, error, type Outcome, placeOfLine } from '../diagnostics/diagnostic.js';
-import { globToRegExp } from '../select/glob.js';
+import { globToRegExp } from '../files/glob.js';
 
 /** A line of a keep file: which tags stay, whatever else is said of them. */
 export interface KeepLine {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.js';
-import { whyNot } from '../files/paths.js';
+import { isMissing, whyNot } from '../files/paths.js';
 import { decodeUtf8 } from '../files/utf8.js';
 
 /** What to look for in a directory of Dockerfiles. */
@@ -65,9 +65,4 @@ function entriesOf(directory: string): string[] {
   } catch {
     return []; // What cannot be listed is told of where its files are read.
   }
-}
-
-function isMissing(cause: unknown): boolean {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }

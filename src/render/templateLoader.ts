@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { isWithin, whyNot } from '../files/paths.js';
+import { isMissing, isWithin, whyNot } from '../files/paths.js';
 import { decodeUtf8 } from '../files/utf8.js';
 import type { Loaded } from '../jinja/index.js';
 
@@ -47,9 +47,4 @@ export function includable(directory: string): string[] {
   } catch {
     return []; // They are only suggestions.
   }
-}
-
-function isMissing(cause: unknown): boolean {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -1,7 +1,7 @@
 import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.js';
 import { didYouMean } from '../diagnostics/suggest.js';
+import { globToRegExp } from '../files/glob.js';
 import type { ImageName, Reference, Repository } from '../reference/brands.js';
-import { globToRegExp } from './glob.js';
 
 /** What a pattern is compared with: definitions are, before and after they are rendered. */
 export interface Matchable {

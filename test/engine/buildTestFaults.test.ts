@@ -131,6 +131,10 @@ test('places that cannot be written to are told, and nothing is published that c
       ...args,
     );
 
+  const temporary = await build({ TMPDIR: inTheWay });
+  assert.equal(temporary.status, 2, temporary.stderr);
+  assert.match(temporary.stderr, /cannot be written: .*not a directory.*\n.*hint: set TMPDIR/s);
+
   const locks = await build({ GENERATE_BAKE_LOCK_DIRECTORY: inTheWay });
   assert.equal(locks.status, 2, locks.stderr);
   assert.match(locks.stderr, /no lock can be made in .*not a directory.*\n.*hint: set GENERATE_/s);

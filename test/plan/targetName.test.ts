@@ -36,7 +36,7 @@ const legal = fc
 const near = fc
   .array(fc.constantFrom('a', 'e', '2', '5', 'f', '_', '-', '.', '/', ':', 'A', 'é'))
   .map((letters) => letters.join(''));
-const any = fc.oneof(
+const anyName = fc.oneof(
   legal,
   near,
   fc.string({ unit: 'binary' }),
@@ -56,7 +56,7 @@ const any = fc.oneof(
 test('targetName is injective, legal for bake and never the name of a group', () => {
   const seen = new Map<string, string>();
   fc.assert(
-    fc.property(any, fc.option(any, { nil: undefined }), (path, distinction) => {
+    fc.property(anyName, fc.option(anyName, { nil: undefined }), (path, distinction) => {
       const name = targetName(path, distinction);
       assert.match(name, /^[a-z0-9_-]+$/);
       assert.doesNotMatch(name, /^-|^(?:all|default|wave-\d+|tree-.*)$/);
@@ -88,7 +88,7 @@ test('groups of trees and waves', () => {
   const seen = new Map<string, string>();
   const start = fc.constantFrom('', '', './', '../', '../../', '/', '.', '..');
   fc.assert(
-    fc.property(start, any, (before, name) => {
+    fc.property(start, anyName, (before, name) => {
       const tree = before + name;
       const group = treeGroupName(tree);
       assert.match(group, /^tree-[a-z0-9_-]+$/);

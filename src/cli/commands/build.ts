@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import {
   type BuildEnding,
   type BuildRequest,
@@ -38,12 +39,7 @@ export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
 }
 
 async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  // Told now, and not when everything is built.
-  const records = input.dryRun ? [] : [input.reportFile, input.junitFile];
-  const unwritable = records.flatMap((file) =>
-    file === undefined ? [] : (whyUnwritable(resolve(io.cwd, file), file) ?? []),
-  );
-  if (report(io, unwritable)) return exit.wrong;
+  if (!input.dryRun && report(io, unwritablePlaces(input, io))) return exit.wrong;
   const compiled = await compileAndRefresh(input, io, signal);
   if (signal.aborted) return exit.interrupted;
   if (compiled === undefined) return exit.wrong;
@@ -140,6 +136,17 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
   } finally {
     if (lock?.kind === 'held') lock.release();
   }
+}
+
+/** What could not be written: told now, and not when everything is built. */
+function unwritablePlaces({ reportFile, junitFile }: BuildInput, { cwd }: Io): Diagnostic[] {
+  const records = [reportFile, junitFile].flatMap((file) =>
+    file === undefined ? [] : (whyUnwritable(resolve(cwd, file), file) ?? []),
+  );
+  const temporary = join(tmpdir(), 'generate-bake');
+  const problem = whyUnwritable(temporary, temporary);
+  const hint = 'set TMPDIR to a directory with room';
+  return problem === undefined ? records : [...records, { ...problem, hint }];
 }
 
 /** The trees as they are once old root filesystems without a timestamp are refreshed. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { globToRegExp } from '#src/select/glob.js';
+import { globToRegExp } from '#src/files/glob.js';
 
 const matches = (glob: string, text: string) => globToRegExp(glob).test(text);
 
