@@ -1,6 +1,6 @@
 /**
  * Runs the tests (`node:test`, compiled by plain tsc) and closes with the plain line
- * `N passed, N failed`. `--unit` leaves out what needs a Docker engine (test/engine); further
+ * `N passed, N failed`. `--unit` leaves out what needs a Docker engine (`*.engine.test.ts`); further
  * arguments are parts of paths to run only those files: `npm test -- jinja/lexer`.
  */
 import { readdirSync } from 'node:fs';
@@ -69,5 +69,5 @@ stream.on('end', async () => {
 });
 
 function ofEngine(file: string): boolean {
-  return file.startsWith('engine/') && !file.startsWith('engine/unit/');
+  return file.endsWith('.engine.test.js');
 }

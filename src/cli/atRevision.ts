@@ -1,12 +1,12 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { error } from '../diagnostics/diagnostic.js';
-import { isWithin } from '../files/paths.js';
-import { commitOf, exportCommit, type GitResult, workTreeOf } from '../git/git.js';
-import type { Io } from './io.js';
-import type { TreesInput } from './options.js';
-import { report } from './report.js';
+import { commitOf, exportCommit, type GitResult, workTreeOf } from '#adapters/git/git.js';
+import { error } from '#core/diagnostics/diagnostic.js';
+import { isWithin } from '#core/files/paths.js';
+import type { TreesInput } from './line/options.js';
+import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
 
 /**
  * Does something with the trees as a git revision has them: its files are written to a temporary

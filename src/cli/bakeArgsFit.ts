@@ -1,9 +1,9 @@
-import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
-import { didYouMean } from '../diagnostics/suggest.js';
-import type { EngineFacts } from '../engine/detect.js';
-import { isMeant, settingsIn } from '../engine/settings.js';
-import { nameTargets } from '../plan/nameTargets.js';
-import type { Graph } from '../resolve/graph.js';
+import type { EngineFacts } from '#adapters/docker/detect.js';
+import { isMeant, settingsIn } from '#adapters/docker/settings.js';
+import { nameTargets } from '#compiler/plan/nameTargets.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { didYouMean } from '#core/text/suggest.js';
 
 /** What of the arguments for bake fits neither these trees nor this buildx: bake says it per call. */
 export function bakeArgProblems(

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.js';
-import { decodeUtf8 } from '../files/utf8.js';
-import { gitConfig } from '../git/git.js';
-import { unifiedDiff } from '../render/diff.js';
-import { applyEdits, takeBack, unfinishedEdits } from '../update/applyEdits.js';
-import type { ChangelogEdit, EditContext } from '../update/changelogEdit.js';
-import { prepareCommit } from '../update/commitEdits.js';
-import { journalFile } from '../update/journal.js';
-import { findAuthor } from '../versioning/author.js';
-import { momentOf } from '../versioning/clock.js';
-import type { Tree } from '../workspace/tree.js';
-import type { Io } from './io.js';
-import type { ChangelogInput } from './options.js';
-import { report } from './report.js';
+import { gitConfig } from '#adapters/git/git.js';
+import { unifiedDiff } from '#compiler/render/diff.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { decodeUtf8 } from '#core/files/utf8.js';
+import { applyEdits, takeBack, unfinishedEdits } from '#upkeep/update/applyEdits.js';
+import type { ChangelogEdit, EditContext } from '#upkeep/update/changelogEdit.js';
+import { prepareCommit } from '#upkeep/update/commitEdits.js';
+import { journalFile } from '#upkeep/update/journal.js';
+import { findAuthor } from '#upkeep/versioning/author.js';
+import { momentOf } from '#upkeep/versioning/clock.js';
+import type { ChangelogInput } from './line/options.js';
+import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
 
 /** The moment, the author and the files, as the process has them. */
 export function editContext(io: Io): Outcome<EditContext | undefined> {

@@ -1,4 +1,4 @@
-import { type Command, command } from './spec.js';
+import { type Command, command } from './line/spec.js';
 
 /** Every command, in the order of the program's help. One line each: what it takes, what it does. */
 export const commands: ReadonlyMap<string, Command> = new Map([

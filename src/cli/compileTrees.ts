@@ -1,10 +1,10 @@
-import { type Compiled, compile } from '../compile.js';
-import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.js';
-import type { ListDirectory } from '../files/directories.js';
-import { openWorkspace, type Workspace } from '../workspace/open.js';
-import type { Io } from './io.js';
-import type { Dating, SelectionInput, TreesInput } from './options.js';
-import { report } from './report.js';
+import { type Compiled, compile } from '#compiler/compile.js';
+import { openWorkspace, type Workspace } from '#compiler/workspace/open.js';
+import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
+import type { ListDirectory } from '#core/files/directories.js';
+import type { Dating, SelectionInput, TreesInput } from './line/options.js';
+import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
 
 export interface CompileOptions {
   readonly trees: TreesInput;

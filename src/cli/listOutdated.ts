@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { error, hasErrors, type Outcome } from '../diagnostics/diagnostic.js';
-import { whyNot } from '../files/paths.js';
-import { table } from '../list/table.js';
-import { judge, ruleText } from '../prune/judge.js';
-import { type KeepLine, readKeepFile } from '../prune/keepFile.js';
-import { readTags } from '../prune/registryTags.js';
-import { Registry } from '../registry/registry.js';
+import { Registry } from '#adapters/registry/registry.js';
+import { error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { whyNot } from '#core/files/paths.js';
+import { judge, ruleText } from '#upkeep/prune/judge.js';
+import { type KeepLine, readKeepFile } from '#upkeep/prune/keepFile.js';
+import { readTags } from '#upkeep/prune/registryTags.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
-import type { Io } from './io.js';
 import { openRegistries } from './openRegistries.js';
 import { registryCache } from './places.js';
-import { report } from './report.js';
+import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
+import { table } from './terminal/table.js';
 
 export interface ListOutdatedInput {
   /** So many versions stay beside the current one. */

@@ -1,9 +1,9 @@
-import { limitsDecision, withLimitedBuilder } from '../build/containerLimits.js';
-import { detectEngine, type EngineFacts } from '../engine/detect.js';
-import { type Docker, runDocker } from '../engine/docker.js';
-import type { Tree } from '../workspace/tree.js';
-import type { Io } from './io.js';
-import { report } from './report.js';
+import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
+import { type Docker, runDocker } from '#adapters/docker/docker.js';
+import { limitsDecision, withLimitedBuilder } from '#builder/run/containerLimits.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
 
 export interface OpenEngine {
   readonly docker: Docker;

@@ -1,9 +1,9 @@
-import { hasErrors } from '../diagnostics/diagnostic.js';
-import { registryAccess } from '../registry/access.js';
-import type { RegistryAccess } from '../registry/registry.js';
-import type { Tree } from '../workspace/tree.js';
-import type { Io } from './io.js';
-import { report } from './report.js';
+import { registryAccess } from '#adapters/registry/access.js';
+import type { RegistryAccess } from '#adapters/registry/registry.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { hasErrors } from '#core/diagnostics/diagnostic.js';
+import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
 
 export interface OpenRegistries {
   readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
@@ -23,7 +23,7 @@ export async function openRegistries(
   const accesses = new Map<Tree, RegistryAccess>();
   const publishing = new Set<Tree>();
   for (const tree of trees) {
-    const access = await registryAccess(tree, { environment: io.env, home: io.home });
+    const access = await registryAccess(tree.config, { environment: io.env, home: io.home });
     report(io, access.diagnostics);
     if (hasErrors(access.diagnostics)) return undefined;
     if (access.value === undefined) continue;

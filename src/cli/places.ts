@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConfigCache, configCache } from '../registry/configCache.js';
-import type { Io } from './io.js';
+import { type ConfigCache, configCache } from '#adapters/registry/configCache.js';
+import type { Io } from './terminal/io.js';
 
 /** Where systemd or the user keeps what must outlive a run: the moves of `latest` that are owed. */
 export function stateDirectory({ env, home }: Io): string {

@@ -1,13 +1,19 @@
-import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
-import { choose } from './choose.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { spec as planSpec } from './commands/plan.command.js';
 import { commands } from './commands.js';
 import { type ExitCode, exit } from './exit.js';
-import { type ColorWish, type Io, type IoOptions, type ProcessIo, processIo } from './io.js';
-import { helpOf, parse } from './parse.js';
-import { programHelp } from './programHelp.js';
-import { report } from './report.js';
-import { type Command, type CommandSpec, type Parsed, UsageError } from './spec.js';
+import { choose } from './line/choose.js';
+import { helpOf, parse } from './line/parse.js';
+import { programHelp } from './line/programHelp.js';
+import { type Command, type CommandSpec, type Parsed, UsageError } from './line/spec.js';
+import {
+  type ColorWish,
+  type Io,
+  type IoOptions,
+  type ProcessIo,
+  processIo,
+} from './terminal/io.js';
+import { report } from './terminal/report.js';
 import { version } from './version.js';
 
 /** Runs one command line to its exit status. */

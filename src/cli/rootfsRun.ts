@@ -1,15 +1,15 @@
-import type { RootfsImage } from '../definitions/rootfsImage.js';
-import { readRootfsImages } from '../definitions/rootfsImages.js';
-import type { Diagnostic } from '../diagnostics/diagnostic.js';
-import { isWithin } from '../files/paths.js';
-import type { Reference } from '../reference/brands.js';
-import type { Mode } from '../rootfs/bootstrap.js';
-import { type Making, makeRootfs } from '../rootfs/make.js';
-import { dateOf, midnight } from '../rootfs/timestamp.js';
-import type { Workspace } from '../workspace/open.js';
+import type { RootfsImage } from '#compiler/definitions/rootfsImage.js';
+import { readRootfsImages } from '#compiler/definitions/rootfsImages.js';
+import type { Workspace } from '#compiler/workspace/open.js';
+import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { isWithin } from '#core/files/paths.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Mode } from '#rootfs/bootstrap.js';
+import { type Making, makeRootfs } from '#rootfs/make.js';
+import { dateOf, midnight } from '#rootfs/timestamp.js';
 import type { CompiledTrees } from './compileTrees.js';
-import type { Io } from './io.js';
-import { report } from './report.js';
+import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
 
 /** The root filesystems in the directories that were named. */
 export function withinWorkspace(

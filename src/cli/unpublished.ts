@@ -1,13 +1,13 @@
-import { prepare, toBuild } from '../build/prepare.js';
-import type { PlanOptions } from '../plan/options.js';
-import type { Reference } from '../reference/brands.js';
+import type { PlanOptions } from '#compiler/plan/options.js';
+import type { Reference } from '#core/reference/brands.js';
+import { prepare, toBuild } from '#fleet/status/prepare.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
-import type { Io } from './io.js';
 import { openRegistries } from './openRegistries.js';
 import { registryCache } from './places.js';
-import { withSignals } from './signals.js';
-import { tellStopped } from './tellDecisions.js';
+import type { Io } from './terminal/io.js';
+import { withSignals } from './terminal/signals.js';
+import { tellStopped } from './terminal/tellDecisions.js';
 
 /** What of the trees goes into a plan, and what stands for the parents that do not. */
 export interface Scope {

@@ -1,5 +1,5 @@
-import type { Place } from '../diagnostics/diagnostic.js';
-import type { Data } from './data.js';
+import type { Data } from '#core/data/data.js';
+import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Filter } from './extension.js';
 import type { Limits } from './limits.js';
 

@@ -1,5 +1,5 @@
-import type { Data } from './data.js';
-import { Float } from './data.js';
+import type { Data } from '#core/data/data.js';
+import { Float } from '#core/data/data.js';
 import { normal } from './operators/numbers.js';
 import { Dict } from './values/dict.js';
 import { List } from './values/list.js';

@@ -1,4 +1,4 @@
-import { suggest } from '../diagnostics/suggest.js';
+import { suggest } from '#core/text/suggest.js';
 import type { RenderOptions, RenderResult, TemplateError, Variables } from './api.js';
 import type { Compiled } from './compiler/code.js';
 import { compileTemplate } from './compiler/compile.js';

@@ -1,4 +1,4 @@
-import type { Place } from '../diagnostics/diagnostic.js';
+import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { TemplateFrame } from './api.js';
 
 /**

@@ -6,6 +6,7 @@
 import type { RenderOptions, RenderResult, Variables } from './api.js';
 import { Environment } from './environment.js';
 
+export { type Data, Float } from '#core/data/data.js';
 export type {
   Loaded,
   RenderOptions,
@@ -15,18 +16,19 @@ export type {
   TemplateWarning,
   Variables,
 } from './api.js';
-export { type Data, Float } from './data.js';
-export { type DockerPkgOptions, dockerPkgFilters } from './dockerPkg/filters.js';
-export { type FoundImage, knownImages } from './dockerPkg/knownImages.js';
 export { Environment } from './environment.js';
-export { fail, notSupported } from './errors.js';
+export { fail, notSupported, typeError, valueError } from './errors.js';
 export type { Filter, FilterTools } from './extension.js';
 export { defaultLimits, type Limits } from './limits.js';
+export { equals } from './operators/compare.js';
 export { repr, str } from './operators/print.js';
-export { typeOf } from './operators/types.js';
+export { truth } from './operators/truth.js';
+export { isText, textOf, typeOf } from './operators/types.js';
 export type { LineOrigin } from './trace.js';
+export { Dict } from './values/dict.js';
+export { Undefined } from './values/undefined.js';
 export type { Value } from './values/value.js';
-export { PreparedVariables } from './variables.js';
+export { GivenNames, PreparedVariables } from './variables.js';
 
 /** Renders one template. Many with the same text: an `Environment` compiles it once. */
 export function renderString(

@@ -1,4 +1,4 @@
-import { Float } from './data.js';
+import { Float } from '#core/data/data.js';
 import { notSupported, typeError } from './errors.js';
 import { type NamedFunction, named } from './function.js';
 import { positional } from './methods/method.js';

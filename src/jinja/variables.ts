@@ -1,6 +1,6 @@
+import type { Data } from '#core/data/data.js';
 import type { Variables } from './api.js';
 import { toValue } from './convert.js';
-import type { Data } from './data.js';
 import type { Value } from './values/value.js';
 
 /** Names with values, looked up from the innermost on. */

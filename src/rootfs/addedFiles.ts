@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
-import type { Place } from '../diagnostics/diagnostic.js';
-import { whyNot } from '../files/paths.js';
-import type { TableReader } from '../workspace/tableReader.js';
+import type { Place } from '#core/diagnostics/diagnostic.js';
+import { whyNot } from '#core/files/paths.js';
+import type { TableReader } from '#formats/settings/tableReader.js';
 import type { AddedFile } from './recipe.js';
 
 /** The directory that paths are relative to; `shown` ends in a slash or is empty. */

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
-import { type Completion, type Environment, runProgram } from '../engine/process.js';
+import { type Completion, type Environment, runProgram } from '#adapters/process/process.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { bootstrap, type Mode } from './bootstrap.js';
 import { writeOverlay } from './overlay.js';
 import type { RootfsRecipe } from './recipe.js';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { type Diagnostic, hasErrors, type Outcome } from '../diagnostics/diagnostic.js';
-import { readSettings } from '../workspace/readSettings.js';
-import { type Found, TableReader } from '../workspace/tableReader.js';
+import { type Diagnostic, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { readSettings } from '#formats/settings/readSettings.js';
+import { type Found, TableReader } from '#formats/settings/tableReader.js';
 import { collectFiles, collectKeys } from './addedFiles.js';
 import { type Pin, type RootfsRecipe, variants } from './recipe.js';
 import { parseTimestamp } from './timestamp.js';

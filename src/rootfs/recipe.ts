@@ -1,5 +1,5 @@
-import type { Place } from '../diagnostics/diagnostic.js';
-import type { Found } from '../workspace/tableReader.js';
+import type { Place } from '#core/diagnostics/diagnostic.js';
+import type { Found } from '#formats/settings/tableReader.js';
 
 /** A root filesystem as its rootfs.toml or rootfs.yaml describes it. */
 export interface RootfsRecipe {

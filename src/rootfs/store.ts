@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest } from '../reference/brands.js';
+import type { Digest } from '#core/reference/brands.js';
 import { bootstrap } from './bootstrap.js';
 import type { RootfsRecipe } from './recipe.js';
 import { dateOf, midnight } from './timestamp.js';

@@ -1,4 +1,4 @@
-import type { Data } from '../jinja/data.js';
+import type { Data } from '#core/data/data.js';
 
 /**
  * The seconds since 1970 of `2026-03-01`, `20260301`, `2026-03-01T12:00:00Z`, `20260301T120000Z`

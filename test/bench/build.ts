@@ -3,7 +3,7 @@
  * registry, and prints times as ratios to what they are held against in the same run, since
  * machines differ. Words choose parts: `npm run bench:build -- one-step depth`. It judges nothing.
  */
-import { eachOf } from '#src/registry/pool.js';
+import { eachOf } from '#adapters/registry/pool.js';
 import { buildTree, type Sketch } from '../support/buildTree.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, prepareEngines, privateEngine } from '../support/engine/engine.js';

@@ -4,8 +4,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readNewestBlock } from '#src/debian/changelog.js';
-import { noParseChangelog } from '../debian/oracles.js';
+import { readNewestBlock } from '#formats/debian/changelog.js';
+import { noParseChangelog } from '../formats/debian/oracles.js';
 import { runCli } from '../support/cli.js';
 import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { commands } from '#src/cli/commands.js';
+import { commands } from '#cli/commands.js';
 import { root, runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
 import { scratchTree } from '../support/scratch.js';

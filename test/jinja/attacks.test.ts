@@ -4,8 +4,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import nunjucks from 'nunjucks';
-import { type Data, type Limits, renderString } from '#src/jinja/index.js';
-import { templateLoader } from '#src/render/templateLoader.js';
+import { templateLoader } from '#compiler/render/templateLoader.js';
+import { type Data, type Limits, renderString } from '#jinja/index.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Environment } from '#src/jinja/index.js';
+import { Environment } from '#jinja/index.js';
 import { corners } from '../support/jinja2/corners.js';
 import { noJinja2, renderWithJinja2 } from '../support/jinja2/oracle.js';
 import { randomCase } from '../support/jinja2/templates.js';

@@ -9,7 +9,7 @@ import {
   PreparedVariables,
   renderString,
   str,
-} from '#src/jinja/index.js';
+} from '#jinja/index.js';
 
 function print(value: Data): string {
   const result = renderString('{{ v }}', { v: value });

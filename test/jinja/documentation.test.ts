@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { builtinFilters } from '#src/jinja/filters/table.js';
-import { globals } from '#src/jinja/globals.js';
-import { defaultLimits, dockerPkgFilters, knownImages, renderString } from '#src/jinja/index.js';
-import { dictMethodNames } from '#src/jinja/methods/dict.js';
-import { listMethodNames, tupleMethodNames } from '#src/jinja/methods/list.js';
-import { strMethodNames } from '#src/jinja/methods/str.js';
-import { builtinTests } from '#src/jinja/tests.js';
+import { dockerPkgFilters } from '#compiler/render/dockerPkgFilters.js';
+import { builtinFilters } from '#jinja/filters/table.js';
+import { globals } from '#jinja/globals.js';
+import { defaultLimits, renderString } from '#jinja/index.js';
+import { dictMethodNames } from '#jinja/methods/dict.js';
+import { listMethodNames, tupleMethodNames } from '#jinja/methods/list.js';
+import { strMethodNames } from '#jinja/methods/str.js';
+import { builtinTests } from '#jinja/tests.js';
+import { knownImages } from '../support/knownImages.js';
 
 const page = readFileSync('doc/templates.md', 'utf8');
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Data, renderString, type TemplateError } from '#src/jinja/index.js';
+import { type Data, renderString, type TemplateError } from '#jinja/index.js';
 
 function errorOf(
   template: string,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultLimits, type Limits, renderString } from '#src/jinja/index.js';
+import { defaultLimits, type Limits, renderString } from '#jinja/index.js';
 
 /** For each limit a template that reaches it exactly, one that passes it, and the error's words. */
 const cases: readonly {

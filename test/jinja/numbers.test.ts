@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Data, Environment, Float } from '#src/jinja/index.js';
+import { type Data, Environment, Float } from '#jinja/index.js';
 import { type Case, noJinja2, renderWithJinja2 } from '../support/jinja2/oracle.js';
 import { Chance } from '../support/jinja2/random.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileTemplate } from '#src/jinja/compiler/compile.js';
-import { Environment } from '#src/jinja/index.js';
-import { runtime } from '#src/jinja/runtime.js';
+import { compileTemplate } from '#jinja/compiler/compile.js';
+import { Environment } from '#jinja/index.js';
+import { runtime } from '#jinja/runtime.js';
 import { randomCase } from '../support/jinja2/templates.js';
 
 const words = (text: string) => text.split(/\s+/).filter((word) => word !== '');

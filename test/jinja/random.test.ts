@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  Environment,
-  type Filter,
-  fail,
-  type RenderResult,
-  str,
-  typeOf,
-} from '#src/jinja/index.js';
+import { Environment, type Filter, fail, type RenderResult, str, typeOf } from '#jinja/index.js';
 import { type Expected, noJinja2, renderWithJinja2 } from '../support/jinja2/oracle.js';
 import { randomCase } from '../support/jinja2/templates.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Data, renderString } from '#src/jinja/index.js';
+import { type Data, renderString } from '#jinja/index.js';
 
 /**
  * Templates on which we once differed from Jinja2, mostly found by the random ones, with what

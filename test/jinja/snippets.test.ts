@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import {
-  type Data,
-  dockerPkgFilters,
-  knownImages,
-  type RenderResult,
-  renderString,
-} from '#src/jinja/index.js';
+import { dockerPkgFilters } from '#compiler/render/dockerPkgFilters.js';
+import { type Data, type RenderResult, renderString } from '#jinja/index.js';
 import { parseOrdered } from '../support/jinja2/orderedJson.js';
+import { knownImages } from '../support/knownImages.js';
 
 const FILE = '../shared/jinja/snippets.json';
 const skip = existsSync(FILE) ? false : `${FILE} is not here`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Environment } from '#src/jinja/index.js';
+import { Environment } from '#jinja/index.js';
 
 /** Each rendered line with `file:line` of its origin before it. */
 function traced(

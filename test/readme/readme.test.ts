@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { commands } from '#src/cli/commands.js';
-import { Float } from '#src/jinja/data.js';
-import { configKeys } from '#src/workspace/configKeys.js';
+import { commands } from '#cli/commands.js';
+import { configKeys } from '#compiler/workspace/configKeys.js';
+import { Float } from '#core/data/data.js';
 import { root } from '../support/cli.js';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

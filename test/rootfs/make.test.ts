@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type MakeRequest, type Making, makeRootfs } from '#src/rootfs/make.js';
-import { readRecipe } from '#src/rootfs/readRecipe.js';
-import { archiveName, currentEpoch, madeOf, rootfsKey, storeName } from '#src/rootfs/store.js';
+import { type MakeRequest, type Making, makeRootfs } from '#rootfs/make.js';
+import { readRecipe } from '#rootfs/readRecipe.js';
+import { archiveName, currentEpoch, madeOf, rootfsKey, storeName } from '#rootfs/store.js';
 import { type ScratchTree, scratchTree } from '../support/scratch.js';
 
 /** Finds its output among the arguments, as mmdebstrap does: the word that ends in .tar. */

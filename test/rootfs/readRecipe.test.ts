@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { test } from 'node:test';
-import { bootstrap } from '#src/rootfs/bootstrap.js';
-import { readRecipe } from '#src/rootfs/readRecipe.js';
-import type { RootfsRecipe } from '#src/rootfs/recipe.js';
-import { stepsOf } from '#src/rootfs/steps.js';
-import { recipeDigest, rootfsKey } from '#src/rootfs/store.js';
-import { parseTimestamp } from '#src/rootfs/timestamp.js';
+import { bootstrap } from '#rootfs/bootstrap.js';
+import { readRecipe } from '#rootfs/readRecipe.js';
+import type { RootfsRecipe } from '#rootfs/recipe.js';
+import { stepsOf } from '#rootfs/steps.js';
+import { recipeDigest, rootfsKey } from '#rootfs/store.js';
+import { parseTimestamp } from '#rootfs/timestamp.js';
 import { explain, lines } from '../support/explain.js';
 import { type ScratchTree, scratchTree } from '../support/scratch.js';
 

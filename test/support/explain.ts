@@ -1,5 +1,5 @@
-import type { Diagnostic } from '#src/diagnostics/diagnostic.js';
-import { formatDiagnostic, sortDiagnostics } from '#src/diagnostics/format.js';
+import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { formatDiagnostic, sortDiagnostics } from '#core/diagnostics/format.js';
 
 /** Diagnostics as the user sees them, for comparing whole outputs. */
 export function explain(diagnostics: readonly Diagnostic[]): string {

@@ -1,15 +1,15 @@
 /** Graphs made by hand, for the tests of the stages that take one. */
-import type { ImageDefinition } from '#src/definitions/definition.js';
-import type { PlanOptions } from '#src/plan/options.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import type { PlanOptions } from '#compiler/plan/options.js';
+import type { EdgeKind, Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Tree, TreeConfig } from '#compiler/workspace/tree.js';
 import type {
   ContextKey,
   Digest,
   ImageName,
   Reference,
   Repository,
-} from '#src/reference/brands.js';
-import type { EdgeKind, Graph, ResolvedImage } from '#src/resolve/graph.js';
-import type { Tree, TreeConfig } from '#src/workspace/tree.js';
+} from '#core/reference/brands.js';
 
 export interface ImageSketch {
   readonly name: string;

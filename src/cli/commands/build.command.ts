@@ -1,6 +1,11 @@
-import { checkBakeArgs } from '../bakeArgs.js';
-import { type CompileLine, compileOptions, directoryWords, readCompileLine } from '../options.js';
-import type { CommandSpec, OptionSpec } from '../spec.js';
+import { checkBakeArgs } from '../line/bakeArgs.js';
+import {
+  type CompileLine,
+  compileOptions,
+  directoryWords,
+  readCompileLine,
+} from '../line/options.js';
+import type { CommandSpec, OptionSpec } from '../line/spec.js';
 
 export interface BuildInput extends CompileLine {
   /** Everything of a workspace, which `build` without a directory wants to be told. */

@@ -1,5 +1,11 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { reportDocument } from '#builder/report/document.js';
+import type { Listener } from '#builder/report/event.js';
+import { junit } from '#builder/report/junit.js';
+import { lineListener } from '#builder/report/lines.js';
+import { ImageLogs } from '#builder/report/logs.js';
+import { Recorder } from '#builder/report/record.js';
 import {
   type BuildEnding,
   type BuildRequest,
@@ -7,31 +13,25 @@ import {
   buildDryRun,
   lockFor,
   rebuildKey,
-} from '../../build/build.js';
-import { type Prepared, prepare, toBuild } from '../../build/prepare.js';
-import { Contexts } from '../../context/contexts.js';
-import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
-import { whyNot } from '../../files/paths.js';
-import { whyUnwritable, writeFile } from '../../files/writeFile.js';
-import { reportDocument } from '../../report/document.js';
-import type { Listener } from '../../report/event.js';
-import { junit } from '../../report/junit.js';
-import { lineListener } from '../../report/lines.js';
-import { ImageLogs } from '../../report/logs.js';
-import { Recorder } from '../../report/record.js';
-import { logsOfFailed, summaryCounts, summaryTable } from '../../report/summary.js';
-import type { Decision } from '../../status/decide.js';
+} from '#builder/run/build.js';
+import { Contexts } from '#compiler/context/contexts.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { whyNot } from '#core/files/paths.js';
+import { whyUnwritable, writeFile } from '#core/files/writeFile.js';
+import type { Decision } from '#fleet/status/decide.js';
+import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
 import { bakeArgProblems } from '../bakeArgsFit.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
 import { openEngine } from '../openEngine.js';
 import { openRegistries } from '../openRegistries.js';
 import { lockDirectory, logDirectory, registryCache, stateDirectory } from '../places.js';
-import { report } from '../report.js';
 import { BuildRootfs } from '../rootfsRun.js';
-import { withSignals } from '../signals.js';
-import { tellStopped } from '../tellDecisions.js';
+import { logsOfFailed, summaryCounts, summaryTable } from '../terminal/buildSummary.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
+import { withSignals } from '../terminal/signals.js';
+import { tellStopped } from '../terminal/tellDecisions.js';
 import type { BuildInput } from './build.command.js';
 
 export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
@@ -256,7 +256,7 @@ interface View {
 async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View> {
   if (input.quiet && !active) return { listen: () => {}, close: () => {} };
   if (io.terminal && io.level === 'normal') {
-    const { liveListener } = await import('../../report/live.js');
+    const { liveListener } = await import('../terminal/live.js');
     const live = liveListener(process.stderr, () => io.now().getTime());
     return { listen: live, close: live.close };
   }

@@ -1,5 +1,5 @@
-import { outputOptions } from '../options.js';
-import { type CommandSpec, UsageError } from '../spec.js';
+import { outputOptions } from '../line/options.js';
+import { type CommandSpec, UsageError } from '../line/spec.js';
 
 export interface ImportInput {
   readonly directory: string;

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
-import { shownPath, whyNot } from '../../files/paths.js';
-import { decodeUtf8 } from '../../files/utf8.js';
-import { writeFile } from '../../files/writeFile.js';
-import { type Imported, importStages } from '../../stages/importStages.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { shownPath, whyNot } from '#core/files/paths.js';
+import { decodeUtf8 } from '#core/files/utf8.js';
+import { writeFile } from '#core/files/writeFile.js';
+import { type Imported, importStages } from '#upkeep/import/importStages.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
-import { report } from '../report.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
 import type { ImportInput } from './import.command.js';
 
 export async function run({ directory, force }: ImportInput, io: Io): Promise<ExitCode> {

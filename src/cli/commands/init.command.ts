@@ -1,5 +1,5 @@
-import { outputOptions } from '../options.js';
-import type { CommandSpec } from '../spec.js';
+import { outputOptions } from '../line/options.js';
+import type { CommandSpec } from '../line/spec.js';
 
 export interface InitInput {
   readonly directory: string;

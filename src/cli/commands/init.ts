@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { scaffold } from '../../init/scaffold.js';
+import { scaffold } from '#upkeep/init/scaffold.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
-import { report } from '../report.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
 import type { InitInput } from './init.command.js';
 
 export async function run({ directory }: InitInput, io: Io): Promise<ExitCode> {

@@ -1,11 +1,11 @@
-import { listDocument } from '../../list/json.js';
-import { listTable } from '../../list/table.js';
-import { listTree } from '../../list/tree.js';
-import type { ResolvedImage } from '../../resolve/graph.js';
+import { listDocument } from '#compiler/emit/listDocument.js';
+import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
-import { report } from '../report.js';
+import { listTable } from '../terminal/imageTable.js';
+import { listTree } from '../terminal/imageTree.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
 import type { ListInput } from './list.command.js';
 
 export async function run(input: ListInput, io: Io): Promise<ExitCode> {

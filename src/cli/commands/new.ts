@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { readDefinitions } from '../../definitions/read.js';
-import { isWithin, shownPath } from '../../files/paths.js';
-import { planNewImage } from '../../update/planNewImage.js';
-import { writeNewImage } from '../../update/writeNewImage.js';
+import { readDefinitions } from '#compiler/definitions/read.js';
+import { isWithin, shownPath } from '#core/files/paths.js';
+import { planNewImage } from '#upkeep/new/planNewImage.js';
+import { writeNewImage } from '#upkeep/new/writeNewImage.js';
 import { editContext } from '../changelogRun.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
-import { report } from '../report.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
 import type { NewInput } from './new.command.js';
 
 export async function run({ trees, name, from }: NewInput, io: Io): Promise<ExitCode> {

@@ -1,19 +1,19 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Contexts } from '../../context/contexts.js';
-import { type Diagnostic, error, hasErrors, warning } from '../../diagnostics/diagnostic.js';
-import { writePlannedFiles } from '../../emit/writePlannedFiles.js';
-import { rememberDirectories } from '../../files/directories.js';
-import { whyNot } from '../../files/paths.js';
-import { writeFile } from '../../files/writeFile.js';
-import { makePlan } from '../../plan/makePlan.js';
-import type { PlanOptions } from '../../plan/options.js';
-import type { Plan } from '../../plan/plan.js';
-import { splitPlan } from '../../plan/splitPlan.js';
+import { Contexts } from '#compiler/context/contexts.js';
+import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
+import { makePlan } from '#compiler/plan/makePlan.js';
+import type { PlanOptions } from '#compiler/plan/options.js';
+import type { Plan } from '#compiler/plan/plan.js';
+import { splitPlan } from '#compiler/plan/splitPlan.js';
+import { type Diagnostic, error, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
+import { rememberDirectories } from '#core/files/directories.js';
+import { whyNot } from '#core/files/paths.js';
+import { writeFile } from '#core/files/writeFile.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
-import { report } from '../report.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
 import type { Scope } from '../unpublished.js';
 import type { PlanInput } from './plan.command.js';
 
@@ -52,8 +52,8 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
 type Emit = (plan: Plan) => string;
 
 async function emitter(format: 'json' | 'hcl'): Promise<Emit> {
-  if (format === 'hcl') return (await import('../../emit/hcl.js')).emitHcl;
-  return (await import('../../emit/json.js')).emitJson;
+  if (format === 'hcl') return (await import('#compiler/emit/hcl.js')).emitHcl;
+  return (await import('#compiler/emit/json.js')).emitJson;
 }
 
 function writePlan(plan: Plan, emit: Emit, { output }: PlanInput, io: Io): readonly Diagnostic[] {

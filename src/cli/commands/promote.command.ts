@@ -1,5 +1,5 @@
-import { outputOptions, readTrees, type TreesInput, treeOptions } from '../options.js';
-import type { CommandSpec } from '../spec.js';
+import { outputOptions, readTrees, type TreesInput, treeOptions } from '../line/options.js';
+import type { CommandSpec } from '../line/spec.js';
 
 export interface PromoteInput {
   readonly trees: TreesInput;

@@ -1,22 +1,22 @@
-import { compareVersions } from '../../debian/version.js';
-import { error } from '../../diagnostics/diagnostic.js';
-import { didYouMean } from '../../diagnostics/suggest.js';
-import { builtOn, descendants } from '../../promote/builtOn.js';
-import { carryOut, type Promotion, preparePromotion } from '../../promote/promote.js';
-import { Journal } from '../../publish/journal.js';
-import { tagProblem } from '../../reference/legal.js';
-import { Registry, type RegistryAccess } from '../../registry/registry.js';
-import { askStates } from '../../registry/state.js';
-import type { Graph, ResolvedImage } from '../../resolve/graph.js';
-import { findNamed } from '../../update/names.js';
-import type { Tree } from '../../workspace/tree.js';
+import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import { askStates } from '#adapters/registry/state.js';
+import { Journal } from '#builder/publish/journal.js';
+import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { error } from '#core/diagnostics/diagnostic.js';
+import { tagProblem } from '#core/reference/legal.js';
+import { didYouMean } from '#core/text/suggest.js';
+import { compareVersions } from '#formats/debian/version.js';
+import { builtOn, descendants } from '#upkeep/promote/builtOn.js';
+import { carryOut, type Promotion, preparePromotion } from '#upkeep/promote/promote.js';
+import { findNamed } from '#upkeep/update/names.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
 import { openRegistries } from '../openRegistries.js';
 import { registryCache, stateDirectory } from '../places.js';
-import { report } from '../report.js';
-import { withSignals } from '../signals.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
+import { withSignals } from '../terminal/signals.js';
 import type { PromoteInput } from './promote.command.js';
 
 /**

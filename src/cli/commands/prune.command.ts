@@ -1,12 +1,12 @@
-import { parseAge } from '../../prune/age.js';
+import { parseAge } from '#upkeep/prune/age.js';
 import {
   directoryWords,
   outputOptions,
   readTrees,
   type TreesInput,
   treeOptions,
-} from '../options.js';
-import { type CommandSpec, type Parsed, UsageError } from '../spec.js';
+} from '../line/options.js';
+import { type CommandSpec, type Parsed, UsageError } from '../line/spec.js';
 
 export interface PruneInput {
   readonly trees: TreesInput;

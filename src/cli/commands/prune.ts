@@ -1,25 +1,25 @@
 import { join } from 'node:path';
-import type { Diagnostic } from '../../diagnostics/diagnostic.js';
-import { error } from '../../diagnostics/diagnostic.js';
-import type { Docker, DockerFailure } from '../../engine/docker.js';
+import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
+import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { error } from '#core/diagnostics/diagnostic.js';
 import {
   type CacheEntry,
   type CachePlace,
   oldEntries,
   pruneBuildKit,
   removeEntries,
-} from '../../prune/caches.js';
-import { ruleText } from '../../prune/judge.js';
-import { type LocalTag, localTags } from '../../prune/localImages.js';
-import { planLocalPrune, pruneLocal, sizeText } from '../../prune/localPrune.js';
-import type { ResolvedImage } from '../../resolve/graph.js';
+} from '#upkeep/prune/caches.js';
+import { ruleText } from '#upkeep/prune/judge.js';
+import { type LocalTag, localTags } from '#upkeep/prune/localImages.js';
+import { planLocalPrune, pruneLocal, sizeText } from '#upkeep/prune/localPrune.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
 import { logDirectory } from '../places.js';
-import { report } from '../report.js';
-import { withSignals } from '../signals.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
+import { withSignals } from '../terminal/signals.js';
 import type { PruneInput } from './prune.command.js';
 
 /** Removes local images of other versions than the current ones, or lists a registry's. */

@@ -7,8 +7,8 @@ import {
   readTrees,
   type TreesInput,
   treeOptions,
-} from '../options.js';
-import type { CommandSpec } from '../spec.js';
+} from '../line/options.js';
+import type { CommandSpec } from '../line/spec.js';
 
 export interface RefreshInput extends ChangelogInput {
   readonly trees: TreesInput;

@@ -1,14 +1,14 @@
-import { narrowed } from '../../definitions/narrowed.js';
-import { readDefinitions } from '../../definitions/read.js';
-import { hasErrors } from '../../diagnostics/diagnostic.js';
-import { matchImages } from '../../select/matchImages.js';
-import { planRefresh } from '../../update/planRefresh.js';
-import { dayStamp } from '../../versioning/clock.js';
+import { narrowed } from '#compiler/definitions/narrowed.js';
+import { readDefinitions } from '#compiler/definitions/read.js';
+import { matchImages } from '#compiler/select/matchImages.js';
+import { hasErrors } from '#core/diagnostics/diagnostic.js';
+import { planRefresh } from '#upkeep/update/planRefresh.js';
+import { dayStamp } from '#upkeep/versioning/clock.js';
 import { editContext, mayBegin, writeEdits } from '../changelogRun.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
-import { report } from '../report.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
 import type { RefreshInput } from './refresh.command.js';
 
 export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {

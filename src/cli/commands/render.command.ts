@@ -1,5 +1,10 @@
-import { type CompileLine, compileOptions, directoryWords, readCompileLine } from '../options.js';
-import { type CommandSpec, UsageError } from '../spec.js';
+import {
+  type CompileLine,
+  compileOptions,
+  directoryWords,
+  readCompileLine,
+} from '../line/options.js';
+import { type CommandSpec, UsageError } from '../line/spec.js';
 
 export interface RenderInput extends CompileLine {
   /** The directory for the Dockerfiles. At least one of this and `diff` is there. */

@@ -1,14 +1,14 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Diagnostic, error } from '../../diagnostics/diagnostic.js';
-import { whyNot } from '../../files/paths.js';
-import { writeFile } from '../../files/writeFile.js';
-import { dockerfilesIn, type Wanted } from '../../render/dockerfilesIn.js';
-import { outputFiles } from '../../render/outputFiles.js';
+import { dockerfilesIn, type Wanted } from '#compiler/render/dockerfilesIn.js';
+import { outputFiles } from '#compiler/render/outputFiles.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { whyNot } from '#core/files/paths.js';
+import { writeFile } from '#core/files/writeFile.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
-import { report } from '../report.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
 import type { RenderInput } from './render.command.js';
 
 export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
@@ -54,7 +54,7 @@ async function compare(
   input: RenderInput,
   io: Io,
 ): Promise<ExitCode> {
-  const { unifiedDiff } = await import('../../render/diff.js');
+  const { unifiedDiff } = await import('#compiler/render/diff.js');
   const directory = resolve(io.cwd, other);
   const inDirectory = other !== '' && isDirectory(directory);
   const before = inDirectory

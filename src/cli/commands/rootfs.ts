@@ -1,15 +1,15 @@
-import type { RootfsImage } from '../../definitions/rootfsImage.js';
-import { readRootfsImages } from '../../definitions/rootfsImages.js';
-import { error } from '../../diagnostics/diagnostic.js';
-import { bootstrap, type Mode } from '../../rootfs/bootstrap.js';
-import { archiveName, isMade, placeOfRootfs } from '../../rootfs/store.js';
-import { dateOf, midnight } from '../../rootfs/timestamp.js';
+import type { RootfsImage } from '#compiler/definitions/rootfsImage.js';
+import { readRootfsImages } from '#compiler/definitions/rootfsImages.js';
+import { error } from '#core/diagnostics/diagnostic.js';
+import { bootstrap, type Mode } from '#rootfs/bootstrap.js';
+import { archiveName, isMade, placeOfRootfs } from '#rootfs/store.js';
+import { dateOf, midnight } from '#rootfs/timestamp.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
-import { report } from '../report.js';
 import { makeAll, usualMode, withinWorkspace } from '../rootfsRun.js';
-import { withSignals } from '../signals.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
+import { withSignals } from '../terminal/signals.js';
 import type { RootfsInput } from './rootfs.command.js';
 
 export async function run(input: RootfsInput, io: Io): Promise<ExitCode> {

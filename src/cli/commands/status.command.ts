@@ -1,5 +1,10 @@
-import { type CompileLine, compileOptions, directoryWords, readCompileLine } from '../options.js';
-import type { CommandSpec } from '../spec.js';
+import {
+  type CompileLine,
+  compileOptions,
+  directoryWords,
+  readCompileLine,
+} from '../line/options.js';
+import type { CommandSpec } from '../line/spec.js';
 
 export interface StatusInput extends CompileLine {
   readonly pull: boolean;

@@ -1,21 +1,21 @@
-import { limitsDecision, withLimitedBuilder } from '../../build/containerLimits.js';
-import { prepare } from '../../build/prepare.js';
-import { Contexts } from '../../context/contexts.js';
-import { error } from '../../diagnostics/diagnostic.js';
-import { detectEngine, type EngineFacts } from '../../engine/detect.js';
-import type { Docker } from '../../engine/docker.js';
-import { table } from '../../list/table.js';
-import type { Decision } from '../../status/decide.js';
-import { statusDocument } from '../../status/document.js';
-import { shown, statusLine, statusRows } from '../../status/summary.js';
+import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
+import type { Docker } from '#adapters/docker/docker.js';
+import { limitsDecision, withLimitedBuilder } from '#builder/run/containerLimits.js';
+import { Contexts } from '#compiler/context/contexts.js';
+import { error } from '#core/diagnostics/diagnostic.js';
+import type { Decision } from '#fleet/status/decide.js';
+import { statusDocument } from '#fleet/status/document.js';
+import { prepare } from '#fleet/status/prepare.js';
+import { shown, statusLine, statusRows } from '#fleet/status/summary.js';
 import { compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
 import { openRegistries } from '../openRegistries.js';
 import { registryCache } from '../places.js';
-import { report } from '../report.js';
-import { withSignals } from '../signals.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
+import { withSignals } from '../terminal/signals.js';
+import { table } from '../terminal/table.js';
 import type { StatusInput } from './status.command.js';
 
 /**

@@ -6,8 +6,8 @@ import {
   readTrees,
   type TreesInput,
   treeOptions,
-} from '../options.js';
-import type { CommandSpec } from '../spec.js';
+} from '../line/options.js';
+import type { CommandSpec } from '../line/spec.js';
 
 export interface UpdateInput extends ChangelogInput {
   readonly trees: TreesInput;

@@ -1,9 +1,9 @@
-import { planUpdate } from '../../update/planUpdate.js';
+import { planUpdate } from '#upkeep/update/planUpdate.js';
 import { editContext, mayBegin, writeEdits } from '../changelogRun.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import type { Io } from '../io.js';
-import { report } from '../report.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
 import type { UpdateInput } from './update.command.js';
 
 export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {

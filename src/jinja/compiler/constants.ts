@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { step } from '../limits.js';
 import { eachChild } from '../nodes.js';
 import { ordered } from '../operators/compare.js';

@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { fail } from '../errors.js';
 import { reprText } from '../operators/print.js';
 import type {

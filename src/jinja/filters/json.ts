@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { notSupported, typeError } from '../errors.js';
 import { checkLength, checkRepetition, deeper } from '../limits.js';
 import { reprFloat } from '../operators/floats.js';

@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { isFailure, notSupported, typeError, valueError } from '../errors.js';
 import { truncateFloat } from '../format/percent.js';
 import { type NamedFunction, named } from '../function.js';

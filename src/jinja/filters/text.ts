@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { fail, notSupported, typeError } from '../errors.js';
 import { percentFormat } from '../format/percent.js';
 import { type NamedFunction, named } from '../function.js';

@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { fail, notSupported, typeError, valueError } from '../errors.js';
 import { checked, checkLength, checkRepetition } from '../limits.js';
 import { pad } from '../methods/parts.js';

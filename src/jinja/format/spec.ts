@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { notSupported, typeError, valueError } from '../errors.js';
 import { pad } from '../methods/parts.js';
 import { floatOf, intOf } from '../operators/numbers.js';

@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { typeError } from '../errors.js';
 import { deeper, step } from '../limits.js';
 import { Dict, DictView } from '../values/dict.js';

@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { isFailure, notSupported } from '../errors.js';
 import { strMethod } from '../methods/str.js';
 import { undefinedMember } from '../values/undefined.js';

@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { fail, notSupported, typeError } from '../errors.js';
 import { checkBits } from '../limits.js';
 import type { Value } from '../values/value.js';

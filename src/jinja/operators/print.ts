@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { checked, checkLength } from '../limits.js';
 import { lazily } from '../pattern.js';
 import { Obj, type Value } from '../values/value.js';

@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { Obj, type Value } from '../values/value.js';
 
 /** `bool(value)` */

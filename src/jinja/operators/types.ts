@@ -1,4 +1,4 @@
-import { Float } from '../data.js';
+import { Float } from '#core/data/data.js';
 import { Markup } from '../values/markup.js';
 import { Obj, type Value } from '../values/value.js';
 

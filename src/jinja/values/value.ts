@@ -1,4 +1,4 @@
-import type { Float } from '../data.js';
+import type { Float } from '#core/data/data.js';
 import { notSupported } from '../errors.js';
 
 /**

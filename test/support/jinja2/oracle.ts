@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { type Data, Float } from '#src/jinja/index.js';
+import { type Data, Float } from '#jinja/index.js';
 
 /** A template to render, with the templates it may include. */
 export interface Case {

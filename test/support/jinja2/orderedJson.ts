@@ -1,4 +1,4 @@
-import { type Data, Float } from '#src/jinja/index.js';
+import { type Data, Float } from '#jinja/index.js';
 
 /**
  * JSON as Python reads it: objects as Maps in the order of the text (JavaScript's own would put

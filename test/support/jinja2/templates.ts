@@ -1,4 +1,4 @@
-import { type Data, Float } from '#src/jinja/index.js';
+import { type Data, Float } from '#jinja/index.js';
 import { ExpressionGenerator } from './expressions.js';
 import type { Case } from './oracle.js';
 import { Chance } from './random.js';

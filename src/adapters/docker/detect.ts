@@ -1,0 +1,190 @@
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import type { Completion } from '../process/process.js';
+import { completeDocker, type Docker, isEngineLost, lastMessage, runDocker } from './docker.js';
+
+/** What `docker` at this moment is able to do. */
+export interface EngineFacts {
+  /** Of the daemon: `28.5.2`. */
+  readonly dockerVersion: string;
+  readonly buildxVersion: string;
+  readonly builder: {
+    readonly name: string;
+    /** `docker`, `docker-container`, `remote`, `kubernetes`, or what a newer buildx may bring. */
+    readonly driver: string;
+  };
+  /** Whether images built are seen by the daemon without `--load`: the docker driver. */
+  readonly sharesImages: boolean;
+  /** Where the daemon keeps images; `containerd` brings several platforms and attestations. */
+  readonly imageStore: 'classic' | 'containerd';
+  /** Whether `bake` knows `--allow`; one that does, demands it (docs/bake.md, Files). */
+  readonly supportsAllow: boolean;
+}
+
+/** `code` of the diagnostic: `engine-docker-missing` and so on, one per reason. */
+export type EngineDetection =
+  | { readonly kind: 'found'; readonly engine: EngineFacts }
+  | { readonly kind: 'unusable'; readonly reason: EngineFault; readonly diagnostic: Diagnostic }
+  | { readonly kind: 'cancelled' };
+
+export type EngineFault =
+  | 'docker-missing'
+  | 'daemon-down'
+  | 'not-permitted'
+  | 'docker-too-old'
+  | 'buildx-missing'
+  | 'buildx-too-old'
+  | 'builder-missing'
+  | 'builder-down';
+
+/** The oldest whose BuildKit knows named contexts, and the oldest whose buildx knows rawjson. */
+const oldestDocker = [23, 0] as const;
+const oldestBuildx = [0, 13] as const;
+
+/** Asks docker and buildx about themselves, in a fraction of a second. */
+export async function detectEngine(docker: Docker, signal?: AbortSignal): Promise<EngineDetection> {
+  // A daemon behind a broken connection must not hold the answer up for ever.
+  const options = { timeoutMs: 30_000, ...(signal === undefined ? {} : { signal }) };
+  const ask = (...args: string[]) => completeDocker(docker, args, options);
+  const [version, plugin, builder, info, help] = await Promise.all([
+    ask('version', '--format', '{{.Server.Version}}'),
+    ask('buildx', 'version'),
+    ask('buildx', 'inspect', ...(docker.builder === undefined ? [] : [docker.builder])),
+    ask('info', '--format', '{{json .DriverStatus}}'),
+    ask('buildx', 'bake', '--help'),
+  ]);
+  if (signal?.aborted === true) return { kind: 'cancelled' };
+
+  const dockerVersion = versionIn(output(version));
+  const daemonFault = faultOfDaemon(docker, version, dockerVersion);
+  if (daemonFault !== undefined) return daemonFault;
+  const buildxVersion = versionIn(output(plugin));
+  if (dockerVersion === undefined || buildxVersion === undefined) return buildxMissing();
+  if (!atLeast(buildxVersion, oldestBuildx))
+    return unusable(
+      'buildx-too-old',
+      `buildx ${buildxVersion} is too old: 0.13 or newer is needed`,
+      'upgrade it: Debian trixie has docker-buildx 0.13.1',
+    );
+  const facts = readBuilder(output(builder));
+  if (facts === undefined) return builderMissing(docker, builder);
+  if (facts.error !== undefined)
+    return unusable(
+      'builder-down',
+      `the builder ${facts.name} does not answer: ${facts.error}`,
+      `see "docker buildx inspect --bootstrap ${facts.name}"`,
+    );
+  return {
+    kind: 'found',
+    engine: {
+      dockerVersion,
+      buildxVersion,
+      builder: { name: facts.name, driver: facts.driver },
+      sharesImages: facts.driver === 'docker',
+      imageStore: /io\.containerd\.snapshotter/.test(output(info)) ? 'containerd' : 'classic',
+      supportsAllow: /^\s*--allow\b/m.test(output(help)),
+    },
+  };
+}
+
+/** Whether the daemon answers now. */
+export async function daemonAnswers(docker: Docker, signal?: AbortSignal): Promise<boolean> {
+  const answer = await runDocker(docker, ['version', '--format', '{{.Server.Version}}'], {
+    timeoutMs: 10_000,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return answer.kind === 'done' && versionIn(answer.value) !== undefined;
+}
+
+function faultOfDaemon(
+  docker: Docker,
+  asked: Completion,
+  version: string | undefined,
+): EngineDetection | undefined {
+  if (asked.kind === 'not-started')
+    return unusable(
+      'docker-missing',
+      `docker cannot be used: ${asked.message}`,
+      'install Docker: on Debian the packages docker.io, docker-cli and docker-buildx',
+    );
+  const stderr = asked.stderr;
+  if (/permission denied/i.test(stderr))
+    return unusable(
+      'not-permitted',
+      'the Docker daemon refuses this user: permission denied on its socket',
+      'run as root or as a member of the group docker, or set DOCKER_HOST',
+    );
+  if (asked.kind !== 'exited' || asked.status !== 0 || version === undefined) {
+    const said = asked.kind === 'timed-out' ? 'it took more than 30 s' : lastMessage(stderr);
+    return unusable(
+      'daemon-down',
+      isEngineLost(stderr)
+        ? lastMessage(stderr).replace(/\.? Is the .*$/, '')
+        : `the Docker daemon does not answer: ${said}`,
+      startHint(docker),
+    );
+  }
+  if (!atLeast(version, oldestDocker))
+    return unusable(
+      'docker-too-old',
+      `the Docker daemon ${version} is too old: 23.0 or newer is needed`,
+      'upgrade it: Debian trixie has docker.io 26.1',
+    );
+  return undefined;
+}
+
+function startHint({ env: { DOCKER_HOST: host, DOCKER_CONTEXT: context } }: Docker): string {
+  // DOCKER_HOST goes before DOCKER_CONTEXT.
+  const chosen = host ? `DOCKER_HOST is ${host}` : context ? `DOCKER_CONTEXT is ${context}` : '';
+  return chosen === ''
+    ? 'start it ("systemctl start docker"), or point DOCKER_HOST or "docker context" to one that runs'
+    : `${chosen}: start the daemon there, correct it, or unset it for this machine's own`;
+}
+
+function buildxMissing(): EngineDetection {
+  return unusable(
+    'buildx-missing',
+    'docker has no buildx',
+    'install the buildx plugin: on Debian the package docker-buildx',
+  );
+}
+
+function builderMissing(docker: Docker, asked: Completion): EngineDetection {
+  const said = asked.kind === 'exited' ? lastMessage(asked.stderr) : '';
+  const name = docker.builder ?? docker.env.BUILDX_BUILDER;
+  return unusable(
+    'builder-missing',
+    name === undefined
+      ? `buildx has no usable builder: ${said}`
+      : `there is no builder ${name}: ${said}`,
+    '"docker buildx ls" lists the builders, "docker buildx create" makes one',
+  );
+}
+
+/** The head of `buildx inspect`: `Name: …`, `Driver: …`, and an `Error:` where it cannot be used. */
+function readBuilder(
+  text: string,
+): { readonly name: string; readonly driver: string; readonly error?: string } | undefined {
+  const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*$`, 'm').exec(text)?.[1];
+  const name = field('Name');
+  const driver = field('Driver');
+  const fault = field('Error');
+  if (name === undefined || driver === undefined) return undefined;
+  return { name, driver, ...(fault === undefined ? {} : { error: fault }) };
+}
+
+function unusable(reason: EngineFault, message: string, hint: string): EngineDetection {
+  return { kind: 'unusable', reason, diagnostic: error(`engine-${reason}`, message, { hint }) };
+}
+
+function output(completion: Completion): string {
+  return completion.kind === 'not-started' ? '' : completion.stdout;
+}
+
+function versionIn(text: string): string | undefined {
+  return /\d+\.\d+(?:\.\d+)?/.exec(text)?.[0];
+}
+
+function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [first = 0, second = 0] = version.split('.').map(Number);
+  return first > major || (first === major && second >= minor);
+}

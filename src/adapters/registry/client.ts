@@ -1,0 +1,250 @@
+import type { Digest } from '#core/reference/brands.js';
+import { dockerHub, isLoopback } from './address.js';
+import { type Credentials, secretsOf } from './credentials.js';
+import { asDigest, digestOf } from './digest.js';
+import { type Answer, answer, failure, Rubbish } from './fault.js';
+import { faultOf, noTls } from './httpFault.js';
+import { baseUrl, httpError, LibraryClient, send, type Wire } from './library.js';
+import type { Secret } from './secret.js';
+
+/** A manifest or index as the registry has it: these bytes make this digest. */
+export interface RawManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  /** The bytes as JSON: an object with `schemaVersion` 2. */
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+export interface TagsPage {
+  readonly tags: readonly string[];
+  /** The path of the next page on the same registry. */
+  readonly next?: string;
+}
+
+export interface HostOptions {
+  readonly credentials: Credentials;
+  /** Ask by plain http, as `insecure_registries` says. */
+  readonly insecure: boolean;
+}
+
+type Action = 'pull' | 'push';
+
+interface Entrance {
+  readonly scheme: 'http' | 'https';
+  /** How it wants a login, in its answer to `GET /v2/`; null where it wants none. */
+  readonly challenge: string | null;
+}
+
+/**
+ * One registry for the length of one phase. The host is greeted once, every repository is logged
+ * in to once however many ask for it at the same time, and once more when a token has expired.
+ * Each call is tried once: patience is the caller's.
+ */
+export class HostClient {
+  readonly #wire: Wire;
+  readonly #options: HostOptions;
+  /** Credentials and tokens, so that what the registry says can be shown without them. */
+  readonly #secrets: Secret[];
+  readonly #clients = new Map<string, Promise<LibraryClient>>();
+  #entrance: Promise<Entrance> | undefined;
+
+  constructor(wire: Wire, options: HostOptions) {
+    this.#wire = wire;
+    this.#options = options;
+    this.#secrets = secretsOf(options.credentials);
+  }
+
+  /** Whether there is a registry at all; done by itself before the first call. */
+  greet(): Promise<Answer<void>> {
+    return this.#answering(async () => {
+      await this.#enter();
+    });
+  }
+
+  /** `reference` is a tag or a digest. */
+  manifest(name: string, reference: string): Promise<Answer<RawManifest>> {
+    return this.#using(name, ['pull'], async (client) => {
+      const { resp } = await client.getManifest({ ref: reference });
+      const bytes = await resp.dockerBody();
+      const digest = digestOf(bytes);
+      const claimed = resp.headers.get('docker-content-digest') ?? digest;
+      if (claimed !== digest || (asDigest(reference) ?? digest) !== digest)
+        throw new Rubbish('the bytes of a manifest do not make its digest');
+      const content: unknown = await resp.dockerJson();
+      if (!isManifest(content)) throw new Rubbish('a manifest without schemaVersion 2');
+      const named = resp.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
+      const mediaType = typeof content.mediaType === 'string' ? content.mediaType : named;
+      return { digest, mediaType, bytes, content };
+    });
+  }
+
+  /** A small blob, such as an image's configuration. */
+  blob(name: string, digest: Digest): Promise<Answer<Uint8Array>> {
+    return this.#using(name, ['pull'], async (client) => {
+      const { ress } = await client.createBlobReadStream({ digest });
+      const last = ress.at(-1);
+      if (last === undefined) throw new Rubbish('a blob without an answer');
+      const bytes = await last.dockerBody();
+      if (digestOf(bytes) !== digest)
+        throw new Rubbish('the bytes of a blob do not make its digest');
+      return bytes;
+    });
+  }
+
+  /** Puts the bytes under a tag. That it answered well is no proof: read the tag back. */
+  putManifest(
+    name: string,
+    tag: string,
+    manifest: Pick<RawManifest, 'bytes' | 'mediaType'>,
+  ): Promise<Answer<void>> {
+    return this.#using(name, ['pull', 'push'], async (client) => {
+      await client.putManifest({
+        ref: tag,
+        manifestData: manifest.bytes,
+        mediaType: manifest.mediaType,
+      });
+    });
+  }
+
+  /** One page of a repository's tags: the first, or the `next` of the page before. */
+  tagsPage(name: string, next?: string): Promise<Answer<TagsPage>> {
+    const path = next ?? `/v2/${name}/tags/list?n=100`;
+    return this.#using(name, ['pull'], async (client) => {
+      const { body, link } = await client.tagsPage(path);
+      const tags: unknown = isObject(body) ? body.tags : undefined;
+      // A repository whose last tag was deleted answers null.
+      if (tags !== null && !isTexts(tags)) throw new Rubbish('a list of tags that is none');
+      const following = nextPath(link, path, this.#wire.host);
+      return { tags: tags ?? [], ...(following === undefined ? {} : { next: following }) };
+    });
+  }
+
+  #using<T>(
+    name: string,
+    actions: readonly Action[],
+    act: (client: LibraryClient) => Promise<T>,
+  ): Promise<Answer<T>> {
+    return this.#answering(async () => {
+      const scope = `${name}:${actions.join(',')}`;
+      const asked = this.#client(scope, name, actions);
+      const client = await asked;
+      try {
+        return await act(client);
+      } catch (cause) {
+        const refusal = httpError(cause)?.resp;
+        if (refusal?.status !== 401) throw cause;
+        // The token has expired, or only this request wants a login: once more, with a client
+        // that logs in with the challenge of this answer.
+        if (this.#clients.get(scope) === asked) this.#clients.delete(scope);
+        const challenge = refusal.headers.get('www-authenticate');
+        return await act(await this.#client(scope, name, actions, challenge));
+      }
+    });
+  }
+
+  #client(
+    scope: string,
+    name: string,
+    actions: readonly Action[],
+    challenge?: string | null,
+  ): Promise<LibraryClient> {
+    const known = this.#clients.get(scope);
+    if (known !== undefined) return known;
+    const made = this.#login(name, actions, challenge);
+    this.#clients.set(scope, made);
+    made.catch(() => {
+      if (this.#clients.get(scope) === made) this.#clients.delete(scope);
+    });
+    return made;
+  }
+
+  async #login(
+    name: string,
+    actions: readonly Action[],
+    challenge?: string | null,
+  ): Promise<LibraryClient> {
+    const entrance = await this.#enter();
+    const client = new LibraryClient(this.#wire, {
+      scheme: entrance.scheme,
+      name,
+      actions,
+      proof: this.#options.credentials,
+      challenge: challenge ?? entrance.challenge,
+      onToken: (token) => this.#secrets.push(token),
+    });
+    await client.login({ scope: `repository:${name}:${actions.join(',')}` });
+    return client;
+  }
+
+  #enter(): Promise<Entrance> {
+    if (this.#entrance !== undefined) return this.#entrance;
+    const entering = this.#findEntrance();
+    this.#entrance = entering;
+    entering.catch(() => {
+      this.#entrance = undefined;
+    });
+    return entering;
+  }
+
+  async #findEntrance(): Promise<Entrance> {
+    const { host } = this.#wire;
+    const loopback = isLoopback(host);
+    const scheme = loopback || (this.#options.insecure && host !== dockerHub) ? 'http' : 'https';
+    try {
+      return await this.#greeting(scheme);
+    } catch (cause) {
+      // A registry on this machine may speak TLS: it answers plain http with 400 or hangs up.
+      const { kind } = faultOf(cause, this.#wire, this.#secrets);
+      if (!loopback || !(kind === 'rubbish' || kind === 'network')) throw cause;
+      return await this.#greeting('https').catch((second: unknown) => {
+        const fault = faultOf(second, this.#wire, this.#secrets);
+        throw fault.kind === 'tls' && fault.code !== noTls ? second : cause;
+      });
+    }
+  }
+
+  async #greeting(scheme: 'http' | 'https'): Promise<Entrance> {
+    const response = await send(this.#wire, baseUrl(this.#wire.host, scheme), {
+      method: 'GET',
+      path: '/v2/',
+      expectStatus: [200, 401],
+    });
+    // Read to the end, so that the connection can be used again.
+    await response.dockerBody();
+    return { scheme, challenge: response.headers.get('www-authenticate') };
+  }
+
+  async #answering<T>(act: () => Promise<T>): Promise<Answer<T>> {
+    try {
+      return answer(await act());
+    } catch (cause) {
+      return failure(faultOf(cause, this.#wire, this.#secrets));
+    }
+  }
+}
+
+/** The path of the `rel="next"` link (RFC 8288), when it leads to the same registry. */
+function nextPath(link: string | null, current: string, host: string): string | undefined {
+  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '')?.[1];
+  if (target === undefined) return undefined;
+  const base = new URL(current, `http://${host}`);
+  const url = new URL(target, base);
+  if (url.host !== base.host) throw new Rubbish('its list of tags goes on at another host');
+  const path = `${url.pathname}${url.search}`;
+  if (path === current) throw new Rubbish('its list of tags has no end');
+  return path;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isManifest(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isObject(value) || value.schemaVersion !== 2) return false;
+  return isObject(value.config) || Array.isArray(value.manifests);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

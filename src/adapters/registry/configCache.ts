@@ -1,0 +1,97 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Digest } from '#core/reference/brands.js';
+import { asDigest } from './digest.js';
+import type { ImageConfig } from './imageConfig.js';
+
+/**
+ * Configurations of published images by the digest of their manifest: that digest says what they
+ * are for ever, so a second run asks for the manifest alone. Losing it costs time, never truth.
+ */
+export interface ConfigCache {
+  get(manifest: Digest): ImageConfig | undefined;
+  set(manifest: Digest, config: ImageConfig): void;
+  /** Writes what was learnt; a cache that cannot be written is left as it is. */
+  save(): void;
+}
+
+const format = 1;
+/** Of more images than this, those that were not asked for longest are forgotten. */
+const most = 20_000;
+
+type Entry = readonly [Digest, Stored];
+interface Stored {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly layers: readonly Digest[];
+  readonly created?: string;
+}
+
+/** A cache in one file; one that is missing, unreadable or of another format is empty. */
+export function configCache(file: string): ConfigCache {
+  const known = new Map<Digest, Stored>(read(file));
+  // What this run asks for, so that it is kept longest.
+  const used = new Map<Digest, Stored>();
+  let learnt = false;
+  return {
+    get(manifest) {
+      const stored = known.get(manifest);
+      if (stored === undefined) return undefined;
+      used.set(manifest, stored);
+      return { ...stored, labels: new Map(Object.entries(stored.labels)) };
+    },
+    set(manifest, config) {
+      learnt = true;
+      used.set(manifest, { ...config, labels: Object.fromEntries(config.labels) });
+    },
+    save() {
+      if (!learnt) return;
+      for (const digest of used.keys()) known.delete(digest);
+      const entries = [...known, ...used].slice(-most);
+      write(file, JSON.stringify({ format, entries }));
+    },
+  };
+}
+
+function read(file: string): Entry[] {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (fieldOf(content, 'format') !== format) return [];
+    const entries = fieldOf(content, 'entries');
+    return Array.isArray(entries) ? entries.filter(isEntry) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** What another program, or a disk, made of the file must not become a label. */
+function isEntry(value: unknown): value is Entry {
+  if (!Array.isArray(value) || asDigest(value[0]) === undefined) return false;
+  const labels = fieldOf(value[1], 'labels');
+  const layers = fieldOf(value[1], 'layers');
+  return (
+    typeof labels === 'object' &&
+    labels !== null &&
+    Object.values(labels).every((label) => typeof label === 'string') &&
+    Array.isArray(layers) &&
+    layers.every((layer) => asDigest(layer) !== undefined)
+  );
+}
+
+function write(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch {
+    return;
+  }
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, file);
+  } catch {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}

@@ -1,0 +1,75 @@
+import { type Environment, runProgram } from '../process/process.js';
+import { Secret } from './secret.js';
+
+export type HelperReply =
+  | {
+      readonly kind: 'found';
+      readonly username: string;
+      readonly secret: Secret;
+      readonly source: string;
+    }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Helpers may ask a keychain or a cloud's API; none takes longer than this, in milliseconds. */
+const patience = 20_000;
+
+/**
+ * Asks a credential helper (docker/docker-credential-helpers: the server's name on stdin, JSON on
+ * stdout). Its output is never quoted: it may hold the secret.
+ */
+export async function askHelper(
+  name: string,
+  server: string,
+  environment: Environment,
+): Promise<HelperReply> {
+  const program = `docker-credential-${name}`;
+  if (!/^[A-Za-z0-9._-]+$/.test(name))
+    return failed(`${JSON.stringify(name)} is no credential helper's name`);
+  const ended = await runProgram({
+    program,
+    args: ['get'],
+    env: environment,
+    input: `${server}\n`,
+    timeoutMs: patience,
+  });
+  switch (ended.kind) {
+    case 'exited':
+      return replyOf(program, ended.status, ended.stdout);
+    case 'not-started':
+      return failed(`the credential helper ${program} cannot be run: ${ended.message}`);
+    case 'timed-out':
+      return failed(`${program} gave no answer within ${patience / 1000} s`);
+    case 'killed':
+    case 'cancelled':
+      return failed(`${program} was ended before it answered`);
+  }
+}
+
+function replyOf(program: string, status: number, output: string): HelperReply {
+  // The protocol's own words for "no such login"; there is no exit status for it.
+  if (status !== 0)
+    return output.includes('credentials not found')
+      ? { kind: 'none' }
+      : failed(`${program} ended with exit status ${status}`);
+  let reply: unknown;
+  try {
+    reply = JSON.parse(output);
+  } catch {
+    return failed(`${program} answered no JSON`);
+  }
+  const username: unknown = fieldOf(reply, 'Username');
+  const secret: unknown = fieldOf(reply, 'Secret');
+  if (typeof username !== 'string' || typeof secret !== 'string')
+    return failed(`${program} answered without Username and Secret`);
+  if (username === '' && secret === '') return { kind: 'none' };
+  return { kind: 'found', username, secret: new Secret(secret), source: program };
+}
+
+function fieldOf(reply: unknown, key: string): unknown {
+  return typeof reply === 'object' && reply !== null ? Reflect.get(reply, key) : undefined;
+}
+
+function failed(reason: string): HelperReply {
+  return { kind: 'failed', reason };
+}

@@ -1,0 +1,61 @@
+import type { Environment } from '../process/process.js';
+import { Secret } from './secret.js';
+
+/**
+ * Whose name a tree's registry is asked under, and where that was found. `mayPublish` is true only
+ * for what the configuration itself names: a docker login, or credentials that are merely lying
+ * in the environment, publish nothing without --publish.
+ */
+export type Credentials =
+  | { readonly kind: 'none'; readonly mayPublish: false }
+  | {
+      readonly kind: 'password';
+      readonly username: string;
+      readonly password: Secret;
+      /** For messages: `username and password of config.yaml`. */
+      readonly source: string;
+      readonly mayPublish: boolean;
+    }
+  /** An identity token of docker's configuration, changed into access tokens by OAuth2. */
+  | {
+      readonly kind: 'identity';
+      readonly token: Secret;
+      readonly source: string;
+      readonly mayPublish: false;
+    };
+
+export const noCredentials: Credentials = { kind: 'none', mayPublish: false };
+
+/** What the machine knows beside the configuration. */
+export interface CredentialSources {
+  readonly environment: Environment;
+  /** The invoking user's home directory. */
+  readonly home: string;
+}
+
+/** Everything of the credentials that may appear in no output. */
+export function secretsOf(credentials: Credentials): Secret[] {
+  switch (credentials.kind) {
+    case 'none':
+      return [];
+    case 'password':
+      return [
+        credentials.password,
+        new Secret(`${credentials.username}:${credentials.password.reveal()}`),
+      ];
+    case 'identity':
+      return [credentials.token];
+  }
+}
+
+/** For a hint: whose credentials a registry was asked with. */
+export function accountOf(credentials: Credentials): string {
+  switch (credentials.kind) {
+    case 'none':
+      return "no credentials were found in the configuration, the environment or docker's config.json";
+    case 'password':
+      return `asked as ${credentials.username} (${credentials.source})`;
+    case 'identity':
+      return `asked with the identity token of ${credentials.source}`;
+  }
+}

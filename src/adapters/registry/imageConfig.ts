@@ -1,0 +1,78 @@
+import type { Digest, Repository } from '#core/reference/brands.js';
+import type { RawManifest } from './client.js';
+import { asDigest } from './digest.js';
+import { type Answer, answer, failure } from './fault.js';
+import type { Registry } from './registry.js';
+
+/** What an image's configuration says (OCI image specification, config.md). */
+export interface ImageConfig {
+  readonly labels: ReadonlyMap<string, string>;
+  /** RFC 3339, as the builder wrote it. */
+  readonly created?: string;
+  /** The uncompressed layers, lowest first: a child's begin with its parent's. */
+  readonly layers: readonly Digest[];
+}
+
+/**
+ * The configuration of a published image. Of an index it is the first image's: the platforms of
+ * one definition carry the same labels.
+ */
+export async function imageConfig(
+  registry: Registry,
+  repository: Repository,
+  manifest: RawManifest,
+): Promise<Answer<ImageConfig>> {
+  const image = await firstImage(registry, repository, manifest);
+  if (!image.ok) return image;
+  const digest = asDigest(fieldOf(image.value.content.config, 'digest'));
+  if (digest === undefined) return rubbish('a manifest without a configuration');
+  const blob = await registry.blob(repository, digest);
+  if (!blob.ok) return blob;
+  let config: unknown;
+  try {
+    config = JSON.parse(Buffer.from(blob.value).toString('utf8'));
+  } catch {
+    return rubbish("an image's configuration that is no JSON");
+  }
+  return answer(read(config));
+}
+
+async function firstImage(
+  registry: Registry,
+  repository: Repository,
+  manifest: RawManifest,
+): Promise<Answer<RawManifest>> {
+  const entries = manifest.content.manifests;
+  if (!Array.isArray(entries)) return answer(manifest);
+  // Attestations stand in an index as manifests of the platform unknown/unknown.
+  const image: unknown = entries.find(
+    (entry) => fieldOf(fieldOf(entry, 'platform'), 'os') !== 'unknown',
+  );
+  const digest = asDigest(fieldOf(image, 'digest'));
+  if (digest === undefined) return rubbish('an index without an image');
+  return registry.manifest(repository, digest);
+}
+
+function read(config: unknown): ImageConfig {
+  const labels = new Map<string, string>();
+  const written = fieldOf(fieldOf(config, 'config'), 'Labels');
+  if (typeof written === 'object' && written !== null) {
+    for (const [key, value] of Object.entries(written))
+      if (typeof value === 'string') labels.set(key, value);
+  }
+  const created = fieldOf(config, 'created');
+  const layers = fieldOf(fieldOf(config, 'rootfs'), 'diff_ids');
+  return {
+    labels,
+    ...(typeof created === 'string' ? { created } : {}),
+    layers: Array.isArray(layers) ? layers.flatMap((layer) => asDigest(layer) ?? []) : [],
+  };
+}
+
+function rubbish(says: string) {
+  return failure({ kind: 'rubbish', says });
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}

@@ -1,0 +1,150 @@
+import { setMaxListeners } from 'node:events';
+import type { Digest, Repository } from '#core/reference/brands.js';
+import type { Environment } from '../process/process.js';
+import { addressOf } from './address.js';
+import { HostClient, type RawManifest } from './client.js';
+import { accountOf, type Credentials } from './credentials.js';
+import { type Answer, advice, answer, describe, type Fault } from './fault.js';
+import {
+  defaultPatience,
+  type Patience,
+  Persistence,
+  realTiming,
+  type Timing,
+} from './patience.js';
+import { Connections } from './transport.js';
+
+/** How one tree's registry is reached. */
+export interface RegistryAccess {
+  /** `host[:port]` as `addressOf` spells it. */
+  readonly host: string;
+  readonly credentials: Credentials;
+  /** Plain http, as `insecure_registries` says; loopback needs no saying. */
+  readonly insecure: boolean;
+  readonly treeProxy?: string;
+  readonly environment: Environment;
+  /** PEM texts of the authorities that are trusted, read when TLS is first spoken. */
+  readonly authorities: () => readonly string[];
+  /** `scan_workers`. */
+  readonly workers: number;
+}
+
+export interface PhaseOptions {
+  readonly patience?: Partial<Patience>;
+  readonly timing?: Timing;
+  /** Ends everything under way. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One registry for the length of one phase (asking for states, publishing): opened anew for each,
+ * since tokens expire while images are built. Every call gives a value, never an exception, and
+ * is tried again where that can help.
+ */
+export class Registry {
+  readonly access: RegistryAccess;
+  readonly #client: HostClient;
+  readonly #persistence: Persistence;
+  readonly #connections: Connections;
+  readonly #stop: () => void;
+
+  constructor(access: RegistryAccess, options: PhaseOptions = {}) {
+    const patience = { ...defaultPatience, ...options.patience };
+    const ending = endingSignal(patience, options.signal);
+    this.access = access;
+    this.#connections = new Connections({
+      ...(access.treeProxy === undefined ? {} : { treeProxy: access.treeProxy }),
+      environment: access.environment,
+      authorities: access.authorities,
+    });
+    this.#client = new HostClient(
+      {
+        host: access.host,
+        connections: this.#connections,
+        requestMs: patience.requestMs,
+        signal: ending.signal,
+      },
+      { credentials: access.credentials, insecure: access.insecure },
+    );
+    this.#persistence = new Persistence(patience, options.timing ?? realTiming, ending.signal);
+    this.#stop = ending.stop;
+  }
+
+  /** The manifest or index under a tag or digest of a repository. */
+  manifest(repository: Repository, reference: string): Promise<Answer<RawManifest>> {
+    const name = nameOf(repository);
+    return this.#persistence.ask(() => this.#client.manifest(name, reference));
+  }
+
+  blob(repository: Repository, digest: Digest): Promise<Answer<Uint8Array>> {
+    const name = nameOf(repository);
+    return this.#persistence.ask(() => this.#client.blob(name, digest));
+  }
+
+  putManifest(
+    repository: Repository,
+    tag: string,
+    manifest: Pick<RawManifest, 'bytes' | 'mediaType'>,
+  ): Promise<Answer<void>> {
+    const name = nameOf(repository);
+    return this.#persistence.ask(() => this.#client.putManifest(name, tag, manifest));
+  }
+
+  /** Every tag of the repository, all pages of them; none where there is no such repository. */
+  async tags(repository: Repository): Promise<Answer<readonly string[]>> {
+    const name = nameOf(repository);
+    const all: string[] = [];
+    let next: string | undefined;
+    do {
+      const at = next;
+      const page = await this.#persistence.ask(() => this.#client.tagsPage(name, at));
+      if (!page.ok) return page.fault.kind === 'absent' && at === undefined ? answer([]) : page;
+      all.push(...page.value.tags);
+      next = page.value.next;
+    } while (next !== undefined);
+    return answer(all);
+  }
+
+  /** What a fault means to the user: a sentence, and one on what to do. */
+  explain(fault: Fault): { readonly reason: string; readonly hint?: string } {
+    const reason = describe(fault, this.access.host);
+    const hint = advice(fault, this.access.host, accountOf(this.access.credentials));
+    return hint === undefined ? { reason } : { reason, hint };
+  }
+
+  /** Ends connections and timers; the registry is of no use afterwards. */
+  close(): void {
+    this.#stop();
+    this.#connections.close();
+  }
+}
+
+function nameOf(repository: Repository): string {
+  const address = addressOf(repository);
+  if (address === undefined) throw new Error(`${repository} is no name of a repository`);
+  return address.name;
+}
+
+/** The caller's signal joined with the deadline of the whole phase. */
+function endingSignal(patience: Patience, outer: AbortSignal | undefined) {
+  const controller = new AbortController();
+  // Every request of the phase listens to it.
+  setMaxListeners(0, controller.signal);
+  const stop = () => controller.abort(outer?.reason);
+  if (outer?.aborted) stop();
+  outer?.addEventListener('abort', stop, { once: true });
+  const { totalMs } = patience;
+  const timer =
+    totalMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          controller.abort(new Error(`not all was answered within ${totalMs / 1000} s`));
+        }, totalMs);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', stop);
+    },
+  };
+}

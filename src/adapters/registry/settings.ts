@@ -1,0 +1,25 @@
+import type { Place } from '#core/diagnostics/diagnostic.js';
+
+/** What a tree's configuration says of its registry, under the names of its keys. */
+export interface RegistrySettings extends CredentialSettings {
+  /** `host[:port]`, perhaps with a path behind it; empty: no registry. */
+  readonly registry: string;
+  /** Hosts (`host[:port]`) spoken to by plain http; loopback ones always may be. */
+  readonly insecureRegistries: readonly string[];
+  /** A file of PEM certificates that are trusted beside the system's. Absolute. */
+  readonly caBundle?: string;
+  readonly httpProxy?: string;
+  /** How many requests run at once. */
+  readonly scanWorkers: number;
+}
+
+export interface CredentialSettings {
+  readonly username?: string;
+  readonly password?: string;
+  /** Absolute. */
+  readonly passwordFile?: string;
+  /** Where a key was set, for messages about its value; absent for defaults. */
+  readonly places: ReadonlyMap<string, Place>;
+  /** The files it was read from, as a person would open them. */
+  readonly files: readonly string[];
+}

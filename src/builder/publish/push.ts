@@ -1,0 +1,141 @@
+import { type Docker, type DockerOutcome, runDocker } from '#adapters/docker/docker.js';
+import { tagImage } from '#adapters/docker/images.js';
+import { readTag } from '#adapters/registry/publish.js';
+import type { Registry } from '#adapters/registry/registry.js';
+import type { Digest, Reference, Repository } from '#core/reference/brands.js';
+import type { Login } from './login.js';
+
+/** An image that is ready to be published. */
+export interface Pushable {
+  readonly reference: Reference;
+  readonly repository: Repository;
+  readonly version: string;
+  /** The local image's ID: the digest of its configuration, or of its manifest (containerd). */
+  readonly id: string;
+}
+
+export type PushResult =
+  | { readonly kind: 'pushed'; readonly digest: Digest }
+  /** This very image stands there already: an interrupted run had pushed it. */
+  | { readonly kind: 'already'; readonly digest: Digest }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      /** Docker has pushed it, but the registry does not show it: perhaps it does later. */
+      readonly pushed?: true;
+      /** What docker pushed in its place: the name was moved in the very moment. */
+      readonly other?: Digest;
+    };
+
+export interface PushOptions {
+  readonly overwrite: boolean;
+  /** How often a push is tried again after a transient fault. */
+  readonly retries: number;
+  /** Of one try: docker itself waits for ever for a registry that takes a request and is silent. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Waits between two tries. */
+  readonly pause: (attempt: number) => Promise<void>;
+}
+
+/**
+ * Pushes one version tag, never over another image of that version, and reads it back: only the
+ * digest that the registry gives says that it is published.
+ */
+export async function pushImage(
+  docker: Docker,
+  registry: Registry,
+  login: Login,
+  image: Pushable,
+  options: PushOptions,
+): Promise<PushResult> {
+  // What this push itself put there by mistake, which alone it may replace.
+  let own: Digest | undefined;
+  for (let attempt = 1; ; attempt++) {
+    // Asked anew before every try: an answer may have been lost on the way back.
+    const before = await readTag(registry, image.repository, image.version);
+    if (before.kind === 'unknown') return failed(before.reason);
+    if (before.kind === 'found') {
+      const { digest, content } = before.manifest;
+      if (isImage(image, digest, content)) {
+        return { kind: 'already', digest };
+      }
+      if (!options.overwrite && digest !== own) {
+        return failed(
+          `another image of this version was published meanwhile (${digest}); a published version is only replaced with --overwrite-published`,
+        );
+      }
+    }
+    // docker pushes what stands under the name now: a test, or another build, may have moved it.
+    const named = await tagImage(docker, image.id, image.reference, { signal: options.signal });
+    if (named.kind === 'failed') return failed(`the image cannot be named: ${named.message}`);
+    const pushed = await runDocker(docker, ['push', image.reference], {
+      env: { DOCKER_CONFIG: login.directory },
+      signal: options.signal,
+      timeoutMs: options.timeoutMs,
+    });
+    if (pushed.kind === 'done') {
+      const read = await readBack(registry, image, pushed.value);
+      if (read.kind === 'failed' && read.other !== undefined && attempt <= MISTAKES) {
+        own = read.other;
+        continue;
+      }
+      return read;
+    }
+    if (!pushed.transient || attempt > options.retries) return failed(reasonOf(pushed, options));
+    await options.pause(attempt);
+    if (options.signal.aborted) return failed('cancelled');
+  }
+}
+
+/** So often a name may be moved between its setting and its push. */
+const MISTAKES = 3;
+
+async function readBack(registry: Registry, image: Pushable, output: string): Promise<PushResult> {
+  const said = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
+  const after = await readTag(registry, image.repository, image.version);
+  if (after.kind === 'unknown')
+    return astray(`pushed, but it cannot be read back: ${after.reason}`);
+  if (after.kind === 'absent') return astray('pushed, but the registry does not have it');
+  const { digest, content } = after.manifest;
+  if (said !== undefined && said !== digest) {
+    return astray(`pushed as ${said}, but the registry gives ${digest}`);
+  }
+  if (!isImage(image, digest, content))
+    return {
+      ...astray(`what was pushed as ${digest} is not the image that was built: ${image.id}`),
+      ...(said === digest ? { other: digest } : {}),
+    };
+  return { kind: 'pushed', digest };
+}
+
+/** Whether a manifest is the engine's image: by its configuration, or by itself (containerd). */
+function isImage(
+  { id }: Pushable,
+  digest: Digest,
+  content: Readonly<Record<string, unknown>>,
+): boolean {
+  return digest === id || configDigest(content) === id;
+}
+
+function configDigest(content: Readonly<Record<string, unknown>>): string | undefined {
+  const { config } = content;
+  if (typeof config !== 'object' || config === null || !('digest' in config)) return undefined;
+  return typeof config.digest === 'string' ? config.digest : undefined;
+}
+
+function reasonOf(
+  failure: Exclude<DockerOutcome<string>, { kind: 'done' }>,
+  { timeoutMs }: PushOptions,
+): string {
+  if (failure.reason === 'timed-out') return `the push did not end within ${timeoutMs / 1000} s`;
+  return failure.message === '' ? failure.reason : failure.message;
+}
+
+function astray(reason: string): Extract<PushResult, { kind: 'failed' }> {
+  return { kind: 'failed', reason, pushed: true };
+}
+
+function failed(reason: string): PushResult {
+  return { kind: 'failed', reason };
+}

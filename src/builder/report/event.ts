@@ -1,0 +1,68 @@
+import type { Digest, Reference } from '#core/reference/brands.js';
+
+/**
+ * What happens during `build`, as the stages tell it. They print nothing: the terminal's live view,
+ * the lines in a pipe, the log files and the report all listen to these.
+ */
+export type BuildEvent =
+  /** What is going to happen; the first event. */
+  | {
+      readonly kind: 'planned';
+      readonly toBuild: readonly Reference[];
+      /** Already there and not published: only tested and published. */
+      readonly toFinish: readonly Reference[];
+    }
+  | { readonly kind: 'base-refreshed'; readonly reference: string }
+  | { readonly kind: 'call-started'; readonly call: number; readonly images: readonly Reference[] }
+  | { readonly kind: 'image-started'; readonly reference: Reference }
+  /** A step of the Dockerfile: `[2/5] RUN apt-get update`. */
+  | { readonly kind: 'step-started'; readonly reference: Reference; readonly step: string }
+  | {
+      readonly kind: 'step-ended';
+      readonly reference: Reference;
+      readonly step: string;
+      readonly cached: boolean;
+    }
+  /** Output of a step or of a test, as it came. */
+  | { readonly kind: 'output'; readonly reference: Reference; readonly text: string }
+  | {
+      readonly kind: 'image-built';
+      readonly reference: Reference;
+      readonly milliseconds: number;
+      readonly steps: number;
+      readonly cachedSteps: number;
+    }
+  | {
+      readonly kind: 'image-retried';
+      readonly reference: Reference;
+      readonly reason: string;
+      readonly attempt: number;
+    }
+  | {
+      readonly kind: 'image-failed';
+      readonly reference: Reference;
+      readonly during: 'build' | 'verify' | 'publish';
+      readonly reason: string;
+      /** The last lines of the step that failed. */
+      readonly tail: readonly string[];
+    }
+  | { readonly kind: 'image-skipped'; readonly reference: Reference; readonly reason: string }
+  | { readonly kind: 'verify-started'; readonly reference: Reference }
+  | {
+      readonly kind: 'verified';
+      readonly reference: Reference;
+      readonly milliseconds: number;
+      /** False where the image has no test. */
+      readonly tested: boolean;
+    }
+  | {
+      readonly kind: 'published';
+      readonly reference: Reference;
+      readonly digest: Digest;
+      readonly milliseconds: number;
+    }
+  | { readonly kind: 'latest-moved'; readonly repository: string; readonly digest: Digest }
+  | { readonly kind: 'warning'; readonly message: string };
+
+/** Gets every event in the order in which things happened. */
+export type Listener = (event: BuildEvent) => void;

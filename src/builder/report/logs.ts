@@ -1,0 +1,94 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makeIgnoredDirectory } from '#core/files/ignoreInGit.js';
+import { makeDirectory } from '#core/files/makeDirectory.js';
+import type { BuildEvent, Listener } from './event.js';
+import { lineListener, printable } from './lines.js';
+
+export interface LogPlaces {
+  /** Where the logs are kept, absolute. */
+  readonly directory: string;
+  /** A folder above, in the user's tree, that git is not to see; absent where there is none. */
+  readonly ignored?: string;
+  /** The path of an image's log, below `directory`. */
+  readonly fileOf: (reference: string) => string;
+}
+
+/** So many at a time: a process may have few files open, and a fleet has thousands of images. */
+const OPEN_LOGS = 200;
+
+/**
+ * Writes a log file for every image that something happens to, anew in each run: its steps with
+ * their output as they come, its test, its end. Where that fails (a full disk) the build goes on
+ * without: `onProblem` is told, once.
+ */
+export class ImageLogs {
+  readonly #places: LogPlaces;
+  readonly #onProblem: (cause: unknown) => void;
+  /** In the order of their opening. */
+  readonly #open = new Map<string, number>();
+  readonly #begun = new Set<string>();
+  #broken = false;
+
+  constructor(places: LogPlaces, onProblem: (cause: unknown) => void) {
+    this.#places = places;
+    this.#onProblem = onProblem;
+  }
+
+  /** The path of an image's log. */
+  pathOf(reference: string): string {
+    return join(this.#places.directory, this.#places.fileOf(reference));
+  }
+
+  /** Whether there is a log of this image, whole as far as it goes. */
+  has(reference: string): boolean {
+    return this.#begun.has(reference) && !this.#broken;
+  }
+
+  readonly listen: Listener = (event) => {
+    if (!('reference' in event) || event.kind === 'base-refreshed' || this.#broken) return;
+    try {
+      this.#write(event.reference, event);
+    } catch (cause) {
+      this.#broken = true;
+      this.#onProblem(cause);
+    }
+  };
+
+  close(): void {
+    for (const log of this.#open.values()) closeSync(log);
+  }
+
+  #write(reference: string, event: BuildEvent): void {
+    const log = this.#log(reference);
+    if (event.kind === 'output') writeSync(log, event.text);
+    else for (const line of linesOf(event)) writeSync(log, `== ${line}\n`);
+  }
+
+  #closeOldest(): void {
+    const [oldest] = this.#open;
+    if (this.#open.size <= OPEN_LOGS || oldest === undefined) return;
+    closeSync(oldest[1]);
+    this.#open.delete(oldest[0]);
+  }
+
+  #log(reference: string): number {
+    let log = this.#open.get(reference);
+    if (log === undefined) {
+      const path = this.pathOf(reference);
+      if (this.#places.ignored !== undefined) makeIgnoredDirectory(this.#places.ignored);
+      makeDirectory(dirname(path));
+      log = openSync(path, this.#begun.has(reference) ? 'a' : 'w');
+      this.#begun.add(reference);
+      this.#open.set(reference, log);
+      this.#closeOldest();
+    }
+    return log;
+  }
+}
+
+function linesOf(event: BuildEvent): string[] {
+  const lines: string[] = [];
+  lineListener((line) => lines.push(printable(line)), 'info')(event);
+  return lines;
+}

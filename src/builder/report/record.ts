@@ -1,0 +1,136 @@
+import type { Digest, Reference } from '#core/reference/brands.js';
+import type { BuildEvent, Listener } from './event.js';
+
+/** How an image's part of the run ended. */
+export type Ending =
+  /** Nothing was to do: it is published, or outside the selection. */
+  | 'untouched'
+  | 'built'
+  /** Built or found locally, tested and published. */
+  | 'published'
+  | 'failed'
+  | 'skipped'
+  /** The run was interrupted before it. */
+  | 'unfinished';
+
+/** What the report says of one image. Times are in milliseconds. */
+export interface ImageRecord {
+  readonly reference: Reference;
+  /** The state before the run: `published`, `local`, `absent`, `unknown`, `drifted`. */
+  readonly state: string;
+  /** Why it was built, or why not, in a few words. */
+  readonly why: string;
+  /** What it was built on: the digest for a published parent, the image ID for a local one. */
+  readonly parents: readonly { readonly reference: string; readonly digest?: string }[];
+  ending: Ending;
+  /** Why it failed or was skipped. */
+  reason?: string;
+  during?: 'build' | 'verify' | 'publish';
+  attempts: number;
+  buildMs?: number;
+  verifyMs?: number;
+  publishMs?: number;
+  steps?: number;
+  cachedSteps?: number;
+  tested?: boolean;
+  digest?: Digest;
+  /** The image's log file. */
+  log?: string;
+}
+
+export type KnownBefore = Pick<ImageRecord, 'reference' | 'state' | 'why' | 'parents'>;
+
+/** Folds the events of a run into one record an image. */
+export class Recorder {
+  readonly records = new Map<Reference, ImageRecord>();
+  readonly latest: { readonly repository: string; readonly digest: Digest }[] = [];
+
+  constructor(images: readonly KnownBefore[]) {
+    for (const image of images) {
+      this.records.set(image.reference, { ...image, ending: 'untouched', attempts: 0 });
+    }
+  }
+
+  readonly listen: Listener = (event) => {
+    if (event.kind === 'latest-moved') {
+      this.latest.push({ repository: event.repository, digest: event.digest });
+    }
+    if (event.kind === 'planned') {
+      for (const reference of [...event.toBuild, ...event.toFinish]) {
+        const record = this.records.get(reference);
+        if (record !== undefined) record.ending = 'unfinished';
+      }
+    }
+    if (!('reference' in event)) return;
+    const record = this.records.get(event.reference as Reference);
+    if (record !== undefined) note(record, event);
+  };
+}
+
+function note(record: ImageRecord, event: BuildEvent): void {
+  switch (event.kind) {
+    case 'image-started':
+      record.attempts++;
+      return;
+    case 'image-built':
+      record.ending = 'built';
+      record.buildMs = event.milliseconds;
+      record.steps = event.steps;
+      record.cachedSteps = event.cachedSteps;
+      return;
+    case 'verified':
+      record.ending = 'built';
+      record.verifyMs = event.milliseconds;
+      record.tested = event.tested;
+      return;
+    case 'published':
+      record.ending = 'published';
+      record.digest = event.digest;
+      record.publishMs = event.milliseconds;
+      return;
+    case 'image-failed':
+      record.ending = 'failed';
+      record.reason = event.reason;
+      record.during = event.during;
+      return;
+    case 'image-skipped':
+      record.ending = 'skipped';
+      record.reason = event.reason;
+      return;
+    default:
+  }
+}
+
+/** The chain of images, each built on the one before, that took longest: what bounds the run. */
+export function criticalPath(records: ReadonlyMap<Reference, ImageRecord>): {
+  readonly images: readonly Reference[];
+  readonly milliseconds: number;
+} {
+  const longest = new Map<
+    string,
+    { readonly images: Reference[]; readonly milliseconds: number }
+  >();
+  const visit = (reference: string): { images: Reference[]; milliseconds: number } => {
+    const known = longest.get(reference);
+    if (known !== undefined) return known;
+    const record = records.get(reference as Reference);
+    if (record?.buildMs === undefined) return { images: [], milliseconds: 0 };
+    let best: { images: Reference[]; milliseconds: number } = { images: [], milliseconds: 0 };
+    for (const parent of record.parents) {
+      const above = visit(parent.reference);
+      if (above.milliseconds > best.milliseconds) best = above;
+    }
+    const own = {
+      images: [...best.images, record.reference],
+      milliseconds: best.milliseconds + record.buildMs,
+    };
+    longest.set(reference, own);
+    return own;
+  };
+  let best: { images: Reference[]; milliseconds: number } = { images: [], milliseconds: 0 };
+  for (const reference of records.keys()) {
+    const path = visit(reference);
+    if (path.milliseconds > best.milliseconds) best = path;
+  }
+  return best;
+}

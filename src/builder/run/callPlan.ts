@@ -1,0 +1,74 @@
+import type { BakeCall } from '#adapters/docker/bake.js';
+import { emitJson } from '#compiler/emit/json.js';
+import { makePlan } from '#compiler/plan/makePlan.js';
+import type { OutsideImage, PlanOptions } from '#compiler/plan/options.js';
+import type { Plan, PlannedContext } from '#compiler/plan/plan.js';
+import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
+import { bakeTargets } from './bakeTargets.js';
+import type { Call } from './call.js';
+
+/** What all calls of one run are planned with. */
+export interface CallFrame {
+  readonly graph: Graph;
+  readonly context: (image: ResolvedImage) => PlannedContext;
+  readonly rebuildKey: string | undefined;
+  /** When a call that says nothing is given up, in milliseconds; absent: never. */
+  readonly silenceMs?: number;
+  /** `refuse` where the plan is shown. */
+  readonly proxyCredentials: 'refuse' | 'keep';
+  /** Published parents, pinned; local ones and those finished in this run, by their tag. */
+  readonly outside: Map<Reference, OutsideImage>;
+  /** The definition digest of every image, by which an image is known as ours. */
+  readonly definitions: ReadonlyMap<Reference, Digest>;
+}
+
+/** A bake call with everything that running it and reading its progress need. */
+export interface PlannedCall {
+  readonly call: Call;
+  readonly plan: Plan;
+  readonly targetOf: ReadonlyMap<TargetName, Reference>;
+  readonly bake: BakeCall;
+}
+
+/** Plans one call: exactly the images of it, linked as the schedule says. */
+export function planCall(frame: CallFrame, call: Call): Outcome<PlannedCall> {
+  const options: PlanOptions = {
+    context: frame.context,
+    outside: frame.outside,
+    links: call.links,
+    rebuildKey: frame.rebuildKey,
+    waveSize: 0,
+    pull: false,
+    proxyCredentials: frame.proxyCredentials,
+  };
+  const { value: made, diagnostics } = makePlan(frame.graph, new Set(call.targets), options);
+  // `build` names its targets itself and moves `latest` after the tests: a plan of a call tags
+  // versions only.
+  const plan: Plan = { ...made, groups: [], targets: made.targets.map(versionOnly) };
+  return {
+    value: {
+      call,
+      plan,
+      targetOf: new Map(plan.targets.map(({ name, image }) => [name, image])),
+      bake: {
+        plan: emitJson(plan),
+        targets: bakeTargets(plan),
+        requested: plan.targets.map(({ name }) => name),
+        ...(frame.silenceMs === undefined ? {} : { silenceMs: frame.silenceMs }),
+      },
+    },
+    diagnostics: diagnostics.filter(isError),
+  };
+}
+
+function versionOnly(target: Plan['targets'][number]): Plan['targets'][number] {
+  const latest = target.image.replace(/:[^:/]*$/, ':latest');
+  return { ...target, tags: target.tags.filter((tag) => tag !== latest) };
+}
+
+/** Warnings were shown when the whole was compiled. */
+function isError(diagnostic: Diagnostic): boolean {
+  return diagnostic.severity === 'error';
+}

@@ -1,0 +1,134 @@
+import type { BakeResult } from '#adapters/docker/bake.js';
+import type { LocalImage } from '#adapters/docker/images.js';
+import { DEFINITION_LABEL } from '#compiler/plan/labels.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { CallResult, Failure } from './call.js';
+import type { CallFrame, PlannedCall } from './callPlan.js';
+import { isBuiltOn } from './layers.js';
+
+/** What is known of images from before a call. */
+export interface Known {
+  readonly frame: CallFrame;
+  /** The engine's images before the run, by their IDs. */
+  readonly before: ReadonlyMap<string, { readonly id: string }>;
+  /** Images that were built in this run, as the engine has them. */
+  readonly built: ReadonlyMap<Reference, LocalImage>;
+  /** Layers of published images, for the check of what a child was built on. */
+  readonly publishedLayers: ReadonlyMap<Reference, readonly string[]>;
+}
+
+/** What a call has left on the engine: its images count, not what bake says of them. */
+export interface Made {
+  readonly done: ReadonlyMap<Reference, LocalImage>;
+  /** Built, but not on the parent that stands under the name. */
+  readonly astray: readonly Reference[];
+}
+
+/** Judges the engine's images after a call that was to make `fresh`. */
+export function imagesMade(
+  known: Known,
+  fresh: readonly Reference[],
+  found: ReadonlyMap<string, LocalImage>,
+  result: BakeResult['kind'],
+): Made {
+  const done = new Map<Reference, LocalImage>();
+  const astray: Reference[] = [];
+  for (const reference of fresh) {
+    const image = found.get(reference);
+    if (image === undefined || !isOurs(known, reference, image)) continue;
+    // What stood there before the call is no proof that the call made it.
+    if (image.id === known.before.get(reference)?.id && result !== 'done') continue;
+    if (standsOnParent(known, reference, image)) done.set(reference, image);
+    else astray.push(reference);
+  }
+  return { done, astray };
+}
+
+/** Whether an image that is there while its call goes on was made by it, and on its parent. */
+export function isMade(known: Known, reference: Reference, image: LocalImage): boolean {
+  return (
+    image.id !== known.before.get(reference)?.id &&
+    isOurs(known, reference, image) &&
+    standsOnParent(known, reference, image)
+  );
+}
+
+function isOurs({ frame }: Known, reference: Reference, image: LocalImage): boolean {
+  const definition = image.labels.get(DEFINITION_LABEL);
+  return definition !== undefined && definition === frame.definitions.get(reference);
+}
+
+function standsOnParent(known: Known, reference: Reference, image: LocalImage): boolean {
+  const { frame, built, publishedLayers } = known;
+  const base = frame.graph.byReference.get(reference)?.base as Reference | undefined;
+  if (base === undefined) return true;
+  const layers = built.get(base)?.layers ?? publishedLayers.get(base);
+  return layers === undefined || isBuiltOn(image.layers, layers);
+}
+
+export interface Conclusion {
+  readonly result: CallResult;
+  /** Faults that may pass: so many times the run waits longer before its next call. */
+  readonly faults: number;
+  /** What the whole run has to end for. */
+  readonly stop?: string;
+  /** What no image can be blamed for. */
+  readonly warning?: string;
+}
+
+/**
+ * What a call's ending means for its images. `done` are those that are there; `mayRepeat` says
+ * whether a call that failed as a whole may be tried once more.
+ */
+export function concludeCall(
+  { targetOf }: Pick<PlannedCall, 'targetOf'>,
+  result: BakeResult,
+  done: ReadonlySet<Reference>,
+  mayRepeat: boolean,
+): Conclusion {
+  switch (result.kind) {
+    case 'done':
+      return { result: { kind: 'ended', done, failed: new Map() }, faults: 0 };
+    case 'cancelled':
+      return { result: { kind: 'stopped', done }, faults: 0 };
+    case 'no-such-job':
+      return {
+        result: { kind: 'too-large', done },
+        faults: 0,
+        warning: `the engine does not take ${targetOf.size} targets in one call: what is left is built in further ones (--wave-size N says how many in each)`,
+      };
+    case 'engine-lost':
+    case 'not-started':
+      return { result: { kind: 'stopped', done }, faults: 0, stop: result.message };
+    case 'failed':
+      break;
+  }
+  const failed = failures(targetOf, result);
+  if (failed.size > 0) {
+    const faults = [...failed.values()].filter(({ transient }) => transient).length;
+    return { result: { kind: 'ended', done, failed }, faults };
+  }
+  if (result.transient !== undefined && mayRepeat) {
+    const warning = `bake ended with: ${result.message}; trying again`;
+    return { result: { kind: 'stopped', done }, faults: 1, warning };
+  }
+  return { result: { kind: 'ended', done, failed }, faults: 0, warning: result.message };
+}
+
+function failures(
+  targetOf: PlannedCall['targetOf'],
+  { culprits }: Extract<BakeResult, { kind: 'failed' }>,
+): ReadonlyMap<Reference, Failure> {
+  const failed = new Map<Reference, Failure>();
+  for (const { target, instruction, message, transient, tail } of culprits) {
+    const reference = targetOf.get(target);
+    if (reference === undefined) continue;
+    const step = instruction === undefined ? '' : `${instruction}: `;
+    failed.set(reference, {
+      reason: `${step}${message}`,
+      transient: transient !== undefined,
+      tail,
+    });
+  }
+  return failed;
+}

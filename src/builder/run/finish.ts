@@ -1,0 +1,199 @@
+import pLimit from 'p-limit';
+import { daemonAnswers } from '#adapters/docker/detect.js';
+import type { Docker } from '#adapters/docker/docker.js';
+import type { LocalImage } from '#adapters/docker/images.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Publisher } from '../publish/publisher.js';
+import type { Listener } from '../report/event.js';
+import { hasTests, verifyImage } from '../verify/verify.js';
+
+export interface FinisherInput {
+  readonly docker: Docker;
+  readonly graph: Graph;
+  /** The images of this run: those to build, and local ones that are only tested and published. */
+  readonly members: ReadonlySet<Reference>;
+  /** Absent: nothing is published. */
+  readonly publisher?: Publisher;
+  readonly verifyJobs: number;
+  readonly verifyTimeoutMs: number;
+  readonly listen: Listener;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
+/** Whose fault it is that an image, and so what is built on it, is not published; absent: nobody's. */
+interface Verdict {
+  readonly culprit?: Reference;
+}
+
+const good: Verdict = {};
+
+/** So many pushes at once: a registry's disk is the bound, and docker pushes layers in parallel. */
+const PUSHES = 4;
+
+/** Tests what was built and publishes what passed, parents before children, while others build. */
+export class Finisher {
+  /** Told of an image whose test failed. */
+  onRejected: (reference: Reference, reason: string) => void = () => {};
+  readonly #input: FinisherInput;
+  readonly #tests: ReturnType<typeof pLimit>;
+  readonly #pushes = pLimit(PUSHES);
+  readonly #begun = new Map<Reference, Promise<Verdict>>();
+  readonly #awaited = new Map<Reference, PromiseWithResolvers<Verdict>>();
+  readonly #rejected = new Set<Reference>();
+
+  constructor(input: FinisherInput) {
+    this.#input = input;
+    this.#tests = pLimit(input.verifyJobs);
+  }
+
+  /** Whether an image has a test, so that it is worth looking at before its call ends. */
+  hasTest(reference: Reference): boolean {
+    return hasTests(this.#input.graph, reference);
+  }
+
+  /** Whether what passes is published, so that it is worth knowing early. */
+  get publishes(): boolean {
+    return this.#input.publisher !== undefined;
+  }
+
+  isRejected(reference: Reference): boolean {
+    return this.#rejected.has(reference);
+  }
+
+  /** Tests and publishes one image, once however often it is called. */
+  finish(reference: Reference, image: LocalImage): Promise<Verdict> {
+    let begun = this.#begun.get(reference);
+    if (begun === undefined) {
+      begun = this.#finish(reference, image);
+      this.#begun.set(reference, begun);
+      const awaited = this.#awaited.get(reference);
+      if (awaited !== undefined) void begun.then(awaited.resolve);
+    }
+    return begun;
+  }
+
+  /** Waits for everything that was begun. What was never begun counts as bad from now on. */
+  async settled(): Promise<void> {
+    for (const [reference, awaited] of this.#awaited) {
+      if (!this.#begun.has(reference)) awaited.resolve({ culprit: reference });
+    }
+    while (true) {
+      const all = [...this.#begun.values()];
+      await Promise.all(all);
+      if (this.#begun.size === all.length) return;
+    }
+  }
+
+  async #finish(reference: Reference, image: LocalImage): Promise<Verdict> {
+    const bad: Verdict = { culprit: reference };
+    // What has no test does not wait for the tests of others.
+    const passed = this.hasTest(reference)
+      ? await this.#tests(() => this.#test(reference, image))
+      : await this.#test(reference, image);
+    if (!passed) return bad;
+    const { publisher, listen, signal } = this.#input;
+    const definition = this.#definition(reference);
+    const culprit = await this.#culpritAbove(reference);
+    if (signal.aborted) return bad;
+    if (culprit !== undefined) {
+      const reason = `parent ${culprit} failed, so it is not published`;
+      listen({ kind: 'image-skipped', reference, reason });
+      return { culprit };
+    }
+    if (publisher === undefined || !publisher.covers(definition.tree)) return good;
+    const started = this.#input.now();
+    const pushed = await this.#pushes(() => publisher.push(definition, image));
+    if (signal.aborted && pushed.kind === 'failed') return bad;
+    if (pushed.kind === 'failed') {
+      const { reason } = pushed;
+      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+      return bad;
+    }
+    const { digest } = pushed;
+    listen({ kind: 'published', reference, digest, milliseconds: this.#input.now() - started });
+    return good;
+  }
+
+  async #test(reference: Reference, image: LocalImage): Promise<boolean> {
+    const { docker, graph, listen, signal, verifyTimeoutMs, now } = this.#input;
+    if (signal.aborted) return false;
+    if (this.hasTest(reference)) listen({ kind: 'verify-started', reference });
+    const result = await verifyImage(
+      docker,
+      graph,
+      { reference, id: image.id },
+      {
+        timeoutMs: verifyTimeoutMs,
+        signal,
+        onOutput: (text) => listen({ kind: 'output', reference, text }),
+        onWarning: (message) => listen({ kind: 'warning', message: `${reference}: ${message}` }),
+        now,
+      },
+    );
+    switch (result.kind) {
+      case 'cancelled':
+        return false;
+      case 'none':
+        listen({ kind: 'verified', reference, milliseconds: 0, tested: false });
+        return true;
+      case 'passed':
+        listen({ kind: 'verified', reference, milliseconds: result.milliseconds, tested: true });
+        return true;
+      case 'failed': {
+        const { tail } = result;
+        const reason = (await daemonAnswers(docker, signal))
+          ? result.reason
+          : `${result.reason}; the engine does not answer any more`;
+        if (signal.aborted) return false;
+        this.#rejected.add(reference);
+        listen({ kind: 'image-failed', reference, during: 'verify', reason, tail });
+        this.onRejected(reference, reason);
+        return false;
+      }
+    }
+  }
+
+  /** The first image above, of this run, that is not as it should be, once all are settled. */
+  async #culpritAbove(reference: Reference): Promise<Reference | undefined> {
+    const image = this.#input.graph.byReference.get(reference);
+    for (const { parent } of image?.parents ?? []) {
+      if (!this.#input.members.has(parent)) continue;
+      const { culprit } = await this.#verdictOf(parent);
+      if (culprit !== undefined) return culprit;
+    }
+    return undefined;
+  }
+
+  #verdictOf(reference: Reference): Promise<Verdict> {
+    const begun = this.#begun.get(reference);
+    if (begun !== undefined) return begun;
+    let awaited = this.#awaited.get(reference);
+    if (awaited === undefined) {
+      awaited = withResolvers<Verdict>();
+      this.#awaited.set(reference, awaited);
+    }
+    return awaited.promise;
+  }
+
+  #definition(reference: Reference) {
+    const image = this.#input.graph.byReference.get(reference);
+    if (image === undefined) throw new Error(`unknown image ${reference}`);
+    return image.rendered.definition;
+  }
+}
+
+/** Promise.withResolvers, which Node has from 22 on. */
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

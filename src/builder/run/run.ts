@@ -1,0 +1,304 @@
+import { setMaxListeners } from 'node:events';
+import { type BakeResult, bake } from '#adapters/docker/bake.js';
+import type { EngineFacts } from '#adapters/docker/detect.js';
+import type { Docker } from '#adapters/docker/docker.js';
+import { inspectImages, type LocalImage, tagImage } from '#adapters/docker/images.js';
+import type { StepTracker } from '#adapters/docker/steps.js';
+import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { hasErrors } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Listener } from '../report/event.js';
+import { BackOff, pauseFor } from './backOff.js';
+import type { Call, Failure, Job, Limits } from './call.js';
+import { type CallFrame, type PlannedCall, planCall } from './callPlan.js';
+import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
+import { Exported, News } from './exported.js';
+import type { Finisher } from './finish.js';
+import { imageEvents, progressOf } from './progress.js';
+import { Schedule } from './schedule.js';
+
+export interface RunInput {
+  readonly docker: Docker;
+  readonly engine: EngineFacts;
+  readonly frame: CallFrame;
+  readonly jobs: readonly Job[];
+  readonly limits: Limits;
+  /** Writes the files that a plan needs beside it. */
+  readonly writeFiles: (call: PlannedCall) => readonly Diagnostic[];
+  /** Folders outside the working directory that plans may read. */
+  readonly readPaths: readonly string[];
+  /** Passed on to bake, such as `--load` and what stands behind `--`. */
+  readonly bakeArgs: readonly string[];
+  /** The engine's images before the run, by their IDs. */
+  readonly before: ReadonlyMap<string, { readonly id: string }>;
+  /** Layers of published images, for the check of what a child was built on. */
+  readonly publishedLayers: ReadonlyMap<Reference, readonly string[]>;
+  readonly finisher: Finisher;
+  readonly failFast: boolean;
+  /** Why nothing more may be built (no space on the disk), or undefined; asked again and again. */
+  readonly obstacle: () => string | undefined;
+  readonly listen: Listener;
+  readonly signal: AbortSignal;
+}
+
+export type RunEnding =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'cancelled' }
+  /** The engine cannot be used any more, or the plan cannot be made: nothing else was started. */
+  | {
+      readonly kind: 'stopped';
+      readonly reason: string;
+      readonly diagnostics: readonly Diagnostic[];
+    };
+
+/** How often obstacles are looked for while calls run. */
+const OBSTACLE_MS = 2_000;
+
+/** How long images wait for the rest of their call before they start without it. */
+const PATIENCE_MS = 10_000;
+
+/** Builds every job, tests and publishes what was built, and tells everything as events. */
+export async function runBuild(input: RunInput): Promise<RunEnding> {
+  return new Run(input).execute();
+}
+
+class Run {
+  readonly #input: RunInput;
+  readonly #schedule: Schedule;
+  /** Ends running calls: the user's signal, or `--fail-fast`. */
+  readonly #stop = new AbortController();
+  /** Images that were built in this run, as the engine has them. */
+  readonly #built = new Map<Reference, LocalImage>();
+  readonly #known: Known;
+  /** Told when images of a running call are there: others may start. */
+  readonly #news = new News();
+  readonly #repeated = new Set<Reference>();
+  readonly #announced = new Set<Reference>();
+  #ending: RunEnding | undefined;
+  readonly #backOff = new BackOff(this.#stop.signal);
+
+  constructor(input: RunInput) {
+    this.#input = input;
+    this.#schedule = new Schedule(input.jobs, input.limits);
+    this.#known = { ...input, built: this.#built };
+    // Every call that runs listens to it.
+    setMaxListeners(0, this.#stop.signal);
+    const abort = () => this.#stop.abort();
+    if (input.signal.aborted) abort();
+    input.signal.addEventListener('abort', abort, { once: true });
+  }
+
+  async execute(): Promise<RunEnding> {
+    const { finisher, signal } = this.#input;
+    finisher.onRejected = (reference, reason) => {
+      this.#schedule.reject(reference, reason);
+      this.#afterFailure();
+    };
+    const underWay = new Set<Promise<void>>();
+    const watch = setInterval(() => {
+      if (this.#stoppedByObstacle()) this.#stop.abort();
+    }, OBSTACLE_MS);
+    let lastStart = performance.now();
+    while (!this.#schedule.finished && this.#ending === undefined && !this.#stop.signal.aborted) {
+      await this.#backOff.pause;
+      if (this.#stoppedByObstacle()) break;
+      const patience = lastStart + PATIENCE_MS - performance.now();
+      const call = this.#stop.signal.aborted ? undefined : this.#schedule.next(patience <= 0);
+      if (call !== undefined) {
+        lastStart = performance.now();
+        const running = this.#run(call).finally(() => underWay.delete(running));
+        underWay.add(running);
+      } else if (underWay.size > 0) {
+        const worn = new AbortController();
+        const wait = patience <= 0 ? [] : [pauseFor(patience, worn.signal)];
+        await Promise.race([...underWay, this.#news.next, ...wait]);
+        worn.abort();
+      } else break;
+    }
+    await Promise.all(underWay);
+    clearInterval(watch);
+    await finisher.settled();
+    this.#announceEndings();
+    if (signal.aborted) return { kind: 'cancelled' };
+    return this.#ending ?? { kind: 'finished' };
+  }
+
+  #stoppedByObstacle(): boolean {
+    const obstacle = this.#input.obstacle();
+    if (obstacle !== undefined) this.#end({ kind: 'stopped', reason: obstacle, diagnostics: [] });
+    return obstacle !== undefined;
+  }
+
+  async #run(call: Call): Promise<void> {
+    const { docker, engine, frame, listen, readPaths, bakeArgs } = this.#input;
+    const planned = planCall(frame, call);
+    const problems = hasErrors(planned.diagnostics)
+      ? planned.diagnostics
+      : this.#input.writeFiles(planned.value);
+    if (problems.length > 0) {
+      this.#schedule.end(call, { kind: 'stopped', done: new Set() });
+      this.#end({ kind: 'stopped', reason: 'the plan cannot be used', diagnostics: problems });
+      return;
+    }
+    const fresh = call.targets.filter((target) => !call.again.has(target));
+    listen({ kind: 'call-started', call: call.id, images: fresh });
+    const { targetOf } = planned.value;
+    const exported = new Exported((references, tracker) =>
+      this.#finishEarly(planned.value, references, tracker),
+    );
+    const onExported = (reference: Reference, tracker: StepTracker): void => {
+      if (!engine.sharesImages) return;
+      const { finisher } = this.#input;
+      if (finisher.hasTest(reference)) exported.tell(reference, tracker, 'now');
+      else if (finisher.publishes || this.#schedule.hasWaiting) exported.tell(reference, tracker);
+    };
+    const result = await bake(
+      docker,
+      engine,
+      { ...planned.value.bake, readPaths, args: bakeArgs },
+      { signal: this.#stop.signal, onEvent: imageEvents(targetOf, call.again, listen, onExported) },
+    );
+    await exported.settled();
+    await this.#conclude(planned.value, fresh, result);
+  }
+
+  /** Goes on with images while their call goes on for others. */
+  async #finishEarly(
+    planned: PlannedCall,
+    references: readonly Reference[],
+    tracker: StepTracker,
+  ): Promise<void> {
+    const found = await inspectImages(this.#input.docker, references);
+    if (found.kind === 'failed') return;
+    for (const reference of references) {
+      const image = found.value.get(reference);
+      if (image === undefined || !isMade(this.#known, reference, image)) continue;
+      this.#announceBuilt(planned, tracker, reference, image);
+      this.#schedule.built(reference);
+    }
+    this.#news.tell();
+  }
+
+  async #conclude(
+    planned: PlannedCall,
+    fresh: readonly Reference[],
+    result: BakeResult,
+  ): Promise<void> {
+    const { call } = planned;
+    const found = await inspectImages(this.#input.docker, call.targets);
+    if (found.kind === 'failed') {
+      this.#schedule.end(call, { kind: 'stopped', done: new Set() });
+      if (!this.#stop.signal.aborted) {
+        this.#end({ kind: 'stopped', reason: found.message, diagnostics: [] });
+      }
+      return;
+    }
+    await this.#restoreRepeated(call, found.value);
+    const { done, astray } = imagesMade(this.#known, fresh, found.value, result.kind);
+    const finished = new Set([...done.keys(), ...astray]);
+    const mayRepeat = this.#backOff.faults < this.#input.limits.retries;
+    const conclusion = concludeCall(planned, result, finished, mayRepeat);
+    this.#actOn(conclusion);
+    const outcome = conclusion.result;
+    this.#schedule.end(call, outcome);
+    if (outcome.kind === 'ended') this.#announceRetries(outcome.failed);
+    for (const reference of astray) this.#repeat(reference);
+    this.#announceDone(planned, result, done);
+    this.#announceEndings();
+  }
+
+  #actOn({ faults, stop, warning }: Conclusion): void {
+    for (let fault = 0; fault < faults; fault++) this.#backOff.again();
+    if (stop !== undefined) this.#end({ kind: 'stopped', reason: stop, diagnostics: [] });
+    if (warning !== undefined) this.#input.listen({ kind: 'warning', message: warning });
+  }
+
+  /**
+   * A repeated ancestor whose cache was gone has been built anew under its name. The one that was
+   * tested and published gets its name back; what was built on the other one shows in its layers.
+   */
+  async #restoreRepeated(call: Call, found: ReadonlyMap<string, LocalImage>): Promise<void> {
+    for (const reference of call.again) {
+      const known = this.#built.get(reference);
+      if (known === undefined || found.get(reference)?.id === known.id) continue;
+      await tagImage(this.#input.docker, known.id, reference);
+    }
+  }
+
+  #repeat(reference: Reference): void {
+    const { listen } = this.#input;
+    const reason = 'it was not built on the parent that stands under the name';
+    if (this.#repeated.has(reference)) {
+      this.#schedule.reject(reference, reason);
+      return;
+    }
+    this.#repeated.add(reference);
+    listen({ kind: 'image-retried', reference, reason, attempt: 2 });
+    this.#schedule.repeatApart(reference);
+  }
+
+  #announceDone(
+    planned: PlannedCall,
+    { tracker }: BakeResult,
+    done: ReadonlyMap<Reference, LocalImage>,
+  ): void {
+    for (const reference of planned.targetOf.values()) {
+      const image = done.get(reference);
+      if (image !== undefined) this.#announceBuilt(planned, tracker, reference, image);
+    }
+  }
+
+  /** Once an image: it may have been seen while its call went on. */
+  #announceBuilt(
+    { targetOf }: PlannedCall,
+    tracker: StepTracker,
+    reference: Reference,
+    image: LocalImage,
+  ): void {
+    if (this.#built.get(reference)?.id === image.id) return;
+    const { listen, finisher, frame } = this.#input;
+    this.#built.set(reference, image);
+    frame.outside.set(reference, { reference });
+    for (const [target, one] of targetOf) {
+      if (one === reference)
+        listen({ kind: 'image-built', reference, ...progressOf(tracker, target) });
+    }
+    void finisher.finish(reference, image);
+  }
+
+  /** Tells of images that failed or were skipped since the last time. */
+  #announceEndings(): void {
+    const { listen, jobs } = this.#input;
+    for (const { reference } of jobs) {
+      const state = this.#schedule.state(reference);
+      if (this.#announced.has(reference)) continue;
+      if (state.kind === 'failed') {
+        this.#announced.add(reference);
+        if (this.#input.finisher.isRejected(reference)) continue;
+        const { reason, tail } = state;
+        listen({ kind: 'image-failed', reference, during: 'build', reason, tail });
+        this.#afterFailure();
+      } else if (state.kind === 'skipped') {
+        this.#announced.add(reference);
+        listen({ kind: 'image-skipped', reference, reason: `parent ${state.parent} failed` });
+      }
+    }
+  }
+
+  /** Tells of what failed by a fault that may pass, and waits again. */
+  #announceRetries(failed: ReadonlyMap<Reference, Failure>): void {
+    for (const [reference, { reason, transient }] of failed) {
+      if (!transient || this.#schedule.state(reference).kind !== 'waiting') continue;
+      const attempt = this.#schedule.attempts(reference) + 1;
+      this.#input.listen({ kind: 'image-retried', reference, reason, attempt });
+    }
+  }
+
+  #afterFailure(): void {
+    if (this.#input.failFast) this.#stop.abort();
+  }
+
+  #end(ending: RunEnding): void {
+    this.#ending ??= ending;
+  }
+}

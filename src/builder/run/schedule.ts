@@ -1,0 +1,291 @@
+import type { Reference } from '#core/reference/brands.js';
+import type { Call, CallResult, Job, JobState, Limits } from './call.js';
+import { inBuildingOrder } from './order.js';
+
+/** So many calls at once, where the images of a build go in several. */
+const CALLS = 4;
+
+/**
+ * Decides which images go into the next bake call. Pure bookkeeping: it runs nothing, so that every
+ * order of failures can be tested (docs/bake.md, Scale, Failure, Links across calls).
+ *
+ *     waiting ──► running ──► done
+ *        ▲           │
+ *        └─ cancelled┴──────► failed ──► descendants: skipped
+ *
+ * More images than one call may hold go in several. Which image goes in which is fixed beforehand,
+ * as it is where nothing fails, so that a dry run tells the truth; a call starts as soon as the
+ * parents of all its images are there, whatever else is still running. Where that takes long, those
+ * that can start go ahead: one slow image holds up only what is built on it.
+ */
+export class Schedule {
+  /** Parents before children, the images that most depend on first: the order of building. */
+  readonly #order: readonly Job[];
+  readonly #jobs = new Map<Reference, Job>();
+  readonly #children = new Map<Reference, Reference[]>();
+  readonly #states = new Map<Reference, JobState>();
+  readonly #attempts = new Map<Reference, number>();
+  /** The form of an image's links, fixed by its first call. */
+  readonly #links = new Map<Reference, ReadonlySet<Reference>>();
+  /** Images whose call ended without a culprit: tried alone, so that it shows. */
+  readonly #alone = new Set<Reference>();
+  readonly #running = new Map<number, Call>();
+  /** The call that each image was meant for; absent for what waits again, and where there is one. */
+  readonly #batches = new Map<Reference, number>();
+  readonly #limits: Limits;
+  /** Whether the images go in several calls, of which some may run side by side. */
+  readonly #several: boolean;
+  #callSize: number;
+  #calls = 0;
+
+  constructor(jobs: readonly Job[], limits: Limits, batches: 'fixed' | 'as-they-come' = 'fixed') {
+    this.#limits = limits;
+    this.#callSize = limits.callSize === 0 ? Number.POSITIVE_INFINITY : limits.callSize;
+    for (const job of jobs) {
+      this.#jobs.set(job.reference, job);
+      this.#states.set(job.reference, { kind: 'waiting' });
+      for (const parent of job.parents) {
+        const siblings = this.#children.get(parent);
+        if (siblings === undefined) this.#children.set(parent, [job.reference]);
+        else siblings.push(job.reference);
+      }
+    }
+    this.#order = inBuildingOrder(jobs);
+    const fits = limits.jobs > 0 || !limits.seesLocalImages || jobs.length <= this.#callSize;
+    this.#several = batches === 'fixed' && !fits;
+    if (this.#several) this.#fixBatches(jobs, limits);
+  }
+
+  #fixBatches(jobs: readonly Job[], limits: Limits): void {
+    const trial = new Schedule(jobs, limits, 'as-they-come');
+    for (let call = trial.next(); call !== undefined; call = trial.next()) {
+      for (const target of call.targets) this.#batches.set(target, call.id);
+      trial.end(call, { kind: 'ended', done: new Set(call.targets), failed: new Map() });
+    }
+  }
+
+  state(reference: Reference): JobState {
+    return this.#states.get(reference) ?? { kind: 'done' };
+  }
+
+  /** How often an image has failed so far. */
+  attempts(reference: Reference): number {
+    return this.#attempts.get(reference) ?? 0;
+  }
+
+  /** How many images one call may hold now: halves when the engine says that it was too many. */
+  get callSize(): number {
+    return this.#callSize;
+  }
+
+  /** Whether an image waits for others, so that it helps to know early what is there. */
+  get hasWaiting(): boolean {
+    for (const { kind } of this.#states.values()) if (kind === 'waiting') return true;
+    return false;
+  }
+
+  /** True when no image is waiting or running any more. */
+  get finished(): boolean {
+    for (const state of this.#states.values()) {
+      if (state.kind === 'waiting' || state.kind === 'running') return false;
+    }
+    return true;
+  }
+
+  /**
+   * The next call to start now, or undefined while a running one must end first (or all is done).
+   * `impatient`: what can start does, without the rest of its batch.
+   */
+  next(impatient = false): Call | undefined {
+    const most = this.#several ? CALLS : Math.max(1, this.#limits.jobs);
+    if (this.#running.size >= most) return undefined;
+    for (const call of this.#running.values()) {
+      if (call.targets.some((target) => this.#jobs.get(target)?.exclusive)) return undefined;
+    }
+    const waiting = this.#order.filter(({ reference }) => this.state(reference).kind === 'waiting');
+    if (!this.#several) return this.#callOf(waiting);
+    const call = this.#nextBatch(waiting);
+    // After failures no batch may ever be whole: what can start does, once nothing runs.
+    if (call !== undefined || (!impatient && this.#running.size > 0)) return call;
+    return this.#callOf(waiting);
+  }
+
+  /** The first batch whose images can all start, with what waits again. */
+  #nextBatch(waiting: readonly Job[]): Call | undefined {
+    const batches = new Map<number, Job[]>();
+    const again: Job[] = [];
+    for (const job of waiting) {
+      const number = this.#batches.get(job.reference);
+      const batch = number === undefined ? again : (batches.get(number) ?? []);
+      if (number !== undefined) batches.set(number, batch);
+      batch.push(job);
+    }
+    const room = this.#room();
+    for (const [, batch] of [...batches].sort(([a], [b]) => a - b)) {
+      const own = new Set(batch.map(({ reference }) => reference));
+      const isReady = ({ parents }: Job): boolean =>
+        parents.every((parent) => own.has(parent) || this.state(parent).kind === 'done');
+      if (!batch.every(isReady)) continue;
+      // It is built alone, and its turn has come: nothing else starts before it.
+      if (batch.some(({ exclusive }) => exclusive) && this.#running.size > 0) return undefined;
+      return batch.length > room ? undefined : this.#callOf([...batch, ...again]);
+    }
+    return this.#callOf(again);
+  }
+
+  /** How many images more may be under way. */
+  #room(): number {
+    let room = 2 * this.#callSize;
+    for (const { kind } of this.#states.values()) if (kind === 'running') room--;
+    return room;
+  }
+
+  #callOf(candidates: readonly Job[]): Call | undefined {
+    const size = this.#limits.jobs > 0 ? 1 : Math.min(this.#callSize, this.#room());
+    if (size < 1) return undefined;
+    const batch = new Set<Reference>();
+    const again = new Set<Reference>();
+    for (const job of candidates) {
+      if (!job.parents.every((parent) => this.state(parent).kind === 'done' || batch.has(parent))) {
+        continue;
+      }
+      const single = job.exclusive || this.#alone.has(job.reference);
+      if (single && (batch.size > 0 || this.#running.size > 0)) continue;
+      const more = this.#ancestorsToRepeat(job, batch, again);
+      // A single image goes in however many ancestors it keeps: otherwise it would never be built.
+      if (batch.size > 0 && batch.size + again.size + more.size + 1 > size) continue;
+      batch.add(job.reference);
+      for (const ancestor of more) again.add(ancestor);
+      if (single || batch.size + again.size >= size) break;
+    }
+    if (batch.size === 0) return undefined;
+    return this.#start(batch, again);
+  }
+
+  /** Records that an image is there while its call goes on for others. */
+  built(reference: Reference): void {
+    if (this.state(reference).kind === 'running') this.#states.set(reference, { kind: 'done' });
+  }
+
+  /** Records how a call ended. Images of it that neither finished nor failed wait again. */
+  end(call: Call, result: CallResult): void {
+    this.#running.delete(call.id);
+    const fresh = call.targets.filter((target) => !call.again.has(target));
+    const early = fresh.some((target) => this.state(target).kind === 'done');
+    const asked = fresh.filter((target) => this.state(target).kind === 'running');
+    for (const target of asked) {
+      this.#states.set(target, this.#waitingOrSkipped(target));
+      this.#batches.delete(target);
+    }
+    for (const target of asked) {
+      if (result.done.has(target)) this.#states.set(target, { kind: 'done' });
+    }
+    if (result.kind === 'too-large') {
+      this.#callSize = Math.max(1, Math.floor(Math.min(this.#callSize, call.targets.length) / 2));
+      if (call.targets.length <= 1) this.#fail(asked, 'the engine takes not even one target');
+      return;
+    }
+    if (result.kind === 'stopped') return;
+    let progress = early || asked.some((target) => result.done.has(target));
+    for (const [reference, failure] of result.failed) {
+      if (this.state(reference).kind !== 'waiting') continue;
+      progress = true;
+      const attempts = (this.#attempts.get(reference) ?? 0) + 1;
+      this.#attempts.set(reference, attempts);
+      if (!(failure.transient && attempts <= this.#limits.retries)) {
+        this.#fail([reference], failure.reason, failure.tail);
+      }
+    }
+    if (progress) return;
+    // No culprit and nothing done: a call of several is split until the culprit stands alone.
+    if (asked.length === 1) this.#fail(asked, 'the build ended without saying why');
+    else for (const target of asked) this.#alone.add(target);
+  }
+
+  /** Gives an image up from outside: its test failed, its layers are not its parent's. */
+  reject(reference: Reference, reason: string): void {
+    this.#fail([reference], reason);
+  }
+
+  /** Builds a finished image again, its parents as image references this time. */
+  repeatApart(reference: Reference): void {
+    this.#links.set(reference, new Set());
+    this.#states.set(reference, { kind: 'waiting' });
+  }
+
+  #start(batch: ReadonlySet<Reference>, again: ReadonlySet<Reference>): Call {
+    const links = new Map<Reference, ReadonlySet<Reference>>();
+    for (const reference of batch) {
+      const fixed = this.#links.get(reference);
+      const parents = this.#jobs.get(reference)?.parents ?? [];
+      const linked =
+        fixed ??
+        new Set(parents.filter((parent) => !this.#limits.seesLocalImages || batch.has(parent)));
+      this.#links.set(reference, linked);
+      links.set(reference, linked);
+      this.#states.set(reference, { kind: 'running' });
+    }
+    for (const reference of again) links.set(reference, this.#links.get(reference) ?? new Set());
+    const targets = this.#order
+      .map((job) => job.reference)
+      .filter((reference) => batch.has(reference) || again.has(reference));
+    const call: Call = { id: ++this.#calls, targets, again: new Set(again), links };
+    this.#running.set(call.id, call);
+    return call;
+  }
+
+  /** The finished ancestors that must stand in the call because links to them keep their form. */
+  #ancestorsToRepeat(
+    job: Job,
+    batch: ReadonlySet<Reference>,
+    again: ReadonlySet<Reference>,
+  ): Set<Reference> {
+    const found = new Set<Reference>();
+    const visit = (reference: Reference): void => {
+      const linked =
+        this.#links.get(reference) ??
+        (this.#limits.seesLocalImages ? [] : (this.#jobs.get(reference)?.parents ?? []));
+      for (const parent of linked) {
+        if (batch.has(parent) || again.has(parent) || found.has(parent)) continue;
+        found.add(parent);
+        visit(parent);
+      }
+    };
+    visit(job.reference);
+    return found;
+  }
+
+  /** A parent may have been rejected while its child was running. */
+  #waitingOrSkipped(reference: Reference): JobState {
+    for (const parent of this.#jobs.get(reference)?.parents ?? []) {
+      const state = this.state(parent);
+      if (state.kind === 'failed') return { kind: 'skipped', parent };
+      if (state.kind === 'skipped') return state;
+    }
+    return { kind: 'waiting' };
+  }
+
+  #fail(references: readonly Reference[], reason: string, tail: readonly string[] = []): void {
+    for (const reference of references) {
+      const attempts = Math.max(1, this.#attempts.get(reference) ?? 1);
+      this.#states.set(reference, { kind: 'failed', reason, attempts, tail });
+      this.#skipDescendants(reference, reference);
+    }
+  }
+
+  /** Through images that are running or done too: their waiting descendants must not be started. */
+  #skipDescendants(reference: Reference, culprit: Reference): void {
+    const seen = new Set<Reference>();
+    const visit = (parent: Reference): void => {
+      for (const child of this.#children.get(parent) ?? []) {
+        if (seen.has(child)) continue;
+        seen.add(child);
+        if (this.state(child).kind === 'waiting') {
+          this.#states.set(child, { kind: 'skipped', parent: culprit });
+        }
+        visit(child);
+      }
+    };
+    visit(reference);
+  }
+}

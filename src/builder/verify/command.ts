@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import type { TreeConfig } from '#compiler/workspace/tree.js';
+import { splitWords } from './words.js';
+
+/** What testing an image means, before anything runs (docs/docker-pkg.md, verify). */
+export type Verification =
+  | { readonly kind: 'run'; readonly command: string; readonly args: readonly string[] }
+  /** There is nothing to run: a file below `{path}` that the arguments name does not exist. */
+  | { readonly kind: 'none'; readonly missing: string }
+  /** The configuration cannot be carried out, so nothing of the image may be published. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * `verify_command` and `verify_args` for one image. `{path}` stands for the image's directory and
+ * `{image}` for its reference; `{{` and `}}` are literal braces, as in Python's `str.format`.
+ */
+export function verification(
+  config: Pick<TreeConfig, 'verifyCommand' | 'verifyArgs'>,
+  path: string,
+  image: string,
+  exists: (file: string) => boolean = existsSync,
+): Verification {
+  const args: string[] = [];
+  for (const arg of config.verifyArgs) {
+    const words = splitWords(arg);
+    if (words === undefined) return refused(`verify_args: unbalanced quotes in "${arg}"`);
+    for (const word of words) {
+      if (!word.includes('{path}')) continue;
+      const file = fill(word, path, image);
+      if (file === undefined) return refused(`verify_args: ${placeholders} in "${arg}"`);
+      if (!exists(file)) return { kind: 'none', missing: file };
+    }
+    const filled = fill(arg, path, image);
+    if (filled === undefined) return refused(`verify_args: ${placeholders} in "${arg}"`);
+    args.push(filled);
+  }
+  return { kind: 'run', command: config.verifyCommand, args };
+}
+
+const placeholders = 'only {path} and {image} can be filled in (write {{ and }} for braces)';
+
+function refused(reason: string): Verification {
+  return { kind: 'refused', reason };
+}
+
+function fill(text: string, path: string, image: string): string | undefined {
+  let known = true;
+  const filled = text.replace(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g, (found, name?: string) => {
+    if (found === '{{') return '{';
+    if (found === '}}') return '}';
+    if (name === 'path') return path;
+    if (name === 'image') return image;
+    known = false;
+    return found;
+  });
+  return known ? filled : undefined;
+}
+
+/** The variables that docker and buildx read, without those that hold credentials. */
+const DOCKER_VARIABLES = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_TLS',
+  'DOCKER_API_VERSION',
+  'DOCKER_DEFAULT_PLATFORM',
+];
+
+/**
+ * The environment of a test: the proxies as docker-pkg gives them, PATH, HOME and docker's own
+ * variables. Nothing else, so that no credential reaches a test by accident.
+ */
+export function verificationEnvironment(
+  config: Pick<TreeConfig, 'httpProxy'>,
+  environment: NodeJS.ProcessEnv,
+): Record<string, string> {
+  const made: Record<string, string> = {};
+  if (config.httpProxy !== undefined) {
+    for (const name of ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']) {
+      made[name] = config.httpProxy;
+    }
+  }
+  for (const name of ['PATH', 'HOME', ...DOCKER_VARIABLES]) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') made[name] = value;
+  }
+  return made;
+}

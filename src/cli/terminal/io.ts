@@ -1,0 +1,123 @@
+import { homedir } from 'node:os';
+import { styleText } from 'node:util';
+import type { Paint } from '#core/diagnostics/format.js';
+import { printable } from '#core/text/printable.js';
+
+/** All that a command has of the outside: what it may read of the process, and where it may write. */
+export interface Io {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** Absent where the system has no such ids. */
+  readonly uid?: number;
+  readonly now: () => Date;
+  /** Results on stdout: nothing else ever goes there. */
+  write(text: string): void;
+  /** A line on stderr. */
+  say(line: string): void;
+  /** A line on stderr with --info or --debug. */
+  info(line: string): void;
+  /** A line on stderr with --debug. */
+  debug(line: string): void;
+  /** Text on stderr as it is, its control characters escaped already. */
+  raw(text: string): void;
+  readonly level: Level;
+  /** Decorates what goes to stderr. */
+  readonly paint: Paint;
+  /** Whether stderr is a terminal that understands escapes, colours wanted or not. */
+  readonly terminal: boolean;
+  /** The terminal's size as it is now; 80 by 24 elsewhere. */
+  readonly size: () => { readonly columns: number; readonly rows: number };
+}
+
+export type Level = 'normal' | 'info' | 'debug';
+export type ColorWish = 'auto' | 'always' | 'never';
+
+export interface IoOptions {
+  readonly level: Level;
+  readonly color: ColorWish;
+}
+
+/** The process as a command sees it. `failure` tells at the end whether stdout took everything. */
+export interface ProcessIo extends Io {
+  /** Waits until stdout has taken everything, and says why it did not. */
+  flush(): Promise<Error | undefined>;
+}
+
+export function processIo({ level, color }: IoOptions): ProcessIo {
+  const { env, stdout, stderr } = process;
+  const uid = process.getuid?.();
+  const terminal = stderr.isTTY === true && env.TERM !== 'dumb';
+  let failure: Error | undefined;
+  let closed = false;
+  stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`| head`) is no failure, and no reason to stop a build.
+    if (cause.code === 'EPIPE') closed = true;
+    else failure ??= cause;
+  });
+  stderr.on('error', () => {});
+  const say = (line: string): void => {
+    stderr.write(`${printable(line)}\n`);
+  };
+  return {
+    cwd: process.cwd(),
+    env,
+    home: homeOf(env),
+    ...(uid === undefined ? {} : { uid }),
+    now: () => new Date(),
+    write(text) {
+      if (!closed && failure === undefined) stdout.write(text);
+    },
+    say,
+    info: (line) => (level === 'normal' ? undefined : say(line)),
+    debug: (line) => (level === 'debug' ? say(line) : undefined),
+    raw: (text) => {
+      stderr.write(text);
+    },
+    level,
+    paint: painter(colored(color, env, terminal)),
+    terminal,
+    size: () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 }),
+    flush: () =>
+      new Promise((resolve) => {
+        if (closed || failure !== undefined) resolve(failure);
+        else stdout.write('', () => setImmediate(() => resolve(failure)));
+      }),
+  };
+}
+
+/** https://no-color.org and https://force-color.org; --color comes before both. */
+export function colored(
+  wish: ColorWish,
+  env: Readonly<Record<string, string | undefined>>,
+  terminal: boolean,
+): boolean {
+  if (wish !== 'auto') return wish === 'always';
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return env.FORCE_COLOR !== '0';
+  return terminal;
+}
+
+const styles = {
+  error: ['bold', 'red'],
+  warning: ['bold', 'yellow'],
+  hint: ['cyan'],
+  place: ['bold'],
+  marker: ['green'],
+} as const;
+
+function painter(on: boolean): Paint {
+  // Whether to colour is settled here, so styleText need not look at a stream again.
+  if (on) return (part, text) => styleText([...styles[part]], text, { validateStream: false });
+  return (_part, text) => text;
+}
+
+function homeOf(env: Readonly<Record<string, string | undefined>>): string {
+  try {
+    return homedir();
+  } catch {
+    // No HOME and no entry for the user: a container that runs as some number.
+    return env.HOME ?? '/';
+  }
+}

@@ -1,0 +1,52 @@
+import { createLogUpdate } from 'log-update';
+import type { BuildEvent, Listener } from '#builder/report/event.js';
+import { lineListener } from '#builder/report/lines.js';
+import { frame, liveState, noteLive } from './frame.js';
+
+/** How often the view is drawn again, in milliseconds: enough for seconds that count. */
+const PERIOD = 200;
+
+/**
+ * The live view on a terminal. Whatever is worth keeping (failures with their last lines, retries,
+ * what was published) scrolls by above it as the lines that a pipe would get.
+ */
+export function liveListener(
+  stream: NodeJS.WriteStream,
+  now: () => number,
+): Listener & { close(): void } {
+  const view = createLogUpdate(stream);
+  let state = liveState(0, now());
+  const draw = (): void =>
+    view(frame(state, now(), stream.columns || 80, stream.rows || 24).join('\n'));
+  const print = lineListener((line) => {
+    view.clear();
+    stream.write(`${line}\n`);
+  });
+  let timer: NodeJS.Timeout | undefined;
+
+  const listen = (event: BuildEvent): void => {
+    if (event.kind === 'planned') {
+      state = liveState(event.toBuild.length, now());
+      timer ??= setInterval(draw, PERIOD);
+      timer.unref();
+    }
+    noteLive(state, event, now());
+    if (KEPT.has(event.kind)) print(event);
+    draw();
+  };
+  const close = (): void => {
+    clearInterval(timer);
+    view.clear();
+    view.done();
+  };
+  return Object.assign(listen, { close });
+}
+
+const KEPT: ReadonlySet<BuildEvent['kind']> = new Set([
+  'image-failed',
+  'image-retried',
+  'image-skipped',
+  'latest-moved',
+  'published',
+  'warning',
+] as const);

@@ -1,0 +1,56 @@
+import { realpathSync } from 'node:fs';
+import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
+import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import { isWithin } from '#core/files/paths.js';
+import type { PlannedContext } from '../plan/plan.js';
+import type { ResolvedImage } from '../resolve/graph.js';
+import { planContext } from './context.js';
+
+/** The build contexts of a run, each looked at once, when it is first asked for. */
+export class Contexts {
+  /** What was found while looking; complete once every context was asked for. */
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #cwd: string;
+  readonly #list: ListDirectory;
+  readonly #known = new Map<ResolvedImage, PlannedContext>();
+
+  /** @param cwd the working directory, absolute */
+  constructor(cwd: string, list: ListDirectory = listDirectory) {
+    this.#cwd = cwd;
+    this.#list = list;
+  }
+
+  readonly of = (image: ResolvedImage): PlannedContext => {
+    let context = this.#known.get(image);
+    if (context === undefined) {
+      context = this.#planned(image);
+      this.#known.set(image, context);
+    }
+    return context;
+  };
+
+  #planned({ rendered }: ResolvedImage): PlannedContext {
+    const { directory, context: shown, contextDigest } = rendered.definition;
+    // Made of something that has a digest of its own, and perhaps not there yet.
+    if (contextDigest !== undefined) return { path: shown, digest: contextDigest, files: [] };
+    const planned = planContext(directory, shown, this.#list);
+    for (const diagnostic of planned.diagnostics) this.diagnostics.push(diagnostic);
+    return planned.value;
+  }
+
+  get hasErrors(): boolean {
+    return hasErrors(this.diagnostics);
+  }
+
+  /**
+   * The directories outside the working directory, links resolved, that hold contexts used in
+   * place: bake reads them only with `--allow=fs.read=…` (docs/bake.md, Files).
+   */
+  readPaths(trees: Iterable<{ readonly directory: string }>): readonly string[] {
+    const here = realpathSync(this.#cwd);
+    const outside = [...trees]
+      .map((tree) => realpathSync(tree.directory))
+      .filter((directory) => !isWithin(here, directory));
+    return [...new Set(outside)].sort();
+  }
+}

@@ -1,0 +1,90 @@
+import type { Place } from '#core/diagnostics/diagnostic.js';
+import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
+import type { Tree } from '../workspace/tree.js';
+
+/**
+ * One image as its files define it. Every reader (docker-pkg directories, plain Dockerfiles, root
+ * filesystems, trees of stages) yields this, and nothing downstream knows which one did.
+ */
+export interface ImageDefinition {
+  readonly tree: Tree;
+  readonly name: ImageName;
+  /** The tag, with the suffix of a nightly or snapshot build when one is asked for. */
+  readonly version: string;
+  readonly repository: Repository;
+  readonly reference: Reference;
+  /** The build context: an absolute path. */
+  readonly directory: string;
+  /** The build context relative to the working directory, `/`-separated (`.` for itself). */
+  readonly context: string;
+  /** The directory that defines it, as `list` shows it; absent: the context. */
+  readonly definedIn?: string;
+  readonly dockerfile: DockerfileSource;
+  /** Parents that control (or its like) declares; compared with the truth, never its source. */
+  readonly depends: readonly DeclaredParent[];
+  /** Where name and version come from, for messages: the newest changelog block. */
+  readonly place: Place;
+  /** RFC 3339, from the newest changelog block; absent where it has no readable date. */
+  readonly created?: string;
+  /** `Name <address>` of the newest changelog block. */
+  readonly author?: string;
+  readonly description?: string;
+  /** Further tags beside the version, labels, build arguments, final stage and platforms that
+   * the definition itself asks for. docker-pkg's know none of them. */
+  readonly extraTags: readonly string[];
+  readonly labels: ReadonlyMap<string, string>;
+  readonly args: ReadonlyMap<string, string>;
+  readonly stage?: string;
+  readonly platforms: readonly string[];
+  /** Other references by which Dockerfiles mean this image (`debian:bookworm-slim`). */
+  readonly aliases?: readonly string[];
+  /** Stands for the context's digest where its files are made, not kept: they may not be there yet. */
+  readonly contextDigest?: Digest;
+  /** Absent: the newest block of `<directory>/changelog`, or it stands nowhere that can be written. */
+  readonly versionSpot?: VersionSpot;
+  /** Absent: those of the context's directory on the host, and none inside the image. */
+  readonly tests?: ImageTests;
+}
+
+/** Where the version of an image without a changelog stands, so that `update` can write another. */
+export interface VersionSpot {
+  /** Absolute. */
+  readonly file: string;
+  /** Its line, and where on it the text begins. */
+  readonly place: Place;
+  readonly text: string;
+  /** A date is replaced by that of the update. */
+  readonly kind: 'version' | 'date';
+}
+
+export interface ImageTests {
+  /** `{path}` of verify_args, absolute; absent: nothing is run on the host. */
+  readonly directory?: string;
+  /** What runs in a container of the image, and of every image that is built on it. */
+  readonly inside: readonly InsideTest[];
+}
+
+export interface InsideTest {
+  /** A file for goss, or a program that passes where it ends with status 0. */
+  readonly kind: 'goss' | 'script';
+  /** Absolute. */
+  readonly file: string;
+  readonly shown: string;
+}
+
+export interface DeclaredParent {
+  readonly name: string;
+  readonly place: Place;
+}
+
+export type DockerfileSource =
+  /** A Jinja2 template; includes are looked up below the image's directory. */
+  | { readonly kind: 'template'; readonly file: string; readonly text: string }
+  /** A Dockerfile as it stands. */
+  | {
+      readonly kind: 'plain';
+      readonly file: string;
+      readonly text: string;
+      /** The first line (from 1) that is not the file's but was added to it. */
+      readonly generatedFrom?: number;
+    };

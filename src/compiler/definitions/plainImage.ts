@@ -1,0 +1,188 @@
+import { basename, join } from 'node:path';
+import {
+  type Diagnostic,
+  error,
+  hasErrors,
+  type Outcome,
+  type Place,
+} from '#core/diagnostics/diagnostic.js';
+import { tagProblem } from '#core/reference/legal.js';
+import { parsePlatform } from '#formats/dockerfile/platform.js';
+import { readSettings } from '#formats/settings/readSettings.js';
+import { type Found, TableReader } from '#formats/settings/tableReader.js';
+import type { Tree } from '../workspace/tree.js';
+import type { ImageDefinition, InsideTest } from './definition.js';
+import { identify } from './identity.js';
+import { insideTest, namedTests } from './insideTests.js';
+import { readText } from './readText.js';
+import type { ImageDirectory } from './scan.js';
+import type { VersionReader, WrittenVersion } from './versionFrom.js';
+
+/**
+ * An image of a plain Dockerfile: with an image.toml or image.yaml beside it, or under the
+ * directory's name where the tree's configuration says how versions are made
+ * (`dockerfile_version`). Undefined, with every error found in its files, where it cannot be read.
+ */
+export function readPlainImage(
+  tree: Tree,
+  found: ImageDirectory,
+  versions: VersionReader,
+): Outcome<ImageDefinition | undefined> {
+  const diagnostics: Diagnostic[] = [];
+  const settings = readImageFile(found, diagnostics);
+  const dockerfile = settings?.dockerfile ?? 'Dockerfile';
+  const shownFile = `${found.shown}/${dockerfile}`;
+  const named = found.entries.has(dockerfile)
+    ? undefined
+    : (settings?.dockerfilePlace ?? { file: settings?.file ?? found.shown });
+  const text = readText(join(found.directory, dockerfile), shownFile, named);
+  diagnostics.push(...text.diagnostics);
+  const written = settings?.version ?? configured(tree);
+  if (written === undefined) {
+    diagnostics.push(
+      error('version-missing', 'the image has no version', {
+        place: { file: settings?.file ?? found.shown },
+        hint: 'add version = "1.0.0" here, or dockerfile_version to the configuration',
+      }),
+    );
+  }
+  if (hasErrors(diagnostics) || text.value === undefined || written === undefined)
+    return { value: undefined, diagnostics };
+
+  const from = settings?.version === undefined ? tree : found;
+  const shown = settings?.version === undefined ? tree.shownDirectory : found.shown;
+  const version = versions.read(tree, from.directory, shown, written);
+  diagnostics.push(...version.diagnostics);
+  if (version.value === undefined) return { value: undefined, diagnostics };
+  const { text: tag, place, spot } = version.value;
+  const name = settings?.name ?? { value: basename(found.directory), place: { file: shownFile } };
+  const identity = identify(tree, { text: name.value, place: name.place }, { text: tag, place });
+  diagnostics.push(...identity.diagnostics);
+  if (identity.value === undefined) return { value: undefined, diagnostics };
+  const inside: readonly InsideTest[] =
+    settings?.tests ??
+    tree.config.insideTests
+      .filter((test) => found.entries.has(test))
+      .map((test) => insideTest(found.directory, found.shown, test));
+  const value: ImageDefinition = {
+    tree,
+    ...identity.value,
+    directory: found.directory,
+    context: found.shown,
+    dockerfile: { kind: 'plain', file: shownFile, text: text.value },
+    depends: [],
+    place,
+    ...(settings?.description === undefined ? {} : { description: settings.description }),
+    extraTags: settings?.tags ?? [],
+    labels: settings?.labels ?? NONE,
+    args: settings?.args ?? NONE,
+    ...(settings?.target === undefined ? {} : { stage: settings.target }),
+    platforms: settings?.platforms ?? [],
+    ...(settings === undefined || settings.aliases.length === 0
+      ? {}
+      : { aliases: settings.aliases }),
+    ...(spot === undefined ? {} : { versionSpot: spot }),
+    ...(inside.length === 0 ? {} : { tests: { directory: found.directory, inside } }),
+  };
+  return { value, diagnostics };
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+function configured({ config }: Tree): WrittenVersion | undefined {
+  const { dockerfileVersion: text, places, files } = config;
+  if (text === undefined) return undefined;
+  const place = places.get('dockerfile_version') ?? { file: files[0] ?? '' };
+  return { text, place };
+}
+
+/** What an image.toml says. */
+interface ImageFile {
+  readonly file: string;
+  readonly name?: Found<string>;
+  readonly version?: WrittenVersion;
+  readonly description?: string;
+  readonly dockerfile?: string;
+  readonly dockerfilePlace?: Place;
+  readonly target?: string;
+  readonly platforms: readonly string[];
+  readonly tags: readonly string[];
+  readonly labels: ReadonlyMap<string, string>;
+  readonly args: ReadonlyMap<string, string>;
+  readonly aliases: readonly string[];
+  readonly tests?: readonly InsideTest[];
+}
+
+function readImageFile(found: ImageDirectory, diagnostics: Diagnostic[]): ImageFile | undefined {
+  const both = ['image.toml', 'image.yaml'].filter((name) => found.entries.has(name));
+  const [file] = both;
+  if (file === undefined) return undefined;
+  const shown = `${found.shown}/${file}`;
+  const path = join(found.directory, file);
+  if (both.length > 1)
+    diagnostics.push(
+      error('two-definitions', 'the directory has an image.toml and an image.yaml', {
+        place: { file: found.shown },
+        hint: 'remove one of them',
+      }),
+    );
+  const settings = readSettings('image definition', path, shown);
+  diagnostics.push(...settings.diagnostics);
+  const { data, locations } = settings.value;
+  const table = new TableReader(locations, data, 'image-file', diagnostics);
+  const text = (key: string): Found<string> | undefined => {
+    const value = table.string(key);
+    if (value === '') table.complain(`${key} must not be empty`, table.valuePlace(key));
+    return value === undefined ? undefined : { value, place: table.valuePlace(key) };
+  };
+  const name = text('name');
+  const version = text('version');
+  const description = table.string('description');
+  const dockerfile = text('dockerfile');
+  const target = text('target');
+  const platforms = checked(table, 'platforms', 'a platform', platformProblem);
+  const tags = checked(table, 'tags', 'a tag', (tag) => tagProblem(tag)?.message);
+  const labels = table.stringTable('labels') ?? NONE;
+  const args = table.stringTable('args') ?? NONE;
+  const aliases = (table.strings('aliases', 'a reference') ?? []).map(({ value }) => value);
+  const named = table.strings('tests', 'the path of a test');
+  table.finish();
+  const tests = named === undefined ? undefined : namedTests(found.directory, found.shown, named);
+  diagnostics.push(...(tests?.diagnostics ?? []));
+  return {
+    file: shown,
+    ...(name === undefined ? {} : { name }),
+    ...(version === undefined
+      ? {}
+      : { version: { text: version.value, place: version.place, file: path } }),
+    ...(description === undefined ? {} : { description }),
+    ...(dockerfile === undefined
+      ? {}
+      : { dockerfile: dockerfile.value, dockerfilePlace: dockerfile.place }),
+    ...(target === undefined ? {} : { target: target.value }),
+    platforms,
+    tags,
+    labels,
+    args,
+    aliases,
+    ...(tests === undefined ? {} : { tests: tests.value }),
+  };
+}
+
+function checked(
+  table: TableReader,
+  key: string,
+  each: string,
+  problem: (value: string) => string | undefined,
+): readonly string[] {
+  return (table.strings(key, each) ?? []).map(({ value, place }) => {
+    const message = problem(value);
+    if (message !== undefined) table.complain(message, place);
+    return value;
+  });
+}
+
+function platformProblem(platform: string): string | undefined {
+  if (parsePlatform(platform) !== undefined) return undefined;
+  return `"${platform}" is no platform: write it as linux/amd64`;
+}

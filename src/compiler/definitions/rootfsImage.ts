@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
+import { parsePlatform } from '#formats/dockerfile/platform.js';
+import { readRecipe } from '#rootfs/readRecipe.js';
+import type { RootfsRecipe } from '#rootfs/recipe.js';
+import {
+  archiveName,
+  currentEpoch,
+  isMade,
+  recipeDigest,
+  rootfsKey,
+  storeName,
+} from '#rootfs/store.js';
+import { dateOf } from '#rootfs/timestamp.js';
+import type { Tree } from '../workspace/tree.js';
+import type { ImageDefinition, VersionSpot } from './definition.js';
+import { identify } from './identity.js';
+import { insideTest } from './insideTests.js';
+import type { ImageDirectory } from './scan.js';
+
+/** A root filesystem among the images: what it is made by, and the image that it becomes. */
+export interface RootfsImage {
+  readonly recipe: RootfsRecipe;
+  /** Absolute: holds the recipe. */
+  readonly directory: string;
+  readonly shown: string;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  /** Whether the one of that time is there. */
+  readonly made: boolean;
+  readonly definition: ImageDefinition;
+}
+
+/**
+ * An image directory with a rootfs.toml: an image `FROM scratch` with the root filesystem that was
+ * made of it, tagged with its date and `latest`. Nothing is made here: one that is not there is the
+ * warning `rootfs-missing`, or the error where it has no timestamp, since then nothing tells its
+ * tag. With `today` neither is said: the caller makes what is missing, of that day.
+ */
+export function readRootfsImage(
+  tree: Tree,
+  found: ImageDirectory,
+  today?: Date,
+): Outcome<RootfsImage | undefined> {
+  const files = ['rootfs.toml', 'rootfs.yaml'].filter((name) => found.entries.has(name));
+  const file = files[0] ?? 'rootfs.toml';
+  const shownFile = `${found.shown}/${file}`;
+  const read = readRecipe(found.directory, join(found.directory, file), shownFile);
+  const diagnostics: Diagnostic[] = [...read.diagnostics];
+  if (files.length > 1)
+    diagnostics.push(
+      error('two-definitions', 'the directory has a rootfs.toml and a rootfs.yaml', {
+        place: { file: found.shown },
+        hint: 'remove one of them',
+      }),
+    );
+  const recipe = read.value;
+  if (recipe === undefined) return { value: undefined, diagnostics };
+  const epoch = currentEpoch(found.directory, recipe, today);
+  const { place } = recipe;
+  if (epoch === undefined) {
+    diagnostics.push(
+      error('rootfs-missing', `the root filesystem ${recipe.name} has never been made`, {
+        place,
+        hint: `make it, generate-bake rootfs ${found.shown}, or give it a timestamp`,
+      }),
+    );
+    return { value: undefined, diagnostics };
+  }
+  const identity = identify(tree, { text: recipe.name, place }, { text: dateOf(epoch), place });
+  diagnostics.push(...identity.diagnostics);
+  if (identity.value === undefined) return { value: undefined, diagnostics };
+
+  const key = `${storeName}/${rootfsKey(recipe, epoch)}`;
+  const directory = join(found.directory, key);
+  const made = isMade(directory);
+  if (!made && today === undefined)
+    diagnostics.push(
+      warning('rootfs-missing', `the root filesystem of ${identity.value.reference} is not there`, {
+        place,
+        hint: `make it before the plan is run: generate-bake rootfs ${found.shown}`,
+      }),
+    );
+  const inside = tree.config.insideTests
+    .filter((test) => found.entries.has(test))
+    .map((test) => insideTest(found.directory, found.shown, test));
+  const spot = timestampSpot(found.directory, file, recipe);
+  const definition: ImageDefinition = {
+    tree,
+    ...identity.value,
+    directory,
+    context: found.shown === '.' ? key : `${found.shown}/${key}`,
+    definedIn: found.shown,
+    dockerfile: { kind: 'plain', file: shownFile, text: dockerfileOf(recipe), generatedFrom: 1 },
+    depends: [],
+    place,
+    created: new Date(epoch * 1000).toISOString(),
+    description: `Root filesystem of ${recipe.distribution} ${recipe.suite}`,
+    extraTags: ['latest'],
+    labels: recipe.labels,
+    args: new Map(),
+    platforms: platformsOf(recipe),
+    contextDigest: recipeDigest(recipe, epoch),
+    ...(recipe.aliases.length === 0 ? {} : { aliases: recipe.aliases }),
+    ...(spot === undefined ? {} : { versionSpot: spot }),
+    tests: { directory: found.directory, inside },
+  };
+  const value = { recipe, directory: found.directory, shown: found.shown, epoch, made, definition };
+  return { value, diagnostics };
+}
+
+function dockerfileOf({ environment, command }: RootfsRecipe): string {
+  const lines = ['FROM scratch', `ADD ${archiveName} /`];
+  for (const [name, value] of environment)
+    lines.push(`ENV ${name}="${value.replace(/[\\"$]/g, '\\$&')}"`);
+  if (command.length > 0) lines.push(`CMD ${JSON.stringify(command)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Docker's names of Debian's architectures; the host's own is the builder's. */
+const platforms: Readonly<Record<string, string>> = {
+  i386: 'linux/386',
+  armel: 'linux/arm/v5',
+  armhf: 'linux/arm/v7',
+  ppc64el: 'linux/ppc64le',
+};
+
+function platformsOf({ architecture }: RootfsRecipe): readonly string[] {
+  if (architecture === undefined) return [];
+  const platform = platforms[architecture] ?? `linux/${architecture}`;
+  return parsePlatform(platform) === undefined ? [] : [platform];
+}
+
+function timestampSpot(
+  directory: string,
+  file: string,
+  { timestampWritten: written }: RootfsRecipe,
+): VersionSpot | undefined {
+  if (written === undefined) return undefined;
+  return { file: join(directory, file), place: written.place, text: written.value, kind: 'date' };
+}

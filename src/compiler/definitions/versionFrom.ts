@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { describeTag } from '#adapters/git/git.js';
+import { error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
+import { didYouMean } from '#core/text/suggest.js';
+import type { Tree } from '../workspace/tree.js';
+import type { VersionSpot } from './definition.js';
+import { readText } from './readText.js';
+
+export type VariablesOfEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** A version as it is written: itself, or where it is to be taken from. */
+export interface WrittenVersion {
+  readonly text: string;
+  readonly place: Place;
+  /** Absolute: the file that it is written in, where that is the image's own. */
+  readonly file?: string;
+}
+
+export interface FoundVersion {
+  readonly text: string;
+  /** Where it stands, as far as it stands anywhere. */
+  readonly place: Place;
+  readonly spot?: VersionSpot;
+}
+
+/** Where a version may come from; a legal version has no colon. */
+const sources = ['file', 'git', 'variable', 'environment'] as const;
+
+/**
+ * The version of an image without a changelog: as it is written, or
+ *
+ * - `file:PATH`: the first line of a file, relative to `directory`;
+ * - `git:GLOB`: what `git describe` makes of the newest tag that matches;
+ * - `variable:NAME`: a variable of the tree's configuration;
+ * - `environment:NAME`: an environment variable.
+ *
+ * Errors `version-source`, at the place where it is written.
+ */
+export class VersionReader {
+  readonly #env: VariablesOfEnvironment;
+  /** git is slow beside everything else, and the images of a tree ask the same of it. */
+  readonly #described = new Map<string, ReturnType<typeof describeTag>>();
+
+  constructor(env: VariablesOfEnvironment) {
+    this.#env = env;
+  }
+
+  read(
+    tree: Tree,
+    directory: string,
+    shown: string,
+    written: WrittenVersion,
+  ): Outcome<FoundVersion | undefined> {
+    const { text, place, file } = written;
+    const colon = text.indexOf(':');
+    const source = sources.find((each) => each === text.slice(0, Math.max(0, colon)));
+    const from = text.slice(colon + 1);
+    const refuse = (message: string, hint: string): Outcome<undefined> => ({
+      value: undefined,
+      diagnostics: [error('version-source', message, { place, hint })],
+    });
+    const found = (value: string): Outcome<FoundVersion> => ({
+      value: { text: value, place },
+      diagnostics: [],
+    });
+    if (source !== undefined && from === '')
+      return refuse(
+        `${source}: says nothing of where the version is`,
+        `for example ${examples[source]}`,
+      );
+    switch (source) {
+      case undefined:
+        if (file === undefined) return found(text);
+        return {
+          value: { text, place, spot: { file, place, text, kind: 'version' } },
+          diagnostics: [],
+        };
+      case 'file':
+        return this.#fromFile(join(directory, from), join(shown, from), place);
+      case 'git': {
+        const result = this.#describe(tree.directory, from);
+        if (result.kind === 'failed')
+          return refuse(
+            `git cannot tell the version: ${result.reason}`,
+            'see that this is a checkout with its tags',
+          );
+        if (result.value !== undefined) return found(result.value);
+        return refuse(`no tag behind HEAD matches ${from}`, 'tag a commit, or fetch the tags');
+      }
+      case 'variable': {
+        const value = tree.config.variables.get(from);
+        if (typeof value === 'string' || typeof value === 'number') return found(String(value));
+        const hint =
+          didYouMean(from, tree.config.variables.keys()) ?? `set ${from} in the configuration`;
+        return refuse(`the configuration of the tree has no text in ${from}`, hint);
+      }
+      case 'environment': {
+        const value = this.#env[from];
+        if (value !== undefined && value !== '') return found(value);
+        return refuse(
+          `the environment variable ${from} is not set`,
+          `set it: ${from}=1.2.3 generate-bake`,
+        );
+      }
+    }
+  }
+
+  #fromFile(file: string, shown: string, namedAt: Place): Outcome<FoundVersion | undefined> {
+    const read = readText(file, shown, namedAt);
+    if (read.value === undefined) return { value: undefined, diagnostics: read.diagnostics };
+    const lineText = read.value.split(/\r?\n/, 1)[0] ?? '';
+    const text = lineText.trim();
+    const place = {
+      file: shown,
+      line: 1,
+      column: lineText.length - lineText.trimStart().length + 1,
+      length: Math.max(1, text.length),
+      lineText,
+    };
+    if (text !== '')
+      return {
+        value: { text, place, spot: { file, place, text, kind: 'version' } },
+        diagnostics: [],
+      };
+    const hint = 'write the version on its first line';
+    return {
+      value: undefined,
+      diagnostics: [
+        error('version-source', 'the file is to hold a version and begins with an empty line', {
+          place,
+          hint,
+        }),
+      ],
+    };
+  }
+
+  #describe(directory: string, glob: string): ReturnType<typeof describeTag> {
+    const key = `${directory}\0${glob}`;
+    let known = this.#described.get(key);
+    if (known === undefined) {
+      known = describeTag(directory, glob);
+      this.#described.set(key, known);
+    }
+    return known;
+  }
+}
+
+const examples: Readonly<Record<(typeof sources)[number], string>> = {
+  file: '"file:VERSION"',
+  git: '"git:v*"',
+  variable: '"variable:app_version"',
+  environment: '"environment:CI_COMMIT_TAG"',
+};

@@ -1,0 +1,78 @@
+import { hash } from 'node:crypto';
+import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { RenderedImage } from '../render/rendered.js';
+import type { ResolvedImage } from '../resolve/graph.js';
+import type { Tree } from '../workspace/tree.js';
+
+/**
+ * A target's build arguments: the tree's proxy under the four names that docker-pkg sets, what the
+ * definition asks for (which wins), and the rebuild key.
+ */
+export function argsOf(
+  rendered: RenderedImage,
+  rebuildKey: string | undefined,
+): Map<string, string> {
+  const { tree, reference, version, args } = rendered.definition;
+  const result = new Map<string, string>();
+  if (tree.config.httpProxy !== undefined) {
+    for (const name of PROXY_ARGS) result.set(name, tree.config.httpProxy);
+  }
+  for (const [name, value] of args) result.set(name, value);
+  if (rebuildKey !== undefined) {
+    result.set('BUILDKIT_SANDBOX_HOSTNAME', rebuildHost(reference, version, rebuildKey));
+  }
+  return result;
+}
+
+const PROXY_ARGS = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as const;
+
+/**
+ * BuildKit caches by content, so a new version with an unchanged Dockerfile would be answered from
+ * the cache. The host name of the build's containers is part of what it looks up and shows nowhere
+ * in the image (docs/bake.md, Rebuilding): one that depends on the version runs every RUN again for
+ * a new version and is cached for the same one. At most 64 characters.
+ */
+function rebuildHost(reference: Reference, version: string, key: string): string {
+  return `gb-${hash('sha256', `${reference}\0${version}\0${key}`).slice(0, 12)}`;
+}
+
+/**
+ * Refuses what would put a proxy's password into a printed plan: in an argument, or rendered into a
+ * Dockerfile. The message shows neither the address nor its line.
+ */
+export function refuseProxyCredentials(images: Iterable<ResolvedImage>): Diagnostic[] {
+  const refused = new Map<string, Diagnostic>();
+  for (const { rendered } of images) {
+    const { definition, dockerfile } = rendered;
+    const { httpProxy, aptOnlyProxy } = definition.tree.config;
+    if (hasCredentials(httpProxy)) refuse(refused, definition.tree, 'http_proxy');
+    if (hasCredentials(aptOnlyProxy) && dockerfile.includes(aptOnlyProxy)) {
+      refuse(refused, definition.tree, 'apt_only_proxy');
+    }
+  }
+  return [...refused.values()];
+}
+
+function hasCredentials(address: string | undefined): address is string {
+  return address !== undefined && /^(?:[^/]*\/\/)?[^/?#]*@/.test(address);
+}
+
+function refuse(refused: Map<string, Diagnostic>, tree: Tree, key: string): void {
+  const id = `${tree.name}\0${key}`;
+  if (refused.has(id)) return;
+  const place = withoutText(tree.config.places.get(key));
+  refused.set(
+    id,
+    error('proxy-credentials', `${key} of ${tree.name} holds a user name or password`, {
+      ...(place === undefined ? {} : { place }),
+      hint: 'a printed plan would show it: let the proxy take this host without one, or use generate-bake build',
+    }),
+  );
+}
+
+function withoutText(place: Place | undefined): Place | undefined {
+  if (place === undefined) return undefined;
+  const { lineText: _, ...rest } = place;
+  return rest;
+}

@@ -1,0 +1,66 @@
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Edge, ResolvedImage } from '../resolve/graph.js';
+import type { Frame } from './target.js';
+
+/**
+ * The named contexts of a target: `target:` for a parent in the plan, the image that stands for one
+ * outside it, and nothing for a parent that is to be found under the Dockerfile's own reference.
+ */
+export function linksOf(frame: Frame, image: ResolvedImage): Outcome<ReadonlyMap<string, string>> {
+  const contexts = new Map<string, string>();
+  const diagnostics: Diagnostic[] = [];
+  for (const edge of image.parents) {
+    const name = frame.names.get(edge.parent);
+    if (name !== undefined && isLinked(frame, image, edge)) {
+      const parent = frame.graph.byReference.get(edge.parent);
+      if (parent !== undefined) diagnostics.push(...refuseLink(image, edge, parent));
+      contexts.set(edge.key, `target:${name}`);
+      continue;
+    }
+    const outside = frame.options.outside.get(edge.parent);
+    if (outside === undefined) {
+      // What an alias names elsewhere is another image.
+      const aliases = frame.graph.byReference.get(edge.parent)?.rendered.definition.aliases;
+      if (aliases?.includes(edge.written)) contexts.set(edge.key, `docker-image://${edge.parent}`);
+      continue;
+    }
+    const pin = outside.digest === undefined ? '' : `@${outside.digest}`;
+    contexts.set(edge.key, `docker-image://${outside.reference}${pin}`);
+  }
+  return { value: contexts, diagnostics };
+}
+
+function isLinked({ selection, options }: Frame, image: ResolvedImage, edge: Edge): boolean {
+  if (!selection.has(edge.parent)) return false;
+  return (
+    options.links === undefined || options.links.get(image.reference)?.has(edge.parent) === true
+  );
+}
+
+/** What BuildKit cannot link, or links without a word although it cannot be right. */
+function refuseLink(image: ResolvedImage, edge: Edge, parent: ResolvedImage): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  if (parent.withoutLayers) {
+    diagnostics.push(
+      error(
+        'parent-without-layers',
+        `${edge.parent} has no filesystem layer, and BuildKit cannot link to such an image`,
+        { place: edge.place, hint: 'give it one file at least: COPY or ADD something in it' },
+      ),
+    );
+  }
+  const { platforms } = parent.rendered.definition;
+  const missing = image.rendered.definition.platforms.filter(
+    (platform) => platforms.length > 0 && !platforms.includes(platform),
+  );
+  if (missing.length > 0) {
+    diagnostics.push(
+      error(
+        'platform-missing',
+        `${image.reference} is built for ${missing.join(', ')}, and ${edge.parent} is not`,
+        { place: edge.place, hint: `build ${edge.parent} for these platforms too` },
+      ),
+    );
+  }
+  return diagnostics;
+}

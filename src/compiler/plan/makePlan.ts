@@ -1,0 +1,82 @@
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Graph } from '../resolve/graph.js';
+import { refuseProxyCredentials } from './args.js';
+import { definitionDigests } from './definitionDigest.js';
+import { groupsOf } from './groups.js';
+import { labelKeys } from './labels.js';
+import { nameTargets } from './nameTargets.js';
+import type { PlanOptions } from './options.js';
+import type { Plan, PlannedContext, PlannedFile, Target } from './plan.js';
+import { compileTarget, type Frame } from './target.js';
+
+/**
+ * Compiles the selected images into one bake plan, parents first, each linked to its parents in the
+ * plan. Errors: what bake cannot represent, an empty Dockerfile, two targets of one tag, a link that
+ * BuildKit cannot make, a proxy's password in a printed plan.
+ */
+export function makePlan(
+  graph: Graph,
+  selection: ReadonlySet<Reference>,
+  options: PlanOptions,
+): Outcome<Plan> {
+  const images = graph.images.filter((image) => selection.has(image.reference));
+  const contexts = new Map<Reference, PlannedContext>();
+  const frame: Frame = {
+    graph,
+    selection,
+    options,
+    names: nameTargets(graph.images),
+    labelKeys: labelKeys(graph.images),
+    definitions: definitionDigests(graph, selection, (image) => {
+      const context = options.context(image);
+      contexts.set(image.reference, context);
+      return context.digest;
+    }),
+  };
+  const diagnostics: Diagnostic[] = [];
+  if (options.proxyCredentials === 'refuse') diagnostics.push(...refuseProxyCredentials(images));
+  const targets: Target[] = [];
+  const files = new Map<string, PlannedFile>();
+  for (const image of images) {
+    const context = contexts.get(image.reference);
+    if (context === undefined) throw new Error(`no context of ${image.reference}`);
+    const compiled = compileTarget(frame, image, context);
+    targets.push(compiled.target);
+    // Paths hold the digest of what is there, so that two images may name one file.
+    for (const file of compiled.files) files.set(file.path, file);
+    diagnostics.push(...compiled.diagnostics);
+  }
+  diagnostics.push(...refuseSharedTags(graph, targets));
+  const { groups, diagnostics: notes } = groupsOf(targets, options.waveSize);
+  diagnostics.push(...notes);
+  return { value: { targets, groups, files: [...files.values()] }, diagnostics };
+}
+
+/** The same tag on two targets is a silent race in bake. */
+function refuseSharedTags(graph: Graph, targets: readonly Target[]): Diagnostic[] {
+  const owners = new Map<string, Reference>();
+  const diagnostics: Diagnostic[] = [];
+  for (const { image, tags } of targets) {
+    for (const tag of tags) {
+      const owner = owners.get(tag);
+      if (owner === undefined) {
+        owners.set(tag, image);
+        continue;
+      }
+      diagnostics.push(
+        error('tag-shared', `two images would be tagged ${tag}: ${owner} and ${image}`, {
+          ...placeOf(graph, image),
+          related: [{ message: `${owner} is defined here`, ...placeOf(graph, owner) }],
+          hint: 'the one that is built last would win: give them different names or tags',
+        }),
+      );
+    }
+  }
+  return diagnostics;
+}
+
+function placeOf(graph: Graph, reference: Reference) {
+  const place = graph.byReference.get(reference)?.rendered.definition.place;
+  return place === undefined ? {} : { place };
+}

@@ -1,0 +1,36 @@
+import type { Reference, TargetName } from '#core/reference/brands.js';
+import type { ResolvedImage } from '../resolve/graph.js';
+import { targetName } from './targetName.js';
+
+/**
+ * The targets' names: the path without registry, and where several images have one path also what
+ * tells them apart, their versions or else registry and version. Named over all images of the trees,
+ * so that a name does not depend on what is selected.
+ */
+export function nameTargets(images: readonly ResolvedImage[]): ReadonlyMap<Reference, TargetName> {
+  const byPath = new Map<string, ResolvedImage[]>();
+  for (const image of images) {
+    const path = pathOf(image);
+    const same = byPath.get(path);
+    if (same === undefined) byPath.set(path, [image]);
+    else same.push(image);
+  }
+  const names = new Map<Reference, TargetName>();
+  for (const [path, same] of byPath) {
+    const versions = new Set(same.map((image) => image.rendered.definition.version));
+    for (const image of same) {
+      const { tree, version } = image.rendered.definition;
+      const distinction =
+        versions.size === same.length ? version : `${tree.config.registry}:${version}`;
+      const name = targetName(path, same.length === 1 ? undefined : distinction);
+      names.set(image.reference, name);
+    }
+  }
+  return names;
+}
+
+function pathOf(image: ResolvedImage): string {
+  const { repository, tree } = image.rendered.definition;
+  const registry = `${tree.config.registry}/`;
+  return repository.startsWith(registry) ? repository.slice(registry.length) : repository;
+}

@@ -1,0 +1,30 @@
+import type { Digest, Reference } from '#core/reference/brands.js';
+import type { ResolvedImage } from '../resolve/graph.js';
+import type { PlannedContext } from './plan.js';
+
+export interface PlanOptions {
+  /** How bake is to see an image's build context. Asked for ancestors outside the selection too. */
+  readonly context: (image: ResolvedImage) => PlannedContext;
+  /** What stands for parents that are not in the plan; without it the Dockerfile's own reference does. */
+  readonly outside: ReadonlyMap<Reference, OutsideImage>;
+  /**
+   * Child to the parents that it is linked to; a parent of the plan that is not among them is one
+   * outside for this child. Absent: every parent in the plan is linked.
+   */
+  readonly links?: ReadonlyMap<Reference, ReadonlySet<Reference>>;
+  /** Undefined leaves everything to BuildKit's cache (`--use-cache`). */
+  readonly rebuildKey: string | undefined;
+  /** At most so many targets in a wave; 0: no waves. */
+  readonly waveSize: number;
+  readonly pull: boolean;
+  /** `keep` for a plan that goes straight into bake and is never shown. */
+  readonly proxyCredentials: 'refuse' | 'keep';
+}
+
+/** An image that exists: published, or local to the builder. */
+export interface OutsideImage {
+  /** `name:version`. */
+  readonly reference: Reference;
+  /** Of the published manifest; absent for a local image. */
+  readonly digest?: Digest;
+}

@@ -1,0 +1,69 @@
+import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
+
+/**
+ * A whole bake file as a value. Pure: the files that must exist beside it are listed, not written.
+ * `emit` turns it into JSON or HCL; attributes that bake does not know cannot be expressed, and
+ * every string in it is one that bake can hold (`unrepresentable`).
+ */
+export interface Plan {
+  /** Parents before children. */
+  readonly targets: readonly Target[];
+  /** `default` first where there is one, then `all`, the trees, the waves in order. */
+  readonly groups: readonly Group[];
+  /** Files that `emit` writes before the plan is printed, paths relative to the working directory. */
+  readonly files: readonly PlannedFile[];
+}
+
+export interface Target {
+  readonly name: TargetName;
+  readonly image: Reference;
+  /** The tree that defines the image, by its name. */
+  readonly tree: string;
+  readonly description: string;
+  /** Relative to the working directory, `/`-separated. */
+  readonly context: string;
+  readonly dockerfile:
+    | { readonly kind: 'inline'; readonly text: string }
+    /** Relative to the working directory (not to the context): a path that the plan's files hold. */
+    | { readonly kind: 'file'; readonly path: string };
+  /** Context key to `target:name`, `docker-image://reference` or a path, in Dockerfile order. */
+  readonly contexts: ReadonlyMap<string, string>;
+  readonly args: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly tags: readonly string[];
+  /** The stage to stop at. */
+  readonly stage?: string;
+  readonly platforms: readonly string[];
+  /** Whether bases are asked for at the registry even where they are local. */
+  readonly pull: boolean;
+  /**
+   * For the HCL's comment: which files the target comes from and whom it is built on. Asked for only
+   * where it is written, since to find the lines costs as much as rendering.
+   */
+  readonly comment: () => readonly string[];
+}
+
+export interface Group {
+  readonly kind: 'default' | 'all' | 'tree' | 'wave';
+  readonly name: string;
+  readonly description: string;
+  /** In the order of the plan's targets. */
+  readonly targets: readonly TargetName[];
+}
+
+export type PlannedFile =
+  | { readonly kind: 'text'; readonly path: string; readonly text: string }
+  /** A file of a materialised context: copied from `source`, an absolute path, mode kept. */
+  | { readonly kind: 'copy'; readonly path: string; readonly source: string; readonly mode: number }
+  | { readonly kind: 'symlink'; readonly path: string; readonly target: string }
+  | { readonly kind: 'directory'; readonly path: string; readonly mode: number };
+
+/** A build context as bake is to see it. */
+export interface PlannedContext {
+  /** Relative to the working directory, `/`-separated: the image's directory, or a copy of it. */
+  readonly path: string;
+  /** Of the names, contents and executable bits of its files after the ignore rules. */
+  readonly digest: Digest;
+  /** What must be written for `path` to be there: empty where the directory is used in place. */
+  readonly files: readonly PlannedFile[];
+}

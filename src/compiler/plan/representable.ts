@@ -1,0 +1,60 @@
+import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
+import type { Target } from './plan.js';
+
+/**
+ * What no bake file can hold, however it is escaped (docs/bake.md, Escaping): HCL normalises every
+ * string to NFC, and a JSON or HCL file is UTF-8, which has no lone surrogates.
+ */
+export type Unrepresentable = 'not-nfc' | 'lone-surrogate';
+
+/** Why bake would not give `text` back as it is; undefined where it does. */
+export function unrepresentable(text: string): Unrepresentable | undefined {
+  // Below U+0300 nothing composes: nearly every text ends here.
+  if (!BEYOND_LATIN.test(text)) return undefined;
+  if (LONE_SURROGATE.test(text)) return 'lone-surrogate';
+  return text.normalize('NFC') === text ? undefined : 'not-nfc';
+}
+
+/** Errors for every string of a target, other than its Dockerfile, that bake would not give back. */
+export function refuseUnrepresentable(target: Target, place: Place): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const check = (text: string, what: string, name = text) => {
+    const reason = unrepresentable(text);
+    if (reason === undefined) return;
+    diagnostics.push(
+      error(
+        'unrepresentable',
+        `${what} ${JSON.stringify(name)} of ${target.image} ${REASONS[reason]}`,
+        {
+          place,
+          hint: 'write it in normalisation form C (rename the directory, retype the value)',
+        },
+      ),
+    );
+  };
+  check(target.context, 'the directory');
+  if (target.stage !== undefined) check(target.stage, 'the stage');
+  for (const tag of target.tags) check(tag, 'the tag');
+  for (const platform of target.platforms) check(platform, 'the platform');
+  for (const [key, value] of target.contexts) {
+    check(key, 'the reference');
+    check(value, 'the image', key);
+  }
+  for (const [key, value] of target.args) {
+    check(key, 'the name of the build argument');
+    check(value, 'the build argument', key);
+  }
+  for (const [key, value] of target.labels) {
+    check(key, 'the name of the label');
+    check(value, 'the label', key);
+  }
+  return diagnostics;
+}
+
+const REASONS: Readonly<Record<Unrepresentable, string>> = {
+  'not-nfc': 'is not in Unicode normalisation form C, and bake would change it',
+  'lone-surrogate': 'holds half of a surrogate pair, which no file can hold',
+};
+
+const BEYOND_LATIN = /[\u0300-\uffff]/;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;

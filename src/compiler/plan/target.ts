@@ -1,0 +1,103 @@
+import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
+import type { Graph, ResolvedImage } from '../resolve/graph.js';
+import { argsOf } from './args.js';
+import { dockerfileOf } from './dockerfile.js';
+import { labelsOf } from './labels.js';
+import { linksOf } from './links.js';
+import type { PlanOptions } from './options.js';
+import type { PlannedContext, PlannedFile, Target } from './plan.js';
+import { refuseUnrepresentable } from './representable.js';
+
+/** What all targets of one plan are made with. */
+export interface Frame {
+  readonly graph: Graph;
+  readonly selection: ReadonlySet<Reference>;
+  readonly options: PlanOptions;
+  /** Of every image of the graph. */
+  readonly names: ReadonlyMap<Reference, TargetName>;
+  /** The keys that every target sets. */
+  readonly labelKeys: readonly string[];
+  /** Of every image selected, and of their ancestors. */
+  readonly definitions: ReadonlyMap<Reference, Digest>;
+}
+
+export interface CompiledTarget {
+  readonly target: Target;
+  readonly files: readonly PlannedFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** One image as a bake target. */
+export function compileTarget(
+  frame: Frame,
+  image: ResolvedImage,
+  context: PlannedContext,
+): CompiledTarget {
+  const { definition } = image.rendered;
+  const name = frame.names.get(image.reference);
+  const digest = frame.definitions.get(image.reference);
+  if (name === undefined || digest === undefined) throw new Error(`unknown ${image.reference}`);
+  const dockerfile = dockerfileOf(image);
+  const links = linksOf(frame, image);
+  const labels = labelsOf(image, frame.labelKeys, digest, baseDigest(frame, image));
+  const target: Target = {
+    name,
+    image: image.reference,
+    tree: definition.tree.name,
+    description: image.reference,
+    context: context.path,
+    dockerfile: dockerfile.value,
+    contexts: links.value,
+    args: argsOf(image.rendered, frame.options.rebuildKey),
+    labels: labels.value,
+    tags: tagsOf(image),
+    ...(definition.stage === undefined ? {} : { stage: definition.stage }),
+    platforms: definition.platforms,
+    pull: frame.options.pull,
+    comment: () => commentOf(image),
+  };
+  return {
+    target,
+    files: [...dockerfile.files, ...context.files],
+    diagnostics: [
+      ...dockerfile.diagnostics,
+      ...links.diagnostics,
+      ...labels.diagnostics,
+      ...refuseUnrepresentable(target, definition.place),
+    ],
+  };
+}
+
+/** The digest of the image that the final stage starts from, where the plan pins it. */
+function baseDigest(frame: Frame, image: ResolvedImage): Digest | undefined {
+  const base = frame.graph.byReference.get(image.base as Reference);
+  if (base === undefined || frame.selection.has(base.reference)) return undefined;
+  return frame.options.outside.get(base.reference)?.digest;
+}
+
+/** The version first; `latest` where the tree's configuration asks for it in a plan. */
+function tagsOf(image: ResolvedImage): string[] {
+  const { repository, extraTags, tree } = image.rendered.definition;
+  const further = tree.config.tagLatest ? [...extraTags, 'latest'] : extraTags;
+  if (further.length === 0) return [image.reference];
+  const tags = new Set([image.reference, ...further.map((tag) => `${repository}:${tag}`)]);
+  return [...tags];
+}
+
+function commentOf(image: ResolvedImage): string[] {
+  const { definition } = image.rendered;
+  const lines = [`${definition.dockerfile.file}, ${definition.place.file}`];
+  for (const { parent, kind, place, declared } of image.parents) {
+    const where = place.line === undefined ? place.file : `${place.file}:${place.line}`;
+    lines.push(`${WORDS[kind]} ${parent} (${where}${declared ? '' : ', not declared'})`);
+  }
+  return lines;
+}
+
+const WORDS = {
+  from: 'built on',
+  copy: 'copies from',
+  mount: 'mounts',
+  onbuild: 'its children copy from',
+} as const;

@@ -1,0 +1,18 @@
+import type { Data } from '#core/data/data.js';
+import type { TreeConfig } from '../workspace/tree.js';
+
+/**
+ * The configuration without what only says where a builder stands (proxies, apt options), so that
+ * two builders agree on a definition's digest. Undefined where it holds none of that.
+ */
+export function neutral(config: TreeConfig): TreeConfig | undefined {
+  const { httpProxy, aptOnlyProxy, ...rest } = config;
+  if (httpProxy === undefined && aptOnlyProxy === undefined && config.aptOptions === '') {
+    return undefined;
+  }
+  const variables = new Map<string, Data>(config.variables as ReadonlyMap<string, Data>);
+  variables.set('http_proxy', null);
+  variables.set('apt_only_proxy', null);
+  variables.set('apt_options', '');
+  return { ...rest, aptOptions: '', variables };
+}

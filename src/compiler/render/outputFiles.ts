@@ -1,0 +1,33 @@
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Graph } from '../resolve/graph.js';
+
+/**
+ * The file that each selected image's Dockerfile is written to, relative to the output directory:
+ * `<tree>/<name with / as ->.Dockerfile` (docs/product.md). Two names that give one file are an
+ * error (docs/decisions.md).
+ */
+export function outputFiles(
+  graph: Graph,
+  selected: ReadonlySet<Reference>,
+): Outcome<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  const owners = new Map<string, Reference>();
+  const diagnostics: Diagnostic[] = [];
+  for (const { reference, rendered } of graph.images) {
+    if (!selected.has(reference)) continue;
+    const { tree, name, place } = rendered.definition;
+    const file = `${tree.name}/${name.replaceAll('/', '-')}.Dockerfile`;
+    const owner = owners.get(file);
+    if (owner !== undefined) {
+      const message = `${owner} and ${reference} would both be written to ${file}`;
+      diagnostics.push(
+        error('output-shared', message, { place, hint: 'rename one of the images' }),
+      );
+      continue;
+    }
+    owners.set(file, reference);
+    files.set(file, rendered.dockerfile);
+  }
+  return { value: files, diagnostics };
+}

@@ -1,0 +1,53 @@
+import type { Place } from '#core/diagnostics/diagnostic.js';
+import type { ContextKey, Reference } from '#core/reference/brands.js';
+import type { ImageUse } from '#formats/dockerfile/follow.js';
+import type { RenderedImage } from '../render/rendered.js';
+import type { Edge, EdgeKind, ExternalReference } from './graph.js';
+import { placeOf } from './read.js';
+
+/**
+ * A reference that was found. Its place is looked for in the template when it is asked for, which
+ * takes time and happens for few.
+ */
+export class External implements ExternalReference {
+  readonly kind: EdgeKind;
+  readonly written: string;
+  readonly key: ContextKey;
+  readonly #file: RenderedImage;
+  readonly #line: number;
+  readonly #column: number;
+  readonly #length: number;
+
+  /** `file` is the image whose Dockerfile holds it. */
+  constructor({ kind, image, span }: ImageUse, key: ContextKey, file: RenderedImage) {
+    this.kind = kind;
+    this.written = image;
+    this.key = key;
+    this.#file = file;
+    this.#line = span.line;
+    this.#column = span.column;
+    this.#length = span.length;
+  }
+
+  get place(): Place {
+    const span = { line: this.#line, column: this.#column, length: this.#length };
+    return placeOf(this.#file, span);
+  }
+}
+
+export class Link extends External implements Edge {
+  readonly parent: Reference;
+  readonly declared: boolean;
+
+  constructor(
+    use: ImageUse,
+    key: ContextKey,
+    file: RenderedImage,
+    parent: Reference,
+    declared: boolean,
+  ) {
+    super(use, key, file);
+    this.parent = parent;
+    this.declared = declared;
+  }
+}

@@ -1,0 +1,135 @@
+import { type Diagnostic, error, type Place, warning } from '#core/diagnostics/diagnostic.js';
+import type { ContextKey } from '#core/reference/brands.js';
+import type { Followed, ImageUse } from '#formats/dockerfile/follow.js';
+import type { RenderedImage } from '../render/rendered.js';
+import type { Catalogue, Meaning } from './catalogue.js';
+import { type Declarations, isDeclared } from './declared.js';
+import { External, Link } from './found.js';
+import type { Edge, ExternalReference } from './graph.js';
+import { placeOf, type ReadImage } from './read.js';
+
+/** What an image needs, by context key, in the order of its Dockerfile. */
+export interface Links {
+  readonly parents: readonly Edge[];
+  readonly externals: readonly ExternalReference[];
+  /** Images of the trees that it names in whatever way, linked or not. */
+  readonly mentioned: ReadonlySet<RenderedImage>;
+}
+
+export interface LinkInput {
+  readonly image: ReadImage;
+  readonly followed: Followed;
+  readonly declarations: Declarations;
+  readonly catalogue: Catalogue;
+}
+
+/**
+ * Turns the references of a Dockerfile into links to images of the trees and references to others.
+ * What is not linked although a tree defines it (another version, a stage that is not needed, the
+ * image itself) is a warning.
+ */
+export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
+  const { image, followed, declarations, catalogue } = input;
+  const parents = new Map<ContextKey, Edge>();
+  const externals = new Map<ContextKey, ExternalReference>();
+  const mentioned = new Set<RenderedImage>();
+  const told = new Set<string>();
+  for (const use of followed.images) {
+    const meaning = catalogue.meaning(use.image);
+    const source = use.through === undefined ? undefined : imageBehind(catalogue, use.through);
+    const file = source ?? image.rendered;
+    const place = () => placeOf(file, use.span);
+    if (meaning.kind === 'illegal') {
+      diagnostics.push(illegal(image, use, meaning.problem, place()));
+      continue;
+    }
+    if (meaning.kind !== 'external') mentioned.add(meaning.image);
+    const why = reasonNotToLink(image.rendered, use, meaning);
+    // Once is enough: eight COPYs may take files from the same image.
+    if (why !== undefined && !told.has(why.message)) {
+      told.add(why.message);
+      diagnostics.push(warning(why.code, why.message, { hint: why.hint, place: place() }));
+    }
+    if (!use.reached) continue;
+    const { key } = meaning;
+    if (parents.has(key) || externals.has(key)) continue;
+    if (meaning.kind === 'external' || why !== undefined) {
+      externals.set(key, new External(use, key, file));
+      continue;
+    }
+    const declared = isDeclared(declarations, meaning.image, image.rendered, source);
+    parents.set(key, new Link(use, key, file, meaning.image.definition.reference, declared));
+    refuseStageName(image, key, place, diagnostics);
+  }
+  return { parents: [...parents.values()], externals: [...externals.values()], mentioned };
+}
+
+function imageBehind(catalogue: Catalogue, written: string): RenderedImage | undefined {
+  const meaning = catalogue.meaning(written);
+  return meaning.kind === 'image' ? meaning.image : undefined;
+}
+
+function reasonNotToLink(
+  image: RenderedImage,
+  use: ImageUse,
+  meaning: Exclude<Meaning, { kind: 'illegal' }>,
+): { code: string; message: string; hint: string } | undefined {
+  if (meaning.kind === 'external') return undefined;
+  const { definition } = meaning.image;
+  if (meaning.image === image) {
+    return {
+      code: 'self-reference',
+      message: `${definition.name} refers to itself: ${use.image} is pulled, not built`,
+      hint: 'an image cannot be built on itself; on an older one of it, name its digest',
+    };
+  }
+  if (meaning.kind === 'other-version') {
+    return {
+      code: 'other-version',
+      message: `${use.image} is pulled, not built: the tree has ${definition.reference}`,
+      hint:
+        image.definition.dockerfile.kind === 'template'
+          ? `write {{ "${definition.name}" | image_tag }} to build on the tree's own`
+          : "leave the tag out to build on the tree's own",
+    };
+  }
+  if (use.reached) return undefined;
+  return {
+    code: 'unreached-reference',
+    message: `${use.image} is not linked: the final stage does not need the stage it stands in`,
+    hint: 'remove the stage, or take something from it',
+  };
+}
+
+/** Such a context would take the place of the whole stage, without a word (docs/bake.md, Links). */
+function refuseStageName(
+  { dockerfile }: ReadImage,
+  key: ContextKey,
+  place: () => Place,
+  diagnostics: Diagnostic[],
+): void {
+  if (!dockerfile.stages.some((stage) => stage.name === key)) return;
+  diagnostics.push(
+    error(
+      'stage-named-like-image',
+      `a stage is named ${key}, like the image it would be linked to`,
+      {
+        place: place(),
+        hint: 'name the stage otherwise: BuildKit would put the image in its place',
+      },
+    ),
+  );
+}
+
+function illegal(
+  { dockerfile }: ReadImage,
+  use: ImageUse,
+  problem: string,
+  place: Place,
+): Diagnostic {
+  const stage = dockerfile.stages.find(({ name }) => name === use.image.toLowerCase())?.name;
+  return error('bad-reference', `${JSON.stringify(use.image)} names no image: ${problem}`, {
+    place,
+    ...(stage !== undefined && { hint: `FROM finds a stage in lower case only: ${stage}` }),
+  });
+}

@@ -1,0 +1,67 @@
+import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js';
+import type { Dockerfile, Problem, Span, Trigger } from '#formats/dockerfile/dockerfile.js';
+import { type Followed, follow, type ImageUse } from '#formats/dockerfile/follow.js';
+import { parsePlatform } from '#formats/dockerfile/platform.js';
+import { readDockerfile } from '#formats/dockerfile/read.js';
+import type { RenderedImage } from '../render/rendered.js';
+
+/** An image with its Dockerfile read. */
+export interface ReadImage {
+  readonly rendered: RenderedImage;
+  readonly dockerfile: Dockerfile;
+}
+
+export function readImage(rendered: RenderedImage): ReadImage {
+  return { rendered, dockerfile: readDockerfile(rendered.dockerfile) };
+}
+
+/**
+ * Follows an image's stages with its own arguments and final stage, once for each platform it is
+ * built for: a FROM may depend on the platform, and then the image needs what each of them needs.
+ */
+export function followImage(
+  { rendered, dockerfile }: ReadImage,
+  defaultPlatforms: readonly string[],
+  triggersOf: (image: string) => readonly Trigger[],
+): Followed {
+  const { args, stage, platforms } = rendered.definition;
+  const options = { args, triggersOf, ...(stage !== undefined && { stage }) };
+  const names = platforms.length > 0 ? platforms : defaultPlatforms;
+  const known = names.flatMap((name) => parsePlatform(name) ?? []);
+  const [first, ...others] = known;
+  const followed = follow(dockerfile, {
+    ...options,
+    ...(first !== undefined && { platform: first }),
+  });
+  if (others.length === 0) return followed;
+  const more = others.map((platform) => follow(dockerfile, { ...options, platform }));
+  return {
+    ...followed,
+    images: distinct([followed, ...more].flatMap(({ images }) => images)),
+    makesLayers: [followed, ...more].some(({ makesLayers }) => makesLayers),
+    problems: followed.problems,
+  };
+}
+
+/** Uses of one image at one place, once; reached where one of them is. */
+function distinct(uses: readonly ImageUse[]): ImageUse[] {
+  const found = new Map<string, ImageUse>();
+  for (const use of uses) {
+    const key = `${use.span.line}:${use.span.column}:${use.image}:${use.through ?? ''}`;
+    const known = found.get(key);
+    if (known === undefined || (use.reached && !known.reached)) found.set(key, use);
+  }
+  return [...found.values()].sort((a, b) => a.stage - b.stage);
+}
+
+/** What the reader found wrong, at the place in the files that it comes from. */
+export function problemsOf(rendered: RenderedImage, problems: readonly Problem[]): Diagnostic[] {
+  return problems.map(({ severity, code, message, hint, span }) => {
+    const rest = { place: placeOf(rendered, span), ...(hint !== undefined && { hint }) };
+    return severity === 'error' ? error(code, message, rest) : warning(code, message, rest);
+  });
+}
+
+export function placeOf({ placeOf: find }: RenderedImage, { line, column, length }: Span) {
+  return find(line, column, length);
+}

@@ -1,0 +1,64 @@
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import type { ImageName, Reference, Repository } from '#core/reference/brands.js';
+import { globToRegExp } from '#core/text/glob.js';
+import { didYouMean } from '#core/text/suggest.js';
+
+/** What a pattern is compared with: definitions are, before and after they are rendered. */
+export interface Matchable {
+  readonly name: ImageName;
+  readonly repository: Repository;
+  readonly reference: Reference;
+}
+
+/**
+ * The images that any of the patterns matches: a glob on the whole reference (`*golang*`), as with
+ * docker-pkg, or the end of one from a `/` on, with or without its version: `golang1.24`,
+ * `istio/build`. Needs no graph, so that a suffix (`--nightly`) can be given to what is selected
+ * before anything is rendered. A pattern that matches nothing is an error.
+ */
+export function matchImages<Image extends Matchable>(
+  images: readonly Image[],
+  patterns: readonly string[],
+  option: '--select' | '--exclude',
+): Outcome<ReadonlySet<Image>> {
+  const matched = new Set<Image>();
+  const diagnostics: Diagnostic[] = [];
+  for (const pattern of patterns) {
+    const glob = globToRegExp(pattern);
+    let some = false;
+    for (const image of images) {
+      if (!glob.test(image.reference) && !isEnd(image, pattern)) continue;
+      matched.add(image);
+      some = true;
+    }
+    if (!some) diagnostics.push(nothing(images, pattern, option));
+  }
+  return { value: matched, diagnostics };
+}
+
+function isEnd({ repository, reference }: Matchable, name: string): boolean {
+  return `/${repository}`.endsWith(`/${name}`) || `/${reference}`.endsWith(`/${name}`);
+}
+
+function nothing(images: readonly Matchable[], pattern: string, option: string): Diagnostic {
+  const message = `${option} ${pattern} matches no image`;
+  if (images.length === 0) return error('select-nothing', message);
+  return error('select-nothing', message, { hint: hintFor(images, pattern) });
+}
+
+function hintFor(images: readonly Matchable[], pattern: string): string {
+  if (/[*?[]/.test(pattern)) {
+    const wider = `*${pattern.replace(/^\*+|\*+$/g, '')}*`;
+    const inside = globToRegExp(wider);
+    const found = images.find((image) => inside.test(image.reference));
+    return found === undefined
+      ? `a glob is compared with whole references such as ${images[0]?.reference}`
+      : `a glob is compared with the whole reference: ${wider} matches ${found.reference}`;
+  }
+  const known = new Set<string>();
+  for (const { name, repository, reference } of images) {
+    known.add(name).add(repository).add(reference);
+    known.add(repository.split('/').slice(-2).join('/'));
+  }
+  return didYouMean(pattern, known) ?? 'generate-bake list shows the images there are';
+}

@@ -1,0 +1,79 @@
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Graph } from '../resolve/graph.js';
+import { type Matchable, matchImages } from './matchImages.js';
+
+export interface Selection {
+  /** Patterns as `matchImages` takes them; empty: everything. */
+  readonly select: readonly string[];
+  readonly exclude: readonly string[];
+  readonly withParents: boolean;
+  readonly withChildren: boolean;
+}
+
+/** What the patterns say of the definitions, before anything is rendered or linked. */
+export interface Choice<Image extends Matchable> {
+  readonly chosen: ReadonlySet<Image>;
+  /** What stays out, whatever would bring it in. */
+  readonly excluded: ReadonlySet<Image>;
+}
+
+/**
+ * What the patterns choose among `images`. Errors: a pattern that matches nothing.
+ */
+export function choose<Image extends Matchable>(
+  images: readonly Image[],
+  selection: Pick<Selection, 'select' | 'exclude'>,
+): Outcome<Choice<Image>> {
+  const matched = matchImages(images, selection.select, '--select');
+  const excluded = matchImages(images, selection.exclude, '--exclude');
+  const diagnostics: Diagnostic[] = [...matched.diagnostics, ...excluded.diagnostics];
+  const chosen = new Set(selection.select.length === 0 ? images : matched.value);
+  return { value: { chosen, excluded: excluded.value }, diagnostics };
+}
+
+/**
+ * The images that a command is about: those that were chosen, with their descendants, and with the
+ * ancestors of all these, as asked for. Children are added before parents, so that with both
+ * nothing that is built stands on an older parent. Without a graph, neither can be asked for.
+ * Error: nothing is left.
+ */
+export function select(
+  graph: Graph | undefined,
+  { chosen, excluded }: Choice<Matchable>,
+  selection: Pick<Selection, 'withParents' | 'withChildren'>,
+): Outcome<ReadonlySet<Reference>> {
+  const references = new Set([...chosen].map((image) => image.reference));
+  const value = graph === undefined ? references : expand(graph, references, selection);
+  for (const { reference } of excluded) value.delete(reference);
+  if (value.size > 0 || chosen.size === 0) return { value, diagnostics: [] };
+  const problem = error(
+    'select-empty',
+    'no image is left: --exclude matches all that is selected',
+    {
+      hint: 'generate-bake list shows the images there are',
+    },
+  );
+  return { value, diagnostics: [problem] };
+}
+
+/** The chosen images with their descendants, and with the ancestors of all these, as asked for. */
+export function expand(
+  graph: Graph,
+  chosen: ReadonlySet<Reference>,
+  { withParents, withChildren }: Pick<Selection, 'withParents' | 'withChildren'>,
+): Set<Reference> {
+  const expanded = new Set(chosen);
+  if (withChildren) {
+    for (const image of graph.images) {
+      if (image.parents.some((edge) => expanded.has(edge.parent))) expanded.add(image.reference);
+    }
+  }
+  if (withParents) {
+    for (const image of graph.images.toReversed()) {
+      if (!expanded.has(image.reference)) continue;
+      for (const edge of image.parents) expanded.add(edge.parent);
+    }
+  }
+  return expanded;
+}

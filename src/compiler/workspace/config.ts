@@ -1,0 +1,227 @@
+import { dirname, resolve } from 'node:path';
+import type { Data } from '#core/data/data.js';
+import {
+  type Diagnostic,
+  error,
+  type Outcome,
+  type Place,
+  warning,
+} from '#core/diagnostics/diagnostic.js';
+import { suggest } from '#core/text/suggest.js';
+import { readSettings } from '#formats/settings/readSettings.js';
+import { secretVariables } from '#formats/settings/secrets.js';
+import { isList, type Settings } from '#formats/settings/settings.js';
+import { type ConfigKey, configKeys } from './configKeys.js';
+import { checkType } from './configTypes.js';
+import {
+  checkDriver,
+  checkHost,
+  checkLimits,
+  checkNamespace,
+  checkRegistry,
+  type Objection,
+} from './configValues.js';
+import type { TreeConfig } from './tree.js';
+
+/** One layer of a configuration; later layers replace whole keys of earlier ones. */
+export interface ConfigFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly shown: string;
+  /** Where the user named it, for the error about a file that is not there. */
+  readonly namedAt?: Place;
+}
+
+const builtIn: ReadonlyMap<string, ConfigKey> = new Map(configKeys.map((key) => [key.name, key]));
+
+/**
+ * docker-pkg's `read_config`: the defaults, then each file's keys over them, whole values at a
+ * time, and `apt_only_proxy` from `http_proxy` where it has none.
+ *
+ * `variables` holds all of it in the order of Python's `defaults.copy().update(…)`, except the
+ * secrets (`secretVariables`), so that no template can print them.
+ *
+ * Errors: files that cannot be read or parsed, values of a wrong type or form, each at its line. A
+ * key that looks like a misspelt built-in one is a warning: any key may be a template variable.
+ */
+export function readConfig(files: readonly ConfigFile[]): Outcome<TreeConfig> {
+  const layers = new Layers();
+  for (const file of files) layers.add(file);
+  layers.warnOfMisspellings();
+  return { value: layers.config(files), diagnostics: layers.diagnostics };
+}
+
+class Layers {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #values = new Map<string, Data>();
+  readonly #places = new Map<string, Place>();
+  readonly #keyPlaces = new Map<string, Place>();
+  /** The directory of the file that set a key, for values that are paths. */
+  readonly #directories = new Map<string, string>();
+
+  constructor() {
+    for (const key of configKeys)
+      if (key.default !== undefined) this.#values.set(key.name, key.default);
+  }
+
+  add(file: ConfigFile): void {
+    const settings = readSettings('configuration file', file.path, file.shown, file.namedAt);
+    this.diagnostics.push(...settings.diagnostics);
+    for (const [key, value] of settings.value.data) {
+      if (typeof key !== 'string') {
+        this.diagnostics.push(
+          error('config-key', 'a key of the configuration must be a string', {
+            place: settings.value.locations.keyOf(settings.value.data, key),
+            hint: 'put it in quotes (YAML 1.1 reads yes, no, on and off as booleans)',
+          }),
+        );
+        continue;
+      }
+      this.#set(key, value, settings.value, dirname(file.path));
+    }
+  }
+
+  #set(key: string, value: Data, { data, locations }: Settings, directory: string): void {
+    const known = builtIn.get(key);
+    const place = locations.valueOf(data, key);
+    if (known !== undefined) {
+      const mistyped = checkType(known, value, data, locations);
+      this.diagnostics.push(...mistyped);
+      if (mistyped.length > 0) return;
+      const objection = objectionTo(key, value);
+      if (objection !== undefined) {
+        const { message, hint } = objection;
+        this.diagnostics.push(error('config-value', message, { place, hint }));
+        return;
+      }
+    }
+    this.#values.set(key, value);
+    this.#places.set(key, place);
+    this.#keyPlaces.set(key, locations.keyOf(data, key));
+    this.#directories.set(key, directory);
+  }
+
+  warnOfMisspellings(): void {
+    for (const [key, place] of this.#keyPlaces) {
+      if (builtIn.has(key)) continue;
+      const meant = misspeltOf(key);
+      if (meant === undefined || this.#keyPlaces.has(meant)) continue;
+      this.diagnostics.push(
+        warning(
+          'config-misspelt',
+          `"${key}" is not a built-in key, so it is a template variable only`,
+          {
+            place,
+            hint: `did you mean "${meant}"?`,
+          },
+        ),
+      );
+    }
+  }
+
+  config(files: readonly ConfigFile[]): TreeConfig {
+    const values = this.#values;
+    if (values.get('http_proxy') !== null && values.get('apt_only_proxy') === null)
+      values.set('apt_only_proxy', values.get('http_proxy') ?? null);
+    const variables = new Map(values);
+    for (const secret of secretVariables) variables.delete(secret);
+    const passwordFile = this.#string('password_file');
+    const jobs = values.get('jobs');
+    return {
+      registry: this.#string('registry') ?? '',
+      namespace: this.#string('namespace') ?? '',
+      ...present('username', this.#string('username')),
+      ...present('password', this.#string('password')),
+      ...present(
+        'passwordFile',
+        passwordFile && resolve(this.#directories.get('password_file') ?? '.', passwordFile),
+      ),
+      baseImages: this.#strings('base_images'),
+      aptOptions: this.#string('apt_options') ?? '',
+      ...present('httpProxy', this.#string('http_proxy')),
+      ...present('aptOnlyProxy', this.#string('apt_only_proxy')),
+      scanWorkers: Number(values.get('scan_workers')),
+      fallbackAuthor: this.#string('fallback_author') ?? '',
+      fallbackEmail: this.#string('fallback_email') ?? '',
+      distribution: this.#string('distribution') ?? '',
+      updateId: this.#string('update_id') ?? '',
+      ...present('caBundle', this.#string('ca_bundle')),
+      forceNumericUser: values.get('force_numeric_user') === true,
+      knownUidMappings: this.#mapping('known_uid_mappings'),
+      verifyCommand: this.#string('verify_command') ?? '',
+      verifyArgs: this.#strings('verify_args'),
+      ...present('containerLimits', this.#string('container_limits')),
+      insecureRegistries: this.#strings('insecure_registries'),
+      tagLatest: values.get('tag_latest') === true,
+      ...present('jobs', jobs === undefined || jobs === null ? undefined : Number(jobs)),
+      exclusiveImages: this.#strings('exclusive_images'),
+      ...present('dockerfileVersion', this.#string('dockerfile_version')),
+      insideTests: values.has('inside_tests') ? this.#strings('inside_tests') : ['goss.yaml'],
+      gossRequired: values.get('goss_required') === true,
+      variables,
+      places: this.#places,
+      files: files.map((file) => file.shown),
+    };
+  }
+
+  #string(key: string): string | undefined {
+    const value = this.#values.get(key);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  #strings(key: string): readonly string[] {
+    const value = this.#values.get(key);
+    return isList(value) ? value.filter((item) => typeof item === 'string') : [];
+  }
+
+  #mapping(key: string): ReadonlyMap<string, Data> {
+    const value = this.#values.get(key);
+    const mapping = new Map<string, Data>();
+    if (value instanceof Map)
+      for (const [name, id] of value as ReadonlyMap<Data, Data>)
+        if (typeof name === 'string') mapping.set(name, id);
+    return mapping;
+  }
+}
+
+/** A member of an object literal, or nothing: optional members are absent, never undefined. */
+function present<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value });
+}
+
+function objectionTo(key: string, value: Data): Objection | undefined {
+  if (isList(value)) {
+    if (key !== 'insecure_registries') return undefined;
+    return value.map((item) => checkHost(String(item))).find((found) => found !== undefined);
+  }
+  if (typeof value !== 'string') return undefined;
+  switch (key) {
+    case 'registry':
+      return checkRegistry(value);
+    case 'namespace':
+      return checkNamespace(value);
+    case 'driver':
+      return checkDriver(value);
+    case 'container_limits':
+      return checkLimits(value);
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The built-in key that was probably meant: another spelling of it (`base-images`, `baseImages`) or
+ * one within two edits. `registry2` and `registry_url` are names of their own.
+ */
+function misspeltOf(key: string): string | undefined {
+  const snake = key
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toLowerCase();
+  if (builtIn.has(snake)) return snake;
+  if (builtIn.has(key.replace(/[_-]?\d+$/, ''))) return undefined;
+  return suggest(key, builtIn.keys(), 1, key.length <= 5 ? 1 : 2)[0];
+}

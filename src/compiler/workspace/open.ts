@@ -1,0 +1,235 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
+import { type Diagnostic, error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { isWithin, shownPath } from '#core/files/paths.js';
+import { didYouMean } from '#core/text/suggest.js';
+import { type ConfigFile, readConfig } from './config.js';
+import { checkDirectory, checkOverlaps } from './directories.js';
+import { findWorkspace, workspaceFileNames } from './findWorkspace.js';
+import type { Tree, TreeConfig } from './tree.js';
+import { readWorkspaceFile } from './workspaceFile.js';
+
+export interface OpenInput {
+  /** Absolute. */
+  readonly cwd: string;
+  /** As written on the command line: `-c`, `--workspace` and the directories. */
+  readonly configFile?: string;
+  readonly workspaceFile?: string;
+  readonly directories: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's id, where the system has one: whose workspace files are taken unasked. */
+  readonly uid?: number;
+  readonly home: string;
+}
+
+export interface Workspace {
+  readonly trees: readonly Tree[];
+  /** The workspace file, as a person would open it; absent where there is none. */
+  readonly file?: string;
+  /**
+   * Absolute directories, and Dockerfiles of stages, to which the selection is narrowed; empty: all
+   * of every tree. The trees are whole all the same, since what is selected may be built on the rest.
+   */
+  readonly within: readonly string[];
+  /** What the user should be told on stderr: which workspace file was found. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Which trees, with which configuration:
+ *
+ * - `--workspace FILE`, or without `-c` the workspace file here or in the nearest directory above:
+ *   its trees, narrowed to the directories that are named;
+ * - else docker-pkg's way: the directories that are named (here, when none is), all with the
+ *   configuration of `-c` (`config.yaml`).
+ */
+export function openWorkspace(input: OpenInput): Outcome<Workspace> {
+  const { cwd, configFile, workspaceFile } = input;
+  if (workspaceFile !== undefined && configFile !== undefined)
+    return failed([
+      error('options', '--workspace and -c cannot be given together', {
+        hint: 'a workspace file names the configuration of each tree',
+      }),
+    ]);
+  if (workspaceFile !== undefined) return fromFile(input, resolve(cwd, workspaceFile));
+  if (configFile === undefined) {
+    const found = findWorkspace(cwd, input.uid);
+    if (found.diagnostics.length > 0) return failed(found.diagnostics);
+    if (found.value !== undefined) return fromFile(input, found.value);
+  }
+  return fromArguments(input);
+}
+
+function failed(diagnostics: readonly Diagnostic[]): Outcome<Workspace> {
+  return { value: { trees: [], within: [], notes: [] }, diagnostics };
+}
+
+/** docker-pkg's user configuration: read first, wherever the rest comes from. */
+function userConfig(input: OpenInput): ConfigFile[] {
+  const xdg = input.env.XDG_CONFIG_HOME;
+  const path = join(
+    xdg === undefined || xdg === '' ? join(input.home, '.config') : xdg,
+    'docker-pkg.yaml',
+  );
+  const absolute = resolve(input.cwd, path);
+  return existsSync(absolute) ? [{ path: absolute, shown: shownPath(input.cwd, absolute) }] : [];
+}
+
+function fromArguments(input: OpenInput): Outcome<Workspace> {
+  const { cwd } = input;
+  const written = input.configFile ?? 'config.yaml';
+  const path = resolve(cwd, written);
+  const diagnostics: Diagnostic[] = [];
+  if (!existsSync(path)) diagnostics.push(missingConfig(written, input));
+  const directories = input.directories.length === 0 ? ['.'] : input.directories;
+  const named = directories.map((shown) => ({ shown, directory: resolve(cwd, shown) }));
+  const usable = named.filter(({ shown, directory }) => {
+    const wrong = checkDirectory(directory, shown);
+    if (wrong !== undefined) diagnostics.push(wrong);
+    return wrong === undefined;
+  });
+  diagnostics.push(...checkOverlaps(usable));
+  if (diagnostics.length > 0) return failed(diagnostics);
+
+  const config = readConfig([...userConfig(input), { path, shown: written }]);
+  const all = usable.map(({ directory }) => directory);
+  const trees = usable.map(
+    ({ shown, directory }): Tree => ({
+      name: nameOf(shown, directory, all),
+      directory,
+      shownDirectory: shownAs(cwd, shown, directory),
+      config: config.value,
+      refresh: true,
+    }),
+  );
+  return { value: { trees, within: [], notes: [] }, diagnostics: config.diagnostics };
+}
+
+/** Relative and tidied up; as it was written where that was absolute and leads out of `cwd`. */
+function shownAs(cwd: string, written: string, directory: string): string {
+  if (isAbsolute(written) && !isWithin(cwd, directory)) return directory;
+  return relative(cwd, directory) || '.';
+}
+
+/**
+ * `images`, not `./images/`; the directory's own name where it was written as `.`, as an absolute
+ * path or with `..`, unless another directory has that name.
+ */
+function nameOf(shown: string, directory: string, all: readonly string[]): string {
+  const plain = shown.replace(/^(?:\.\/+)+(?=.)/, '').replace(/(?<=.)\/+$/, '');
+  const indirect = plain.startsWith('/') || /(?:^|\/)\.\.?(?:\/|$)/.test(plain);
+  const own = basename(directory);
+  const unique = all.filter((other) => basename(other) === own).length === 1;
+  return indirect && unique && own !== '' ? own : plain;
+}
+
+function missingConfig(written: string, input: OpenInput): Diagnostic {
+  const message = `the configuration file ${written} does not exist`;
+  if (input.configFile !== undefined) return error('config-missing', message);
+  const yml = ['generate-bake.yml', 'config.yml'].find((name) => existsSync(join(input.cwd, name)));
+  const hint =
+    yml === undefined
+      ? `name it with -c FILE, or run this where a ${workspaceFileNames.join(' or ')} is, here or above`
+      : `${yml} is here: rename it to ${yml.replace(/yml$/, 'yaml')}`;
+  return error('config-missing', message, { hint });
+}
+
+function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
+  const { cwd } = input;
+  const shown = shownPath(cwd, path);
+  const file = readWorkspaceFile(path, cwd, input.env);
+  const diagnostics: Diagnostic[] = [...file.diagnostics];
+  const usable = file.value.filter((entry) => {
+    const shownDirectory = shownPath(cwd, entry.directory);
+    const wrong = checkDirectory(entry.directory, shownDirectory, entry.directoryPlace);
+    if (wrong !== undefined) diagnostics.push(wrong);
+    return wrong === undefined;
+  });
+  diagnostics.push(
+    ...checkOverlaps(
+      usable.map((entry) => ({
+        directory: entry.directory,
+        shown: shownPath(cwd, entry.directory),
+        place: entry.directoryPlace,
+      })),
+    ),
+  );
+
+  const user = userConfig(input);
+  const configs = new Map<string, Outcome<TreeConfig>>();
+  const trees = usable.map((entry): Tree => {
+    const key = entry.config.map((layer) => layer.path).join('\0');
+    const known = configs.get(key);
+    const config = known ?? readConfig([...user, ...entry.config]);
+    if (known === undefined) {
+      configs.set(key, config);
+      diagnostics.push(...config.diagnostics);
+    }
+    return {
+      name: entry.name,
+      directory: entry.directory,
+      shownDirectory: shownPath(cwd, entry.directory),
+      config: config.value,
+      refresh: entry.refresh,
+      ...(entry.stages === undefined ? {} : { stages: entry.stages }),
+    };
+  });
+  const within: string[] = [];
+  if (!hasErrors(diagnostics))
+    for (const written of input.directories) {
+      const stages = stagesNamed(written, trees);
+      const narrowed =
+        stages.length > 0
+          ? { value: stages, diagnostics: [] }
+          : narrow(written, resolve(cwd, written), trees, shown);
+      within.push(...narrowed.value);
+      diagnostics.push(...narrowed.diagnostics);
+    }
+  const count = `${trees.length} ${trees.length === 1 ? 'tree' : 'trees'}`;
+  const notes = [`workspace file ${shown} (${count})`];
+  return { value: { trees, file: shown, within, notes }, diagnostics };
+}
+
+/** The Dockerfiles of the stages of that name: it wins over a directory, as in `build run`. */
+function stagesNamed(written: string, trees: readonly Tree[]): readonly string[] {
+  if (!/^[\w.-]+$/.test(written)) return [];
+  return trees
+    .filter((tree) => tree.stages !== undefined)
+    .map((tree) => join(tree.directory, `Dockerfile.${written}`))
+    .filter((file) => existsSync(file));
+}
+
+/**
+ * With a workspace, a directory narrows it: a tree's own, one inside it, or one that holds several.
+ * Gives the directories at or below trees, written as the trees' are, whatever symlinks were used.
+ */
+function narrow(
+  written: string,
+  directory: string,
+  trees: readonly Tree[],
+  file: string,
+): Outcome<readonly string[]> {
+  const wrong = checkDirectory(directory, written);
+  if (wrong !== undefined) {
+    const meant = didYouMean(written, trees.flatMap(stageNames));
+    const told = meant === undefined ? wrong : { ...wrong, hint: meant };
+    return { value: [], diagnostics: [told] };
+  }
+  const real = realpathSync(directory);
+  const value = trees.flatMap((tree) => {
+    const realTree = realpathSync(tree.directory);
+    if (isWithin(real, realTree)) return [tree.directory];
+    return isWithin(realTree, real) ? [join(tree.directory, relative(realTree, real))] : [];
+  });
+  if (value.length > 0) return { value, diagnostics: [] };
+  const names = trees.map((tree) => tree.shownDirectory).join(', ');
+  const hint = `its trees are ${names}; to leave the workspace file out, name a configuration with -c`;
+  const message = `${written} lies in no tree of the workspace file ${file}`;
+  return { value, diagnostics: [error('directory-elsewhere', message, { hint })] };
+}
+
+function stageNames({ stages, directory }: Tree): readonly string[] {
+  if (stages === undefined) return [];
+  const files = readdirSync(directory).filter((name) => name.startsWith('Dockerfile.'));
+  return files.map((name) => name.slice('Dockerfile.'.length));
+}

@@ -1,0 +1,71 @@
+import type { Data } from '#core/data/data.js';
+import type { Place } from '#core/diagnostics/diagnostic.js';
+import type { StageTree } from './stageTree.js';
+
+/**
+ * A tree: one directory of image definitions with the configuration that applies to it. A plan is
+ * compiled from one or several trees.
+ */
+export interface Tree {
+  /** Unique in the workspace: as the workspace file names it, else the directory as written. */
+  readonly name: string;
+  /** Absolute, symlinks as the user wrote them. */
+  readonly directory: string;
+  /** The directory as a person would write it from the working directory, for messages. */
+  readonly shownDirectory: string;
+  readonly config: TreeConfig;
+  /** False where the workspace file keeps the tree out of the weekly refresh. */
+  readonly refresh: boolean;
+  /** Present in a tree of the kind `stages`; all others are scanned for image directories. */
+  readonly stages?: StageTree;
+}
+
+/** docker-pkg's configuration keys (docs/docker-pkg.md) with their defaults filled in, and ours. */
+export interface TreeConfig {
+  /** `host[:port]`, perhaps with a path behind it as docker-pkg allows; empty: no registry. */
+  readonly registry: string;
+  readonly namespace: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Absolute. */
+  readonly passwordFile?: string;
+  readonly baseImages: readonly string[];
+  readonly aptOptions: string;
+  readonly httpProxy?: string;
+  /** Falls back to httpProxy, as in docker-pkg. */
+  readonly aptOnlyProxy?: string;
+  readonly scanWorkers: number;
+  readonly fallbackAuthor: string;
+  readonly fallbackEmail: string;
+  readonly distribution: string;
+  readonly updateId: string;
+  readonly caBundle?: string;
+  readonly forceNumericUser: boolean;
+  readonly knownUidMappings: ReadonlyMap<string, Data>;
+  readonly verifyCommand: string;
+  readonly verifyArgs: readonly string[];
+  readonly containerLimits?: string;
+  /** Registries (`host[:port]`) spoken to by plain http; loopback ones always may be. */
+  readonly insecureRegistries: readonly string[];
+  /** Whether a printed plan tags `latest` beside the version. */
+  readonly tagLatest: boolean;
+  /** At most this many images are built at once; absent: what the engine takes. */
+  readonly jobs?: number;
+  /** Globs of images that are built alone. */
+  readonly exclusiveImages: readonly string[];
+  /** How directories with nothing but a Dockerfile get a version; absent: they are no images. */
+  readonly dockerfileVersion?: string;
+  /** Names of files in an image's directory that are tests inside its container. */
+  readonly insideTests: readonly string[];
+  readonly gossRequired: boolean;
+  /**
+   * The whole configuration as templates see it, built-in keys included: docker-pkg's defaults in
+   * their order, then the other keys in the order of the files. Without the secrets
+   * (`secretVariables` in secrets.ts), which a template must not read.
+   */
+  readonly variables: ReadonlyMap<string, Data>;
+  /** Where a key was set, for messages about its value; absent for defaults. */
+  readonly places: ReadonlyMap<string, Place>;
+  /** The files it was read from, in the order they were layered, as a person would open them. */
+  readonly files: readonly string[];
+}

@@ -1,0 +1,164 @@
+import { dirname, resolve } from 'node:path';
+import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
+import { shownPath } from '#core/files/paths.js';
+import { didYouMean } from '#core/text/suggest.js';
+import { readSettings } from '#formats/settings/readSettings.js';
+import { describe, isList } from '#formats/settings/settings.js';
+import { TableReader } from '#formats/settings/tableReader.js';
+import type { ConfigFile } from './config.js';
+import { readStageTree, type StageTree } from './stageTree.js';
+
+/** What a workspace file says of one tree, before anything of it is looked at. */
+export interface TreeEntry {
+  readonly name: string;
+  /** Absolute. */
+  readonly directory: string;
+  readonly directoryPlace: Place;
+  readonly config: readonly ConfigFile[];
+  readonly refresh: boolean;
+  /** What the file says beyond that of a tree of the kind `stages`. */
+  readonly stages?: StageTree;
+}
+
+/**
+ * The kinds of trees: `docker-pkg`, the default, has a directory for each image, of docker-pkg's own
+ * or of another reader's (image.toml, rootfs.toml); `stages` has `Dockerfile.<stage>` side by side.
+ */
+const treeKinds = ['docker-pkg', 'stages'] as const;
+
+/**
+ * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
+ * ones) and, optionally, `name`, `refresh` and `kind`; the kind may bring keys of its own. Relative
+ * paths start at the file's own directory. Strict: an unknown key is an error, for it would change
+ * what is built.
+ */
+export function readWorkspaceFile(
+  path: string,
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Outcome<readonly TreeEntry[]> {
+  const shown = shownPath(cwd, path);
+  const { value: settings, diagnostics: unread } = readSettings('workspace file', path, shown);
+  const diagnostics: Diagnostic[] = [...unread];
+  const table = new TableReader(settings.locations, settings.data, 'workspace-file', diagnostics);
+  const list = table.tables('tree') ?? [];
+  table.finish();
+  const reader = new Reader({ directory: dirname(path), cwd, env });
+  const trees = list.flatMap((tree) => reader.tree(tree));
+  if (trees.length === 0 && diagnostics.length === 0)
+    diagnostics.push(
+      error('workspace-empty', 'the workspace file names no tree', {
+        place: { file: shown },
+        hint: 'add [[tree]] with directory = "images" and config = "config.yaml"',
+      }),
+    );
+  return { value: trees, diagnostics };
+}
+
+interface Surroundings {
+  /** The workspace file's own. */
+  readonly directory: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+class Reader {
+  readonly #around: Surroundings;
+  readonly #names = new Map<string, Place>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  tree(table: TableReader): TreeEntry[] {
+    const { place } = table;
+    const directory = table.string('directory');
+    if (directory === '')
+      table.complain(
+        'directory must not be empty',
+        table.valuePlace('directory'),
+        'write "." for the directory of the workspace file',
+      );
+    if (!table.has('directory'))
+      table.complain('a tree needs a directory', place, 'add directory = "images"');
+    const kind = this.#kind(table);
+    const config = this.#config(table, place, kind === 'stages');
+    const refresh = table.boolean('refresh') ?? true;
+    const name = this.#name(table, directory, place);
+    const { directory: own, cwd, env } = this.#around;
+    const absolute = resolve(own, directory ?? '');
+    const stages = kind === 'stages' ? readStageTree(table, absolute, cwd, env) : undefined;
+    // What an unknown kind of tree may have cannot be told.
+    if (kind !== undefined || !table.has('kind')) table.finish();
+    if (directory === undefined || directory === '' || name === undefined) return [];
+    return [
+      {
+        name,
+        directory: absolute,
+        directoryPlace: table.valuePlace('directory'),
+        config,
+        refresh,
+        ...(stages === undefined ? {} : { stages }),
+      },
+    ];
+  }
+
+  #kind(table: TableReader): (typeof treeKinds)[number] | undefined {
+    const kind = table.string('kind');
+    const known = treeKinds.find((each) => each === kind);
+    if (kind === undefined || known !== undefined) return known;
+    const hint = didYouMean(kind, treeKinds) ?? `the kinds are: ${treeKinds.join(', ')}`;
+    table.complain(`there is no kind of tree "${kind}"`, table.valuePlace('kind'), hint);
+    return undefined;
+  }
+
+  #config(table: TableReader, place: Place, optional: boolean): ConfigFile[] {
+    const config = table.raw('config');
+    const hint = 'write config = "config.yaml", or config = [] for the defaults alone';
+    if (config === undefined) {
+      if (!optional) table.complain('a tree needs a config', place, hint);
+      return [];
+    }
+    if (typeof config !== 'string' && !isList(config)) {
+      table.complain(
+        `config must be a path or a list of paths, not ${describe(config)}`,
+        table.valuePlace('config'),
+        hint,
+      );
+      return [];
+    }
+    const { directory, cwd } = this.#around;
+    return (table.strings('config', 'a path') ?? []).flatMap(({ value, place: namedAt }) => {
+      if (value === '') {
+        table.complain('the path of a configuration file is empty', namedAt);
+        return [];
+      }
+      const path = resolve(directory, value);
+      return [{ path, shown: shownPath(cwd, path), namedAt }];
+    });
+  }
+
+  #name(table: TableReader, directory: string | undefined, place: Place): string | undefined {
+    const given = table.string('name');
+    const at = table.has('name') ? table.valuePlace('name') : place;
+    const name = given ?? directory?.replace(/(?<=.)\/+$/, '');
+    if (name === undefined) return undefined;
+    if (given !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(given)) {
+      table.complain('the name of a tree is made of letters, digits and . _ / -', at);
+      return undefined;
+    }
+    const earlier = this.#names.get(name);
+    if (earlier !== undefined) {
+      table.diagnostics.push(
+        error('workspace-file', `two trees are named "${name}"`, {
+          place: at,
+          hint: 'give one of them another name',
+          related: [{ message: 'the other one', place: earlier }],
+        }),
+      );
+      return undefined;
+    }
+    this.#names.set(name, at);
+    return name;
+  }
+}

@@ -1,0 +1,40 @@
+import type { RegistryState } from '#adapters/registry/state.js';
+import type { Digest } from '#core/reference/brands.js';
+
+/** What is known of one image before anything is decided. */
+export interface Facts {
+  readonly registry: RegistryState;
+  /** The image of this reference on the engine; absent where there is none, or none is asked. */
+  readonly local?: LocalFacts;
+  /** The digest of the definition as it is now (`definitionDigests`). */
+  readonly definition: Digest;
+}
+
+/** The part of an engine's image that decisions are made of. */
+export interface LocalFacts {
+  readonly id: Digest;
+  readonly labels: ReadonlyMap<string, string>;
+  /** Digests of the uncompressed layers, lowest first. */
+  readonly layers: readonly Digest[];
+  /** `name@sha256:…`, once pulled or pushed. */
+  readonly registryDigests: readonly string[];
+}
+
+/** What was built from which definition, as far as its label tells. */
+export type Origin =
+  /** Built from the definition as it is now. */
+  | 'ours'
+  /** Built from another definition of the same version. */
+  | 'drifted'
+  /** Without the label, or not readable: another tool's work, and not taken for ours. */
+  | 'other';
+
+export function originOf(
+  labels: ReadonlyMap<string, string> | undefined,
+  label: string,
+  definition: Digest,
+): Origin {
+  const built = labels?.get(label);
+  if (built === undefined || built === '') return 'other';
+  return built === definition ? 'ours' : 'drifted';
+}

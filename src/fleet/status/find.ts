@@ -1,0 +1,187 @@
+import { DEFINITION_LABEL } from '#compiler/plan/labels.js';
+import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
+import type { DecideOptions, StateName } from './decide.js';
+import { type Facts, type LocalFacts, type Origin, originOf } from './facts.js';
+
+/** What is true of an image whoever needs it. */
+export interface Finding {
+  readonly state: StateName;
+  /** What there is to say beside the state. */
+  readonly note?: string;
+  readonly hint?: string;
+  readonly outcome: Outcome;
+}
+
+export type Outcome =
+  /** Children are built on this digest. */
+  | { readonly kind: 'published'; readonly digest: Digest }
+  /** Children are built on the engine's image; `published`: a registry has the version too. */
+  | { readonly kind: 'local'; readonly id: Digest; readonly published: boolean }
+  | { readonly kind: 'to-build'; readonly why: string }
+  /** Nobody knows whether it is to be built: `culprit` is the image that could not be asked for. */
+  | { readonly kind: 'blocked'; readonly culprit: Reference };
+
+export interface Frame {
+  readonly facts: ReadonlyMap<Reference, Facts>;
+  /** Of the images before this one, its parents among them. */
+  readonly findings: ReadonlyMap<Reference, Finding>;
+  readonly options: DecideOptions;
+}
+
+export function findingOf(frame: Frame, image: ResolvedImage, facts: Facts): Finding {
+  const local = frame.options.seesLocalImages ? facts.local : undefined;
+  if (frame.options.noPull) return byEngine(frame, image, facts, local);
+  const { registry } = facts;
+  switch (registry.kind) {
+    case 'published':
+      return published(frame, image, facts, registry.digest);
+    case 'unknown':
+      return {
+        state: 'unknown',
+        note: registry.reason,
+        ...(registry.hint === undefined ? {} : { hint: registry.hint }),
+        outcome: { kind: 'blocked', culprit: image.reference },
+      };
+    case 'absent':
+    case 'not-asked':
+      return unpublished(frame, image, facts, local);
+  }
+}
+
+const driftHint = 'give it a new version (generate-bake update), or take the change back';
+
+function published(frame: Frame, image: ResolvedImage, facts: Facts, digest: Digest): Finding {
+  const { options } = frame;
+  if (publishedOrigin(facts) === 'drifted') {
+    const again = options.overwritePublished && options.selected.has(image.reference);
+    return {
+      state: 'drifted',
+      note: 'it is published, from another definition of this version',
+      hint: driftHint,
+      outcome: again
+        ? toBuild(frame, image, 'it has drifted, and --overwrite-published is given')
+        : { kind: 'published', digest },
+    };
+  }
+  const config = facts.registry.kind === 'published' ? facts.registry.config : undefined;
+  const blind =
+    config?.known === false
+      ? { note: `it is published; from which definition is not known: ${config.reason}` }
+      : {};
+  return { state: 'published', ...blind, outcome: { kind: 'published', digest } };
+}
+
+function unpublished(
+  frame: Frame,
+  image: ResolvedImage,
+  facts: Facts,
+  local: LocalFacts | undefined,
+): Finding {
+  if (local === undefined) {
+    const why =
+      facts.registry.kind === 'absent'
+        ? 'it is not in the registry'
+        : 'it is not there, and no registry is configured';
+    return { state: 'absent', outcome: toBuild(frame, image, why) };
+  }
+  const origin = localOrigin(facts, local);
+  const state = origin === 'drifted' ? 'drifted' : 'local';
+  const blocked = blockedParent(frame, image);
+  if (blocked !== undefined) return { state, outcome: blocked };
+  const why = notOurs[origin] ?? outdated(frame, image, local);
+  if (why !== undefined) return { state, outcome: { kind: 'to-build', why } };
+  return { state, outcome: { kind: 'local', id: local.id, published: false } };
+}
+
+/** `--no-pull`: as in docker-pkg, what the engine has counts, and the registry does not. */
+function byEngine(
+  frame: Frame,
+  image: ResolvedImage,
+  facts: Facts,
+  local: LocalFacts | undefined,
+): Finding {
+  const { registry } = facts;
+  const about = stateByEngine(facts, local);
+  if (local === undefined)
+    return { ...about, outcome: toBuild(frame, image, 'the engine does not have it (--no-pull)') };
+  const isPublished = registry.kind === 'published';
+  const outcome = { kind: 'local', id: local.id, published: isPublished } as const;
+  const pulled =
+    isPublished && local.registryDigests.some((known) => known.endsWith(`@${registry.digest}`));
+  // What nobody asked to have built is used as it is, however it came to be.
+  if (pulled || !frame.options.selected.has(image.reference)) return { ...about, outcome };
+  const why = notOurs[localOrigin(facts, local)] ?? parentToBuild(frame, image);
+  return { ...about, outcome: why === undefined ? outcome : { kind: 'to-build', why } };
+}
+
+function stateByEngine(
+  facts: Facts,
+  local: LocalFacts | undefined,
+): Pick<Finding, 'state' | 'note' | 'hint'> {
+  if (facts.registry.kind === 'published') {
+    if (publishedOrigin(facts) !== 'drifted') return { state: 'published' };
+    return { state: 'drifted', hint: driftHint };
+  }
+  if (local !== undefined)
+    return { state: localOrigin(facts, local) === 'drifted' ? 'drifted' : 'local' };
+  return facts.registry.kind === 'unknown'
+    ? { state: 'unknown', note: facts.registry.reason }
+    : { state: 'absent' };
+}
+
+/** Why a local image does not count as built, by where it comes from. */
+const notOurs: Readonly<Partial<Record<Origin, string>>> = {
+  drifted: 'the local image is of another definition',
+  other: 'the local image was built by another tool',
+};
+
+function publishedOrigin({ registry, definition }: Facts): Origin {
+  const labels =
+    registry.kind === 'published' && registry.config.known
+      ? registry.config.value.labels
+      : undefined;
+  return originOf(labels, DEFINITION_LABEL, definition);
+}
+
+function localOrigin(facts: Facts, local: LocalFacts): Origin {
+  return originOf(local.labels, DEFINITION_LABEL, facts.definition);
+}
+
+function toBuild(frame: Frame, image: ResolvedImage, why: string): Outcome {
+  return blockedParent(frame, image) ?? { kind: 'to-build', why };
+}
+
+function blockedParent(frame: Frame, image: ResolvedImage): Outcome | undefined {
+  for (const edge of image.parents) {
+    const outcome = frame.findings.get(edge.parent)?.outcome;
+    if (outcome?.kind === 'blocked') return outcome;
+  }
+  return undefined;
+}
+
+/** Why a local image of this definition is not what a build would make now, if it is not. */
+function outdated(frame: Frame, image: ResolvedImage, local: LocalFacts): string | undefined {
+  const parent = parentToBuild(frame, image);
+  if (parent !== undefined) return parent;
+  return standsOnBase(frame, image, local)
+    ? undefined
+    : `the local image stands on another ${image.base}`;
+}
+
+/** With `--no-pull`, only a parent that is selected itself: any other is used as it is. */
+function parentToBuild({ findings, options }: Frame, image: ResolvedImage): string | undefined {
+  const edge = image.parents.find(
+    ({ parent }) =>
+      findings.get(parent)?.outcome.kind === 'to-build' &&
+      (!options.noPull || options.selected.has(parent)),
+  );
+  return edge === undefined ? undefined : `its parent ${edge.parent} is to be built`;
+}
+
+/** Whether its layers begin with those of the published image that its final stage starts from. */
+function standsOnBase(frame: Frame, image: ResolvedImage, local: LocalFacts): boolean {
+  const below = frame.facts.get(image.base as Reference)?.registry;
+  if (below?.kind !== 'published' || !below.config.known) return true;
+  return below.config.value.layers.every((layer, at) => local.layers[at] === layer);
+}

@@ -1,0 +1,47 @@
+import type { RegistryAccess } from '#adapters/registry/registry.js';
+import { type AskOptions, askStates } from '#adapters/registry/state.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
+import type { Facts, LocalFacts } from './facts.js';
+
+export interface FactSources {
+  /** How each tree's registry is reached; without an entry it has none. */
+  readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
+  /** The engine's images by reference; empty where the builder does not see them. */
+  readonly local: ReadonlyMap<string, LocalFacts>;
+  readonly definitions: ReadonlyMap<Reference, Digest>;
+  readonly ask?: AskOptions;
+}
+
+/** Asks the registries about these images, all at the same time, and joins what is known of each. */
+export async function gatherFacts(
+  graph: Graph,
+  wanted: ReadonlySet<Reference>,
+  { accesses, local, definitions, ask }: FactSources,
+): Promise<ReadonlyMap<Reference, Facts>> {
+  const images = graph.images.filter((image) => wanted.has(image.reference));
+  const states = await askStates(
+    images.map(({ reference, rendered: { definition } }) => ({
+      reference,
+      repository: definition.repository,
+      version: definition.version,
+      access: accesses.get(definition.tree),
+    })),
+    ask,
+  );
+  const facts = new Map<Reference, Facts>();
+  for (const { reference } of images) {
+    const registry = states.get(reference);
+    const definition = definitions.get(reference);
+    if (registry === undefined || definition === undefined)
+      throw new Error(`nothing was asked about ${reference}`);
+    const engine = local.get(reference);
+    facts.set(reference, {
+      registry,
+      definition,
+      ...(engine === undefined ? {} : { local: engine }),
+    });
+  }
+  return facts;
+}

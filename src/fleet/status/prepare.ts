@@ -1,0 +1,96 @@
+import type { EngineFacts } from '#adapters/docker/detect.js';
+import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
+import { inspectImages, type LocalImage } from '#adapters/docker/images.js';
+import type { ConfigCache } from '#adapters/registry/configCache.js';
+import type { RegistryAccess } from '#adapters/registry/registry.js';
+import { definitionDigests } from '#compiler/plan/definitionDigest.js';
+import type { OutsideImage } from '#compiler/plan/options.js';
+import type { PlannedContext } from '#compiler/plan/plan.js';
+import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
+import { concerned, type Decision, decide } from './decide.js';
+import type { Facts } from './facts.js';
+import { gatherFacts } from './gather.js';
+
+export interface PrepareInput {
+  readonly graph: Graph;
+  readonly selected: ReadonlySet<Reference>;
+  readonly context: (image: ResolvedImage) => PlannedContext;
+  readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
+  /** Absent where only registries are asked. */
+  readonly engine?: { readonly docker: Docker; readonly facts: EngineFacts };
+  readonly noPull: boolean;
+  /** The trees whose images the run publishes. */
+  readonly publishing: ReadonlySet<Tree>;
+  /** What registries said of digests in earlier runs. */
+  readonly cache: ConfigCache;
+  readonly overwritePublished: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface Prepared {
+  /** Parents first: every image that is selected or that one of those needs. */
+  readonly decisions: readonly Decision[];
+  readonly facts: ReadonlyMap<Reference, Facts>;
+  readonly definitions: ReadonlyMap<Reference, Digest>;
+  readonly local: ReadonlyMap<string, LocalImage>;
+  /** What stands for parents that are not built: pinned, or local by their tag. */
+  readonly outside: Map<Reference, OutsideImage>;
+}
+
+export type Preparation =
+  | { readonly kind: 'prepared'; readonly prepared: Prepared }
+  | DockerFailure;
+
+/** Asks registries and engine, and decides what is done with every image. */
+export async function prepare(input: PrepareInput): Promise<Preparation> {
+  const { graph, selected, engine, signal } = input;
+  const wanted = concerned(graph, selected);
+  const definitions = definitionDigests(graph, wanted, (image) => input.context(image).digest);
+  const found =
+    engine === undefined
+      ? { kind: 'done' as const, value: new Map<string, LocalImage>() }
+      : await inspectImages(engine.docker, [...wanted], { signal });
+  if (found.kind === 'failed') return found;
+  const facts = await gatherFacts(graph, wanted, {
+    accesses: input.accesses,
+    local: found.value,
+    definitions,
+    ask: { signal, cache: input.cache },
+  });
+  const decisions = decide(graph, facts, {
+    selected,
+    noPull: input.noPull,
+    publishing: input.publishing,
+    seesLocalImages: engine?.facts.sharesImages ?? false,
+    overwritePublished: input.overwritePublished,
+  });
+  const prepared = {
+    decisions,
+    facts,
+    definitions,
+    local: found.value,
+    outside: outsideOf(decisions),
+  };
+  return { kind: 'prepared', prepared };
+}
+
+function outsideOf(decisions: readonly Decision[]): Map<Reference, OutsideImage> {
+  const outside = new Map<Reference, OutsideImage>();
+  for (const { parents } of decisions) {
+    for (const use of parents) {
+      if (use.kind === 'pinned') {
+        outside.set(use.parent, { reference: use.parent, digest: use.digest });
+      } else if (use.kind === 'local') {
+        outside.set(use.parent, { reference: use.parent });
+      }
+    }
+  }
+  return outside;
+}
+
+/** The images that go into bake calls. */
+export function toBuild(decisions: readonly Decision[]): readonly Decision[] {
+  return decisions.filter((decision) => decision.action === 'build');
+}

@@ -1,0 +1,63 @@
+import type { Reference } from '#core/reference/brands.js';
+import type { Action, Decision, StateName } from './decide.js';
+
+/**
+ * What is shown of the decisions: the images that were asked for, and those that something is to
+ * be done with for them.
+ */
+export function shown(
+  decisions: readonly Decision[],
+  selected: ReadonlySet<Reference>,
+): readonly Decision[] {
+  return decisions.filter(({ reference, action }) => selected.has(reference) || action !== 'skip');
+}
+
+/** The rows of the table that `status` prints, the heading first. */
+export function statusRows(decisions: readonly Decision[]): readonly (readonly string[])[] {
+  return [
+    ['IMAGE', 'STATE', 'BUILD', 'WHY'],
+    ...decisions.map(({ reference, state, action, why }) => [
+      reference,
+      state,
+      actionWords[action],
+      why,
+    ]),
+  ];
+}
+
+/** What `build` would do, as the table says it: most images have nothing done to them. */
+const actionWords: Readonly<Record<Action, string>> = {
+  build: 'build',
+  finish: 'publish',
+  use: '-',
+  skip: '-',
+  stop: 'stopped',
+};
+
+/** `136 images: 120 published, 2 drifted, 14 absent; 14 to build`. */
+export function statusLine(decisions: readonly Decision[]): string {
+  const states = countsOf(
+    decisions.map(({ state }) => state),
+    ['published', 'local', 'absent', 'drifted', 'unknown'] satisfies StateName[],
+  );
+  const work = [
+    [count(decisions, 'build'), 'to build'],
+    [count(decisions, 'finish'), 'to test and publish'],
+    [count(decisions, 'stop'), 'stopped'],
+  ] as const;
+  const done = work.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
+  const images = `${decisions.length} image${decisions.length === 1 ? '' : 's'}`;
+  return `${images}: ${states}; ${done.length === 0 ? 'nothing to do' : done.join(', ')}`;
+}
+
+function count(decisions: readonly Decision[], action: Action): number {
+  return decisions.filter((decision) => decision.action === action).length;
+}
+
+function countsOf<T extends string>(values: readonly T[], order: readonly T[]): string {
+  const parts = order.flatMap((value) => {
+    const number = values.filter((each) => each === value).length;
+    return number === 0 ? [] : [`${number} ${value}`];
+  });
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}

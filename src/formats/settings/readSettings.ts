@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
+import { whyNot } from '#core/files/paths.js';
+import { decodeUtf8 } from '#core/files/utf8.js';
+import { withoutSecrets } from './secrets.js';
+import { Locations, type Settings } from './settings.js';
+import { parseToml } from './toml.js';
+import { parseYaml } from './yaml.js';
+
+/**
+ * Reads a settings file: TOML where its name ends in `.toml`, else YAML. `what` and `namedAt`, where
+ * the user wrote its name, are for the error about a file that cannot be read.
+ */
+export function readSettings(
+  what: 'configuration file' | 'workspace file' | 'root filesystem' | 'image definition',
+  path: string,
+  shown: string,
+  namedAt?: Place,
+): Outcome<Settings> {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    const place = namedAt ?? { file: shown };
+    return nothing(shown, '', [
+      error('settings-unreadable', `the ${what} ${shown} ${whyNot(cause)}`, { place }),
+    ]);
+  }
+  const decoded = decodeUtf8(shown, bytes);
+  if (decoded.diagnostics.length > 0)
+    return nothing(
+      shown,
+      decoded.value,
+      decoded.diagnostics.map((diagnostic) => safe(diagnostic, decoded.value)),
+    );
+  const text = decoded.value.replace(/^\ufeff/, '');
+  return extname(path) === '.toml' ? parseToml(shown, text) : parseYaml(shown, text);
+}
+
+function safe(diagnostic: Diagnostic, text: string): Diagnostic {
+  if (diagnostic.place === undefined) return diagnostic;
+  return { ...diagnostic, place: withoutSecrets(diagnostic.place, text) };
+}
+
+function nothing(
+  shown: string,
+  text: string,
+  diagnostics: readonly Diagnostic[],
+): Outcome<Settings> {
+  return { value: { data: new Map(), locations: new Locations(shown, text) }, diagnostics };
+}

@@ -1,0 +1,105 @@
+import { type Data, Float } from '#core/data/data.js';
+
+/**
+ * What a plain (unquoted) YAML scalar means: YAML 1.1 as PyYAML's SafeLoader resolves it, which is
+ * what docker-pkg's users have written their configurations for. It differs from the YAML 1.1
+ * document in places (`1e3` and `y` are strings, `0o17` too), and those differences are kept.
+ */
+export type Resolved =
+  | { readonly kind: 'value'; readonly value: Data }
+  /** PyYAML makes an object of it that templates and JSON cannot hold, or fails. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+const bool = /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;
+const nothing = /^(?:~|null|Null|NULL|)$/;
+const integer =
+  /^(?:[-+]?0b[01_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$/;
+const float =
+  /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
+const timestamp =
+  /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)$/;
+
+export function resolvePlain(text: string): Resolved {
+  const first = text.charCodeAt(0);
+  // Words that start with a letter are strings far more often than anything else.
+  if (bool.test(text)) return value(boolOf(text));
+  if (nothing.test(text)) return value(null);
+  if (text === '=' || text === '<<')
+    return { kind: 'refused', why: `\`${text}\` alone has a meaning of its own in YAML 1.1` };
+  const numeric = (first >= 0x30 && first <= 0x39) || '+-.'.includes(text.charAt(0));
+  if (!numeric) return value(text);
+  // In PyYAML's order: the float's pattern is tried before the integer's.
+  if (float.test(text)) return value(new Float(floatOf(text)));
+  if (integer.test(text)) return integerOf(text);
+  if (timestamp.test(text)) return { kind: 'refused', why: 'it reads as a date' };
+  return value(text);
+}
+
+/** The scalar under an explicit tag of the core types (`int` for `!!int`), quoted or not. */
+export function resolveTagged(type: string, text: string): Resolved {
+  switch (type) {
+    case 'str':
+      return value(text);
+    case 'null':
+      return value(null);
+    case 'bool':
+      if (bool.test(text)) return value(boolOf(text));
+      break;
+    case 'int':
+      if (integer.test(text)) return integerOf(text);
+      break;
+    case 'float':
+      if (float.test(text)) return value(new Float(floatOf(text)));
+      if (/^[-+]?[0-9]+(?:[eE][-+]?[0-9]+)?$/.test(text)) return value(new Float(Number(text)));
+      break;
+    default:
+      return { kind: 'refused', why: `the tag !!${type} makes no value that a template can hold` };
+  }
+  return { kind: 'refused', why: `it is not a valid !!${type}` };
+}
+
+function value(data: Data): Resolved {
+  return { kind: 'value', value: data };
+}
+
+function boolOf(text: string): boolean {
+  return /^(?:yes|true|on)$/i.test(text);
+}
+
+function integerOf(text: string): Resolved {
+  const negative = text.startsWith('-');
+  const digits = text.replaceAll('_', '').replace(/^[-+]/, '');
+  const magnitude = magnitudeOf(digits);
+  if (magnitude === undefined) return { kind: 'refused', why: 'it is not a complete number' };
+  const number = negative ? -magnitude : magnitude;
+  const small = Number(number);
+  return value(Number.isSafeInteger(small) ? small : number);
+}
+
+function magnitudeOf(digits: string): bigint | undefined {
+  if (digits.startsWith('0b')) return digits.length > 2 ? BigInt(digits) : undefined;
+  if (digits.startsWith('0x')) return digits.length > 2 ? BigInt(digits) : undefined;
+  if (digits.includes(':'))
+    return digits.split(':').reduce((sum, part) => sum * 60n + BigInt(part), 0n);
+  return digits.startsWith('0') ? BigInt(`0o${digits}`) : BigInt(digits);
+}
+
+function floatOf(text: string): number {
+  const plain = text.replaceAll('_', '').toLowerCase();
+  const negative = plain.startsWith('-');
+  const digits = plain.replace(/^[-+]/, '');
+  if (digits === '.nan') return Number.NaN;
+  const magnitude = digits === '.inf' ? Number.POSITIVE_INFINITY : sexagesimal(digits);
+  return negative ? -magnitude : magnitude;
+}
+
+/** Summed from the last part on, as PyYAML does it, so that the rounding is the same. */
+function sexagesimal(digits: string): number {
+  let sum = 0;
+  let base = 1;
+  for (const part of digits.split(':').reverse()) {
+    sum += Number(part) * base;
+    base *= 60;
+  }
+  return sum;
+}

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { imageLookup } from '#compiler/render/imageLookup.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { packageRoot } from '#core/files/packageRoot.js';
+import { didYouMean } from '#core/text/suggest.js';
+import { renderString } from '#jinja/index.js';
+import { changelogDate, type Moment } from '../versioning/clock.js';
+
+/** A directory with the files of a new image, to be made. */
+export interface NewImage {
+  /** Absolute, and as a person would write it. */
+  readonly directory: string;
+  readonly shownDirectory: string;
+  readonly files: readonly NewFile[];
+}
+
+export interface NewFile {
+  readonly name: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+export interface NewImageOptions {
+  /** A directory in one of the trees to make it in; absent: the tree's own. */
+  readonly inside?: { readonly directory: string; readonly shownDirectory: string };
+  /** What it is built on: an image of the trees, a base image, or any reference. */
+  readonly from?: string;
+  readonly moment: Moment;
+  /** `Name <address>`. */
+  readonly authorOf: (tree: Tree) => string;
+}
+
+/** The templates of a new image's files, shipped with the program. */
+const TEMPLATES = join(packageRoot(), 'templates', 'new');
+const FILES = [
+  { name: 'Dockerfile.template', mode: 0o644 },
+  { name: 'changelog', mode: 0o644 },
+  { name: 'control', mode: 0o644 },
+  { name: 'test.sh', mode: 0o755 },
+] as const;
+
+const FIRST_VERSION = '0.0.1';
+
+/** What both a changelog's heading and a repository's name take. */
+const LEGAL_NAME = /^[a-z0-9]+(?:(?:\.|-+)[a-z0-9]+)*$/;
+
+/**
+ * The files of a new image `name` (or `tree/name`, where there are several trees): it builds as it
+ * is. The value is undefined, with an error, where the name or what it is built on cannot be.
+ */
+export function planNewImage(
+  trees: readonly Tree[],
+  definitions: readonly ImageDefinition[],
+  written: string,
+  options: NewImageOptions,
+): Outcome<NewImage | undefined> {
+  const refuse = (problem: Diagnostic) => ({ value: undefined, diagnostics: [problem] });
+  const [tree, name] = treeAndName(trees, written);
+  if (!LEGAL_NAME.test(name)) {
+    const hint = 'take lower-case letters and digits, with single "." or "-" between them';
+    return refuse(error('new-name', `"${name}" cannot be an image's name`, { hint }));
+  }
+  if (tree === undefined) {
+    const choices = trees.map((each) => `"${each.name}/${name}"`).join(', ');
+    const hint = `write one of ${choices}`;
+    return refuse(error('new-tree', `"${written}" does not say in which tree`, { hint }));
+  }
+  const same = definitions.find((each) => each.tree === tree && each.name === name);
+  if (same !== undefined) {
+    const rest = { place: same.place, hint: 'take another name' };
+    return refuse(error('new-name', `the tree has an image "${name}" already`, rest));
+  }
+  const parent = findParent(definitions, tree, options.from);
+  if (parent.kind === 'none') return refuse(parent.problem);
+
+  const variables = {
+    name,
+    version: FIRST_VERSION,
+    distribution: tree.config.distribution,
+    author: options.authorOf(tree),
+    date: changelogDate(options.moment),
+    from: parent.from,
+    parent: parent.shown,
+    depends: parent.depends,
+  };
+  const files: NewFile[] = [];
+  for (const file of FILES) {
+    const text = readFileSync(join(TEMPLATES, file.name), 'utf8');
+    const rendered = renderString(text, variables, { name: `templates/new/${file.name}` });
+    if (!rendered.ok) throw new Error(`templates/new/${file.name}: ${rendered.error.message}`);
+    files.push({ ...file, text: `${rendered.output}\n` });
+  }
+  const { directory, shownDirectory } = options.inside ?? tree;
+  const value = {
+    directory: join(directory, name),
+    shownDirectory: join(shownDirectory, name),
+    files,
+  };
+  return { value, diagnostics: [] };
+}
+
+/** The tree is undefined where several come into question. */
+function treeAndName(trees: readonly Tree[], written: string): [Tree | undefined, string] {
+  const prefixed = trees
+    .filter((tree) => written.startsWith(`${tree.name}/`))
+    .sort((a, b) => b.name.length - a.name.length)[0];
+  if (prefixed !== undefined) return [prefixed, written.slice(prefixed.name.length + 1)];
+  return [trees.length === 1 ? trees[0] : undefined, written];
+}
+
+type Parent =
+  | {
+      readonly kind: 'parent';
+      /** What stands after FROM in the template. */
+      readonly from: string;
+      readonly shown: string;
+      /** For Build-Depends; empty where it is no image of the trees. */
+      readonly depends: string;
+    }
+  | { readonly kind: 'none'; readonly problem: Diagnostic };
+
+function findParent(
+  definitions: readonly ImageDefinition[],
+  tree: Tree,
+  wanted: string | undefined,
+): Parent {
+  const { registry, baseImages } = tree.config;
+  const written = wanted ?? baseImages[0];
+  if (written === undefined) {
+    const hint = 'say with --from what it is built on';
+    return none('the configuration has no base_images to build it on', hint);
+  }
+  const found = imageLookup(definitions).find(tree, written);
+  if (found.kind === 'found') {
+    const own = definitions.find((each) => each.reference === found.reference);
+    const depends = own?.name ?? '';
+    return { kind: 'parent', from: `{{ "${written}" | image_tag }}`, shown: written, depends };
+  }
+  if (definitions.filter((each) => each.name === written).length > 1) {
+    return none(found.reason, 'write the name with its namespace before it');
+  }
+  // A base image by its last word, as `bookworm` for registry.example.org/bookworm:latest.
+  const base = baseImages.find(
+    (each) => each.replace(/^.*\//, '').replace(/[:@].*$/, '') === written,
+  );
+  const reference = base ?? written;
+  if (base === undefined && wanted !== undefined && !/[/:@]|^scratch$/.test(wanted)) {
+    const names = new Set([...definitions.map((each) => each.name), ...baseImages]);
+    const hint =
+      didYouMean(wanted, names) ?? 'write a whole reference for an image outside the trees';
+    return none(`there is no image "${wanted}" to build on`, hint);
+  }
+  if (/[\s{}"]/.test(reference)) {
+    return none(`"${reference}" is no image reference`, 'write registry/name:tag');
+  }
+  const inRegistry = registry !== '' && reference.startsWith(`${registry}/`);
+  const from = inRegistry ? `{{ registry }}${reference.slice(registry.length)}` : reference;
+  return { kind: 'parent', from, shown: reference, depends: '' };
+}
+
+function none(message: string, hint: string): Parent {
+  return { kind: 'none', problem: error('new-parent', message, { hint }) };
+}

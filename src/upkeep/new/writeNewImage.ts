@@ -1,0 +1,27 @@
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import type { NewImage } from './planNewImage.js';
+
+/** Makes the directory whole or not at all: it is filled beside its place and then moved there. */
+export function writeNewImage(image: NewImage): Diagnostic | undefined {
+  const place = { file: image.shownDirectory };
+  if (existsSync(image.directory)) {
+    const hint = 'take another name, or remove it';
+    return error('new-exists', `${image.shownDirectory} exists already`, { place, hint });
+  }
+  const draft = join(dirname(image.directory), `.${basename(image.directory)}.new-${process.pid}`);
+  try {
+    mkdirSync(draft);
+    for (const { name, text, mode } of image.files) {
+      writeFileSync(join(draft, name), text);
+      chmodSync(join(draft, name), mode);
+    }
+    renameSync(draft, image.directory);
+    return undefined;
+  } catch (cause) {
+    rmSync(draft, { recursive: true, force: true });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return error('new-not-written', `${image.shownDirectory} cannot be made: ${reason}`, { place });
+  }
+}

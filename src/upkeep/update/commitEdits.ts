@@ -1,0 +1,69 @@
+import { realpathSync } from 'node:fs';
+import { relative } from 'node:path';
+import { commitFiles, stagedFiles, uncommittedFiles, workTreeOf } from '#adapters/git/git.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import type { ChangelogEdit } from './changelogEdit.js';
+
+/** A commit of the changelogs of a run and of nothing else, ready to be made. */
+export type PreparedCommit =
+  | {
+      readonly kind: 'ready';
+      /** Commits the files as they are now; an error says what git said. */
+      readonly commit: (message: string) => Diagnostic | undefined;
+    }
+  | { readonly kind: 'refused'; readonly problem: Diagnostic };
+
+/**
+ * Looks, before anything is written, whether one commit can hold these changelogs alone: they lie
+ * in one work tree, nothing is staged there, and none of them has changes of its own.
+ */
+export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
+  const roots = new Set<string>();
+  for (const directory of new Set(edits.map((edit) => edit.image.tree.directory))) {
+    const root = workTreeOf(directory);
+    if (root.kind === 'failed') return cannotAsk(root.reason);
+    roots.add(root.value);
+  }
+  const [root, ...others] = roots;
+  if (root === undefined || others.length > 0) {
+    const message = `the changelogs lie in ${roots.size} git work trees, and one commit holds one`;
+    return refused(message, 'run it for one tree at a time');
+  }
+
+  const staged = stagedFiles(root);
+  if (staged.kind === 'failed') return cannotAsk(staged.reason);
+  if (staged.value.length > 0) {
+    const message = `other changes are staged: ${some(staged.value)}`;
+    return refused(message, 'commit them first, or take them out with `git restore --staged`');
+  }
+
+  const files = edits.map((edit) => relative(root, realpathSync(edit.file)));
+  const changed = uncommittedFiles(root, files);
+  if (changed.kind === 'failed') return cannotAsk(changed.reason);
+  if (changed.value.length > 0) {
+    const message = `changelogs have changes that are not committed: ${some(changed.value)}`;
+    return refused(message, 'commit them first, or take them back with `git restore`');
+  }
+
+  const commit = (message: string) => {
+    const made = commitFiles(root, files, message);
+    if (made.kind === 'done') return undefined;
+    return error('commit-failed', `git does not commit: ${made.reason}`, {
+      hint: 'the changelogs are as they were',
+    });
+  };
+  return { kind: 'ready', commit };
+}
+
+function cannotAsk(reason: string): PreparedCommit {
+  return refused(`--commit cannot work here: ${reason}`, 'leave out --commit');
+}
+
+function refused(message: string, hint: string): PreparedCommit {
+  return { kind: 'refused', problem: error('commit-refused', message, { hint }) };
+}
+
+function some(files: readonly string[]): string {
+  const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
+  return `${files.slice(0, 3).join(', ')}${more}`;
+}

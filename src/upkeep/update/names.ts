@@ -1,0 +1,107 @@
+import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import { didYouMean } from '#core/text/suggest.js';
+
+/** What a name on the command line stands for. */
+export type Named =
+  | { readonly kind: 'image'; readonly written: string; readonly image: ResolvedImage }
+  /** An image that no tree defines, with the images that are built on it directly. */
+  | {
+      readonly kind: 'external';
+      readonly written: string;
+      readonly children: readonly ResolvedImage[];
+    }
+  | { readonly kind: 'unknown'; readonly problem: Diagnostic };
+
+/**
+ * Finds an image by its name (`golang1.24`), with its tree or namespace before it (`istio/build`),
+ * or by its repository or reference; else an external base by its name (`bookworm`), with or
+ * without registry and tag. A name that fits several images is an error that names them all.
+ */
+export function findNamed(
+  graph: Graph,
+  written: string,
+  among: ReadonlySet<Reference> | undefined,
+): Named {
+  const candidates = graph.images.filter(({ reference }) => among?.has(reference) !== false);
+  const images = candidates.filter((image) => fits(image, written));
+  const [image] = images;
+  if (images.length === 1 && image !== undefined) return { kind: 'image', written, image };
+  if (images.length > 1) {
+    const choices = images
+      .map((each) => `"${withTree(each)}"`)
+      .sort()
+      .join(', ');
+    const message = `"${written}" stands for ${images.length} images`;
+    return unknown('name-ambiguous', message, `write one of ${choices}`);
+  }
+
+  const children = new Set<ResolvedImage>();
+  const repositories = new Set<string>();
+  for (const candidate of candidates) {
+    for (const external of candidate.externals) {
+      const repository = repositoryPart(external.written);
+      if (![external.written, repository].some((name) => endsWithPath(name, written))) continue;
+      children.add(candidate);
+      repositories.add(repository);
+    }
+  }
+  if (repositories.size > 1) {
+    const message = `"${written}" stands for ${repositories.size} images outside the trees`;
+    return unknown(
+      'name-ambiguous',
+      message,
+      `write one of ${[...repositories].sort().join(', ')}`,
+    );
+  }
+  if (children.size > 0) return { kind: 'external', written, children: [...children] };
+  const hint =
+    didYouMean(written, knownNames(candidates)) ?? '`generate-bake list` shows all names';
+  const message = `no image is called "${written}", and none is built on one of that name`;
+  return unknown('name-unknown', message, hint);
+}
+
+/** `tree/name`, which no other image of the workspace has. */
+export function withTree(image: ResolvedImage): string {
+  const { tree, name } = image.rendered.definition;
+  return `${tree.name}/${name}`;
+}
+
+function fits(image: ResolvedImage, written: string): boolean {
+  const { name, repository, reference, tree } = image.rendered.definition;
+  return (
+    written === name ||
+    written === withTree(image) ||
+    (tree.config.namespace !== '' && written === `${tree.config.namespace}/${name}`) ||
+    written === repository ||
+    written === reference
+  );
+}
+
+function knownNames(images: readonly ResolvedImage[]): Set<string> {
+  const names = new Set<string>();
+  for (const image of images) {
+    names.add(image.rendered.definition.name);
+    names.add(withTree(image));
+    for (const { written } of image.externals) {
+      names.add(repositoryPart(written).replace(/^.*\//, ''));
+    }
+  }
+  return names;
+}
+
+function endsWithPath(name: string, written: string): boolean {
+  return name === written || name.endsWith(`/${written}`);
+}
+
+/** A reference without its tag and digest; a registry's port is no tag. */
+function repositoryPart(reference: string): string {
+  const name = reference.replace(/@.*$/, '');
+  const colon = name.lastIndexOf(':');
+  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
+}
+
+function unknown(code: string, message: string, hint: string): Named {
+  return { kind: 'unknown', problem: error(code, message, { hint }) };
+}

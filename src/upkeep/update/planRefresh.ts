@@ -1,0 +1,84 @@
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { dayStamp } from '../versioning/clock.js';
+import { refreshedVersion } from '../versioning/nextVersion.js';
+import {
+  type ChangelogEdit,
+  currentChangelog,
+  type EditContext,
+  makeEdit,
+} from './changelogEdit.js';
+import { dateVersion, hasChangelog, spotEdit } from './spotEdit.js';
+
+export interface RefreshOptions extends EditContext {
+  /** Whether the command line leaves an image out. */
+  readonly excludes: (image: ImageDefinition) => boolean;
+}
+
+export interface RefreshPlan {
+  readonly edits: readonly ChangelogEdit[];
+  readonly excluded: readonly { readonly image: ImageDefinition; readonly because: string }[];
+  /** Images whose version has today's date already. */
+  readonly unchanged: readonly ImageDefinition[];
+}
+
+/**
+ * The blocks of the weekly rebuild: every image that is not left out gets today's date at the end
+ * of its version. An image whose version cannot have one is an error, and the plan still holds all
+ * others.
+ */
+export function planRefresh(
+  images: readonly ImageDefinition[],
+  options: RefreshOptions,
+): Outcome<RefreshPlan> {
+  const today = dayStamp(options.moment);
+  const edits: ChangelogEdit[] = [];
+  const excluded: { image: ImageDefinition; because: string }[] = [];
+  const unchanged: ImageDefinition[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const image of images) {
+    if (!image.tree.refresh) {
+      excluded.push({ image, because: `tree "${image.tree.name}" is not refreshed` });
+      continue;
+    }
+    if (options.excludes(image)) {
+      excluded.push({ image, because: '--exclude' });
+      continue;
+    }
+    const { versionSpot: spot } = image;
+    if (spot !== undefined || !hasChangelog(image)) {
+      if (spot?.kind !== 'date') {
+        excluded.push({ image, because: 'it has no changelog' });
+      } else if (dateVersion(options) === image.version) unchanged.push(image);
+      else {
+        const made = spotEdit(image, spot, dateVersion(options), options);
+        diagnostics.push(...made.diagnostics);
+        if (made.value !== undefined) edits.push(made.value);
+      }
+      continue;
+    }
+    const current = currentChangelog(image, options);
+    diagnostics.push(...current.diagnostics);
+    if (current.value === undefined) continue;
+    const { newest, versions } = current.value;
+    const { updateId } = image.tree.config;
+    const step = refreshedVersion(newest.version, today, { updateId, taken: versions });
+    if (step.kind === 'unchanged') {
+      unchanged.push(image);
+    } else if (step.kind === 'impossible') {
+      diagnostics.push(
+        error('refresh-version', `the version "${newest.version}" ${step.reason}`, {
+          place: newest.versionPlace,
+          hint: `give it another: generate-bake update ${image.name} --version VERSION`,
+        }),
+      );
+    } else {
+      const changes = ['  * Weekly rebuild.'];
+      const text = { version: step.version, urgency: 'medium', changes };
+      const made = makeEdit(image, current.value, text, options);
+      diagnostics.push(...made.diagnostics);
+      if (made.value !== undefined) edits.push(made.value);
+    }
+  }
+  return { value: { edits, excluded, unchanged }, diagnostics };
+}

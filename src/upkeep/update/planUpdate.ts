@@ -1,0 +1,226 @@
+import type { ImageDefinition, VersionSpot } from '#compiler/definitions/definition.js';
+import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import {
+  type Diagnostic,
+  error,
+  type Outcome,
+  type Place,
+  warning,
+} from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import { compareVersions } from '#formats/debian/version.js';
+import { reasonLines } from '../versioning/addBlock.js';
+import { chosenVersionProblem, nextVersion } from '../versioning/nextVersion.js';
+import {
+  type ChangelogEdit,
+  currentChangelog,
+  type EditContext,
+  makeEdit,
+} from './changelogEdit.js';
+import { findNamed } from './names.js';
+import { dateProblem, dateVersion, hasChangelog, spotEdit, versionElsewhere } from './spotEdit.js';
+
+export interface UpdateOptions extends EditContext {
+  /** Why: one or several lines of plain text. */
+  readonly reason: string;
+  /** For the first name; the others and all that is built on them get the next version. */
+  readonly version?: string;
+  /**
+   * Where the names are looked up; absent: everywhere. What is built on them is found everywhere
+   * in any case.
+   */
+  readonly among?: ReadonlySet<Reference>;
+}
+
+/**
+ * The blocks of `update`: one with the reason for every image named, one that names the parents
+ * for every image that is really built on them, directly or not, by the graph's edges. Parents
+ * come first. With an error among the diagnostics nothing may be written.
+ */
+export function planUpdate(
+  graph: Graph,
+  names: readonly string[],
+  options: UpdateOptions,
+): Outcome<readonly ChangelogEdit[]> {
+  const diagnostics: Diagnostic[] = reasonProblems(options.reason);
+  const roots: Root[] = [];
+  for (const [index, written] of names.entries()) {
+    const named = findNamed(graph, written, options.among);
+    if (named.kind === 'unknown') {
+      diagnostics.push(named.problem);
+      continue;
+    }
+    const first = index === 0;
+    if (named.kind === 'image') {
+      if (roots.some((root) => root.image === named.image)) continue;
+      roots.push({ written, image: named.image, children: [named.image], first });
+      continue;
+    }
+    roots.push({ written, children: named.children, first });
+    if (first && options.version !== undefined) {
+      diagnostics.push(
+        error(
+          'update-version',
+          `"${written}" is not an image of the trees, so it gets no version`,
+          {
+            hint: 'leave out --version, or name an image of the trees first',
+          },
+        ),
+      );
+    }
+  }
+  if (diagnostics.length > 0) return { value: [], diagnostics };
+
+  const edits: ChangelogEdit[] = [];
+  const parents = namedParents(graph, roots);
+  for (const image of graph.images) {
+    const root = roots.find((each) => each.image === image);
+    const builtOn = parents.get(image.reference);
+    if (root === undefined && builtOn === undefined) continue;
+    const changes =
+      root === undefined
+        ? [`Refresh for update in parent image ${[...(builtOn ?? [])].join(', ')}:`]
+        : [];
+    const chosen = root?.first === true ? options.version : undefined;
+    const reason = [...changes, options.reason].join('\n');
+    const { definition } = image.rendered;
+    const { versionSpot: spot } = definition;
+    // The stages of a tree share one version.
+    if (spot !== undefined && edits.some((edit) => edit.file === spot.file)) continue;
+    const made =
+      spot !== undefined
+        ? spotEditOf(definition, spot, chosen, options)
+        : hasChangelog(definition)
+          ? editOf(image, chosen, reason, options)
+          : { value: undefined, diagnostics: [versionElsewhere(definition)] };
+    diagnostics.push(...made.diagnostics);
+    if (made.value !== undefined) edits.push(made.value);
+  }
+  return { value: edits, diagnostics };
+}
+
+/** A name on the command line, with the images that its update begins at. */
+interface Root {
+  readonly written: string;
+  /** Absent for an external image. */
+  readonly image?: ResolvedImage;
+  readonly children: readonly ResolvedImage[];
+  readonly first: boolean;
+}
+
+/** For every image built on a root, directly or not: which ones, as written, in that order. */
+function namedParents(graph: Graph, roots: readonly Root[]): Map<Reference, readonly string[]> {
+  const found = new Map<Reference, string[]>();
+  for (const root of roots) {
+    const reached = new Set(root.children.map((image) => image.reference));
+    // Parents stand first in a graph, so one pass reaches all generations.
+    for (const image of graph.images) {
+      if (image.parents.some((edge) => reached.has(edge.parent))) reached.add(image.reference);
+    }
+    for (const reference of reached) {
+      if (reference === root.image?.reference) continue;
+      const names = found.get(reference);
+      if (names === undefined) found.set(reference, [root.written]);
+      else names.push(root.written);
+    }
+  }
+  return found;
+}
+
+function editOf(
+  image: ResolvedImage,
+  chosen: string | undefined,
+  reason: string,
+  options: UpdateOptions,
+): Outcome<ChangelogEdit | undefined> {
+  const { definition } = image.rendered;
+  const current = currentChangelog(definition, options);
+  if (current.value === undefined) return { value: undefined, diagnostics: current.diagnostics };
+  const { newest, versions } = current.value;
+  const { version: from, versionPlace: place } = newest;
+  const version = versionOf(definition, chosen, { version: from, place, versions });
+  if (version.value === undefined) return { value: undefined, diagnostics: version.diagnostics };
+  const text = { version: version.value, urgency: 'high', changes: reasonLines(reason) };
+  const made = makeEdit(definition, current.value, text, options);
+  return { value: made.value, diagnostics: [...version.diagnostics, ...made.diagnostics] };
+}
+
+/** An image whose version stands in a file of its own kind: image.toml, rootfs.toml, VERSION. */
+function spotEditOf(
+  image: ImageDefinition,
+  spot: VersionSpot,
+  chosen: string | undefined,
+  options: UpdateOptions,
+): Outcome<ChangelogEdit | undefined> {
+  const { place } = spot;
+  if (spot.kind === 'date') {
+    const wrong = chosen === undefined ? undefined : dateProblem(chosen);
+    const version = chosen ?? dateVersion(options);
+    if (wrong !== undefined || version === image.version) {
+      const problem =
+        wrong === undefined
+          ? warning('update-date', `${image.name} is of ${version} already`, { place })
+          : error('update-version', `--version "${chosen}" ${wrong}`, { place });
+      return { value: undefined, diagnostics: [problem] };
+    }
+    return spotEdit(image, spot, version, options);
+  }
+  const current = { version: spot.text, place, versions: new Set([spot.text]) };
+  const version = versionOf(image, chosen, current);
+  if (version.value === undefined) return { value: undefined, diagnostics: version.diagnostics };
+  const made = spotEdit(image, spot, version.value, options);
+  return { value: made.value, diagnostics: [...version.diagnostics, ...made.diagnostics] };
+}
+
+interface CurrentVersion {
+  readonly version: string;
+  readonly place: Place;
+  readonly versions: ReadonlySet<string>;
+}
+
+function versionOf(
+  image: ImageDefinition,
+  chosen: string | undefined,
+  current: CurrentVersion,
+): Outcome<string | undefined> {
+  const { name, tree } = image;
+  const { version: newest, place, versions } = current;
+  if (chosen === undefined) {
+    const { updateId } = tree.config;
+    const step = nextVersion(newest, { updateId, taken: versions });
+    if (step.kind === 'version') return { value: step.version, diagnostics: [] };
+    const reason = step.kind === 'impossible' ? step.reason : 'stays as it is';
+    const problem = error('update-version', `the version "${newest}" ${reason}`, {
+      place,
+      hint: `choose one first: generate-bake update ${name} --version VERSION`,
+    });
+    return { value: undefined, diagnostics: [problem] };
+  }
+  const reason = chosenVersionProblem(newest, chosen, versions);
+  if (reason !== undefined) {
+    const problem = error('update-version', `--version "${chosen}" ${reason}`, {
+      place,
+      hint: 'choose a version that the changelog does not have, of letters, digits, "." and "-"',
+    });
+    return { value: undefined, diagnostics: [problem] };
+  }
+  if (compareVersions(chosen, newest) > 0) return { value: chosen, diagnostics: [] };
+  const doubt = warning(
+    'update-version-lower',
+    `dpkg sorts "${chosen}" below the current "${newest}", so \`latest\` will not move to it`,
+    { place, hint: 'choose a greater version unless this is meant' },
+  );
+  return { value: chosen, diagnostics: [doubt] };
+}
+
+function reasonProblems(reason: string): Diagnostic[] {
+  if (reason.trim() === '') {
+    const hint = 'say why with --reason, or leave it out for "Security update"';
+    return [error('update-reason', 'the reason is empty', { hint })];
+  }
+  const control = /[^\P{Cc}\t\n\r]/u.exec(reason)?.[0].codePointAt(0);
+  if (control === undefined) return [];
+  const code = control.toString(16).padStart(4, '0');
+  const hint = 'write plain text; several lines are fine';
+  return [error('update-reason', `the reason has the control character U+${code}`, { hint })];
+}

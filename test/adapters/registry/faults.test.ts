@@ -1,0 +1,464 @@
+/** What registries do when they are unwell, done on purpose by a fake. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import type { Credentials } from '#adapters/registry/credentials.js';
+import type { Patience } from '#adapters/registry/patience.js';
+import { putTag, readTag } from '#adapters/registry/publish.js';
+import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import { Secret } from '#adapters/registry/secret.js';
+import { askStates, type RegistryState } from '#adapters/registry/state.js';
+import type { Reference, Repository } from '#core/reference/brands.js';
+import { registryProgram } from '../../support/engine/packages.js';
+import { registry } from '../../support/engine/registry.js';
+import {
+  type Asked,
+  faultyRegistry,
+  type Misbehaviour,
+  refusal,
+} from '../../support/faultyRegistry.js';
+import { putImage } from '../../support/images.js';
+
+const skip = registryProgram() === undefined && 'no docker-registry on this machine';
+const password = 'geheim:ÄÖ';
+const amy: Credentials = {
+  kind: 'password',
+  username: 'amy',
+  password: new Secret(password),
+  source: 'the test',
+  mayPublish: true,
+};
+const patience: Partial<Patience> = { requestMs: 20_000, attempts: 2, firstWaitMs: 1 };
+
+function access(host: string, rest: Partial<RegistryAccess> = {}): RegistryAccess {
+  return {
+    host,
+    credentials: amy,
+    insecure: false,
+    environment: {},
+    authorities: () => [],
+    workers: 4,
+    ...rest,
+  };
+}
+
+async function askAll(
+  to: RegistryAccess,
+  names: readonly string[],
+  patient: Partial<Patience> = patience,
+  signal?: AbortSignal,
+): Promise<RegistryState[]> {
+  const states = await askStates(
+    names.map((name) => ({
+      reference: name as Reference,
+      repository: `${to.host}/${name}` as Repository,
+      version: '1',
+      access: to,
+    })),
+    { patience: patient, ...(signal === undefined ? {} : { signal }) },
+  );
+  return [...states.values()];
+}
+
+/** The state of one image on a registry that answers `/v2/` well and misbehaves otherwise. */
+async function stateUnder(behave: (asked: Asked) => Misbehaviour, patient = patience) {
+  const fake = await faultyRegistry(behave);
+  const [state] = await askAll(access(fake.host), ['img'], patient);
+  await fake.stop();
+  assert.ok(state !== undefined);
+  const reason = state.kind === 'unknown' ? state.reason.replaceAll(fake.host, 'HOST') : state.kind;
+  return { state, reason, asked: fake.asked };
+}
+
+const onManifests = (what: Misbehaviour) => (asked: Asked) =>
+  asked.path.includes('/manifests/') ? what : 'pass';
+
+test("only a 404 in a registry's own words is absent", async () => {
+  for (const code of ['MANIFEST_UNKNOWN', 'NAME_UNKNOWN', 'NOT_FOUND'])
+    assert.equal((await stateUnder(onManifests(refusal(404, code)))).reason, 'absent');
+  const html = { 'content-type': 'text/html' };
+  const rubbish: Misbehaviour[] = [
+    { status: 404 },
+    { status: 404, body: 'not found' },
+    { status: 404, headers: html, body: '<h1>Not Found</h1>' },
+    { status: 404, body: '{"errors":"no"}' },
+    { status: 404, body: '{"errors":[]}' },
+    { status: 404, body: '{"message":"nothing here"}' },
+    refusal(404, 'UNAUTHORIZED'),
+  ];
+  for (const answer of rubbish) {
+    const { reason } = await stateUnder(onManifests(answer));
+    assert.match(reason, /^HOST does not answer as a registry does: 404/, inspect(answer));
+  }
+});
+
+test('an answer that is no manifest is unknown', async () => {
+  const answers: Misbehaviour[] = [
+    { status: 200 },
+    { status: 200, body: 'welcome' },
+    { status: 200, body: 'null' },
+    { status: 200, body: '[]' },
+    { status: 200, body: '{}' },
+    { status: 200, body: '{"schemaVersion":2}' },
+    { status: 200, body: '{"schemaVersion":1,"fsLayers":[]}' },
+    { status: 204 },
+    { status: 302, headers: { location: '/login' } },
+    {
+      status: 200,
+      body: '{"schemaVersion":2,"config":{}}',
+      headers: { 'docker-content-digest': `sha256:${'0'.repeat(64)}` },
+    },
+    { status: 200, body: `"${'x'.repeat(17 * 1024 * 1024)}"` },
+    { status: 418, body: 'a teapot' },
+  ];
+  for (const answer of answers) {
+    const { state, reason } = await stateUnder(onManifests(answer));
+    assert.equal(state.kind, 'unknown', inspect(answer));
+    assert.match(reason, /does not answer as a registry does/);
+  }
+});
+
+test('a web server in place of a registry is unknown', async () => {
+  const { state, reason } = await stateUnder(() => ({
+    status: 404,
+    headers: { 'content-type': 'text/html' },
+    body: '<html>',
+  }));
+  assert.equal(state.kind, 'unknown');
+  assert.match(reason, /does not answer as a registry does/);
+});
+
+test('403, 429 and 5xx are unknown, and asked again where it can help', async () => {
+  const cases: [Misbehaviour, string, number][] = [
+    [refusal(403, 'DENIED', 'not yours'), 'HOST answers 403: not yours', 1],
+    [{ status: 429 }, 'HOST answers 429: too many requests', 2],
+    [{ status: 429, headers: { 'retry-after': '3600' } }, 'HOST answers 429: too many requests', 1],
+    [{ status: 500, body: 'oh' }, 'HOST answers 500', 2],
+    [{ status: 503, headers: { 'content-type': 'text/html' }, body: '<' }, 'HOST answers 503', 2],
+  ];
+  for (const [answer, expected, attempts] of cases) {
+    const { reason, asked } = await stateUnder(onManifests(answer));
+    assert.equal(reason, expected);
+    assert.equal(asked.filter(({ path }) => path.includes('/manifests/')).length, attempts);
+  }
+});
+
+test('a registry that hangs, breaks off or never ends is unknown within its time', async () => {
+  const hurried = { ...patience, requestMs: 400 };
+  for (const what of ['hang', 'trickle'] as const)
+    for (const behave of [onManifests(what), () => what])
+      assert.equal((await stateUnder(behave, hurried)).reason, 'HOST did not answer within 0.4 s');
+  for (const behave of [onManifests('reset'), () => 'reset' as const])
+    assert.match((await stateUnder(behave)).reason, /HOST cannot be reached/);
+});
+
+test('nobody listening and no such host are unknown', async () => {
+  const fake = await faultyRegistry(() => 'pass');
+  await fake.stop();
+  const [refused] = await askAll(access(fake.host), ['img']);
+  assert.ok(refused?.kind === 'unknown');
+  assert.equal(refused.reason, `${fake.host} cannot be reached: connection refused`);
+  const [nowhere] = await askAll(access('registry.invalid'), ['img']);
+  assert.ok(nowhere?.kind === 'unknown');
+  assert.match(nowhere.reason, /registry.invalid (cannot be reached|did not answer)/);
+});
+
+test('a fault of one image is not that of another', async () => {
+  const fake = await faultyRegistry((asked) => {
+    if (!asked.path.includes('/manifests/')) return 'pass';
+    return asked.path.includes('/bad/') ? { status: 500 } : refusal(404, 'MANIFEST_UNKNOWN');
+  });
+  const states = await askAll(access(fake.host), ['good', 'bad', 'fine']);
+  await fake.stop();
+  assert.deepEqual(
+    states.map(({ kind }) => kind),
+    ['absent', 'unknown', 'absent'],
+  );
+});
+
+test('a registry that is down is not asked for every image', async () => {
+  const fake = await faultyRegistry(() => ({ status: 502 }));
+  const names = Array.from({ length: 200 }, (_, at) => `img${at}`);
+  const states = await askAll(access(fake.host), names);
+  await fake.stop();
+  assert.ok(states.every(({ kind }) => kind === 'unknown'));
+  assert.equal(states.length, 200);
+  assert.ok(fake.asked.length < 40, `${fake.asked.length} requests`);
+});
+
+test('all of it has a deadline, and a signal ends it', async () => {
+  const fake = await faultyRegistry(onManifests('hang'));
+  const names = Array.from({ length: 50 }, (_, at) => `img${at}`);
+  const forever = { requestMs: 60_000, attempts: 9 };
+  const late = await askAll(access(fake.host), names, { ...forever, totalMs: 100 });
+  for (const state of late)
+    assert.ok(state.kind === 'unknown' && state.reason === 'not all was answered within 0.1 s');
+  const stop = new AbortController();
+  const asking = askAll(access(fake.host), names, forever, stop.signal);
+  stop.abort();
+  for (const state of await asking)
+    assert.ok(state.kind === 'unknown' && state.reason === 'stopped');
+  await fake.stop();
+});
+
+interface TokenService {
+  /** Under which name the token is handed out. */
+  readonly key?: string;
+  /** How often a token can be used. */
+  readonly life?: number;
+  /** What the token service says instead of a token. */
+  readonly says?: Misbehaviour;
+}
+
+/** A registry that wants bearer tokens, with the service that gives them. */
+function tokenRegistry({ key = 'token', life = Number.POSITIVE_INFINITY, says }: TokenService) {
+  let issued = 0;
+  const uses = new Map<string, number>();
+  return (asked: Asked): Misbehaviour => {
+    if (asked.path.startsWith('/token')) {
+      if (says !== undefined) return says;
+      const sent = `Basic ${Buffer.from(`amy:${password}`).toString('base64')}`;
+      const known =
+        asked.method === 'POST'
+          ? asked.body.includes('refresh_token=identity-1')
+          : asked.headers.authorization === sent;
+      if (!known) return refusal(401, 'UNAUTHORIZED');
+      issued++;
+      uses.set(`Bearer token-${issued}`, 0);
+      return { status: 200, body: JSON.stringify({ [key]: `token-${issued}`, expires_in: 60 }) };
+    }
+    const bearer = asked.headers.authorization ?? '';
+    const used = uses.get(bearer);
+    if (used !== undefined && used < life) {
+      uses.set(bearer, used + 1);
+      return 'pass';
+    }
+    const realm = `http://${asked.headers.host}/token`;
+    return {
+      status: 401,
+      headers: { 'www-authenticate': `Bearer realm="${realm}",service="test service"` },
+    };
+  };
+}
+
+const toToken = ({ path }: Asked) => path.startsWith('/token');
+
+test('bearer tokens: one login a repository, token or access_token, renewed when they expire', {
+  skip,
+}, async () => {
+  const real = await registry();
+  for (const name of ['one', 'two']) await putImage({ host: real.host }, name, '1');
+  for (const key of ['token', 'access_token'])
+    for (const life of [1, 2, 100]) {
+      const fake = await faultyRegistry(tokenRegistry({ key, life }), { behind: real.host });
+      const states = await askAll(access(fake.host), ['one', 'two']);
+      assert.deepEqual(
+        states.map(({ kind }) => kind),
+        ['published', 'published'],
+        `${key} ${life}`,
+      );
+      const logins = fake.asked.filter(toToken);
+      assert.equal(logins.length, life === 1 ? 4 : 2);
+      const query = new URL(logins[0]?.path ?? '', 'http://x').searchParams;
+      assert.equal(query.get('scope'), 'repository:one:pull');
+      assert.equal(query.get('service'), 'test service');
+      assert.equal(query.get('account'), 'amy');
+      await fake.stop();
+    }
+  await real.stop();
+});
+
+test('ten parallel questions ask for one token', { skip }, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'one', '1');
+  const fake = await faultyRegistry(tokenRegistry({}), { behind: real.host });
+  const phase = new Registry(access(fake.host), { patience });
+  const repository = `${fake.host}/one` as Repository;
+  const replies = await Promise.all(
+    Array.from({ length: 10 }, () => phase.manifest(repository, '1')),
+  );
+  assert.ok(replies.every(({ ok }) => ok));
+  assert.equal(fake.asked.filter(toToken).length, 1);
+  phase.close();
+  await fake.stop();
+  await real.stop();
+});
+
+test('an identity token is changed into an access token by OAuth2', { skip }, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'one', '1');
+  const fake = await faultyRegistry(tokenRegistry({ key: 'access_token' }), { behind: real.host });
+  const credentials: Credentials = {
+    kind: 'identity',
+    token: new Secret('identity-1'),
+    source: 'the test',
+    mayPublish: false,
+  };
+  const [state] = await askAll(access(fake.host, { credentials }), ['one']);
+  assert.equal(state?.kind, 'published');
+  await fake.stop();
+  await real.stop();
+});
+
+test('a token service that gives none, refuses, or is no such thing makes it unknown', async () => {
+  const answers: Misbehaviour[] = [
+    { status: 200, body: '{"secret_token":"hunter2"}' },
+    { status: 200, body: 'hunter2' },
+    { status: 200 },
+    refusal(401, 'UNAUTHORIZED', `amy:${password} is wrong`),
+    refusal(403, 'DENIED'),
+    { status: 500 },
+    'reset',
+  ];
+  for (const says of answers)
+    assert.equal((await stateUnder(tokenRegistry({ says }))).state.kind, 'unknown', inspect(says));
+  const challenges = [
+    'Bearer realm="ftp://x/token",service="s"',
+    'Bearer realm="nonsense",service="s"',
+    'Bearer realm="",service="s"',
+    'Negotiate',
+    'Bearer',
+    '%%%',
+    'Digest realm="x"',
+  ];
+  for (const challenge of challenges) {
+    const headers = { 'www-authenticate': challenge };
+    const { state } = await stateUnder(() => ({ status: 401, headers }));
+    assert.equal(state.kind, 'unknown', challenge);
+  }
+});
+
+test('a registry that wants a login for some requests only gets it there', { skip }, async () => {
+  const real = await registry();
+  const digest = await putImage({ host: real.host }, 'one', '1');
+  const sent = `Basic ${Buffer.from(`amy:${password}`).toString('base64')}`;
+  // As nginx does it with limit_except in front of an open registry.
+  const fake = await faultyRegistry(
+    ({ method, headers }) =>
+      method === 'GET' || headers.authorization === sent
+        ? 'pass'
+        : { status: 401, headers: { 'www-authenticate': 'Basic realm="push"' } },
+    { behind: real.host },
+  );
+  const phase = new Registry(access(fake.host), { patience });
+  const repository = `${fake.host}/one` as Repository;
+  const version = await readTag(phase, repository, '1');
+  assert.equal(version.kind, 'found');
+  assert.equal((await putTag(phase, repository, 'latest', version.manifest)).kind, 'moved');
+  const latest = await readTag(phase, repository, 'latest');
+  assert.ok(latest.kind === 'found' && latest.manifest.digest === digest);
+  phase.close();
+  await fake.stop();
+  await real.stop();
+});
+
+test('putTag believes the tag that it reads, not the answer to its PUT', { skip }, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'one', '1');
+  const failing: [string, (asked: Asked) => Misbehaviour][] = [
+    ['takes and drops it', ({ method }) => (method === 'PUT' ? { status: 201 } : 'pass')],
+    ['does not take it', ({ method }) => (method === 'PUT' ? { status: 500 } : 'pass')],
+    ['cannot be read', ({ path }) => (path.endsWith('/latest') ? { status: 500 } : 'pass')],
+  ];
+  for (const [what, behave] of failing) {
+    const fake = await faultyRegistry(behave, { behind: real.host });
+    const phase = new Registry(access(fake.host), { patience });
+    const repository = `${fake.host}/one` as Repository;
+    const version = await readTag(phase, repository, '1');
+    assert.equal(version.kind, 'found');
+    const move = await putTag(phase, repository, 'latest', version.manifest);
+    assert.equal(move.kind, 'failed', what);
+    phase.close();
+    await fake.stop();
+  }
+  await real.stop();
+});
+
+test('labels that cannot be read leave an image published', { skip }, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'one', '1');
+  const answers: Misbehaviour[] = [
+    { status: 500 },
+    { status: 404 },
+    { status: 200, body: '{"config":{"Labels":{"forged":"yes"}}}' },
+  ];
+  for (const answer of answers) {
+    const fake = await faultyRegistry(({ path }) => (path.includes('/blobs/') ? answer : 'pass'), {
+      behind: real.host,
+    });
+    const [state] = await askAll(access(fake.host), ['one']);
+    assert.ok(state?.kind === 'published');
+    assert.ok(!state.config.known);
+    await fake.stop();
+  }
+  await real.stop();
+});
+
+test('a list of tags without an end, or that goes on elsewhere, is refused', async () => {
+  const links = [
+    '</v2/img/tags/list?n=100>; rel="next"',
+    '<http://elsewhere.example/v2/img/tags/list>; rel="next"',
+  ];
+  for (const link of links) {
+    const page: Misbehaviour = { status: 200, headers: { link }, body: '{"tags":["a"]}' };
+    const fake = await faultyRegistry(({ path }) => (path.includes('/tags/') ? page : 'pass'));
+    const phase = new Registry(access(fake.host), { patience });
+    const reply = await phase.tags(`${fake.host}/img` as Repository);
+    assert.ok(!reply.ok && reply.fault.kind === 'rubbish', link);
+    phase.close();
+    await fake.stop();
+  }
+});
+
+test('no secret leaves: not in a state, not on stderr', async () => {
+  const written: string[] = [];
+  const { error, log, warn } = console;
+  const catching = (...parts: unknown[]) => {
+    written.push(inspect(parts, { depth: 9 }));
+  };
+  Object.assign(console, { error: catching, log: catching, warn: catching });
+  try {
+    const said: unknown[] = [];
+    const echo = await stateUnder((asked) =>
+      asked.path === '/v2/'
+        ? { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }
+        : refusal(403, 'DENIED', `you sent ${asked.headers.authorization} ${password}`),
+    );
+    assert.match(echo.reason, /you sent/);
+    assert.ok(echo.asked.some(({ headers }) => headers.authorization !== undefined));
+    said.push(echo.state);
+    for (const says of [
+      { status: 200, body: '{"refresh_token":"token-secret"}' },
+      { status: 403, body: '{"token":5,"x":"token-secret"}' },
+    ])
+      said.push((await stateUnder(tokenRegistry({ says }))).state);
+    const all = inspect([said, written], { depth: 9 });
+    const basic = Buffer.from(`amy:${password}`).toString('base64');
+    for (const secret of [password, basic, 'token-secret']) assert.ok(!all.includes(secret), all);
+  } finally {
+    Object.assign(console, { error, log, warn });
+  }
+});
+
+test('a blob on another host is fetched there without the credentials', { skip }, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'one', '1', { labels: { a: 'b' } });
+  const store = await faultyRegistry(() => 'pass', { behind: real.host });
+  const elsewhere = store.host.replace('127.0.0.1', 'localhost');
+  const fake = await faultyRegistry(
+    ({ path, headers }) => {
+      if (headers.authorization === undefined)
+        return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
+      return path.includes('/blobs/')
+        ? { status: 307, headers: { location: `http://${elsewhere}${path}` } }
+        : 'pass';
+    },
+    { behind: real.host },
+  );
+  const [state] = await askAll(access(fake.host), ['one']);
+  assert.ok(state?.kind === 'published' && state.config.known);
+  assert.equal(state.config.value.labels.get('a'), 'b');
+  assert.equal(store.asked.length, 1);
+  assert.equal(store.asked[0]?.headers.authorization, undefined);
+  await Promise.all([fake.stop(), store.stop(), real.stop()]);
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { reportDocument } from '#builder/report/document.js';
+import { junit } from '#builder/report/junit.js';
+import { Recorder } from '#builder/report/record.js';
+import { logsOfFailed, summaryCounts, summaryTable } from '#cli/terminal/buildSummary.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
+import { root } from '../../support/cli.js';
+
+const ref = (name: string): Reference => name as Reference;
+
+function finishedRun(): Recorder {
+  const before = (name: string, ...parents: string[]) => ({
+    reference: ref(name),
+    state: 'absent',
+    why: 'not published',
+    parents: parents.map((reference) => ({ reference })),
+  });
+  const recorder = new Recorder([
+    before('r/a:1'),
+    before('r/b:1', 'r/a:1'),
+    before('r/c:1'),
+    before('r/d:1'),
+  ]);
+  recorder.listen({ kind: 'planned', toBuild: ['r/a:1', 'r/b:1', 'r/c:1'].map(ref), toFinish: [] });
+  recorder.listen({
+    kind: 'image-built',
+    reference: ref('r/a:1'),
+    milliseconds: 1500,
+    steps: 3,
+    cachedSteps: 0,
+  });
+  recorder.listen({ kind: 'verified', reference: ref('r/a:1'), milliseconds: 250, tested: true });
+  recorder.listen({
+    kind: 'published',
+    reference: ref('r/a:1'),
+    digest: 'sha256:aa' as Digest,
+    milliseconds: 80,
+  });
+  recorder.listen({ kind: 'latest-moved', repository: 'r/a', digest: 'sha256:aa' as Digest });
+  recorder.listen({
+    kind: 'image-failed',
+    reference: ref('r/c:1'),
+    during: 'verify',
+    reason: 'exit <1> & "more"',
+    tail: [],
+  });
+  recorder.listen({
+    kind: 'image-skipped',
+    reference: ref('r/b:1'),
+    reason: 'parent r/c:1 failed',
+  });
+  return recorder;
+}
+
+test('the summary has a line for every image that was touched', () => {
+  const { records } = finishedRun();
+  assert.equal(
+    summaryTable(records.values()),
+    [
+      'IMAGE  RESULT           BUILD  TEST    DETAIL',
+      'r/a:1  published        1.5s   passed  sha256:aa',
+      'r/b:1  skipped          -      -       parent r/c:1 failed',
+      'r/c:1  FAILED (verify)  -      failed  exit <1> & "more"',
+      '',
+    ].join('\n'),
+  );
+  assert.equal(summaryCounts(records.values()), '1 published, 1 skipped, 1 failed');
+  assert.equal(summaryCounts([]), 'nothing to do');
+  assert.equal(summaryCounts([], 2), '2 not built');
+});
+
+test('what failed is told with its log, the first ten of them', () => {
+  const failed = (count: number) => {
+    const records = finishedRun().records;
+    const one = records.get(ref('r/c:1'));
+    assert.ok(one !== undefined);
+    return Array.from({ length: count }, (_, at) => ({
+      ...one,
+      reference: ref(`r/c${at}:1`),
+      log: `/work/logs/c${at}.log`,
+    }));
+  };
+  assert.deepEqual(logsOfFailed(finishedRun().records.values(), '/work'), []);
+  assert.deepEqual(logsOfFailed(failed(1), '/work'), ['log of r/c0:1: logs/c0.log']);
+  const lines = logsOfFailed(failed(12), '/work');
+  assert.equal(lines.length, 11);
+  assert.equal(lines.at(-1), 'and logs of 2 more beside them');
+});
+
+test('the report is as its schema says', () => {
+  const document = reportDocument(finishedRun(), {
+    started: '2026-11-21T00:00:00Z',
+    ended: '2026-11-21T00:01:00Z',
+    exitCode: 1,
+    interrupted: false,
+    engine: { docker: '28.5.2', buildx: '0.29.1', builder: 'default' },
+    rebuildKey: '2026-11-21',
+  });
+  const schema = JSON.parse(readFileSync(join(root, 'doc/report.schema.json'), 'utf8'));
+  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
+  assert.ok(validate(JSON.parse(JSON.stringify(document))), JSON.stringify(validate.errors));
+  assert.equal(validate({ ...document, images: [{}] }), false, 'the schema can say no');
+  assert.deepEqual(document.criticalPath, { images: ['r/a:1'], milliseconds: 1500 });
+});
+
+test('JUnit has one case an image, with its reason escaped', () => {
+  assert.equal(
+    junit(finishedRun().records.values()),
+    `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites tests="3" failures="1" skipped="1" time="1.830">
+  <testsuite name="generate-bake build" tests="3" failures="1" skipped="1" time="1.830">
+    <testcase classname="r/a" name="r/a:1" time="1.830"/>
+    <testcase classname="r/b" name="r/b:1" time="0.000">
+      <skipped message="parent r/c:1 failed"/>
+    </testcase>
+    <testcase classname="r/c" name="r/c:1" time="0.000">
+      <failure type="verify" message="exit &#60;1&#62; &#38; &#34;more&#34;"/>
+    </testcase>
+  </testsuite>
+</testsuites>
+`,
+  );
+});

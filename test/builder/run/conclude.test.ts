@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BakeResult } from '#adapters/docker/bake.js';
+import type { LocalImage } from '#adapters/docker/images.js';
+import { trackSteps } from '#adapters/docker/steps.js';
+import { lineage } from '#adapters/docker/targets.js';
+import { concludeCall, imagesMade, isMade, type Known } from '#builder/run/conclude.js';
+import { DEFINITION_LABEL } from '#compiler/plan/labels.js';
+import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
+
+const ref = (name: string): Reference => name as Reference;
+const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}` as Digest;
+
+function image(id: string, definition: string, ...layers: string[]): LocalImage {
+  return {
+    id: digest(id),
+    labels: new Map([[DEFINITION_LABEL, definition]]),
+    layers: layers.map(digest),
+    sizeBytes: 1,
+    created: '2026-01-01T00:00:00Z',
+    tags: [],
+    registryDigests: [],
+  };
+}
+
+/** `child` is built on `parent`; the definitions' digests are `parent@` and `child@`. */
+function known(changes: Partial<Known> = {}): Known {
+  const bases = new Map([[ref('child'), { base: ref('parent') }]]);
+  const frame = {
+    graph: { byReference: bases },
+    definitions: new Map([
+      [ref('parent'), 'parent@'],
+      [ref('child'), 'child@'],
+    ]),
+  };
+  return {
+    frame: frame as unknown as Known['frame'],
+    before: new Map(),
+    built: new Map([[ref('parent'), image('a', 'parent@', '1', '2')]]),
+    publishedLayers: new Map(),
+    ...changes,
+  };
+}
+
+const made = (known: Known, found: LocalImage, result: BakeResult['kind'] = 'done') => {
+  const { done, astray } = imagesMade(
+    known,
+    [ref('child')],
+    new Map([[ref('child'), found]]),
+    result,
+  );
+  return { done: [...done.keys()], astray };
+};
+
+test('an image counts when it has its definition and stands on its parent', () => {
+  const good = image('b', 'child@', '1', '2', '3');
+  assert.deepEqual(made(known(), good), { done: ['child'], astray: [] });
+  assert.ok(isMade(known(), ref('child'), good));
+});
+
+test('what somebody else tagged with the name does not', () => {
+  const foreign = image('b', 'other@', '1', '2', '3');
+  assert.deepEqual(made(known(), foreign), { done: [], astray: [] });
+  assert.ok(!isMade(known(), ref('child'), foreign));
+});
+
+test('an image on another parent than the one of this run, or than the published one, is astray', () => {
+  const elsewhere = image('b', 'child@', '1', '9', '3');
+  assert.deepEqual(made(known(), elsewhere), { done: [], astray: ['child'] });
+  const published = new Map([[ref('parent'), [digest('1'), digest('2')]]]);
+  const pinned = known({ built: new Map(), publishedLayers: published });
+  assert.deepEqual(made(pinned, elsewhere), { done: [], astray: ['child'] });
+  assert.ok(!isMade(pinned, ref('child'), elsewhere));
+});
+
+test('what was there before proves nothing, unless the whole call went well', () => {
+  const good = image('b', 'child@', '1', '2', '3');
+  const again = known({ before: new Map([['child', { id: good.id }]]) });
+  assert.deepEqual(made(again, good, 'failed'), { done: [], astray: [] });
+  assert.deepEqual(made(again, good, 'done'), { done: ['child'], astray: [] });
+  assert.ok(!isMade(again, ref('child'), good));
+});
+
+const targetOf = new Map([['one', ref('one:1')]]) as unknown as ReadonlyMap<TargetName, Reference>;
+const tracker = trackSteps(lineage([]));
+const nothing: ReadonlySet<Reference> = new Set();
+
+function failed(culprits: readonly object[], transient?: string): BakeResult {
+  const result = { kind: 'failed', culprits, message: 'boom', tracker, transient };
+  return result as unknown as BakeResult;
+}
+
+test('a culprit fails with its step, and a passing fault makes the run wait', () => {
+  const culprit = { target: 'one', instruction: 'RUN x', message: 'reset', tail: ['last'] };
+  const concluded = (transient: string | undefined) =>
+    concludeCall({ targetOf }, failed([{ ...culprit, transient }]), nothing, true);
+  assert.deepEqual(concluded('network'), {
+    result: {
+      kind: 'ended',
+      done: nothing,
+      failed: new Map([['one:1', { reason: 'RUN x: reset', transient: true, tail: ['last'] }]]),
+    },
+    faults: 1,
+  });
+  assert.equal(concluded(undefined).faults, 0);
+});
+
+test('a call that failed as a whole by a passing fault is repeated while it may be', () => {
+  const whole = failed([], 'network');
+  assert.deepEqual(concludeCall({ targetOf }, whole, nothing, true), {
+    result: { kind: 'stopped', done: nothing },
+    faults: 1,
+    warning: 'bake ended with: boom; trying again',
+  });
+  assert.deepEqual(concludeCall({ targetOf }, whole, nothing, false), {
+    result: { kind: 'ended', done: nothing, failed: new Map() },
+    faults: 0,
+    warning: 'boom',
+  });
+});
+
+test('too many targets halve the call; what it made stays', () => {
+  const tooMany: BakeResult = { kind: 'no-such-job', message: 'no such job x', tracker };
+  const some = new Set([ref('one:1')]);
+  for (const done of [nothing, some])
+    assert.deepEqual(concludeCall({ targetOf }, tooMany, done, true).result, {
+      kind: 'too-large',
+      done,
+    });
+});
+
+test('an engine that is lost ends the run, and nothing is held against the images', () => {
+  const lost: BakeResult = { kind: 'engine-lost', message: 'EOF', tracker };
+  assert.deepEqual(concludeCall({ targetOf }, lost, nothing, true), {
+    result: { kind: 'stopped', done: nothing },
+    faults: 0,
+    stop: 'EOF',
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { verification, verificationEnvironment } from '#builder/verify/command.js';
+import { splitWords } from '#builder/verify/words.js';
+
+const standard = { verifyCommand: '/bin/bash', verifyArgs: ['-c', '{path}/test.sh {image}'] };
+const yes = () => true;
+
+test('the default runs test.sh with the image, where there is one', () => {
+  assert.deepEqual(verification(standard, '/t/a', 'r/a:1', yes), {
+    kind: 'run',
+    command: '/bin/bash',
+    args: ['-c', '/t/a/test.sh r/a:1'],
+  });
+  assert.deepEqual(
+    verification(standard, '/t/a', 'r/a:1', () => false),
+    { kind: 'none', missing: '/t/a/test.sh' },
+  );
+});
+
+test('braces are filled as Python fills them, unknown names refused', () => {
+  const args = (text: string) =>
+    verification({ verifyCommand: 'x', verifyArgs: [text] }, '/p', 'i:1', yes);
+  assert.deepEqual(args('{{{image}}} {{}}'), { kind: 'run', command: 'x', args: ['{i:1} {}'] });
+  assert.equal(args('{nosuch}').kind, 'refused');
+  assert.equal(args('{').kind, 'refused');
+  assert.equal(args('"{path}').kind, 'refused');
+});
+
+test('a test sees proxies, PATH, HOME and docker, and no credentials', () => {
+  assert.deepEqual(
+    verificationEnvironment(
+      { httpProxy: 'http://proxy:8080' },
+      {
+        PATH: '/bin',
+        HOME: '/root',
+        DOCKER_HOST: 'unix:///x',
+        DOCKER_AUTH_CONFIG: '{"auths":{}}',
+        GENERATE_BAKE_PASSWORD: 'secret',
+        LANG: 'C',
+      },
+    ),
+    {
+      http_proxy: 'http://proxy:8080',
+      https_proxy: 'http://proxy:8080',
+      HTTP_PROXY: 'http://proxy:8080',
+      HTTPS_PROXY: 'http://proxy:8080',
+      PATH: '/bin',
+      HOME: '/root',
+      DOCKER_HOST: 'unix:///x',
+    },
+  );
+});
+
+test('splitWords agrees with shlex.split', () => {
+  const texts = fc.sample(
+    fc.string({ unit: fc.constantFrom('a', ' ', "'", '"', '\\', '\n', '{', 'é', '\t') }),
+    { numRuns: 2000, seed: 7 },
+  );
+  const program = `
+import json, shlex, sys
+def split(text):
+    try: return shlex.split(text)
+    except ValueError: return None
+print(json.dumps([split(t) for t in json.load(sys.stdin)]))`;
+  const output = execFileSync('python3', ['-c', program], { input: JSON.stringify(texts) });
+  const expected = JSON.parse(output.toString()) as (string[] | null)[];
+  for (const [at, text] of texts.entries()) {
+    assert.deepEqual(splitWords(text) ?? null, expected[at], JSON.stringify(text));
+  }
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { chmodSync, readdirSync, readFileSync, readlinkSync, statSync, utimesSync } from 'node:fs';
+import { test } from 'node:test';
+import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
+import type { PlannedFile } from '#compiler/plan/plan.js';
+import { scratchTree } from '../../support/scratch.js';
+
+const context = '.generate-bake/contexts/0123';
+
+function filesOf(source: string): PlannedFile[] {
+  return [
+    { kind: 'directory', path: context, mode: 0o755 },
+    { kind: 'directory', path: `${context}/deep`, mode: 0o750 },
+    { kind: 'copy', path: `${context}/deep/run.sh`, source, mode: 0o750 },
+    { kind: 'symlink', path: `${context}/link`, target: 'deep/run.sh' },
+    { kind: 'text', path: '.generate-bake/dockerfiles/45', text: 'FROM scratch\r\n' },
+  ];
+}
+
+test('units are written whole, with modes, times and links', () => {
+  const tree = scratchTree({ 'run.sh': '#!/bin/sh\n' });
+  chmodSync(tree.at('run.sh'), 0o700);
+  utimesSync(tree.at('run.sh'), 1_000_000, 2_000_000);
+  assert.deepEqual(writePlannedFiles(tree.path, filesOf(tree.at('run.sh'))), []);
+
+  const copy = statSync(tree.at(context, 'deep/run.sh'));
+  assert.equal(copy.mode & 0o7777, 0o750);
+  assert.equal(copy.mtimeMs, 2_000_000_000);
+  assert.equal(readFileSync(tree.at(context, 'link'), 'utf8'), '#!/bin/sh\n');
+  assert.equal(readlinkSync(tree.at(context, 'link')), 'deep/run.sh');
+  assert.equal(statSync(tree.at(context, 'deep')).mode & 0o7777, 0o750);
+  assert.equal(readFileSync(tree.at('.generate-bake/dockerfiles/45'), 'utf8'), 'FROM scratch\r\n');
+  assert.equal(readFileSync(tree.at('.generate-bake/.gitignore'), 'utf8'), '*\n');
+  assert.deepEqual(readdirSync(tree.at('.generate-bake/contexts')), ['0123']);
+  assert.deepEqual(readdirSync(tree.at('.generate-bake/dockerfiles')), ['45']);
+});
+
+test('what is there is used again; a text that was changed is written anew', () => {
+  const tree = scratchTree({ 'run.sh': 'x' });
+  const files = filesOf(tree.at('run.sh'));
+  writePlannedFiles(tree.path, files);
+  const before = statSync(tree.at(context)).ino;
+  tree.write({ '.generate-bake/dockerfiles/45': 'FROM evil\n' });
+  assert.deepEqual(writePlannedFiles(tree.path, files), []);
+  assert.equal(statSync(tree.at(context)).ino, before);
+  assert.equal(readFileSync(tree.at('.generate-bake/dockerfiles/45'), 'utf8'), 'FROM scratch\r\n');
+});
+
+test('a unit that cannot be written is an error and leaves nothing half made', () => {
+  const tree = scratchTree();
+  const diagnostics = writePlannedFiles(tree.path, filesOf(tree.at('gone')));
+  assert.deepEqual(
+    diagnostics.map((each) => [each.severity, each.code, each.place?.file]),
+    [['error', 'unwritable', context]],
+  );
+  assert.deepEqual(readdirSync(tree.at('.generate-bake/contexts')), []);
+  assert.deepEqual(readdirSync(tree.at('.generate-bake/dockerfiles')), ['45']);
+});
+
+test('nothing is made where nothing is planned', () => {
+  const tree = scratchTree();
+  assert.deepEqual(writePlannedFiles(tree.path, []), []);
+  assert.deepEqual(readdirSync(tree.path), []);
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { matchImages } from '#compiler/select/matchImages.js';
+import { choose, type Selection, select } from '#compiler/select/select.js';
+import type { Reference } from '#core/reference/brands.js';
+import { graphOf, treeOf } from '../../support/graph.js';
+
+const istio = treeOf('istio', { namespace: 'istio' });
+//  base ─► golang1.24 ─► build (istio) ─► pilot (istio)
+//       └► python
+const graph = graphOf([
+  { name: 'base' },
+  { name: 'golang1.24', parents: ['base'] },
+  { name: 'python', parents: ['base'] },
+  { name: 'build', tree: istio, parents: ['golang1.24'] },
+  { name: 'pilot', tree: istio, parents: ['build'] },
+]);
+
+function selected(selection: Partial<Selection>) {
+  const whole = { select: [], exclude: [], withParents: false, withChildren: false, ...selection };
+  const definitions = graph.images.map((image) => image.rendered.definition);
+  const choice = choose(definitions, whole);
+  const { value, diagnostics: empty } = select(graph, choice.value, whole);
+  const diagnostics = [...choice.diagnostics, ...empty];
+  return { names: [...value].map((reference) => reference.slice(2, -2)).sort(), diagnostics };
+}
+
+test('globs see the whole reference, names its end', () => {
+  assert.deepEqual(selected({ select: ['r/python:*'] }).names, ['python']);
+  assert.deepEqual(selected({ select: ['*golang*', 'python'] }).names, ['golang1.24', 'python']);
+  assert.deepEqual(selected({ select: ['istio/build'] }).names, ['istio/build']);
+  assert.deepEqual(selected({ select: ['build'] }).names, ['istio/build']);
+  assert.deepEqual(selected({ select: ['build:1'] }).names, ['istio/build']);
+  assert.equal(selected({}).names.length, 5);
+});
+
+test('parents and children on request', () => {
+  assert.deepEqual(selected({ select: ['build'], withParents: true }).names, [
+    'base',
+    'golang1.24',
+    'istio/build',
+  ]);
+  assert.deepEqual(selected({ select: ['golang1.24'], withChildren: true }).names, [
+    'golang1.24',
+    'istio/build',
+    'istio/pilot',
+  ]);
+  assert.deepEqual(selected({ select: ['build'], withParents: true, withChildren: true }).names, [
+    'base',
+    'golang1.24',
+    'istio/build',
+    'istio/pilot',
+  ]);
+});
+
+test('what is excluded stays out whatever would bring it in', () => {
+  assert.deepEqual(
+    selected({ select: ['pilot'], withParents: true, exclude: ['*/istio/*', 'python'] }).names,
+    ['base', 'golang1.24'],
+  );
+});
+
+test('a pattern that matches nothing is an error with a hint', () => {
+  const hintOf = (selection: Partial<Selection>) => {
+    const { diagnostics } = selected(selection);
+    assert.deepEqual(
+      diagnostics.map((each) => [each.severity, each.code]),
+      [['error', 'select-nothing']],
+    );
+    return diagnostics[0]?.hint ?? '';
+  };
+  assert.match(hintOf({ select: ['golnag1.24'] }), /did you mean "golang1\.24"/);
+  assert.match(hintOf({ select: ['istio/biuld'] }), /did you mean "istio\/build"/);
+  assert.match(
+    hintOf({ select: ['python', 'golang*'] }),
+    /reference: \*golang\* matches r\/golang1\.24:1/,
+  );
+  assert.match(hintOf({ exclude: ['*xyz*'] }), /whole references such as r\/base:1/);
+});
+
+test('nothing left is an error', () => {
+  const { diagnostics } = selected({ select: ['python'], exclude: ['*thon*'] });
+  assert.deepEqual(
+    diagnostics.map((each) => each.code),
+    ['select-empty'],
+  );
+});
+
+test('images are matched before there is a graph, so that a suffix follows the match', () => {
+  const definitions = graph.images.map((image) => image.rendered.definition);
+  const { value } = matchImages(definitions, ['pilot'], '--select');
+  const suffixed = definitions.map((definition) =>
+    value.has(definition)
+      ? { ...definition, reference: `${definition.reference}-nightly` as Reference }
+      : definition,
+  );
+  assert.deepEqual(
+    suffixed.map((definition) => definition.reference).filter((each) => each.endsWith('-nightly')),
+    ['r/istio/pilot:1-nightly'],
+  );
+});

@@ -1,0 +1,146 @@
+/** Promoting on Debian's docker-registry. */
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import { askStates } from '#adapters/registry/state.js';
+import type { Reference, Repository } from '#core/reference/brands.js';
+import { builtOn, descendants } from '#upkeep/promote/builtOn.js';
+import { carryOut, preparePromotion } from '#upkeep/promote/promote.js';
+import { registryProgram } from '../../support/engine/packages.js';
+import { type Registry as RealRegistry, registry } from '../../support/engine/registry.js';
+import { graphOf, treeOf } from '../../support/graph.js';
+import { putImage } from '../../support/images.js';
+
+const skip = registryProgram() === undefined && 'no docker-registry on this machine';
+
+suite('promote', { skip }, () => {
+  let real: RealRegistry;
+  let access: RegistryAccess;
+  const name = (path: string) => `${real.host}/${path}` as Repository;
+  before(async () => {
+    real = await registry();
+    access = {
+      host: real.host,
+      credentials: { kind: 'none', mayPublish: false },
+      insecure: false,
+      environment: {},
+      authorities: () => [],
+      workers: 4,
+    };
+  });
+
+  async function phase<T>(work: (open: Registry) => Promise<T>): Promise<T> {
+    const open = new Registry(access, { patience: { attempts: 1 } });
+    try {
+      return await work(open);
+    } finally {
+      open.close();
+    }
+  }
+
+  /** All tags of all repositories with their digests. */
+  async function tagsOf(...repositories: readonly string[]) {
+    const all: Record<string, string> = {};
+    await phase(async (open) => {
+      for (const path of repositories) {
+        const tags = await open.tags(name(path));
+        assert.ok(tags.ok);
+        for (const tag of tags.value) {
+          const manifest = await open.manifest(name(path), tag);
+          assert.ok(manifest.ok);
+          all[`${path}:${tag}`] = manifest.value.digest;
+        }
+      }
+    });
+    return all;
+  }
+
+  test('moves latest to the version, and says what it was; nothing else changes', async () => {
+    const labels = (version: string) => ({ 'org.opencontainers.image.version': version });
+    const first = await putImage(real, 'app', '1', { labels: labels('1'), layers: ['a'] });
+    const second = await putImage(real, 'app', '2', { labels: labels('2'), layers: ['b'] });
+    await putImage(real, 'app', 'latest', { labels: labels('2'), layers: ['b'] });
+    await putImage(real, 'other', 'latest', {});
+    const before = await tagsOf('app', 'other');
+    const prepared = await phase((open) => preparePromotion(open, name('app'), '1'));
+    assert.ok(prepared.kind === 'ready');
+    assert.equal(prepared.former?.digest, second);
+    assert.equal(prepared.former?.config?.labels.get('org.opencontainers.image.version'), '2');
+    assert.deepEqual(await tagsOf('app', 'other'), before);
+    const moved = await phase((open) => carryOut(open, prepared));
+    assert.deepEqual(moved, { kind: 'moved', digest: first });
+    assert.deepEqual(await tagsOf('app', 'other'), { ...before, 'app:latest': first });
+    const again = await phase((open) => preparePromotion(open, name('app'), '1'));
+    assert.deepEqual(again, { kind: 'already', digest: first });
+  });
+
+  test('a repository without latest gets one', async () => {
+    const digest = await putImage(real, 'fresh', '1');
+    const prepared = await phase((open) => preparePromotion(open, name('fresh'), '1'));
+    assert.ok(prepared.kind === 'ready' && prepared.former === undefined);
+    assert.equal((await phase((open) => carryOut(open, prepared))).kind, 'moved');
+    assert.deepEqual(await tagsOf('fresh'), { 'fresh:1': digest, 'fresh:latest': digest });
+  });
+
+  test('a version that is not published is refused, with those that are', async () => {
+    await putImage(real, 'some', '1.0');
+    await putImage(real, 'some', '1.1');
+    await putImage(real, 'some', 'latest');
+    const prepared = await phase((open) => preparePromotion(open, name('some'), '1.2'));
+    assert.ok(prepared.kind === 'absent');
+    assert.deepEqual([...prepared.published].sort(), ['1.0', '1.1']);
+  });
+
+  test('finds what was built on the version that is taken back', async () => {
+    const tree = treeOf('images', { registry: real.host });
+    const graph = graphOf([
+      { name: 'base', version: '2', tree },
+      { name: 'on-new', parents: ['base'], tree },
+      { name: 'on-it-too', parents: ['on-new'], tree },
+      { name: 'on-old', parents: ['base'], tree },
+      { name: 'copies', parents: ['copy base'], base: 'scratch', tree },
+      { name: 'by-label', parents: ['base'], tree },
+      { name: 'unrelated', tree },
+      { name: 'unpublished', parents: ['base'], tree },
+    ]);
+    const taken = await putImage(real, 'base', 'latest', { layers: ['new', 'newer'] });
+    await putImage(real, 'base', '1', { layers: ['old'] });
+    await putImage(real, 'on-new', '1', { layers: ['new', 'newer', 'x'] });
+    await putImage(real, 'on-it-too', '1', { layers: ['new', 'newer', 'x', 'y'] });
+    await putImage(real, 'on-old', '1', { layers: ['old', 'x'] });
+    await putImage(real, 'copies', '1', { layers: ['z'] });
+    await putImage(real, 'by-label', '1', {
+      layers: ['squashed'],
+      labels: { 'org.opencontainers.image.base.digest': taken },
+    });
+    await putImage(real, 'unrelated', '1', { layers: ['new', 'newer'] });
+    const prepared = await phase((open) => preparePromotion(open, name('base'), '1'));
+    assert.ok(prepared.kind === 'ready' && prepared.former !== undefined);
+    const root = graph.images[0] ?? assert.fail();
+    const below = descendants(graph, root);
+    const states = await askStates(
+      below.map(({ reference, rendered: { definition } }) => ({
+        reference,
+        repository: definition.repository,
+        version: definition.version,
+        access,
+      })),
+    );
+    const found = builtOn(
+      prepared.former,
+      below.map((image) => ({
+        image,
+        state: states.get(image.reference) ?? { kind: 'absent' as const },
+      })),
+      graph,
+      root.reference,
+    );
+    const reference = (path: string) => `${name(path)}:1` as Reference;
+    assert.deepEqual(found, [
+      { reference: reference('on-new'), how: 'stands-on-it' },
+      { reference: reference('on-it-too'), how: 'stands-on-it' },
+      { reference: reference('copies'), how: 'may-hold-files-of-it' },
+      { reference: reference('by-label'), how: 'stands-on-it' },
+    ]);
+  });
+});
