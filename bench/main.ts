@@ -17,7 +17,9 @@ const program = fileURLToPath(new URL('../bin/generate-bake.js', import.meta.url
 const { rounds, chosen } = argumentsOf(process.argv.slice(2));
 const directory = mkdtempSync(join(tmpdir(), 'generate-bake-bench-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => process.exit(130));
+}
 
 const scenarios: Scenario[] = [
   { name: 'node -e 0', args: ['-e', '0'], cwd: directory },
@@ -33,7 +35,9 @@ function scenarioOf(tree: string): Scenario {
   const cwd = join(directory, tree);
   if (tree === 'sample') {
     const made = spawnSync(process.execPath, [program, 'init', cwd], { encoding: 'utf8' });
-    if (made.status !== 0) throw new Error(made.stderr);
+    if (made.status !== 0) {
+      throw new Error(made.stderr);
+    }
     const args = [program, '-c', 'config.yaml', 'images'];
     return { name: 'plan, the sample', args, cwd, images: 3 };
   }

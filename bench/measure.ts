@@ -65,7 +65,9 @@ export function runOnce({ args, cwd, name }: Scenario, env: NodeJS.ProcessEnv = 
       encoding: 'utf8',
     });
     const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
-    if (done.status !== 0) throw new Error(`${name} ended with ${done.status}\n${done.stderr}`);
+    if (done.status !== 0) {
+      throw new Error(`${name} ended with ${done.status}\n${done.stderr}`);
+    }
     return { milliseconds, stdoutBytes: readFileSync(file).length };
   } finally {
     closeSync(out);

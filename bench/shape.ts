@@ -15,8 +15,8 @@ export interface ImageShape {
 }
 
 /** The real tree's images by level, of 136 (docs/docker-pkg.md). */
-const LEVELS = [61, 34, 33, 4, 4];
-const REAL = LEVELS.reduce((sum, count) => sum + count, 0);
+const levels = [61, 34, 33, 4, 4];
+const real = levels.reduce((sum, count) => sum + count, 0);
 
 /**
  * As many images with the traits of the real tree, which has 136: how deep they stand, 90 links for
@@ -28,8 +28,8 @@ export function shape(count: number, trees: readonly (readonly [string, number])
   const images: ImageShape[] = [];
   let below: ImageShape[] = [];
   let due = 0;
-  for (const share of LEVELS) {
-    due += (share * count) / REAL;
+  for (const share of levels) {
+    due += (share * count) / real;
     const level: ImageShape[] = [];
     while (images.length + level.length < Math.round(due)) {
       const index = images.length + level.length;
@@ -37,7 +37,9 @@ export function shape(count: number, trees: readonly (readonly [string, number])
       const nearest = below[random(Math.max(1, below.length))];
       const further = random(5) === 0 ? images[random(Math.max(1, images.length))] : undefined;
       const parents = nearest === undefined ? [] : [nearest];
-      if (further !== undefined && further !== nearest) parents.push(further);
+      if (further !== undefined && further !== nearest) {
+        parents.push(further);
+      }
       level.push({
         path: index % 4 === 0 ? `group${index % 29}/${name}` : name,
         name,
@@ -63,7 +65,9 @@ function treeOf(
   let from = count;
   for (const [name, size] of trees.toReversed()) {
     from -= size;
-    if (index >= from) return name;
+    if (index >= from) {
+      return name;
+    }
   }
   return trees[0]?.[0] ?? 'images';
 }

@@ -2,12 +2,14 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ImageShape, shape } from './shape.js';
 
-const REGISTRY = 'registry.example.org';
+const benchRegistry = 'registry.example.org';
 
 /** One tree with its config.yaml: `generate-bake -c config.yaml images`. */
 export function writeTree(directory: string, count: number): void {
   write(join(directory, 'config.yaml'), config());
-  for (const image of shape(count, [['images', count]])) writeImage(directory, image);
+  for (const image of shape(count, [['images', count]])) {
+    writeImage(directory, image);
+  }
 }
 
 /** The real tree's shape: 136 images in four trees with a config each, and a workspace file. */
@@ -24,7 +26,9 @@ export function writeRealShape(directory: string): void {
     write(join(directory, `config-${name}.yaml`), config(name === 'images' ? '' : name));
   }
   write(join(directory, 'generate-bake.toml'), workspace);
-  for (const image of shape(136, trees)) writeImage(directory, image);
+  for (const image of shape(136, trees)) {
+    writeImage(directory, image);
+  }
   // Six contexts have links that leave them.
   write(join(directory, 'shared', 'common.conf'), 'key = value\n'.repeat(200));
   for (const image of shape(136, trees).slice(0, 6)) {
@@ -36,10 +40,10 @@ export function writeRealShape(directory: string): void {
 
 function config(namespace = ''): string {
   return [
-    `registry: ${REGISTRY}`,
+    `registry: ${benchRegistry}`,
     ...(namespace === '' ? [] : [`namespace: ${namespace}`]),
     'base_images:',
-    ...['bullseye', 'bookworm', 'trixie'].map((base) => `  - ${REGISTRY}/${base}:latest`),
+    ...['bullseye', 'bookworm', 'trixie'].map((base) => `  - ${benchRegistry}/${base}:latest`),
     'known_uid_mappings:\n  root: 0\n  www-data: 33\n  nobody: 65534\n  worker: 1234',
     '',
   ].join('\n');
@@ -56,17 +60,22 @@ function writeImage(root: string, image: ImageShape): void {
   );
   write(join(directory, 'files', 'entrypoint.sh'), '#!/bin/sh\nexec "$@"\n');
   chmodSync(join(directory, 'files', 'entrypoint.sh'), 0o755);
-  if (image.lines === 60) write(join(directory, 'test.sh'), '#!/bin/sh\ndocker run --rm "$1"\n');
+  if (image.lines === 60) {
+    write(join(directory, 'test.sh'), '#!/bin/sh\ndocker run --rm "$1"\n');
+  }
 }
 
 function template(image: ImageShape): string {
   const [from, ...others] = image.parents;
   const lines = [`{% set workdir = "/srv/${image.name}" -%}`];
-  if (from === undefined) lines.push('FROM {{ registry }}/bookworm:latest');
-  else if (image.literal) {
+  if (from === undefined) {
+    lines.push('FROM {{ registry }}/bookworm:latest');
+  } else if (image.literal) {
     const namespace = from.tree === 'images' ? '' : `${from.tree}/`;
-    lines.push(`FROM ${REGISTRY}/${namespace}${from.name}:latest`);
-  } else lines.push(`FROM {{ "${from.name}" | image_tag }}`);
+    lines.push(`FROM ${benchRegistry}/${namespace}${from.name}:latest`);
+  } else {
+    lines.push(`FROM {{ "${from.name}" | image_tag }}`);
+  }
   lines.push('', 'USER root', `RUN {{ "ca-certificates curl lib${image.name}" | apt_install }}`);
   for (const other of others) {
     lines.push(`COPY --from={{ "${other.name}" | image_tag }} /usr/lib /usr/lib/${other.name}`);
@@ -98,7 +107,9 @@ function control(image: ImageShape): string {
   const declared = image.parents.slice(image.literal ? 1 : 0).map((parent) => parent.name);
   let text = `Package: ${image.name}\nMaintainer: Some Maintainer <maintainer@example.org>\n`;
   text += `Description: The tool ${image.name}, made for measuring\n`;
-  if (declared.length > 0) text += `Build-Depends: ${declared.join(', ')}\n`;
+  if (declared.length > 0) {
+    text += `Build-Depends: ${declared.join(', ')}\n`;
+  }
   return text;
 }
 

@@ -34,4 +34,6 @@ const trained = spawnSync(
   [join(root, 'scripts', 'keepCode.js'), '-c', 'config.yaml', 'images'],
   { cwd: join(root, 'templates', 'init'), stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' },
 );
-if (trained.status !== 0) throw new Error(`the sample does not compile:\n${trained.stderr}`);
+if (trained.status !== 0) {
+  throw new Error(`the sample does not compile:\n${trained.stderr}`);
+}

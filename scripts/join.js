@@ -10,10 +10,14 @@ export function joinRequired(dist) {
     name: 'join-required',
     setup({ onLoad }) {
       onLoad({ filter: /\.js$/ }, ({ path }) => {
-        if (!path.startsWith(dist)) return undefined;
+        if (!path.startsWith(dist)) {
+          return undefined;
+        }
         const text = readFileSync(path, 'utf8');
         const own = /const (\w+) = createRequire\(import\.meta\.url\);/.exec(text);
-        if (own === null) return undefined;
+        if (own === null) {
+          return undefined;
+        }
         const contents = text.replace(own[0], '').replaceAll(`${own[1]}(`, 'require(');
         return { contents, loader: 'js', resolveDir: dirname(path) };
       });

@@ -30,11 +30,14 @@ if (selected.length === 0) {
 const needsEngine = selected.some(ofEngine);
 const missing = needsEngine ? await prepareEngines() : undefined;
 const folder = needsEngine && missing === undefined ? createRun() : undefined;
-if (folder !== undefined) process.env[runVariable] = folder;
+if (folder !== undefined) {
+  process.env[runVariable] = folder;
+}
 
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => stopping.abort());
+}
 
 let passed = 0;
 let failed = 0;
@@ -48,23 +51,40 @@ const stream = run({
   signal: stopping.signal,
 });
 stream.on('test:pass', (test) => {
-  if (test.details.type === 'suite') return;
-  if (test.skip !== undefined) skipped++;
-  else passed++;
+  if (test.details.type === 'suite') {
+    return;
+  }
+  if (test.skip !== undefined) {
+    skipped++;
+  } else {
+    passed++;
+  }
 });
 stream.on('test:fail', (test) => {
-  if (test.details.type === 'suite') return;
+  if (test.details.type === 'suite') {
+    return;
+  }
   failed++;
 });
 stream.compose(new spec()).pipe(process.stdout);
 stream.on('end', async () => {
-  if (folder !== undefined) await removeRun(folder);
+  if (folder !== undefined) {
+    await removeRun(folder);
+  }
   process.on('exit', () => {
-    if (missing !== undefined) console.log(`\n${missing}\n`);
-    if (stopping.signal.aborted) console.log('interrupted');
+    if (missing !== undefined) {
+      console.log(`\n${missing}\n`);
+    }
+    if (stopping.signal.aborted) {
+      console.log('interrupted');
+    }
     console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-    if (failed > 0 || passed === 0 || missing !== undefined) process.exitCode = 1;
-    if (stopping.signal.aborted) process.exitCode = 130;
+    if (failed > 0 || passed === 0 || missing !== undefined) {
+      process.exitCode = 1;
+    }
+    if (stopping.signal.aborted) {
+      process.exitCode = 130;
+    }
   });
 });
 

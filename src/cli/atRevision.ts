@@ -27,13 +27,19 @@ export function atRevision<T>(
     return undefined;
   };
   const root = workTreeOf(io.cwd);
-  if (root.kind === 'failed') return refuse(root);
+  if (root.kind === 'failed') {
+    return refuse(root);
+  }
   const commit = commitOf(root.value, revision);
-  if (commit.kind === 'failed') return refuse(commit);
+  if (commit.kind === 'failed') {
+    return refuse(commit);
+  }
   const copy = realpathSync(mkdtempSync(join(tmpdir(), 'generate-bake-revision-')));
   try {
     const exported = exportCommit(root.value, commit.value, copy);
-    if (exported.kind === 'failed') return refuse(exported);
+    if (exported.kind === 'failed') {
+      return refuse(exported);
+    }
     const here = realpathSync(io.cwd);
     const moved = (path: string): string => inCopy(path, here, root.value, copy);
     const { configFile, workspaceFile, directories } = trees;
@@ -52,7 +58,9 @@ export function atRevision<T>(
 
 /** A path of the repository as it lies in the copy; a relative one does already, seen from there. */
 function inCopy(path: string, here: string, root: string, copy: string): string {
-  if (!isAbsolute(path)) return path;
+  if (!isAbsolute(path)) {
+    return path;
+  }
   const target = resolve(here, path);
   return isWithin(root, target) ? join(copy, relative(root, target)) : path;
 }

@@ -11,21 +11,26 @@ export function bakeArgProblems(
   graph: Graph,
   { supportsAllow, buildxVersion }: Pick<EngineFacts, 'supportsAllow' | 'buildxVersion'>,
 ): Diagnostic[] {
-  if (args.length === 0) return [];
+  if (args.length === 0) {
+    return [];
+  }
   const problems: Diagnostic[] = [];
   const names = [...nameTargets(graph.images).values()];
   for (const { setting } of settingsIn(args)) {
-    if (isMeant(setting, names)) continue;
+    if (isMeant(setting, names)) {
+      continue;
+    }
     const { pattern } = setting;
     const hint =
       didYouMean(pattern, names) ?? 'targets are named as in what "generate-bake plan" prints';
     problems.push(error('usage', `--set of bake: no target matches ${pattern}`, { hint }));
   }
-  if (!supportsAllow && args.some((argument) => /^--allow(?:=|$)/.test(argument)))
+  if (!supportsAllow && args.some((argument) => /^--allow(?:=|$)/.test(argument))) {
     problems.push(
       error('usage', `buildx ${buildxVersion} has no --allow`, {
         hint: 'leave it out: so old a buildx asks for no permission',
       }),
     );
+  }
   return problems;
 }

@@ -29,7 +29,9 @@ export function editContext(io: Io): Outcome<EditContext | undefined> {
 function authors(io: Io): (tree: Tree) => string {
   const known = new Map<string, string | undefined>();
   const git = (key: string): string | undefined => {
-    if (!known.has(key)) known.set(key, gitConfig(io.cwd, key));
+    if (!known.has(key)) {
+      known.set(key, gitConfig(io.cwd, key));
+    }
     return known.get(key);
   };
   return ({ config }) => {
@@ -59,13 +61,17 @@ function readText(file: string, shown: string): Outcome<string | undefined> {
 export function mayBegin(io: Io, { dryRun, recover }: ChangelogInput): boolean {
   const journal = journalFile(io.cwd);
   const unfinished = unfinishedEdits(journal);
-  if (unfinished === undefined) return true;
+  if (unfinished === undefined) {
+    return true;
+  }
   if (!recover) {
     report(io, [dryRun ? { ...unfinished, severity: 'warning' } : unfinished]);
     return dryRun;
   }
   const left = takeBack(journal);
-  for (const file of left) io.say(`${file} was changed since, and stays as it is`);
+  for (const file of left) {
+    io.say(`${file} was changed since, and stays as it is`);
+  }
   io.say('took back what the interrupted run wrote');
   return true;
 }
@@ -81,7 +87,9 @@ export function writeEdits(
   message: string,
 ): boolean {
   if (input.dryRun) {
-    for (const edit of edits) io.write(unifiedDiff(edit.shownFile, edit.before, edit.after));
+    for (const edit of edits) {
+      io.write(unifiedDiff(edit.shownFile, edit.before, edit.after));
+    }
   }
   for (const { image, fromVersion, toVersion } of edits) {
     io.say(`${image.tree.shownDirectory}: ${image.name} ${fromVersion} -> ${toVersion}`);
@@ -107,8 +115,12 @@ function apply(
   message: string,
 ): Diagnostic | undefined {
   const journal = journalFile(io.cwd);
-  if (!commit || edits.length === 0) return applyEdits(edits, journal);
+  if (!commit || edits.length === 0) {
+    return applyEdits(edits, journal);
+  }
   const prepared = prepareCommit(edits);
-  if (prepared.kind === 'refused') return prepared.problem;
+  if (prepared.kind === 'refused') {
+    return prepared.problem;
+  }
   return applyEdits(edits, journal, { follow: () => prepared.commit(message) });
 }

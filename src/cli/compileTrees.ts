@@ -35,7 +35,9 @@ const everything: SelectionInput = {
  */
 export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | undefined {
   const workspace = openTrees(options.trees, io);
-  if (workspace === undefined) return undefined;
+  if (workspace === undefined) {
+    return undefined;
+  }
   const dating = options.dating ?? 'none';
   const compiled = compile({
     workspace,
@@ -58,6 +60,8 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
 export function openTrees(trees: TreesInput, io: Io): Workspace | undefined {
   const { cwd, env, home, uid } = io;
   const opened = openWorkspace({ cwd, env, home, ...(uid === undefined ? {} : { uid }), ...trees });
-  for (const note of opened.value.notes) io.say(note);
+  for (const note of opened.value.notes) {
+    io.say(note);
+  }
   return report(io, opened.diagnostics) ? undefined : opened.value;
 }

@@ -33,9 +33,13 @@ export async function listOutdated(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const keep = keepLines(input.keepFile, io);
-  if (report(io, keep.diagnostics) || hasErrors(keep.diagnostics)) return exit.wrong;
+  if (report(io, keep.diagnostics) || hasErrors(keep.diagnostics)) {
+    return exit.wrong;
+  }
   const registries = await openRegistries(workspace.trees, 'never', io);
-  if (registries === undefined) return exit.wrong;
+  if (registries === undefined) {
+    return exit.wrong;
+  }
   if (registries.accesses.size === 0) {
     const hint = 'set registry in the configuration of a tree';
     report(io, [error('no-registry', 'no tree has a registry, so nothing is published', { hint })]);
@@ -52,11 +56,15 @@ export async function listOutdated(
   for (const { reference, rendered } of graph.images) {
     const { tree, repository, version } = rendered.definition;
     const access = registries.accesses.get(tree);
-    if (!selected.has(reference) || access === undefined) continue;
+    if (!selected.has(reference) || access === undefined) {
+      continue;
+    }
     const registry = new Registry(access, { signal });
     const tags = await readTags(registry, repository, cache);
     registry.close();
-    if (signal.aborted) return exit.interrupted;
+    if (signal.aborted) {
+      return exit.interrupted;
+    }
     if (!tags.ok) {
       const { reason, hint } = registry.explain(tags.fault);
       const message = `the tags of ${repository} cannot be listed: ${reason}`;
@@ -75,7 +83,9 @@ export async function listOutdated(
     });
     for (const { tag, rule } of verdicts) {
       const goes = rule.kind === 'outdated';
-      if (goes) outdated++;
+      if (goes) {
+        outdated++;
+      }
       const verdict = goes ? 'outdated' : 'keep';
       rows.push([`${repository}:${tag}`, dateOf(made.get(tag)), verdict, ruleText(rule)]);
     }
@@ -91,7 +101,9 @@ function dateOf(time: number | undefined): string {
 }
 
 function keepLines(file: string | undefined, io: Io): Outcome<readonly KeepLine[]> {
-  if (file === undefined) return { value: [], diagnostics: [] };
+  if (file === undefined) {
+    return { value: [], diagnostics: [] };
+  }
   try {
     return readKeepFile(file, readFileSync(resolve(io.cwd, file), 'utf8'));
   } catch (cause) {

@@ -36,7 +36,9 @@ export async function openEngine(
   if (limits.kind === 'builder' && !input.dryRun) {
     const there = await runDocker(docker, ['buildx', 'inspect', limits.builder.name], { signal });
     // What went wrong when it was made shows when it is asked for.
-    if (there.kind === 'failed') await runDocker(docker, limits.builder.createArgs, { signal });
+    if (there.kind === 'failed') {
+      await runDocker(docker, limits.builder.createArgs, { signal });
+    }
   }
   const detection = await detectEngine(unmade ? plain : docker, signal);
   if (detection.kind === 'found') {

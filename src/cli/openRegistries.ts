@@ -25,11 +25,17 @@ export async function openRegistries(
   for (const tree of trees) {
     const access = await registryAccess(tree.config, { environment: io.env, home: io.home });
     report(io, access.diagnostics);
-    if (hasErrors(access.diagnostics)) return undefined;
-    if (access.value === undefined) continue;
+    if (hasErrors(access.diagnostics)) {
+      return undefined;
+    }
+    if (access.value === undefined) {
+      continue;
+    }
     accesses.set(tree, access.value);
     const may = access.value.credentials.mayPublish;
-    if (publish === 'always' || (publish === 'configured' && may)) publishing.add(tree);
+    if (publish === 'always' || (publish === 'configured' && may)) {
+      publishing.add(tree);
+    }
   }
   return { accesses, publishing };
 }

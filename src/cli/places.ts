@@ -15,7 +15,9 @@ export function stateDirectory({ env, home }: Io): string {
  * and PAM give each user one of their own.
  */
 export function lockDirectory({ env }: Io): string {
-  if (env.GENERATE_BAKE_LOCK_DIRECTORY) return env.GENERATE_BAKE_LOCK_DIRECTORY;
+  if (env.GENERATE_BAKE_LOCK_DIRECTORY) {
+    return env.GENERATE_BAKE_LOCK_DIRECTORY;
+  }
   const shared = '/run/lock';
   return join(mayWrite(shared) ? shared : tmpdir(), 'generate-bake');
 }
@@ -32,7 +34,9 @@ function mayWrite(directory: string): boolean {
 /** Where the images' logs go; `ignored` is a folder of the user's tree that git is not to see. */
 export function logDirectory({ env, cwd }: Io): { directory: string; ignored?: string } {
   const given = firstOf(env.LOGS_DIRECTORY);
-  if (given !== undefined) return { directory: given };
+  if (given !== undefined) {
+    return { directory: given };
+  }
   const ignored = join(cwd, '.generate-bake');
   return { directory: join(ignored, 'logs'), ignored };
 }

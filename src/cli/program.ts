@@ -57,7 +57,9 @@ async function start(
   try {
     input = spec.read(parsed);
   } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
+    if (!(cause instanceof UsageError)) {
+      throw cause;
+    }
     return refuse(usage(cause.message, cause.hint ?? `see: generate-bake ${spec.name} --help`));
   }
   const io = processIo(ioOptions(parsed));
@@ -71,10 +73,13 @@ function ioOptions(parsed: Parsed): IoOptions {
 }
 
 async function help(name: string | undefined): Promise<ExitCode> {
-  if (name === undefined) return print(await programHelp(commands));
+  if (name === undefined) {
+    return print(await programHelp(commands));
+  }
   const command = commands.get(name);
-  if (command === undefined)
+  if (command === undefined) {
     return refuse(usage(`there is no command "${name}"`, 'see: generate-bake --help'));
+  }
   return print(helpOf(await command.spec()));
 }
 
@@ -87,7 +92,9 @@ function print(text: string): Promise<ExitCode> {
 /** A result that stdout did not take is an output that cannot be written, whatever was done. */
 async function finish(io: ProcessIo, code: ExitCode): Promise<ExitCode> {
   const failure = await io.flush();
-  if (failure === undefined) return code;
+  if (failure === undefined) {
+    return code;
+  }
   report(io, [error('stdout', `stdout cannot be written: ${failure.message}`)]);
   return exit.wrong;
 }

@@ -16,7 +16,9 @@ export function withinWorkspace(
   { within }: Workspace,
   images: readonly RootfsImage[],
 ): readonly RootfsImage[] {
-  if (within.length === 0) return images;
+  if (within.length === 0) {
+    return images;
+  }
   return images.filter(({ directory }) => within.some((one) => isWithin(one, directory)));
 }
 
@@ -27,7 +29,9 @@ export function usualMode({ uid }: Io): Mode {
 
 /** Whether a build makes a newer one: where it has no timestamp and is as old as the recipe allows. */
 export function isStale({ recipe, epoch, made }: RootfsImage, now: Date): boolean {
-  if (recipe.timestamp !== undefined || !made) return false;
+  if (recipe.timestamp !== undefined || !made) {
+    return false;
+  }
   return midnight(now) - epoch >= recipe.refreshDays * 86_400;
 }
 
@@ -77,9 +81,14 @@ export async function makeAll(
   const problems: Diagnostic[] = [];
   for (const { image, epoch } of images) {
     const making = await makeOne(image, epoch, mode, io, signal);
-    if (making.kind === 'cancelled') return { kind: 'cancelled' };
-    if (making.kind === 'failed') problems.push(making.problem);
-    else onMade(image, making);
+    if (making.kind === 'cancelled') {
+      return { kind: 'cancelled' };
+    }
+    if (making.kind === 'failed') {
+      problems.push(making.problem);
+    } else {
+      onMade(image, making);
+    }
   }
   return { kind: 'done', problems };
 }
@@ -115,11 +124,12 @@ export class BuildRootfs {
     const makings = await makeAll(all, this.#mode, this.#io, this.#signal, () => {
       fresh = true;
     });
-    if (makings.kind === 'done')
+    if (makings.kind === 'done') {
       report(
         this.#io,
         makings.problems.map((problem) => ({ ...problem, severity: 'warning' })),
       );
+    }
     return fresh;
   }
 

@@ -28,7 +28,9 @@ export async function unpublished(
   io: Io,
 ): Promise<Scope | undefined> {
   const registries = await openRegistries(workspace.trees, 'never', io);
-  if (registries === undefined) return undefined;
+  if (registries === undefined) {
+    return undefined;
+  }
   return withSignals(async (signal) => {
     const preparation = await prepare({
       graph,
@@ -41,11 +43,15 @@ export async function unpublished(
       signal,
     });
     // Only an engine makes it fail, and none is asked.
-    if (preparation.kind === 'failed') throw new Error(preparation.message);
+    if (preparation.kind === 'failed') {
+      throw new Error(preparation.message);
+    }
     const { decisions, outside } = preparation.prepared;
     const stopped = tellStopped(decisions, io);
     const building = toBuild(decisions).map(({ reference }) => reference);
-    if (building.length === 0) io.say('nothing to build');
+    if (building.length === 0) {
+      io.say('nothing to build');
+    }
     const code = signal.aborted ? exit.interrupted : stopped > 0 ? exit.unusable : exit.done;
     return { selected: new Set(building), outside, code };
   });

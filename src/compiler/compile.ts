@@ -64,14 +64,22 @@ function withoutOthers(
   definitions: readonly ImageDefinition[],
   isSelected: (definition: ImageDefinition) => boolean,
 ): readonly Diagnostic[] {
-  if (diagnostics.every(({ severity }) => severity === 'error')) return diagnostics;
+  if (diagnostics.every(({ severity }) => severity === 'error')) {
+    return diagnostics;
+  }
   const owners = new Map(definitions.map((definition) => [definition.context, definition]));
   return diagnostics.filter(({ severity, place }) => {
-    if (severity === 'error' || place === undefined) return true;
+    if (severity === 'error' || place === undefined) {
+      return true;
+    }
     for (let path = dirname(place.file); ; path = dirname(path)) {
       const owner = owners.get(path);
-      if (owner !== undefined) return isSelected(owner);
-      if (path === dirname(path) || path === '.') return true;
+      if (owner !== undefined) {
+        return isSelected(owner);
+      }
+      if (path === dirname(path) || path === '.') {
+        return true;
+      }
     }
   });
 }

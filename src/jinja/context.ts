@@ -44,7 +44,9 @@ export class Context {
   /** Sets a variable of the template, which it exports unless it is private. */
   set(name: string, value: Value): void {
     this.vars.set(name, value);
-    if (!name.startsWith('_')) this.exported.add(name);
+    if (!name.startsWith('_')) {
+      this.exported.add(name);
+    }
   }
 
   /** Sets a variable that was imported, which is not exported again. */
@@ -57,21 +59,27 @@ export class Context {
     const exports = new Map<string, Value>();
     for (const name of this.exported) {
       const value = this.vars.get(name);
-      if (value !== undefined) exports.set(name, value);
+      if (value !== undefined) {
+        exports.set(name, value);
+      }
     }
     return exports;
   }
 
   /** All that is visible now, with local variables before the template's. */
   snapshot(locals: ReadonlyMap<string, Value>): Names {
-    if (this.vars.size === 0 && locals.size === 0) return this.parent;
+    if (this.vars.size === 0 && locals.size === 0) {
+      return this.parent;
+    }
     return new Layer(new Map([...this.vars, ...locals]), this.parent);
   }
 
   /** A context of its own for a block that sees local variables. */
   derived(locals: ReadonlyMap<string, Value>): Context {
     const blocks = new Map(this.blocks);
-    for (const [name, stack] of blocks) blocks.set(name, stack.slice());
+    for (const [name, stack] of blocks) {
+      blocks.set(name, stack.slice());
+    }
     return new Context(this.rendering, this.snapshot(locals), blocks, this.marks);
   }
 

@@ -14,21 +14,26 @@ export function toValue(data: Data, shared: boolean): Value {
     case 'bigint':
       return normal(data);
     case 'number':
-      if (!Number.isSafeInteger(data))
+      if (!Number.isSafeInteger(data)) {
         throw new TypeError(`${data} is not a safe integer: use Float or a bigint for it`);
+      }
       return data === 0 ? 0 : data;
   }
-  if (data === null || data instanceof Float) return data;
+  if (data === null || data instanceof Float) {
+    return data;
+  }
   if (data instanceof Map) {
     const pairs: [Value, Value][] = [];
-    for (const [key, value] of data as ReadonlyMap<Data, Data>)
+    for (const [key, value] of data as ReadonlyMap<Data, Data>) {
       pairs.push([toValue(key, shared), toValue(value, shared)]);
+    }
     return new Dict(pairs, shared);
   }
-  if (Array.isArray(data))
+  if (Array.isArray(data)) {
     return new List(
       (data as readonly Data[]).map((item) => toValue(item, shared)),
       shared,
     );
+  }
   throw new TypeError(`${String(data)} is nothing that a template can be given`);
 }

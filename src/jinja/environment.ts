@@ -72,7 +72,9 @@ export class Environment {
       compiled = compileTemplate(text);
       if (this.compiled.size >= mostCompiled) {
         const [oldest] = this.compiled.keys();
-        if (oldest !== undefined) this.compiled.delete(oldest);
+        if (oldest !== undefined) {
+          this.compiled.delete(oldest);
+        }
       }
       this.compiled.set(text, compiled);
     }

@@ -84,7 +84,9 @@ export class ExpressionParser extends TokenReader {
   }
 
   private parseNot(): Expression {
-    if (!this.isName('not')) return this.parseCompare();
+    if (!this.isName('not')) {
+      return this.parseCompare();
+    }
     const at = this.take();
     return make('Not', at, { target: this.parseNot() });
   }
@@ -95,12 +97,16 @@ export class ExpressionParser extends TokenReader {
     for (;;) {
       const token = this.here();
       let type: string;
-      if (token.type === T.operator && comparisons.has(token.value)) type = token.value;
-      else if (this.isName('in')) type = 'in';
-      else if (this.isName('not') && this.isNameAfterNext('in')) {
+      if (token.type === T.operator && comparisons.has(token.value)) {
+        type = token.value;
+      } else if (this.isName('in')) {
+        type = 'in';
+      } else if (this.isName('not') && this.isNameAfterNext('in')) {
         this.take();
         type = 'not in';
-      } else break;
+      } else {
+        break;
+      }
       this.take();
       ops.push(make('CompareOperand', token, { expr: this.parseSum(), type }));
     }
@@ -116,7 +122,9 @@ export class ExpressionParser extends TokenReader {
     for (;;) {
       const at = this.here();
       const typename = at.type === T.operator ? operators.get(at.value) : undefined;
-      if (typename === undefined) return left;
+      if (typename === undefined) {
+        return left;
+      }
       this.take();
       left = make(typename, at, { left, right: parseOperand() });
     }
@@ -128,10 +136,14 @@ export class ExpressionParser extends TokenReader {
 
   private parseConcat(): Expression {
     const first = this.parseProduct();
-    if (!this.is(T.tilde)) return first;
+    if (!this.is(T.tilde)) {
+      return first;
+    }
     const at = this.here();
     const parts = [first];
-    while (this.skip(T.tilde)) parts.push(this.parseProduct());
+    while (this.skip(T.tilde)) {
+      parts.push(this.parseProduct());
+    }
     return make('Concat', at, { parts });
   }
 
@@ -156,7 +168,9 @@ export class ExpressionParser extends TokenReader {
     } else if (this.isOperator('+')) {
       const at = this.take();
       node = make('Pos', at, { target: this.parseUnary(false) });
-    } else node = this.parsePrimary();
+    } else {
+      node = this.parsePrimary();
+    }
     node = this.parsePostfix(node);
     return withFilters ? this.parseFiltersAndTests(node) : node;
   }
@@ -167,7 +181,9 @@ export class ExpressionParser extends TokenReader {
       case T.symbol: {
         this.take();
         const constant = constants.get(token.value);
-        if (constant !== undefined) return this.literal(token, constant);
+        if (constant !== undefined) {
+          return this.literal(token, constant);
+        }
         return this.symbol(token, token.value, 'load');
       }
       case T.string: {
@@ -214,21 +230,30 @@ export class ExpressionParser extends TokenReader {
     const children: Expression[] = [];
     let isTuple = false;
     for (;;) {
-      if (children.length > 0) this.expect(T.comma, ',');
-      if (this.isTupleEnd()) break;
+      if (children.length > 0) {
+        this.expect(T.comma, ',');
+      }
+      if (this.isTupleEnd()) {
+        break;
+      }
       children.push(
         rules.primaries === true
           ? this.parsePrimary()
           : this.parseExpression(rules.noInlineIf !== true),
       );
-      if (!this.is(T.comma)) break;
+      if (!this.is(T.comma)) {
+        break;
+      }
       isTuple = true;
     }
     if (!isTuple) {
       const [only] = children;
-      if (only !== undefined) return only;
-      if (rules.enclosed !== true)
+      if (only !== undefined) {
+        return only;
+      }
+      if (rules.enclosed !== true) {
         throw this.failure(`Expected an expression, got ${reprText(describe(this.peekToken()))}`);
+      }
     }
     return make('Tuple', at, { children });
   }
@@ -242,8 +267,12 @@ export class ExpressionParser extends TokenReader {
     const at = this.take();
     const children: Expression[] = [];
     while (!this.is(T.rightBracket)) {
-      if (children.length > 0) this.expect(T.comma, ',');
-      if (this.is(T.rightBracket)) break;
+      if (children.length > 0) {
+        this.expect(T.comma, ',');
+      }
+      if (this.is(T.rightBracket)) {
+        break;
+      }
       children.push(this.parseExpression());
     }
     this.expect(T.rightBracket, ']');
@@ -254,8 +283,12 @@ export class ExpressionParser extends TokenReader {
     const at = this.take();
     const children: PairNode[] = [];
     while (!this.is(T.rightCurly)) {
-      if (children.length > 0) this.expect(T.comma, ',');
-      if (this.is(T.rightCurly)) break;
+      if (children.length > 0) {
+        this.expect(T.comma, ',');
+      }
+      if (this.is(T.rightCurly)) {
+        break;
+      }
       const key = this.parseExpression();
       this.expect(T.colon, ':');
       children.push(make('Pair', key, { key, value: this.parseExpression() }));
@@ -267,18 +300,24 @@ export class ExpressionParser extends TokenReader {
   private parsePostfix(start: Expression): Expression {
     let node = start;
     for (;;) {
-      if (this.isOperator('.')) node = this.parseAttribute(node);
-      else if (this.is(T.leftBracket)) node = this.parseSubscript(node);
-      else if (this.is(T.leftParen)) node = this.parseCallOf(node);
-      else return node;
+      if (this.isOperator('.')) {
+        node = this.parseAttribute(node);
+      } else if (this.is(T.leftBracket)) {
+        node = this.parseSubscript(node);
+      } else if (this.is(T.leftParen)) {
+        node = this.parseCallOf(node);
+      } else {
+        return node;
+      }
     }
   }
 
   private parseAttribute(target: Expression): Expression {
     this.take();
     const name = this.here();
-    if (name.type !== T.symbol && name.type !== T.int)
+    if (name.type !== T.symbol && name.type !== T.int) {
       throw this.failure('expected name or number', this.peekToken());
+    }
     this.take();
     const val = this.literal(name, name.value);
     return make('LookupVal', name, { target, val, attribute: name.type === T.symbol });
@@ -288,7 +327,9 @@ export class ExpressionParser extends TokenReader {
     const at = this.take();
     const items: Expression[] = [];
     while (!this.is(T.rightBracket)) {
-      if (items.length > 0) this.expect(T.comma, ',');
+      if (items.length > 0) {
+        this.expect(T.comma, ',');
+      }
       items.push(this.parseSubscribed());
     }
     this.expect(T.rightBracket, ']');
@@ -301,7 +342,9 @@ export class ExpressionParser extends TokenReader {
   private parseSubscribed(): Expression {
     const at = this.here();
     const start = this.is(T.colon) ? null : this.parseExpression();
-    if (!this.skip(T.colon)) return start ?? this.parseExpression();
+    if (!this.skip(T.colon)) {
+      return start ?? this.parseExpression();
+    }
     const stop = this.isSliceEnd() ? null : this.parseExpression();
     const step = this.skip(T.colon) && !this.isSliceEnd() ? this.parseExpression() : null;
     return make('Slice', at, { start, stop, step });
@@ -314,10 +357,15 @@ export class ExpressionParser extends TokenReader {
   private parseFiltersAndTests(start: Expression): Expression {
     let node = start;
     for (;;) {
-      if (this.is(T.pipe)) node = this.parseFilters(node);
-      else if (this.isName('is')) node = this.parseTest(node);
-      else if (this.is(T.leftParen)) node = this.parseCallOf(node);
-      else return node;
+      if (this.is(T.pipe)) {
+        node = this.parseFilters(node);
+      } else if (this.isName('is')) {
+        node = this.parseTest(node);
+      } else if (this.is(T.leftParen)) {
+        node = this.parseCallOf(node);
+      } else {
+        return node;
+      }
     }
   }
 
@@ -325,7 +373,9 @@ export class ExpressionParser extends TokenReader {
   protected parseFilters(start: Expression, inline = false): Expression {
     let node = start;
     for (let first = inline; first || this.is(T.pipe); first = false) {
-      if (!first) this.take();
+      if (!first) {
+        this.take();
+      }
       const at = this.here();
       const name = this.parseDottedName();
       const args = this.is(T.leftParen) ? this.parseArguments() : noArguments;
@@ -336,7 +386,9 @@ export class ExpressionParser extends TokenReader {
 
   private parseDottedName(): string {
     let name: string = this.expectAnyName().value;
-    while (this.skipValue(T.operator, '.')) name += `.${this.expectAnyName().value}`;
+    while (this.skipValue(T.operator, '.')) {
+      name += `.${this.expectAnyName().value}`;
+    }
     return name;
   }
 
@@ -345,9 +397,12 @@ export class ExpressionParser extends TokenReader {
     const negated = this.skipSymbol('not');
     const name = this.parseDottedName();
     let args = noArguments;
-    if (this.is(T.leftParen)) args = this.parseArguments();
-    else if (this.startsTestArgument()) {
-      if (this.isName('is')) throw this.failure('You cannot chain multiple tests with is');
+    if (this.is(T.leftParen)) {
+      args = this.parseArguments();
+    } else if (this.startsTestArgument()) {
+      if (this.isName('is')) {
+        throw this.failure('You cannot chain multiple tests with is');
+      }
       args = { ...noArguments, args: [this.parsePostfix(this.parsePrimary())] };
     }
     const node = make('Is', at, { target, name, ...args });
@@ -381,12 +436,16 @@ export class ExpressionParser extends TokenReader {
     let moreArgs: Expression | null = null;
     let moreKeywords: Expression | null = null;
     const ensure = (valid: boolean) => {
-      if (!valid) throw this.failure('invalid syntax for function call expression', at);
+      if (!valid) {
+        throw this.failure('invalid syntax for function call expression', at);
+      }
     };
     for (let first = true; !this.is(T.rightParen); first = false) {
       if (!first) {
         this.expect(T.comma, ',');
-        if (this.is(T.rightParen)) break;
+        if (this.is(T.rightParen)) {
+          break;
+        }
       }
       if (this.isOperator('*')) {
         ensure(moreArgs === null && moreKeywords === null);
@@ -411,7 +470,9 @@ export class ExpressionParser extends TokenReader {
   }
 
   private isKeyword(): boolean {
-    if (!this.is(T.symbol)) return false;
+    if (!this.is(T.symbol)) {
+      return false;
+    }
     const next = this.afterNext();
     return next?.type === T.operator && next.value === '=';
   }

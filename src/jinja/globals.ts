@@ -17,7 +17,9 @@ class CallableType extends Callable {
 }
 
 function makeDict(args: readonly Value[], keywords: Keywords | undefined): Dict {
-  if (args.length > 1) throw typeError(`dict expected at most 1 argument, got ${args.length}`);
+  if (args.length > 1) {
+    throw typeError(`dict expected at most 1 argument, got ${args.length}`);
+  }
   const dict = new Dict();
   update(dict, args, keywords);
   return dict;

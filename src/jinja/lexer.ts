@@ -68,14 +68,18 @@ export class Lexer {
   /** The next token, or null at the end. */
   nextToken(): Token | null {
     const token = this.queue.shift() ?? this.read();
-    if (token !== null) this.last = token;
+    if (token !== null) {
+      this.last = token;
+    }
     return token;
   }
 
   /** The token after those already handed out, which stays to be read. */
   lookAhead(): Token | null {
     const token = this.nextToken();
-    if (token !== null) this.queue.unshift(token);
+    if (token !== null) {
+      this.queue.unshift(token);
+    }
     return token;
   }
 
@@ -88,7 +92,9 @@ export class Lexer {
   private read(): Token | null {
     while (this.state === 'text' && this.at < this.source.length) {
       const token = this.readText() ?? this.queue.shift();
-      if (token !== undefined) return token;
+      if (token !== undefined) {
+        return token;
+      }
     }
     return this.at < this.source.length ? this.readCode() : null;
   }
@@ -102,7 +108,9 @@ export class Lexer {
     const text = source.slice(from, start);
     const data = this.data(sign === '-' ? stripEnd(text) : text);
     this.moveTo(start);
-    if (start < source.length) this.openTag(source.charAt(start + 1), sign);
+    if (start < source.length) {
+      this.openTag(source.charAt(start + 1), sign);
+    }
     return data;
   }
 
@@ -116,15 +124,18 @@ export class Lexer {
     const signed = sign === '-' || sign === '+' ? 3 : 2;
     if (kind === '#') {
       const end = this.source.indexOf('#}', start + signed);
-      if (end < 0 && start + signed < this.source.length)
+      if (end < 0 && start + signed < this.source.length) {
         throw this.error('Missing end of comment tag');
+      }
       if (end < 0) {
         this.moveTo(this.source.length);
         return;
       }
       const strips = end > start + signed && this.source.charAt(end - 1) === '-';
       this.moveTo(end + 2);
-      if (strips) this.skipSpace();
+      if (strips) {
+        this.skipSpace();
+      }
       return;
     }
     if (kind === '%') {
@@ -144,12 +155,17 @@ export class Lexer {
   private readRaw(): void {
     rawEnd.lastIndex = this.at;
     const end = rawEnd.exec(this.source);
-    if (end === null && this.at < this.source.length)
+    if (end === null && this.at < this.source.length) {
       throw this.error('Missing end of raw directive');
-    if (end === null) return;
+    }
+    if (end === null) {
+      return;
+    }
     const text = this.source.slice(this.at, end.index);
     const data = this.data(end[1] === '-' ? stripEnd(text) : text);
-    if (data !== undefined) this.queue.push(data);
+    if (data !== undefined) {
+      this.queue.push(data);
+    }
     this.moveTo(end.index + end[0].length);
   }
 
@@ -158,15 +174,25 @@ export class Lexer {
     for (;;) {
       if (this.open.length === 0) {
         const end = this.readEnd();
-        if (end !== undefined) return end;
+        if (end !== undefined) {
+          return end;
+        }
       }
-      if (!this.skipSpace()) break;
+      if (!this.skipSpace()) {
+        break;
+      }
     }
-    if (this.at >= source.length) return null;
+    if (this.at >= source.length) {
+      return null;
+    }
     const code = source.charCodeAt(this.at);
-    if (code >= 48 && code <= 57) return this.readNumber();
+    if (code >= 48 && code <= 57) {
+      return this.readNumber();
+    }
     const word = this.match(name);
-    if (word !== null) return this.readName(word[0]);
+    if (word !== null) {
+      return this.readName(word[0]);
+    }
     const quoted =
       code === 39 ? this.match(singleQuoted) : code === 34 ? this.match(doubleQuoted) : null;
     if (quoted !== null) {
@@ -175,7 +201,9 @@ export class Lexer {
       return this.take(this.token(T.string, value), quoted[0].length);
     }
     const symbol = this.match(operator);
-    if (symbol === null) throw this.unexpectedCharacter();
+    if (symbol === null) {
+      throw this.unexpectedCharacter();
+    }
     return this.readOperator(symbol[0]);
   }
 
@@ -183,10 +211,14 @@ export class Lexer {
     const { source, at } = this;
     const sign = source.charAt(at);
     const signed = sign === '-' || (sign === '+' && this.state === 'block') ? 1 : 0;
-    if (!source.startsWith(this.state === 'block' ? '%}' : '}}', at + signed)) return undefined;
+    if (!source.startsWith(this.state === 'block' ? '%}' : '}}', at + signed)) {
+      return undefined;
+    }
     const token = this.token(this.state === 'block' ? T.blockEnd : T.variableEnd, '');
     this.moveTo(at + signed + 2);
-    if (sign === '-') this.skipSpace();
+    if (sign === '-') {
+      this.skipSpace();
+    }
     this.state = 'text';
     return token;
   }
@@ -204,17 +236,24 @@ export class Lexer {
 
   private readName(word: string): Token {
     const token = this.take(this.token(T.symbol, word), word.length);
-    if (this.startsForeignWord()) throw this.unexpectedCharacter();
+    if (this.startsForeignWord()) {
+      throw this.unexpectedCharacter();
+    }
     return token;
   }
 
   private readOperator(symbol: string): Token {
     const closer = closers.get(symbol);
-    if (closer !== undefined) this.open.push(closer);
-    else if (symbol === ')' || symbol === ']' || symbol === '}') {
+    if (closer !== undefined) {
+      this.open.push(closer);
+    } else if (symbol === ')' || symbol === ']' || symbol === '}') {
       const expected = this.open.pop();
-      if (expected === undefined) throw this.error(`unexpected '${symbol}'`);
-      if (expected !== symbol) throw this.error(`unexpected '${symbol}', expected '${expected}'`);
+      if (expected === undefined) {
+        throw this.error(`unexpected '${symbol}'`);
+      }
+      if (expected !== symbol) {
+        throw this.error(`unexpected '${symbol}', expected '${expected}'`);
+      }
     }
     const type = punctuation.get(symbol) ?? T.operator;
     return this.take(this.token(type, symbol), symbol.length);
@@ -226,10 +265,11 @@ export class Lexer {
   }
 
   private unexpectedCharacter(): Failure {
-    if (this.startsForeignWord())
+    if (this.startsForeignWord()) {
       return fail('NotSupported', 'a name with other than ASCII letters is not supported', {
         at: this.position(),
       });
+    }
     const character = String.fromCodePoint(this.source.codePointAt(this.at) ?? 0);
     const index = codePointIndex(this.source, this.at);
     return this.error(`unexpected char ${reprText(character)} at ${index}`);
@@ -242,9 +282,13 @@ export class Lexer {
 
   private skipSpace(): boolean {
     const code = this.source.charCodeAt(this.at);
-    if (code > 32 && code < 127) return false;
+    if (code > 32 && code < 127) {
+      return false;
+    }
     const match = this.match(space);
-    if (match === null) return false;
+    if (match === null) {
+      return false;
+    }
     this.moveTo(this.at + match[0].length);
     return true;
   }
@@ -290,7 +334,9 @@ export class Lexer {
 function tagStart(source: string, from: number): number {
   for (let at = source.indexOf('{', from); at !== -1; at = source.indexOf('{', at + 1)) {
     const next = source.charCodeAt(at + 1);
-    if (next === 37 || next === 123 || next === 35) return at;
+    if (next === 37 || next === 123 || next === 35) {
+      return at;
+    }
   }
   return source.length;
 }

@@ -68,33 +68,42 @@ export function withLimits<T>(limits: Limits, run: () => T): T {
 /** Accounts for work; every loop over values in the runtime passes here. */
 export function step(steps = 1): void {
   budget.stepsToLook -= steps;
-  if (budget.stepsToLook > 0) return;
+  if (budget.stepsToLook > 0) {
+    return;
+  }
   budget.stepsToLook = stepsPerLook;
-  if (performance.now() > budget.deadline)
+  if (performance.now() > budget.deadline) {
     throw limitExceeded(`rendering takes more than ${budget.limits.milliseconds} ms`);
+  }
 }
 
 /** Accounts for going through a text. */
 export function stepThrough(length: number): void {
-  if (length >= charactersPerStep) step(Math.ceil(length / charactersPerStep));
+  if (length >= charactersPerStep) {
+    step(Math.ceil(length / charactersPerStep));
+  }
 }
 
 /** Accounts for a string that an operation is about to make or has made. */
 export function checkLength(length: number): void {
   budget.text += length;
   const { outputLength } = budget.limits;
-  if (length > outputLength) throw limitExceeded(`text of more than ${outputLength} characters`);
-  if (budget.text > outputLength * totalFactor)
+  if (length > outputLength) {
+    throw limitExceeded(`text of more than ${outputLength} characters`);
+  }
+  if (budget.text > outputLength * totalFactor) {
     throw limitExceeded(
       `more than ${outputLength * totalFactor} characters of text in one rendering`,
     );
+  }
   stepThrough(length);
 }
 
 /** Checks output that grows piece by piece, each of which was accounted for. */
 export function checkOutput(length: number): void {
-  if (length > budget.limits.outputLength)
+  if (length > budget.limits.outputLength) {
     throw limitExceeded(`an output of more than ${budget.limits.outputLength} characters`);
+  }
 }
 
 /** `checkLength` for a string at hand, which it gives back. */
@@ -104,27 +113,33 @@ export function checked(text: string): string {
 }
 
 export function checkElements(count: number): void {
-  if (count > budget.limits.range)
+  if (count > budget.limits.range) {
     throw limitExceeded(`a list or range of more than ${budget.limits.range} elements`);
-  if (count > stepsPerLook) step(count >> 3);
+  }
+  if (count > stepsPerLook) {
+    step(count >> 3);
+  }
 }
 
 /** Accounts for elements that a list, tuple or dict has got; a new one costs something itself. */
 export function addElements(count: number, isNew = true): void {
   budget.elements += isNew ? count + elementsOfObject : count;
   const most = budget.limits.range * totalFactor;
-  if (budget.elements > most)
+  if (budget.elements > most) {
     throw limitExceeded(`more than ${most} elements of lists and dicts in one rendering`);
+  }
 }
 
 export function checkRepetition(count: number): void {
-  if (count > budget.limits.repetition)
+  if (count > budget.limits.repetition) {
     throw limitExceeded(`a repetition that makes more than ${budget.limits.repetition} elements`);
+  }
 }
 
 export function checkBits(bits: number): void {
-  if (bits > budget.limits.power)
+  if (bits > budget.limits.power) {
     throw limitExceeded(`an integer of more than ${budget.limits.power} bits`);
+  }
 }
 
 /** Goes one level deeper for the duration of `run`. */

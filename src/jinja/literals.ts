@@ -9,10 +9,11 @@ export function integerLiteral(text: string): number | bigint {
 
 export function floatLiteral(text: string, at: Position): number {
   const value = Number(text.replaceAll('_', ''));
-  if (!Number.isFinite(value))
+  if (!Number.isFinite(value)) {
     throw fail('NotSupported', 'a float literal beyond the range of floats is not supported', {
       at,
     });
+  }
   return value;
 }
 
@@ -37,14 +38,21 @@ const simple: ReadonlyMap<string, string> = new Map([
 export function stringLiteral(inside: string, at: Position): string {
   return inside.replace(escapes, (whole: string, ...rest: unknown[]) => {
     const groups = rest.at(-1) as Record<string, string | undefined>;
-    if (groups.octal !== undefined) return String.fromCodePoint(Number.parseInt(groups.octal, 8));
+    if (groups.octal !== undefined) {
+      return String.fromCodePoint(Number.parseInt(groups.octal, 8));
+    }
     const hex = groups.x ?? groups.u ?? groups.U;
-    if (hex !== undefined) return codePoint(Number.parseInt(hex, 16), at);
+    if (hex !== undefined) {
+      return codePoint(Number.parseInt(hex, 16), at);
+    }
     const other = groups.other ?? '';
     const known = simple.get(other);
-    if (known !== undefined) return known;
-    if (other === 'N')
+    if (known !== undefined) {
+      return known;
+    }
+    if (other === 'N') {
       throw fail('NotSupported', String.raw`the escape \N{…} is not supported`, { at });
+    }
     if (other === 'x' || other === 'u' || other === 'U') {
       const shape = { x: String.raw`\xXX`, u: String.raw`\uXXXX`, U: String.raw`\UXXXXXXXX` }[
         other
@@ -58,7 +66,9 @@ export function stringLiteral(inside: string, at: Position): string {
 }
 
 function codePoint(code: number, at: Position): string {
-  if (code > 0x10ffff) throw fail('TemplateSyntaxError', 'illegal Unicode character', { at });
+  if (code > 0x10ffff) {
+    throw fail('TemplateSyntaxError', 'illegal Unicode character', { at });
+  }
   if (code >= 0xd800 && code < 0xe000) {
     const { kind, message } = notSupported('an escape for a lone surrogate');
     throw fail(kind, message, { at });
@@ -69,7 +79,11 @@ function codePoint(code: number, at: Position): string {
 function asEscape(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const digits = code.toString(16);
-  if (code < 0x100) return `\\x${digits.padStart(2, '0')}`;
-  if (code < 0x10000) return `\\u${digits.padStart(4, '0')}`;
+  if (code < 0x100) {
+    return `\\x${digits.padStart(2, '0')}`;
+  }
+  if (code < 0x10000) {
+    return `\\u${digits.padStart(4, '0')}`;
+  }
   return `\\U${digits.padStart(8, '0')}`;
 }

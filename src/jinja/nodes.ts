@@ -11,7 +11,9 @@ function kind(base: keyof typeof nodes, typename: string, ...fields: readonly st
       const node = this as unknown as Record<string, unknown>;
       node.lineno = lineno;
       node.colno = colno;
-      for (const field of fields) node[field] = values[field];
+      for (const field of fields) {
+        node[field] = values[field];
+      }
     }
   }
   Object.defineProperties(Kind.prototype, {
@@ -88,12 +90,23 @@ export function eachChild(node: object, visit: (child: Node) => void): void {
   const { fields } = node as NunjucksNode;
   for (const field of fields) {
     const value = (node as Record<string, unknown>)[field];
-    if (typeof value !== 'object' || value === null) continue;
-    if (!Array.isArray(value)) visitNode(value, visit);
-    else for (const item of value) if (typeof item === 'object') visitNode(item as object, visit);
+    if (typeof value !== 'object' || value === null) {
+      continue;
+    }
+    if (!Array.isArray(value)) {
+      visitNode(value, visit);
+    } else {
+      for (const item of value) {
+        if (typeof item === 'object') {
+          visitNode(item as object, visit);
+        }
+      }
+    }
   }
 }
 
 function visitNode(value: object, visit: (child: Node) => void): void {
-  if ('typename' in value) visit(value as Node);
+  if ('typename' in value) {
+    visit(value as Node);
+  }
 }

@@ -55,7 +55,9 @@ export class TemplateParser extends TargetParser {
     let parts: OutputNode['children'][number][] = [];
     let start: Token | undefined;
     const flush = () => {
-      if (start !== undefined) body.push(make('Output', start, { children: parts }));
+      if (start !== undefined) {
+        body.push(make('Output', start, { children: parts }));
+      }
       parts = [];
       start = undefined;
     };
@@ -63,14 +65,17 @@ export class TemplateParser extends TargetParser {
       if (token.type === T.blockStart) {
         flush();
         const statement = this.parseStatement();
-        if (statement === null) return body;
+        if (statement === null) {
+          return body;
+        }
         body.push(statement);
         this.expect(T.blockEnd, 'end of statement block');
         continue;
       }
       start ??= token;
-      if (token.type === T.data) parts.push(make('TemplateData', token, { value: token.value }));
-      else {
+      if (token.type === T.data) {
+        parts.push(make('TemplateData', token, { value: token.value }));
+      } else {
         parts.push(this.parseTuple());
         this.expect(T.variableEnd, 'end of print statement');
       }
@@ -82,8 +87,12 @@ export class TemplateParser extends TargetParser {
   /** The statement of a tag, or null where the tag ends the body. */
   parseStatement(): Statement | null {
     const token = this.peekToken();
-    if (token?.type !== T.symbol) throw this.failure('tag name expected', token);
-    if (this.breakOnBlocks?.includes(token.value)) return null;
+    if (token?.type !== T.symbol) {
+      throw this.failure('tag name expected', token);
+    }
+    if (this.breakOnBlocks?.includes(token.value)) {
+      return null;
+    }
     this.tags.push(token);
     const statement = this.parseTag(token.value);
     if (statement === undefined) {
@@ -149,7 +158,9 @@ export class TemplateParser extends TargetParser {
     this.expect(T.blockEnd, 'end of statement block');
     this.ends.push(ends);
     const body = this.parseUntilBlocks(...ends).children as Body;
-    if (this.peekToken() === null) throw this.unfinished(undefined);
+    if (this.peekToken() === null) {
+      throw this.unfinished(undefined);
+    }
     this.ends.pop();
     return body;
   }
@@ -182,7 +193,9 @@ export class TemplateParser extends TargetParser {
       );
     }
     const innermost = this.tags.at(-1);
-    if (innermost === undefined) return this.failure(parts.join(' '));
+    if (innermost === undefined) {
+      return this.failure(parts.join(' '));
+    }
     const tag = reprText(String(innermost.value));
     parts.push(`The innermost block that needs to be closed is ${tag}.`);
     return this.failure(
@@ -223,10 +236,11 @@ export class TemplateParser extends TargetParser {
     const at = this.take();
     const target = this.isNamespaceTarget() ? this.parseNamespaceTarget() : this.parseTarget();
     if (this.skipValue(T.operator, '=')) {
-      if (hasTwice(target))
+      if (hasTwice(target)) {
         throw fail('NotSupported', 'a name that is set twice at once is not supported', {
           at: this.placeOf(at),
         });
+      }
       return make('Set', at, { target, value: this.parseTuple() });
     }
     const capture = make('Capture', at, {});
@@ -244,7 +258,9 @@ export class TemplateParser extends TargetParser {
     const targets: Target[] = [];
     const values: Expression[] = [];
     while (!this.is(T.blockEnd)) {
-      if (targets.length > 0) this.expect(T.comma, ',');
+      if (targets.length > 0) {
+        this.expect(T.comma, ',');
+      }
       const target = this.parseTarget();
       setUse(target, 'param');
       targets.push(target);
@@ -261,13 +277,15 @@ export class TemplateParser extends TargetParser {
     const scoped = this.skipSymbol('scoped');
     const required = this.skipSymbol('required');
     const next = this.here();
-    if (next.type === T.operator && next.value === '-')
+    if (next.type === T.operator && next.value === '-') {
       throw this.failure(
         'Block names in Jinja have to be valid Python identifiers and may not contain hyphens, use an underscore instead.',
       );
+    }
     const body = this.parseBodyTo('endblock');
-    if (required && !body.every(isBlank))
+    if (required && !body.every(isBlank)) {
       throw this.failure('Required blocks can only contain comments or whitespace', at);
+    }
     this.skipSymbol(name);
     return make('Block', at, { name, body, scoped, required });
   }
@@ -277,11 +295,15 @@ export class TemplateParser extends TargetParser {
     const defaults: Expression[] = [];
     this.expect(T.leftParen, '(');
     while (!this.is(T.rightParen)) {
-      if (args.length > 0) this.expect(T.comma, ',');
+      if (args.length > 0) {
+        this.expect(T.comma, ',');
+      }
       const arg = this.parseName('param');
-      if (this.skipValue(T.operator, '=')) defaults.push(this.parseExpression());
-      else if (defaults.length > 0)
+      if (this.skipValue(T.operator, '=')) {
+        defaults.push(this.parseExpression());
+      } else if (defaults.length > 0) {
         throw this.failure('non-default argument follows default argument');
+      }
       args.push(arg);
     }
     this.expect(T.rightParen, ')');
@@ -301,7 +323,9 @@ export class TemplateParser extends TargetParser {
     const at = this.take();
     const signature = this.is(T.leftParen) ? this.parseSignature() : { args: [], defaults: [] };
     const call = this.parseExpression();
-    if (call.typename !== 'FunCall') throw this.failure('expected call', at);
+    if (call.typename !== 'FunCall') {
+      throw this.failure('expected call', at);
+    }
     return make('CallBlock', at, { call, ...signature, body: this.parseBodyTo('endcall') });
   }
 
@@ -313,8 +337,12 @@ export class TemplateParser extends TargetParser {
 
   /** `with context` or `without context`, where it stands. */
   private parseContextRule(): boolean | undefined {
-    if (!this.isName('with') && !this.isName('without')) return undefined;
-    if (!this.isNameAfterNext('context')) return undefined;
+    if (!this.isName('with') && !this.isName('without')) {
+      return undefined;
+    }
+    if (!this.isNameAfterNext('context')) {
+      return undefined;
+    }
     const rule = this.take().value === 'with';
     this.take();
     return rule;
@@ -348,20 +376,27 @@ export class TemplateParser extends TargetParser {
     const names: { name: string; alias: string }[] = [];
     let withContext: boolean | undefined;
     for (;;) {
-      if (names.length > 0) this.expect(T.comma, ',');
+      if (names.length > 0) {
+        this.expect(T.comma, ',');
+      }
       withContext = this.parseContextRule();
-      if (withContext !== undefined) break;
+      if (withContext !== undefined) {
+        break;
+      }
       const name = this.parseName('store');
-      if (name.value.startsWith('_'))
+      if (name.value.startsWith('_')) {
         throw fail(
           'TemplateAssertionError',
           'names starting with an underline can not be imported',
           { at: { line: name.lineno + 1, column: name.colno + 1 } },
         );
+      }
       const alias = this.skipSymbol('as') ? this.parseName('store').value : name.value;
       names.push({ name: name.value, alias });
       withContext = this.parseContextRule();
-      if (withContext !== undefined || !this.is(T.comma)) break;
+      if (withContext !== undefined || !this.is(T.comma)) {
+        break;
+      }
     }
     return make('FromImport', at, { template, names, withContext: withContext ?? false });
   }
@@ -370,7 +405,9 @@ export class TemplateParser extends TargetParser {
     const at = this.take();
     const children: Expression[] = [];
     while (!this.is(T.blockEnd)) {
-      if (children.length > 0) this.expect(T.comma, ',');
+      if (children.length > 0) {
+        this.expect(T.comma, ',');
+      }
       children.push(this.parseExpression());
     }
     return make('Output', at, { children });

@@ -68,7 +68,9 @@ export class Rendering {
   /** The error of a name that templates must not read. */
   refusal(name: string): Failure | undefined {
     const reason = this.options.refused?.get(name);
-    if (reason === undefined) return undefined;
+    if (reason === undefined) {
+      return undefined;
+    }
     return notSupported(`reading the variable ${name}`, reason);
   }
 
@@ -85,7 +87,9 @@ export class Rendering {
   }
 
   *namesOf(kind: 'filter' | 'test'): Iterable<string> {
-    if (kind === 'filter') yield* this.filters.keys();
+    if (kind === 'filter') {
+      yield* this.filters.keys();
+    }
     yield* (kind === 'filter' ? builtinFilters : builtinTests).keys();
   }
 
@@ -102,19 +106,26 @@ export class Rendering {
 
   /** The template of a name that `include`, `import` or `extends` gives. */
   template(given: Value, how: TemplateFrame['how']): Template {
-    if (given instanceof Undefined) throw given.failure();
-    if (!isText(given))
+    if (given instanceof Undefined) {
+      throw given.failure();
+    }
+    if (!isText(given)) {
       throw fail('TypeError', `a template name must be a string, not ${typeOf(given)}`);
+    }
     const name = textOf(given);
     const known = this.templates.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     try {
       const template = this.load(name);
       this.templates.set(name, template);
       return template;
     } catch (thrown) {
       const failure = asFailure(thrown);
-      if (failure.place !== undefined) failure.reachedBy ??= how;
+      if (failure.place !== undefined) {
+        failure.reachedBy ??= how;
+      }
       throw failure;
     }
   }
@@ -122,8 +133,12 @@ export class Rendering {
   private load(name: string): Template {
     const text = this.files.get(name);
     const loaded = text !== undefined ? { text, path: name } : this.options.load?.(name);
-    if (loaded === undefined) throw this.notFound(name);
-    if ('error' in loaded) throw fail('NotSupported', loaded.error);
+    if (loaded === undefined) {
+      throw this.notFound(name);
+    }
+    if ('error' in loaded) {
+      throw fail('NotSupported', loaded.error);
+    }
     return this.instance(loaded.text, name, loaded.path);
   }
 
@@ -138,13 +153,16 @@ export class Rendering {
 
   /** The first of several templates that exists. */
   firstTemplate(names: readonly Value[]): Template {
-    if (names.length === 0)
+    if (names.length === 0) {
       throw fail('TemplatesNotFound', 'Tried to select from an empty list of templates.');
+    }
     for (const name of names) {
       try {
         return this.template(name, 'included');
       } catch (thrown) {
-        if (asFailure(thrown).kind !== 'TemplateNotFound') throw thrown;
+        if (asFailure(thrown).kind !== 'TemplateNotFound') {
+          throw thrown;
+        }
       }
     }
     const list = names.map(String).join(', ');

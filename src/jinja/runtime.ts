@@ -29,7 +29,9 @@ function locals(names: readonly string[], values: readonly (Value | undefined)[]
   const map = new Map<string, Value>();
   for (const [index, name] of names.entries()) {
     const value = values[index];
-    if (value !== undefined) map.set(name, value);
+    if (value !== undefined) {
+      map.set(name, value);
+    }
   }
   return map;
 }
@@ -60,47 +62,66 @@ function keywords(
   more?: Value,
 ): Keywords | undefined {
   const map = new Map<string, Value>();
-  for (const [index, name] of names.entries()) map.set(name, values[index] ?? null);
-  if (more === undefined) return map;
-  if (more instanceof Undefined) throw more.failure();
-  if (!(more instanceof Dict))
+  for (const [index, name] of names.entries()) {
+    map.set(name, values[index] ?? null);
+  }
+  if (more === undefined) {
+    return map;
+  }
+  if (more instanceof Undefined) {
+    throw more.failure();
+  }
+  if (!(more instanceof Dict)) {
     throw typeError(`argument after ** must be a mapping, not ${typeOf(more)}`);
+  }
   for (const { key, value } of more.entries.values()) {
-    if (!isText(key)) throw typeError('keywords must be strings');
-    if (map.has(textOf(key)))
+    if (!isText(key)) {
+      throw typeError('keywords must be strings');
+    }
+    if (map.has(textOf(key))) {
       throw typeError(`got multiple values for keyword argument ${reprText(textOf(key))}`);
+    }
     map.set(textOf(key), value);
   }
   return map.size === 0 ? undefined : map;
 }
 
 function spread(args: readonly Value[], more: Value): readonly Value[] {
-  if (!isIterable(more))
+  if (!isIterable(more)) {
     throw typeError(`argument after * must be an iterable, not ${typeOf(more)}`);
+  }
   return args.concat(toArray(more));
 }
 
 /** The parts of a value that is assigned to several targets. */
 function unpack(value: Value, count: number): readonly Value[] {
-  if (!isIterable(value)) throw typeError(`cannot unpack non-iterable ${typeOf(value)} object`);
+  if (!isIterable(value)) {
+    throw typeError(`cannot unpack non-iterable ${typeOf(value)} object`);
+  }
   const source = iterator(value);
   const parts: Value[] = [];
   while (parts.length < count) {
     const { done, value: part } = source.next();
-    if (done === true)
+    if (done === true) {
       throw valueError(`not enough values to unpack (expected ${count}, got ${parts.length})`);
+    }
     parts.push(part);
   }
-  if (source.next().done !== true)
+  if (source.next().done !== true) {
     throw valueError(`too many values to unpack (expected ${count})`);
+  }
   return parts;
 }
 
 /** Accounts for going through the value that a filter or test is applied to. */
 function accountFor(value: Value | undefined): void {
-  if (typeof value === 'string') stepThrough(value.length);
-  else if (value instanceof List) step(value.items.length >> 6);
-  else if (value instanceof Dict) step(value.entries.size >> 4);
+  if (typeof value === 'string') {
+    stepThrough(value.length);
+  } else if (value instanceof List) {
+    step(value.items.length >> 6);
+  } else if (value instanceof Dict) {
+    step(value.entries.size >> 4);
+  }
 }
 
 function named(kind: 'filter' | 'test') {
@@ -113,10 +134,11 @@ function named(kind: 'filter' | 'test') {
   ): Value => {
     const { rendering } = context;
     const run = kind === 'filter' ? rendering.filter(name) : rendering.test(name);
-    if (run === undefined)
+    if (run === undefined) {
       throw fail('TemplateRuntimeError', `No ${kind} named ${reprText(name)} found.`, {
         known: () => ({ word: name, among: rendering.namesOf(kind) }),
       });
+    }
     accountFor(args[0]);
     return run(args, given, { context, template });
   };
@@ -124,23 +146,32 @@ function named(kind: 'filter' | 'test') {
 
 /** The text of what a block gives, which Jinja2 joins without turning it into a str. */
 function text(value: Value): string {
-  if (isText(value)) return textOf(value);
-  if (value instanceof Undefined && !(value instanceof LenientUndefined)) throw value.failure();
+  if (isText(value)) {
+    return textOf(value);
+  }
+  if (value instanceof Undefined && !(value instanceof LenientUndefined)) {
+    throw value.failure();
+  }
   throw typeError(`sequence item 0: expected str instance, ${typeOf(value)} found`);
 }
 
 function setAttribute(target: Value | undefined, name: string, value: Value): void {
-  if (!(target instanceof Namespace))
+  if (!(target instanceof Namespace)) {
     throw fail('TemplateRuntimeError', 'cannot assign attribute on non-namespace object');
+  }
   target.attributes.put(name, value);
 }
 
 /** Renders a template into the place of the one that includes it. */
 function include(context: Context, name: Value, ignoresMissing: boolean, visible: Locals): string {
   const included = findIncluded(context, name, ignoresMissing);
-  if (included === undefined) return '';
+  if (included === undefined) {
+    return '';
+  }
   const { rendering, marks } = context;
-  if (visible === undefined) return rendering.module(included).body;
+  if (visible === undefined) {
+    return rendering.module(included).body;
+  }
   const inner = context.including(included, context.snapshot(visible));
   const run = () => included.within('included', () => included.root(inner));
   return marks === undefined ? run() : marks.within(run);
@@ -153,10 +184,14 @@ function findIncluded(
 ): Template | undefined {
   const { rendering } = context;
   try {
-    if (isText(name) || name instanceof Undefined) return rendering.template(name, 'included');
+    if (isText(name) || name instanceof Undefined) {
+      return rendering.template(name, 'included');
+    }
     return rendering.firstTemplate(truth(name) ? toArray(name) : []);
   } catch (thrown) {
-    if (ignoresMissing && isNotFound(thrown)) return undefined;
+    if (ignoresMissing && isNotFound(thrown)) {
+      return undefined;
+    }
     throw thrown;
   }
 }
@@ -176,7 +211,9 @@ function module(context: Context, name: Value, visible: Locals): TemplateModule 
 
 function member(template: Template, from: TemplateModule, name: string, place: number): Value {
   const value = from.attribute(name);
-  if (value !== undefined) return value;
+  if (value !== undefined) {
+    return value;
+  }
   const at = `line ${template.line(place)}${inTemplate(template)}`;
   return new Undefined(
     () =>
@@ -220,8 +257,9 @@ export const runtime = Object.freeze({
   tuple: (items: readonly Value[]) => new Tuple(items),
   dict(parts: readonly Value[]): Dict {
     const dict = new Dict();
-    for (let index = 0; index < parts.length; index += 2)
+    for (let index = 0; index < parts.length; index += 2) {
       dict.put(parts[index] ?? null, parts[index + 1] ?? null);
+    }
     return dict;
   },
   filter: named('filter'),
@@ -233,7 +271,9 @@ export const runtime = Object.freeze({
     );
   },
   held(value: Value | undefined): Value {
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      return value;
+    }
     throw notSupported('using a variable of a loop after the loop has ended, as this macro does,');
   },
   notProvided: (name: string) => undefinedWith(`parameter ${reprText(name)} was not provided`),
@@ -273,8 +313,9 @@ export const runtime = Object.freeze({
   block(context: Context, name: string, isRequired: boolean, visible: Locals): string {
     const stack = context.blocks.get(name) ?? [];
     const [first] = stack;
-    if (first === undefined || (isRequired && stack.length <= 1))
+    if (first === undefined || (isRequired && stack.length <= 1)) {
       throw fail('TemplateRuntimeError', `Required block ${reprText(name)} not found`);
+    }
     const inner = visible === undefined ? context : context.derived(visible);
     const run = () => renderBlock(first, inner);
     return context.marks === undefined ? run() : context.marks.within(run);
@@ -286,10 +327,15 @@ export const runtime = Object.freeze({
   extend(context: Context, name: Value): Template {
     const parent = context.rendering.template(name, 'extended');
     for (const [block, [definition]] of parent.blocks()) {
-      if (definition === undefined) continue;
+      if (definition === undefined) {
+        continue;
+      }
       const stack = context.blocks.get(block);
-      if (stack === undefined) context.blocks.set(block, [definition]);
-      else stack.push(definition);
+      if (stack === undefined) {
+        context.blocks.set(block, [definition]);
+      } else {
+        stack.push(definition);
+      }
     }
     return parent;
   },

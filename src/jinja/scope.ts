@@ -78,12 +78,16 @@ export class Scope {
   }
 
   load(name: string): void {
-    if (this.find(name) === undefined) this.define(name, { kind: 'resolve', name });
+    if (this.find(name) === undefined) {
+      this.define(name, { kind: 'resolve', name });
+    }
   }
 
   store(name: string): void {
     this.stores.add(name);
-    if (this.refs.has(name)) return;
+    if (this.refs.has(name)) {
+      return;
+    }
     const outer = this.parent?.find(name);
     this.define(name, outer === undefined ? { kind: 'missing' } : { kind: 'alias', of: outer });
   }
@@ -91,17 +95,29 @@ export class Scope {
   /** Takes over what branches did, of which at most one will run. */
   private join(branches: readonly Scope[]): void {
     const counts = new Map<string, number>();
-    for (const branch of branches)
-      for (const name of branch.stores)
-        if (!this.stores.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
     for (const branch of branches) {
-      for (const [name, variable] of branch.refs) this.refs.set(name, variable);
-      for (const [variable, load] of branch.loads) this.loads.set(variable, load);
-      for (const name of branch.stores) this.stores.add(name);
+      for (const name of branch.stores) {
+        if (!this.stores.has(name)) {
+          counts.set(name, (counts.get(name) ?? 0) + 1);
+        }
+      }
+    }
+    for (const branch of branches) {
+      for (const [name, variable] of branch.refs) {
+        this.refs.set(name, variable);
+      }
+      for (const [variable, load] of branch.loads) {
+        this.loads.set(variable, load);
+      }
+      for (const name of branch.stores) {
+        this.stores.add(name);
+      }
     }
     for (const [name, count] of counts) {
       const variable = this.find(name);
-      if (count === branches.length || variable === undefined) continue;
+      if (count === branches.length || variable === undefined) {
+        continue;
+      }
       // Not every branch sets it: where none did, it is what it was outside.
       const outer = this.parent?.find(name);
       this.loads.set(
@@ -114,25 +130,34 @@ export class Scope {
   /** All names that this scope and the ones around it set, with their variables. */
   visible(): Map<string, string> {
     const visible = new Map<string, string>();
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
       for (const name of scope.stores) {
         const variable = this.find(name);
-        if (variable !== undefined && !visible.has(name)) visible.set(name, variable);
+        if (variable !== undefined && !visible.has(name)) {
+          visible.set(name, variable);
+        }
       }
+    }
     return visible;
   }
 
   /** Takes in the names of nodes that run in this scope; scopes within are not entered. */
   visitAll(nodes: Iterable<Node>): void {
-    for (const node of nodes) this.visit(node);
+    for (const node of nodes) {
+      this.visit(node);
+    }
   }
 
   visit(node: Node): void {
     switch (node.typename) {
       case 'Symbol':
-        if (node.use === 'param') this.parameter(node.value);
-        else if (node.use === 'store') this.store(node.value);
-        else this.load(node.value);
+        if (node.use === 'param') {
+          this.parameter(node.value);
+        } else if (node.use === 'store') {
+          this.store(node.value);
+        } else {
+          this.load(node.value);
+        }
         return;
       case 'NamespaceRef':
         this.load(node.name);
@@ -149,7 +174,9 @@ export class Scope {
         return;
       case 'FromImport':
         this.visit(node.template);
-        for (const { alias } of node.names) this.store(alias);
+        for (const { alias } of node.names) {
+          this.store(alias);
+        }
         return;
       case 'Set':
         this.visit(node.value);
@@ -194,8 +221,11 @@ export class Scope {
   }
 
   private visitParameters(target: Node): void {
-    if (target.typename === 'Symbol') this.parameter(target.value);
-    else eachChild(target, (child) => this.visitParameters(child));
+    if (target.typename === 'Symbol') {
+      this.parameter(target.value);
+    } else {
+      eachChild(target, (child) => this.visitParameters(child));
+    }
   }
 }
 
@@ -208,11 +238,18 @@ export function usedUndeclared(nodes: Iterable<object>, wanted: readonly string[
   const used = new Set<string>();
   const visit = (node: Node): void => {
     if (node.typename === 'Symbol') {
-      if (node.use === 'load' && names.has(node.value)) used.add(node.value);
-      else names.delete(node.value);
-    } else if (node.typename !== 'Block') eachChild(node, visit);
+      if (node.use === 'load' && names.has(node.value)) {
+        used.add(node.value);
+      } else {
+        names.delete(node.value);
+      }
+    } else if (node.typename !== 'Block') {
+      eachChild(node, visit);
+    }
   };
-  for (const node of nodes) visit(node as Node);
+  for (const node of nodes) {
+    visit(node as Node);
+  }
   return used;
 }
 

@@ -19,27 +19,36 @@ export function bind(
   keywords: Keywords | undefined,
 ): (Value | undefined)[] {
   const { name, parameters, required, positionalOnly = 0 } = signature;
-  if (args.length > parameters.length)
+  if (args.length > parameters.length) {
     throw typeError(
       `${name}() takes ${parameters.length === required ? '' : 'from '}${counted(required, parameters.length)} but ${args.length} were given`,
     );
+  }
   const bound: (Value | undefined)[] = args.slice();
   bound.length = parameters.length;
-  if (keywords !== undefined)
+  if (keywords !== undefined) {
     for (const [keyword, value] of keywords) {
       const index = parameters.indexOf(keyword, positionalOnly);
-      if (index < 0) throw typeError(`${name}() got an unexpected keyword argument '${keyword}'`);
-      if (bound[index] !== undefined)
+      if (index < 0) {
+        throw typeError(`${name}() got an unexpected keyword argument '${keyword}'`);
+      }
+      if (bound[index] !== undefined) {
         throw typeError(`${name}() got multiple values for argument '${keyword}'`);
+      }
       bound[index] = value;
     }
+  }
   const missing: string[] = [];
-  for (let index = 0; index < required; index++)
-    if (bound[index] === undefined) missing.push(`'${parameters[index]}'`);
-  if (missing.length > 0)
+  for (let index = 0; index < required; index++) {
+    if (bound[index] === undefined) {
+      missing.push(`'${parameters[index]}'`);
+    }
+  }
+  if (missing.length > 0) {
     throw typeError(
       `${name}() missing ${missing.length} required positional argument${missing.length > 1 ? 's' : ''}: ${listed(missing)}`,
     );
+  }
   return bound;
 }
 
@@ -49,6 +58,8 @@ function counted(required: number, most: number): string {
 }
 
 function listed(names: readonly string[]): string {
-  if (names.length < 3) return names.join(' and ');
+  if (names.length < 3) {
+    return names.join(' and ');
+  }
   return `${names.slice(0, -1).join(', ')}, and ${names.at(-1)}`;
 }

@@ -24,18 +24,21 @@ export class TargetParser extends ExpressionParser {
 
   private asTarget(node: Expression): Target {
     const target = toTarget(node);
-    if (target === undefined)
+    if (target === undefined) {
       throw this.failure(`can't assign to ${reprText(nameOfKind(node))}`, {
         ...this.here(),
         lineno: node.lineno,
         colno: node.colno,
       });
+    }
     return target;
   }
 
   protected parseName(use: 'store' | 'param'): SymbolNode {
     const name = this.expectAnyName();
-    if (reserved.has(name.value)) throw this.failure("can't assign to 'name'", name);
+    if (reserved.has(name.value)) {
+      throw this.failure("can't assign to 'name'", name);
+    }
     return this.symbol(name, name.value, use);
   }
 }
@@ -47,11 +50,15 @@ function toTarget(node: Expression): Target | undefined {
     node.use = 'store';
     return node;
   }
-  if (node.typename !== 'Tuple') return undefined;
+  if (node.typename !== 'Tuple') {
+    return undefined;
+  }
   const children: Target[] = [];
   for (const child of node.children) {
     const target = toTarget(child);
-    if (target === undefined) return undefined;
+    if (target === undefined) {
+      return undefined;
+    }
     children.push(target);
   }
   return make('TargetTuple', node, { children });
@@ -59,17 +66,25 @@ function toTarget(node: Expression): Target | undefined {
 
 /** Whether a target has a name twice: which value it keeps depends on the version of Python. */
 export function hasTwice(target: Target, seen = new Set<string>()): boolean {
-  if (target.typename === 'TargetTuple') return target.children.some((one) => hasTwice(one, seen));
-  if (target.typename !== 'Symbol') return false;
+  if (target.typename === 'TargetTuple') {
+    return target.children.some((one) => hasTwice(one, seen));
+  }
+  if (target.typename !== 'Symbol') {
+    return false;
+  }
   const known = seen.has(target.value);
   seen.add(target.value);
   return known;
 }
 
 export function setUse(target: Target, use: 'param'): void {
-  if (target.typename === 'Symbol') target.use = use;
-  else if (target.typename === 'TargetTuple')
-    for (const child of target.children) setUse(child, use);
+  if (target.typename === 'Symbol') {
+    target.use = use;
+  } else if (target.typename === 'TargetTuple') {
+    for (const child of target.children) {
+      setUse(child, use);
+    }
+  }
 }
 
 /** The names by which Jinja2 calls the kinds of nodes that cannot be assigned to. */

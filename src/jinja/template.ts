@@ -26,7 +26,7 @@ export class Template {
     this.compiled = compiled;
     this.name = name;
     this.path = path;
-    for (const need of compiled.needs)
+    for (const need of compiled.needs) {
       if (!rendering.has(need.kind, need.name)) {
         this.p = need.place;
         throw this.located(
@@ -35,13 +35,16 @@ export class Template {
           }),
         );
       }
+    }
     this.code = compiled.factory(runtime, compiled.constants, this);
   }
 
   /** Its blocks, each with this definition alone. */
   blocks(): Map<string, BoundBlock[]> {
     const blocks = new Map<string, BoundBlock[]>();
-    for (const [name, code] of this.code.blocks) blocks.set(name, [{ template: this, code }]);
+    for (const [name, code] of this.code.blocks) {
+      blocks.set(name, [{ template: this, code }]);
+    }
     return blocks;
   }
 
@@ -66,10 +69,12 @@ export class Template {
   /** Gives a failure its place, or the place through which it was reached. */
   located(thrown: unknown): Failure {
     const failure = asFailure(thrown);
-    if (failure.place === undefined) failure.place = this.placeOf(failure);
-    else if (failure.reachedBy !== undefined) {
-      if (failure.chain.length < longestChain)
+    if (failure.place === undefined) {
+      failure.place = this.placeOf(failure);
+    } else if (failure.reachedBy !== undefined) {
+      if (failure.chain.length < longestChain) {
         failure.chain.push({ how: failure.reachedBy, place: this.place(this.p) });
+      }
       failure.reachedBy = undefined;
     }
     return failure;
@@ -78,7 +83,9 @@ export class Template {
   /** Where a failure is: at the undefined name, if that is on the line where it was used. */
   private placeOf({ origin }: Failure): Place {
     const place = this.place(this.p);
-    if (origin?.home !== this) return place;
+    if (origin?.home !== this) {
+      return place;
+    }
     const named = this.place(origin.index);
     return named.line === place.line ? named : place;
   }
@@ -106,10 +113,14 @@ export function placeIn(file: string, source: string, lineno: number, colno: num
 
 /** Whatever was thrown while a template ran, as a failure; what is none is a bug and goes on. */
 export function asFailure(thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown;
-  if (thrown instanceof RangeError && /call stack/.test(thrown.message))
+  if (thrown instanceof Failure) {
+    return thrown;
+  }
+  if (thrown instanceof RangeError && /call stack/.test(thrown.message)) {
     return fail('RecursionError', 'maximum recursion depth exceeded');
-  if (thrown instanceof RangeError && /string length/.test(thrown.message))
+  }
+  if (thrown instanceof RangeError && /string length/.test(thrown.message)) {
     return fail('LimitExceeded', 'text longer than can be held');
+  }
   throw thrown;
 }

@@ -36,8 +36,9 @@ function comparison(
 ): [string, NamedFunction][] {
   const run: NamedFunction = (args, keywords) => {
     const [a, b] = args;
-    if (a === undefined || b === undefined || args.length > 2)
+    if (a === undefined || b === undefined || args.length > 2) {
       throw typeError(`${names[1]} expected 2 arguments, got ${args.length}`);
+    }
     positional('_operator', args, keywords, 2);
     return holds(a, b);
   };
@@ -50,25 +51,39 @@ function ordering(operator: Ordering) {
 
 /** `len(value)` and `value.__getitem__` both exist. */
 function isSequence(value: Value): boolean {
-  if (typeof value === 'string') return true;
-  if (value instanceof LenientUndefined) return true;
-  if (!(value instanceof Obj) || value instanceof DictView || value instanceof Undefined)
+  if (typeof value === 'string') {
+    return true;
+  }
+  if (value instanceof LenientUndefined) {
+    return true;
+  }
+  if (!(value instanceof Obj) || value instanceof DictView || value instanceof Undefined) {
     return false;
+  }
   return !(value instanceof Iter) && value.length() !== undefined;
 }
 
 /** `a is b`, where that does not depend on what the interpreter happens to share. */
 function isSame(a: Value, b: Value): boolean {
   if (a instanceof Obj || b instanceof Obj) {
-    if (a === b) return true;
-    if (a instanceof Tuple && b instanceof Tuple && equals(a, b))
+    if (a === b) {
+      return true;
+    }
+    if (a instanceof Tuple && b instanceof Tuple && equals(a, b)) {
       throw notSupported('the test sameas of equal tuples');
+    }
     return false;
   }
-  if (typeof a === 'boolean' || typeof b === 'boolean' || a === null || b === null) return a === b;
-  if (typeof a !== typeof b || !equals(a, b)) return false;
+  if (typeof a === 'boolean' || typeof b === 'boolean' || a === null || b === null) {
+    return a === b;
+  }
+  if (typeof a !== typeof b || !equals(a, b)) {
+    return false;
+  }
   const isSmall = typeof a === 'number' && a >= -5 && a <= 256;
-  if (!isSmall) throw notSupported('the test sameas of equal strings or numbers');
+  if (!isSmall) {
+    throw notSupported('the test sameas of equal strings or numbers');
+  }
   return true;
 }
 

@@ -52,6 +52,8 @@ const described: ReadonlyMap<string, string> = new Map([
 
 /** What Jinja2's messages call a token. */
 export function describe(token: Token | null): string {
-  if (token === null) return 'end of template';
+  if (token === null) {
+    return 'end of template';
+  }
   return described.get(token.type) ?? String(token.value);
 }

@@ -24,23 +24,30 @@ export class TokenReader extends Parser<Token> {
   /** The next token, which must be of a type; `wanted` is what Jinja2's message calls it. */
   protected expect(type: string, wanted: string): Token {
     const token = this.peekToken();
-    if (token?.type === type) return this.take();
+    if (token?.type === type) {
+      return this.take();
+    }
     throw this.unexpected(wanted);
   }
 
   protected expectName(name: string): Token {
-    if (this.isName(name)) return this.take();
+    if (this.isName(name)) {
+      return this.take();
+    }
     throw this.unexpected(name);
   }
 
   protected expectAssignment(): void {
-    if (!this.skipValue(T.operator, '=')) throw this.unexpected('=');
+    if (!this.skipValue(T.operator, '=')) {
+      throw this.unexpected('=');
+    }
   }
 
   private unexpected(wanted: string): Failure {
     const token = this.peekToken();
-    if (token === null)
+    if (token === null) {
       return this.failure(`unexpected end of template, expected ${reprText(wanted)}.`);
+    }
     return this.failure(`expected token ${reprText(wanted)}, got ${reprText(describe(token))}`);
   }
 
@@ -52,7 +59,9 @@ export class TokenReader extends Parser<Token> {
 
   protected take(): Token {
     const token = this.nextToken();
-    if (token === null) throw this.failure('unexpected end of template');
+    if (token === null) {
+      throw this.failure('unexpected end of template');
+    }
     return token;
   }
 

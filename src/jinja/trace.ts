@@ -24,7 +24,9 @@ export class Marks {
   private unprinted = 0;
 
   add(length: number, file: string, line: number, isText: boolean): void {
-    if (this.unprinted === 0) this.marks.push({ offset: this.base + length, file, line, isText });
+    if (this.unprinted === 0) {
+      this.marks.push({ offset: this.base + length, file, line, isText });
+    }
   }
 
   /** Renders a part whose output goes to the current position. */
@@ -56,7 +58,9 @@ export class Marks {
     let start = 0;
     for (;;) {
       for (let mark = this.marks[next]; mark !== undefined; mark = this.marks[next]) {
-        if (mark.offset > start) break;
+        if (mark.offset > start) {
+          break;
+        }
         // Of pieces without characters, the last one stands.
         current = mark;
         next++;
@@ -66,7 +70,9 @@ export class Marks {
         origins.push({ file: current.file, line: current.line + passed + 1 });
       }
       const newline = output.indexOf('\n', start);
-      if (newline === -1) return origins;
+      if (newline === -1) {
+        return origins;
+      }
       start = newline + 1;
     }
   }
@@ -74,7 +80,8 @@ export class Marks {
 
 function newlines(text: string, from: number, to: number): number {
   let count = 0;
-  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1))
+  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) {
     count++;
+  }
   return count;
 }

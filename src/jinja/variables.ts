@@ -25,9 +25,13 @@ export class GivenNames implements Names {
 
   get(name: string): Value | undefined {
     const known = this.converted.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const data = this.source.get(name);
-    if (data === undefined) return undefined;
+    if (data === undefined) {
+      return undefined;
+    }
     const value = toValue(data, this.shared);
     this.converted.set(name, value);
     return value;
@@ -64,7 +68,9 @@ export class Layer implements Names {
   }
   *names(): Iterable<string> {
     yield* this.own.keys();
-    if (this.next !== undefined) yield* this.next.names();
+    if (this.next !== undefined) {
+      yield* this.next.names();
+    }
   }
 }
 
@@ -73,7 +79,11 @@ export function without(names: Names, hidden: { has(name: string): boolean }): N
   return {
     get: (name) => (hidden.has(name) ? undefined : names.get(name)),
     *names() {
-      for (const name of names.names()) if (!hidden.has(name)) yield name;
+      for (const name of names.names()) {
+        if (!hidden.has(name)) {
+          yield name;
+        }
+      }
     },
   };
 }

@@ -21,12 +21,13 @@ export function collectFiles(table: TableReader, base: Base): readonly AddedFile
     const mode = fileMode(entry);
     entry.finish();
     if (source === undefined || target === undefined) {
-      if (!entry.has('source') || !entry.has('target'))
+      if (!entry.has('source') || !entry.has('target')) {
         entry.complain(
           'a file needs a source and a target',
           entry.place,
           'for example target = "/etc/x"',
         );
+      }
       continue;
     }
     if (
@@ -54,10 +55,14 @@ export function collectKeys(table: TableReader, base: Base): readonly AddedFile[
     const from = { source: join(base.directory, value), shown: `${base.shown}${value}` };
     collect(table, from, `/etc/apt/trusted.gpg.d/${basename(value)}`, 0o644, place, found);
     const [key] = found;
-    if (key === undefined) return [];
+    if (key === undefined) {
+      return [];
+    }
     const armoured = readFileSync(key.source, 'latin1').trimStart().startsWith('-----BEGIN PGP');
     const extension = armoured ? 'asc' : 'gpg';
-    if (value.endsWith(`.${extension}`)) return [key];
+    if (value.endsWith(`.${extension}`)) {
+      return [key];
+    }
     table.complain(
       `the key is ${armoured ? '' : 'not '}armoured, so apt wants its name to end in .${extension}`,
       place,
@@ -89,9 +94,11 @@ function collect(
         return;
       }
       addDirectory(source, shown, target, files);
-    } else if (stat.isFile())
+    } else if (stat.isFile()) {
       files.push(added(source, shown, target, mode ?? usualMode(stat.mode)));
-    else table.complain(`${shown} is no file and no directory`, place);
+    } else {
+      table.complain(`${shown} is no file and no directory`, place);
+    }
   } catch (cause) {
     table.complain(`the file ${shown} ${whyNot(cause)}`, place);
   }
@@ -102,8 +109,9 @@ function addDirectory(source: string, shown: string, target: string, files: Adde
     const path = join(source, entry.name);
     const to = posix.join(target, entry.name);
     const name = `${shown}/${entry.name}`;
-    if (entry.isDirectory()) addDirectory(path, name, to, files);
-    else if (entry.isSymbolicLink())
+    if (entry.isDirectory()) {
+      addDirectory(path, name, to, files);
+    } else if (entry.isSymbolicLink()) {
       files.push({
         source: path,
         shown: name,
@@ -111,7 +119,9 @@ function addDirectory(source: string, shown: string, target: string, files: Adde
         mode: 0o777,
         content: { kind: 'symlink', to: readlinkSync(path) },
       });
-    else if (entry.isFile()) files.push(added(path, name, to, usualMode(lstatSync(path).mode)));
+    } else if (entry.isFile()) {
+      files.push(added(path, name, to, usualMode(lstatSync(path).mode)));
+    }
   }
 }
 
@@ -127,8 +137,12 @@ function usualMode(mode: number): number {
 
 function fileMode(entry: TableReader): number | undefined {
   const written = entry.string('mode');
-  if (written === undefined) return undefined;
-  if (/^0?[0-7]{3,4}$/.test(written)) return Number.parseInt(written, 8);
+  if (written === undefined) {
+    return undefined;
+  }
+  if (/^0?[0-7]{3,4}$/.test(written)) {
+    return Number.parseInt(written, 8);
+  }
   entry.complain('mode must be octal', entry.valuePlace('mode'), 'for example mode = "0644"');
   return undefined;
 }

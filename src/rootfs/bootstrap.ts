@@ -67,7 +67,9 @@ export function sourceLine(recipe: RootfsRecipe, mirror: string, epoch: number):
     ? filled
     : `deb ${filled} ${recipe.suite} ${recipe.components.join(' ')}`;
   // With keys of the recipe's own, a line may be signed by one of them.
-  if (/^\S+[ \t]+\[/.test(line) || (recipe.keys.length > 0 && line === filled)) return line;
+  if (/^\S+[ \t]+\[/.test(line) || (recipe.keys.length > 0 && line === filled)) {
+    return line;
+  }
   // The state of a past day is signed for a time that is over.
   const options = [`signed-by=${recipe.keyring}`, ...(dated ? ['check-valid-until=no'] : [])];
   return line.replace(/^(\S+)[ \t]+/, `$1 [${options.join(' ')}] `);

@@ -73,7 +73,9 @@ export async function makeRootfs(request: MakeRequest): Promise<Making> {
   const log = `${shownDirectory}/${storeName}/${key}.log`;
   mkdirSync(store, { recursive: true });
   const ignore = join(imageDirectory, '.generate-bake', '.gitignore');
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  if (!existsSync(ignore)) {
+    writeFileSync(ignore, '*\n');
+  }
   removeAbandoned(store);
 
   const draft = join(store, `.making-${process.pid}-${key}`);
@@ -98,11 +100,16 @@ export async function makeRootfs(request: MakeRequest): Promise<Making> {
     });
     said.end();
     writeFileSync(logFile, said.text);
-    if (done.kind === 'cancelled') return { kind: 'cancelled' };
-    if (done.kind !== 'exited' || done.status !== 0 || !existsSync(output))
+    if (done.kind === 'cancelled') {
+      return { kind: 'cancelled' };
+    }
+    if (done.kind !== 'exited' || done.status !== 0 || !existsSync(output)) {
       return { kind: 'failed', problem: failure(request, done, said.text, log) };
+    }
     const unfinished = await addEmptyDev(request, work, output);
-    if (unfinished !== undefined) return unfinished;
+    if (unfinished !== undefined) {
+      return unfinished;
+    }
     const sha256 = await digestOf(output);
     const { size } = statSync(output);
     const made = {
@@ -141,8 +148,12 @@ async function addEmptyDev(
     env: environment(request),
     ...(signal === undefined ? {} : { signal }),
   });
-  if (done.kind === 'exited' && done.status === 0) return undefined;
-  if (done.kind === 'cancelled') return { kind: 'cancelled' };
+  if (done.kind === 'exited' && done.status === 0) {
+    return undefined;
+  }
+  if (done.kind === 'cancelled') {
+    return { kind: 'cancelled' };
+  }
   const why = done.kind === 'not-started' ? done.message : done.stderr.trim();
   const message = `the root filesystem ${recipe.name} was not made: ${why}`;
   return { kind: 'failed', problem: error('rootfs-failed', message, { place: recipe.place }) };
@@ -193,21 +204,29 @@ class Said {
   add(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#line(line);
+    for (const line of lines) {
+      this.#line(line);
+    }
   }
 
   end(): void {
-    if (this.#rest !== '') this.#line(this.#rest);
+    if (this.#rest !== '') {
+      this.#line(this.#rest);
+    }
     this.#rest = '';
   }
 
   #line(line: string): void {
     // A progress bar writes one line over and over.
     let shown = line.slice(line.lastIndexOf('\r') + 1);
-    for (const secret of this.#secrets) shown = shown.replaceAll(secret, '…');
+    for (const secret of this.#secrets) {
+      shown = shown.replaceAll(secret, '…');
+    }
     this.text += `${shown}\n`;
     const doing = /^I: (.*?)\.*$/.exec(shown)?.[1];
-    if (doing !== undefined && !doing.startsWith('running --')) this.#onProgress?.(doing);
+    if (doing !== undefined && !doing.startsWith('running --')) {
+      this.#onProgress?.(doing);
+    }
   }
 }
 
@@ -241,8 +260,12 @@ function failure(request: MakeRequest, done: Completion, text: string, log: stri
 
 /** What plans and builds go on with. */
 function inUse({ imageDirectory, recipe, epoch }: MakeRequest): string | undefined {
-  if (isMade(placeOfRootfs(imageDirectory, recipe, epoch))) return 'the one that is there';
-  if (recipe.timestamp !== undefined) return undefined;
+  if (isMade(placeOfRootfs(imageDirectory, recipe, epoch))) {
+    return 'the one that is there';
+  }
+  if (recipe.timestamp !== undefined) {
+    return undefined;
+  }
   const [newest] = madeOf(imageDirectory, recipe);
   return newest === undefined ? undefined : `that of ${newest.date}`;
 }
@@ -259,7 +282,9 @@ function removeOld(store: string, current: string): void {
 function removeAbandoned(store: string): void {
   for (const name of readdirSync(store)) {
     const pid = /^\.making-(\d+)-/.exec(name)?.[1];
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    if (pid === undefined || isAlive(Number(pid))) {
+      continue;
+    }
     rmSync(join(store, name), { recursive: true, force: true });
   }
 }
@@ -275,7 +300,8 @@ function isAlive(pid: number): boolean {
 
 async function digestOf(file: string): Promise<string> {
   const hasher = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }))
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
     hasher.update(chunk);
+  }
   return hasher.digest('hex');
 }

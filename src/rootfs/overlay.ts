@@ -29,15 +29,26 @@ export function writeOverlay(recipe: RootfsRecipe, work: string, epoch: number):
     after: join(work, 'after'),
     keys: join(work, 'keys'),
   };
-  for (const directory of Object.values(overlay)) makeDirectory(directory);
-  for (const step of stepsOf(recipe)) {
-    for (const file of step.before ?? []) put(overlay.before, file.target, file);
-    for (const file of step.after ?? []) put(overlay.after, file.target, file);
+  for (const directory of Object.values(overlay)) {
+    makeDirectory(directory);
   }
-  for (const key of recipe.keys) put(overlay.keys, basename(key.target), key);
-  if (existsSync(recipe.keyring))
+  for (const step of stepsOf(recipe)) {
+    for (const file of step.before ?? []) {
+      put(overlay.before, file.target, file);
+    }
+    for (const file of step.after ?? []) {
+      put(overlay.after, file.target, file);
+    }
+  }
+  for (const key of recipe.keys) {
+    put(overlay.keys, basename(key.target), key);
+  }
+  if (existsSync(recipe.keyring)) {
     copyFileSync(recipe.keyring, join(overlay.keys, basename(recipe.keyring)));
-  for (const directory of Object.values(overlay)) stamp(directory, epoch);
+  }
+  for (const directory of Object.values(overlay)) {
+    stamp(directory, epoch);
+  }
   return overlay;
 }
 
@@ -48,22 +59,32 @@ function put(root: string, target: string, file: StepFile): void {
     symlinkSync(file.content.to, path);
     return;
   }
-  if ('text' in file) writeFileSync(path, file.text);
-  else copyFileSync(file.source, path);
+  if ('text' in file) {
+    writeFileSync(path, file.text);
+  } else {
+    copyFileSync(file.source, path);
+  }
   chmodSync(path, file.mode);
 }
 
 /** Whatever the umask. */
 function makeDirectory(path: string): void {
   const first = mkdirSync(path, { recursive: true });
-  if (first === undefined) return;
-  for (let at = path; at.length >= first.length; at = dirname(at)) chmodSync(at, 0o755);
+  if (first === undefined) {
+    return;
+  }
+  for (let at = path; at.length >= first.length; at = dirname(at)) {
+    chmodSync(at, 0o755);
+  }
 }
 
 function stamp(path: string, epoch: number): void {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) stamp(join(path, entry.name), epoch);
-    else lutimesSync(join(path, entry.name), epoch, epoch);
+    if (entry.isDirectory()) {
+      stamp(join(path, entry.name), epoch);
+    } else {
+      lutimesSync(join(path, entry.name), epoch, epoch);
+    }
   }
   lutimesSync(path, epoch, epoch);
 }

@@ -18,7 +18,9 @@ export function readRecipe(
 ): Outcome<RootfsRecipe | undefined> {
   const settings = readSettings('root filesystem', path, shown);
   const diagnostics: Diagnostic[] = [...settings.diagnostics];
-  if (hasErrors(diagnostics)) return { value: undefined, diagnostics };
+  if (hasErrors(diagnostics)) {
+    return { value: undefined, diagnostics };
+  }
   const { data, locations } = settings.value;
   const table = new TableReader(locations, data, 'rootfs-file', diagnostics);
   const value = new Reader(table, directory, shown).recipe();
@@ -47,12 +49,13 @@ class Reader {
   recipe(): RootfsRecipe {
     const table = this.#table;
     const suite = this.#word('suite');
-    if (!table.has('suite'))
+    if (!table.has('suite')) {
       table.complain(
         'a root filesystem needs a suite',
         { file: this.#shown },
         'add suite = "bookworm"',
       );
+    }
     const distribution = this.#word('distribution') ?? 'debian';
     const architecture = this.#word('architecture');
     const proxy = this.#matching('proxy', /^https?:\/\/\S+$/, 'write it as "http://host:port"');
@@ -98,15 +101,20 @@ class Reader {
 
   #matching(key: string, pattern: RegExp, hint: string): string | undefined {
     const value = this.#table.string(key);
-    if (value === undefined || pattern.test(value)) return value;
+    if (value === undefined || pattern.test(value)) {
+      return value;
+    }
     this.#table.complain(`${key} cannot be read`, this.#table.valuePlace(key), hint);
     return undefined;
   }
 
   #words(key: string, pattern: RegExp): readonly string[] | undefined {
     const list = this.#table.strings(key);
-    for (const { value, place } of list ?? [])
-      if (!pattern.test(value)) this.#table.complain(`"${value}" cannot stand in ${key}`, place);
+    for (const { value, place } of list ?? []) {
+      if (!pattern.test(value)) {
+        this.#table.complain(`"${value}" cannot stand in ${key}`, place);
+      }
+    }
     return list?.map((item) => item.value);
   }
 
@@ -116,20 +124,24 @@ class Reader {
 
   #mirrors(): readonly string[] {
     const list = this.#table.strings('mirrors', 'a URI or a line of sources.list') ?? [];
-    for (const { value, place } of list)
-      if (!mirrorUri.test(value) && !mirrorLine.test(value))
+    for (const { value, place } of list) {
+      if (!mirrorUri.test(value) && !mirrorLine.test(value)) {
         this.#table.complain(
           'this is neither the URI of a mirror nor a line of sources.list',
           place,
           'write "https://host/debian" or "deb https://host/debian suite component"',
         );
+      }
+    }
     return list.map((item) => item.value);
   }
 
   #pin(table: TableReader): Pin[] {
     const of = (key: string): string | undefined => {
       const value = table.string(key);
-      if (value === undefined || /^\S[^\n]*$/.test(value)) return value;
+      if (value === undefined || /^\S[^\n]*$/.test(value)) {
+        return value;
+      }
       table.complain(`${key} must be one line that is not empty`, table.valuePlace(key));
       return undefined;
     };
@@ -151,9 +163,13 @@ class Reader {
 
   #timestamp(): number | undefined {
     const written = this.#table.raw('timestamp');
-    if (written === undefined) return undefined;
+    if (written === undefined) {
+      return undefined;
+    }
     const found = parseTimestamp(typeof written === 'number' ? `@${written}` : written);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      return found;
+    }
     this.#table.complain(
       'timestamp must be a date of UTC',
       this.#table.valuePlace('timestamp'),
@@ -164,13 +180,17 @@ class Reader {
 
   #environment(): ReadonlyMap<string, string> {
     const set = this.#table.stringTable('environment');
-    if (set === undefined) return new Map([['LC_ALL', 'C.UTF-8']]);
-    for (const [name, value] of set)
-      if (!variableName.test(name) || /[\r\n\0]/.test(value))
+    if (set === undefined) {
+      return new Map([['LC_ALL', 'C.UTF-8']]);
+    }
+    for (const [name, value] of set) {
+      if (!variableName.test(name) || /[\r\n\0]/.test(value)) {
         this.#table.complain(
           `environment.${name} cannot be set in a Dockerfile`,
           this.#table.valuePlace('environment'),
         );
+      }
+    }
     return set;
   }
 }

@@ -84,9 +84,13 @@ export function currentEpoch(
   recipe: RootfsRecipe,
   today?: Date,
 ): number | undefined {
-  if (recipe.timestamp !== undefined) return recipe.timestamp;
+  if (recipe.timestamp !== undefined) {
+    return recipe.timestamp;
+  }
   const newest = madeOf(imageDirectory, recipe)[0]?.date;
-  if (newest === undefined) return today === undefined ? undefined : midnight(today);
+  if (newest === undefined) {
+    return today === undefined ? undefined : midnight(today);
+  }
   const iso = `${newest.slice(0, 4)}-${newest.slice(4, 6)}-${newest.slice(6)}`;
   return Date.parse(`${iso}T00:00:00Z`) / 1000;
 }

@@ -5,16 +5,24 @@ import type { Data } from '#core/data/data.js';
  * (always UTC) or `@1772323200`; undefined for anything else, the 30th of February too.
  */
 export function parseTimestamp(written: Data): number | undefined {
-  if (typeof written !== 'string') return undefined;
+  if (typeof written !== 'string') {
+    return undefined;
+  }
   const seconds = /^@(\d{1,11})$/.exec(written)?.[1];
-  if (seconds !== undefined) return Number(seconds);
+  if (seconds !== undefined) {
+    return Number(seconds);
+  }
   const parts =
     /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(written)?.slice(1) ?? [];
   const [year, month, day, hour = '00', minute = '00', second = '00'] = parts;
-  if (year === undefined) return undefined;
+  if (year === undefined) {
+    return undefined;
+  }
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
   const date = new Date(iso);
-  if (Number.isNaN(date.getTime()) || date.toISOString() !== iso) return undefined;
+  if (Number.isNaN(date.getTime()) || date.toISOString() !== iso) {
+    return undefined;
+  }
   return date.getTime() / 1000;
 }
 

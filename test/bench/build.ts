@@ -53,8 +53,9 @@ async function oneStep(engine: Engine): Promise<void> {
     const theirs = await otherBase(engine);
     const sketch = (from: string): Sketch => {
       const images: Record<string, Sketch[string]> = {};
-      for (let at = 0; at < count; at++)
+      for (let at = 0; at < count; at++) {
         images[`one${at}`] = { dockerfile: dockerfile(at, from), files: { it: `${at}\n` } };
+      }
       return images;
     };
     const folder = scratchTree();
@@ -189,14 +190,18 @@ async function tooMany(engine: Engine): Promise<void> {
 
 async function ended(run: ReturnType<ReturnType<typeof buildTree>['run']>, status: number) {
   const done = await run;
-  if (done.status !== status) throw new Error(done.stderr.slice(-4000));
+  if (done.status !== status) {
+    throw new Error(done.stderr.slice(-4000));
+  }
 }
 
 console.log('| what | time | ratio | to |\n|---|---:|---:|---|');
 const parts = { 'one-step': oneStep, depth, 'too-many': tooMany, published, thousand } as const;
 const words = process.argv.slice(2);
 const missing = await prepareEngines();
-if (missing !== undefined) throw new Error(missing);
+if (missing !== undefined) {
+  throw new Error(missing);
+}
 const folder = createRun();
 process.env[runVariable] = folder;
 const engine = await privateEngine();
@@ -206,7 +211,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   await loadBase(engine, base);
   for (const [name, part] of Object.entries(parts)) {
-    if (words.length > 0 && !words.includes(name)) continue;
+    if (words.length > 0 && !words.includes(name)) {
+      continue;
+    }
     process.stderr.write(`${name}, on ${engine.name}\n`);
     await part(engine);
   }

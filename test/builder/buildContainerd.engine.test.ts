@@ -30,7 +30,9 @@ async function stored(host: string, name: string, tag: string) {
   assert.equal(answer.status, 200, `${name}:${tag}`);
   let manifest = (await answer.json()) as Manifest;
   const inner = manifest.manifests?.[0]?.digest;
-  if (inner !== undefined) manifest = (await (await get(`manifests/${inner}`)).json()) as Manifest;
+  if (inner !== undefined) {
+    manifest = (await (await get(`manifests/${inner}`)).json()) as Manifest;
+  }
   const config = (await (await get(`blobs/${manifest.config?.digest}`)).json()) as {
     rootfs: { diff_ids: string[] };
     config: { Labels: Record<string, string> };

@@ -37,9 +37,13 @@ test('what cannot be used is told with what to do; nothing is asked of the regis
   const web = await faultyRegistry(() => ({ status: 200, body: '<!DOCTYPE html>' }));
   const store = await faultyRegistry(() => ({ status: 500 }));
   const cases: readonly (readonly [env: NodeJS.ProcessEnv, says: RegExp, hint: RegExp])[] = [
-    [{ PATH: scratchTree().path }, /docker cannot be used: no program docker/, /install Docker/],
-    [{ PATH: old }, /daemon 20\.10\.24 is too old: 23\.0 or newer/, /upgrade it/],
-    [{ PATH: oldBuildx }, /buildx 0\.8\.2 is too old: 0\.13 or newer/, /upgrade it/],
+    [
+      { searchPath: scratchTree().path },
+      /docker cannot be used: no program docker/,
+      /install Docker/,
+    ],
+    [{ searchPath: old }, /daemon 20\.10\.24 is too old: 23\.0 or newer/, /upgrade it/],
+    [{ searchPath: oldBuildx }, /buildx 0\.8\.2 is too old: 0\.13 or newer/, /upgrade it/],
     [{ DOCKER_HOST: 'foo://bar' }, /invalid bind address.*foo:\/\/bar/, /DOCKER_HOST is foo:/],
     [{ DOCKER_HOST: 'no.such.host' }, /no\.such\.host/, /DOCKER_HOST is no\.such\.host/],
     [{ DOCKER_HOST: `tcp://${web.host}` }, /daemon does not answer/, /DOCKER_HOST is tcp:/],
@@ -59,8 +63,9 @@ test('what cannot be used is told with what to do; nothing is asked of the regis
       assert.match(told, hint);
       assert.ok(!built.stderr.includes('    at '), built.stderr);
       assert.deepEqual(readdirSync(tree.at('work')).sort(), ['config.yaml', 'images']);
-      for (const folder of ['state', 'tmp', 'home'])
+      for (const folder of ['state', 'tmp', 'home']) {
         assert.deepEqual(readdirSync(tree.at(folder)), []);
+      }
     }),
   );
   assert.deepEqual(store.asked, []);
@@ -78,7 +83,9 @@ test('docker without buildx', async (t) => {
       env: { ...docker.env, ...config },
     },
   );
-  if (plugin !== '') return t.skip('buildx is installed for the whole system');
+  if (plugin !== '') {
+    return t.skip('buildx is installed for the whole system');
+  }
   const images = { one: { dockerfile: `FROM ${base}\nRUN true\n` } };
   const built = await buildTree(docker, { namespace: 'enginefaults' }, images, config).run('build');
   assert.equal(built.status, 3, built.stderr);
@@ -88,7 +95,7 @@ test('docker without buildx', async (t) => {
 // Real engines give out at 125 images that take seconds each: `npm run bench:build too-many`.
 test('fake: an engine that takes three targets in a call gets no more, and all is built', async () => {
   // The plan is named by `--file -`; what is requested stands last.
-  const PATH = await fakeDocker(`if [ "$1 $2" = "buildx bake" ] && [ "$3" != --help ]; then
+  const searchPath = await fakeDocker(`if [ "$1 $2" = "buildx bake" ] && [ "$3" != --help ]; then
     count=0
     for word; do case "$word" in enginefaults__*) count=$((count + 1));; esac; done
     if [ $count -gt 3 ]; then
@@ -103,7 +110,7 @@ test('fake: an engine that takes three targets in a call gets no more, and all i
     const from = at < 4 ? base : `{{ "i${at - 4}" | image_tag }}`;
     images[`i${at}`] = { dockerfile: `FROM ${from}\nRUN echo ${at} > /${at}\n`, test: 'true' };
   }
-  const tree = buildTree(docker, { namespace: 'enginefaults' }, images, { PATH });
+  const tree = buildTree(docker, { namespace: 'enginefaults' }, images, { searchPath });
   const built = await tree.run('build', '--wave-size', '0', '--report', 'report.json');
   assert.equal(built.status, 0, built.stderr);
   const report = readReport(tree.at('work/report.json'));
@@ -177,8 +184,9 @@ test('the engine is killed under a test and under a push: it is said, and the ne
   while (
     !existsSync(tree.at('work/started')) ||
     !fake.asked.some(({ method, path }) => method === 'PUT' && path.startsWith('/v2/pushed/'))
-  )
+  ) {
     await sleep(50);
+  }
   await own.kill();
   const killed = await running;
   assert.equal(killed.status, 1, killed.stderr);

@@ -30,7 +30,9 @@ const descendants = (roots: readonly number[]): number[] => {
   const found = new Set<number>();
   for (let at = 6; at < 60; at++) {
     const parent = at < 24 ? (at - 6) % 6 : at - 18;
-    if (roots.includes(parent) || found.has(parent)) found.add(at);
+    if (roots.includes(parent) || found.has(parent)) {
+      found.add(at);
+    }
   }
   return [...found].filter((at) => !roots.includes(at));
 };

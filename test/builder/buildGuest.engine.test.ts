@@ -80,7 +80,9 @@ test('two builds at one time, from two checkouts: the second says who holds the 
     GENERATE_BAKE_LOCK_DIRECTORY: first.at('locks'),
   });
   const running = first.run('build');
-  while (readdirSync(first.at('locks')).length === 0) await sleep(20);
+  while (readdirSync(first.at('locks')).length === 0) {
+    await sleep(20);
+  }
   const refused = await second.run('build');
   assert.equal(refused.status, 3, refused.stderr);
   assert.match(refused.stderr, new RegExp(`process \\d+ on .* in ${first.at('work')}`));
@@ -108,8 +110,9 @@ test('as a systemd unit: directories, no escape codes, a name on every line, qui
   assert.equal(first.stdout, '');
   assert.ok(!first.stderr.includes('\u001b'), first.stderr);
   const [events = ''] = first.stderr.split('IMAGE');
-  for (const line of events.trim().split('\n').slice(1))
+  for (const line of events.trim().split('\n').slice(1)) {
     assert.match(line, /^guest-unit\/(one|bad):1: /);
+  }
   assert.match(first.stderr, /\n1 built, 1 failed\n$/);
   assert.match(readFileSync(tree.at('logs/images/one.log'), 'utf8'), /tested/);
   assert.ok(!existsSync(tree.at('work/.generate-bake')));
@@ -227,7 +230,9 @@ test('a full disk: for the report, for the logs, for a materialised context', as
   const small = tree.at('small');
   mkdirSync(small);
   const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
-  if (mounted.status !== 0) return t.skip('no tmpfs can be mounted here');
+  if (mounted.status !== 0) {
+    return t.skip('no tmpfs can be mounted here');
+  }
   try {
     await run('sh', ['-c', `head -c 70000 /dev/zero > '${small}/filler'`]);
     const report = await tree.run('build', '--select', '*two*', '--report', `${small}/report.json`);

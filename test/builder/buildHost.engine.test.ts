@@ -15,7 +15,9 @@ import { scratchTree } from '../support/scratch.js';
 
 const docker = await engine();
 const base = 'host/base:1';
-for (const each of await engines()) await loadBase(each, base);
+for (const each of await engines()) {
+  await loadBase(each, base);
+}
 
 /** Starts a build, hangs up while its step runs, and waits for its end. */
 async function hungUp(tree: BuildTree) {
@@ -28,11 +30,14 @@ async function hungUp(tree: BuildTree) {
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   let said = '';
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (data) => {
       said += data;
     });
-  while (!said.includes('RUN sleep') && child.exitCode === null) await sleep(20);
+  }
+  while (!said.includes('RUN sleep') && child.exitCode === null) {
+    await sleep(20);
+  }
   child.kill('SIGHUP');
   return { status: await ended, said };
 }

@@ -48,8 +48,12 @@ function start(tree: BuildTree, ...args: string[]): Running {
     until: async (pattern) => {
       const end = Date.now() + 120_000;
       while (!pattern.test(text)) {
-        if (Date.now() > end) throw new Error(`no ${pattern} within two minutes\n${text}`);
-        if (child.exitCode !== null) throw new Error(`ended before ${pattern}\n${text}`);
+        if (Date.now() > end) {
+          throw new Error(`no ${pattern} within two minutes\n${text}`);
+        }
+        if (child.exitCode !== null) {
+          throw new Error(`ended before ${pattern}\n${text}`);
+        }
         await sleep(20);
       }
     },
@@ -74,7 +78,9 @@ interface Stored {
 async function stored({ host }: Registry, name: string): Promise<Stored | undefined> {
   const accept = 'application/vnd.docker.distribution.manifest.v2+json';
   const answer = await fetch(`http://${host}/v2/${name}/manifests/1`, { headers: { accept } });
-  if (!answer.ok) return undefined;
+  if (!answer.ok) {
+    return undefined;
+  }
   const manifest = (await answer.json()) as { layers: { digest: string }[] };
   return {
     digest: answer.headers.get('docker-content-digest') ?? '',
@@ -86,7 +92,9 @@ async function allStored(store: Registry): Promise<Map<string, Stored>> {
   const found = new Map<string, Stored>();
   for (let at = 0; at < 12; at++) {
     const one = await stored(store, `i${at}`);
-    if (one !== undefined) found.set(`i${at}`, one);
+    if (one !== undefined) {
+      found.set(`i${at}`, one);
+    }
   }
   return found;
 }
@@ -95,7 +103,9 @@ async function allStored(store: Registry): Promise<Map<string, Stored>> {
 async function assertContinued(store: Registry, before: Map<string, Stored>): Promise<void> {
   const after = await allStored(store);
   assert.equal(after.size, 12);
-  for (const [name, { digest }] of before) assert.equal(after.get(name)?.digest, digest, name);
+  for (const [name, { digest }] of before) {
+    assert.equal(after.get(name)?.digest, digest, name);
+  }
   for (let at = 4; at < 12; at++) {
     const parent = after.get(`i${at - 4}`)?.layers ?? [];
     assert.ok(parent.length > 0);
@@ -116,7 +126,9 @@ function processesOf(tree: BuildTree): string[] {
   return readdirSync('/proc').flatMap((pid) => {
     try {
       const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-      if (!environment.includes(`HOME=${tree.at('home')}`)) return [];
+      if (!environment.includes(`HOME=${tree.at('home')}`)) {
+        return [];
+      }
       return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
     } catch {
       return [];
@@ -143,7 +155,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     await running.until(/i[012]:1: published/);
     const containers = async () =>
       (await docker.docker('ps', '--quiet', '--filter', `ancestor=${store.host}/i3:1`)).length;
-    while ((await containers()) === 0) await sleep(50);
+    while ((await containers()) === 0) {
+      await sleep(50);
+    }
     running.process.kill(signal);
     const started = Date.now();
     assert.equal(await running.status, 130, running.said());

@@ -33,7 +33,9 @@ async function published(
     accept: 'application/vnd.docker.distribution.manifest.v2+json',
   };
   const answer = await fetch(`http://${host}/v2/${name}/manifests/${tag}`, { headers });
-  if (answer.status === 404) return undefined;
+  if (answer.status === 404) {
+    return undefined;
+  }
   assert.equal(answer.status, 200);
   const digest = answer.headers.get('docker-content-digest') ?? '';
   const manifest = (await answer.json()) as { config: { digest: string } };
@@ -140,10 +142,12 @@ test('two trees on one registry push with two users; a docker login alone publis
     );
   // The access log of the distribution names no user for htpasswd in every version; what it does
   // name must be the right one.
-  for (const user of users('/v2/a/one/'))
+  for (const user of users('/v2/a/one/')) {
     assert.ok(user === 'amy' || user === '-' || user === '', user);
-  for (const user of users('/v2/b/two/'))
+  }
+  for (const user of users('/v2/b/two/')) {
     assert.ok(user === 'bob' || user === '-' || user === '', user);
+  }
   assert.deepEqual(putsOf(store, 0).sort(), [
     '/v2/a/one/manifests/1',
     '/v2/a/one/manifests/latest',
@@ -266,13 +270,17 @@ test('no secret shows: in no log, report, error, temporary file or process list'
       .join('\n');
   const everything = [said, [...commands].join('\n'), read(tree.path)].join('\n');
   assert.match(everything, /exit 5|status 5/);
-  for (const form of forms) assert.ok(!everything.includes(form), `${form} shows`);
+  for (const form of forms) {
+    assert.ok(!everything.includes(form), `${form} shows`);
+  }
 
   // A registry that refuses the password, and says so with it.
   tree.configure({ registry: store.host, username: 'robot', password: `${secret}2` });
   const refused = await tree.run('build', '--debug', '--report', 'r.json');
   assert.equal(refused.status, 3, refused.stderr);
-  for (const form of forms) assert.ok(!refused.stderr.includes(form), refused.stderr);
+  for (const form of forms) {
+    assert.ok(!refused.stderr.includes(form), refused.stderr);
+  }
 });
 
 test('a published version is not overwritten, drift is shown, latest goes forward only', async () => {

@@ -65,15 +65,21 @@ test('while versions are pushed: what can pass is tried again, the rest fails wi
     failed: versions(failing),
     skipped: ['child:1'],
   });
-  for (const { ending, during } of first.report.images)
-    if (ending === 'failed') assert.equal(during, 'publish');
+  for (const { ending, during } of first.report.images) {
+    if (ending === 'failed') {
+      assert.equal(during, 'publish');
+    }
+  }
   assert.match(first.stderr, /\/down:1: FAILED to publish: .*503/);
   assert.match(first.stderr, /\/forbidden:1: FAILED to publish: .*you may not/);
   assert.match(first.stderr, /\/page:1: FAILED to publish: /);
   assert.match(first.stderr, /\/child:1: skipped: parent .*\/forbidden:1 failed/);
-  for (const name of well) assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
-  for (const name of [...failing, 'child'])
+  for (const name of well) {
+    assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
+  }
+  for (const name of [...failing, 'child']) {
     assert.deepEqual(await tagsOf(real.host, name), [], name);
+  }
   const puts = (name: string): number =>
     fake.asked.filter((asked) => putsVersion(asked) && asked.path.startsWith(`/v2/${name}/`))
       .length;
@@ -116,7 +122,9 @@ test('while a push is read back, and while latest is moved: what is owed is done
     (what: Misbehaviour): Behaviour =>
     (asked) => {
       const name = asked.path.split('/')[2] ?? '';
-      if (putsVersion(asked)) pushed.add(name);
+      if (putsVersion(asked)) {
+        pushed.add(name);
+      }
       return asked.method === 'GET' && pushed.has(name) ? what : 'pass';
     };
   const behave = by({
@@ -151,18 +159,23 @@ test('while a push is read back, and while latest is moved: what is owed is done
   );
   assert.match(first.stderr, /\/vanished:1: FAILED to publish: pushed, but the registry does not/);
   assert.match(first.stderr, /\/swapped:1: FAILED to publish: pushed as sha256:\S+, but .* gives/);
-  for (const name of ['forbidden', 'lies', 'refused'])
+  for (const name of ['forbidden', 'lies', 'refused']) {
     assert.match(first.stderr, new RegExp(`/${name}:latest was not moved to 1: .*next build`));
-  for (const name of ['cut', 'limited'])
+  }
+  for (const name of ['cut', 'limited']) {
     assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
-  for (const name of ['down', 'forbidden', 'lies', 'refused', 'swapped'])
+  }
+  for (const name of ['down', 'forbidden', 'lies', 'refused', 'swapped']) {
     assert.deepEqual(await tagsOf(real.host, name), ['1'], name);
+  }
 
   ill = false;
   const from = fake.asked.length;
   const second = await reported(tree);
   assert.equal(second.status, 0, second.stderr);
-  for (const name of names) assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
+  for (const name of names) {
+    assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
+  }
   assert.deepEqual(fake.asked.slice(from).filter(putsVersion), []);
   assert.deepEqual(readdirSync(tree.at('state/generate-bake')), []);
   await fake.stop();

@@ -78,7 +78,9 @@ test('while states are asked: faults that pass are waited out, others stop only 
     assert.deepEqual(await tagsOf(real.host, name), [], name);
   }
   assert.match(first.stderr, /\/child:1: not built: /);
-  for (const name of well) assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
+  for (const name of well) {
+    assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
+  }
 
   ill = false;
   const second = await reported(tree);

@@ -17,7 +17,7 @@ test('one slow image holds up only what is built on it', async () => {
     slow: { dockerfile: `FROM ${base}\nRUN sleep 20 && echo slow > /slow\n` },
     below: { dockerfile: on('slow', 'test -e /slow') },
   };
-  for (let at = 0; at < 12; at++)
+  for (let at = 0; at < 12; at++) {
     images[`quick${at}`] = {
       dockerfile:
         at < 4
@@ -25,6 +25,7 @@ test('one slow image holds up only what is built on it', async () => {
           : on(`quick${at - 4}`, `echo ${at} > /${at}`),
       ...(at % 5 === 0 ? { test: `docker run --rm "$1" test -e /${at}` } : {}),
     };
+  }
   const tree = buildTree(
     docker,
     { registry: store.host, username: 'any', password: 'body' },

@@ -67,8 +67,9 @@ test('tests that leave processes, trap signals, read stdin, are no file', async 
     assert.ok(!built.stderr.includes('leaves:1: its test has left'), built.stderr);
     const reads = report.images.find(({ reference }) => reference.endsWith('reads:1'));
     assert.match(readFileSync(reads?.log ?? '', 'utf8'), /nothing to read/);
-    for (const name of ['leaves', 'traps'])
+    for (const name of ['leaves', 'traps']) {
       assert.ok(!isRunning(readFileSync(tree.at(`work/${name}.pid`), 'utf8').trim()), name);
+    }
   } finally {
     endOf(escaped);
   }
@@ -166,7 +167,9 @@ test('a working directory that is read-only: what needs nothing written there is
   tree.write({ 'work/shared': 'shared by images' });
   const work = tree.at('work');
   const mounted = await run('mount', ['--bind', work, work]);
-  if (mounted.status !== 0) return t.skip('nothing can be mounted here');
+  if (mounted.status !== 0) {
+    return t.skip('nothing can be mounted here');
+  }
   try {
     await must('mount', ['--options', 'remount,ro,bind', work]);
     const plain = await tree.run('build', '--select', '*plain*');

@@ -320,7 +320,9 @@ test('text that is not NFC: a Dockerfile goes to a file as it is, a directory is
 
 /** As root, without root's right to read everything. */
 function runUnprivileged(args: readonly string[], options: RunOptions): ReturnType<typeof runCli> {
-  if (process.getuid?.() !== 0) return runCli(args, options);
+  if (process.getuid?.() !== 0) {
+    return runCli(args, options);
+  }
   const caps = '-dac_override,-dac_read_search';
   const bin = new URL('../../bin/generate-bake.js', import.meta.url).pathname;
   const words = [`--inh-caps=${caps}`, `--bounding-set=${caps}`, process.execPath, bin];

@@ -245,11 +245,12 @@ test('all problems of a tree in one run, sorted by file; no wave and no Dockerfi
     ['plan', '--split-waves', 'waves'],
     ['render', '-o', 'out'],
     ['list'],
-  ])
+  ]) {
     assert.deepEqual(
       await runCli([...args, 'images'], { cwd: tree.path }),
       { stdout: '', stderr, status: 2 },
       args.join(' '),
     );
+  }
   assert.deepEqual(readdirSync(tree.path, { recursive: true }).sort(), before);
 });

@@ -9,7 +9,7 @@ import { noParseChangelog } from '../formats/debian/oracles.js';
 import { runCli } from '../support/cli.js';
 import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
 
-const ENV = {
+const environment = {
   ...process.env,
   SOURCE_DATE_EPOCH: String(Date.parse('2026-08-30T06:07:08Z') / 1000),
   DEBFULLNAME: 'Bo Keeper',
@@ -32,8 +32,8 @@ function image(directory: string, name: string, version: string, dockerfile: str
   };
 }
 
-const REGISTRY = 'registry.example.org';
-const FILES: Readonly<Record<string, string>> = {
+const testRegistry = 'registry.example.org';
+const fileKinds: Readonly<Record<string, string>> = {
   'generate-bake.toml': `[[tree]]
 directory = "images"
 config = "config.yaml"
@@ -42,20 +42,20 @@ config = "config.yaml"
 directory = "mesh"
 config = "mesh.yaml"
 `,
-  'config.yaml': `registry: ${REGISTRY}
-base_images: ["${REGISTRY}/bookworm:latest"]
+  'config.yaml': `registry: ${testRegistry}
+base_images: ["${testRegistry}/bookworm:latest"]
 distribution: unstable
 `,
-  'mesh.yaml': `registry: ${REGISTRY}
+  'mesh.yaml': `registry: ${testRegistry}
 namespace: mesh
-base_images: ["${REGISTRY}/trixie:latest"]
+base_images: ["${testRegistry}/trixie:latest"]
 `,
   ...image('images/base', 'base', '1.0-20260823', 'FROM {{ "bookworm" | image_tag }}\n'),
   ...image('images/build', 'build', '2-1-s4', 'FROM {{ "base" | image_tag }}\n'),
   // Declared nowhere, and by another name than the tree's: an edge all the same.
   ...image('images/app', 'app', '3rc-1', 'FROM {{ registry }}/base:latest\nRUN true\n'),
   ...image('images/lone', 'lone', '4', 'FROM scratch\nCOPY changelog /\n'),
-  ...image('mesh/build', 'build', '5', `FROM ${REGISTRY}/trixie:latest\n`),
+  ...image('mesh/build', 'build', '5', `FROM ${testRegistry}/trixie:latest\n`),
   ...image(
     'mesh/proxy',
     'proxy',
@@ -65,7 +65,7 @@ base_images: ["${REGISTRY}/trixie:latest"]
 };
 
 function repository(t: TestContext, more: Readonly<Record<string, string>> = {}): string {
-  return gitRepository(t, { ...FILES, ...more });
+  return gitRepository(t, { ...fileKinds, ...more });
 }
 
 function versions(root: string): Record<string, string> {
@@ -78,7 +78,7 @@ function versions(root: string): Record<string, string> {
   );
 }
 
-const BEFORE: Readonly<Record<string, string>> = {
+const textBefore: Readonly<Record<string, string>> = {
   'images/app': '3rc-1',
   'images/base': '1.0-20260823',
   'images/build': '2-1-s4',
@@ -88,13 +88,13 @@ const BEFORE: Readonly<Record<string, string>> = {
 };
 
 async function succeed(root: string, ...args: string[]) {
-  const result = await runCli(args, { cwd: root, env: ENV });
+  const result = await runCli(args, { cwd: root, env: environment });
   assert.equal(result.status, 0, result.stderr);
   return result;
 }
 
 async function refuse(root: string, status: number, ...args: string[]): Promise<string> {
-  const result = await runCli(args, { cwd: root, env: ENV });
+  const result = await runCli(args, { cwd: root, env: environment });
   assert.equal(result.status, status, result.stderr);
   assert.equal(result.stdout, '');
   return result.stderr;
@@ -107,7 +107,7 @@ test('update: a block for the image and for all that is really built on it', {
   const result = await succeed(root, 'update', 'base', '--reason', 'CVE-2026-1');
   assert.equal(result.stdout, '');
   assert.deepEqual(versions(root), {
-    ...BEFORE,
+    ...textBefore,
     'images/base': '1.0-20260823-s1',
     'images/build': '2-1-s5',
     'images/app': '3rc-1-s1',
@@ -122,7 +122,7 @@ test('update: a block for the image and for all that is really built on it', {
 
  -- Bo Keeper <bo@example.org>  Sun, 30 Aug 2026 06:07:08 +0000
 
-${FILES['images/base/changelog']}`,
+${fileKinds['images/base/changelog']}`,
   );
   // The other tree's distribution is docker-pkg's default.
   assert.equal(
@@ -134,7 +134,7 @@ ${FILES['images/base/changelog']}`,
 
  -- Bo Keeper <bo@example.org>  Sun, 30 Aug 2026 06:07:08 +0000
 
-${FILES['mesh/proxy/changelog']}`,
+${fileKinds['mesh/proxy/changelog']}`,
   );
   assert.match(gitIn(root, 'status', '--porcelain'), /^( M \S+changelog\n){4}$/);
 });
@@ -152,7 +152,7 @@ test('update: every new block is one for dpkg-parsechangelog', {
       [version, ''],
       directory,
     );
-    assert.notEqual(version, BEFORE[directory]);
+    assert.notEqual(version, textBefore[directory]);
   }
 });
 
@@ -166,7 +166,7 @@ test('update: names of two trees, a narrowed workspace, docker-pkg’s way witho
   const narrowed = repository(t);
   await succeed(narrowed, 'update', 'build', 'mesh', '-v', '7');
   assert.deepEqual(versions(narrowed), {
-    ...BEFORE,
+    ...textBefore,
     'mesh/build': '7',
     'mesh/proxy': '6-20260823-s2',
   });
@@ -174,7 +174,7 @@ test('update: names of two trees, a narrowed workspace, docker-pkg’s way witho
   const alone = repository(t);
   await succeed(alone, '-c', 'config.yaml', 'update', 'base', '--version', '1.1', 'images');
   assert.deepEqual(versions(alone), {
-    ...BEFORE,
+    ...textBefore,
     'images/base': '1.1',
     'images/build': '2-1-s5',
     'images/app': '3rc-1-s1',
@@ -219,7 +219,7 @@ test('refresh: today in every version, once a day', { skip: noGit }, async (t) =
 
  -- Bo Keeper <bo@example.org>  Sun, 30 Aug 2026 06:07:08 +0000
 
-${FILES['images/base/changelog']}`,
+${fileKinds['images/base/changelog']}`,
   );
   const diff = gitIn(root, 'diff');
   await succeed(root, 'refresh', '--exclude', '*lone*');
@@ -231,7 +231,7 @@ test('refresh: an image that cannot be refreshed fails, the others are done', {
 }, async (t) => {
   const root = repository(t, {
     'images/lone/changelog': changelog('lone', '4-20991231'),
-    'generate-bake.toml': `${FILES['generate-bake.toml']}refresh = false\n`,
+    'generate-bake.toml': `${fileKinds['generate-bake.toml']}refresh = false\n`,
   });
   const told = await refuse(root, 1, 'refresh');
   assert.match(told, /images\/lone\/changelog:1:7: error: .*dated after today/);
@@ -254,7 +254,7 @@ test('--commit: one commit of the changelogs alone', { skip: noGit }, async (t) 
   assert.equal(gitIn(root, 'rev-list', '--count', 'HEAD').trim(), '2');
   assert.equal(
     gitIn(root, 'show', '--name-only', '--format=', 'HEAD').trim(),
-    Object.keys(BEFORE)
+    Object.keys(textBefore)
       .map((directory) => `${directory}/changelog`)
       .join('\n'),
   );
@@ -275,7 +275,7 @@ test('--commit refuses where the commit would hold something else', { skip: noGi
     assert.equal(gitIn(root, 'rev-list', '--count', 'HEAD').trim(), '1');
   };
   const staged = refused((root) => {
-    writeFileSync(join(root, 'config.yaml'), `${FILES['config.yaml']}# more\n`);
+    writeFileSync(join(root, 'config.yaml'), `${fileKinds['config.yaml']}# more\n`);
     gitIn(root, 'add', 'config.yaml');
   }, /other changes are staged: config\.yaml/);
   const changed = refused((root) => {
@@ -303,7 +303,7 @@ exit 1
 `,
     { mode: 0o755 },
   );
-  const killed = await runCli(['update', 'base', '--commit'], { cwd: root, env: ENV });
+  const killed = await runCli(['update', 'base', '--commit'], { cwd: root, env: environment });
   assert.notEqual(killed.status, 0);
   assert.equal(versions(root)['images/base'], '1.0-20260823-s1');
 
@@ -320,9 +320,9 @@ test('without any author known, the configuration’s; a wrong SOURCE_DATE_EPOCH
   skip: noGit,
 }, async (t) => {
   const root = repository(t, {
-    'config.yaml': `${FILES['config.yaml']}fallback_author: Fall Back\nfallback_email: f@b\n`,
+    'config.yaml': `${fileKinds['config.yaml']}fallback_author: Fall Back\nfallback_email: f@b\n`,
   });
-  const { DEBFULLNAME: _name, DEBEMAIL: _email, ...env } = ENV;
+  const { DEBFULLNAME: _name, DEBEMAIL: _email, ...env } = environment;
   const git = await runCli(['update', 'lone'], { cwd: root, env });
   assert.equal(git.status, 0, git.stderr);
   const file = join(root, 'images/lone/changelog');
@@ -333,7 +333,7 @@ test('without any author known, the configuration’s; a wrong SOURCE_DATE_EPOCH
   assert.match(readFileSync(file, 'utf8'), /^lone \(4-s2\)[^<]* -- Fall Back <f@b> {2}Sun/);
   const wrong = await runCli(['update', 'lone'], {
     cwd: root,
-    env: { ...ENV, SOURCE_DATE_EPOCH: 'now' },
+    env: { ...environment, SOURCE_DATE_EPOCH: 'now' },
   });
   assert.equal(wrong.status, 2);
   assert.match(wrong.stderr, /SOURCE_DATE_EPOCH is no number of seconds: "now"/);

@@ -10,12 +10,19 @@ import { scratchTree } from '../support/scratch.js';
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };
 
 test('--version, in each place that is the program’s', async () => {
-  for (const args of [['--version'], ['-V'], ['-v'], ['init', '--version', 'x'], ['--info', '-V']])
+  for (const args of [
+    ['--version'],
+    ['-V'],
+    ['-v'],
+    ['init', '--version', 'x'],
+    ['--info', '-V'],
+  ]) {
     assert.deepEqual(
       await runCli(args),
       { stdout: `${version}\n`, stderr: '', status: 0 },
       args.join(' '),
     );
+  }
 });
 
 test('every command answers --help and help, with an example', async () => {
@@ -72,12 +79,13 @@ test('a command line that is wrong: one message, a hint, exit 2, nothing on stdo
       'error: "a\\x1b[2Jb" is neither a command nor a directory here [usage]\n  hint: see: generate-bake --help\n',
     ],
   ];
-  for (const [args, stderr] of cases)
+  for (const [args, stderr] of cases) {
     assert.deepEqual(
       await runCli(args, { cwd }),
       { stdout: '', stderr, status: 2 },
       args.join(' '),
     );
+  }
 });
 
 test('colours only where they are wanted', async () => {

@@ -12,7 +12,7 @@ const env = {
   DEBEMAIL: 'bo@example.org',
 };
 
-const CHANGELOG = `base (1.0) unstable; urgency=medium
+const firstChangelog = `base (1.0) unstable; urgency=medium
 
   * Made.
 
@@ -22,7 +22,7 @@ const CHANGELOG = `base (1.0) unstable; urgency=medium
 test('a new image compiles as it is, declares its parent, and is not made twice', async () => {
   const tree = scratchTree({
     'config.yaml': 'registry: registry.example.org\nbase_images: ["debian:trixie"]\n',
-    'images/base/changelog': CHANGELOG,
+    'images/base/changelog': firstChangelog,
     'images/base/Dockerfile.template': 'FROM debian:trixie\n',
     'images/tools/': '',
   });
@@ -52,7 +52,7 @@ test('in a workspace the tree is named, or the directory', async () => {
     'generate-bake.toml':
       '[[tree]]\ndirectory = "a"\nconfig = "c.yaml"\n[[tree]]\ndirectory = "b"\nconfig = "c.yaml"\n',
     'c.yaml': 'registry: registry.example.org\nbase_images: ["debian:trixie"]\n',
-    'a/base/changelog': CHANGELOG,
+    'a/base/changelog': firstChangelog,
     'a/base/Dockerfile.template': 'FROM debian:trixie\n',
     'b/deep/': '',
   });

@@ -70,7 +70,9 @@ function targetOf(image: FleetImage, atlas: string, among = fleetImages): BakeTa
   const contexts = new Map<string, string>();
   for (const [, parent, written] of image.edges) {
     const target = among.find((other) => referenceOf(other) === `${registry}/${parent}`)?.target;
-    if (target === undefined) continue;
+    if (target === undefined) {
+      continue;
+    }
     contexts.set(`${registry}/${written.replace(/:latest$/, '')}`, `target:${target}`);
   }
   const key = createHash('sha256').update(`${reference}\0${image.version}\0`).digest('hex');
@@ -301,9 +303,11 @@ test('--wave-size and --split-waves: one self-contained plan per wave', async ()
     assert.ok(names.length <= 6);
     assert.deepEqual(group, { default: whole.group[wave] });
     assert.deepEqual(target, Object.fromEntries(names.map((name) => [name, whole.target[name]])));
-    for (const { contexts = {} } of Object.values(target))
-      for (const link of Object.values(contexts))
+    for (const { contexts = {} } of Object.values(target)) {
+      for (const link of Object.values(contexts)) {
         assert.ok(`target:${link.slice(7)}` === link && link.slice(7) in target);
+      }
+    }
   }
 });
 
@@ -342,7 +346,9 @@ test('a plan too large for one call says how it is run; a chain longer than a wa
     const chained = at >= 1 && at <= 4;
     files[`images/${name}/Dockerfile.template`] =
       `FROM ${chained ? `{{ "${parent}" | image_tag }}` : 'scratch'}\nCOPY . /\n`;
-    if (chained) files[`images/${name}/control`] = `Depends: ${parent}\n`;
+    if (chained) {
+      files[`images/${name}/control`] = `Depends: ${parent}\n`;
+    }
   }
   const { path } = scratchTree(files);
   const large = await runCli(['images'], { cwd: path });
@@ -382,8 +388,9 @@ test('behind a proxy: build arguments and Dockerfiles name it, the definitionsâ€
     assert.equal(target.labels[definition], stock[name]?.labels[definition], name);
     const ofDocks = !/^(?:mesh|press)__/.test(name);
     const proxy = ofDocks ? 'http://proxy.example:8080' : undefined;
-    for (const key of ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'])
+    for (const key of ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']) {
       assert.equal(target.args[key], proxy, name);
+    }
   }
   assert.equal(
     proxied.ink?.['dockerfile-inline'],

@@ -38,7 +38,9 @@ for (const settings of ['stock', 'proxy'] as const) {
         const file = at('out', directory, `${image.name}.Dockerfile`);
         const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
         const wanted = settings === 'proxy' ? image.sha256_proxy : image.sha256;
-        if (digest !== wanted) wrong.push(image.label);
+        if (digest !== wanted) {
+          wrong.push(image.label);
+        }
       }
     }
     const total = goldenImages().length;
@@ -66,12 +68,13 @@ test('the real trees: names, versions, declarations, and what the Dockerfiles re
       .sort(),
   );
   const golden = new Map(goldenImages().map((image) => [image.label, image]));
-  for (const { reference, declared } of images)
+  for (const { reference, declared } of images) {
     assert.deepEqual(
       declared.map(({ name }) => name),
       golden.get(reference)?.depends,
       reference,
     );
+  }
 
   const used = imagesUsed(images);
   const usedUndeclared = used.filter(({ child, parent }) =>
@@ -93,8 +96,9 @@ test('the real trees: names, versions, declarations, and what the Dockerfiles re
   const levels = [0, 1, 2, 3, 4].map(
     (level) => images.filter((image) => image.level === level).length,
   );
-  for (const { child, parent } of undeclared)
+  for (const { child, parent } of undeclared) {
     t.diagnostic(`undeclared: ${child.reference} on ${parent}`);
+  }
   t.diagnostic(`${literal.length} edges are written as :latest or without a tag`);
   assert.deepEqual(
     edges.map(({ child, parent }) => `${child.reference} ${parent}`).sort(),
@@ -128,7 +132,9 @@ function imagesUsed(images: readonly Listed[]): { child: Listed; parent: Listed 
       .split('\n')
       .flatMap((line) => {
         const arg = /^\s*ARG\s+(\w+)=["']?([^\s"']+)/i.exec(line);
-        if (arg !== null) args.set(arg[1] ?? '', arg[2] ?? '');
+        if (arg !== null) {
+          args.set(arg[1] ?? '', arg[2] ?? '');
+        }
         const written = /^\s*FROM\s+(?:--\S+\s+)*(\S+)|\s--from=(\S+)/i.exec(line);
         const text = (written?.[1] ?? written?.[2] ?? '').replace(
           /\$\{?(\w+)\}?/g,
@@ -138,7 +144,9 @@ function imagesUsed(images: readonly Listed[]): { child: Listed; parent: Listed 
           ? undefined
           : byRepository.get(text.replace(/:[^:/]*$/, ''));
         const stage = /^\s*FROM\s.*\sAS\s+(\S+)/i.exec(line)?.[1];
-        if (stage !== undefined) stages.add(stage);
+        if (stage !== undefined) {
+          stages.add(stage);
+        }
         return parent === undefined ? [] : [{ child, parent }];
       });
   });

@@ -39,11 +39,12 @@ for (const engine of await engines()) {
       await engine.docker('run', '--rm', 'sample/greeter:0.3.0-1', 'Ada'),
       'Good morning, Ada!',
     );
-    for (const image of sample)
+    for (const image of sample) {
       assert.equal(
         await engine.docker('run', '--rm', '--entrypoint', 'cat', image, '/etc/image-origin'),
         'built with generate-bake',
       );
+    }
     const verified = await run('sh', ['images/greeter/test.sh', 'sample/greeter:0.3.0-1'], {
       cwd,
       env: engine.env,
@@ -77,8 +78,9 @@ for (const engine of await engines()) {
       '$ docker buildx bake -f bake.json',
       '$ docker images --filter reference=sample/*',
     ]);
-    for (const image of sample)
+    for (const image of sample) {
       assert.match(done.stdout, new RegExp(`^${image.replace(':', '[: ]+')} `, 'm'));
+    }
     assert.doesNotMatch(done.stdout, /nothing was built/);
   });
 }

@@ -27,8 +27,9 @@ test('docker-pkg’s places for options: before the command, after it, between t
     ['-cdocks.yaml', 'list', 'docks', '--select', '*ink*'],
     ['list', 'docks', '--select', '*ink*', '--configfile', 'docks.yaml'],
     ['-c', fleet.at('docks.yaml'), '--color', 'never', 'list', '--select', '*ink*', 'docks/'],
-  ])
+  ]) {
     assert.deepEqual(await runCli(args, { cwd }), first, args.join(' '));
+  }
 });
 
 test('directories in whatever form: paths are relative and tidy, out of here as they were written', async () => {

@@ -32,8 +32,9 @@ for (const engine of await engines()) {
           assert.ok(image !== undefined, name);
           assert.equal(target['dockerfile-inline'], image.dockerfile);
           assert.deepEqual(target.tags, [referenceOf(image)]);
-          for (const link of Object.values(target.contexts ?? {}))
+          for (const link of Object.values(target.contexts ?? {})) {
             assert.ok(Object.keys(ofWhole).includes(link.replace(/^target:/, '')), link);
+          }
           seen.add(name);
         }
       }

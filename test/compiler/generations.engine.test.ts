@@ -104,8 +104,9 @@ test('what debuerreotype takes out is out, and apt is minimised', async () => {
     'Dir::Cache::pkgcache "";',
     'force-unsafe-io',
     'path-exclude /usr/share/man/*',
-  ])
+  ]) {
     assert.ok(apt.toLowerCase().includes(wanted.toLowerCase()), wanted);
+  }
   assert.match(apt, /DPkg::Post-Invoke:: "rm -f \/var\/cache\/apt/i);
   const settings = await docker.docker(
     ...['image', 'inspect', '--format', '{{json .Config.Env}}{{json .Config.Cmd}}'],

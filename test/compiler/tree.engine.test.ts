@@ -22,8 +22,9 @@ function manyImages(): Record<string, ScratchFile> {
     add(`root${root}`, 'scratch');
     for (let child = 0; child < 4; child++) {
       add(`child${root}-${child}`, `{{ "root${root}" | image_tag }}`);
-      for (let leaf = 0; leaf < (child < 2 ? 3 : 2); leaf++)
+      for (let leaf = 0; leaf < (child < 2 ? 3 : 2); leaf++) {
         add(`leaf${root}-${child}-${leaf}`, `{{ "child${root}-${child}" | image_tag }}`);
+      }
     }
   }
   return files;
@@ -79,7 +80,9 @@ for (const engine of await engines()) {
     assert.equal(Object.keys(target).length, 150);
     assert.equal('default' in group, false);
     const waves = Object.keys(group).filter((name) => name.startsWith('wave-'));
-    for (const wave of waves) await bake(engine, tree.path, '-f', 'bake.json', wave);
+    for (const wave of waves) {
+      await bake(engine, tree.path, '-f', 'bake.json', wave);
+    }
     const format = '{{.Repository}}:{{.Tag}}';
     const made = await engine.docker('images', '--filter', 'reference=many/*', '--format', format);
     const tags = Object.values(target).flatMap((each) => each.tags);
@@ -133,7 +136,8 @@ for (const engine of await engines()) {
       ['own', 'of one\n'],
       ['note', 'of all\n'],
       ['two', 'of two\n'],
-    ])
+    ]) {
       assert.equal(readFileSync(`${cwd}/found/${name}`, 'utf8'), text);
+    }
   });
 }

@@ -156,8 +156,8 @@ for (const [kind, attacks] of [
   ['by way of objects', onObjects],
   ['by way of names', onNames],
   ['on resources', onResources],
-] as const)
-  for (const attack of attacks)
+] as const) {
+  for (const attack of attacks) {
     test(`attack ${kind}: ${attack.name}`, () => {
       const worked = attack.worked ?? ranCode;
       delete world.compromised;
@@ -171,13 +171,17 @@ for (const [kind, attacks] of [
       );
       assert.ok(!ranCode(), 'it ran code');
       assert.ok(!result.ok, `it rendered: ${result.ok ? result.output.slice(0, 100) : ''}`);
-      if (kind === 'on resources') assert.equal(result.error.kind, 'LimitExceeded');
-      else
+      if (kind === 'on resources') {
+        assert.equal(result.error.kind, 'LimitExceeded');
+      } else {
         assert.match(
           result.error.kind,
           /^(Undefined|TemplateSyntax|TemplateAssertion)Error$|^NotSupported$/,
         );
+      }
     });
+  }
+}
 
 // Numbers of JavaScript cannot grow without end, so these harm Python's Jinja2 only.
 for (const [name, template] of [
@@ -237,7 +241,7 @@ for (const [name, template] of [
   ],
   ['a long chain of constants', `{{ ${Array(1500).fill('[0][0]').join(' or ')} }}`],
   ['a hundred thousand parentheses', `{{ ${'('.repeat(100_000)}1${')'.repeat(100_000)} }}`],
-] as const)
+] as const) {
   test(`attack on resources, impossible in nunjucks: ${name}`, () => {
     const result = renderString(
       name === 'deep nesting of data' ? `{% set ns = namespace(l=1) %}${template}` : template,
@@ -248,6 +252,7 @@ for (const [name, template] of [
     assert.match(result.error.kind, /^(LimitExceeded|RecursionError)$/);
     assert.ok(result.error.message.length < 200);
   });
+}
 
 test('attack on resources, impossible in nunjucks: to pretty-print what contains itself', () => {
   const template = `{% set l = [1] %}${'{% set l = [l, l] %}'.repeat(60)}{{ l|pprint }}`;

@@ -17,19 +17,23 @@ test('the corners of the language are as in Jinja2, errors by their kind', {
   for (const [index, template] of corners.entries()) {
     const result = environment.render(template, context, { name: 'main', files });
     const theirs = expected[index];
-    if (theirs === undefined) continue;
-    if (result.ok) rendered++;
-    else if (result.error.kind === 'NotSupported' || result.error.kind === 'LimitExceeded') {
+    if (theirs === undefined) {
+      continue;
+    }
+    if (result.ok) {
+      rendered++;
+    } else if (result.error.kind === 'NotSupported' || result.error.kind === 'LimitExceeded') {
       refused++;
       continue;
     }
     const agrees = result.ok
       ? 'output' in theirs && theirs.output === result.output
       : 'type' in theirs && theirs.type === result.error.kind;
-    if (!agrees)
+    if (!agrees) {
       complaints.push(
         `${template}\n  Jinja2: ${JSON.stringify(theirs)}\n  ours: ${JSON.stringify(result.ok ? result.output : `${result.error.kind}: ${result.error.message}`)}`,
       );
+    }
   }
   t.diagnostic(`${corners.length} corners, ${rendered} rendered, ${refused} refused`);
   assert.equal(complaints.length, 0, complaints.join('\n'));

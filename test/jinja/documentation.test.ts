@@ -38,11 +38,12 @@ for (const [heading, names] of [
     "docker-pkg's filters",
     dockerPkgFilters({ config: {}, findImage: knownImages([], '', '') }).keys(),
   ],
-] as const)
+] as const) {
   test(`the page lists what there is: ${heading}`, () => {
     const list = listed(heading);
     assert.deepEqual(list, known(names));
   });
+}
 
 test('the page has the limits as they are', () => {
   for (const [name, value] of Object.entries(defaultLimits)) {

@@ -46,10 +46,11 @@ for (const [template, expected] of [
     '{% set s = 1 %}\r\n\r\n{{ s.x }}',
     "main:3:6 UndefinedError: 'int object' has no attribute 'x'",
   ],
-] as const)
+] as const) {
   test(`the place and the words of ${JSON.stringify(template)}`, () => {
     assert.equal(shown(errorOf(template)), expected);
   });
+}
 
 test('the excerpt is the line, as it stands in the file', () => {
   assert.equal(errorOf('a\n\tRUN {{ nosuch }} # x\nb').place.lineText, '\tRUN {{ nosuch }} # x');

@@ -90,7 +90,9 @@ test('all text of one rendering together is limited too', () => {
 
 test('one rendering does not use up what belongs to the next', () => {
   const template = `{% for i in range(200) %}{{ ('x' * 100000)|length }}{% endfor %}`;
-  for (let turn = 0; turn < 20; turn++) assert.ok(renderString(template).ok);
+  for (let turn = 0; turn < 20; turn++) {
+    assert.ok(renderString(template).ok);
+  }
 });
 
 test('the defaults leave room for what a Dockerfile may need', () => {

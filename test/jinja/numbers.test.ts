@@ -7,9 +7,15 @@ import { Chance } from '../support/jinja2/random.js';
 /** Floats of all sizes: plain decimals, ties, random bits. */
 function randomFloat(chance: Chance): number {
   const kind = chance.below(5);
-  if (kind === 0) return (chance.below(2_000_001) - 1_000_000) / 10 ** chance.below(8);
-  if (kind === 1) return (chance.below(2001) - 1000) / 2 ** chance.below(6);
-  if (kind === 2) return chance.below(1000) * 10 ** (chance.below(60) - 30);
+  if (kind === 0) {
+    return (chance.below(2_000_001) - 1_000_000) / 10 ** chance.below(8);
+  }
+  if (kind === 1) {
+    return (chance.below(2001) - 1000) / 2 ** chance.below(6);
+  }
+  if (kind === 2) {
+    return chance.below(1000) * 10 ** (chance.below(60) - 30);
+  }
   const view = new DataView(new ArrayBuffer(8));
   view.setUint32(0, Math.floor(chance.next() * 2 ** 32));
   view.setUint32(4, Math.floor(chance.next() * 2 ** 32));

@@ -111,8 +111,9 @@ function probedNames(): string[] {
     new Set(),
     new WeakMap(),
     new Error(),
-  ])
+  ]) {
     sources.push(Object.getPrototypeOf(value));
+  }
   sources.push(Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())));
   sources.push(
     Object.getPrototypeOf(function* () {}),
@@ -121,8 +122,11 @@ function probedNames(): string[] {
     JSON,
     Math,
   );
-  for (const source of sources)
-    for (const name of Object.getOwnPropertyNames(source)) names.add(name);
+  for (const source of sources) {
+    for (const name of Object.getOwnPropertyNames(source)) {
+      names.add(name);
+    }
+  }
   return [...names];
 }
 
@@ -145,22 +149,29 @@ test('property names reach nothing that Python’s types do not have', (t) => {
   const leaks: string[] = [];
   let probes = 0;
   let reached = 0;
-  for (const { name: type, template, exposes } of values)
+  for (const { name: type, template, exposes } of values) {
     for (const [index, name] of names.entries()) {
       const way = ways[index % ways.length];
-      if (way === undefined) continue;
+      if (way === undefined) {
+        continue;
+      }
       probes++;
       const probe = template.replace('@', () => way(name));
       const result = environment.render(probe, context, { files });
       if (!result.ok) {
-        if (!/^(NotSupported|UndefinedError)$/.test(result.error.kind))
+        if (!/^(NotSupported|UndefinedError)$/.test(result.error.kind)) {
           leaks.push(`${type} ${name}: ${result.error.kind} ${result.error.message}`);
+        }
       } else if (result.output.trim() === 'True') {
         reached++;
-        if (!exposes.includes(name) && !(type === 'module' && str.includes(name)))
+        if (!exposes.includes(name) && !(type === 'module' && str.includes(name))) {
           leaks.push(`${type} ${name} by ${way(name)}`);
-      } else if (result.output.trim() !== 'False') leaks.push(`${type} ${name}: ${result.output}`);
+        }
+      } else if (result.output.trim() !== 'False') {
+        leaks.push(`${type} ${name}: ${result.output}`);
+      }
     }
+  }
   t.diagnostic(`${probes} probes, ${reached} of them to what is meant to be there`);
   assert.deepEqual(leaks, []);
   assert.ok(probes >= 10_000);
@@ -172,11 +183,13 @@ test('bare names, filters and tests are Jinja2’s, whatever JavaScript knows', 
   const known = words('range dict lipsum cycler joiner namespace');
   const filters = words('items list length map replace join sort upper value');
   for (const name of probedNames()) {
-    if (!/^[A-Za-z_]\w*$/.test(name)) continue;
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      continue;
+    }
     for (const template of [`{{ ${name} is defined }}`, `{{ '${name}' is filter }}`]) {
       const result = environment.render(template, {});
       assert.ok(result.ok, `${template} should render`);
-      if (result.output === 'True')
+      if (result.output === 'True') {
         assert.ok(
           known.includes(name) ||
             filters.includes(name) ||
@@ -186,6 +199,7 @@ test('bare names, filters and tests are Jinja2’s, whatever JavaScript knows', 
             ),
           `${name} is known in ${template}`,
         );
+      }
     }
   }
 });
@@ -204,8 +218,9 @@ test('generated code holds nothing that comes from a template', () => {
       continue;
     }
     const body = code.slice(code.indexOf('{') + 1, code.lastIndexOf('}'));
-    for (const word of body.match(/[A-Za-z_]\w*/g) ?? [])
+    for (const word of body.match(/[A-Za-z_]\w*/g) ?? []) {
       assert.ok(known.has(word) || /^(?:v|t_|b)\d+$/.test(word), `${word} in ${body}`);
+    }
     assert.doesNotMatch(body.replace('"use strict"', '').replaceAll('""', ''), /["'`\\/]/);
   }
 });

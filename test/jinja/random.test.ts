@@ -13,8 +13,9 @@ const filters: ReadonlyMap<string, Filter> = new Map([
     {
       apply(text) {
         const type = typeOf(text);
-        if (type !== 'str' && type !== 'Markup')
+        if (type !== 'str' && type !== 'Markup') {
           throw fail('AttributeError', `'${type}' object has no attribute 'upper'`);
+        }
         return `${str(text).toUpperCase()}!`;
       },
     },
@@ -24,15 +25,22 @@ const filters: ReadonlyMap<string, Filter> = new Map([
 /** Nothing is silently wrong: an output is Jinja2's, and what is refused says so. */
 function complaint(expected: Expected, result: RenderResult): string | undefined {
   if (result.ok) {
-    if ('output' in expected && expected.output === result.output) return undefined;
+    if ('output' in expected && expected.output === result.output) {
+      return undefined;
+    }
     return `silently wrong: ${JSON.stringify(result.output)}`;
   }
   const { kind, message } = result.error;
-  if (!('output' in expected)) return undefined;
-  if (kind === 'NotSupported' || kind === 'LimitExceeded') return undefined;
-  // In `true or x|nosuch` Jinja2 drops the filter before it looks for it; we say that there is none.
-  if (kind === 'TemplateAssertionError' && /^No (filter|test) named/.test(message))
+  if (!('output' in expected)) {
     return undefined;
+  }
+  if (kind === 'NotSupported' || kind === 'LimitExceeded') {
+    return undefined;
+  }
+  // In `true or x|nosuch` Jinja2 drops the filter before it looks for it; we say that there is none.
+  if (kind === 'TemplateAssertionError' && /^No (filter|test) named/.test(message)) {
+    return undefined;
+  }
   return `not Jinja2’s error: ${kind}: ${message}`;
 }
 
@@ -46,23 +54,29 @@ test(`${seeds} random templates: none is silently wrong`, { skip: noJinja2 }, (t
   let refused = 0;
   for (const [index, expected] of renderWithJinja2(cases).entries()) {
     const one = cases[index];
-    if (one === undefined) continue;
+    if (one === undefined) {
+      continue;
+    }
     const result = environment.render(one.template, one.context, {
       name: 'main',
       files: one.files,
       filters,
     });
     const found = complaint(expected, result);
-    if (found !== undefined)
+    if (found !== undefined) {
       complaints.push(
         `seed ${firstSeed + index}: ${JSON.stringify(one.template)}\n  Jinja2: ${JSON.stringify(expected)}\n  ${found}`,
       );
-    if (result.ok) rendered++;
-    else if ('output' in expected) refused++;
-    else {
+    }
+    if (result.ok) {
+      rendered++;
+    } else if ('output' in expected) {
+      refused++;
+    } else {
       errors++;
-      if (expected.type === result.error.kind && expected.message === result.error.message)
+      if (expected.type === result.error.kind && expected.message === result.error.message) {
         sameErrors++;
+      }
     }
   }
   t.diagnostic(

@@ -50,7 +50,7 @@ const cases: readonly (readonly [
   ],
 ];
 
-for (const [template, expected] of cases)
+for (const [template, expected] of cases) {
   test(`once wrong: ${template}`, () => {
     const context: Record<string, Data> = { x: 1 };
     const result = renderString(template, context, { files: { a: 'A' } });
@@ -62,3 +62,4 @@ for (const [template, expected] of cases)
       assert.equal(result.error.kind, expected.kind);
     }
   });
+}

@@ -6,8 +6,8 @@ import { type Data, type RenderResult, renderString } from '#jinja/index.js';
 import { parseOrdered } from '../support/jinja2/orderedJson.js';
 import { knownImages } from '../support/knownImages.js';
 
-const FILE = '../shared/jinja/snippets.json';
-const skip = existsSync(FILE) ? false : `${FILE} is not here`;
+const file = '../shared/jinja/snippets.json';
+const skip = existsSync(file) ? false : `${file} is not here`;
 
 type Dict = ReadonlyMap<Data, Data>;
 
@@ -71,10 +71,11 @@ function render(snippet: Snippet, config: Dict, images: readonly string[]): Rend
 /** How a result differs from Jinja2's, or undefined. */
 function difference(snippet: Snippet, result: RenderResult): string | undefined {
   const { output, error } = snippet;
-  if (result.ok)
+  if (result.ok) {
     return result.output === output
       ? undefined
       : `rendered ${JSON.stringify(result.output)}, Jinja2: ${JSON.stringify(output ?? error)}`;
+  }
   const { kind, message } = result.error;
   // We add the nearest names to the message about an unknown image.
   const agrees =
@@ -82,7 +83,7 @@ function difference(snippet: Snippet, result: RenderResult): string | undefined 
   return agrees ? undefined : `${kind}: ${message}, Jinja2: ${JSON.stringify(output ?? error)}`;
 }
 
-const all = skip === false ? dict(parseOrdered(readFileSync(FILE, 'utf8'))) : new Map();
+const all = skip === false ? dict(parseOrdered(readFileSync(file, 'utf8'))) : new Map();
 const list = all.get('snippets');
 const snippets = Array.isArray(list) ? (list as readonly Data[]).map(snippetOf) : [];
 const images = all.get('known_images');
@@ -95,10 +96,13 @@ test('330 snippets render as Jinja2 renders them, in docker-pkg’s environment'
   const seen: string[] = [];
   for (const snippet of snippets) {
     const result = render(snippet, config, known);
-    if (!result.ok && result.error.kind === 'NotSupported') seen.push(snippet.id);
-    else {
+    if (!result.ok && result.error.kind === 'NotSupported') {
+      seen.push(snippet.id);
+    } else {
       const found = difference(snippet, result);
-      if (found !== undefined) differences.push(`${snippet.id}: ${found}`);
+      if (found !== undefined) {
+        differences.push(`${snippet.id}: ${found}`);
+      }
     }
   }
   assert.deepEqual(differences, []);

@@ -10,7 +10,9 @@ import { root } from '../support/cli.js';
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 function cell(value: unknown): string {
-  if (value === undefined) return '';
+  if (value === undefined) {
+    return '';
+  }
   if (value instanceof Map) {
     return `\`{${[...value].map(([key, id]) => `${key}: ${id}`).join(', ')}}\``;
   }

@@ -166,7 +166,9 @@ test('every step says what it is for, and no two have one name', () => {
   });
   const steps = stepsOf(recipe(tree));
   assert.equal(new Set(steps.map((step) => step.name)).size, steps.length);
-  for (const { name, does } of steps) assert.match(does, /^\S.{10,}[^.]$/, name);
+  for (const { name, does } of steps) {
+    assert.match(does, /^\S.{10,}[^.]$/, name);
+  }
   const slim = steps.find((step) => step.name === 'slim');
   assert.match(slim?.script ?? '', /-path '\/usr\/share\/doc\/x\/\*'/);
 });
@@ -202,8 +204,9 @@ test('timestamps are of UTC, and only real ones', () => {
     '2026-02-28T25:00:00Z',
     '2026-02-28T01:02:03',
     '',
-  ])
+  ]) {
     assert.equal(parseTimestamp(wrong), undefined, wrong);
+  }
 });
 
 test('everything wrong is told at its place', () => {

@@ -44,12 +44,15 @@ function randomTree(random: Random, round: string, base: string): Made {
   for (let at = 0; at < count; at++) {
     const name = `i${at}`;
     const parent = at > 0 && random() < 0.8 ? `i${below(random, at)}` : undefined;
-    if (parent !== undefined) baseOf.set(name, parent);
+    if (parent !== undefined) {
+      baseOf.set(name, parent);
+    }
     const from = parent === undefined ? base : `{{ "${parent}" | image_tag }}`;
     const lines = [`FROM ${from}`];
     const other = at > 0 && random() < 0.3 ? below(random, at) : undefined;
-    if (other !== undefined)
+    if (other !== undefined) {
       lines.push(`COPY --from={{ "i${other}" | image_tag }} /made${other} /taken${other}`);
+    }
     lines.push(`RUN sleep 0.${below(random, 10)} && echo ${round} > /made${at}`);
     images[name] = {
       dockerfile: `${lines.join('\n')}\n`,
@@ -62,8 +65,9 @@ function randomTree(random: Random, round: string, base: string): Made {
 /** The tree with some tests that fail, of images that are not `published`: those would be drift. */
 function broken(random: Random, images: Sketch, published: ReadonlyMap<string, unknown>): Sketch {
   const changed: Record<string, Sketch[string]> = {};
-  for (const [name, image] of Object.entries(images))
+  for (const [name, image] of Object.entries(images)) {
     changed[name] = random() < 0.12 && !published.has(name) ? { ...image, test: 'exit 3' } : image;
+  }
   return changed;
 }
 
@@ -117,11 +121,15 @@ async function runWith(fault: (typeof faults)[number], world: World): Promise<nu
       await store.stop();
       await sleep(below(random, 3_000));
       await store.restart();
-    } else if (fault.startsWith('SIG')) child.kill(fault as NodeJS.Signals);
+    } else if (fault.startsWith('SIG')) {
+      child.kill(fault as NodeJS.Signals);
+    }
   }
   const code = await status;
   // Too early for the program to hear of it: nothing was begun.
-  if (code === null && said === '') return code;
+  if (code === null && said === '') {
+    return code;
+  }
   const allowed: Record<string, readonly (number | null)[]> = {
     none: [0],
     SIGINT: [0, 130],
@@ -148,7 +156,9 @@ const headers = {
 
 async function stored(store: Registry, name: string, tag: string): Promise<Stored | undefined> {
   const answer = await fetch(`http://${store.host}/v2/${name}/manifests/${tag}`, { headers });
-  if (!answer.ok) return undefined;
+  if (!answer.ok) {
+    return undefined;
+  }
   const manifest = (await answer.json()) as { layers: { digest: string }[] };
   return {
     digest: answer.headers.get('docker-content-digest') ?? '',
@@ -160,7 +170,9 @@ async function allStored(store: Registry, names: readonly string[]): Promise<Map
   const found = new Map<string, Stored>();
   for (const name of names) {
     const one = await stored(store, name, '1');
-    if (one !== undefined) found.set(name, one);
+    if (one !== undefined) {
+      found.set(name, one);
+    }
   }
   return found;
 }
@@ -179,16 +191,21 @@ async function round(engine: PrivateEngine, seed: number): Promise<string> {
   for (let run = 0; run < 12; run++) {
     const fault = run >= 6 ? 'none' : (faults[below(random, faults.length)] ?? 'none');
     tree.sketch(fault === 'broken' ? broken(random, images, before) : images);
-    for (const name of names)
-      if (images[name]?.test === undefined && (fault !== 'broken' || before.has(name)))
+    for (const name of names) {
+      if (images[name]?.test === undefined && (fault !== 'broken' || before.has(name))) {
         rmSync(tree.at(`work/images/${name}/test.sh`), { force: true });
+      }
+    }
     const code = await runWith(fault, world);
     const after = await allStored(store, names);
     history.push(`${fault}:${code ?? 'killed'}:${after.size}`);
-    for (const [name, { digest }] of before)
+    for (const [name, { digest }] of before) {
       assert.equal(after.get(name)?.digest, digest, `${name} changed; ${history.join(' ')}`);
+    }
     before = after;
-    if (code === 0 && fault !== 'broken') break;
+    if (code === 0 && fault !== 'broken') {
+      break;
+    }
   }
   const last = await allStored(store, names);
   assert.equal(last.size, names.length, history.join(' '));
@@ -197,8 +214,9 @@ async function round(engine: PrivateEngine, seed: number): Promise<string> {
     assert.ok(above.length > 0);
     assert.deepEqual(last.get(name)?.layers.slice(0, above.length), above, `${name} on ${parent}`);
   }
-  for (const name of names)
+  for (const name of names) {
     assert.equal((await stored(store, name, 'latest'))?.digest, last.get(name)?.digest, name);
+  }
   const puts = store
     .requests()
     .filter(({ method, path, status }) => method === 'PUT' && status === 201 && /\/1$/.test(path))
@@ -214,7 +232,9 @@ async function round(engine: PrivateEngine, seed: number): Promise<string> {
 
 const [rounds = '5', first = String(Date.now() % 1_000_000)] = process.argv.slice(2);
 const missing = await prepareEngines();
-if (missing !== undefined) throw new Error(missing);
+if (missing !== undefined) {
+  throw new Error(missing);
+}
 const folder = createRun();
 process.env[runVariable] = folder;
 const engine = await privateEngine();

@@ -27,8 +27,12 @@ export function sketchFiles(folder: string, images: Sketch): Record<string, Scra
     files[`${at}/Dockerfile.template`] = dockerfile;
     files[`${at}/changelog`] = changelog(name, version);
     files[`${at}/control`] = control(name, dockerfile);
-    if (test !== undefined) files[`${at}/test.sh`] = { text: `#!/bin/sh\n${test}\n`, mode: 0o755 };
-    for (const [file, content] of Object.entries(more)) files[`${at}/${file}`] = content;
+    if (test !== undefined) {
+      files[`${at}/test.sh`] = { text: `#!/bin/sh\n${test}\n`, mode: 0o755 };
+    }
+    for (const [file, content] of Object.entries(more)) {
+      files[`${at}/${file}`] = content;
+    }
   }
   return files;
 }
@@ -131,6 +135,8 @@ export function endings({ images }: Report): Record<string, string[]> {
     const name = reference.replace(/^.*\/([^/]*)$/, '$1');
     found[ending] = [...(found[ending] ?? []), name];
   }
-  for (const names of Object.values(found)) names.sort();
+  for (const names of Object.values(found)) {
+    names.sort();
+  }
   return found;
 }

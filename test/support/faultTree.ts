@@ -25,7 +25,9 @@ export async function reported(tree: BuildTree, ...args: string[]) {
 /** The tags of a repository, from the real registry. */
 export async function tagsOf(host: string, name: string): Promise<readonly string[]> {
   const answer = await fetch(`http://${host}/v2/${name}/tags/list`);
-  if (answer.status === 404) return [];
+  if (answer.status === 404) {
+    return [];
+  }
   const { tags } = (await answer.json()) as { tags: string[] | null };
   return [...(tags ?? [])].sort();
 }

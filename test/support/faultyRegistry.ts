@@ -83,7 +83,9 @@ function carryOut(
   reply: ServerResponse,
   behind: string | undefined,
 ): void {
-  if (what === 'hang') return;
+  if (what === 'hang') {
+    return;
+  }
   if (what === 'reset') {
     reply.destroy();
     return;
@@ -141,11 +143,15 @@ export function by(
   return (asked) => {
     const name = /^\/v2\/([^/]+)\//.exec(asked.path)?.[1] ?? '';
     const behave = Object.hasOwn(behaviours, name) ? behaviours[name] : undefined;
-    if (behave === undefined) return 'pass';
+    if (behave === undefined) {
+      return 'pass';
+    }
     const nth = (counts.get(name) ?? 0) + 1;
     const done = behave(asked, nth);
     // What is not meant is not counted.
-    if (done !== 'pass' || nth > 1) counts.set(name, nth);
+    if (done !== 'pass' || nth > 1) {
+      counts.set(name, nth);
+    }
     return done;
   };
 }

@@ -20,15 +20,17 @@ export interface GoldenTree {
   readonly images: readonly GoldenImage[];
 }
 
-const FILE = '../shared/golden/production-images.json';
+const file = '../shared/golden/production-images.json';
 
 /** Why tests that need the golden data skip, or false. */
-export const noGolden = existsSync(FILE) ? false : `${FILE} is not here`;
+export const noGolden = existsSync(file) ? false : `${file} is not here`;
 
 /** The repository's trees; none where the golden data is not here. */
 export function goldenTrees(): readonly GoldenTree[] {
-  if (noGolden !== false) return [];
-  return (JSON.parse(readFileSync(FILE, 'utf8')) as { trees: GoldenTree[] }).trees;
+  if (noGolden !== false) {
+    return [];
+  }
+  return (JSON.parse(readFileSync(file, 'utf8')) as { trees: GoldenTree[] }).trees;
 }
 
 /** All images of the golden data; none where it is not here. */

@@ -99,7 +99,9 @@ function imageOf(sketch: ImageSketch, known: ReadonlyMap<string, ResolvedImage>)
       ? (['copy', parent.slice(5)] as const)
       : ([(index === 0 ? 'from' : 'copy') as EdgeKind, parent] as const);
     const image = known.get(parentName);
-    if (image === undefined) throw new Error(`${name}: its parent ${parentName} stands later`);
+    if (image === undefined) {
+      throw new Error(`${name}: its parent ${parentName} stands later`);
+    }
     return { kind, image };
   });
   const lines = parents.map(({ image }, index) => `FROM ${image.reference} AS s${index}\n`);

@@ -38,8 +38,9 @@ export async function putImage(
 ): Promise<string> {
   const type = image.oci ? types.oci : types.docker;
   const layers = [];
-  for (const layer of image.layers ?? ['layer'])
+  for (const layer of image.layers ?? ['layer']) {
     layers.push({ mediaType: type.layer, ...(await putBlob(target, name, layer)) });
+  }
   const config = JSON.stringify({
     architecture: 'amd64',
     os: 'linux',
@@ -64,7 +65,9 @@ export async function putManifest(
   text: string,
 ): Promise<string> {
   const answer = await send(target, 'PUT', `/v2/${name}/manifests/${tag}`, text, type);
-  if (answer.status !== 201) throw new Error(`manifest: ${answer.status} ${await answer.text()}`);
+  if (answer.status !== 201) {
+    throw new Error(`manifest: ${answer.status} ${await answer.text()}`);
+  }
   return digestOf(text);
 }
 
@@ -75,7 +78,9 @@ async function putBlob(target: Target, name: string, text: string) {
   location.searchParams.set('digest', digest);
   const path = `${location.pathname}${location.search}`;
   const answer = await send(target, 'PUT', path, text, 'application/octet-stream');
-  if (answer.status !== 201) throw new Error(`blob: ${answer.status} ${await answer.text()}`);
+  if (answer.status !== 201) {
+    throw new Error(`blob: ${answer.status} ${await answer.text()}`);
+  }
   return { digest, size: Buffer.byteLength(text) };
 }
 

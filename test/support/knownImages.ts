@@ -13,13 +13,17 @@ export function knownImages(
   const byRepository = new Map<string, string>();
   for (const reference of references) {
     const colon = reference.lastIndexOf(':');
-    if (colon <= reference.lastIndexOf('/')) continue;
+    if (colon <= reference.lastIndexOf('/')) {
+      continue;
+    }
     byRepository.set(reference.slice(0, colon), reference);
   }
   return (name) => {
     const repository = repositoryOf(registry, namespace, name);
     const reference = byRepository.get(repository);
-    if (reference !== undefined) return { kind: 'found', reference };
+    if (reference !== undefined) {
+      return { kind: 'found', reference };
+    }
     const hint = didYouMean(name, namesBelow(byRepository.keys(), registry, namespace));
     const suffix = hint === undefined ? '' : `; ${hint}`;
     return {
@@ -32,14 +36,19 @@ export function knownImages(
 /** The names by which templates can ask for repositories. */
 function* namesBelow(repositories: Iterable<string>, registry: string, namespace: string) {
   const start = repositoryOf(registry, namespace, '');
-  for (const repository of repositories)
-    if (repository.startsWith(start)) yield repository.slice(start.length);
+  for (const repository of repositories) {
+    if (repository.startsWith(start)) {
+      yield repository.slice(start.length);
+    }
+  }
 }
 
 /** Python's `os.path.join`, by which docker-pkg makes repositories of their parts. */
 function repositoryOf(...parts: readonly string[]): string {
   return parts.reduce((path, part) => {
-    if (part.startsWith('/')) return part;
+    if (part.startsWith('/')) {
+      return part;
+    }
     return path === '' || path.endsWith('/') ? path + part : `${path}/${part}`;
   });
 }

@@ -53,10 +53,11 @@ export async function must(
   options: RunOptions = {},
 ): Promise<string> {
   const done = await run(command, args, options);
-  if (done.status !== 0)
+  if (done.status !== 0) {
     throw new Error(
       `${command} ${args.join(' ')} ended with status ${done.status}\n${done.stdout}${done.stderr}`,
     );
+  }
   return done.stdout;
 }
 
@@ -64,9 +65,12 @@ const tasks: (() => void)[] = [];
 
 /** Does something, synchronously, when this process ends. */
 export function atExit(task: () => void): void {
-  if (tasks.length === 0)
+  if (tasks.length === 0) {
     process.once('exit', () => {
-      for (const each of tasks) each();
+      for (const each of tasks) {
+        each();
+      }
     });
+  }
   tasks.push(task);
 }

@@ -19,7 +19,9 @@ export function imageFiles(
     [`images/${name}/changelog`]: changelogOf(name),
     [`images/${name}/Dockerfile.template`]: template,
   };
-  for (const [file, content] of Object.entries(more)) files[`images/${name}/${file}`] = content;
+  for (const [file, content] of Object.entries(more)) {
+    files[`images/${name}/${file}`] = content;
+  }
   return files;
 }
 
@@ -49,8 +51,9 @@ export async function refused(
       run(['plan', ...output, ...args], { cwd: tree.path }),
     ),
   );
-  for (const result of results)
+  for (const result of results) {
     assert.deepEqual(result, { stdout: '', stderr: expected, status: 2 });
+  }
   assert.equal(readFileSync(tree.at('bake.json'), 'utf8'), kept);
   assert.deepEqual(everythingIn(tree.path), before);
   tree.remove();

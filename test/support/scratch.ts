@@ -29,7 +29,9 @@ export function scratchTree(files: Readonly<Record<string, ScratchFile>> = {}): 
     path,
     at: (...parts) => join(path, ...parts),
     write(more) {
-      for (const [name, file] of Object.entries(more)) put(join(path, name), name, file);
+      for (const [name, file] of Object.entries(more)) {
+        put(join(path, name), name, file);
+      }
     },
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
@@ -44,9 +46,11 @@ function put(path: string, name: string, file: ScratchFile): void {
     return;
   }
   mkdirSync(dirname(path), { recursive: true });
-  if (typeof file === 'string' || file instanceof Uint8Array) writeFileSync(path, file);
-  else if ('symlink' in file) symlinkSync(file.symlink, path);
-  else {
+  if (typeof file === 'string' || file instanceof Uint8Array) {
+    writeFileSync(path, file);
+  } else if ('symlink' in file) {
+    symlinkSync(file.symlink, path);
+  } else {
     writeFileSync(path, file.text);
     chmodSync(path, file.mode);
   }

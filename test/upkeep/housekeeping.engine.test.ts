@@ -48,7 +48,9 @@ async function workplace() {
         cwd: tree.path,
         env,
       });
-      for (const text of [done.stdout, done.stderr]) assert.ok(!text.includes(password), text);
+      for (const text of [done.stdout, done.stderr]) {
+        assert.ok(!text.includes(password), text);
+      }
       return done;
     },
   };

@@ -78,7 +78,9 @@ export async function bake(
   const text: string[] = [];
   const stop = new AbortController();
   const onAbort = () => stop.abort();
-  if (signal?.aborted === true) onAbort();
+  if (signal?.aborted === true) {
+    onAbort();
+  }
   signal?.addEventListener('abort', onAbort, { once: true });
   let stalled: readonly Step[] | undefined;
   const { silenceMs } = call;
@@ -91,8 +93,11 @@ export async function bake(
         });
   const reader = readProgress((event) => {
     silence?.heard();
-    if (event.kind === 'text') text.push(event.line);
-    else tracker.take(event);
+    if (event.kind === 'text') {
+      text.push(event.line);
+    } else {
+      tracker.take(event);
+    }
     onEvent?.(event, tracker);
   });
   const folder = mkdtempSync(join(tmpdir(), 'generate-bake-'));
@@ -114,14 +119,17 @@ export async function bake(
       signal: stop.signal,
     });
     reader.end();
-    if (completion.kind === 'not-started')
+    if (completion.kind === 'not-started') {
       return { kind: 'not-started', message: completion.message, tracker };
-    if (completion.kind === 'exited' && completion.status === 0)
+    }
+    if (completion.kind === 'exited' && completion.status === 0) {
       return { kind: 'done', images: readMetadata(metadata), tracker };
-    if (completion.kind === 'cancelled')
+    }
+    if (completion.kind === 'cancelled') {
       return stalled === undefined || signal?.aborted === true
         ? { kind: 'cancelled', tracker }
         : silent(tracker, stalled, silenceMs ?? 0);
+    }
   } finally {
     silence?.end();
     signal?.removeEventListener('abort', onAbort);
@@ -130,13 +138,18 @@ export async function bake(
 
   const message = finalError(text)?.message ?? text.at(-1) ?? 'bake ended without a word';
   const said = callErrors(text);
-  if (isNoSuchJob(said)) return { kind: 'no-such-job', message, tracker };
-  if (isEngineLost(said)) return { kind: 'engine-lost', message, tracker };
+  if (isNoSuchJob(said)) {
+    return { kind: 'no-such-job', message, tracker };
+  }
+  if (isEngineLost(said)) {
+    return { kind: 'engine-lost', message, tracker };
+  }
   const guilty = culprits(tracker, text, family);
-  if (guilty.length === 0 && !(await daemonAnswers(docker, signal)))
+  if (guilty.length === 0 && !(await daemonAnswers(docker, signal))) {
     return signal?.aborted === true
       ? { kind: 'cancelled', tracker }
       : { kind: 'engine-lost', message, tracker };
+  }
   const transient = transientReason(said);
   return {
     kind: 'failed',
@@ -152,8 +165,8 @@ function silent(tracker: StepTracker, steps: readonly Step[], silenceMs: number)
   const message = `nothing was heard of it for ${silenceMs / 1000} s`;
   const transient = 'nothing was heard';
   const found = new Map<TargetName, Culprit>();
-  for (const step of steps)
-    for (const { name } of tracker.owners(step))
+  for (const step of steps) {
+    for (const { name } of tracker.owners(step)) {
       found.set(name, {
         target: name,
         message,
@@ -161,6 +174,8 @@ function silent(tracker: StepTracker, steps: readonly Step[], silenceMs: number)
         tail: step.tail,
         transient,
       });
+    }
+  }
   return { kind: 'failed', culprits: [...found.values()], message, transient, tracker };
 }
 
@@ -199,11 +214,17 @@ function isNoSuchJob(said: string): boolean {
 function readMetadata(file: string): ReadonlyMap<TargetName, BuiltImage> {
   const images = new Map<TargetName, BuiltImage>();
   // A bake that had nothing to build writes none.
-  if (!existsSync(file)) return images;
+  if (!existsSync(file)) {
+    return images;
+  }
   const metadata: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (!isRecord(metadata)) return images;
+  if (!isRecord(metadata)) {
+    return images;
+  }
   for (const [name, value] of Object.entries(metadata)) {
-    if (!isRecord(value)) continue;
+    if (!isRecord(value)) {
+      continue;
+    }
     const configDigest = digest(value['containerimage.config.digest']);
     const manifest = digest(value['containerimage.digest']);
     images.set(name as TargetName, {

@@ -35,7 +35,9 @@ export function culprits(
   const found = new Map<string, Culprit>();
   const excerpt = findExcerpt(text);
   const add = (target: BakeTarget, message: string, step?: Step) => {
-    if (found.has(target.name)) return;
+    if (found.has(target.name)) {
+      return;
+    }
     const tail = step?.tail ?? [];
     const transient = transientReason([message, ...tail].join('\n'));
     const own = excerpt !== undefined && targetsOfExcerpt(excerpt, [target]).length > 0;
@@ -49,14 +51,24 @@ export function culprits(
     });
   };
 
-  for (const step of tracker.steps)
-    if (step.error !== undefined && !isCancelled(step.error))
-      for (const target of tracker.owners(step)) add(target, oneLine(step.error), step);
-  if (found.size > 0) return [...found.values()];
+  for (const step of tracker.steps) {
+    if (step.error !== undefined && !isCancelled(step.error)) {
+      for (const target of tracker.owners(step)) {
+        add(target, oneLine(step.error), step);
+      }
+    }
+  }
+  if (found.size > 0) {
+    return [...found.values()];
+  }
 
   const last = finalError(text);
-  if (last === undefined || isCancelled(last.message)) return [];
-  for (const target of blamed(last, excerpt, lineage)) add(target, last.message);
+  if (last === undefined || isCancelled(last.message)) {
+    return [];
+  }
+  for (const target of blamed(last, excerpt, lineage)) {
+    add(target, last.message);
+  }
   return [...found.values()];
 }
 
@@ -69,7 +81,9 @@ export interface FinalError {
 /** The last `ERROR:` line of buildx, without its leads. */
 export function finalError(text: readonly string[]): FinalError | undefined {
   const line = text.findLast((each) => each.startsWith('ERROR: '));
-  if (line === undefined) return undefined;
+  if (line === undefined) {
+    return undefined;
+  }
   const match = /^ERROR: (?:target ([\w-]+): )?(?:failed to solve: )?(.*)$/s.exec(line);
   const [, named, message = line] = match ?? [];
   return { ...(named === undefined ? {} : { named }), message };
@@ -83,7 +97,9 @@ const clientGone =
  * its Dockerfile or context finds that nobody is there any more (buildx 0.13, under load).
  */
 export function isCancelled(message: string): boolean {
-  if (clientGone.test(message.trim())) return true;
+  if (clientGone.test(message.trim())) {
+    return true;
+  }
   return /(?:context cancell?ed|code = Canceled.*|^Canceled: .*)$/.test(message.trim());
 }
 
@@ -93,17 +109,23 @@ function blamed(
   lineage: Lineage,
 ): readonly BakeTarget[] {
   const { targets } = lineage;
-  if (targets.length === 1) return targets;
+  if (targets.length === 1) {
+    return targets;
+  }
   const named = last.named === undefined ? undefined : lineage.find(last.named);
   const shown = excerpt === undefined ? [] : targetsOfExcerpt(excerpt, targets);
   // The name decides among Dockerfiles that look the same; it does not when it is none of them.
-  if (shown.length > 0) return named !== undefined && shown.includes(named) ? [named] : shown;
+  if (shown.length > 0) {
+    return named !== undefined && shown.includes(named) ? [named] : shown;
+  }
   // `invalid tag "…"`, `path "…" not found`: refused before anything ran.
   const quoted = [...last.message.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
   const mentioned = targets.filter(
     ({ tags, context }) => quoted.includes(context) || tags.some((tag) => quoted.includes(tag)),
   );
-  if (mentioned.length > 0) return mentioned;
+  if (mentioned.length > 0) {
+    return mentioned;
+  }
   return named === undefined ? [] : [named];
 }
 

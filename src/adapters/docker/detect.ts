@@ -52,27 +52,37 @@ export async function detectEngine(docker: Docker, signal?: AbortSignal): Promis
     ask('info', '--format', '{{json .DriverStatus}}'),
     ask('buildx', 'bake', '--help'),
   ]);
-  if (signal?.aborted === true) return { kind: 'cancelled' };
+  if (signal?.aborted === true) {
+    return { kind: 'cancelled' };
+  }
 
   const dockerVersion = versionIn(output(version));
   const daemonFault = faultOfDaemon(docker, version, dockerVersion);
-  if (daemonFault !== undefined) return daemonFault;
+  if (daemonFault !== undefined) {
+    return daemonFault;
+  }
   const buildxVersion = versionIn(output(plugin));
-  if (dockerVersion === undefined || buildxVersion === undefined) return buildxMissing();
-  if (!atLeast(buildxVersion, oldestBuildx))
+  if (dockerVersion === undefined || buildxVersion === undefined) {
+    return buildxMissing();
+  }
+  if (!atLeast(buildxVersion, oldestBuildx)) {
     return unusable(
       'buildx-too-old',
       `buildx ${buildxVersion} is too old: 0.13 or newer is needed`,
       'upgrade it: Debian trixie has docker-buildx 0.13.1',
     );
+  }
   const facts = readBuilder(output(builder));
-  if (facts === undefined) return builderMissing(docker, builder);
-  if (facts.error !== undefined)
+  if (facts === undefined) {
+    return builderMissing(docker, builder);
+  }
+  if (facts.error !== undefined) {
     return unusable(
       'builder-down',
       `the builder ${facts.name} does not answer: ${facts.error}`,
       `see "docker buildx inspect --bootstrap ${facts.name}"`,
     );
+  }
   return {
     kind: 'found',
     engine: {
@@ -100,19 +110,21 @@ function faultOfDaemon(
   asked: Completion,
   version: string | undefined,
 ): EngineDetection | undefined {
-  if (asked.kind === 'not-started')
+  if (asked.kind === 'not-started') {
     return unusable(
       'docker-missing',
       `docker cannot be used: ${asked.message}`,
       'install Docker: on Debian the packages docker.io, docker-cli and docker-buildx',
     );
+  }
   const stderr = asked.stderr;
-  if (/permission denied/i.test(stderr))
+  if (/permission denied/i.test(stderr)) {
     return unusable(
       'not-permitted',
       'the Docker daemon refuses this user: permission denied on its socket',
       'run as root or as a member of the group docker, or set DOCKER_HOST',
     );
+  }
   if (asked.kind !== 'exited' || asked.status !== 0 || version === undefined) {
     const said = asked.kind === 'timed-out' ? 'it took more than 30 s' : lastMessage(stderr);
     return unusable(
@@ -123,12 +135,13 @@ function faultOfDaemon(
       startHint(docker),
     );
   }
-  if (!atLeast(version, oldestDocker))
+  if (!atLeast(version, oldestDocker)) {
     return unusable(
       'docker-too-old',
       `the Docker daemon ${version} is too old: 23.0 or newer is needed`,
       'upgrade it: Debian trixie has docker.io 26.1',
     );
+  }
   return undefined;
 }
 
@@ -168,7 +181,9 @@ function readBuilder(
   const name = field('Name');
   const driver = field('Driver');
   const fault = field('Error');
-  if (name === undefined || driver === undefined) return undefined;
+  if (name === undefined || driver === undefined) {
+    return undefined;
+  }
   return { name, driver, ...(fault === undefined ? {} : { error: fault }) };
 }
 

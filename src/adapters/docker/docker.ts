@@ -37,8 +37,9 @@ export async function runDocker(
   options: DockerOptions = {},
 ): Promise<DockerOutcome<string>> {
   const completion = await completeDocker(docker, args, options);
-  if (completion.kind === 'exited' && completion.status === 0)
+  if (completion.kind === 'exited' && completion.status === 0) {
     return { kind: 'done', value: completion.stdout };
+  }
   return failureOf(completion);
 }
 
@@ -60,14 +61,23 @@ export function completeDocker(
 }
 
 export function failureOf(completion: Completion): DockerFailure {
-  if (completion.kind === 'not-started') return failure('not-started', completion.message);
+  if (completion.kind === 'not-started') {
+    return failure('not-started', completion.message);
+  }
   const { kind, stderr } = completion;
-  if (kind === 'cancelled') return failure('cancelled', 'cancelled');
-  if (kind === 'timed-out') return failure('timed-out', 'docker took too long', true);
+  if (kind === 'cancelled') {
+    return failure('cancelled', 'cancelled');
+  }
+  if (kind === 'timed-out') {
+    return failure('timed-out', 'docker took too long', true);
+  }
   const message = lastMessage(stderr);
-  if (isEngineLost(stderr)) return failure('engine-lost', message);
-  if (kind === 'killed')
+  if (isEngineLost(stderr)) {
+    return failure('engine-lost', message);
+  }
+  if (kind === 'killed') {
     return failure('refused', message || `docker was ended by ${completion.signal}`);
+  }
   return failure(
     'refused',
     message || `docker ended with status ${completion.status}`,

@@ -20,7 +20,9 @@ export interface Excerpt {
 export function findExcerpt(text: readonly string[]): Excerpt | undefined {
   const end = text.findLastIndex(isRuler);
   const start = text.slice(0, Math.max(end, 0)).findLastIndex(isRuler);
-  if (start === -1) return undefined;
+  if (start === -1) {
+    return undefined;
+  }
   const lines = text.slice(start + 1, end);
   const numbered = lines.flatMap((line) => {
     const match = /^ *(\d+) \| (?:>>>| {3})(?: (.*))?$/s.exec(line);
@@ -35,7 +37,9 @@ export function targetsOfExcerpt(
   targets: readonly BakeTarget[],
 ): readonly BakeTarget[] {
   return targets.filter(({ dockerfile }) => {
-    if (dockerfile === undefined) return false;
+    if (dockerfile === undefined) {
+      return false;
+    }
     const lines = dockerfile.split('\n');
     return excerpt.numbered.every(
       ({ number, text }) => clean(lines[number - 1] ?? '') === clean(text),

@@ -18,7 +18,9 @@ export async function engineIdentity(
     runDocker(docker, ['info', '--format', '{{.ID}}\t{{.DockerRootDir}}'], { signal }),
     runDocker(docker, ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], { signal }),
   ]);
-  if (info.kind === 'failed') return undefined;
+  if (info.kind === 'failed') {
+    return undefined;
+  }
   const [id = '', folder = ''] = info.value.trim().split('\t');
   const host = context.kind === 'done' ? context.value.trim() : '';
   return { id, folder, ...(host === '' ? {} : { host }) };

@@ -46,13 +46,19 @@ export async function inspectImages(
   references: readonly string[],
   options: DockerOptions = {},
 ): Promise<DockerOutcome<ReadonlyMap<string, LocalImage>>> {
-  if (references.length === 0) return done(new Map());
+  if (references.length === 0) {
+    return done(new Map());
+  }
   const listed = await listImages(docker, {}, options);
-  if (listed.kind === 'failed') return listed;
+  if (listed.kind === 'failed') {
+    return listed;
+  }
   const ids = new Map<string, Digest>();
   for (const { id, reference, manifest } of listed.value) {
     ids.set(localKey(reference), id);
-    if (manifest !== undefined) ids.set(localKey(manifest), id);
+    if (manifest !== undefined) {
+      ids.set(localKey(manifest), id);
+    }
   }
   const wanted = new Map(
     references.flatMap((reference) => {
@@ -61,11 +67,15 @@ export async function inspectImages(
     }),
   );
   const images = await inspectIds(docker, [...new Set(wanted.values())], options);
-  if (images.kind === 'failed') return images;
+  if (images.kind === 'failed') {
+    return images;
+  }
   const found = new Map<string, LocalImage>();
   for (const [reference, id] of wanted) {
     const image = images.value.get(id);
-    if (image !== undefined) found.set(reference, image);
+    if (image !== undefined) {
+      found.set(reference, image);
+    }
   }
   return done(found);
 }
@@ -85,16 +95,22 @@ export async function listImages(
     ],
     options,
   );
-  if (listed.kind === 'failed') return listed;
+  if (listed.kind === 'failed') {
+    return listed;
+  }
   const none = '<none>';
   return done(
     listed.value.split('\n').flatMap((line) => {
       const [id, repository, tag, digest] = line.split('\t');
-      if (id === undefined || repository === undefined || repository === none) return [];
+      if (id === undefined || repository === undefined || repository === none) {
+        return [];
+      }
       const manifest =
         digest === undefined || digest === none ? undefined : `${repository}@${digest}`;
       const reference = tag === undefined || tag === none ? manifest : `${repository}:${tag}`;
-      if (reference === undefined) return [];
+      if (reference === undefined) {
+        return [];
+      }
       return [{ id: id as Digest, reference, ...(manifest === undefined ? {} : { manifest }) }];
     }),
   );
@@ -123,13 +139,21 @@ export async function removeImages(
   for (let start = 0; start < references.length; start += batch) {
     const part = references.slice(start, start + batch);
     const all = await runDocker(docker, ['image', 'rm', ...part], options);
-    if (all.kind === 'done') continue;
-    if (all.reason !== 'refused') return all;
+    if (all.kind === 'done') {
+      continue;
+    }
+    if (all.reason !== 'refused') {
+      return all;
+    }
     // Which one it was, docker says in words only.
     for (const reference of part) {
       const one = await runDocker(docker, ['image', 'rm', reference], options);
-      if (one.kind === 'done' || isMissing(one)) continue;
-      if (one.reason !== 'refused') return one;
+      if (one.kind === 'done' || isMissing(one)) {
+        continue;
+      }
+      if (one.reason !== 'refused') {
+        return one;
+      }
       kept.set(reference, one.message);
     }
   }
@@ -154,16 +178,22 @@ export async function containersOf(
   // The filter takes descendants of the image in too.
   const filter = ['--filter', `ancestor=${id}`, '--format', '{{.ID}}'];
   const listed = await runDocker(docker, ['ps', '--all', '--no-trunc', ...filter], options);
-  if (listed.kind === 'failed') return listed;
+  if (listed.kind === 'failed') {
+    return listed;
+  }
   const containers = listed.value.split('\n').filter((line) => line !== '');
-  if (containers.length === 0) return done([]);
+  if (containers.length === 0) {
+    return done([]);
+  }
   // One that has gone meanwhile makes docker fail, and is none of ours any more.
   const inspected = await completeDocker(
     docker,
     ['container', 'inspect', '--format', '{{.Id}}\t{{.Image}}', ...containers],
     options,
   );
-  if (inspected.kind !== 'exited') return failureOf(inspected);
+  if (inspected.kind !== 'exited') {
+    return failureOf(inspected);
+  }
   return done(
     inspected.stdout.split('\n').flatMap((line) => {
       const [container, image] = line.split('\t');
@@ -178,7 +208,9 @@ export async function removeContainers(
   containers: readonly string[],
   options: DockerOptions = {},
 ): Promise<DockerOutcome<void>> {
-  if (containers.length === 0) return done(undefined);
+  if (containers.length === 0) {
+    return done(undefined);
+  }
   const args = ['container', 'rm', '--force', '--volumes', ...containers];
   return nothing(await runDocker(docker, args, options));
 }
@@ -194,9 +226,12 @@ async function inspectIds(
     const completion = await completeDocker(docker, ['image', 'inspect', ...part], options);
     // Status 1 with the rest of the answer where an image was removed since it was listed.
     const partly = completion.kind === 'exited' && isMissing(failureOf(completion));
-    if (completion.kind !== 'exited' || (completion.status !== 0 && !partly))
+    if (completion.kind !== 'exited' || (completion.status !== 0 && !partly)) {
       return failureOf(completion);
-    for (const image of readImages(completion.stdout)) found.set(image.id, image);
+    }
+    for (const image of readImages(completion.stdout)) {
+      found.set(image.id, image);
+    }
   }
   return done(found);
 }
@@ -228,7 +263,9 @@ function readImages(json: string): LocalImage[] {
 /** One spelling for all names of one local image: a digest counts before a tag, as in docker. */
 function localKey(reference: string): string {
   const parsed = parseReference(reference);
-  if (parsed.kind === 'problem') return reference;
+  if (parsed.kind === 'problem') {
+    return reference;
+  }
   const repository = familiarRepository(parsed);
   return parsed.digest === undefined
     ? `${repository}:${parsed.tag ?? 'latest'}`

@@ -16,27 +16,40 @@ export function owners(
     (target) => !lineage.ancestors(target).some((parent) => step.reporters.includes(parent)),
   );
   // Loading and exporting are done in the target's own name.
-  if (step.internal || step.number === undefined) return earliest;
+  if (step.internal || step.number === undefined) {
+    return earliest;
+  }
   const found = earliest.map((target) => trueOwner(target, step.instruction, lineage));
   return [...new Set(found)];
 }
 
 function trueOwner(reporter: BakeTarget, instruction: string, lineage: Lineage): BakeTarget {
   const wanted = squeeze(instruction);
-  if (holds(reporter, wanted)) return reporter;
+  if (holds(reporter, wanted)) {
+    return reporter;
+  }
   return lineage.ancestors(reporter).findLast((target) => holds(target, wanted)) ?? reporter;
 }
 
 function holds(target: BakeTarget, wanted: string): boolean {
-  if (target.dockerfile === undefined) return false;
+  if (target.dockerfile === undefined) {
+    return false;
+  }
   let instructions = squeezed.get(target);
   if (instructions === undefined) {
     instructions = squeeze(target.dockerfile);
     squeezed.set(target, instructions);
   }
-  for (let at = instructions.indexOf(wanted); at !== -1; at = instructions.indexOf(wanted, at + 1))
+  for (
+    let at = instructions.indexOf(wanted);
+    at !== -1;
+    at = instructions.indexOf(wanted, at + 1)
+  ) {
     // A trigger runs in the child's name, and is the child's.
-    if (!/ONBUILD$/i.test(instructions.slice(Math.max(0, at - 7), at))) return true;
+    if (!/ONBUILD$/i.test(instructions.slice(Math.max(0, at - 7), at))) {
+      return true;
+    }
+  }
   return false;
 }
 

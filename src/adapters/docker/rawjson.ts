@@ -45,10 +45,14 @@ export function readProgress(onEvent: (event: ProgressEvent) => void): ProgressR
   // The lines of an indented object that is not closed yet.
   let open: string[] | undefined;
   const text = (line: string) => {
-    if (line !== '') onEvent({ kind: 'text', line });
+    if (line !== '') {
+      onEvent({ kind: 'text', line });
+    }
   };
   const giveUp = () => {
-    for (const line of open ?? []) text(line);
+    for (const line of open ?? []) {
+      text(line);
+    }
     open = undefined;
   };
   const take = (line: string) => {
@@ -76,17 +80,24 @@ export function readProgress(onEvent: (event: ProgressEvent) => void): ProgressR
       return;
     }
     const whole = line.startsWith('{') ? parse(line) : undefined;
-    if (whole === undefined) text(line);
-    else emit(whole, onEvent);
+    if (whole === undefined) {
+      text(line);
+    } else {
+      emit(whole, onEvent);
+    }
   };
   return {
     write(chunk) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) take(line.endsWith('\r') ? line.slice(0, -1) : line);
+      for (const line of lines) {
+        take(line.endsWith('\r') ? line.slice(0, -1) : line);
+      }
     },
     end() {
-      if (rest !== '') take(rest);
+      if (rest !== '') {
+        take(rest);
+      }
       rest = '';
       giveUp();
     },
@@ -119,19 +130,21 @@ function emit(status: Json, onEvent: (event: ProgressEvent) => void): void {
       ...(fault === undefined ? {} : { error: fault }),
     });
   }
-  for (const log of objects(status.logs))
+  for (const log of objects(status.logs)) {
     onEvent({
       kind: 'log',
       vertex: string(log.vertex) ?? '',
       stream: log.stream === 2 ? 'stderr' : 'stdout',
       data: Buffer.from(string(log.data) ?? '', 'base64'),
     });
-  for (const warning of objects(status.warnings))
+  }
+  for (const warning of objects(status.warnings)) {
     onEvent({
       kind: 'warning',
       vertex: string(warning.vertex) ?? '',
       text: Buffer.from(string(warning.short) ?? '', 'base64').toString(),
     });
+  }
 }
 
 function objects(value: unknown): Json[] {

@@ -15,9 +15,13 @@ export function settingsIn(
 ): readonly { readonly setting: Setting; readonly from: number; readonly to: number }[] {
   return args.flatMap((argument, from) => {
     const joined = /^--set=(.*)$/s.exec(argument)?.[1];
-    if (joined !== undefined) return [{ setting: readSetting(joined), from, to: from + 1 }];
+    if (joined !== undefined) {
+      return [{ setting: readSetting(joined), from, to: from + 1 }];
+    }
     // The word behind `--set` is its value, whatever it looks like.
-    if (argument !== '--set' || args[from - 1] === '--set') return [];
+    if (argument !== '--set' || args[from - 1] === '--set') {
+      return [];
+    }
     return [{ setting: readSetting(args[from + 1] ?? ''), from, to: from + 2 }];
   });
 }
@@ -32,7 +36,11 @@ function readSetting(text: string): Setting {
 export function isMeant({ pattern }: Setting, names: Iterable<string>): boolean {
   // Go negates a set with ^.
   const expression = globToRegExp(pattern.replaceAll('[^', '[!'));
-  for (const name of names) if (expression.test(name)) return true;
+  for (const name of names) {
+    if (expression.test(name)) {
+      return true;
+    }
+  }
   return false;
 }
 
@@ -43,8 +51,12 @@ export function isMeant({ pattern }: Setting, names: Iterable<string>): boolean 
 export function argumentsFor(args: readonly string[], names: readonly string[]): string[] {
   const dropped = new Set<number>();
   for (const { setting, from, to } of settingsIn(args)) {
-    if (isMeant(setting, names)) continue;
-    for (let at = from; at < to; at++) dropped.add(at);
+    if (isMeant(setting, names)) {
+      continue;
+    }
+    for (let at = from; at < to; at++) {
+      dropped.add(at);
+    }
   }
   return args.filter((_, at) => !dropped.has(at));
 }

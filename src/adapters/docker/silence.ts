@@ -20,9 +20,11 @@ export function watchSilence(
     const running = tracker.steps.filter(
       ({ started, completed }) => started !== undefined && completed === undefined,
     );
-    if (running.some(({ instruction }) => /^(?:ONBUILD\s+)?RUN\b/i.test(instruction)))
+    if (running.some(({ instruction }) => /^(?:ONBUILD\s+)?RUN\b/i.test(instruction))) {
       timer.refresh();
-    else onSilence(running);
+    } else {
+      onSilence(running);
+    }
   }, milliseconds);
   return { heard: () => void timer.refresh(), end: () => clearTimeout(timer) };
 }

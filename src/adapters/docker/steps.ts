@@ -66,7 +66,9 @@ class OpenStep implements Step {
     const splitter = stream === 'stdout' ? this.#stdout : this.#stderr;
     const lines = splitter.take(data);
     this.#lines.push(...lines.slice(-tailLines));
-    if (this.#lines.length > tailLines) this.#lines.splice(0, this.#lines.length - tailLines);
+    if (this.#lines.length > tailLines) {
+      this.#lines.splice(0, this.#lines.length - tailLines);
+    }
   }
 }
 
@@ -104,16 +106,29 @@ export function trackSteps(lineage: Lineage): StepTracker {
         const name = parseStepName(event.name, single === undefined ? lineage : undefined);
         step.instruction = name.instruction;
         step.internal = name.internal;
-        if (name.stage !== undefined) step.stage = name.stage;
-        if (name.number !== undefined) step.number = name.number;
+        if (name.stage !== undefined) {
+          step.stage = name.stage;
+        }
+        if (name.number !== undefined) {
+          step.number = name.number;
+        }
         const reporter =
           single ?? (name.target === undefined ? undefined : lineage.find(name.target));
-        if (reporter !== undefined && !step.reporters.includes(reporter))
+        if (reporter !== undefined && !step.reporters.includes(reporter)) {
           step.reporters.push(reporter);
-        if (event.started !== undefined) step.started ??= Date.parse(event.started);
-        if (event.completed !== undefined) step.completed = Date.parse(event.completed);
-        if (event.cached) step.cached = true;
-        if (event.error !== undefined) step.error = event.error;
+        }
+        if (event.started !== undefined) {
+          step.started ??= Date.parse(event.started);
+        }
+        if (event.completed !== undefined) {
+          step.completed = Date.parse(event.completed);
+        }
+        if (event.cached) {
+          step.cached = true;
+        }
+        if (event.error !== undefined) {
+          step.error = event.error;
+        }
       } else if (event.kind === 'log') {
         open(event.vertex).append(event.stream, event.data);
       }
@@ -138,7 +153,9 @@ export function parseStepName(
   readonly instruction: string;
 } {
   const match = /^\[([^\]]*)\] (.*)$/s.exec(name);
-  if (match === null) return { internal: false, instruction: name };
+  if (match === null) {
+    return { internal: false, instruction: name };
+  }
   const [, prefix = '', instruction = ''] = match;
   const words = prefix.split(' ');
   const [first = ''] = words;

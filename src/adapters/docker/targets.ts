@@ -26,13 +26,17 @@ export function lineage(targets: readonly BakeTarget[]): Lineage {
   const known = new Map<BakeTarget, readonly BakeTarget[]>();
   const ancestors = (target: BakeTarget): readonly BakeTarget[] => {
     const before = known.get(target);
-    if (before !== undefined) return before;
+    if (before !== undefined) {
+      return before;
+    }
     const found = new Set<BakeTarget>();
     // An explicit stack: a chain of thousands is deeper than the call stack should get.
     const open = [...target.parents];
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
       const parent = byName.get(name);
-      if (parent === undefined || found.has(parent)) continue;
+      if (parent === undefined || found.has(parent)) {
+        continue;
+      }
       found.add(parent);
       open.push(...parent.parents);
     }

@@ -51,7 +51,9 @@ export function commitFiles(
   const paths = files.map((file) => `${file}\0`).join('');
   const options = ['--quiet', '--only', '--pathspec-from-file=-', '--pathspec-file-nul'];
   const committed = git(root, ['commit', ...options, '-m', message], paths);
-  if (committed.kind === 'failed') return committed;
+  if (committed.kind === 'failed') {
+    return committed;
+  }
   return map(git(root, ['rev-parse', 'HEAD']), (output) => output.trim());
 }
 
@@ -59,7 +61,9 @@ export function commitFiles(
 export function commitOf(root: string, revision: string): GitResult<string> {
   const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
   const found = map(git(root, words), (output) => output.trim());
-  if (found.kind === 'done') return found;
+  if (found.kind === 'done') {
+    return found;
+  }
   return { kind: 'failed', reason: `"${revision}" is no revision of this repository` };
 }
 
@@ -78,7 +82,9 @@ export function exportCommit(root: string, commit: string, directory: string): G
  */
 export function describeTag(directory: string, glob: string): GitResult<string | undefined> {
   const found = git(directory, ['describe', '--tags', '--dirty', '--match', glob]);
-  if (found.kind === 'done') return { kind: 'done', value: found.value.trim() };
+  if (found.kind === 'done') {
+    return { kind: 'done', value: found.value.trim() };
+  }
   const none = /No (?:names|tags|annotated tags) (?:found|can describe)/.test(found.reason);
   return none ? { kind: 'done', value: undefined } : found;
 }
@@ -102,7 +108,9 @@ function git(
       reason: missing ? 'the program "git" is not installed' : result.error.message,
     };
   }
-  if (result.status === 0) return { kind: 'done', value: result.stdout };
+  if (result.status === 0) {
+    return { kind: 'done', value: result.stdout };
+  }
   const said = (result.stderr.trim() || result.stdout.trim()).replace(/^fatal: /, '');
   return { kind: 'failed', reason: said || `git ${words[0]} ended with status ${result.status}` };
 }

@@ -54,9 +54,12 @@ const outputGraceMs = 2_000;
  */
 export async function runProgram(invocation: Invocation): Promise<Completion> {
   const { program, cwd, signal, timeoutMs, graceMs = 10_000 } = invocation;
-  if (cwd !== undefined && !existsSync(cwd))
+  if (cwd !== undefined && !existsSync(cwd)) {
     return { kind: 'not-started', reason: 'no-directory', message: `no directory ${cwd}` };
-  if (signal?.aborted === true) return { kind: 'cancelled', stdout: '', stderr: '' };
+  }
+  if (signal?.aborted === true) {
+    return { kind: 'cancelled', stdout: '', stderr: '' };
+  }
 
   const child = execa(program, invocation.args, {
     env: defined(invocation.env),
@@ -80,7 +83,9 @@ export async function runProgram(invocation: Invocation): Promise<Completion> {
   let stopped: 'cancelled' | 'timed-out' | undefined;
   let killTimer: NodeJS.Timeout | undefined;
   const stop = (why: 'cancelled' | 'timed-out') => {
-    if (stopped !== undefined || pid === undefined) return;
+    if (stopped !== undefined || pid === undefined) {
+      return;
+    }
     stopped = why;
     signalGroup(pid, 'SIGTERM');
     killTimer = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
@@ -91,14 +96,17 @@ export async function runProgram(invocation: Invocation): Promise<Completion> {
     timeoutMs === undefined ? undefined : setTimeout(() => stop('timed-out'), timeoutMs);
   // Before the pipes close: what is left in the group would hold them open.
   child.once('exit', () => {
-    if (pid !== undefined && (stopped !== undefined || invocation.sweep === true))
+    if (pid !== undefined && (stopped !== undefined || invocation.sweep === true)) {
       signalGroup(pid, 'SIGKILL');
+    }
   });
   let outlived = false;
   cutAfterExit(child, () => {
     outlived = true;
   });
-  if (pid !== undefined) running.add(pid);
+  if (pid !== undefined) {
+    running.add(pid);
+  }
   try {
     const result = await child;
     const said = {
@@ -106,13 +114,23 @@ export async function runProgram(invocation: Invocation): Promise<Completion> {
       stderr: result.stderr ?? '',
       ...(outlived ? { outlived } : {}),
     };
-    if (result.exitCode === 0) return { kind: 'exited', status: 0, ...said };
-    if (stopped !== undefined) return { kind: stopped, ...said };
-    if (result.exitCode !== undefined) return { kind: 'exited', status: result.exitCode, ...said };
-    if (result.signal !== undefined) return { kind: 'killed', signal: result.signal, ...said };
+    if (result.exitCode === 0) {
+      return { kind: 'exited', status: 0, ...said };
+    }
+    if (stopped !== undefined) {
+      return { kind: stopped, ...said };
+    }
+    if (result.exitCode !== undefined) {
+      return { kind: 'exited', status: result.exitCode, ...said };
+    }
+    if (result.signal !== undefined) {
+      return { kind: 'killed', signal: result.signal, ...said };
+    }
     return notStarted(program, result.code);
   } finally {
-    if (pid !== undefined) running.delete(pid);
+    if (pid !== undefined) {
+      running.delete(pid);
+    }
     clearTimeout(timer);
     clearTimeout(killTimer);
     signal?.removeEventListener('abort', onAbort);
@@ -141,7 +159,9 @@ function cutAfterExit(
 
 const running = new Set<number>();
 process.on('exit', () => {
-  for (const pid of running) signalGroup(pid, 'SIGTERM');
+  for (const pid of running) {
+    signalGroup(pid, 'SIGTERM');
+  }
 });
 
 function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -156,26 +176,34 @@ function stream(
   source: NodeJS.ReadableStream | null | undefined,
   listener: ((text: string) => void) | undefined,
 ): void {
-  if (listener === undefined) return;
+  if (listener === undefined) {
+    return;
+  }
   source?.setEncoding('utf8');
   source?.on('data', listener);
 }
 
 function notStarted(program: string, code: string | undefined): Completion {
-  if (code === 'ENOENT')
+  if (code === 'ENOENT') {
     return { kind: 'not-started', reason: 'not-found', message: `no program ${program}` };
-  if (code === 'EACCES')
+  }
+  if (code === 'EACCES') {
     return {
       kind: 'not-started',
       reason: 'not-executable',
       message: `${program} is not executable`,
     };
+  }
   const why = code === undefined ? '' : ` (${code})`;
   return { kind: 'not-started', reason: 'other', message: `${program} cannot be started${why}` };
 }
 
 function defined(env: Environment): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) kept[name] = value;
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined) {
+      kept[name] = value;
+    }
+  }
   return kept;
 }

@@ -15,9 +15,13 @@ export async function registryAccess(
   config: RegistrySettings,
   sources: CredentialSources,
 ): Promise<Outcome<RegistryAccess | undefined>> {
-  if (config.registry === '') return { value: undefined, diagnostics: [] };
+  if (config.registry === '') {
+    return { value: undefined, diagnostics: [] };
+  }
   const address = addressOf(`${config.registry}/x`);
-  if (address === undefined) return { value: undefined, diagnostics: [noHost(config)] };
+  if (address === undefined) {
+    return { value: undefined, diagnostics: [noHost(config)] };
+  }
   const { host } = address;
   const insecure = config.insecureRegistries.some((listed) => canonicalHost(listed) === host);
   const credentials = await findCredentials(host, config, sources);

@@ -13,7 +13,9 @@ const dockerHubNames = new Set(['docker.io', 'index.docker.io', 'registry-1.dock
 /** Split as Docker splits it; undefined where Docker takes no such name. */
 export function addressOf(repository: string): Address | undefined {
   const parsed = parseReference(repository);
-  if (parsed.kind === 'problem' || parsed.domain === '') return undefined;
+  if (parsed.kind === 'problem' || parsed.domain === '') {
+    return undefined;
+  }
   return { host: canonicalHost(parsed.domain), name: parsed.path };
 }
 
@@ -32,6 +34,8 @@ export function isLoopback(host: string): boolean {
 /** `host[:port]` or `[v6][:port]` without the port and the brackets. */
 export function hostname(host: string): string {
   const bracketed = /^\[([^\]]*)\]/.exec(host);
-  if (bracketed?.[1] !== undefined) return bracketed[1].toLowerCase();
+  if (bracketed?.[1] !== undefined) {
+    return bracketed[1].toLowerCase();
+  }
   return host.replace(/:\d+$/, '').toLowerCase();
 }

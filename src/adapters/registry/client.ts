@@ -69,10 +69,13 @@ export class HostClient {
       const bytes = await resp.dockerBody();
       const digest = digestOf(bytes);
       const claimed = resp.headers.get('docker-content-digest') ?? digest;
-      if (claimed !== digest || (asDigest(reference) ?? digest) !== digest)
+      if (claimed !== digest || (asDigest(reference) ?? digest) !== digest) {
         throw new Rubbish('the bytes of a manifest do not make its digest');
+      }
       const content: unknown = await resp.dockerJson();
-      if (!isManifest(content)) throw new Rubbish('a manifest without schemaVersion 2');
+      if (!isManifest(content)) {
+        throw new Rubbish('a manifest without schemaVersion 2');
+      }
       const named = resp.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
       const mediaType = typeof content.mediaType === 'string' ? content.mediaType : named;
       return { digest, mediaType, bytes, content };
@@ -84,10 +87,13 @@ export class HostClient {
     return this.#using(name, ['pull'], async (client) => {
       const { ress } = await client.createBlobReadStream({ digest });
       const last = ress.at(-1);
-      if (last === undefined) throw new Rubbish('a blob without an answer');
+      if (last === undefined) {
+        throw new Rubbish('a blob without an answer');
+      }
       const bytes = await last.dockerBody();
-      if (digestOf(bytes) !== digest)
+      if (digestOf(bytes) !== digest) {
         throw new Rubbish('the bytes of a blob do not make its digest');
+      }
       return bytes;
     });
   }
@@ -114,7 +120,9 @@ export class HostClient {
       const { body, link } = await client.tagsPage(path);
       const tags: unknown = isObject(body) ? body.tags : undefined;
       // A repository whose last tag was deleted answers null.
-      if (tags !== null && !isTexts(tags)) throw new Rubbish('a list of tags that is none');
+      if (tags !== null && !isTexts(tags)) {
+        throw new Rubbish('a list of tags that is none');
+      }
       const following = nextPath(link, path, this.#wire.host);
       return { tags: tags ?? [], ...(following === undefined ? {} : { next: following }) };
     });
@@ -133,10 +141,14 @@ export class HostClient {
         return await act(client);
       } catch (cause) {
         const refusal = httpError(cause)?.resp;
-        if (refusal?.status !== 401) throw cause;
+        if (refusal?.status !== 401) {
+          throw cause;
+        }
         // The token has expired, or only this request wants a login: once more, with a client
         // that logs in with the challenge of this answer.
-        if (this.#clients.get(scope) === asked) this.#clients.delete(scope);
+        if (this.#clients.get(scope) === asked) {
+          this.#clients.delete(scope);
+        }
         const challenge = refusal.headers.get('www-authenticate');
         return await act(await this.#client(scope, name, actions, challenge));
       }
@@ -150,11 +162,15 @@ export class HostClient {
     challenge?: string | null,
   ): Promise<LibraryClient> {
     const known = this.#clients.get(scope);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const made = this.#login(name, actions, challenge);
     this.#clients.set(scope, made);
     made.catch(() => {
-      if (this.#clients.get(scope) === made) this.#clients.delete(scope);
+      if (this.#clients.get(scope) === made) {
+        this.#clients.delete(scope);
+      }
     });
     return made;
   }
@@ -178,7 +194,9 @@ export class HostClient {
   }
 
   #enter(): Promise<Entrance> {
-    if (this.#entrance !== undefined) return this.#entrance;
+    if (this.#entrance !== undefined) {
+      return this.#entrance;
+    }
     const entering = this.#findEntrance();
     this.#entrance = entering;
     entering.catch(() => {
@@ -196,7 +214,9 @@ export class HostClient {
     } catch (cause) {
       // A registry on this machine may speak TLS: it answers plain http with 400 or hangs up.
       const { kind } = faultOf(cause, this.#wire, this.#secrets);
-      if (!loopback || !(kind === 'rubbish' || kind === 'network')) throw cause;
+      if (!loopback || !(kind === 'rubbish' || kind === 'network')) {
+        throw cause;
+      }
       return await this.#greeting('https').catch((second: unknown) => {
         const fault = faultOf(second, this.#wire, this.#secrets);
         throw fault.kind === 'tls' && fault.code !== noTls ? second : cause;
@@ -227,12 +247,18 @@ export class HostClient {
 /** The path of the `rel="next"` link (RFC 8288), when it leads to the same registry. */
 function nextPath(link: string | null, current: string, host: string): string | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '')?.[1];
-  if (target === undefined) return undefined;
+  if (target === undefined) {
+    return undefined;
+  }
   const base = new URL(current, `http://${host}`);
   const url = new URL(target, base);
-  if (url.host !== base.host) throw new Rubbish('its list of tags goes on at another host');
+  if (url.host !== base.host) {
+    throw new Rubbish('its list of tags goes on at another host');
+  }
   const path = `${url.pathname}${url.search}`;
-  if (path === current) throw new Rubbish('its list of tags has no end');
+  if (path === current) {
+    throw new Rubbish('its list of tags has no end');
+  }
   return path;
 }
 
@@ -241,7 +267,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function isManifest(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (!isObject(value) || value.schemaVersion !== 2) return false;
+  if (!isObject(value) || value.schemaVersion !== 2) {
+    return false;
+  }
   return isObject(value.config) || Array.isArray(value.manifests);
 }
 

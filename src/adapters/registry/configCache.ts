@@ -35,7 +35,9 @@ export function configCache(file: string): ConfigCache {
   return {
     get(manifest) {
       const stored = known.get(manifest);
-      if (stored === undefined) return undefined;
+      if (stored === undefined) {
+        return undefined;
+      }
       used.set(manifest, stored);
       return { ...stored, labels: new Map(Object.entries(stored.labels)) };
     },
@@ -44,8 +46,12 @@ export function configCache(file: string): ConfigCache {
       used.set(manifest, { ...config, labels: Object.fromEntries(config.labels) });
     },
     save() {
-      if (!learnt) return;
-      for (const digest of used.keys()) known.delete(digest);
+      if (!learnt) {
+        return;
+      }
+      for (const digest of used.keys()) {
+        known.delete(digest);
+      }
       const entries = [...known, ...used].slice(-most);
       write(file, JSON.stringify({ format, entries }));
     },
@@ -55,7 +61,9 @@ export function configCache(file: string): ConfigCache {
 function read(file: string): Entry[] {
   try {
     const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (fieldOf(content, 'format') !== format) return [];
+    if (fieldOf(content, 'format') !== format) {
+      return [];
+    }
     const entries = fieldOf(content, 'entries');
     return Array.isArray(entries) ? entries.filter(isEntry) : [];
   } catch {
@@ -65,7 +73,9 @@ function read(file: string): Entry[] {
 
 /** What another program, or a disk, made of the file must not become a label. */
 function isEntry(value: unknown): value is Entry {
-  if (!Array.isArray(value) || asDigest(value[0]) === undefined) return false;
+  if (!Array.isArray(value) || asDigest(value[0]) === undefined) {
+    return false;
+  }
   const labels = fieldOf(value[1], 'labels');
   const layers = fieldOf(value[1], 'layers');
   return (

@@ -24,8 +24,9 @@ export async function askHelper(
   environment: Environment,
 ): Promise<HelperReply> {
   const program = `docker-credential-${name}`;
-  if (!/^[A-Za-z0-9._-]+$/.test(name))
+  if (!/^[A-Za-z0-9._-]+$/.test(name)) {
     return failed(`${JSON.stringify(name)} is no credential helper's name`);
+  }
   const ended = await runProgram({
     program,
     args: ['get'],
@@ -48,10 +49,11 @@ export async function askHelper(
 
 function replyOf(program: string, status: number, output: string): HelperReply {
   // The protocol's own words for "no such login"; there is no exit status for it.
-  if (status !== 0)
+  if (status !== 0) {
     return output.includes('credentials not found')
       ? { kind: 'none' }
       : failed(`${program} ended with exit status ${status}`);
+  }
   let reply: unknown;
   try {
     reply = JSON.parse(output);
@@ -60,9 +62,12 @@ function replyOf(program: string, status: number, output: string): HelperReply {
   }
   const username: unknown = fieldOf(reply, 'Username');
   const secret: unknown = fieldOf(reply, 'Secret');
-  if (typeof username !== 'string' || typeof secret !== 'string')
+  if (typeof username !== 'string' || typeof secret !== 'string') {
     return failed(`${program} answered without Username and Secret`);
-  if (username === '' && secret === '') return { kind: 'none' };
+  }
+  if (username === '' && secret === '') {
+    return { kind: 'none' };
+  }
   return { kind: 'found', username, secret: new Secret(secret), source: program };
 }
 

@@ -7,6 +7,8 @@ export function digestOf(bytes: Uint8Array): Digest {
 
 /** The text as a digest, or undefined when it is not `sha256:` and 64 lower-case hex digits. */
 export function asDigest(text: unknown): Digest | undefined {
-  if (typeof text !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(text)) return undefined;
+  if (typeof text !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(text)) {
+    return undefined;
+  }
   return text as Digest;
 }

@@ -40,24 +40,29 @@ export async function dockerCredentials(
     }
   }
   const entry = authEntry(config, server);
-  if (entry === undefined) return { value: noCredentials, diagnostics };
+  if (entry === undefined) {
+    return { value: noCredentials, diagnostics };
+  }
   const identity = textAt(entry, 'identitytoken');
-  if (identity !== undefined)
+  if (identity !== undefined) {
     return { value: credentialsOf('<token>', new Secret(identity), file), diagnostics };
+  }
   const login = loginOf(entry);
-  if (login !== undefined)
+  if (login !== undefined) {
     return {
       value: credentialsOf(login.username, new Secret(login.password), file),
       diagnostics,
     };
+  }
   // An empty entry is what docker leaves beside a helper: no complaint.
-  if (Object.keys(entry).length > 0)
+  if (Object.keys(entry).length > 0) {
     diagnostics.push(
       warning('docker-login-unreadable', `the entry for ${server} cannot be used`, {
         place: { file },
         hint: `run docker login ${host} again`,
       }),
     );
+  }
   return { value: noCredentials, diagnostics };
 }
 
@@ -79,7 +84,9 @@ function readConfig(file: string, diagnostics: Diagnostic[]): JsonObject {
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
+    if (isObject(value)) {
+      return value;
+    }
   } catch {
     // The parser's message quotes the text, which holds credentials.
   }
@@ -103,7 +110,9 @@ function helpersFor(config: JsonObject, server: string): string[] {
 function authEntry(config: JsonObject, server: string): JsonObject | undefined {
   const auths = isObject(config.auths) ? config.auths : {};
   const exact = auths[server];
-  if (isObject(exact)) return exact;
+  if (isObject(exact)) {
+    return exact;
+  }
   const near = Object.entries(auths).find(([key]) => hostOf(key) === hostOf(server))?.[1];
   return isObject(near) ? near : undefined;
 }
@@ -116,12 +125,18 @@ function hostOf(key: string): string {
 function loginOf(entry: JsonObject): { username: string; password: string } | undefined {
   const username = textAt(entry, 'username');
   const password = textAt(entry, 'password');
-  if (username !== undefined && password !== undefined) return { username, password };
+  if (username !== undefined && password !== undefined) {
+    return { username, password };
+  }
   const auth = textAt(entry, 'auth');
-  if (auth === undefined) return undefined;
+  if (auth === undefined) {
+    return undefined;
+  }
   const pair = Buffer.from(auth, 'base64').toString('utf8');
   const colon = pair.indexOf(':');
-  if (colon < 1) return undefined;
+  if (colon < 1) {
+    return undefined;
+  }
   return { username: pair.slice(0, colon), password: pair.slice(colon + 1).replace(/\0+$/, '') };
 }
 

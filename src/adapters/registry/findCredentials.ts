@@ -20,11 +20,15 @@ export async function findCredentials(
   sources: CredentialSources,
 ): Promise<Outcome<Credentials>> {
   const configured = fromConfiguration(config, sources.environment);
-  if (configured !== undefined) return configured;
+  if (configured !== undefined) {
+    return configured;
+  }
   const handed =
     fromCredentialsDirectory(config, sources.environment) ??
     fromEnvironment(config, sources.environment);
-  if (handed !== undefined) return handed;
+  if (handed !== undefined) {
+    return handed;
+  }
   return dockerCredentials(host, sources);
 }
 
@@ -35,17 +39,22 @@ function fromConfiguration(
   const file = config.files.at(-1) ?? 'the configuration';
   // Empty means absent, as docker-pkg has it.
   if (config.password) {
-    if (config.username)
+    if (config.username) {
       return found(config.username, config.password, `username and password of ${file}`, true);
+    }
     return incomplete(config, 'password', 'a password without a username', 'add username');
   }
-  if (!config.passwordFile) return undefined;
-  if (!config.username)
+  if (!config.passwordFile) {
+    return undefined;
+  }
+  if (!config.username) {
     return incomplete(config, 'password_file', 'password_file without a username', 'add username');
+  }
   const path = passwordPath(config.passwordFile, environment);
   const password = readSecretFile(path);
-  if (password !== undefined)
+  if (password !== undefined) {
     return found(config.username, password, `username and password_file of ${file}`, true);
+  }
   const place = config.places.get('password_file');
   return {
     value: noCredentials,
@@ -73,20 +82,25 @@ function fromCredentialsDirectory(
   environment: Environment,
 ): Outcome<Credentials> | undefined {
   const directory = environment.CREDENTIALS_DIRECTORY;
-  if (directory === undefined || directory === '') return undefined;
+  if (directory === undefined || directory === '') {
+    return undefined;
+  }
   const password = readSecretFile(join(directory, 'generate-bake-password'));
-  if (password === undefined) return undefined;
+  if (password === undefined) {
+    return undefined;
+  }
   const username =
     readSecretFile(join(directory, 'generate-bake-username')) ||
     config.username ||
     environment.GENERATE_BAKE_USERNAME;
-  if (!username)
+  if (!username) {
     return incomplete(
       config,
       undefined,
       '$CREDENTIALS_DIRECTORY has generate-bake-password and no generate-bake-username',
       'add the file, or username to the configuration',
     );
+  }
   return found(username, password, 'generate-bake-password of $CREDENTIALS_DIRECTORY', false);
 }
 
@@ -96,14 +110,17 @@ function fromEnvironment(
 ): Outcome<Credentials> | undefined {
   const username = environment.GENERATE_BAKE_USERNAME || config.username;
   const password = environment.GENERATE_BAKE_PASSWORD;
-  if (!password) return undefined;
-  if (!username)
+  if (!password) {
+    return undefined;
+  }
+  if (!username) {
     return incomplete(
       config,
       undefined,
       'GENERATE_BAKE_PASSWORD is set and GENERATE_BAKE_USERNAME is not',
       'set both',
     );
+  }
   return found(username, password, 'GENERATE_BAKE_USERNAME and GENERATE_BAKE_PASSWORD', false);
 }
 

@@ -45,21 +45,33 @@ export function faultOf(cause: unknown, wire: Wire, secrets: readonly Secret[]):
     const says = redact(clip(first?.message ?? ''), secrets);
     return statusFault(status, first?.code, says, headers.get('retry-after'));
   }
-  if (cause instanceof Rubbish) return { kind: 'rubbish', says: cause.message };
+  if (cause instanceof Rubbish) {
+    return { kind: 'rubbish', says: cause.message };
+  }
   const code = textAt(cause, 'code') ?? '';
-  if (code.startsWith(proxyRefusal))
+  if (code.startsWith(proxyRefusal)) {
     return { kind: 'proxy', status: Number(code.slice(proxyRefusal.length)) };
-  if (textAt(cause, 'type') === 'aborted' || textAt(cause, 'name') === 'AbortError')
+  }
+  if (textAt(cause, 'type') === 'aborted' || textAt(cause, 'name') === 'AbortError') {
     return wire.signal?.aborted
       ? { kind: 'aborted', says: abortReason(wire.signal) }
       : { kind: 'timeout', milliseconds: wire.requestMs };
-  if (tlsCodes.test(code)) return { kind: 'tls', code, says: tlsWords[code] ?? code };
-  if (textAt(cause, 'type') === 'max-size')
+  }
+  if (tlsCodes.test(code)) {
+    return { kind: 'tls', code, says: tlsWords[code] ?? code };
+  }
+  if (textAt(cause, 'type') === 'max-size') {
     return { kind: 'rubbish', says: 'an answer that is larger than any manifest' };
-  if (textAt(cause, 'type') === 'system' || code in networkWords || code === 'HPE_INVALID_CONSTANT')
+  }
+  if (
+    textAt(cause, 'type') === 'system' ||
+    code in networkWords ||
+    code === 'HPE_INVALID_CONSTANT'
+  ) {
     return code.startsWith('HPE_')
       ? { kind: 'rubbish', says: 'no HTTP' }
       : { kind: 'network', code, says: networkWords[code] ?? code };
+  }
   return { kind: 'rubbish', says: 'its answer cannot be read' };
 }
 
@@ -77,16 +89,26 @@ function statusFault(
       ? { kind: 'absent', code }
       : { kind: 'rubbish', says: "404 without a registry's error code" };
   }
-  if (status === 401 || status === 403) return { kind: 'denied', status, says };
-  if (status === 429) return { kind: 'limited', ...later };
-  if (status === 408 || status >= 500) return { kind: 'server', status, ...later };
+  if (status === 401 || status === 403) {
+    return { kind: 'denied', status, says };
+  }
+  if (status === 429) {
+    return { kind: 'limited', ...later };
+  }
+  if (status === 408 || status >= 500) {
+    return { kind: 'server', status, ...later };
+  }
   return { kind: 'rubbish', says: `status ${status}${says === '' ? '' : `, ${says}`}` };
 }
 
 /** Retry-After (RFC 9110 10.2.3) in seconds from now: a number, or a date. */
 function secondsOf(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header.trim());
+  if (header === null) {
+    return undefined;
+  }
+  if (/^\d+$/.test(header.trim())) {
+    return Number(header.trim());
+  }
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }
@@ -104,7 +126,9 @@ function clip(text: string): string {
 }
 
 function textAt(cause: unknown, key: string): string | undefined {
-  if (typeof cause !== 'object' || cause === null) return undefined;
+  if (typeof cause !== 'object' || cause === null) {
+    return undefined;
+  }
   const value: unknown = Reflect.get(cause, key);
   return typeof value === 'string' ? value : undefined;
 }

@@ -23,11 +23,17 @@ export async function imageConfig(
   manifest: RawManifest,
 ): Promise<Answer<ImageConfig>> {
   const image = await firstImage(registry, repository, manifest);
-  if (!image.ok) return image;
+  if (!image.ok) {
+    return image;
+  }
   const digest = asDigest(fieldOf(image.value.content.config, 'digest'));
-  if (digest === undefined) return rubbish('a manifest without a configuration');
+  if (digest === undefined) {
+    return rubbish('a manifest without a configuration');
+  }
   const blob = await registry.blob(repository, digest);
-  if (!blob.ok) return blob;
+  if (!blob.ok) {
+    return blob;
+  }
   let config: unknown;
   try {
     config = JSON.parse(Buffer.from(blob.value).toString('utf8'));
@@ -43,13 +49,17 @@ async function firstImage(
   manifest: RawManifest,
 ): Promise<Answer<RawManifest>> {
   const entries = manifest.content.manifests;
-  if (!Array.isArray(entries)) return answer(manifest);
+  if (!Array.isArray(entries)) {
+    return answer(manifest);
+  }
   // Attestations stand in an index as manifests of the platform unknown/unknown.
   const image: unknown = entries.find(
     (entry) => fieldOf(fieldOf(entry, 'platform'), 'os') !== 'unknown',
   );
   const digest = asDigest(fieldOf(image, 'digest'));
-  if (digest === undefined) return rubbish('an index without an image');
+  if (digest === undefined) {
+    return rubbish('an index without an image');
+  }
   return registry.manifest(repository, digest);
 }
 
@@ -57,8 +67,11 @@ function read(config: unknown): ImageConfig {
   const labels = new Map<string, string>();
   const written = fieldOf(fieldOf(config, 'config'), 'Labels');
   if (typeof written === 'object' && written !== null) {
-    for (const [key, value] of Object.entries(written))
-      if (typeof value === 'string') labels.set(key, value);
+    for (const [key, value] of Object.entries(written)) {
+      if (typeof value === 'string') {
+        labels.set(key, value);
+      }
+    }
   }
   const created = fieldOf(config, 'created');
   const layers = fieldOf(fieldOf(config, 'rootfs'), 'diff_ids');

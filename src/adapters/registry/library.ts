@@ -32,8 +32,11 @@ function load() {
       Headers: http.Headers,
     };
   } finally {
-    if (before === undefined) delete process.noDeprecation;
-    else process.noDeprecation = before;
+    if (before === undefined) {
+      delete process.noDeprecation;
+    } else {
+      process.noDeprecation = before;
+    }
   }
 }
 
@@ -76,7 +79,9 @@ export async function send(
   request: LibraryRequest,
 ): Promise<LibraryResponse> {
   const headers = new Headers(request.headers);
-  if (!headers.has('accept')) headers.set('accept', 'application/json');
+  if (!headers.has('accept')) {
+    headers.set('accept', 'application/json');
+  }
   headers.set('user-agent', 'generate-bake');
   const deadline = new AbortController();
   const end = () => deadline.abort();
@@ -87,7 +92,9 @@ export async function send(
     clearTimeout(timer);
     wire.signal?.removeEventListener('abort', end);
   };
-  if (wire.signal?.aborted) end();
+  if (wire.signal?.aborted) {
+    end();
+  }
   let raw: Response;
   try {
     raw = await fetch(new URL(request.path, base).href, {
@@ -110,11 +117,14 @@ export async function send(
     statusText: raw.statusText,
     size: largestBody,
   });
-  if (!(request.expectStatus ?? [200]).includes(raw.status))
+  if (!(request.expectStatus ?? [200]).includes(raw.status)) {
     throw await response.dockerThrowable(raw.status, `HTTP ${raw.status}`);
+  }
   // The library looks at the headers of what a PUT answers and leaves the body lying: its deadline
   // would keep the process alive, and its connection could not be used again.
-  if (request.method === 'PUT') raw.body.resume();
+  if (request.method === 'PUT') {
+    raw.body.resume();
+  }
   return response;
 }
 
@@ -182,7 +192,9 @@ export class LibraryClient extends RegistryClientV2 {
 
   override async performLogin(opts: { readonly scope?: string }): Promise<AuthInfo> {
     const { challenge, proof } = this.#visit;
-    if (challenge === null) return this.#authInfo;
+    if (challenge === null) {
+      return this.#authInfo;
+    }
     // The library encodes credentials with btoa, which takes bytes: these are UTF-8's.
     if (proof.kind === 'password') {
       this.username = asBytes(proof.username);
@@ -207,7 +219,9 @@ export class LibraryClient extends RegistryClientV2 {
     const { proof, onToken } = this.#visit;
     const realm = this.#tokenService(opts.realm);
     const query = new URLSearchParams();
-    if (opts.service !== undefined) query.set('service', opts.service);
+    if (opts.service !== undefined) {
+      query.set('service', opts.service);
+    }
     const headers = new Headers();
     let response: LibraryResponse;
     if (proof.kind === 'identity') {
@@ -222,17 +236,23 @@ export class LibraryClient extends RegistryClientV2 {
         body: query,
       });
     } else {
-      for (const scope of opts.scopes ?? []) query.append('scope', scope);
+      for (const scope of opts.scopes ?? []) {
+        query.append('scope', scope);
+      }
       if (proof.kind === 'password') {
         query.set('account', proof.username);
         headers.set('authorization', basic(proof.username, proof.password));
       }
-      for (const [key, value] of query) realm.searchParams.append(key, value);
+      for (const [key, value] of query) {
+        realm.searchParams.append(key, value);
+      }
       response = await send(this.#wire, realm.href, { method: 'GET', path: realm.href, headers });
     }
     const body: unknown = await response.dockerJson();
     const token = stringAt(body, 'token') ?? stringAt(body, 'access_token');
-    if (token === undefined) throw new Rubbish('its token service gives no token');
+    if (token === undefined) {
+      throw new Rubbish('its token service gives no token');
+    }
     onToken(new Secret(token));
     return token;
   }
@@ -241,10 +261,11 @@ export class LibraryClient extends RegistryClientV2 {
   async tagsPage(path: string): Promise<{ readonly body: unknown; readonly link: string | null }> {
     const headers = new Headers();
     const { proof } = this.#visit;
-    if (this.#authInfo.type === 'Bearer')
+    if (this.#authInfo.type === 'Bearer') {
       headers.set('authorization', `Bearer ${this.#authInfo.token}`);
-    else if (proof.kind === 'password' && this.#authInfo.type === 'Basic')
+    } else if (proof.kind === 'password' && this.#authInfo.type === 'Basic') {
       headers.set('authorization', basic(proof.username, proof.password));
+    }
     const response = await send(this.#wire, this.#base, { method: 'GET', path, headers });
     return { body: await response.dockerJson(), link: response.headers.get('link') };
   }
@@ -256,8 +277,9 @@ export class LibraryClient extends RegistryClientV2 {
     } catch {
       throw new Rubbish('its token service has no URL');
     }
-    if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#base.startsWith('http:')))
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#base.startsWith('http:'))) {
       return url;
+    }
     throw new Rubbish(`it wants the password sent to ${url.protocol}//${url.host}`);
   }
 }
@@ -271,7 +293,9 @@ function basic(username: string, password: Secret): string {
 }
 
 function stringAt(body: unknown, key: string): string | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
+  if (typeof body !== 'object' || body === null) {
+    return undefined;
+  }
   const value: unknown = Reflect.get(body, key);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -63,22 +63,30 @@ export class Persistence {
   async ask<T>(question: () => Promise<Answer<T>>): Promise<Answer<T>> {
     for (let attempt = 1; ; attempt++) {
       await this.#pause();
-      if (this.#down !== undefined) return failure(this.#down);
+      if (this.#down !== undefined) {
+        return failure(this.#down);
+      }
       const reply = await question();
       if (reply.ok || !isTransient(reply.fault)) {
         this.#lost = 0;
         return reply;
       }
       const delay = this.#delay(attempt, reply.fault);
-      if (attempt >= this.#patience.attempts || delay === undefined) return this.#give(reply);
+      if (attempt >= this.#patience.attempts || delay === undefined) {
+        return this.#give(reply);
+      }
       await this.#timing.sleep(delay, this.#signal);
-      if (this.#signal?.aborted) return reply;
+      if (this.#signal?.aborted) {
+        return reply;
+      }
     }
   }
 
   async #pause(): Promise<void> {
     const left = this.#pausedUntil - this.#timing.now();
-    if (left > 0) await this.#timing.sleep(left, this.#signal);
+    if (left > 0) {
+      await this.#timing.sleep(left, this.#signal);
+    }
   }
 
   /** How long to wait before the next attempt; undefined where the registry asks for too long. */
@@ -87,14 +95,20 @@ export class Persistence {
     const most = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
     const jitter = this.#timing.random() * most;
     const asked = 'retryAfter' in fault ? (fault.retryAfter ?? 0) * 1000 : 0;
-    if (asked > longestWaitMs) return undefined;
-    if (asked > 0) this.#pausedUntil = Math.max(this.#pausedUntil, this.#timing.now() + asked);
+    if (asked > longestWaitMs) {
+      return undefined;
+    }
+    if (asked > 0) {
+      this.#pausedUntil = Math.max(this.#pausedUntil, this.#timing.now() + asked);
+    }
     return asked + jitter;
   }
 
   #give<T>(reply: Answer<T> & { ok: false }): Answer<T> {
     this.#lost++;
-    if (this.#lost >= this.#patience.lostInARow) this.#down = reply.fault;
+    if (this.#lost >= this.#patience.lostInARow) {
+      this.#down = reply.fault;
+    }
     return reply;
   }
 }

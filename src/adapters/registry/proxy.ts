@@ -13,8 +13,12 @@ export function proxyFor(
   environment: Environment,
 ): string | undefined {
   const wanted = treeProxy ?? environment.https_proxy ?? environment.HTTPS_PROXY;
-  if (wanted === undefined || wanted === '' || isLoopback(host)) return undefined;
-  if (isExempt(host, environment.no_proxy ?? environment.NO_PROXY ?? '')) return undefined;
+  if (wanted === undefined || wanted === '' || isLoopback(host)) {
+    return undefined;
+  }
+  if (isExempt(host, environment.no_proxy ?? environment.NO_PROXY ?? '')) {
+    return undefined;
+  }
   return wanted.includes('://') ? wanted : `http://${wanted}`;
 }
 
@@ -27,17 +31,27 @@ export function isExempt(host: string, noProxy: string): boolean {
   const port = /:(\d+)$/.exec(host.replace(/^\[[^\]]*\]/, ''))?.[1] ?? '443';
   for (const written of noProxy.split(',')) {
     const entry = written.trim().toLowerCase();
-    if (entry === '') continue;
-    if (entry === '*') return true;
+    if (entry === '') {
+      continue;
+    }
+    if (entry === '*') {
+      return true;
+    }
     if (entry.includes('/')) {
-      if (inBlock(name, entry)) return true;
+      if (inBlock(name, entry)) {
+        return true;
+      }
       continue;
     }
     const entryName = isIP(entry) === 6 ? entry : hostname(entry);
     const entryPort = isIP(entry) === 6 ? undefined : /:(\d+)$/.exec(entry)?.[1];
-    if (entryPort !== undefined && entryPort !== port) continue;
+    if (entryPort !== undefined && entryPort !== port) {
+      continue;
+    }
     const domain = entryName.replace(/^\*(?=\.)/, '');
-    if (domain.startsWith('.') ? name.endsWith(domain) : matchesDomain(name, domain)) return true;
+    if (domain.startsWith('.') ? name.endsWith(domain) : matchesDomain(name, domain)) {
+      return true;
+    }
   }
   return false;
 }
@@ -50,8 +64,12 @@ function inBlock(name: string, block: string): boolean {
   const family = isIP(name);
   const [network = '', bits = ''] = block.split('/');
   const length = Number(bits);
-  if (family === 0 || family !== isIP(network) || !/^\d+$/.test(bits)) return false;
-  if (length > (family === 4 ? 32 : 128)) return false;
+  if (family === 0 || family !== isIP(network) || !/^\d+$/.test(bits)) {
+    return false;
+  }
+  if (length > (family === 4 ? 32 : 128)) {
+    return false;
+  }
   const type = family === 4 ? 'ipv4' : 'ipv6';
   const list = new BlockList();
   list.addSubnet(network, length, type);

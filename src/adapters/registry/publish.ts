@@ -21,8 +21,12 @@ export async function readTag(
   reference: string,
 ): Promise<TagReading> {
   const reply = await registry.manifest(repository, reference);
-  if (reply.ok) return { kind: 'found', manifest: reply.value };
-  if (reply.fault.kind === 'absent') return { kind: 'absent' };
+  if (reply.ok) {
+    return { kind: 'found', manifest: reply.value };
+  }
+  if (reply.fault.kind === 'absent') {
+    return { kind: 'absent' };
+  }
   return { kind: 'unknown', ...registry.explain(reply.fault) };
 }
 
@@ -38,15 +42,23 @@ export async function putTag(
   manifest: RawManifest,
 ): Promise<TagMove> {
   const before = await readTag(registry, repository, tag);
-  if (before.kind === 'unknown') return { ...before, kind: 'failed' };
-  if (before.kind === 'found' && before.manifest.digest === manifest.digest)
+  if (before.kind === 'unknown') {
+    return { ...before, kind: 'failed' };
+  }
+  if (before.kind === 'found' && before.manifest.digest === manifest.digest) {
     return { kind: 'already', digest: manifest.digest };
+  }
   const put = await registry.putManifest(repository, tag, manifest);
   const after = await readTag(registry, repository, tag);
-  if (after.kind === 'found' && after.manifest.digest === manifest.digest)
+  if (after.kind === 'found' && after.manifest.digest === manifest.digest) {
     return { kind: 'moved', digest: manifest.digest };
-  if (!put.ok) return { kind: 'failed', ...registry.explain(put.fault) };
-  if (after.kind === 'unknown') return { ...after, kind: 'failed' };
+  }
+  if (!put.ok) {
+    return { kind: 'failed', ...registry.explain(put.fault) };
+  }
+  if (after.kind === 'unknown') {
+    return { ...after, kind: 'failed' };
+  }
   return {
     kind: 'failed',
     reason: `${registry.access.host} took ${repository}:${tag} as ${manifest.digest} and gives ${

@@ -98,7 +98,9 @@ export class Registry {
     do {
       const at = next;
       const page = await this.#persistence.ask(() => this.#client.tagsPage(name, at));
-      if (!page.ok) return page.fault.kind === 'absent' && at === undefined ? answer([]) : page;
+      if (!page.ok) {
+        return page.fault.kind === 'absent' && at === undefined ? answer([]) : page;
+      }
       all.push(...page.value.tags);
       next = page.value.next;
     } while (next !== undefined);
@@ -121,7 +123,9 @@ export class Registry {
 
 function nameOf(repository: Repository): string {
   const address = addressOf(repository);
-  if (address === undefined) throw new Error(`${repository} is no name of a repository`);
+  if (address === undefined) {
+    throw new Error(`${repository} is no name of a repository`);
+  }
   return address.name;
 }
 
@@ -131,7 +135,9 @@ function endingSignal(patience: Patience, outer: AbortSignal | undefined) {
   // Every request of the phase listens to it.
   setMaxListeners(0, controller.signal);
   const stop = () => controller.abort(outer?.reason);
-  if (outer?.aborted) stop();
+  if (outer?.aborted) {
+    stop();
+  }
   outer?.addEventListener('abort', stop, { once: true });
   const { totalMs } = patience;
   const timer =

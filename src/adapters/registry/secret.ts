@@ -36,14 +36,18 @@ export function redact(text: string, secrets: readonly Secret[]): string {
   let clean = text;
   for (const secret of secrets) {
     const value = secret.reveal();
-    if (value === '') continue;
+    if (value === '') {
+      continue;
+    }
     const forms = [
       value,
       encodeURIComponent(value),
       JSON.stringify(value).slice(1, -1),
       Buffer.from(value).toString('base64'),
     ];
-    for (const form of forms) clean = clean.replaceAll(form, '[secret]');
+    for (const form of forms) {
+      clean = clean.replaceAll(form, '[secret]');
+    }
   }
   return clean;
 }

@@ -50,10 +50,15 @@ export async function askStates(
   const byAccess = new Map<RegistryAccess, AskedImage[]>();
   for (const image of images) {
     states.set(image.reference, { kind: 'not-asked' });
-    if (image.access === undefined) continue;
+    if (image.access === undefined) {
+      continue;
+    }
     const group = byAccess.get(image.access);
-    if (group === undefined) byAccess.set(image.access, [image]);
-    else group.push(image);
+    if (group === undefined) {
+      byAccess.set(image.access, [image]);
+    } else {
+      group.push(image);
+    }
   }
   const patience = { totalMs: longest, ...options.patience };
   await Promise.all(
@@ -81,16 +86,20 @@ export async function askState(
   cache?: ConfigCache,
 ): Promise<RegistryState> {
   const manifest = await registry.manifest(repository, version);
-  if (!manifest.ok)
+  if (!manifest.ok) {
     return manifest.fault.kind === 'absent'
       ? { kind: 'absent' }
       : { kind: 'unknown', ...registry.explain(manifest.fault) };
+  }
   const { digest, mediaType } = manifest.value;
   const known = cache?.get(digest);
-  if (known !== undefined)
+  if (known !== undefined) {
     return { kind: 'published', digest, mediaType, config: { known: true, value: known } };
+  }
   const config = await imageConfig(registry, repository, manifest.value);
-  if (config.ok) cache?.set(digest, config.value);
+  if (config.ok) {
+    cache?.set(digest, config.value);
+  }
   return {
     kind: 'published',
     digest,

@@ -45,7 +45,9 @@ export class Connections {
   }
 
   agentFor(url: URL): HttpAgent {
-    if (url.protocol !== 'https:') return this.#http;
+    if (url.protocol !== 'https:') {
+      return this.#http;
+    }
     const proxy = proxyFor(url.host, this.#route.treeProxy, this.#route.environment);
     return proxy === undefined ? this.#direct() : this.#tunnel(proxy);
   }
@@ -55,7 +57,9 @@ export class Connections {
     this.#closing.abort();
     this.#http.destroy();
     this.#https?.destroy();
-    for (const agent of this.#tunnels.values()) agent.destroy();
+    for (const agent of this.#tunnels.values()) {
+      agent.destroy();
+    }
   }
 
   #direct(): HttpsAgent {
@@ -65,7 +69,9 @@ export class Connections {
 
   #tunnel(proxy: string): HttpAgent {
     const known = this.#tunnels.get(proxy);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const agent = tunnelAgent(proxy, this.#secureContext(), this.#closing.signal);
     this.#tunnels.set(proxy, agent);
     return agent;
@@ -92,12 +98,18 @@ function tunnelAgent(proxy: string, secureContext: SecureContext, signal: AbortS
   Object.assign(agent.options, { secureContext });
   agent.on('proxyConnect', (reply: { statusCode?: number }, request: unknown) => {
     const status = reply.statusCode ?? 0;
-    if (status !== 200) destroy(request, new ProxyRefusal(status));
+    if (status !== 200) {
+      destroy(request, new ProxyRefusal(status));
+    }
   });
   return agent;
 }
 
 function destroy(request: unknown, reason: Error): void {
-  if (typeof request !== 'object' || request === null || !('destroy' in request)) return;
-  if (typeof request.destroy === 'function') request.destroy(reason);
+  if (typeof request !== 'object' || request === null || !('destroy' in request)) {
+    return;
+  }
+  if (typeof request.destroy === 'function') {
+    request.destroy(reason);
+  }
 }

@@ -11,9 +11,13 @@ const engineDirectory = '/etc/docker/certs.d';
 
 /** The text of the tree's `ca_bundle`, and an error where it is of no use. */
 export function checkedBundle(file: string | undefined): Outcome<string | undefined> {
-  if (file === undefined || file === '') return { value: undefined, diagnostics: [] };
+  if (file === undefined || file === '') {
+    return { value: undefined, diagnostics: [] };
+  }
   const text = read(file);
-  if (text?.includes('-----BEGIN CERTIFICATE-----')) return { value: text, diagnostics: [] };
+  if (text?.includes('-----BEGIN CERTIFICATE-----')) {
+    return { value: text, diagnostics: [] };
+  }
   const wrong = text === undefined ? 'cannot be read' : 'holds no PEM certificate';
   // An empty text trusts nobody: a bundle that is named and missing must not widen the trust.
   return {
@@ -38,10 +42,14 @@ export function authoritiesFor(
   environment: Environment,
 ): readonly string[] {
   const ownHost = certificatesIn(join(engineDirectory, host));
-  if (bundle !== undefined) return [bundle, ...ownHost];
+  if (bundle !== undefined) {
+    return [bundle, ...ownHost];
+  }
   const named = environment.REQUESTS_CA_BUNDLE ?? environment.SSL_CERT_FILE;
   const fromEnvironment = named === undefined ? undefined : read(named);
-  if (fromEnvironment !== undefined) return [fromEnvironment, ...ownHost];
+  if (fromEnvironment !== undefined) {
+    return [fromEnvironment, ...ownHost];
+  }
   const system = read(systemBundle);
   return [...rootCertificates, ...(system === undefined ? [] : [system]), ...ownHost];
 }

@@ -12,7 +12,9 @@ export async function putExtraTags(
   { repository, version, extraTags }: ImageDefinition,
 ): Promise<Extract<PushResult, { kind: 'failed' }> | undefined> {
   const tags = extraTags.filter((tag) => tag !== 'latest');
-  if (tags.length === 0) return undefined;
+  if (tags.length === 0) {
+    return undefined;
+  }
   const published = await readTag(registry, repository, version);
   if (published.kind !== 'found') {
     const reason = published.kind === 'unknown' ? `: ${published.reason}` : '';

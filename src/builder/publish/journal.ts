@@ -47,11 +47,15 @@ export class Journal {
   /** Crosses off what a repository is owed; with a version, only if it is that one. */
   settle(repository: Repository, version?: string): void {
     const move = this.#owed.get(repository);
-    if (move === undefined || (version !== undefined && move.version !== version)) return;
+    if (move === undefined || (version !== undefined && move.version !== version)) {
+      return;
+    }
     this.#append({ settled: repository });
     this.#owed.delete(repository);
     // Another build may have added to the file meanwhile.
-    if (this.#owed.size === 0 && read(this.#file).size === 0) rmSync(this.#file, { force: true });
+    if (this.#owed.size === 0 && read(this.#file).size === 0) {
+      rmSync(this.#file, { force: true });
+    }
   }
 
   /** What the file says when it is first asked, and what is done here since. */
@@ -69,8 +73,11 @@ export class Journal {
 function read(file: string): Map<Repository, OwedMove> {
   const owed = new Map<Repository, OwedMove>();
   for (const entry of entriesOf(file)) {
-    if ('settled' in entry) owed.delete(entry.settled);
-    else owed.set(entry.repository, entry);
+    if ('settled' in entry) {
+      owed.delete(entry.settled);
+    } else {
+      owed.set(entry.repository, entry);
+    }
   }
   return owed;
 }
@@ -94,8 +101,12 @@ function entriesOf(file: string): Entry[] {
 }
 
 function isEntry(value: unknown): value is Entry {
-  if (typeof value !== 'object' || value === null) return false;
-  if ('settled' in value) return typeof value.settled === 'string';
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  if ('settled' in value) {
+    return typeof value.settled === 'string';
+  }
   return (
     'repository' in value &&
     typeof value.repository === 'string' &&

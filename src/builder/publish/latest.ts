@@ -12,7 +12,7 @@ export type LatestMove =
   /** The version never got to the registry: nothing is owed. */
   | { readonly kind: 'unpublished' };
 
-const VERSION_LABEL = 'org.opencontainers.image.version';
+const versionLabel = 'org.opencontainers.image.version';
 
 /**
  * Moves `latest` to a published version by putting the same manifest bytes, unless the image it
@@ -24,11 +24,17 @@ export async function moveLatest(
   force: boolean,
 ): Promise<LatestMove> {
   const source = await readTag(registry, repository, version);
-  if (source.kind === 'absent') return { kind: 'unpublished' };
-  if (source.kind === 'unknown') return { ...source, kind: 'failed' };
+  if (source.kind === 'absent') {
+    return { kind: 'unpublished' };
+  }
+  if (source.kind === 'unknown') {
+    return { ...source, kind: 'failed' };
+  }
   if (!force) {
     const standing = await standingOf(registry, repository);
-    if (standing.kind === 'failed') return standing;
+    if (standing.kind === 'failed') {
+      return standing;
+    }
     const { version: higher } = standing;
     if (higher !== undefined && compareVersions(version, higher) < 0) {
       return { kind: 'kept', version: higher };
@@ -49,9 +55,15 @@ async function standingOf(registry: Registry, repository: Repository): Promise<S
     reason: `what it stands at cannot be read (${reason}; --latest moves it all the same)`,
   });
   const latest = await readTag(registry, repository, 'latest');
-  if (latest.kind === 'absent') return { kind: 'known', version: undefined };
-  if (latest.kind === 'unknown') return unread(latest.reason);
+  if (latest.kind === 'absent') {
+    return { kind: 'known', version: undefined };
+  }
+  if (latest.kind === 'unknown') {
+    return unread(latest.reason);
+  }
   const config = await imageConfig(registry, repository, latest.manifest);
-  if (!config.ok) return unread(registry.explain(config.fault).reason);
-  return { kind: 'known', version: config.value.labels.get(VERSION_LABEL) || undefined };
+  if (!config.ok) {
+    return unread(registry.explain(config.fault).reason);
+  }
+  return { kind: 'known', version: config.value.labels.get(versionLabel) || undefined };
 }

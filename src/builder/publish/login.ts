@@ -12,14 +12,18 @@ import { join } from 'node:path';
 import type { Credentials } from '#adapters/registry/credentials.js';
 import { isRunning } from '#core/files/isRunning.js';
 
-const PREFIX = 'generate-bake-login-';
+const prefix = 'generate-bake-login-';
 
 /** Removes the logins of builds on this host that were killed: passwords are not to lie about. */
 export function removeStaleLogins(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = /-(\d+)-[^-]+$/.exec(name)?.[1];
-    if (pid === undefined || !name.startsWith(`${PREFIX}${hostname()}-${pid}-`)) continue;
-    if (isRunning(Number(pid))) continue;
+    if (pid === undefined || !name.startsWith(`${prefix}${hostname()}-${pid}-`)) {
+      continue;
+    }
+    if (isRunning(Number(pid))) {
+      continue;
+    }
     try {
       rmSync(join(tmpdir(), name), { recursive: true, force: true });
     } catch {
@@ -55,7 +59,9 @@ export function buildLogin(
 ): Login {
   const directory = makeDirectory();
   for (const name of existsSync(own) ? readdirSync(own) : []) {
-    if (name !== 'config.json') symlinkSync(join(own, name), join(directory, name));
+    if (name !== 'config.json') {
+      symlinkSync(join(own, name), join(directory, name));
+    }
   }
   const config = readConfig(join(own, 'config.json'));
   const auths: Record<string, unknown> = { ...asRecord(config.auths) };
@@ -77,7 +83,7 @@ function login(directory: string): Login {
 
 /** Says whose it is, so that it can be told when nobody's any more. */
 function makeDirectory(): string {
-  return mkdtempSync(join(tmpdir(), `${PREFIX}${hostname()}-${process.pid}-`));
+  return mkdtempSync(join(tmpdir(), `${prefix}${hostname()}-${process.pid}-`));
 }
 
 function write(directory: string, config: object): void {

@@ -54,11 +54,15 @@ export class Publisher {
   async push(definition: ImageDefinition, image: LocalImage): Promise<PushResult> {
     const { tree, repository, version, reference } = definition;
     const access = this.#input.access.get(tree);
-    if (access === undefined) return { kind: 'failed', reason: 'its tree publishes nothing' };
+    if (access === undefined) {
+      return { kind: 'failed', reason: 'its tree publishes nothing' };
+    }
     let login: Login;
     try {
       login = this.#login(tree, access);
-      if (this.#input.latest !== 'never') this.#journal(access).add({ repository, version });
+      if (this.#input.latest !== 'never') {
+        this.#journal(access).add({ repository, version });
+      }
     } catch (cause) {
       return { kind: 'failed', reason: unwritable(cause) };
     }
@@ -83,7 +87,9 @@ export class Publisher {
         },
       );
       if (pushed.kind === 'failed') {
-        if (pushed.pushed === true) this.#astray.add(repository);
+        if (pushed.pushed === true) {
+          this.#astray.add(repository);
+        }
         return pushed;
       }
       this.#remember(pushed, image);
@@ -96,7 +102,9 @@ export class Publisher {
   /** The engine's image says what the registry would say of the same configuration. */
   #remember(result: PushResult, { id, labels, layers, created }: LocalImage): void {
     // An ID that is the manifest's digest is a containerd store's: perhaps an index of several.
-    if (result.kind === 'failed' || result.digest === id) return;
+    if (result.kind === 'failed' || result.digest === id) {
+      return;
+    }
     this.#input.cache.set(result.digest, { labels, layers, created });
   }
 
@@ -112,11 +120,15 @@ export class Publisher {
       // Another tree's, on the same registry: that one has its own user and is moved with it.
       const owed = journal.owed.filter(({ repository }) => {
         // It may show later: the next run looks once more, and moves `latest` or forgets it.
-        if (this.#astray.has(repository)) return false;
+        if (this.#astray.has(repository)) {
+          return false;
+        }
         const owner = owners.get(repository);
         return owner === undefined || access.get(owner) === one;
       });
-      if (owed.length === 0) continue;
+      if (owed.length === 0) {
+        continue;
+      }
       const registry = new Registry(one, { signal });
       try {
         const moves = await eachOf(owed, one.workers, (move) =>
@@ -133,9 +145,13 @@ export class Publisher {
   /** False where the move failed, and stays owed. */
   async #move(registry: Registry, journal: Journal, move: OwedMove): Promise<boolean> {
     const { listen, signal, latest } = this.#input;
-    if (signal.aborted) return true;
+    if (signal.aborted) {
+      return true;
+    }
     const result = await moveLatest(registry, move, latest === 'force');
-    if (signal.aborted && result.kind === 'failed') return true;
+    if (signal.aborted && result.kind === 'failed') {
+      return true;
+    }
     const { repository, version } = move;
     if (result.kind === 'failed') {
       const message = `${repository}:latest was not moved to ${version}: ${result.reason}; the next build moves it`;
@@ -173,7 +189,9 @@ export class Publisher {
   /** Removes the logins, and keeps what was learnt. */
   close(): void {
     this.#input.cache.save();
-    for (const login of this.#logins.values()) login.remove();
+    for (const login of this.#logins.values()) {
+      login.remove();
+    }
     this.#logins.clear();
   }
 

@@ -54,7 +54,9 @@ export async function pushImage(
   for (let attempt = 1; ; attempt++) {
     // Asked anew before every try: an answer may have been lost on the way back.
     const before = await readTag(registry, image.repository, image.version);
-    if (before.kind === 'unknown') return failed(before.reason);
+    if (before.kind === 'unknown') {
+      return failed(before.reason);
+    }
     if (before.kind === 'found') {
       const { digest, content } = before.manifest;
       if (isImage(image, digest, content)) {
@@ -68,7 +70,9 @@ export async function pushImage(
     }
     // docker pushes what stands under the name now: a test, or another build, may have moved it.
     const named = await tagImage(docker, image.id, image.reference, { signal: options.signal });
-    if (named.kind === 'failed') return failed(`the image cannot be named: ${named.message}`);
+    if (named.kind === 'failed') {
+      return failed(`the image cannot be named: ${named.message}`);
+    }
     const pushed = await runDocker(docker, ['push', image.reference], {
       env: { DOCKER_CONFIG: login.directory },
       signal: options.signal,
@@ -76,36 +80,44 @@ export async function pushImage(
     });
     if (pushed.kind === 'done') {
       const read = await readBack(registry, image, pushed.value);
-      if (read.kind === 'failed' && read.other !== undefined && attempt <= MISTAKES) {
+      if (read.kind === 'failed' && read.other !== undefined && attempt <= mistakes) {
         own = read.other;
         continue;
       }
       return read;
     }
-    if (!pushed.transient || attempt > options.retries) return failed(reasonOf(pushed, options));
+    if (!pushed.transient || attempt > options.retries) {
+      return failed(reasonOf(pushed, options));
+    }
     await options.pause(attempt);
-    if (options.signal.aborted) return failed('cancelled');
+    if (options.signal.aborted) {
+      return failed('cancelled');
+    }
   }
 }
 
 /** So often a name may be moved between its setting and its push. */
-const MISTAKES = 3;
+const mistakes = 3;
 
 async function readBack(registry: Registry, image: Pushable, output: string): Promise<PushResult> {
   const said = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
   const after = await readTag(registry, image.repository, image.version);
-  if (after.kind === 'unknown')
+  if (after.kind === 'unknown') {
     return astray(`pushed, but it cannot be read back: ${after.reason}`);
-  if (after.kind === 'absent') return astray('pushed, but the registry does not have it');
+  }
+  if (after.kind === 'absent') {
+    return astray('pushed, but the registry does not have it');
+  }
   const { digest, content } = after.manifest;
   if (said !== undefined && said !== digest) {
     return astray(`pushed as ${said}, but the registry gives ${digest}`);
   }
-  if (!isImage(image, digest, content))
+  if (!isImage(image, digest, content)) {
     return {
       ...astray(`what was pushed as ${digest} is not the image that was built: ${image.id}`),
       ...(said === digest ? { other: digest } : {}),
     };
+  }
   return { kind: 'pushed', digest };
 }
 
@@ -120,7 +132,9 @@ function isImage(
 
 function configDigest(content: Readonly<Record<string, unknown>>): string | undefined {
   const { config } = content;
-  if (typeof config !== 'object' || config === null || !('digest' in config)) return undefined;
+  if (typeof config !== 'object' || config === null || !('digest' in config)) {
+    return undefined;
+  }
   return typeof config.digest === 'string' ? config.digest : undefined;
 }
 
@@ -128,7 +142,9 @@ function reasonOf(
   failure: Exclude<DockerOutcome<string>, { kind: 'done' }>,
   { timeoutMs }: PushOptions,
 ): string {
-  if (failure.reason === 'timed-out') return `the push did not end within ${timeoutMs / 1000} s`;
+  if (failure.reason === 'timed-out') {
+    return `the push did not end within ${timeoutMs / 1000} s`;
+  }
   return failure.message === '' ? failure.reason : failure.message;
 }
 

@@ -14,22 +14,32 @@ export function lineListener(
   const writeOutput = (reference: string, text: string): void => {
     const parts = ((unfinished.get(reference) ?? '') + text).split('\n');
     const rest = parts.pop() ?? '';
-    unfinished.set(reference, rest.length > LONGEST ? '' : rest);
-    if (rest.length > LONGEST) parts.push(rest);
-    for (const part of parts) write(`${reference}: | ${printable(part)}`);
+    unfinished.set(reference, rest.length > longest ? '' : rest);
+    if (rest.length > longest) {
+      parts.push(rest);
+    }
+    for (const part of parts) {
+      write(`${reference}: | ${printable(part)}`);
+    }
   };
   return (event) => {
     if (event.kind === 'output') {
-      if (detail === 'debug') writeOutput(event.reference, event.text);
+      if (detail === 'debug') {
+        writeOutput(event.reference, event.text);
+      }
       return;
     }
-    if ('reference' in event && unfinished.get(event.reference)) writeOutput(event.reference, '\n');
-    for (const line of lines(event, detail)) write(line);
+    if ('reference' in event && unfinished.get(event.reference)) {
+      writeOutput(event.reference, '\n');
+    }
+    for (const line of lines(event, detail)) {
+      write(line);
+    }
   };
 }
 
 /** Characters of a line that need not come to an end. */
-const LONGEST = 4_000;
+const longest = 4_000;
 
 function lines(
   event: Exclude<BuildEvent, { kind: 'output' }>,

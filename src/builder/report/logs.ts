@@ -15,7 +15,7 @@ export interface LogPlaces {
 }
 
 /** So many at a time: a process may have few files open, and a fleet has thousands of images. */
-const OPEN_LOGS = 200;
+const openLogs = 200;
 
 /**
  * Writes a log file for every image that something happens to, anew in each run: its steps with
@@ -46,7 +46,9 @@ export class ImageLogs {
   }
 
   readonly listen: Listener = (event) => {
-    if (!('reference' in event) || event.kind === 'base-refreshed' || this.#broken) return;
+    if (!('reference' in event) || event.kind === 'base-refreshed' || this.#broken) {
+      return;
+    }
     try {
       this.#write(event.reference, event);
     } catch (cause) {
@@ -56,18 +58,27 @@ export class ImageLogs {
   };
 
   close(): void {
-    for (const log of this.#open.values()) closeSync(log);
+    for (const log of this.#open.values()) {
+      closeSync(log);
+    }
   }
 
   #write(reference: string, event: BuildEvent): void {
     const log = this.#log(reference);
-    if (event.kind === 'output') writeSync(log, event.text);
-    else for (const line of linesOf(event)) writeSync(log, `== ${line}\n`);
+    if (event.kind === 'output') {
+      writeSync(log, event.text);
+    } else {
+      for (const line of linesOf(event)) {
+        writeSync(log, `== ${line}\n`);
+      }
+    }
   }
 
   #closeOldest(): void {
     const [oldest] = this.#open;
-    if (this.#open.size <= OPEN_LOGS || oldest === undefined) return;
+    if (this.#open.size <= openLogs || oldest === undefined) {
+      return;
+    }
     closeSync(oldest[1]);
     this.#open.delete(oldest[0]);
   }
@@ -76,7 +87,9 @@ export class ImageLogs {
     let log = this.#open.get(reference);
     if (log === undefined) {
       const path = this.pathOf(reference);
-      if (this.#places.ignored !== undefined) makeIgnoredDirectory(this.#places.ignored);
+      if (this.#places.ignored !== undefined) {
+        makeIgnoredDirectory(this.#places.ignored);
+      }
       makeDirectory(dirname(path));
       log = openSync(path, this.#begun.has(reference) ? 'a' : 'w');
       this.#begun.add(reference);

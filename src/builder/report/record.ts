@@ -58,12 +58,18 @@ export class Recorder {
     if (event.kind === 'planned') {
       for (const reference of [...event.toBuild, ...event.toFinish]) {
         const record = this.records.get(reference);
-        if (record !== undefined) record.ending = 'unfinished';
+        if (record !== undefined) {
+          record.ending = 'unfinished';
+        }
       }
     }
-    if (!('reference' in event)) return;
+    if (!('reference' in event)) {
+      return;
+    }
     const record = this.records.get(event.reference as Reference);
-    if (record !== undefined) note(record, event);
+    if (record !== undefined) {
+      note(record, event);
+    }
   };
 }
 
@@ -112,13 +118,19 @@ export function criticalPath(records: ReadonlyMap<Reference, ImageRecord>): {
   >();
   const visit = (reference: string): { images: Reference[]; milliseconds: number } => {
     const known = longest.get(reference);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const record = records.get(reference as Reference);
-    if (record?.buildMs === undefined) return { images: [], milliseconds: 0 };
+    if (record?.buildMs === undefined) {
+      return { images: [], milliseconds: 0 };
+    }
     let best: { images: Reference[]; milliseconds: number } = { images: [], milliseconds: 0 };
     for (const parent of record.parents) {
       const above = visit(parent.reference);
-      if (above.milliseconds > best.milliseconds) best = above;
+      if (above.milliseconds > best.milliseconds) {
+        best = above;
+      }
     }
     const own = {
       images: [...best.images, record.reference],
@@ -130,7 +142,9 @@ export function criticalPath(records: ReadonlyMap<Reference, ImageRecord>): {
   let best: { images: Reference[]; milliseconds: number } = { images: [], milliseconds: 0 };
   for (const reference of records.keys()) {
     const path = visit(reference);
-    if (path.milliseconds > best.milliseconds) best = path;
+    if (path.milliseconds > best.milliseconds) {
+      best = path;
+    }
   }
   return best;
 }

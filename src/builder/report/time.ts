@@ -1,9 +1,13 @@
 /** A duration as people read it: `0.4s`, `12.3s`, `2m05s`, `1h02m`. */
 export function duration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
-  if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
+  if (seconds < 59.95) {
+    return `${seconds.toFixed(1)}s`;
+  }
   const whole = Math.round(seconds);
   const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes}m${String(whole % 60).padStart(2, '0')}s`;
+  if (minutes < 60) {
+    return `${minutes}m${String(whole % 60).padStart(2, '0')}s`;
+  }
   return `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, '0')}m`;
 }

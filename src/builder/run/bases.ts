@@ -30,7 +30,9 @@ export async function refreshBases(
         signal,
         timeoutMs,
       });
-      if (signal.aborted) return undefined;
+      if (signal.aborted) {
+        return undefined;
+      }
       if (pulled.kind === 'done') {
         listen({ kind: 'base-refreshed', reference });
         break;

@@ -6,7 +6,7 @@ import { engineIdentity } from '#adapters/docker/identity.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
-import { WHOLE_PLAN } from '#compiler/plan/limits.js';
+import { wholePlan } from '#compiler/plan/limits.js';
 import type { PlannedContext } from '#compiler/plan/plan.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -75,8 +75,12 @@ export function rebuildKey(
   wish: { readonly key: string } | 'cache' | 'fresh' | undefined,
   now: Date,
 ): string | undefined {
-  if (wish === undefined) return now.toISOString().slice(0, 10);
-  if (wish === 'cache') return undefined;
+  if (wish === undefined) {
+    return now.toISOString().slice(0, 10);
+  }
+  if (wish === 'cache') {
+    return undefined;
+  }
   return wish === 'fresh' ? randomUUID() : wish.key;
 }
 
@@ -121,7 +125,7 @@ export function buildPlan(
  * (docs/bake.md, Scale, Calls side by side).
  */
 function waveSize(jobs: readonly unknown[]): number {
-  return jobs.length <= WHOLE_PLAN ? WHOLE_PLAN : 40;
+  return jobs.length <= wholePlan ? wholePlan : 40;
 }
 
 /** The bake files that `build` would run. */
@@ -166,7 +170,9 @@ export async function build(
         listen,
         signal,
       );
-      if (problem !== undefined) return { kind: 'unusable', diagnostics: [problem] };
+      if (problem !== undefined) {
+        return { kind: 'unusable', diagnostics: [problem] };
+      }
     }
     const finisher = new Finisher({
       docker,
@@ -181,7 +187,9 @@ export async function build(
     });
     for (const { reference } of finishing) {
       const image = prepared.local.get(reference);
-      if (image !== undefined) void finisher.finish(reference, image);
+      if (image !== undefined) {
+        void finisher.finish(reference, image);
+      }
     }
     const { frame, jobs, limits } = buildPlan(request, prepared, 'keep');
     const ending = await runBuild({
@@ -203,8 +211,12 @@ export async function build(
     });
     // Also after a failure: what passed is published, and its `latest` is owed to nobody's error.
     const latestFailed = signal.aborted ? 0 : await publisher.moveLatest();
-    if (signal.aborted || ending.kind === 'cancelled') return { kind: 'cancelled' };
-    if (ending.kind === 'finished') return { kind: 'finished', latestFailed };
+    if (signal.aborted || ending.kind === 'cancelled') {
+      return { kind: 'cancelled' };
+    }
+    if (ending.kind === 'finished') {
+      return { kind: 'finished', latestFailed };
+    }
     return hasErrors(ending.diagnostics)
       ? { kind: 'wrong', diagnostics: ending.diagnostics }
       : { kind: 'unusable', diagnostics: [engineProblem(ending.reason)] };
@@ -217,7 +229,9 @@ export async function build(
 /** Takes the lock of the engine for the registries that are published to. */
 export async function lockFor(request: BuildRequest): Promise<ReturnType<typeof lock> | undefined> {
   const identity = await engineIdentity(request.docker, request.signal);
-  if (identity === undefined) return undefined;
+  if (identity === undefined) {
+    return undefined;
+  }
   const hosts = [...request.publishing].map((tree) => tree.config.registry);
   return lock(
     identity.id,
@@ -271,7 +285,9 @@ function passwordsOf(accesses: Iterable<RegistryAccess>): Parameters<typeof buil
 function publishedLayers({ facts }: Prepared): ReadonlyMap<Reference, readonly string[]> {
   const layers = new Map<Reference, readonly string[]>();
   for (const [reference, { registry }] of facts) {
-    if (registry.kind !== 'published' || !registry.config.known) continue;
+    if (registry.kind !== 'published' || !registry.config.known) {
+      continue;
+    }
     layers.set(reference, registry.config.value.layers);
   }
   return layers;
@@ -279,7 +295,9 @@ function publishedLayers({ facts }: Prepared): ReadonlyMap<Reference, readonly s
 
 function treeOf(graph: Graph, { reference }: Decision): Tree {
   const image = graph.byReference.get(reference);
-  if (image === undefined) throw new Error(`unknown image ${reference}`);
+  if (image === undefined) {
+    throw new Error(`unknown image ${reference}`);
+  }
   return image.rendered.definition.tree;
 }
 

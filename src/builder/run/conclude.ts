@@ -1,6 +1,6 @@
 import type { BakeResult } from '#adapters/docker/bake.js';
 import type { LocalImage } from '#adapters/docker/images.js';
-import { DEFINITION_LABEL } from '#compiler/plan/labels.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { CallResult, Failure } from './call.js';
 import type { CallFrame, PlannedCall } from './callPlan.js';
@@ -35,11 +35,18 @@ export function imagesMade(
   const astray: Reference[] = [];
   for (const reference of fresh) {
     const image = found.get(reference);
-    if (image === undefined || !isOurs(known, reference, image)) continue;
+    if (image === undefined || !isOurs(known, reference, image)) {
+      continue;
+    }
     // What stood there before the call is no proof that the call made it.
-    if (image.id === known.before.get(reference)?.id && result !== 'done') continue;
-    if (standsOnParent(known, reference, image)) done.set(reference, image);
-    else astray.push(reference);
+    if (image.id === known.before.get(reference)?.id && result !== 'done') {
+      continue;
+    }
+    if (standsOnParent(known, reference, image)) {
+      done.set(reference, image);
+    } else {
+      astray.push(reference);
+    }
   }
   return { done, astray };
 }
@@ -54,14 +61,16 @@ export function isMade(known: Known, reference: Reference, image: LocalImage): b
 }
 
 function isOurs({ frame }: Known, reference: Reference, image: LocalImage): boolean {
-  const definition = image.labels.get(DEFINITION_LABEL);
+  const definition = image.labels.get(definitionLabel);
   return definition !== undefined && definition === frame.definitions.get(reference);
 }
 
 function standsOnParent(known: Known, reference: Reference, image: LocalImage): boolean {
   const { frame, built, publishedLayers } = known;
   const base = frame.graph.byReference.get(reference)?.base as Reference | undefined;
-  if (base === undefined) return true;
+  if (base === undefined) {
+    return true;
+  }
   const layers = built.get(base)?.layers ?? publishedLayers.get(base);
   return layers === undefined || isBuiltOn(image.layers, layers);
 }
@@ -122,7 +131,9 @@ function failures(
   const failed = new Map<Reference, Failure>();
   for (const { target, instruction, message, transient, tail } of culprits) {
     const reference = targetOf.get(target);
-    if (reference === undefined) continue;
+    if (reference === undefined) {
+      continue;
+    }
     const step = instruction === undefined ? '' : `${instruction}: `;
     failed.set(reference, {
       reason: `${step}${message}`,

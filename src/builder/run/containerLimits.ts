@@ -16,7 +16,7 @@ export type LimitsDecision =
   | { readonly kind: 'refused'; readonly problem: Diagnostic };
 
 /** docker-pkg's names (docs/docker-pkg.md, container_limits) and those of the driver's options. */
-const OPTIONS: Readonly<Record<string, string>> = {
+const driverOptions: Readonly<Record<string, string>> = {
   memory: 'memory',
   memswap: 'memory-swap',
   cpushares: 'cpu-shares',
@@ -35,7 +35,9 @@ export function limitsDecision(
   const limited = [...trees].filter((tree) => tree.config.containerLimits !== undefined);
   const [first] = limited;
   const limits = first?.config.containerLimits;
-  if (first === undefined || limits === undefined) return { kind: 'none' };
+  if (first === undefined || limits === undefined) {
+    return { kind: 'none' };
+  }
   const place = first.config.places.get('container_limits');
   const at = place === undefined ? {} : { place };
   const other = limited.find((tree) => tree.config.containerLimits !== limits);
@@ -62,7 +64,7 @@ export function withLimitedBuilder(engine: EngineFacts, { name }: LimitedBuilder
 export function limitedBuilder(limits: string): LimitedBuilder {
   const options = limits.split(',').map((setting) => {
     const [name = '', value = ''] = setting.split('=');
-    return `${OPTIONS[name] ?? name}=${value}`;
+    return `${driverOptions[name] ?? name}=${value}`;
   });
   const hash = createHash('sha256')
     .update([...options].sort().join('\n'))

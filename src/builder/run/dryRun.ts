@@ -20,7 +20,9 @@ export function dryRun(
     const planned = planCall({ ...frame, outside }, call);
     diagnostics.push(...planned.diagnostics);
     plans.push(planned.value.bake.plan);
-    for (const reference of call.targets) outside.set(reference, { reference });
+    for (const reference of call.targets) {
+      outside.set(reference, { reference });
+    }
     schedule.end(call, { kind: 'ended', done: new Set(call.targets), failed: new Map() });
   }
   return { value: plans, diagnostics };

@@ -3,7 +3,7 @@ import type { Reference } from '#core/reference/brands.js';
 import { pauseFor } from './backOff.js';
 
 /** How long images are collected before the engine is asked for them. */
-const COLLECT_MS = 2_000;
+const collectMs = 2_000;
 
 /**
  * Images of one call that are exported while it goes on for others, collected so that the engine
@@ -21,8 +21,11 @@ export class Exported {
 
   /** `now` for what does not wait for company. */
   tell(reference: Reference, tracker: StepTracker, when: 'soon' | 'now' = 'soon'): void {
-    if (when === 'now') this.#looks.add(this.#look([reference], tracker));
-    else if (this.#collected.push(reference) === 1) this.#looks.add(this.#lookSoon(tracker));
+    if (when === 'now') {
+      this.#looks.add(this.#look([reference], tracker));
+    } else if (this.#collected.push(reference) === 1) {
+      this.#looks.add(this.#lookSoon(tracker));
+    }
   }
 
   /** The call is over: what is still being collected is left to whoever looks at all its images. */
@@ -33,10 +36,12 @@ export class Exported {
 
   async #lookSoon(tracker: StepTracker): Promise<void> {
     const { signal } = this.#ended;
-    await pauseFor(COLLECT_MS, signal);
+    await pauseFor(collectMs, signal);
     const references = this.#collected;
     this.#collected = [];
-    if (!signal.aborted) await this.#look(references, tracker);
+    if (!signal.aborted) {
+      await this.#look(references, tracker);
+    }
   }
 }
 

@@ -30,7 +30,7 @@ interface Verdict {
 const good: Verdict = {};
 
 /** So many pushes at once: a registry's disk is the bound, and docker pushes layers in parallel. */
-const PUSHES = 4;
+const pushesAtOnce = 4;
 
 /** Tests what was built and publishes what passed, parents before children, while others build. */
 export class Finisher {
@@ -38,7 +38,7 @@ export class Finisher {
   onRejected: (reference: Reference, reason: string) => void = () => {};
   readonly #input: FinisherInput;
   readonly #tests: ReturnType<typeof pLimit>;
-  readonly #pushes = pLimit(PUSHES);
+  readonly #pushes = pLimit(pushesAtOnce);
   readonly #begun = new Map<Reference, Promise<Verdict>>();
   readonly #awaited = new Map<Reference, PromiseWithResolvers<Verdict>>();
   readonly #rejected = new Set<Reference>();
@@ -69,7 +69,9 @@ export class Finisher {
       begun = this.#finish(reference, image);
       this.#begun.set(reference, begun);
       const awaited = this.#awaited.get(reference);
-      if (awaited !== undefined) void begun.then(awaited.resolve);
+      if (awaited !== undefined) {
+        void begun.then(awaited.resolve);
+      }
     }
     return begun;
   }
@@ -77,12 +79,16 @@ export class Finisher {
   /** Waits for everything that was begun. What was never begun counts as bad from now on. */
   async settled(): Promise<void> {
     for (const [reference, awaited] of this.#awaited) {
-      if (!this.#begun.has(reference)) awaited.resolve({ culprit: reference });
+      if (!this.#begun.has(reference)) {
+        awaited.resolve({ culprit: reference });
+      }
     }
     while (true) {
       const all = [...this.#begun.values()];
       await Promise.all(all);
-      if (this.#begun.size === all.length) return;
+      if (this.#begun.size === all.length) {
+        return;
+      }
     }
   }
 
@@ -92,20 +98,28 @@ export class Finisher {
     const passed = this.hasTest(reference)
       ? await this.#tests(() => this.#test(reference, image))
       : await this.#test(reference, image);
-    if (!passed) return bad;
+    if (!passed) {
+      return bad;
+    }
     const { publisher, listen, signal } = this.#input;
     const definition = this.#definition(reference);
     const culprit = await this.#culpritAbove(reference);
-    if (signal.aborted) return bad;
+    if (signal.aborted) {
+      return bad;
+    }
     if (culprit !== undefined) {
       const reason = `parent ${culprit} failed, so it is not published`;
       listen({ kind: 'image-skipped', reference, reason });
       return { culprit };
     }
-    if (publisher === undefined || !publisher.covers(definition.tree)) return good;
+    if (publisher === undefined || !publisher.covers(definition.tree)) {
+      return good;
+    }
     const started = this.#input.now();
     const pushed = await this.#pushes(() => publisher.push(definition, image));
-    if (signal.aborted && pushed.kind === 'failed') return bad;
+    if (signal.aborted && pushed.kind === 'failed') {
+      return bad;
+    }
     if (pushed.kind === 'failed') {
       const { reason } = pushed;
       listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
@@ -118,8 +132,12 @@ export class Finisher {
 
   async #test(reference: Reference, image: LocalImage): Promise<boolean> {
     const { docker, graph, listen, signal, verifyTimeoutMs, now } = this.#input;
-    if (signal.aborted) return false;
-    if (this.hasTest(reference)) listen({ kind: 'verify-started', reference });
+    if (signal.aborted) {
+      return false;
+    }
+    if (this.hasTest(reference)) {
+      listen({ kind: 'verify-started', reference });
+    }
     const result = await verifyImage(
       docker,
       graph,
@@ -146,7 +164,9 @@ export class Finisher {
         const reason = (await daemonAnswers(docker, signal))
           ? result.reason
           : `${result.reason}; the engine does not answer any more`;
-        if (signal.aborted) return false;
+        if (signal.aborted) {
+          return false;
+        }
         this.#rejected.add(reference);
         listen({ kind: 'image-failed', reference, during: 'verify', reason, tail });
         this.onRejected(reference, reason);
@@ -159,16 +179,22 @@ export class Finisher {
   async #culpritAbove(reference: Reference): Promise<Reference | undefined> {
     const image = this.#input.graph.byReference.get(reference);
     for (const { parent } of image?.parents ?? []) {
-      if (!this.#input.members.has(parent)) continue;
+      if (!this.#input.members.has(parent)) {
+        continue;
+      }
       const { culprit } = await this.#verdictOf(parent);
-      if (culprit !== undefined) return culprit;
+      if (culprit !== undefined) {
+        return culprit;
+      }
     }
     return undefined;
   }
 
   #verdictOf(reference: Reference): Promise<Verdict> {
     const begun = this.#begun.get(reference);
-    if (begun !== undefined) return begun;
+    if (begun !== undefined) {
+      return begun;
+    }
     let awaited = this.#awaited.get(reference);
     if (awaited === undefined) {
       awaited = withResolvers<Verdict>();
@@ -179,7 +205,9 @@ export class Finisher {
 
   #definition(reference: Reference) {
     const image = this.#input.graph.byReference.get(reference);
-    if (image === undefined) throw new Error(`unknown image ${reference}`);
+    if (image === undefined) {
+      throw new Error(`unknown image ${reference}`);
+    }
     return image.rendered.definition;
   }
 }

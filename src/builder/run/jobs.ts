@@ -20,10 +20,15 @@ function exclusiveImages(graph: Graph): ReadonlySet<Reference> {
   const byTree = new Map<Tree, (typeof graph.images)[number]['rendered']['definition'][]>();
   for (const { rendered } of graph.images) {
     const { definition } = rendered;
-    if (definition.tree.config.exclusiveImages.length === 0) continue;
+    if (definition.tree.config.exclusiveImages.length === 0) {
+      continue;
+    }
     const members = byTree.get(definition.tree);
-    if (members === undefined) byTree.set(definition.tree, [definition]);
-    else members.push(definition);
+    if (members === undefined) {
+      byTree.set(definition.tree, [definition]);
+    } else {
+      members.push(definition);
+    }
   }
   const matched = new Set<Reference>();
   for (const [tree, definitions] of byTree) {
@@ -37,7 +42,9 @@ function exclusiveImages(graph: Graph): ReadonlySet<Reference> {
 
 /** The bound on images at once: the option, else the smallest of the trees' `jobs`, else none (0). */
 export function jobsLimit(option: number | undefined, trees: Iterable<Tree>): number {
-  if (option !== undefined) return option;
+  if (option !== undefined) {
+    return option;
+  }
   const configured = [...trees].flatMap(({ config }) => config.jobs ?? []);
   return configured.length === 0 ? 0 : Math.min(...configured);
 }

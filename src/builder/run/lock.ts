@@ -37,12 +37,16 @@ export function lock(
 ): Locking {
   const held: string[] = [];
   const release = (): void => {
-    for (const file of held.splice(0)) rmSync(file, { force: true });
+    for (const file of held.splice(0)) {
+      rmSync(file, { force: true });
+    }
   };
   try {
     // Shared by all users of the machine, as the engine is; the umask must not narrow that. Without
     // the sticky bit, which would keep what another user's killed build has left.
-    if (makeDirectory(folder) !== undefined) chmodSync(folder, 0o777);
+    if (makeDirectory(folder) !== undefined) {
+      chmodSync(folder, 0o777);
+    }
     const mark = processMark(process.pid);
     const own: LockHolder = {
       pid: process.pid,
@@ -81,10 +85,14 @@ function take(file: string, own: LockHolder): LockHolder | undefined {
         linkSync(draft, file);
         return undefined;
       } catch (cause) {
-        if (!isExists(cause)) throw cause;
+        if (!isExists(cause)) {
+          throw cause;
+        }
       }
       const holder = readHolder(file);
-      if (holder !== undefined && (attempt > 1 || holds(holder))) return holder;
+      if (holder !== undefined && (attempt > 1 || holds(holder))) {
+        return holder;
+      }
       rmSync(file, { force: true });
     }
   } finally {
@@ -101,8 +109,12 @@ function readHolder(file: string): LockHolder | undefined {
 }
 
 function holds(holder: LockHolder): boolean {
-  if (holder.host !== hostname()) return true;
-  if (!isRunning(holder.pid)) return false;
+  if (holder.host !== hostname()) {
+    return true;
+  }
+  if (!isRunning(holder.pid)) {
+    return false;
+  }
   return holder.mark === undefined || holder.mark === processMark(holder.pid);
 }
 

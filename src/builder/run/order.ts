@@ -8,16 +8,22 @@ export function inBuildingOrder(jobs: readonly Job[]): Job[] {
   const height = new Map<Reference, number>();
   const levelOf = (job: Job): number => {
     const known = level.get(job.reference);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     let highest = -1;
     for (const name of job.parents) {
       const parent = byReference.get(name);
-      if (parent !== undefined) highest = Math.max(highest, levelOf(parent));
+      if (parent !== undefined) {
+        highest = Math.max(highest, levelOf(parent));
+      }
     }
     level.set(job.reference, highest + 1);
     return highest + 1;
   };
-  for (const job of jobs) levelOf(job);
+  for (const job of jobs) {
+    levelOf(job);
+  }
   const byLevel = [...jobs].sort((a, b) => levelOf(a) - levelOf(b));
   for (const job of byLevel.toReversed()) {
     const own = height.get(job.reference) ?? 0;

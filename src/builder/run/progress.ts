@@ -38,35 +38,55 @@ export function imageEvents(
   return (event, tracker) => {
     if (event.kind === 'log') {
       const step = tracker.step(event.vertex);
-      if (step === undefined) return;
+      if (step === undefined) {
+        return;
+      }
       const text = decoderOf(decoders, `${event.stream} ${event.vertex}`).write(
         Buffer.from(event.data),
       );
-      if (text === '') return;
-      for (const reference of imagesOf(step, tracker)) listen({ kind: 'output', reference, text });
+      if (text === '') {
+        return;
+      }
+      for (const reference of imagesOf(step, tracker)) {
+        listen({ kind: 'output', reference, text });
+      }
       return;
     }
-    if (event.kind !== 'vertex') return;
+    if (event.kind !== 'vertex') {
+      return;
+    }
     const step = tracker.step(event.digest);
-    if (step === undefined || (step.started === undefined && !step.cached)) return;
+    if (step === undefined || (step.started === undefined && !step.cached)) {
+      return;
+    }
     const isNew = !begun.has(step.digest) && !step.internal;
     const isOver = step.completed !== undefined && !ended.has(step.digest);
-    if (!isNew && !isOver) return;
+    if (!isNew && !isOver) {
+      return;
+    }
     const name = stepName(step);
     for (const reference of imagesOf(step, tracker)) {
       if (isNew && !started.has(reference)) {
         started.add(reference);
         listen({ kind: 'image-started', reference });
       }
-      if (isNew) listen({ kind: 'step-started', reference, step: name });
-      if (!isOver || step.error !== undefined) continue;
+      if (isNew) {
+        listen({ kind: 'step-started', reference, step: name });
+      }
+      if (!isOver || step.error !== undefined) {
+        continue;
+      }
       if (!step.internal) {
         listen({ kind: 'step-ended', reference, step: name, cached: step.cached });
       }
-      if (isExport(step)) onExported(reference, tracker);
+      if (isExport(step)) {
+        onExported(reference, tracker);
+      }
     }
     begun.add(step.digest);
-    if (isOver) ended.add(step.digest);
+    if (isOver) {
+      ended.add(step.digest);
+    }
   };
 }
 
@@ -77,13 +97,21 @@ export function progressOf(tracker: StepTracker, target: TargetName): ImageProgr
   let steps = 0;
   let cachedSteps = 0;
   for (const step of tracker.steps) {
-    if (!tracker.owners(step).some(({ name }) => name === target)) continue;
+    if (!tracker.owners(step).some(({ name }) => name === target)) {
+      continue;
+    }
     if (step.number !== undefined) {
       steps++;
-      if (step.cached) cachedSteps++;
+      if (step.cached) {
+        cachedSteps++;
+      }
     }
-    if (step.started !== undefined) first = Math.min(first, step.started);
-    if (step.completed !== undefined) last = Math.max(last, step.completed);
+    if (step.started !== undefined) {
+      first = Math.min(first, step.started);
+    }
+    if (step.completed !== undefined) {
+      last = Math.max(last, step.completed);
+    }
   }
   return {
     milliseconds: Math.max(0, last - (first === Number.POSITIVE_INFINITY ? last : first)),

@@ -52,10 +52,10 @@ export type RunEnding =
     };
 
 /** How often obstacles are looked for while calls run. */
-const OBSTACLE_MS = 2_000;
+const obstacleMs = 2_000;
 
 /** How long images wait for the rest of their call before they start without it. */
-const PATIENCE_MS = 10_000;
+const patienceMs = 10_000;
 
 /** Builds every job, tests and publishes what was built, and tells everything as events. */
 export async function runBuild(input: RunInput): Promise<RunEnding> {
@@ -84,7 +84,9 @@ class Run {
     // Every call that runs listens to it.
     setMaxListeners(0, this.#stop.signal);
     const abort = () => this.#stop.abort();
-    if (input.signal.aborted) abort();
+    if (input.signal.aborted) {
+      abort();
+    }
     input.signal.addEventListener('abort', abort, { once: true });
   }
 
@@ -96,13 +98,17 @@ class Run {
     };
     const underWay = new Set<Promise<void>>();
     const watch = setInterval(() => {
-      if (this.#stoppedByObstacle()) this.#stop.abort();
-    }, OBSTACLE_MS);
+      if (this.#stoppedByObstacle()) {
+        this.#stop.abort();
+      }
+    }, obstacleMs);
     let lastStart = performance.now();
     while (!this.#schedule.finished && this.#ending === undefined && !this.#stop.signal.aborted) {
       await this.#backOff.pause;
-      if (this.#stoppedByObstacle()) break;
-      const patience = lastStart + PATIENCE_MS - performance.now();
+      if (this.#stoppedByObstacle()) {
+        break;
+      }
+      const patience = lastStart + patienceMs - performance.now();
       const call = this.#stop.signal.aborted ? undefined : this.#schedule.next(patience <= 0);
       if (call !== undefined) {
         lastStart = performance.now();
@@ -113,19 +119,25 @@ class Run {
         const wait = patience <= 0 ? [] : [pauseFor(patience, worn.signal)];
         await Promise.race([...underWay, this.#news.next, ...wait]);
         worn.abort();
-      } else break;
+      } else {
+        break;
+      }
     }
     await Promise.all(underWay);
     clearInterval(watch);
     await finisher.settled();
     this.#announceEndings();
-    if (signal.aborted) return { kind: 'cancelled' };
+    if (signal.aborted) {
+      return { kind: 'cancelled' };
+    }
     return this.#ending ?? { kind: 'finished' };
   }
 
   #stoppedByObstacle(): boolean {
     const obstacle = this.#input.obstacle();
-    if (obstacle !== undefined) this.#end({ kind: 'stopped', reason: obstacle, diagnostics: [] });
+    if (obstacle !== undefined) {
+      this.#end({ kind: 'stopped', reason: obstacle, diagnostics: [] });
+    }
     return obstacle !== undefined;
   }
 
@@ -147,10 +159,15 @@ class Run {
       this.#finishEarly(planned.value, references, tracker),
     );
     const onExported = (reference: Reference, tracker: StepTracker): void => {
-      if (!engine.sharesImages) return;
+      if (!engine.sharesImages) {
+        return;
+      }
       const { finisher } = this.#input;
-      if (finisher.hasTest(reference)) exported.tell(reference, tracker, 'now');
-      else if (finisher.publishes || this.#schedule.hasWaiting) exported.tell(reference, tracker);
+      if (finisher.hasTest(reference)) {
+        exported.tell(reference, tracker, 'now');
+      } else if (finisher.publishes || this.#schedule.hasWaiting) {
+        exported.tell(reference, tracker);
+      }
     };
     const result = await bake(
       docker,
@@ -169,10 +186,14 @@ class Run {
     tracker: StepTracker,
   ): Promise<void> {
     const found = await inspectImages(this.#input.docker, references);
-    if (found.kind === 'failed') return;
+    if (found.kind === 'failed') {
+      return;
+    }
     for (const reference of references) {
       const image = found.value.get(reference);
-      if (image === undefined || !isMade(this.#known, reference, image)) continue;
+      if (image === undefined || !isMade(this.#known, reference, image)) {
+        continue;
+      }
       this.#announceBuilt(planned, tracker, reference, image);
       this.#schedule.built(reference);
     }
@@ -201,16 +222,26 @@ class Run {
     this.#actOn(conclusion);
     const outcome = conclusion.result;
     this.#schedule.end(call, outcome);
-    if (outcome.kind === 'ended') this.#announceRetries(outcome.failed);
-    for (const reference of astray) this.#repeat(reference);
+    if (outcome.kind === 'ended') {
+      this.#announceRetries(outcome.failed);
+    }
+    for (const reference of astray) {
+      this.#repeat(reference);
+    }
     this.#announceDone(planned, result, done);
     this.#announceEndings();
   }
 
   #actOn({ faults, stop, warning }: Conclusion): void {
-    for (let fault = 0; fault < faults; fault++) this.#backOff.again();
-    if (stop !== undefined) this.#end({ kind: 'stopped', reason: stop, diagnostics: [] });
-    if (warning !== undefined) this.#input.listen({ kind: 'warning', message: warning });
+    for (let fault = 0; fault < faults; fault++) {
+      this.#backOff.again();
+    }
+    if (stop !== undefined) {
+      this.#end({ kind: 'stopped', reason: stop, diagnostics: [] });
+    }
+    if (warning !== undefined) {
+      this.#input.listen({ kind: 'warning', message: warning });
+    }
   }
 
   /**
@@ -220,7 +251,9 @@ class Run {
   async #restoreRepeated(call: Call, found: ReadonlyMap<string, LocalImage>): Promise<void> {
     for (const reference of call.again) {
       const known = this.#built.get(reference);
-      if (known === undefined || found.get(reference)?.id === known.id) continue;
+      if (known === undefined || found.get(reference)?.id === known.id) {
+        continue;
+      }
       await tagImage(this.#input.docker, known.id, reference);
     }
   }
@@ -244,7 +277,9 @@ class Run {
   ): void {
     for (const reference of planned.targetOf.values()) {
       const image = done.get(reference);
-      if (image !== undefined) this.#announceBuilt(planned, tracker, reference, image);
+      if (image !== undefined) {
+        this.#announceBuilt(planned, tracker, reference, image);
+      }
     }
   }
 
@@ -255,13 +290,16 @@ class Run {
     reference: Reference,
     image: LocalImage,
   ): void {
-    if (this.#built.get(reference)?.id === image.id) return;
+    if (this.#built.get(reference)?.id === image.id) {
+      return;
+    }
     const { listen, finisher, frame } = this.#input;
     this.#built.set(reference, image);
     frame.outside.set(reference, { reference });
     for (const [target, one] of targetOf) {
-      if (one === reference)
+      if (one === reference) {
         listen({ kind: 'image-built', reference, ...progressOf(tracker, target) });
+      }
     }
     void finisher.finish(reference, image);
   }
@@ -271,10 +309,14 @@ class Run {
     const { listen, jobs } = this.#input;
     for (const { reference } of jobs) {
       const state = this.#schedule.state(reference);
-      if (this.#announced.has(reference)) continue;
+      if (this.#announced.has(reference)) {
+        continue;
+      }
       if (state.kind === 'failed') {
         this.#announced.add(reference);
-        if (this.#input.finisher.isRejected(reference)) continue;
+        if (this.#input.finisher.isRejected(reference)) {
+          continue;
+        }
         const { reason, tail } = state;
         listen({ kind: 'image-failed', reference, during: 'build', reason, tail });
         this.#afterFailure();
@@ -288,14 +330,18 @@ class Run {
   /** Tells of what failed by a fault that may pass, and waits again. */
   #announceRetries(failed: ReadonlyMap<Reference, Failure>): void {
     for (const [reference, { reason, transient }] of failed) {
-      if (!transient || this.#schedule.state(reference).kind !== 'waiting') continue;
+      if (!transient || this.#schedule.state(reference).kind !== 'waiting') {
+        continue;
+      }
       const attempt = this.#schedule.attempts(reference) + 1;
       this.#input.listen({ kind: 'image-retried', reference, reason, attempt });
     }
   }
 
   #afterFailure(): void {
-    if (this.#input.failFast) this.#stop.abort();
+    if (this.#input.failFast) {
+      this.#stop.abort();
+    }
   }
 
   #end(ending: RunEnding): void {

@@ -3,7 +3,7 @@ import type { Call, CallResult, Job, JobState, Limits } from './call.js';
 import { inBuildingOrder } from './order.js';
 
 /** So many calls at once, where the images of a build go in several. */
-const CALLS = 4;
+const maxCalls = 4;
 
 /**
  * Decides which images go into the next bake call. Pure bookkeeping: it runs nothing, so that every
@@ -46,20 +46,27 @@ export class Schedule {
       this.#states.set(job.reference, { kind: 'waiting' });
       for (const parent of job.parents) {
         const siblings = this.#children.get(parent);
-        if (siblings === undefined) this.#children.set(parent, [job.reference]);
-        else siblings.push(job.reference);
+        if (siblings === undefined) {
+          this.#children.set(parent, [job.reference]);
+        } else {
+          siblings.push(job.reference);
+        }
       }
     }
     this.#order = inBuildingOrder(jobs);
     const fits = limits.jobs > 0 || !limits.seesLocalImages || jobs.length <= this.#callSize;
     this.#several = batches === 'fixed' && !fits;
-    if (this.#several) this.#fixBatches(jobs, limits);
+    if (this.#several) {
+      this.#fixBatches(jobs, limits);
+    }
   }
 
   #fixBatches(jobs: readonly Job[], limits: Limits): void {
     const trial = new Schedule(jobs, limits, 'as-they-come');
     for (let call = trial.next(); call !== undefined; call = trial.next()) {
-      for (const target of call.targets) this.#batches.set(target, call.id);
+      for (const target of call.targets) {
+        this.#batches.set(target, call.id);
+      }
       trial.end(call, { kind: 'ended', done: new Set(call.targets), failed: new Map() });
     }
   }
@@ -80,14 +87,20 @@ export class Schedule {
 
   /** Whether an image waits for others, so that it helps to know early what is there. */
   get hasWaiting(): boolean {
-    for (const { kind } of this.#states.values()) if (kind === 'waiting') return true;
+    for (const { kind } of this.#states.values()) {
+      if (kind === 'waiting') {
+        return true;
+      }
+    }
     return false;
   }
 
   /** True when no image is waiting or running any more. */
   get finished(): boolean {
     for (const state of this.#states.values()) {
-      if (state.kind === 'waiting' || state.kind === 'running') return false;
+      if (state.kind === 'waiting' || state.kind === 'running') {
+        return false;
+      }
     }
     return true;
   }
@@ -97,16 +110,24 @@ export class Schedule {
    * `impatient`: what can start does, without the rest of its batch.
    */
   next(impatient = false): Call | undefined {
-    const most = this.#several ? CALLS : Math.max(1, this.#limits.jobs);
-    if (this.#running.size >= most) return undefined;
+    const most = this.#several ? maxCalls : Math.max(1, this.#limits.jobs);
+    if (this.#running.size >= most) {
+      return undefined;
+    }
     for (const call of this.#running.values()) {
-      if (call.targets.some((target) => this.#jobs.get(target)?.exclusive)) return undefined;
+      if (call.targets.some((target) => this.#jobs.get(target)?.exclusive)) {
+        return undefined;
+      }
     }
     const waiting = this.#order.filter(({ reference }) => this.state(reference).kind === 'waiting');
-    if (!this.#several) return this.#callOf(waiting);
+    if (!this.#several) {
+      return this.#callOf(waiting);
+    }
     const call = this.#nextBatch(waiting);
     // After failures no batch may ever be whole: what can start does, once nothing runs.
-    if (call !== undefined || (!impatient && this.#running.size > 0)) return call;
+    if (call !== undefined || (!impatient && this.#running.size > 0)) {
+      return call;
+    }
     return this.#callOf(waiting);
   }
 
@@ -117,7 +138,9 @@ export class Schedule {
     for (const job of waiting) {
       const number = this.#batches.get(job.reference);
       const batch = number === undefined ? again : (batches.get(number) ?? []);
-      if (number !== undefined) batches.set(number, batch);
+      if (number !== undefined) {
+        batches.set(number, batch);
+      }
       batch.push(job);
     }
     const room = this.#room();
@@ -125,9 +148,13 @@ export class Schedule {
       const own = new Set(batch.map(({ reference }) => reference));
       const isReady = ({ parents }: Job): boolean =>
         parents.every((parent) => own.has(parent) || this.state(parent).kind === 'done');
-      if (!batch.every(isReady)) continue;
+      if (!batch.every(isReady)) {
+        continue;
+      }
       // It is built alone, and its turn has come: nothing else starts before it.
-      if (batch.some(({ exclusive }) => exclusive) && this.#running.size > 0) return undefined;
+      if (batch.some(({ exclusive }) => exclusive) && this.#running.size > 0) {
+        return undefined;
+      }
       return batch.length > room ? undefined : this.#callOf([...batch, ...again]);
     }
     return this.#callOf(again);
@@ -136,13 +163,19 @@ export class Schedule {
   /** How many images more may be under way. */
   #room(): number {
     let room = 2 * this.#callSize;
-    for (const { kind } of this.#states.values()) if (kind === 'running') room--;
+    for (const { kind } of this.#states.values()) {
+      if (kind === 'running') {
+        room--;
+      }
+    }
     return room;
   }
 
   #callOf(candidates: readonly Job[]): Call | undefined {
     const size = this.#limits.jobs > 0 ? 1 : Math.min(this.#callSize, this.#room());
-    if (size < 1) return undefined;
+    if (size < 1) {
+      return undefined;
+    }
     const batch = new Set<Reference>();
     const again = new Set<Reference>();
     for (const job of candidates) {
@@ -150,21 +183,33 @@ export class Schedule {
         continue;
       }
       const single = job.exclusive || this.#alone.has(job.reference);
-      if (single && (batch.size > 0 || this.#running.size > 0)) continue;
+      if (single && (batch.size > 0 || this.#running.size > 0)) {
+        continue;
+      }
       const more = this.#ancestorsToRepeat(job, batch, again);
       // A single image goes in however many ancestors it keeps: otherwise it would never be built.
-      if (batch.size > 0 && batch.size + again.size + more.size + 1 > size) continue;
+      if (batch.size > 0 && batch.size + again.size + more.size + 1 > size) {
+        continue;
+      }
       batch.add(job.reference);
-      for (const ancestor of more) again.add(ancestor);
-      if (single || batch.size + again.size >= size) break;
+      for (const ancestor of more) {
+        again.add(ancestor);
+      }
+      if (single || batch.size + again.size >= size) {
+        break;
+      }
     }
-    if (batch.size === 0) return undefined;
+    if (batch.size === 0) {
+      return undefined;
+    }
     return this.#start(batch, again);
   }
 
   /** Records that an image is there while its call goes on for others. */
   built(reference: Reference): void {
-    if (this.state(reference).kind === 'running') this.#states.set(reference, { kind: 'done' });
+    if (this.state(reference).kind === 'running') {
+      this.#states.set(reference, { kind: 'done' });
+    }
   }
 
   /** Records how a call ended. Images of it that neither finished nor failed wait again. */
@@ -178,17 +223,25 @@ export class Schedule {
       this.#batches.delete(target);
     }
     for (const target of asked) {
-      if (result.done.has(target)) this.#states.set(target, { kind: 'done' });
+      if (result.done.has(target)) {
+        this.#states.set(target, { kind: 'done' });
+      }
     }
     if (result.kind === 'too-large') {
       this.#callSize = Math.max(1, Math.floor(Math.min(this.#callSize, call.targets.length) / 2));
-      if (call.targets.length <= 1) this.#fail(asked, 'the engine takes not even one target');
+      if (call.targets.length <= 1) {
+        this.#fail(asked, 'the engine takes not even one target');
+      }
       return;
     }
-    if (result.kind === 'stopped') return;
+    if (result.kind === 'stopped') {
+      return;
+    }
     let progress = early || asked.some((target) => result.done.has(target));
     for (const [reference, failure] of result.failed) {
-      if (this.state(reference).kind !== 'waiting') continue;
+      if (this.state(reference).kind !== 'waiting') {
+        continue;
+      }
       progress = true;
       const attempts = (this.#attempts.get(reference) ?? 0) + 1;
       this.#attempts.set(reference, attempts);
@@ -196,10 +249,17 @@ export class Schedule {
         this.#fail([reference], failure.reason, failure.tail);
       }
     }
-    if (progress) return;
+    if (progress) {
+      return;
+    }
     // No culprit and nothing done: a call of several is split until the culprit stands alone.
-    if (asked.length === 1) this.#fail(asked, 'the build ended without saying why');
-    else for (const target of asked) this.#alone.add(target);
+    if (asked.length === 1) {
+      this.#fail(asked, 'the build ended without saying why');
+    } else {
+      for (const target of asked) {
+        this.#alone.add(target);
+      }
+    }
   }
 
   /** Gives an image up from outside: its test failed, its layers are not its parent's. */
@@ -225,7 +285,9 @@ export class Schedule {
       links.set(reference, linked);
       this.#states.set(reference, { kind: 'running' });
     }
-    for (const reference of again) links.set(reference, this.#links.get(reference) ?? new Set());
+    for (const reference of again) {
+      links.set(reference, this.#links.get(reference) ?? new Set());
+    }
     const targets = this.#order
       .map((job) => job.reference)
       .filter((reference) => batch.has(reference) || again.has(reference));
@@ -246,7 +308,9 @@ export class Schedule {
         this.#links.get(reference) ??
         (this.#limits.seesLocalImages ? [] : (this.#jobs.get(reference)?.parents ?? []));
       for (const parent of linked) {
-        if (batch.has(parent) || again.has(parent) || found.has(parent)) continue;
+        if (batch.has(parent) || again.has(parent) || found.has(parent)) {
+          continue;
+        }
         found.add(parent);
         visit(parent);
       }
@@ -259,8 +323,12 @@ export class Schedule {
   #waitingOrSkipped(reference: Reference): JobState {
     for (const parent of this.#jobs.get(reference)?.parents ?? []) {
       const state = this.state(parent);
-      if (state.kind === 'failed') return { kind: 'skipped', parent };
-      if (state.kind === 'skipped') return state;
+      if (state.kind === 'failed') {
+        return { kind: 'skipped', parent };
+      }
+      if (state.kind === 'skipped') {
+        return state;
+      }
     }
     return { kind: 'waiting' };
   }
@@ -278,7 +346,9 @@ export class Schedule {
     const seen = new Set<Reference>();
     const visit = (parent: Reference): void => {
       for (const child of this.#children.get(parent) ?? []) {
-        if (seen.has(child)) continue;
+        if (seen.has(child)) {
+          continue;
+        }
         seen.add(child);
         if (this.state(child).kind === 'waiting') {
           this.#states.set(child, { kind: 'skipped', parent: culprit });

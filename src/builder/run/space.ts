@@ -8,10 +8,14 @@ import { existsSync, statfsSync } from 'node:fs';
  * @param least in bytes
  */
 export function spaceObstacle(folder: string | undefined, least: number): string | undefined {
-  if (folder === undefined || !existsSync(folder)) return undefined;
+  if (folder === undefined || !existsSync(folder)) {
+    return undefined;
+  }
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  if (free >= least) return undefined;
+  if (free >= least) {
+    return undefined;
+  }
   return `only ${gibibytes(free)} are free on the disk of ${folder}, and ${gibibytes(least)} are the least (--min-free): remove old images with generate-bake prune`;
 }
 

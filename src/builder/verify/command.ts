@@ -23,15 +23,25 @@ export function verification(
   const args: string[] = [];
   for (const arg of config.verifyArgs) {
     const words = splitWords(arg);
-    if (words === undefined) return refused(`verify_args: unbalanced quotes in "${arg}"`);
+    if (words === undefined) {
+      return refused(`verify_args: unbalanced quotes in "${arg}"`);
+    }
     for (const word of words) {
-      if (!word.includes('{path}')) continue;
+      if (!word.includes('{path}')) {
+        continue;
+      }
       const file = fill(word, path, image);
-      if (file === undefined) return refused(`verify_args: ${placeholders} in "${arg}"`);
-      if (!exists(file)) return { kind: 'none', missing: file };
+      if (file === undefined) {
+        return refused(`verify_args: ${placeholders} in "${arg}"`);
+      }
+      if (!exists(file)) {
+        return { kind: 'none', missing: file };
+      }
     }
     const filled = fill(arg, path, image);
-    if (filled === undefined) return refused(`verify_args: ${placeholders} in "${arg}"`);
+    if (filled === undefined) {
+      return refused(`verify_args: ${placeholders} in "${arg}"`);
+    }
     args.push(filled);
   }
   return { kind: 'run', command: config.verifyCommand, args };
@@ -46,10 +56,18 @@ function refused(reason: string): Verification {
 function fill(text: string, path: string, image: string): string | undefined {
   let known = true;
   const filled = text.replace(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g, (found, name?: string) => {
-    if (found === '{{') return '{';
-    if (found === '}}') return '}';
-    if (name === 'path') return path;
-    if (name === 'image') return image;
+    if (found === '{{') {
+      return '{';
+    }
+    if (found === '}}') {
+      return '}';
+    }
+    if (name === 'path') {
+      return path;
+    }
+    if (name === 'image') {
+      return image;
+    }
     known = false;
     return found;
   });
@@ -57,7 +75,7 @@ function fill(text: string, path: string, image: string): string | undefined {
 }
 
 /** The variables that docker and buildx read, without those that hold credentials. */
-const DOCKER_VARIABLES = [
+const dockerVariables = [
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
   'DOCKER_CONFIG',
@@ -82,9 +100,11 @@ export function verificationEnvironment(
       made[name] = config.httpProxy;
     }
   }
-  for (const name of ['PATH', 'HOME', ...DOCKER_VARIABLES]) {
+  for (const name of ['PATH', 'HOME', ...dockerVariables]) {
     const value = environment[name];
-    if (value !== undefined && value !== '') made[name] = value;
+    if (value !== undefined && value !== '') {
+      made[name] = value;
+    }
   }
   return made;
 }

@@ -82,8 +82,12 @@ export function planInsideTest(
   if (test.kind === 'goss') {
     const vars = join(dirname(test.file), 'goss_vars.yaml');
     const withVars = host.exists(vars);
-    if (withVars) files.push({ source: vars, name: basename(vars), mode: 0o644 });
-    if (host.goss !== undefined) files.push({ source: host.goss, name: '.goss', mode: 0o755 });
+    if (withVars) {
+      files.push({ source: vars, name: basename(vars), mode: 0o644 });
+    }
+    if (host.goss !== undefined) {
+      files.push({ source: host.goss, name: '.goss', mode: 0o755 });
+    }
     const program = host.goss === undefined ? 'goss' : at('.goss');
     const options = withVars ? ['--vars', at(basename(vars))] : [];
     command = [program, '--gossfile', at(name), ...options, 'validate'];

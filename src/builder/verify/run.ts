@@ -26,8 +26,12 @@ export async function runTest(
 ): Promise<TestResult> {
   const { config, directory, reference, id } = image;
   const planned = verification(config, directory, reference);
-  if (planned.kind === 'none') return { kind: 'none' };
-  if (planned.kind === 'refused') return failed(planned.reason);
+  if (planned.kind === 'none') {
+    return { kind: 'none' };
+  }
+  if (planned.kind === 'refused') {
+    return failed(planned.reason);
+  }
 
   const before = await containersOf(docker, id);
   const known = new Set(before.kind === 'done' ? before.value : []);
@@ -53,8 +57,9 @@ export async function runTest(
     const left = after.kind === 'done' ? after.value.filter((one) => !known.has(one)) : [];
     await removeContainers(docker, left);
   }
-  if (completion.kind !== 'not-started' && completion.outlived === true)
+  if (completion.kind !== 'not-started' && completion.outlived === true) {
     options.onWarning('its test has left a process running that is out of reach (setsid)');
+  }
   const took = options.now() - started;
   return resultOf(completion, 'the test', took, options.timeoutMs, tail.lines);
 }

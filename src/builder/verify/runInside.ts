@@ -43,12 +43,15 @@ export async function runInsideTests(
     const what = owner === reference ? test.shown : `${test.shown} (of ${owner})`;
     const result = await inContainer(docker, { test, reference, what, host }, options);
     if (result.kind === 'no-goss') {
-      if (gossRequired)
+      if (gossRequired) {
         return failed(`${what} needs goss, which is not installed here or in the image`);
+      }
       options.onWarning(`${what} was not run: goss is not installed here or in the image`);
       continue;
     }
-    if (result.kind !== 'passed') return result;
+    if (result.kind !== 'passed') {
+      return result;
+    }
     ran = true;
   }
   return ran ? { kind: 'passed', milliseconds: options.now() - started } : { kind: 'none' };
@@ -73,9 +76,13 @@ async function inContainer(
   try {
     lay(run, join(stage, 'files'));
     const created = await runDocker(docker, run.create, { signal });
-    if (created.kind === 'failed') return ended(created, what);
+    if (created.kind === 'failed') {
+      return ended(created, what);
+    }
     const copied = await runDocker(docker, run.copy, { signal });
-    if (copied.kind === 'failed') return ended(copied, what);
+    if (copied.kind === 'failed') {
+      return ended(copied, what);
+    }
     const tail = new Tail();
     const take = (text: string): void => {
       tail.add(text);
@@ -94,7 +101,9 @@ async function inContainer(
     });
     if (run.askStatus !== undefined && completion.kind === 'exited' && completion.status !== 0) {
       const status = await runDocker(docker, run.askStatus, { signal });
-      if (status.kind === 'done' && status.value.trim() === '127') return { kind: 'no-goss' };
+      if (status.kind === 'done' && status.value.trim() === '127') {
+        return { kind: 'no-goss' };
+      }
     }
     return resultOf(completion, what, now() - started, timeoutMs, tail.lines);
   } catch (cause) {
@@ -112,7 +121,9 @@ function ended(
   failure: { readonly reason: string; readonly message: string },
   what: string,
 ): TestResult {
-  if (failure.reason === 'cancelled') return { kind: 'cancelled' };
+  if (failure.reason === 'cancelled') {
+    return { kind: 'cancelled' };
+  }
   return failed(`${what} cannot be run: ${failure.message}`);
 }
 

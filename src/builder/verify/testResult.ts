@@ -57,7 +57,9 @@ export class Tail {
   }
 
   get lines(): readonly string[] {
-    if (this.#text === '') return [];
+    if (this.#text === '') {
+      return [];
+    }
     return this.#text.replace(/\n$/, '').split('\n').slice(-tailLines);
   }
 }

@@ -26,25 +26,37 @@ export async function verifyImage(
     directory === undefined
       ? { kind: 'none' }
       : await runTest(docker, { config: tree.config, directory, reference, id }, options);
-  if (onHost.kind === 'failed' || onHost.kind === 'cancelled') return onHost;
+  if (onHost.kind === 'failed' || onHost.kind === 'cancelled') {
+    return onHost;
+  }
   const tests = insideTests(graph, reference);
-  if (tests.length === 0) return onHost;
+  if (tests.length === 0) {
+    return onHost;
+  }
   const { gossRequired } = tree.config;
   const inside = await runInsideTests(docker, { tests, reference, gossRequired }, options);
-  if (inside.kind === 'none') return onHost;
-  if (inside.kind !== 'passed' || onHost.kind === 'none') return inside;
+  if (inside.kind === 'none') {
+    return onHost;
+  }
+  if (inside.kind !== 'passed' || onHost.kind === 'none') {
+    return inside;
+  }
   return { kind: 'passed', milliseconds: onHost.milliseconds + inside.milliseconds };
 }
 
 function testsOnHost(graph: Graph, reference: Reference): boolean {
   const definition = definitionOf(graph, reference);
   const directory = hostTestDirectory(definition);
-  if (directory === undefined) return false;
+  if (directory === undefined) {
+    return false;
+  }
   return verification(definition.tree.config, directory, reference).kind !== 'none';
 }
 
 function definitionOf(graph: Graph, reference: Reference) {
   const image = graph.byReference.get(reference);
-  if (image === undefined) throw new Error(`unknown image ${reference}`);
+  if (image === undefined) {
+    throw new Error(`unknown image ${reference}`);
+  }
   return image.rendered.definition;
 }

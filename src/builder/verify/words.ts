@@ -12,24 +12,38 @@ export function splitWords(text: string): string[] | undefined {
     if (char === "'" || char === '"') {
       word ??= '';
       for (at++; ; at++) {
-        if (at >= text.length) return undefined;
+        if (at >= text.length) {
+          return undefined;
+        }
         const inner = text.charAt(at);
-        if (inner === char) break;
-        if (inner === '\\' && char === '"' && '"\\'.includes(text.charAt(at + 1))) at++;
-        if (at >= text.length) return undefined;
+        if (inner === char) {
+          break;
+        }
+        if (inner === '\\' && char === '"' && '"\\'.includes(text.charAt(at + 1))) {
+          at++;
+        }
+        if (at >= text.length) {
+          return undefined;
+        }
         word += text.charAt(at);
       }
     } else if (char === '\\') {
       at++;
-      if (at >= text.length) return undefined;
+      if (at >= text.length) {
+        return undefined;
+      }
       word = (word ?? '') + text.charAt(at);
     } else if (' \t\r\n'.includes(char)) {
-      if (word !== undefined) words.push(word);
+      if (word !== undefined) {
+        words.push(word);
+      }
       word = undefined;
     } else {
       word = (word ?? '') + char;
     }
   }
-  if (word !== undefined) words.push(word);
+  if (word !== undefined) {
+    words.push(word);
+  }
   return words;
 }

@@ -39,10 +39,16 @@ export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
 }
 
 async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  if (!input.dryRun && report(io, unwritablePlaces(input, io))) return exit.wrong;
+  if (!input.dryRun && report(io, unwritablePlaces(input, io))) {
+    return exit.wrong;
+  }
   const compiled = await compileAndRefresh(input, io, signal);
-  if (signal.aborted) return exit.interrupted;
-  if (compiled === undefined) return exit.wrong;
+  if (signal.aborted) {
+    return exit.interrupted;
+  }
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
   const { graph, selected, workspace } = compiled;
   if (workspace.file !== undefined && input.trees.directories.length === 0 && !input.all) {
     report(io, [
@@ -63,11 +69,17 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
       .map((image) => image.rendered.definition.tree),
   );
   const engine = await openEngine(input, trees, io, signal);
-  if (engine === undefined) return signal.aborted ? exit.interrupted : exit.unusable;
+  if (engine === undefined) {
+    return signal.aborted ? exit.interrupted : exit.unusable;
+  }
   const problems = bakeArgProblems(input.bakeArgs, graph, engine.engine);
-  if (report(io, problems)) return exit.wrong;
+  if (report(io, problems)) {
+    return exit.wrong;
+  }
   const registries = await openRegistries(workspace.trees, input.publish, io);
-  if (registries === undefined) return exit.wrong;
+  if (registries === undefined) {
+    return exit.wrong;
+  }
 
   const request: BuildRequest = {
     graph,
@@ -118,23 +130,33 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
       engine: { docker: request.docker, facts: request.engine },
       noPull: !input.pull,
     });
-    if (signal.aborted) return exit.interrupted;
+    if (signal.aborted) {
+      return exit.interrupted;
+    }
     if (prepared.kind === 'failed') {
       report(io, [error('engine', `the engine cannot be asked: ${prepared.message}`)]);
       return exit.unusable;
     }
-    if (report(io, [...compiled.diagnostics, ...contexts.diagnostics])) return exit.wrong;
+    if (report(io, [...compiled.diagnostics, ...contexts.diagnostics])) {
+      return exit.wrong;
+    }
     if (!input.dryRun) {
       const building = toBuild(prepared.prepared.decisions).map(({ reference }) => reference);
       const made = await new BuildRootfs(compiled, io, signal).make(new Set(building));
-      if (signal.aborted) return exit.interrupted;
-      if (!made) return exit.failed;
+      if (signal.aborted) {
+        return exit.interrupted;
+      }
+      if (!made) {
+        return exit.failed;
+      }
     }
     return input.dryRun
       ? printPlans(request, prepared.prepared, io)
       : await execute(input, request, prepared.prepared, io);
   } finally {
-    if (lock?.kind === 'held') lock.release();
+    if (lock?.kind === 'held') {
+      lock.release();
+    }
   }
 }
 
@@ -157,15 +179,21 @@ async function compileAndRefresh(
 ): Promise<CompiledTrees | undefined> {
   const options = { ...input, today: io.now() };
   const compiled = compileTrees(options, io);
-  if (compiled === undefined || input.dryRun || !input.pull) return compiled;
+  if (compiled === undefined || input.dryRun || !input.pull) {
+    return compiled;
+  }
   const fresh = await new BuildRootfs(compiled, io, signal).refresh(compiled.selected);
   return fresh ? compileTrees(options, io) : compiled;
 }
 
 function printPlans(request: BuildRequest, prepared: Prepared, io: Io): ExitCode {
   const plans = buildDryRun(request, prepared);
-  if (report(io, plans.diagnostics)) return exit.wrong;
-  for (const plan of plans.value) io.write(plan.endsWith('\n') ? plan : `${plan}\n`);
+  if (report(io, plans.diagnostics)) {
+    return exit.wrong;
+  }
+  for (const plan of plans.value) {
+    io.write(plan.endsWith('\n') ? plan : `${plan}\n`);
+  }
   tellStopped(prepared.decisions, io);
   io.say(plans.value.length === 0 ? 'nothing to build' : `${plans.value.length} bake calls`);
   return exit.done;
@@ -196,14 +224,20 @@ async function execute(
   view.close();
   logs.close();
   for (const record of recorder.records.values()) {
-    if (logs.has(record.reference)) record.log = logs.pathOf(record.reference);
+    if (logs.has(record.reference)) {
+      record.log = logs.pathOf(record.reference);
+    }
   }
   const failed = [...recorder.records.values()].some(({ ending: how }) => how === 'failed');
   const code = exitCodeOf(ending, failed, stopped > 0);
-  if (ending.kind === 'wrong' || ending.kind === 'unusable') report(io, ending.diagnostics);
+  if (ending.kind === 'wrong' || ending.kind === 'unusable') {
+    report(io, ending.diagnostics);
+  }
   if (active || !input.quiet) {
     io.raw(summaryTable(recorder.records.values()));
-    for (const line of logsOfFailed(recorder.records.values(), io.cwd)) io.say(line);
+    for (const line of logsOfFailed(recorder.records.values(), io.cwd)) {
+      io.say(line);
+    }
     io.say(summaryCounts(recorder.records.values(), stopped));
   }
   const problems = writeRecords(input, io, recorder, {
@@ -230,7 +264,9 @@ function exitCodeOf(ending: BuildEnding, failed: boolean, stopped: boolean): Exi
     case 'unusable':
       return exit.unusable;
     case 'finished':
-      if (failed) return exit.failed;
+      if (failed) {
+        return exit.failed;
+      }
       return stopped || ending.latestFailed > 0 ? exit.unusable : exit.done;
   }
 }
@@ -254,7 +290,9 @@ interface View {
 }
 
 async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View> {
-  if (input.quiet && !active) return { listen: () => {}, close: () => {} };
+  if (input.quiet && !active) {
+    return { listen: () => {}, close: () => {} };
+  }
   if (io.terminal && io.level === 'normal') {
     const { liveListener } = await import('../terminal/live.js');
     const live = liveListener(process.stderr, () => io.now().getTime());
@@ -264,7 +302,9 @@ async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View>
 }
 
 function latestPolicy({ dating, latest }: BuildInput): BuildRequest['latest'] {
-  if (latest) return 'force';
+  if (latest) {
+    return 'force';
+  }
   return dating === 'none' ? 'forward' : 'never';
 }
 
@@ -276,7 +316,9 @@ function logFileOf({ graph }: BuildRequest): (reference: string) => string {
     const { tree, name } = rendered.definition;
     const stem = `${folderName(tree.name)}/${name.replaceAll('/', '-')}`;
     let file = `${stem}.log`;
-    for (let more = 2; taken.has(file); more++) file = `${stem}.${more}.log`;
+    for (let more = 2; taken.has(file); more++) {
+      file = `${stem}.${more}.log`;
+    }
     taken.add(file);
     files.set(reference, file);
   }
@@ -296,9 +338,13 @@ function writeRecords(
 ): Diagnostic[] {
   const problems: Diagnostic[] = [];
   const write = (file: string | undefined, text: () => string): void => {
-    if (file === undefined) return;
+    if (file === undefined) {
+      return;
+    }
     const problem = writeFile(resolve(cwd, file), file, text());
-    if (problem !== undefined) problems.push(problem);
+    if (problem !== undefined) {
+      problems.push(problem);
+    }
   };
   write(reportFile, () => `${JSON.stringify(reportDocument(recorder, facts), null, 2)}\n`);
   write(junitFile, () => junit(recorder.records.values()));

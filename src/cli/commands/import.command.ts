@@ -22,13 +22,15 @@ export const spec: CommandSpec<ImportInput> = {
   ],
   read(parsed) {
     const [kind = '', directory = '', ...more] = parsed.words;
-    if (kind !== 'stages')
+    if (kind !== 'stages') {
       throw new UsageError(`"${kind}" cannot be imported`, 'the kinds are: stages');
-    if (directory === '' || more.length > 0)
+    }
+    if (directory === '' || more.length > 0) {
       throw new UsageError(
         'import takes a kind and one directory',
         'for example: generate-bake import stages .',
       );
+    }
     return { directory, force: parsed.flag('force') };
   },
 };

@@ -30,7 +30,9 @@ export async function run({ directory, force }: ImportInput, io: Io): Promise<Ex
     io.now(),
   );
   const problems = force ? [] : inTheWay(imported, root, shown);
-  if (report(io, problems)) return exit.wrong;
+  if (report(io, problems)) {
+    return exit.wrong;
+  }
   for (const { path, text } of imported.files) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     const problem = writeFile(join(root, path), join(shown, path), text);
@@ -40,7 +42,9 @@ export async function run({ directory, force }: ImportInput, io: Io): Promise<Ex
     }
     io.say(`wrote ${join(shown, path)}`);
   }
-  for (const line of imported.carried) io.say(`carried over: ${line}`);
+  for (const line of imported.carried) {
+    io.say(`carried over: ${line}`);
+  }
   report(io, imported.left);
   const change = shown === '.' ? '' : `cd ${shown} && `;
   io.say(`see what it makes: ${change}generate-bake list`);
@@ -64,7 +68,9 @@ function filesBelow(root: string, directory: string): string[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(directory, entry.name);
-      if (entry.isDirectory()) return skipped.has(entry.name) ? [] : filesBelow(root, path);
+      if (entry.isDirectory()) {
+        return skipped.has(entry.name) ? [] : filesBelow(root, path);
+      }
       return [relative(root, path)];
     });
 }

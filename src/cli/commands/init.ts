@@ -11,7 +11,9 @@ export async function run({ directory }: InitInput, io: Io): Promise<ExitCode> {
     report(io, [made.problem]);
     return exit.wrong;
   }
-  for (const file of made.files) io.info(`made ${file}`);
+  for (const file of made.files) {
+    io.info(`made ${file}`);
+  }
   io.say(`made a repository of ${made.files.length} files in ${directory}`);
   return exit.done;
 }

@@ -10,7 +10,9 @@ import type { ListInput } from './list.command.js';
 
 export async function run(input: ListInput, io: Io): Promise<ExitCode> {
   const compiled = compileTrees(input, io);
-  if (compiled === undefined) return exit.wrong;
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
   report(io, compiled.diagnostics);
   const images = compiled.graph.images.filter((image) => compiled.selected.has(image.reference));
   switch (input.form) {
@@ -29,7 +31,9 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
 
 function byTreeAndPath(a: ResolvedImage, b: ResolvedImage): number {
   const [left, right] = [a.rendered.definition, b.rendered.definition];
-  if (left.tree !== right.tree) return left.tree.name < right.tree.name ? -1 : 1;
+  if (left.tree !== right.tree) {
+    return left.tree.name < right.tree.name ? -1 : 1;
+  }
   return left.context < right.context ? -1 : 1;
 }
 
@@ -39,7 +43,11 @@ function summary(images: readonly ResolvedImage[]): string {
   for (const image of images) {
     const parents = new Map(image.parents.map((edge) => [edge.parent, edge.declared]));
     edges += parents.size;
-    for (const declared of parents.values()) if (!declared) undeclared++;
+    for (const declared of parents.values()) {
+      if (!declared) {
+        undeclared++;
+      }
+    }
   }
   const levels = images.reduce((most, image) => Math.max(most, image.level + 1), 0);
   return (

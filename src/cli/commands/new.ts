@@ -12,9 +12,13 @@ import type { NewInput } from './new.command.js';
 
 export async function run({ trees, name, from }: NewInput, io: Io): Promise<ExitCode> {
   const context = editContext(io);
-  if (report(io, context.diagnostics) || context.value === undefined) return exit.wrong;
+  if (report(io, context.diagnostics) || context.value === undefined) {
+    return exit.wrong;
+  }
   const workspace = openTrees(trees, io);
-  if (workspace === undefined) return exit.wrong;
+  if (workspace === undefined) {
+    return exit.wrong;
+  }
 
   // A tree that is wrong elsewhere, or still empty, can get a new image all the same.
   const definitions = readDefinitions(workspace.trees, { env: io.env }).value;
@@ -31,7 +35,9 @@ export async function run({ trees, name, from }: NewInput, io: Io): Promise<Exit
       : { inside: { directory: inside, shownDirectory: shownPath(io.cwd, inside) } }),
     ...(from === undefined ? {} : { from }),
   });
-  if (report(io, planned.diagnostics) || planned.value === undefined) return exit.wrong;
+  if (report(io, planned.diagnostics) || planned.value === undefined) {
+    return exit.wrong;
+  }
   const { shownDirectory, files } = planned.value;
   const problem = writeNewImage(planned.value);
   if (problem !== undefined) {

@@ -21,12 +21,16 @@ import type { PlanInput } from './plan.command.js';
 export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   const list = rememberDirectories();
   const compiled = compileTrees({ ...input, list }, io);
-  if (compiled === undefined) return exit.wrong;
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
   const contexts = new Contexts(io.cwd, list);
   const scope: Scope | undefined = input.unpublished
     ? await (await import('../unpublished.js')).unpublished(compiled, contexts.of, io)
     : { selected: compiled.selected, outside: new Map(), code: exit.done };
-  if (scope === undefined) return exit.wrong;
+  if (scope === undefined) {
+    return exit.wrong;
+  }
   const options: PlanOptions = {
     context: contexts.of,
     outside: scope.outside,
@@ -44,7 +48,9 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     input.splitWaves === undefined
       ? writePlan(plan.value, emit, input, io)
       : writeWaves(plan.value, emit, input.format, input.splitWaves, io);
-  if (report(io, problems) || hasErrors(problems)) return exit.wrong;
+  if (report(io, problems) || hasErrors(problems)) {
+    return exit.wrong;
+  }
   explainUse(plan.value, contexts.readPaths(compiled.workspace.trees), input, io);
   return scope.code;
 }
@@ -52,14 +58,18 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
 type Emit = (plan: Plan) => string;
 
 async function emitter(format: 'json' | 'hcl'): Promise<Emit> {
-  if (format === 'hcl') return (await import('#compiler/emit/hcl.js')).emitHcl;
+  if (format === 'hcl') {
+    return (await import('#compiler/emit/hcl.js')).emitHcl;
+  }
   return (await import('#compiler/emit/json.js')).emitJson;
 }
 
 function writePlan(plan: Plan, emit: Emit, { output }: PlanInput, io: Io): readonly Diagnostic[] {
   const text = emit(plan);
   const problems = writePlannedFiles(io.cwd, plan.files);
-  if (problems.length > 0) return problems;
+  if (problems.length > 0) {
+    return problems;
+  }
   if (output === undefined) {
     io.write(text);
     return [];
@@ -87,10 +97,14 @@ function writeWaves(
   }
   for (const wave of waves) {
     const problems = writePlannedFiles(io.cwd, wave.plan.files);
-    if (problems.length > 0) return problems;
+    if (problems.length > 0) {
+      return problems;
+    }
     const file = join(directory, `${wave.name}.${format}`);
     const problem = writeFile(resolve(io.cwd, file), file, emit(wave.plan));
-    if (problem !== undefined) return [problem];
+    if (problem !== undefined) {
+      return [problem];
+    }
   }
   return leftOvers(directory, new Set(waves.map((wave) => `${wave.name}.${format}`)), io);
 }
@@ -137,5 +151,7 @@ function explainUse(
   } else if (allow !== '') {
     io.say(`its contexts lie outside this directory: ${bake}`);
   }
-  if (allow !== '') io.say('(a buildx that does not know --allow needs none: leave it out there)');
+  if (allow !== '') {
+    io.say('(a buildx that does not know --allow needs none: leave it out there)');
+  }
 }

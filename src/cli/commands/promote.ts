@@ -31,7 +31,9 @@ type Ready = Extract<Promotion, { kind: 'ready' }>;
 
 async function promote(input: PromoteInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
   const compiled = compileTrees(input, io);
-  if (compiled === undefined) return exit.wrong;
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
   const { graph, selected, workspace } = compiled;
   const named = findNamed(graph, input.name, selected);
   if (named.kind !== 'image') {
@@ -50,7 +52,9 @@ async function promote(input: PromoteInput, io: Io, signal: AbortSignal): Promis
     return exit.wrong;
   }
   const registries = await openRegistries(workspace.trees, 'configured', io);
-  if (registries === undefined) return exit.wrong;
+  if (registries === undefined) {
+    return exit.wrong;
+  }
   const access = registries.accesses.get(tree);
   if (access === undefined) {
     const message = `the tree ${tree.name} has no registry, so nothing of it is published`;
@@ -60,15 +64,21 @@ async function promote(input: PromoteInput, io: Io, signal: AbortSignal): Promis
   const registry = new Registry(access, { signal });
   try {
     const promotion = await preparePromotion(registry, repository, input.version);
-    if (signal.aborted) return exit.interrupted;
-    if (promotion.kind !== 'ready') return tellOther(promotion, input, image, access, io);
+    if (signal.aborted) {
+      return exit.interrupted;
+    }
+    if (promotion.kind !== 'ready') {
+      return tellOther(promotion, input, image, access, io);
+    }
     tellMove(promotion, io);
     await tellBuiltOn(promotion, graph, image, registries.accesses, io, signal);
     if (input.dryRun) {
       io.say('nothing was changed (--dry-run)');
       return exit.done;
     }
-    if (signal.aborted) return exit.interrupted;
+    if (signal.aborted) {
+      return exit.interrupted;
+    }
     const move = await carryOut(registry, promotion);
     if (move.kind === 'failed') {
       const hint = move.hint === undefined ? {} : { hint: move.hint };
@@ -99,7 +109,9 @@ function tellOther(
   switch (promotion.kind) {
     case 'already':
       io.write(`${repository}:latest is ${version} already (${promotion.digest})\n`);
-      if (!dryRun) settle(image, access, io);
+      if (!dryRun) {
+        settle(image, access, io);
+      }
       return exit.done;
     case 'absent': {
       const message = `${repository}:${version} is not published`;
@@ -118,7 +130,9 @@ function otherVersions(
   version: string,
   { published }: Extract<Promotion, { kind: 'absent' }>,
 ): string {
-  if (published.length === 0) return 'no version of it is';
+  if (published.length === 0) {
+    return 'no version of it is';
+  }
   const newest = [...published].sort((a, b) => compareVersions(b, a)).slice(0, 5);
   const near = didYouMean(version, published);
   const some = `published are ${newest.join(', ')}${published.length > newest.length ? ', …' : ''}`;
@@ -144,7 +158,9 @@ async function tellBuiltOn(
   io: Io,
   signal: AbortSignal,
 ): Promise<void> {
-  if (former === undefined) return;
+  if (former === undefined) {
+    return;
+  }
   const below = descendants(graph, image);
   const states = await askStates(
     below.map(({ reference, rendered: { definition } }) => ({
@@ -159,12 +175,15 @@ async function tellBuiltOn(
     const state = states.get(each.reference);
     return state === undefined ? [] : [{ image: each, state }];
   });
-  for (const { reference, how } of builtOn(former, candidates, graph, image.reference))
+  for (const { reference, how } of builtOn(former, candidates, graph, image.reference)) {
     io.write(
       `  ${reference} ${how === 'stands-on-it' ? 'is built on it' : 'may hold files of it'}\n`,
     );
+  }
   const unread = candidates.filter(({ state }) => state.kind === 'unknown').length;
-  if (unread > 0) io.say(`what ${unread} more images are built on could not be read`);
+  if (unread > 0) {
+    io.say(`what ${unread} more images are built on could not be read`);
+  }
 }
 
 function tellNotes({ version }: Ready, image: ResolvedImage, io: Io): void {

@@ -74,25 +74,28 @@ export const spec: CommandSpec<PruneInput> = {
   read(parsed) {
     const nightly = parsed.text('nightly');
     // docker-pkg takes anything here, a directory too: then every image of the tree goes.
-    if (nightly !== undefined && !/^\d{8}(?:-\d{6})?$/.test(nightly))
+    if (nightly !== undefined && !/^\d{8}(?:-\d{6})?$/.test(nightly)) {
       throw new UsageError(
         `--nightly takes the suffix of a nightly build, not "${nightly}"`,
         'write it as 20260816 or 20260816-101500',
       );
+    }
     const registry = parsed.flag('registry');
     const younger = ageOf(parsed, 'keep-younger');
     const cacheAge = ageOf(parsed, 'cache-older-than');
     const keepFile = parsed.text('keep-file');
-    if (!registry && (younger !== undefined || keepFile !== undefined))
+    if (!registry && (younger !== undefined || keepFile !== undefined)) {
       throw new UsageError(
         `${keepFile === undefined ? '--keep-younger' : '--keep-file'} is for --registry`,
         'locally, --keep N says how many versions stay',
       );
-    if (registry && cacheAge !== undefined)
+    }
+    if (registry && cacheAge !== undefined) {
       throw new UsageError(
         '--cache-older-than is for local images, and --registry removes nothing',
         'run prune twice, once with each',
       );
+    }
     return {
       trees: readTrees(parsed),
       select: parsed.list('select'),
@@ -110,7 +113,8 @@ export const spec: CommandSpec<PruneInput> = {
 function ageOf(parsed: Parsed, option: string): number | undefined {
   const text = parsed.text(option);
   const age = text === undefined ? undefined : parseAge(text);
-  if (text !== undefined && age === undefined)
+  if (text !== undefined && age === undefined) {
     throw new UsageError(`--${option} takes a duration, not "${text}"`, 'write it as 12h or 30d');
+  }
   return age;
 }

@@ -27,7 +27,9 @@ export async function run(input: PruneInput, io: Io): Promise<ExitCode> {
   const { select } = input;
   const selection = { select, exclude: [], withParents: false, withChildren: false };
   const compiled = compileTrees({ trees: input.trees, selection }, io);
-  if (compiled === undefined) return exit.wrong;
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
   report(io, compiled.diagnostics);
   return withSignals(async (signal) => {
     if (input.registry) {
@@ -48,27 +50,42 @@ async function prune(
   const images = graph.images.filter((image) => selected.has(image.reference));
   const repositories = new Set(images.map(({ rendered }) => rendered.definition.repository));
   const local = await localTags(docker, repositories, { signal });
-  if (local.kind === 'failed') return unusable(local, io);
+  if (local.kind === 'failed') {
+    return unusable(local, io);
+  }
   const plan = planLocalPrune(images, local.value, input);
   for (const { tag, rule } of plan.kept) {
     const line = `${tag.reference} stays: ${ruleText(rule)}`;
-    if (rule.kind === 'in-use') io.say(line);
-    else io.info(line);
+    if (rule.kind === 'in-use') {
+      io.say(line);
+    } else {
+      io.info(line);
+    }
   }
   if (input.dryRun) {
-    for (const { reference } of plan.remove) io.write(`${reference}\n`);
+    for (const { reference } of plan.remove) {
+      io.write(`${reference}\n`);
+    }
     io.say(`${names(plan.remove)} would be removed (--dry-run)`);
   } else {
     const pruned = await pruneLocal(docker, plan.remove, { signal });
-    if (pruned.kind === 'failed') return unusable(pruned, io);
+    if (pruned.kind === 'failed') {
+      return unusable(pruned, io);
+    }
     const { removed, refused, bytes } = pruned.value;
-    for (const { reference } of removed) io.write(`${reference}\n`);
+    for (const { reference } of removed) {
+      io.write(`${reference}\n`);
+    }
     report(io, [...refused].map(refusal));
     const back = bytes === undefined ? '' : `; about ${sizeText(bytes)} came back`;
     io.say(`${names(removed)} removed${back}`);
-    if (refused.size > 0) return exit.failed;
+    if (refused.size > 0) {
+      return exit.failed;
+    }
   }
-  if (input.cacheOlderThanMs === undefined) return exit.done;
+  if (input.cacheOlderThanMs === undefined) {
+    return exit.done;
+  }
   return pruneCaches(docker, images, input, input.cacheOlderThanMs, io, signal);
 }
 
@@ -103,7 +120,9 @@ async function pruneCaches(
   ];
   const old = oldEntries(places, io.now().getTime() - ageMs);
   if (dryRun) {
-    for (const { path } of old) io.write(`${path}\n`);
+    for (const { path } of old) {
+      io.write(`${path}\n`);
+    }
     io.say(`${sizeText(sum(old))} of caches would be removed, and what BuildKit has of that age`);
     return exit.done;
   }
@@ -114,9 +133,12 @@ async function pruneCaches(
   );
   io.say(`${sizeText(sum(old) - sum(left))} of caches removed`);
   const buildKit = await pruneBuildKit(docker, ageMs, { signal });
-  if (buildKit.kind === 'failed') return unusable(buildKit, io);
-  if (buildKit.value !== undefined)
+  if (buildKit.kind === 'failed') {
+    return unusable(buildKit, io);
+  }
+  if (buildKit.value !== undefined) {
     io.say(`${sizeText(buildKit.value)} of BuildKit's cache removed`);
+  }
   return left.length > 0 ? exit.failed : exit.done;
 }
 
@@ -125,7 +147,9 @@ function sum(entries: readonly CacheEntry[]): number {
 }
 
 function unusable({ reason, message }: DockerFailure, io: Io): ExitCode {
-  if (reason === 'cancelled') return exit.interrupted;
+  if (reason === 'cancelled') {
+    return exit.interrupted;
+  }
   report(io, [error('engine', `the engine cannot be asked: ${message}`)]);
   return exit.unusable;
 }

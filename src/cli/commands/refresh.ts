@@ -12,18 +12,26 @@ import { report } from '../terminal/report.js';
 import type { RefreshInput } from './refresh.command.js';
 
 export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
-  if (!mayBegin(io, input)) return exit.wrong;
+  if (!mayBegin(io, input)) {
+    return exit.wrong;
+  }
   const context = editContext(io);
-  if (report(io, context.diagnostics) || context.value === undefined) return exit.wrong;
+  if (report(io, context.diagnostics) || context.value === undefined) {
+    return exit.wrong;
+  }
   const workspace = openTrees(input.trees, io);
-  if (workspace === undefined) return exit.wrong;
+  if (workspace === undefined) {
+    return exit.wrong;
+  }
 
   const { trees, within } = workspace;
   const read = readDefinitions(trees, { env: io.env });
   const images = narrowed(read.value, within);
   const out = matchImages(images, input.exclude, '--exclude');
   const found = [...read.diagnostics, ...(hasErrors(read.diagnostics) ? [] : out.diagnostics)];
-  if (report(io, found)) return exit.wrong;
+  if (report(io, found)) {
+    return exit.wrong;
+  }
 
   const { value, diagnostics } = planRefresh(images, {
     ...context.value,
@@ -34,8 +42,12 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
   }
   const message = `Weekly rebuild of ${value.edits.length} images, ${dayStamp(context.value.moment)}`;
   const written = writeEdits(io, value.edits, input, message);
-  if (value.unchanged.length > 0) io.say(`${value.unchanged.length} have today's date already`);
+  if (value.unchanged.length > 0) {
+    io.say(`${value.unchanged.length} have today's date already`);
+  }
   const failed = report(io, diagnostics);
-  if (!written) return exit.wrong;
+  if (!written) {
+    return exit.wrong;
+  }
   return failed ? exit.failed : exit.done;
 }

@@ -34,8 +34,9 @@ export const spec: CommandSpec<RenderInput> = {
   read(parsed) {
     const output = parsed.text('output');
     const diff = parsed.text('diff');
-    if (output === undefined && diff === undefined)
+    if (output === undefined && diff === undefined) {
       throw new UsageError('render needs -o OUT or --diff DIR|REVISION');
+    }
     return {
       ...readCompileLine(parsed),
       ...(output === undefined ? {} : { output }),

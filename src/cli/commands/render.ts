@@ -13,16 +13,22 @@ import type { RenderInput } from './render.command.js';
 
 export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
   const compiled = compileTrees(input, io);
-  if (compiled === undefined) return exit.wrong;
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
   const files = outputFiles(compiled.graph, compiled.selected);
-  if (report(io, [...compiled.diagnostics, ...files.diagnostics])) return exit.wrong;
+  if (report(io, [...compiled.diagnostics, ...files.diagnostics])) {
+    return exit.wrong;
+  }
   // Compared before anything is written: it may be the same directory.
   const isAll = compiled.selected.size === compiled.graph.images.length;
   const compared =
     input.diff === undefined ? exit.done : await compare(files.value, isAll, input.diff, input, io);
   if (input.output !== undefined && compared !== exit.wrong) {
     const problems = writeAll(files.value, input.output, io);
-    if (report(io, problems)) return exit.wrong;
+    if (report(io, problems)) {
+      return exit.wrong;
+    }
     io.say(`${files.value.size} Dockerfiles in ${input.output}`);
   }
   return compared;
@@ -34,14 +40,18 @@ function writeAll(files: ReadonlyMap<string, string>, output: string, io: Io): D
     const shown = join(output, file);
     const path = resolve(io.cwd, shown);
     try {
-      if (!made.has(dirname(path))) mkdirSync(dirname(path), { recursive: true });
+      if (!made.has(dirname(path))) {
+        mkdirSync(dirname(path), { recursive: true });
+      }
       made.add(dirname(path));
     } catch (cause) {
       const message = `${dirname(shown)} cannot be made: it ${whyNot(cause)}`;
       return [error('unwritable', message, { place: { file: dirname(shown) } })];
     }
     const problem = writeFile(path, shown, dockerfile);
-    if (problem !== undefined) return [problem];
+    if (problem !== undefined) {
+      return [problem];
+    }
   }
   return [];
 }
@@ -60,11 +70,15 @@ async function compare(
   const before = inDirectory
     ? read(directory, other, { names: [...files.keys()], all: isAll }, io)
     : await renderRevision(other, input, io);
-  if (before === undefined) return exit.wrong;
+  if (before === undefined) {
+    return exit.wrong;
+  }
   let differing = 0;
   for (const file of [...new Set([...files.keys(), ...before.keys()])].sort()) {
     const diff = unifiedDiff(file, before.get(file), files.get(file));
-    if (diff === '') continue;
+    if (diff === '') {
+      continue;
+    }
     differing++;
     io.write(diff);
   }
@@ -91,7 +105,9 @@ async function renderRevision(
   const { atRevision } = await import('../atRevision.js');
   return atRevision(revision, input.trees, io, (trees, there) => {
     const compiled = compileTrees({ ...input, trees }, there);
-    if (compiled !== undefined) return outputFiles(compiled.graph, compiled.selected).value;
+    if (compiled !== undefined) {
+      return outputFiles(compiled.graph, compiled.selected).value;
+    }
     const message = `the above is what is wrong with the trees of ${revision}, not with those here`;
     report(io, [error('diff', message)]);
     return undefined;

@@ -14,9 +14,13 @@ import type { RootfsInput } from './rootfs.command.js';
 
 export async function run(input: RootfsInput, io: Io): Promise<ExitCode> {
   const workspace = openTrees(input.trees, io);
-  if (workspace === undefined) return exit.wrong;
+  if (workspace === undefined) {
+    return exit.wrong;
+  }
   const read = readRootfsImages(workspace.trees, io.now());
-  if (report(io, read.diagnostics)) return exit.wrong;
+  if (report(io, read.diagnostics)) {
+    return exit.wrong;
+  }
   const images = withinWorkspace(workspace, read.value);
   if (images.length === 0) {
     const message = 'no root filesystem is defined here';
@@ -28,14 +32,17 @@ export async function run(input: RootfsInput, io: Io): Promise<ExitCode> {
   const mode = input.mode ?? usualMode(io);
   const wanted = images.map((image) => ({ image, epoch: wantedEpoch(image, io.now()) }));
   if (input.dryRun) {
-    for (const { image, epoch } of wanted) explain(image, epoch, mode, io);
+    for (const { image, epoch } of wanted) {
+      explain(image, epoch, mode, io);
+    }
     return exit.done;
   }
   const isThere = ({ image, epoch }: (typeof wanted)[number]): boolean =>
     isMade(placeOfRootfs(image.directory, image.recipe, epoch));
   for (const each of wanted) {
-    if (!input.force && isThere(each))
+    if (!input.force && isThere(each)) {
       io.say(`${each.image.definition.repository}:${dateOf(each.epoch)} is there already`);
+    }
   }
   const toMake = wanted.filter((each) => input.force || !isThere(each));
   const makings = await withSignals((signal) =>
@@ -45,8 +52,12 @@ export async function run(input: RootfsInput, io: Io): Promise<ExitCode> {
       io.write(`${definition.repository}:${date}\t${archive}\tsha256:${sha256}\n`);
     }),
   );
-  if (makings.kind === 'cancelled') return exit.interrupted;
-  if (!report(io, makings.problems)) return exit.done;
+  if (makings.kind === 'cancelled') {
+    return exit.interrupted;
+  }
+  if (!report(io, makings.problems)) {
+    return exit.done;
+  }
   return makings.problems.some(({ code }) => code === 'rootfs-program')
     ? exit.unusable
     : exit.failed;
@@ -71,7 +82,9 @@ function explain(
     output: `${place}/${archiveName}`,
   });
   io.write(`# ${definition.repository}:${dateOf(epoch)}\n`);
-  for (const { name, does } of steps) io.write(`# ${name}: ${does}\n`);
+  for (const { name, does } of steps) {
+    io.write(`# ${name}: ${does}\n`);
+  }
   const words = [`SOURCE_DATE_EPOCH=${epoch}`, program, ...args.map(shellWord)];
   io.write(`${words.join(' ')}\n`);
 }

@@ -28,13 +28,19 @@ export function run(input: StatusInput, io: Io): Promise<ExitCode> {
 
 async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
   const compiled = compileTrees(input, io);
-  if (compiled === undefined) return exit.wrong;
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
   const { graph, selected, workspace } = compiled;
   const registries = await openRegistries(workspace.trees, 'configured', io);
-  if (registries === undefined) return exit.wrong;
+  if (registries === undefined) {
+    return exit.wrong;
+  }
   const docker = dockerOf(io);
   const found = await engineOf(docker, input, io, signal);
-  if (found === 'unusable') return signal.aborted ? exit.interrupted : exit.unusable;
+  if (found === 'unusable') {
+    return signal.aborted ? exit.interrupted : exit.unusable;
+  }
   const trees = graph.images.map(({ rendered: { definition } }) => definition.tree);
   const limits = limitsDecision(trees, undefined);
   const engine =
@@ -54,17 +60,26 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     overwritePublished: false,
     signal,
   });
-  if (signal.aborted) return exit.interrupted;
+  if (signal.aborted) {
+    return exit.interrupted;
+  }
   if (preparation.kind === 'failed') {
     report(io, [error('engine', `the engine cannot be asked: ${preparation.message}`)]);
     return exit.unusable;
   }
-  if (report(io, [...compiled.diagnostics, ...contexts.diagnostics])) return exit.wrong;
+  if (report(io, [...compiled.diagnostics, ...contexts.diagnostics])) {
+    return exit.wrong;
+  }
   const decisions = shown(preparation.prepared.decisions, selected);
-  if (input.json) io.write(`${JSON.stringify(statusDocument(graph, decisions), null, 2)}\n`);
-  else io.write(table(statusRows(decisions)));
+  if (input.json) {
+    io.write(`${JSON.stringify(statusDocument(graph, decisions), null, 2)}\n`);
+  } else {
+    io.write(table(statusRows(decisions)));
+  }
   io.say(statusLine(decisions));
-  for (const hint of hintsOf(decisions)) io.say(hint);
+  for (const hint of hintsOf(decisions)) {
+    io.say(hint);
+  }
   return exitCodeOf(decisions, input);
 }
 
@@ -79,8 +94,12 @@ async function engineOf(
   signal: AbortSignal,
 ): Promise<EngineFacts | undefined | 'unusable'> {
   const detection = await detectEngine(docker, signal);
-  if (detection.kind === 'found') return detection.engine;
-  if (detection.kind === 'cancelled') return 'unusable';
+  if (detection.kind === 'found') {
+    return detection.engine;
+  }
+  if (detection.kind === 'cancelled') {
+    return 'unusable';
+  }
   const { diagnostic } = detection;
   report(io, [pull ? { ...diagnostic, severity: 'warning' } : diagnostic]);
   return pull ? undefined : 'unusable';
@@ -90,7 +109,9 @@ async function engineOf(
 function hintsOf(decisions: readonly Decision[]): string[] {
   const images = new Map<string, string[]>();
   for (const { hint, reference } of decisions) {
-    if (hint === undefined) continue;
+    if (hint === undefined) {
+      continue;
+    }
     const known = images.get(hint) ?? [];
     images.set(hint, known);
     known.push(reference);
@@ -101,8 +122,9 @@ function hintsOf(decisions: readonly Decision[]): string[] {
 }
 
 function exitCodeOf(decisions: readonly Decision[], { exitCode }: StatusInput): ExitCode {
-  if (decisions.some(({ state, action }) => state === 'unknown' || action === 'stop'))
+  if (decisions.some(({ state, action }) => state === 'unknown' || action === 'stop')) {
     return exit.unusable;
+  }
   const open = decisions.some(
     ({ state, action }) => action === 'build' || action === 'finish' || state === 'drifted',
   );

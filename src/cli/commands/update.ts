@@ -7,11 +7,17 @@ import { report } from '../terminal/report.js';
 import type { UpdateInput } from './update.command.js';
 
 export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
-  if (!mayBegin(io, input)) return exit.wrong;
+  if (!mayBegin(io, input)) {
+    return exit.wrong;
+  }
   const context = editContext(io);
-  if (report(io, context.diagnostics) || context.value === undefined) return exit.wrong;
+  if (report(io, context.diagnostics) || context.value === undefined) {
+    return exit.wrong;
+  }
   const compiled = compileTrees({ trees: input.trees }, io);
-  if (compiled === undefined) return exit.wrong;
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
 
   const { names, reason, version } = input;
   const planned = planUpdate(compiled.graph, names, {
@@ -22,7 +28,9 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
   });
   // What is doubtful about the trees is the business of plan and list; the edges are what counts.
   const doubts = io.level === 'normal' ? [] : compiled.diagnostics;
-  if (report(io, [...doubts, ...planned.diagnostics])) return exit.wrong;
+  if (report(io, [...doubts, ...planned.diagnostics])) {
+    return exit.wrong;
+  }
   const message = commitMessage(names, planned.value.length, reason);
   return writeEdits(io, planned.value, input, message) ? exit.done : exit.wrong;
 }

@@ -70,16 +70,21 @@ const ownLabel = /^(?:io\.github\.generate-bake\.|org\.opencontainers\.image\.)/
 export function checkBakeArgs(args: readonly string[]): void {
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? '';
-    if (!argument.startsWith('-') || argument === '-' || argument === '--')
+    if (!argument.startsWith('-') || argument === '-' || argument === '--') {
       throw refused(argument, 'directories stand before the --, and --select names images');
+    }
     const name = /^(?:--[^=]*|-.)/su.exec(argument)?.[0] ?? argument;
     if (!passed.has(name)) {
       const hint = Object.hasOwn(instead, name) ? instead[name] : undefined;
       throw refused(name, hint ?? `what can be is ${listed([...passed])}`);
     }
-    if (argument !== name) continue;
+    if (argument !== name) {
+      continue;
+    }
     at++;
-    if (at === args.length) throw new UsageError(`${name} of bake wants a value`);
+    if (at === args.length) {
+      throw new UsageError(`${name} of bake wants a value`);
+    }
   }
   for (const { setting } of settingsIn(args)) {
     const { key, subkey } = setting;
@@ -87,8 +92,9 @@ export function checkBakeArgs(args: readonly string[]): void {
       const hint = Object.hasOwn(insteadOfKey, key) ? insteadOfKey[key] : undefined;
       throw refused(`--set of ${key}`, hint ?? `what can be set is ${listed(settable)}`);
     }
-    if (key === 'labels' && ownLabel.test(subkey ?? ''))
+    if (key === 'labels' && ownLabel.test(subkey ?? '')) {
       throw refused(`--set of the label ${subkey}`, 'it says what an image was built from');
+    }
   }
 }
 

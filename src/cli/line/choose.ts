@@ -23,25 +23,37 @@ export function choose(
 ): Choice {
   const at = firstWord(argv, early);
   const before = argv.slice(0, at ?? argv.length);
-  if (before.some((argument) => /^(?:--version|-[vV])$/.test(argument))) return { kind: 'version' };
+  if (before.some((argument) => /^(?:--version|-[vV])$/.test(argument))) {
+    return { kind: 'version' };
+  }
   const word = at === undefined ? undefined : argv[at];
   if (at === undefined || word === undefined) {
-    if (before.some((argument) => /^(?:--help|-h)$/.test(argument)))
+    if (before.some((argument) => /^(?:--help|-h)$/.test(argument))) {
       return { kind: 'help', name: undefined };
+    }
     return { kind: 'command', name: 'plan', args: argv };
   }
-  if (word === 'help') return { kind: 'help', name: argv[at + 1] };
-  if (names.includes(word))
+  if (word === 'help') {
+    return { kind: 'help', name: argv[at + 1] };
+  }
+  if (names.includes(word)) {
     return { kind: 'command', name: word, args: [...before, ...argv.slice(at + 1)] };
-  if (!word.includes('/') && !existsSync(resolve(cwd, word))) return unknown(word, names, cwd);
+  }
+  if (!word.includes('/') && !existsSync(resolve(cwd, word))) {
+    return unknown(word, names, cwd);
+  }
   return { kind: 'command', name: 'plan', args: argv };
 }
 
 function firstWord(argv: readonly string[], early: readonly OptionSpec[]): number | undefined {
   for (let at = 0; at < argv.length; at++) {
     const argument = argv[at] ?? '';
-    if (argument === '--') return undefined;
-    if (!argument.startsWith('-') || argument === '-') return at;
+    if (argument === '--') {
+      return undefined;
+    }
+    if (!argument.startsWith('-') || argument === '-') {
+      return at;
+    }
     at += valuesTaken(early, argument);
   }
   return undefined;

@@ -121,11 +121,12 @@ export function readTrees(
   directories: readonly string[] = parsed.words,
 ): TreesInput {
   // An unset variable of a script would otherwise mean the working directory.
-  if (directories.includes(''))
+  if (directories.includes('')) {
     throw new UsageError(
       'a directory is named by an empty word',
       'write . for the working directory',
     );
+  }
   const configFile = parsed.text('configfile');
   const workspaceFile = parsed.text('workspace');
   return {
@@ -155,7 +156,9 @@ export function readSelection(parsed: Parsed): SelectionInput {
 export type Dating = 'none' | 'nightly' | 'snapshot';
 
 export function readDating(parsed: Parsed): Dating {
-  if (parsed.flag('nightly')) return 'nightly';
+  if (parsed.flag('nightly')) {
+    return 'nightly';
+  }
   return parsed.flag('snapshot') ? 'snapshot' : 'none';
 }
 

@@ -14,19 +14,27 @@ export function parse(spec: CommandSpec<unknown>, args: readonly string[]): Pars
   // Every command answers --version with the program's, but for one that has its own.
   const commander = commanderOf(spec);
   const version = known.has('version') ? undefined : new Option('-V, --version').hideHelp();
-  if (version !== undefined) commander.addOption(version);
+  if (version !== undefined) {
+    commander.addOption(version);
+  }
   const hint = `see: generate-bake ${spec.name} --help`;
   let help = '';
   commander.configureOutput({ writeOut: (text) => (help += text), outputError: () => {} });
   try {
     commander.parse(expandAbbreviations(spec, own), { from: 'user' });
   } catch (cause) {
-    if (!(cause instanceof CommanderError)) throw cause;
-    if (cause.code === 'commander.helpDisplayed') return { kind: 'help', text: help };
+    if (!(cause instanceof CommanderError)) {
+      throw cause;
+    }
+    if (cause.code === 'commander.helpDisplayed') {
+      return { kind: 'help', text: help };
+    }
     return { kind: 'wrong', ...complaint(cause.message, hint) };
   }
   const values: Record<string, unknown> = commander.opts();
-  if (version !== undefined && values[version.attributeName()] === true) return { kind: 'version' };
+  if (version !== undefined && values[version.attributeName()] === true) {
+    return { kind: 'version' };
+  }
   return { kind: 'parsed', parsed: new ParsedLine(known, values, commander.args, rest) };
 }
 
@@ -40,7 +48,9 @@ export function valuesTaken(options: readonly OptionSpec[], argument: string): 0
   const long = argument.startsWith('--');
   const name = long ? argument : argument.slice(0, 2);
   // `--select=x` and `-cFILE` hold their value.
-  if (long ? argument.includes('=') : argument.length > 2) return 0;
+  if (long ? argument.includes('=') : argument.length > 2) {
+    return 0;
+  }
   const found = options.find((option) => {
     const { long: longName, short } = new Option(option.flags);
     return long ? longName === name || isAbbreviation(option, name) : short === name;
@@ -53,7 +63,9 @@ function splitRest(
   args: readonly string[],
 ): [readonly string[], readonly string[]] {
   const dashes = args.indexOf('--');
-  if (spec.rest === undefined || dashes === -1) return [args, []];
+  if (spec.rest === undefined || dashes === -1) {
+    return [args, []];
+  }
   return [args.slice(0, dashes), args.slice(dashes + 1)];
 }
 
@@ -65,8 +77,12 @@ function commanderOf(spec: CommandSpec<unknown>): Command {
     )
     .exitOverride()
     .helpOption('-h, --help', 'show this');
-  for (const [notation, help] of spec.words) commander.addArgument(new Argument(notation, help));
-  if (spec.rest !== undefined) commander.usage(`${commander.usage()} [-- ${spec.rest}]`);
+  for (const [notation, help] of spec.words) {
+    commander.addArgument(new Argument(notation, help));
+  }
+  if (spec.rest !== undefined) {
+    commander.usage(`${commander.usage()} [-- ${spec.rest}]`);
+  }
   const flags = spec.options.flatMap(({ flags: text }) => {
     const { short, long } = new Option(text);
     return [short, long].filter((flag) => flag !== undefined);
@@ -74,7 +90,9 @@ function commanderOf(spec: CommandSpec<unknown>): Command {
   const attributes = new Map(
     spec.options.map((option) => [longOf(option), declared(option.flags).attributeName()]),
   );
-  for (const option of spec.options) commander.addOption(optionOf(option, flags, attributes));
+  for (const option of spec.options) {
+    commander.addOption(optionOf(option, flags, attributes));
+  }
   const width = Math.max(...spec.examples.map(([line]) => line.length));
   const examples = spec.examples.map(([line, does]) => `  ${line.padEnd(width)}   # ${does}`);
   return commander.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
@@ -86,22 +104,30 @@ function optionOf(
   attributes: ReadonlyMap<string, string>,
 ): Option {
   const option = declared(spec.flags, spec.help);
-  if (spec.group !== undefined) option.helpGroup(spec.group);
-  if (spec.conflicts !== undefined)
+  if (spec.group !== undefined) {
+    option.helpGroup(spec.group);
+  }
+  if (spec.conflicts !== undefined) {
     option.conflicts(spec.conflicts.map((long) => attributes.get(long) ?? long));
-  if (!takesValue(spec)) return option;
+  }
+  if (!takesValue(spec)) {
+    return option;
+  }
   return option.argParser((value: string, previous: unknown) => {
     // Else `-o --format hcl` writes to a file of the name `--format`.
-    if (flags.includes(value))
+    if (flags.includes(value)) {
       throw new InvalidArgumentError(
         `It is an option itself; for a value of that name write ${option.long}=${value}.`,
       );
-    if (spec.choices?.includes(value) === false)
+    }
+    if (spec.choices?.includes(value) === false) {
       throw new InvalidArgumentError(`Choose ${spec.choices.join(' or ')}.`);
-    if (spec.least !== undefined && !isNumber(value, spec.least, spec.fraction))
+    }
+    if (spec.least !== undefined && !isNumber(value, spec.least, spec.fraction)) {
       throw new InvalidArgumentError(
         `It takes ${spec.fraction ? 'a number' : 'an integer'} of at least ${spec.least}.`,
       );
+    }
     return spec.repeatable ? [...(Array.isArray(previous) ? previous : []), value] : value;
   });
 }
@@ -131,7 +157,9 @@ function expandAbbreviations(spec: CommandSpec<unknown>, args: readonly string[]
   const expanded: string[] = [];
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? '';
-    if (argument === '--') return [...expanded, ...args.slice(at)];
+    if (argument === '--') {
+      return [...expanded, ...args.slice(at)];
+    }
     const [name = '', value] = argument.split(/=(.*)/s);
     const long = spec.options.find((option) => isAbbreviation(option, name));
     const meant = spec.options.filter((option) => isAbbreviation(option, name));
@@ -142,14 +170,17 @@ function expandAbbreviations(spec: CommandSpec<unknown>, args: readonly string[]
       argument.startsWith('-') &&
       valuesTaken(spec.options, argument) === 1 &&
       at + 1 < args.length
-    )
+    ) {
       expanded.push(args[++at] ?? '');
+    }
   }
   return expanded;
 }
 
 function isAbbreviation(option: OptionSpec, name: string): boolean {
-  if (option.dockerPkg !== true || !/^--[a-z]/.test(name)) return false;
+  if (option.dockerPkg !== true || !/^--[a-z]/.test(name)) {
+    return false;
+  }
   return `--${longOf(option)}`.startsWith(name);
 }
 
@@ -206,7 +237,9 @@ class ParsedLine implements Parsed {
 
   #value(long: string): unknown {
     const spec = this.#known.get(long);
-    if (spec === undefined) throw new Error(`no option --${long} in this command's specification`);
+    if (spec === undefined) {
+      throw new Error(`no option --${long} in this command's specification`);
+    }
     return this.#values[declared(spec.flags).attributeName()];
   }
 }

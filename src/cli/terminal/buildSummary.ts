@@ -9,10 +9,12 @@ import { table } from './table.js';
  */
 export function summaryTable(records: Iterable<ImageRecord>): string {
   const touched = [...records].filter((record) => record.ending !== 'untouched');
-  if (touched.length === 0) return '';
+  if (touched.length === 0) {
+    return '';
+  }
   const rows = touched.map((record) => [
     record.reference as string,
-    ENDINGS[record.ending] + (record.during === undefined ? '' : ` (${record.during})`),
+    endings[record.ending] + (record.during === undefined ? '' : ` (${record.during})`),
     record.buildMs === undefined ? '-' : duration(record.buildMs),
     testCell(record),
     record.ending === 'published' ? (record.digest ?? '-') : (record.reason ?? record.why),
@@ -20,7 +22,7 @@ export function summaryTable(records: Iterable<ImageRecord>): string {
   return table([['IMAGE', 'RESULT', 'BUILD', 'TEST', 'DETAIL'], ...rows]);
 }
 
-const ENDINGS: Record<ImageRecord['ending'], string> = {
+const endings: Record<ImageRecord['ending'], string> = {
   untouched: 'untouched',
   built: 'built',
   published: 'published',
@@ -30,8 +32,12 @@ const ENDINGS: Record<ImageRecord['ending'], string> = {
 };
 
 function testCell(record: ImageRecord): string {
-  if (record.during === 'verify') return 'failed';
-  if (record.tested === undefined) return '-';
+  if (record.during === 'verify') {
+    return 'failed';
+  }
+  if (record.tested === undefined) {
+    return '-';
+  }
   return record.tested ? 'passed' : 'none';
 }
 
@@ -39,13 +45,13 @@ function testCell(record: ImageRecord): string {
 export function logsOfFailed(records: Iterable<ImageRecord>, directory: string): string[] {
   const failed = [...records].filter(({ ending, log }) => ending === 'failed' && log !== undefined);
   const lines = failed
-    .slice(0, MOST_LOGS)
+    .slice(0, mostLogs)
     .map(({ reference, log = '' }) => `log of ${reference}: ${relative(directory, log)}`);
   const more = failed.length - lines.length;
   return more === 0 ? lines : [...lines, `and logs of ${more} more beside them`];
 }
 
-const MOST_LOGS = 10;
+const mostLogs = 10;
 
 /**
  * `57 published, 12 skipped, 3 failed`: every ending that occurs, worst last. `stopped` images were
@@ -53,12 +59,16 @@ const MOST_LOGS = 10;
  */
 export function summaryCounts(records: Iterable<ImageRecord>, stopped = 0): string {
   const counts = new Map<ImageRecord['ending'], number>();
-  for (const { ending } of records) counts.set(ending, (counts.get(ending) ?? 0) + 1);
+  for (const { ending } of records) {
+    counts.set(ending, (counts.get(ending) ?? 0) + 1);
+  }
   const order = ['published', 'built', 'unfinished', 'skipped', 'failed'] as const;
   const parts = order.flatMap((ending) => {
     const number = counts.get(ending) ?? 0;
-    return number === 0 ? [] : [`${number} ${ENDINGS[ending].toLowerCase()}`];
+    return number === 0 ? [] : [`${number} ${endings[ending].toLowerCase()}`];
   });
-  if (stopped > 0) parts.push(`${stopped} not built`);
+  if (stopped > 0) {
+    parts.push(`${stopped} not built`);
+  }
   return parts.length === 0 ? 'nothing to do' : parts.join(', ');
 }

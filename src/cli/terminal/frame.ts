@@ -36,7 +36,9 @@ export function noteLive(state: LiveState, event: BuildEvent, now: number): void
       return;
     case 'step-started': {
       const running = state.running.get(event.reference);
-      if (running !== undefined) Object.assign(running, { step: event.step, stepSince: now });
+      if (running !== undefined) {
+        Object.assign(running, { step: event.step, stepSince: now });
+      }
       return;
     }
     case 'image-built':
@@ -86,7 +88,9 @@ export function frame(state: LiveState, now: number, columns: number, rows: numb
   const lines = shown.map(
     ([reference, { step, stepSince }]) => `  ${reference}  ${duration(now - stepSince)}  ${step}`,
   );
-  if (running.length > shown.length) lines.push(`  and ${running.length - shown.length} more`);
+  if (running.length > shown.length) {
+    lines.push(`  and ${running.length - shown.length} more`);
+  }
   return [head, ...lines].map((line) =>
     line.length > columns ? `${line.slice(0, columns - 1)}…` : line,
   );

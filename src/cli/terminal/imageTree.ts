@@ -13,7 +13,9 @@ export function listTree(images: readonly ResolvedImage[]): string {
     const home = homeOf(image, shown);
     const siblings = home === undefined ? roots : (children.get(home) ?? []);
     siblings.push(image);
-    if (home !== undefined) children.set(home, siblings);
+    if (home !== undefined) {
+      children.set(home, siblings);
+    }
   }
 
   const lines: string[] = [];
@@ -30,7 +32,9 @@ export function listTree(images: readonly ResolvedImage[]): string {
       visit(child, `${prefix}${last ? '    ' : '│   '}`, `${prefix}${last ? '└── ' : '├── '}`);
     }
   };
-  for (const root of roots) visit(root, '', '');
+  for (const root of roots) {
+    visit(root, '', '');
+  }
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 

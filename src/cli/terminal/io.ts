@@ -53,8 +53,11 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
   let closed = false;
   stdout.on('error', (cause: NodeJS.ErrnoException) => {
     // A reader that has seen enough (`| head`) is no failure, and no reason to stop a build.
-    if (cause.code === 'EPIPE') closed = true;
-    else failure ??= cause;
+    if (cause.code === 'EPIPE') {
+      closed = true;
+    } else {
+      failure ??= cause;
+    }
   });
   stderr.on('error', () => {});
   const say = (line: string): void => {
@@ -67,7 +70,9 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
     ...(uid === undefined ? {} : { uid }),
     now: () => new Date(),
     write(text) {
-      if (!closed && failure === undefined) stdout.write(text);
+      if (!closed && failure === undefined) {
+        stdout.write(text);
+      }
     },
     say,
     info: (line) => (level === 'normal' ? undefined : say(line)),
@@ -81,8 +86,11 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
     size: () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 }),
     flush: () =>
       new Promise((resolve) => {
-        if (closed || failure !== undefined) resolve(failure);
-        else stdout.write('', () => setImmediate(() => resolve(failure)));
+        if (closed || failure !== undefined) {
+          resolve(failure);
+        } else {
+          stdout.write('', () => setImmediate(() => resolve(failure)));
+        }
       }),
   };
 }
@@ -93,9 +101,15 @@ export function colored(
   env: Readonly<Record<string, string | undefined>>,
   terminal: boolean,
 ): boolean {
-  if (wish !== 'auto') return wish === 'always';
-  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
-  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return env.FORCE_COLOR !== '0';
+  if (wish !== 'auto') {
+    return wish === 'always';
+  }
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') {
+    return false;
+  }
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') {
+    return env.FORCE_COLOR !== '0';
+  }
   return terminal;
 }
 
@@ -109,7 +123,9 @@ const styles = {
 
 function painter(on: boolean): Paint {
   // Whether to colour is settled here, so styleText need not look at a stream again.
-  if (on) return (part, text) => styleText([...styles[part]], text, { validateStream: false });
+  if (on) {
+    return (part, text) => styleText([...styles[part]], text, { validateStream: false });
+  }
   return (_part, text) => text;
 }
 

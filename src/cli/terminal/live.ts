@@ -4,7 +4,7 @@ import { lineListener } from '#builder/report/lines.js';
 import { frame, liveState, noteLive } from './frame.js';
 
 /** How often the view is drawn again, in milliseconds: enough for seconds that count. */
-const PERIOD = 200;
+const period = 200;
 
 /**
  * The live view on a terminal. Whatever is worth keeping (failures with their last lines, retries,
@@ -27,11 +27,13 @@ export function liveListener(
   const listen = (event: BuildEvent): void => {
     if (event.kind === 'planned') {
       state = liveState(event.toBuild.length, now());
-      timer ??= setInterval(draw, PERIOD);
+      timer ??= setInterval(draw, period);
       timer.unref();
     }
     noteLive(state, event, now());
-    if (KEPT.has(event.kind)) print(event);
+    if (kept.has(event.kind)) {
+      print(event);
+    }
     draw();
   };
   const close = (): void => {
@@ -42,7 +44,7 @@ export function liveListener(
   return Object.assign(listen, { close });
 }
 
-const KEPT: ReadonlySet<BuildEvent['kind']> = new Set([
+const kept: ReadonlySet<BuildEvent['kind']> = new Set([
   'image-failed',
   'image-retried',
   'image-skipped',

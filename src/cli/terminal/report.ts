@@ -7,9 +7,13 @@ import type { Io } from './io.js';
  * there are several. True where one of them is an error.
  */
 export function report(io: Io, diagnostics: readonly Diagnostic[]): boolean {
-  if (diagnostics.length === 0) return false;
+  if (diagnostics.length === 0) {
+    return false;
+  }
   const sorted = sortDiagnostics(diagnostics);
   io.raw(sorted.map((diagnostic) => formatDiagnostic(diagnostic, io.paint)).join(''));
-  if (sorted.length > 1) io.say(countDiagnostics(sorted));
+  if (sorted.length > 1) {
+    io.say(countDiagnostics(sorted));
+  }
   return hasErrors(sorted);
 }

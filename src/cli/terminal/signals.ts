@@ -12,13 +12,19 @@ export async function withSignals<T>(work: (signal: AbortSignal) => Promise<T>):
   // As many wait for it as there are requests and processes; node would warn from eleven on.
   setMaxListeners(0, controller.signal);
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      process.exit(130);
+    }
     controller.abort();
   };
-  for (const signal of signals) process.on(signal, stop);
+  for (const signal of signals) {
+    process.on(signal, stop);
+  }
   try {
     return await work(controller.signal);
   } finally {
-    for (const signal of signals) process.off(signal, stop);
+    for (const signal of signals) {
+      process.off(signal, stop);
+    }
   }
 }

@@ -1,12 +1,14 @@
 /** A cell longer than this moves what is right of it in its own row, rather than in all of them. */
-const WIDEST = 44;
+const widest = 44;
 
 /** Columns two spaces apart, the last one as long as it is. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [at, cell] of row.entries()) {
-      if (cell.length <= WIDEST) widths[at] = Math.max(widths[at] ?? 0, cell.length);
+      if (cell.length <= widest) {
+        widths[at] = Math.max(widths[at] ?? 0, cell.length);
+      }
     }
   }
   const lines = rows.map((row) =>

@@ -5,8 +5,12 @@ import type { Io } from './io.js';
 export function tellStopped(decisions: readonly Decision[], io: Io): number {
   let stopped = 0;
   for (const { reference, action, state, why, hint } of decisions) {
-    if (action === 'stop') stopped++;
-    if (action !== 'stop' && state !== 'drifted') continue;
+    if (action === 'stop') {
+      stopped++;
+    }
+    if (action !== 'stop' && state !== 'drifted') {
+      continue;
+    }
     const what = action === 'stop' ? 'not built' : 'drifted';
     io.say(`${reference}: ${what}: ${why}${hint === undefined ? '' : ` (${hint})`}`);
   }

@@ -43,9 +43,14 @@ export function contextDigest(
   const entries: DigestedEntry[] = [];
   for (const entry of listing.entries) {
     const { kind, path } = entry;
-    if (kind === 'directory' || !regards(path)) continue;
-    if (entry.kind === 'symlink') entries.push({ kind: 'symlink', path, target: entry.target });
-    else entries.push({ kind: 'file', path, source: `${listing.directory}/${path}` });
+    if (kind === 'directory' || !regards(path)) {
+      continue;
+    }
+    if (entry.kind === 'symlink') {
+      entries.push({ kind: 'symlink', path, target: entry.target });
+    } else {
+      entries.push({ kind: 'file', path, source: `${listing.directory}/${path}` });
+    }
   }
   return contentDigest(entries, listing.shown, 'content');
 }

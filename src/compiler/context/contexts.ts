@@ -32,9 +32,13 @@ export class Contexts {
   #planned({ rendered }: ResolvedImage): PlannedContext {
     const { directory, context: shown, contextDigest } = rendered.definition;
     // Made of something that has a digest of its own, and perhaps not there yet.
-    if (contextDigest !== undefined) return { path: shown, digest: contextDigest, files: [] };
+    if (contextDigest !== undefined) {
+      return { path: shown, digest: contextDigest, files: [] };
+    }
     const planned = planContext(directory, shown, this.#list);
-    for (const diagnostic of planned.diagnostics) this.diagnostics.push(diagnostic);
+    for (const diagnostic of planned.diagnostics) {
+      this.diagnostics.push(diagnostic);
+    }
     return planned.value;
   }
 

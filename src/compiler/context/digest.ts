@@ -39,13 +39,18 @@ export function contentDigest(
   const input = new Input();
   input.text(`generate-bake context 1 ${regarded}\n`);
   for (const entry of entries) {
-    if (entry.kind === 'symlink')
+    if (entry.kind === 'symlink') {
       input.text(`symlink ${sized(entry.path)} ${sized(entry.target)}\n`);
-    else if (entry.kind === 'directory' && regarded === 'all')
+    } else if (entry.kind === 'directory' && regarded === 'all') {
       input.text(`directory ${entry.mode.toString(8)} ${sized(entry.path)}\n`);
-    if (entry.kind !== 'file') continue;
+    }
+    if (entry.kind !== 'file') {
+      continue;
+    }
     const problem = addFile(input, entry.path, entry.source, regarded);
-    if (problem === undefined) continue;
+    if (problem === undefined) {
+      continue;
+    }
     const place = { file: shownFile(shown, entry.path) };
     diagnostics.push(
       error('unreadable', `the file ${problem}`, { place, hint: 'make it readable' }),
@@ -74,7 +79,9 @@ function addFile(
   } catch (cause) {
     return whyNot(cause);
   } finally {
-    if (file !== undefined) closeSync(file);
+    if (file !== undefined) {
+      closeSync(file);
+    }
   }
 }
 
@@ -91,28 +98,41 @@ class Input {
 
   text(text: string): void {
     const length = Buffer.byteLength(text);
-    if (length > roomFor - this.#used) this.#spill();
-    if (length > roomFor) this.#hash?.update(text);
-    else this.#used += this.#room.write(text, this.#used);
+    if (length > roomFor - this.#used) {
+      this.#spill();
+    }
+    if (length > roomFor) {
+      this.#hash?.update(text);
+    } else {
+      this.#used += this.#room.write(text, this.#used);
+    }
   }
 
   /** Adds an open file of `size` bytes; false where it turns out to have another size. */
   file(file: number, size: number): boolean {
     let left = size;
     for (;;) {
-      if (this.#used === roomFor) this.#spill();
+      if (this.#used === roomFor) {
+        this.#spill();
+      }
       // One byte more than there should be: a file that grows meanwhile is not taken for whole.
       const most = Math.min(left + 1, roomFor - this.#used);
       const read = readSync(file, this.#room, this.#used, most, null);
-      if (read === 0) return left === 0;
-      if (read > left) return false;
+      if (read === 0) {
+        return left === 0;
+      }
+      if (read > left) {
+        return false;
+      }
       this.#used += read;
       left -= read;
     }
   }
 
   digest(): string {
-    if (this.#hash === undefined) return hash('sha256', this.#room.subarray(0, this.#used), 'hex');
+    if (this.#hash === undefined) {
+      return hash('sha256', this.#room.subarray(0, this.#used), 'hex');
+    }
     this.#spill();
     return this.#hash.digest('hex');
   }

@@ -30,7 +30,9 @@ export class DockerIgnore {
         parent?.matched[index] === true ||
         (pattern.isException === isIgnored && pattern.matches(path));
       matched.push(isMatch);
-      if (isMatch) isIgnored = !pattern.isException;
+      if (isMatch) {
+        isIgnored = !pattern.isException;
+      }
     }
     return { isIgnored, matched };
   }
@@ -65,7 +67,9 @@ export function readDockerIgnore(
     at += line.length + 1;
     const first = start === 0 && line.startsWith('\ufeff') ? 1 : 0;
     const written = trimSpace(line.slice(first));
-    if (line.charAt(first) === '#' || written === '') continue;
+    if (line.charAt(first) === '#' || written === '') {
+      continue;
+    }
     const { isException, pattern } = cleaned(written);
     const matcher = pattern === '' ? { problem: 'it names nothing' } : matcherOf(pattern);
     if ('problem' in matcher) {
@@ -76,7 +80,9 @@ export function readDockerIgnore(
           hint: 'see the rules for .dockerignore in the documentation of Docker',
         }),
       );
-    } else patterns.push({ isException, matches: matcher.matches });
+    } else {
+      patterns.push({ isException, matches: matcher.matches });
+    }
   }
   return { value: new DockerIgnore(patterns), diagnostics };
 }
@@ -102,7 +108,9 @@ function normalized(path: string): string {
 
 function matcherOf(pattern: string): Pick<Pattern, 'matches'> | { readonly problem: string } {
   const source = patternSource(pattern);
-  if ('problem' in source) return source;
+  if ('problem' in source) {
+    return source;
+  }
   switch (source.kind) {
     case 'exact':
       return { matches: (path) => path === pattern };

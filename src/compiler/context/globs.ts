@@ -10,12 +10,18 @@ export function dockerPkgGlobs(text: string): (path: string) => boolean {
   const globs: Component[][] = [];
   for (const line of text.split(/\r\n|\r|\n/)) {
     const pattern = line.trim();
-    if (line.startsWith('#') || pattern === '') continue;
+    if (line.startsWith('#') || pattern === '') {
+      continue;
+    }
     // docker-pkg compares the paths as text, so `./a`, `a/` and the like never match.
-    if (pattern.split('/').some((part) => part === '' || part === '.' || part === '..')) continue;
+    if (pattern.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+      continue;
+    }
     globs.push(pattern.split('/').map(componentOf));
   }
-  if (globs.length === 0) return () => false;
+  if (globs.length === 0) {
+    return () => false;
+  }
   return (path) => {
     const parts = path.split('/');
     return globs.some(
@@ -28,7 +34,9 @@ export function dockerPkgGlobs(text: string): (path: string) => boolean {
 type Component = (name: string) => boolean;
 
 function componentOf(glob: string): Component {
-  if (!/[*?[]/.test(glob)) return (name) => name === glob;
+  if (!/[*?[]/.test(glob)) {
+    return (name) => name === glob;
+  }
   const pattern = globToRegExp(glob);
   const takesHidden = glob.startsWith('.');
   return (name) => (takesHidden || !name.startsWith('.')) && pattern.test(name);

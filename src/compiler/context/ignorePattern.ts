@@ -22,10 +22,13 @@ export function patternSource(pattern: string): PatternSource | { readonly probl
     const char = chars[at++] ?? '';
     if (char === '*' && chars[at] === '*') {
       at++;
-      if (chars[at] === '/') at++;
+      if (chars[at] === '/') {
+        at++;
+      }
       if (at === chars.length) {
-        if (kind === 'exact') kind = 'prefix';
-        else {
+        if (kind === 'exact') {
+          kind = 'prefix';
+        } else {
           text += '[^\\n]*';
           kind = 'regex';
         }
@@ -33,32 +36,51 @@ export function patternSource(pattern: string): PatternSource | { readonly probl
         text += '(?:[^\\n]*/)?';
         kind = 'regex';
       }
-      if (tokens === 0) kind = 'suffix';
+      if (tokens === 0) {
+        kind = 'suffix';
+      }
     } else if (char === '*' || char === '?') {
       text += char === '*' ? '[^/]*' : '[^/]';
       kind = 'regex';
     } else if (char === '\\') {
       const next = chars[at++];
-      if (next === undefined) return { problem: 'it ends with \\' };
-      if (/[A-Za-z0-9]/.test(next)) return { problem: `\\${next} has a meaning of its own` };
+      if (next === undefined) {
+        return { problem: 'it ends with \\' };
+      }
+      if (/[A-Za-z0-9]/.test(next)) {
+        return { problem: `\\${next} has a meaning of its own` };
+      }
       text += quoted(next);
       kind = 'regex';
     } else if (char === '[') {
       const set = readSet(chars, at);
-      if (set === undefined) return { problem: 'the set after [ cannot be read' };
+      if (set === undefined) {
+        return { problem: 'the set after [ cannot be read' };
+      }
       text += set.text;
       at = set.end;
       kind = 'regex';
-    } else if (char === '^') text += char;
-    else {
-      if (char === ']') kind = 'regex';
+    } else if (char === '^') {
+      text += char;
+    } else {
+      if (char === ']') {
+        kind = 'regex';
+      }
       text += quoted(char);
     }
   }
-  if (kind === 'prefix') return { kind, text: pattern.slice(0, -2) };
-  if (kind === 'suffix') return { kind, text: pattern.slice(2) };
-  if (kind === 'exact') return { kind };
-  if (/[|]|\{\d/.test(pattern)) return { problem: '| and {1} have a meaning of their own in it' };
+  if (kind === 'prefix') {
+    return { kind, text: pattern.slice(0, -2) };
+  }
+  if (kind === 'suffix') {
+    return { kind, text: pattern.slice(2) };
+  }
+  if (kind === 'exact') {
+    return { kind };
+  }
+  if (/[|]|\{\d/.test(pattern)) {
+    return { problem: '| and {1} have a meaning of their own in it' };
+  }
   return { kind, text: `${text}$` };
 }
 
@@ -69,16 +91,26 @@ function readSet(
 ): { readonly text: string; readonly end: number } | undefined {
   let at = from;
   let text = '[';
-  if (chars[at] === '^') text += chars[at++] ?? '';
+  if (chars[at] === '^') {
+    text += chars[at++] ?? '';
+  }
   for (let members = 0; ; members++) {
-    if (chars[at] === ']' && members > 0) return { text: `${text}]`, end: at + 1 };
+    if (chars[at] === ']' && members > 0) {
+      return { text: `${text}]`, end: at + 1 };
+    }
     const low = readMember(chars, at);
-    if (low === undefined) return undefined;
+    if (low === undefined) {
+      return undefined;
+    }
     at = low.end;
     text += low.text;
-    if (chars[at] !== '-') continue;
+    if (chars[at] !== '-') {
+      continue;
+    }
     const high = readMember(chars, at + 1);
-    if (high === undefined || high.code < low.code) return undefined;
+    if (high === undefined || high.code < low.code) {
+      return undefined;
+    }
     text += `-${high.text}`;
     at = high.end;
   }
@@ -90,12 +122,20 @@ function readMember(
 ): { readonly text: string; readonly code: number; readonly end: number } | undefined {
   const char = chars[from];
   // Docker turns `*` and `?` into something else even here.
-  if (char === undefined || '-]*?'.includes(char)) return undefined;
+  if (char === undefined || '-]*?'.includes(char)) {
+    return undefined;
+  }
   // `[:` opens a class of characters in Go.
-  if (char === '[' && chars[from + 1] === ':') return undefined;
+  if (char === '[' && chars[from + 1] === ':') {
+    return undefined;
+  }
   const member = char === '\\' ? chars[from + 1] : char;
-  if (member === undefined) return undefined;
-  if (char === '\\' && /[A-Za-z0-9]/.test(member)) return undefined;
+  if (member === undefined) {
+    return undefined;
+  }
+  if (char === '\\' && /[A-Za-z0-9]/.test(member)) {
+    return undefined;
+  }
   const code = member.codePointAt(0) ?? 0;
   return { text: `\\u{${code.toString(16)}}`, code, end: from + (char === '\\' ? 2 : 1) };
 }

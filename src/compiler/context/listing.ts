@@ -34,7 +34,7 @@ export type ContextEntry =
     };
 
 /** Ours, below the working directory: no part of any context. */
-export const OWN_DIRECTORY = '.generate-bake';
+export const ownDirectory = '.generate-bake';
 
 /**
  * Lists a context. Symlinks are judged, not followed. Errors: what cannot be read, broken symlinks,
@@ -105,22 +105,31 @@ class Walk {
 
   visit(prefix: string, entries: readonly Dirent[], parent: Verdict | undefined): void {
     for (const entry of entries) {
-      if (entry.name === OWN_DIRECTORY) continue;
+      if (entry.name === ownDirectory) {
+        continue;
+      }
       const path = prefix + entry.name;
       const verdict = this.#ignore?.judge(path, parent);
       const isIgnored = verdict?.isIgnored === true;
       if (entry.isDirectory()) {
-        if (!isIgnored) this.entries.push({ kind: 'directory', path });
-        if (!isIgnored || this.#ignore?.hasExceptions === true)
+        if (!isIgnored) {
+          this.entries.push({ kind: 'directory', path });
+        }
+        if (!isIgnored || this.#ignore?.hasExceptions === true) {
           this.visit(`${path}/`, this.list(path), verdict);
-      } else if (!isIgnored) this.#add(entry, path);
+        }
+      } else if (!isIgnored) {
+        this.#add(entry, path);
+      }
     }
   }
 
   #add(entry: Dirent, path: string): void {
-    if (entry.isFile()) this.entries.push({ kind: 'file', path });
-    else if (entry.isSymbolicLink()) this.#addSymlink(path);
-    else {
+    if (entry.isFile()) {
+      this.entries.push({ kind: 'file', path });
+    } else if (entry.isSymbolicLink()) {
+      this.#addSymlink(path);
+    } else {
       const hint = 'remove it, or name it in .dockerignore';
       this.#tell('special-file', path, 'neither a file nor a directory nor a symlink', hint);
     }
@@ -148,6 +157,8 @@ class Walk {
 
 /** A file of a context as a person would open it. */
 export function shownFile(shown: string, path: string): string {
-  if (path === '') return shown;
+  if (path === '') {
+    return shown;
+  }
   return shown === '.' ? path : `${shown}/${path}`;
 }

@@ -6,11 +6,11 @@ import type { PlannedContext, PlannedFile } from '../plan/plan.js';
 import { contentDigest, type DigestedEntry } from './digest.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 import { dockerPkgGlobs } from './globs.js';
-import { type ContextListing, OWN_DIRECTORY, shownFile } from './listing.js';
+import { type ContextListing, ownDirectory, shownFile } from './listing.js';
 import { judgeSymlink } from './symlink.js';
 
 /** Where copies of contexts stand, below the working directory; each is named by what it holds. */
-const COPIES = `${OWN_DIRECTORY}/contexts`;
+const copies = `${ownDirectory}/contexts`;
 
 /**
  * A copy of a context that symlinks lead out of, as a value: `emit` makes it. Such links are
@@ -27,7 +27,7 @@ export function materialise(
   const digest = contentDigest(entries, listing.shown, 'content');
   // Named by more than is in the digest: what differs in anything must not share a place.
   const name = contentDigest(entries, listing.shown, 'all').value;
-  const path = `${COPIES}/${name.slice(name.indexOf(':') + 1)}`;
+  const path = `${copies}/${name.slice(name.indexOf(':') + 1)}`;
   const files = entries.map((entry) => plannedFile(entry, `${path}/${entry.path}`));
   const { mode } = statSync(listing.directory);
   return {
@@ -92,42 +92,60 @@ class Copy {
     }
     for (const entry of entries) {
       const path = visit.prefix + entry.name;
-      if (entry.name === OWN_DIRECTORY || this.#globs(path)) continue;
+      if (entry.name === ownDirectory || this.#globs(path)) {
+        continue;
+      }
       const verdict = this.#ignore.judge(path, visit.verdict);
       const source = `${visit.source}/${entry.name}`;
-      if (entry.isSymbolicLink()) this.#addSymlink({ ...visit, verdict }, source, path);
-      else if (entry.isDirectory()) this.#addDirectory({ ...visit, verdict }, source, path);
-      else if (entry.isFile()) this.#addFile(verdict, source, path);
-      else if (!verdict.isIgnored)
+      if (entry.isSymbolicLink()) {
+        this.#addSymlink({ ...visit, verdict }, source, path);
+      } else if (entry.isDirectory()) {
+        this.#addDirectory({ ...visit, verdict }, source, path);
+      } else if (entry.isFile()) {
+        this.#addFile(verdict, source, path);
+      } else if (!verdict.isIgnored) {
         this.#tell(visit, path, 'special-file', 'neither a file nor a directory nor a symlink');
+      }
     }
   }
 
   #addFile({ isIgnored }: Verdict, source: string, path: string): void {
-    if (isIgnored) return;
+    if (isIgnored) {
+      return;
+    }
     const mode = statSync(source, { throwIfNoEntry: false })?.mode ?? 0o644;
     this.entries.push({ kind: 'file', path, source, mode: mode & 0o7777 });
   }
 
   #addDirectory(visit: Visit & { readonly verdict: Verdict }, source: string, path: string): void {
     const { isIgnored } = visit.verdict;
-    if (isIgnored && !this.#ignore.hasExceptions) return;
+    if (isIgnored && !this.#ignore.hasExceptions) {
+      return;
+    }
     const before = this.entries.length;
     this.visit({ ...visit, source, prefix: `${path}/` });
     // An ignored directory is there for what was taken back in it.
-    if (isIgnored && this.entries.length === before) return;
+    if (isIgnored && this.entries.length === before) {
+      return;
+    }
     const mode = statSync(source, { throwIfNoEntry: false })?.mode ?? 0o755;
     this.entries.push({ kind: 'directory', path, mode: mode & 0o7777 });
   }
 
   #addSymlink(visit: Visit & { readonly verdict: Verdict }, source: string, path: string): void {
     const { isIgnored } = visit.verdict;
-    if (isIgnored && !this.#ignore.hasExceptions) return;
+    if (isIgnored && !this.#ignore.hasExceptions) {
+      return;
+    }
     const judged = judgeSymlink(this.#listing.directory, source);
     if (judged.kind === 'problem') {
-      if (!isIgnored) this.#tell(visit, path, judged.code, `the symlink ${judged.why}`);
+      if (!isIgnored) {
+        this.#tell(visit, path, judged.code, `the symlink ${judged.why}`);
+      }
     } else if (judged.kind === 'inside' && !visit.isFollowed) {
-      if (!isIgnored) this.entries.push({ kind: 'symlink', path, target: judged.target, mode: 0 });
+      if (!isIgnored) {
+        this.entries.push({ kind: 'symlink', path, target: judged.target, mode: 0 });
+      }
     } else if (!judged.isDirectory) {
       this.#addFile(visit.verdict, judged.real, path);
     } else if (visit.above.includes(judged.real)) {
@@ -141,7 +159,9 @@ class Copy {
 
   /** Outside of what was followed, the listing of the context has told it already. */
   #tell({ isFollowed }: Visit, path: string, code: string, message: string): void {
-    if (!isFollowed) return;
+    if (!isFollowed) {
+      return;
+    }
     const place = { file: shownFile(this.#listing.shown, path) };
     const hint = 'mend or remove it, or name it in .dockerignore';
     this.diagnostics.push(error(code, message, { place, hint }));

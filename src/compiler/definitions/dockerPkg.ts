@@ -36,7 +36,9 @@ export function readDockerPkgImage(
     control = outcome.value;
   }
   const block = newest.value;
-  if (block === undefined || template === undefined) return { value: undefined, diagnostics };
+  if (block === undefined || template === undefined) {
+    return { value: undefined, diagnostics };
+  }
 
   const identity = identify(
     tree,
@@ -44,7 +46,9 @@ export function readDockerPkgImage(
     { text: block.version, place: block.versionPlace },
   );
   diagnostics.push(...identity.diagnostics);
-  if (identity.value === undefined) return { value: undefined, diagnostics };
+  if (identity.value === undefined) {
+    return { value: undefined, diagnostics };
+  }
 
   const value: ImageDefinition = {
     tree,
@@ -58,19 +62,21 @@ export function readDockerPkgImage(
     ...(block.author === undefined ? {} : { author: block.author }),
     ...(control?.description === undefined ? {} : { description: control.description }),
     extraTags: [],
-    labels: NONE,
-    args: NONE,
+    labels: none,
+    args: none,
     platforms: [],
     ...testsOf(tree, found),
   };
   return { value, diagnostics };
 }
 
-const NONE: ReadonlyMap<string, string> = new Map();
+const none: ReadonlyMap<string, string> = new Map();
 
 function testsOf({ config }: Tree, { directory, shown, entries }: ImageDirectory) {
   const present = config.insideTests.filter((test) => entries.has(test));
-  if (present.length === 0) return {};
+  if (present.length === 0) {
+    return {};
+  }
   return {
     tests: { directory, inside: present.map((test) => insideTest(directory, shown, test)) },
   };

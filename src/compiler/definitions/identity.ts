@@ -46,7 +46,9 @@ export function identify(
     const place = partOf(version, versionProblem);
     diagnostics.push(error('version-illegal', message, { place, hint }));
   }
-  if (diagnostics.length > 0) return { value: undefined, diagnostics };
+  if (diagnostics.length > 0) {
+    return { value: undefined, diagnostics };
+  }
   const value = { name: name.text as ImageName, version: version.text, repository, reference };
   return { value, diagnostics };
 }
@@ -55,6 +57,8 @@ function partOf({ text, place }: WrittenName, { at, length }: IllegalText): Plac
   const { column = 1, lineText } = place;
   // Behind a quote perhaps; elsewhere it comes from another file: `file:VERSION`.
   const start = lineText?.indexOf(text, column - 1) ?? -1;
-  if (start !== column - 1 && start !== column) return place;
+  if (start !== column - 1 && start !== column) {
+    return place;
+  }
   return { ...place, column: start + 1 + at, length: Math.max(1, length) };
 }

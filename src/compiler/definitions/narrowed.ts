@@ -7,7 +7,9 @@ export function narrowed(
   definitions: readonly ImageDefinition[],
   within: readonly string[],
 ): readonly ImageDefinition[] {
-  if (within.length === 0) return definitions;
+  if (within.length === 0) {
+    return definitions;
+  }
   return definitions.filter(
     (definition) =>
       within.some((one) => isWithin(one, definition.directory)) ||

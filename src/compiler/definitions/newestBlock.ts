@@ -4,7 +4,7 @@ import { type ChangelogBlock, readNewestBlock } from '#formats/debian/changelog.
 import { readFile, readText } from './readText.js';
 
 /** Where nearly every newest block ends, and most changelogs of years do not. */
-const START = 4096;
+const headingStart = 4096;
 
 /**
  * The newest block of a changelog file. Only the start of it is read where that holds the whole
@@ -12,16 +12,22 @@ const START = 4096;
  * largest file of an image.
  */
 export function newestBlock(file: string, shown: string): Outcome<ChangelogBlock | undefined> {
-  const { value: start, diagnostics } = readFile(file, shown, undefined, START);
-  if (start === undefined) return { value: undefined, diagnostics };
+  const { value: start, diagnostics } = readFile(file, shown, undefined, headingStart);
+  if (start === undefined) {
+    return { value: undefined, diagnostics };
+  }
   const trailer = start.indexOf('\n -- ');
   const end = trailer === -1 ? -1 : start.indexOf('\n', trailer + 1);
-  if (end !== -1 && isUtf8(start.length < START ? start : start.subarray(0, end + 1))) {
+  if (end !== -1 && isUtf8(start.length < headingStart ? start : start.subarray(0, end + 1))) {
     const newest = readNewestBlock(shown, start.toString('utf8', 0, end + 1));
-    if (newest.value !== undefined && newest.diagnostics.length === 0) return newest;
+    if (newest.value !== undefined && newest.diagnostics.length === 0) {
+      return newest;
+    }
   }
   // Whatever is odd about it is judged, and shown, in the whole.
   const text = readText(file, shown);
-  if (text.value === undefined) return { value: undefined, diagnostics: text.diagnostics };
+  if (text.value === undefined) {
+    return { value: undefined, diagnostics: text.diagnostics };
+  }
   return readNewestBlock(shown, text.value);
 }

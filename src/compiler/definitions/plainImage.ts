@@ -46,19 +46,24 @@ export function readPlainImage(
       }),
     );
   }
-  if (hasErrors(diagnostics) || text.value === undefined || written === undefined)
+  if (hasErrors(diagnostics) || text.value === undefined || written === undefined) {
     return { value: undefined, diagnostics };
+  }
 
   const from = settings?.version === undefined ? tree : found;
   const shown = settings?.version === undefined ? tree.shownDirectory : found.shown;
   const version = versions.read(tree, from.directory, shown, written);
   diagnostics.push(...version.diagnostics);
-  if (version.value === undefined) return { value: undefined, diagnostics };
+  if (version.value === undefined) {
+    return { value: undefined, diagnostics };
+  }
   const { text: tag, place, spot } = version.value;
   const name = settings?.name ?? { value: basename(found.directory), place: { file: shownFile } };
   const identity = identify(tree, { text: name.value, place: name.place }, { text: tag, place });
   diagnostics.push(...identity.diagnostics);
-  if (identity.value === undefined) return { value: undefined, diagnostics };
+  if (identity.value === undefined) {
+    return { value: undefined, diagnostics };
+  }
   const inside: readonly InsideTest[] =
     settings?.tests ??
     tree.config.insideTests
@@ -74,8 +79,8 @@ export function readPlainImage(
     place,
     ...(settings?.description === undefined ? {} : { description: settings.description }),
     extraTags: settings?.tags ?? [],
-    labels: settings?.labels ?? NONE,
-    args: settings?.args ?? NONE,
+    labels: settings?.labels ?? none,
+    args: settings?.args ?? none,
     ...(settings?.target === undefined ? {} : { stage: settings.target }),
     platforms: settings?.platforms ?? [],
     ...(settings === undefined || settings.aliases.length === 0
@@ -87,11 +92,13 @@ export function readPlainImage(
   return { value, diagnostics };
 }
 
-const NONE: ReadonlyMap<string, string> = new Map();
+const none: ReadonlyMap<string, string> = new Map();
 
 function configured({ config }: Tree): WrittenVersion | undefined {
   const { dockerfileVersion: text, places, files } = config;
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   const place = places.get('dockerfile_version') ?? { file: files[0] ?? '' };
   return { text, place };
 }
@@ -116,23 +123,28 @@ interface ImageFile {
 function readImageFile(found: ImageDirectory, diagnostics: Diagnostic[]): ImageFile | undefined {
   const both = ['image.toml', 'image.yaml'].filter((name) => found.entries.has(name));
   const [file] = both;
-  if (file === undefined) return undefined;
+  if (file === undefined) {
+    return undefined;
+  }
   const shown = `${found.shown}/${file}`;
   const path = join(found.directory, file);
-  if (both.length > 1)
+  if (both.length > 1) {
     diagnostics.push(
       error('two-definitions', 'the directory has an image.toml and an image.yaml', {
         place: { file: found.shown },
         hint: 'remove one of them',
       }),
     );
+  }
   const settings = readSettings('image definition', path, shown);
   diagnostics.push(...settings.diagnostics);
   const { data, locations } = settings.value;
   const table = new TableReader(locations, data, 'image-file', diagnostics);
   const text = (key: string): Found<string> | undefined => {
     const value = table.string(key);
-    if (value === '') table.complain(`${key} must not be empty`, table.valuePlace(key));
+    if (value === '') {
+      table.complain(`${key} must not be empty`, table.valuePlace(key));
+    }
     return value === undefined ? undefined : { value, place: table.valuePlace(key) };
   };
   const name = text('name');
@@ -142,8 +154,8 @@ function readImageFile(found: ImageDirectory, diagnostics: Diagnostic[]): ImageF
   const target = text('target');
   const platforms = checked(table, 'platforms', 'a platform', platformProblem);
   const tags = checked(table, 'tags', 'a tag', (tag) => tagProblem(tag)?.message);
-  const labels = table.stringTable('labels') ?? NONE;
-  const args = table.stringTable('args') ?? NONE;
+  const labels = table.stringTable('labels') ?? none;
+  const args = table.stringTable('args') ?? none;
   const aliases = (table.strings('aliases', 'a reference') ?? []).map(({ value }) => value);
   const named = table.strings('tests', 'the path of a test');
   table.finish();
@@ -177,12 +189,16 @@ function checked(
 ): readonly string[] {
   return (table.strings(key, each) ?? []).map(({ value, place }) => {
     const message = problem(value);
-    if (message !== undefined) table.complain(message, place);
+    if (message !== undefined) {
+      table.complain(message, place);
+    }
     return value;
   });
 }
 
 function platformProblem(platform: string): string | undefined {
-  if (parsePlatform(platform) !== undefined) return undefined;
+  if (parsePlatform(platform) !== undefined) {
+    return undefined;
+  }
   return `"${platform}" is no platform: write it as linux/amd64`;
 }

@@ -32,12 +32,16 @@ export function readDefinitions(
   for (const tree of trees) {
     if (tree.stages !== undefined) {
       const stages = readStageTree(tree, tree.stages, options);
-      for (const diagnostic of stages.diagnostics) diagnostics.push(diagnostic);
+      for (const diagnostic of stages.diagnostics) {
+        diagnostics.push(diagnostic);
+      }
       value.push(...stages.value);
       continue;
     }
     const scan = scanTree(tree, options.list);
-    for (const diagnostic of scan.diagnostics) diagnostics.push(diagnostic);
+    for (const diagnostic of scan.diagnostics) {
+      diagnostics.push(diagnostic);
+    }
     if (scan.value.length === 0 && !hasErrors(scan.diagnostics)) {
       diagnostics.push(
         error('tree-empty', 'no image is defined below this directory', {
@@ -48,8 +52,12 @@ export function readDefinitions(
     }
     for (const found of scan.value) {
       const image = readImage(tree, found, versions, options);
-      for (const diagnostic of image.diagnostics) diagnostics.push(diagnostic);
-      if (image.value !== undefined) value.push(image.value);
+      for (const diagnostic of image.diagnostics) {
+        diagnostics.push(diagnostic);
+      }
+      if (image.value !== undefined) {
+        value.push(image.value);
+      }
     }
   }
   return { value, diagnostics };
@@ -96,7 +104,9 @@ function readImage(
 export function buildSuffix(kind: 'nightly' | 'snapshot', now: Date): string {
   const two = (number: number): string => String(number).padStart(2, '0');
   const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  if (kind === 'nightly') return `-${date}`;
+  if (kind === 'nightly') {
+    return `-${date}`;
+  }
   return `-${date}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
 }
 
@@ -107,7 +117,9 @@ export function withSuffix(
   suffix: string,
 ): readonly ImageDefinition[] {
   return definitions.map((definition) => {
-    if (!selected.has(definition.reference)) return definition;
+    if (!selected.has(definition.reference)) {
+      return definition;
+    }
     const version = definition.version + suffix;
     return {
       ...definition,

@@ -47,15 +47,18 @@ export function readRootfsImage(
   const shownFile = `${found.shown}/${file}`;
   const read = readRecipe(found.directory, join(found.directory, file), shownFile);
   const diagnostics: Diagnostic[] = [...read.diagnostics];
-  if (files.length > 1)
+  if (files.length > 1) {
     diagnostics.push(
       error('two-definitions', 'the directory has a rootfs.toml and a rootfs.yaml', {
         place: { file: found.shown },
         hint: 'remove one of them',
       }),
     );
+  }
   const recipe = read.value;
-  if (recipe === undefined) return { value: undefined, diagnostics };
+  if (recipe === undefined) {
+    return { value: undefined, diagnostics };
+  }
   const epoch = currentEpoch(found.directory, recipe, today);
   const { place } = recipe;
   if (epoch === undefined) {
@@ -69,18 +72,21 @@ export function readRootfsImage(
   }
   const identity = identify(tree, { text: recipe.name, place }, { text: dateOf(epoch), place });
   diagnostics.push(...identity.diagnostics);
-  if (identity.value === undefined) return { value: undefined, diagnostics };
+  if (identity.value === undefined) {
+    return { value: undefined, diagnostics };
+  }
 
   const key = `${storeName}/${rootfsKey(recipe, epoch)}`;
   const directory = join(found.directory, key);
   const made = isMade(directory);
-  if (!made && today === undefined)
+  if (!made && today === undefined) {
     diagnostics.push(
       warning('rootfs-missing', `the root filesystem of ${identity.value.reference} is not there`, {
         place,
         hint: `make it before the plan is run: generate-bake rootfs ${found.shown}`,
       }),
     );
+  }
   const inside = tree.config.insideTests
     .filter((test) => found.entries.has(test))
     .map((test) => insideTest(found.directory, found.shown, test));
@@ -111,9 +117,12 @@ export function readRootfsImage(
 
 function dockerfileOf({ environment, command }: RootfsRecipe): string {
   const lines = ['FROM scratch', `ADD ${archiveName} /`];
-  for (const [name, value] of environment)
+  for (const [name, value] of environment) {
     lines.push(`ENV ${name}="${value.replace(/[\\"$]/g, '\\$&')}"`);
-  if (command.length > 0) lines.push(`CMD ${JSON.stringify(command)}`);
+  }
+  if (command.length > 0) {
+    lines.push(`CMD ${JSON.stringify(command)}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 
@@ -126,7 +135,9 @@ const platforms: Readonly<Record<string, string>> = {
 };
 
 function platformsOf({ architecture }: RootfsRecipe): readonly string[] {
-  if (architecture === undefined) return [];
+  if (architecture === undefined) {
+    return [];
+  }
   const platform = platforms[architecture] ?? `linux/${architecture}`;
   return parsePlatform(platform) === undefined ? [] : [platform];
 }
@@ -136,6 +147,8 @@ function timestampSpot(
   file: string,
   { timestampWritten: written }: RootfsRecipe,
 ): VersionSpot | undefined {
-  if (written === undefined) return undefined;
+  if (written === undefined) {
+    return undefined;
+  }
   return { file: join(directory, file), place: written.place, text: written.value, kind: 'date' };
 }

@@ -22,7 +22,9 @@ export function readRootfsImages(
     for (const directory of found) {
       const image = readRootfsImage(tree, directory, today);
       diagnostics.push(...image.diagnostics);
-      if (image.value !== undefined) value.push(image.value);
+      if (image.value !== undefined) {
+        value.push(image.value);
+      }
     }
   }
   return { value, diagnostics };
@@ -46,8 +48,9 @@ export function namedDirectories(
       diagnostics.push(error('rootfs-directory', message, { place, hint }));
       return [];
     }
-    if (entries.has('rootfs.toml') || entries.has('rootfs.yaml'))
+    if (entries.has('rootfs.toml') || entries.has('rootfs.yaml')) {
       return [{ kind: 'rootfs', directory, shown, entries }];
+    }
     diagnostics.push(
       error('rootfs-directory', `there is no rootfs.toml in ${shown}`, { place, hint }),
     );

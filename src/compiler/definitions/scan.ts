@@ -19,7 +19,7 @@ export interface ImageDirectory {
 export type ImageKind = 'docker-pkg' | 'plain' | 'rootfs';
 
 /** Never looked into: git's own files, and what we wrote ourselves. */
-const SKIPPED = new Set(['.git', '.generate-bake']);
+const skipped = new Set(['.git', '.generate-bake']);
 
 /**
  * Every directory below the tree's that defines an image, sorted by path: one that holds both
@@ -51,21 +51,31 @@ export function scanTree(
     const below: string[] = [];
     for (const entry of entries) {
       names.add(entry.name);
-      if (entry.isDirectory() && !SKIPPED.has(entry.name)) below.push(entry.name);
+      if (entry.isDirectory() && !skipped.has(entry.name)) {
+        below.push(entry.name);
+      }
     }
     const template =
       names.has('Dockerfile.template') && isFile(entries, directory, 'Dockerfile.template');
     const changelog = names.has('changelog') && isFile(entries, directory, 'changelog');
     const kinds: ImageKind[] = template && changelog ? ['docker-pkg'] : [];
-    if (names.has('rootfs.toml') || names.has('rootfs.yaml')) kinds.push('rootfs');
+    if (names.has('rootfs.toml') || names.has('rootfs.yaml')) {
+      kinds.push('rootfs');
+    }
     const isPlain = tree.config.dockerfileVersion !== undefined && names.has('Dockerfile');
     if (names.has('image.toml') || names.has('image.yaml') || (isPlain && kinds.length === 0)) {
       kinds.push('plain');
     }
     const [kind, second] = kinds;
-    if (kind !== undefined) found.push({ kind, directory, shown, entries: names });
-    if (kind !== undefined && second !== undefined) diagnostics.push(twofold(shown, kind, second));
-    if (template !== changelog && kind === undefined) diagnostics.push(incomplete(shown, template));
+    if (kind !== undefined) {
+      found.push({ kind, directory, shown, entries: names });
+    }
+    if (kind !== undefined && second !== undefined) {
+      diagnostics.push(twofold(shown, kind, second));
+    }
+    if (template !== changelog && kind === undefined) {
+      diagnostics.push(incomplete(shown, template));
+    }
     for (const name of below) {
       visit(`${directory}/${name}`, shown === '.' ? name : `${shown}/${name}`);
     }
@@ -79,8 +89,12 @@ export function scanTree(
 /** `os.walk` counts as a file whatever is no directory once links are followed, broken links too. */
 function isFile(entries: readonly Dirent[], directory: string, name: string): boolean {
   const entry = entries.find((candidate) => candidate.name === name);
-  if (entry === undefined) return false;
-  if (!entry.isSymbolicLink()) return !entry.isDirectory();
+  if (entry === undefined) {
+    return false;
+  }
+  if (!entry.isSymbolicLink()) {
+    return !entry.isDirectory();
+  }
   try {
     return !statSync(`${directory}/${name}`).isDirectory();
   } catch {

@@ -63,14 +63,17 @@ export class VersionReader {
       value: { text: value, place },
       diagnostics: [],
     });
-    if (source !== undefined && from === '')
+    if (source !== undefined && from === '') {
       return refuse(
         `${source}: says nothing of where the version is`,
         `for example ${examples[source]}`,
       );
+    }
     switch (source) {
       case undefined:
-        if (file === undefined) return found(text);
+        if (file === undefined) {
+          return found(text);
+        }
         return {
           value: { text, place, spot: { file, place, text, kind: 'version' } },
           diagnostics: [],
@@ -79,24 +82,31 @@ export class VersionReader {
         return this.#fromFile(join(directory, from), join(shown, from), place);
       case 'git': {
         const result = this.#describe(tree.directory, from);
-        if (result.kind === 'failed')
+        if (result.kind === 'failed') {
           return refuse(
             `git cannot tell the version: ${result.reason}`,
             'see that this is a checkout with its tags',
           );
-        if (result.value !== undefined) return found(result.value);
+        }
+        if (result.value !== undefined) {
+          return found(result.value);
+        }
         return refuse(`no tag behind HEAD matches ${from}`, 'tag a commit, or fetch the tags');
       }
       case 'variable': {
         const value = tree.config.variables.get(from);
-        if (typeof value === 'string' || typeof value === 'number') return found(String(value));
+        if (typeof value === 'string' || typeof value === 'number') {
+          return found(String(value));
+        }
         const hint =
           didYouMean(from, tree.config.variables.keys()) ?? `set ${from} in the configuration`;
         return refuse(`the configuration of the tree has no text in ${from}`, hint);
       }
       case 'environment': {
         const value = this.#env[from];
-        if (value !== undefined && value !== '') return found(value);
+        if (value !== undefined && value !== '') {
+          return found(value);
+        }
         return refuse(
           `the environment variable ${from} is not set`,
           `set it: ${from}=1.2.3 generate-bake`,
@@ -107,7 +117,9 @@ export class VersionReader {
 
   #fromFile(file: string, shown: string, namedAt: Place): Outcome<FoundVersion | undefined> {
     const read = readText(file, shown, namedAt);
-    if (read.value === undefined) return { value: undefined, diagnostics: read.diagnostics };
+    if (read.value === undefined) {
+      return { value: undefined, diagnostics: read.diagnostics };
+    }
     const lineText = read.value.split(/\r?\n/, 1)[0] ?? '';
     const text = lineText.trim();
     const place = {
@@ -117,11 +129,12 @@ export class VersionReader {
       length: Math.max(1, text.length),
       lineText,
     };
-    if (text !== '')
+    if (text !== '') {
       return {
         value: { text, place, spot: { file, place, text, kind: 'version' } },
         diagnostics: [],
       };
+    }
     const hint = 'write the version on its first line';
     return {
       value: undefined,

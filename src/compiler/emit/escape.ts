@@ -7,7 +7,9 @@
 
 /** The string that must stand in a JSON file, where JSON's own escaping comes on top. */
 export function jsonTemplate(text: string): string {
-  if (!SPECIAL_IN_JSON.test(text)) return text;
+  if (!specialInJson.test(text)) {
+    return text;
+  }
   // A first U+FEFF is taken for a byte order mark. After a lone CR the lexer no longer undoes the
   // doubling, so the CR goes into an expression, with the `$` or `%` that would run into its `${`.
   return text
@@ -17,14 +19,16 @@ export function jsonTemplate(text: string): string {
     );
 }
 
-const SPECIAL_IN_JSON = /[$%]\{|\r|^\ufeff/;
+const specialInJson = /[$%]\{|\r|^\ufeff/;
 
 /** A quoted HCL string that bake reads as `text`, quotes included: always on one line. */
 export function hclString(text: string): string {
-  if (!SPECIAL_IN_HCL.test(text)) return `"${text}"`;
+  if (!specialInHcl.test(text)) {
+    return `"${text}"`;
+  }
   const escaped = text.replace(
     /[$%](?=\{)|["\\]|[\0-\x1f\x7f-\x9f\u2028\u2029\ufeff]/g,
-    (character) => HCL_ESCAPES[character] ?? unicodeEscape(character),
+    (character) => hclEscapes[character] ?? unicodeEscape(character),
   );
   return `"${escaped}"`;
 }
@@ -36,19 +40,23 @@ export function hclString(text: string): string {
  * (Jinja2 takes a template's last one away) must get rid of again.
  */
 export function hclHeredoc(text: string, word: string): string | undefined {
-  if (/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(text)) return undefined;
+  if (/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(text)) {
+    return undefined;
+  }
   // A line that is the closing word, blanks around it or not, would end the heredoc.
   let marker = word;
-  while (text.includes(marker)) marker += '_';
+  while (text.includes(marker)) {
+    marker += '_';
+  }
   const escaped = text.replace(/[$%](?=\{)/g, '$&$&');
   return text.endsWith('\n')
     ? `<<${marker}\n${escaped}${marker}`
     : `chomp(<<${marker}\n${escaped}\n${marker}\n  )`;
 }
 
-const SPECIAL_IN_HCL = /[$%]\{|["\\]|[\0-\x1f\x7f-\x9f\u2028\u2029\ufeff]/;
+const specialInHcl = /[$%]\{|["\\]|[\0-\x1f\x7f-\x9f\u2028\u2029\ufeff]/;
 
-const HCL_ESCAPES: Readonly<Record<string, string>> = {
+const hclEscapes: Readonly<Record<string, string>> = {
   $: '$$',
   '%': '%%',
   '"': '\\"',

@@ -15,8 +15,12 @@ export function emitHcl(plan: Plan): string {
   const shared = sharedByTree(plan.targets);
   const all = plan.groups.find((each) => each.kind === 'all');
   const blocks = [header(plan), ...plan.groups.map((each) => group(each, all))];
-  for (const [tree, common] of shared) blocks.push(base(tree, common));
-  for (const value of plan.targets) blocks.push(target(value, shared.get(value.tree)));
+  for (const [tree, common] of shared) {
+    blocks.push(base(tree, common));
+  }
+  for (const value of plan.targets) {
+    blocks.push(target(value, shared.get(value.tree)));
+  }
   return blocks.join('\n');
 }
 
@@ -96,10 +100,10 @@ function dockerfile(text: string): string {
 }
 
 function comment(lines: readonly string[]): string {
-  return lines.map((line) => `# ${line.replace(NOT_IN_COMMENTS, ' ')}\n`).join('');
+  return lines.map((line) => `# ${line.replace(notInComments, ' ')}\n`).join('');
 }
 
-const NOT_IN_COMMENTS =
+const notInComments =
   /[\0-\x1f\x7f-\x9f\u2028\u2029\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 type Row = readonly [key: string, value: string | undefined];
@@ -118,13 +122,17 @@ function map(
 ): string {
   const rows: Row[] = [];
   for (const [key, value] of values) {
-    if (!inherited.has(key)) rows.push([hclString(key), hclString(value)]);
+    if (!inherited.has(key)) {
+      rows.push([hclString(key), hclString(value)]);
+    }
   }
   return rows.length === 0 ? '' : `  ${name} = {\n${aligned(rows, '    ')}  }\n`;
 }
 
 function list(values: readonly string[]): string {
-  if (values.length === 0) return '[]';
+  if (values.length === 0) {
+    return '[]';
+  }
   return `[\n${values.map((value) => `    ${hclString(value)},\n`).join('')}  ]`;
 }
 

@@ -8,9 +8,13 @@ import { jsonTemplate } from './escape.js';
  */
 export function emitJson(plan: Plan): string {
   const group = emptyObject<object>();
-  for (const each of plan.groups) group[each.name] = groupValue(each);
+  for (const each of plan.groups) {
+    group[each.name] = groupValue(each);
+  }
   const target = emptyObject<object>();
-  for (const each of plan.targets) target[each.name] = targetValue(each);
+  for (const each of plan.targets) {
+    target[each.name] = targetValue(each);
+  }
   // bake takes an empty object there for a block without a name, and refuses the file.
   const value = {
     ...(plan.groups.length === 0 ? {} : { group }),
@@ -43,9 +47,13 @@ function targetValue(target: Target): object {
 }
 
 function mapValue(map: ReadonlyMap<string, string>): object | undefined {
-  if (map.size === 0) return undefined;
+  if (map.size === 0) {
+    return undefined;
+  }
   const object = emptyObject<string>();
-  for (const [key, value] of map) object[jsonTemplate(key)] = jsonTemplate(value);
+  for (const [key, value] of map) {
+    object[jsonTemplate(key)] = jsonTemplate(value);
+  }
   return object;
 }
 

@@ -14,20 +14,27 @@ export function sharedByTree(targets: readonly Target[]): ReadonlyMap<string, Sh
   const trees = new Map<string, Target[]>();
   for (const target of targets) {
     const members = trees.get(target.tree);
-    if (members === undefined) trees.set(target.tree, [target]);
-    else members.push(target);
+    if (members === undefined) {
+      trees.set(target.tree, [target]);
+    } else {
+      members.push(target);
+    }
   }
   const result = new Map<string, Shared>();
   for (const [tree, members] of trees) {
     const shared = sharedBy(members);
-    if (shared !== undefined) result.set(tree, shared);
+    if (shared !== undefined) {
+      result.set(tree, shared);
+    }
   }
   return result;
 }
 
 function sharedBy(targets: readonly Target[]): Shared | undefined {
   const [first, ...others] = targets;
-  if (first === undefined || others.length === 0) return undefined;
+  if (first === undefined || others.length === 0) {
+    return undefined;
+  }
   const shared: Shared = {
     args: entriesInAll(first, others, (target) => target.args),
     labels: entriesInAll(first, others, (target) => target.labels),
@@ -48,7 +55,9 @@ function entriesInAll(
 ): ReadonlyMap<string, string> {
   const result = new Map<string, string>();
   for (const [key, value] of of(first)) {
-    if (others.every((other) => of(other).get(key) === value)) result.set(key, value);
+    if (others.every((other) => of(other).get(key) === value)) {
+      result.set(key, value);
+    }
   }
   return result;
 }

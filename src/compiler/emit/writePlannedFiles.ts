@@ -29,10 +29,13 @@ export function writePlannedFiles(
 ): readonly Diagnostic[] {
   const units = new Map<string, PlannedFile[]>();
   for (const file of files) {
-    const unit = file.path.split('/', UNIT_DEPTH).join('/');
+    const unit = file.path.split('/', unitDepth).join('/');
     const members = units.get(unit);
-    if (members === undefined) units.set(unit, [file]);
-    else members.push(file);
+    if (members === undefined) {
+      units.set(unit, [file]);
+    } else {
+      members.push(file);
+    }
   }
   const diagnostics: Diagnostic[] = [];
   for (const [unit, members] of units) {
@@ -51,26 +54,33 @@ export function writePlannedFiles(
 }
 
 /** `.generate-bake`, what it is, its digest. */
-const UNIT_DEPTH = 3;
+const unitDepth = 3;
 
 function writeUnit(directory: string, unit: string, files: readonly PlannedFile[]): void {
   const place = join(directory, unit);
   makeDirectory(dirname(place));
   makeIgnoredDirectory(dirname(dirname(place)));
-  if (isThere(place, unit, files)) return;
+  if (isThere(place, unit, files)) {
+    return;
+  }
   const draft = join(dirname(place), `.${basename(place)}.${process.pid}.tmp`);
   try {
-    for (const file of files) write(`${draft}${file.path.slice(unit.length)}`, file);
+    for (const file of files) {
+      write(`${draft}${file.path.slice(unit.length)}`, file);
+    }
     // Last and from the bottom up: a directory may be closed to its owner.
     for (const file of files.toReversed()) {
-      if (file.kind === 'directory')
+      if (file.kind === 'directory') {
         chmodSync(`${draft}${file.path.slice(unit.length)}`, file.mode);
+      }
     }
     try {
       renameSync(draft, place);
     } catch (cause) {
       // Another process made the same unit in the meantime.
-      if (!isThere(place, unit, files)) throw cause;
+      if (!isThere(place, unit, files)) {
+        throw cause;
+      }
     }
   } finally {
     rmSync(draft, { recursive: true, force: true });
@@ -79,9 +89,13 @@ function writeUnit(directory: string, unit: string, files: readonly PlannedFile[
 
 /** Texts are compared, since they are at hand; a directory is only ever moved here whole. */
 function isThere(place: string, unit: string, files: readonly PlannedFile[]): boolean {
-  if (!existsSync(place)) return false;
+  if (!existsSync(place)) {
+    return false;
+  }
   const [only] = files;
-  if (only?.kind !== 'text' || only.path !== unit) return true;
+  if (only?.kind !== 'text' || only.path !== unit) {
+    return true;
+  }
   return readFileSync(place, 'utf8') === only.text;
 }
 

@@ -16,16 +16,20 @@ export function argsOf(
   const { tree, reference, version, args } = rendered.definition;
   const result = new Map<string, string>();
   if (tree.config.httpProxy !== undefined) {
-    for (const name of PROXY_ARGS) result.set(name, tree.config.httpProxy);
+    for (const name of proxyArgs) {
+      result.set(name, tree.config.httpProxy);
+    }
   }
-  for (const [name, value] of args) result.set(name, value);
+  for (const [name, value] of args) {
+    result.set(name, value);
+  }
   if (rebuildKey !== undefined) {
     result.set('BUILDKIT_SANDBOX_HOSTNAME', rebuildHost(reference, version, rebuildKey));
   }
   return result;
 }
 
-const PROXY_ARGS = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as const;
+const proxyArgs = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as const;
 
 /**
  * BuildKit caches by content, so a new version with an unchanged Dockerfile would be answered from
@@ -46,7 +50,9 @@ export function refuseProxyCredentials(images: Iterable<ResolvedImage>): Diagnos
   for (const { rendered } of images) {
     const { definition, dockerfile } = rendered;
     const { httpProxy, aptOnlyProxy } = definition.tree.config;
-    if (hasCredentials(httpProxy)) refuse(refused, definition.tree, 'http_proxy');
+    if (hasCredentials(httpProxy)) {
+      refuse(refused, definition.tree, 'http_proxy');
+    }
     if (hasCredentials(aptOnlyProxy) && dockerfile.includes(aptOnlyProxy)) {
       refuse(refused, definition.tree, 'apt_only_proxy');
     }
@@ -60,7 +66,9 @@ function hasCredentials(address: string | undefined): address is string {
 
 function refuse(refused: Map<string, Diagnostic>, tree: Tree, key: string): void {
   const id = `${tree.name}\0${key}`;
-  if (refused.has(id)) return;
+  if (refused.has(id)) {
+    return;
+  }
   const place = withoutText(tree.config.places.get(key));
   refused.set(
     id,
@@ -72,7 +80,9 @@ function refuse(refused: Map<string, Diagnostic>, tree: Tree, key: string): void
 }
 
 function withoutText(place: Place | undefined): Place | undefined {
-  if (place === undefined) return undefined;
+  if (place === undefined) {
+    return undefined;
+  }
   const { lineText: _, ...rest } = place;
   return rest;
 }

@@ -22,12 +22,18 @@ export function definitionDigests(
 ): ReadonlyMap<Reference, Digest> {
   const needed = new Set(wanted);
   for (const image of graph.images.toReversed()) {
-    if (!needed.has(image.reference)) continue;
-    for (const edge of image.parents) needed.add(edge.parent);
+    if (!needed.has(image.reference)) {
+      continue;
+    }
+    for (const edge of image.parents) {
+      needed.add(edge.parent);
+    }
   }
   const digests = new Map<Reference, Digest>();
   for (const image of graph.images) {
-    if (!needed.has(image.reference)) continue;
+    if (!needed.has(image.reference)) {
+      continue;
+    }
     digests.set(image.reference, definitionDigest(image, contextDigest(image), digests));
   }
   return digests;
@@ -39,7 +45,7 @@ function definitionDigest(
   digests: ReadonlyMap<Reference, Digest>,
 ): Digest {
   const { definition, neutralDockerfile } = image.rendered;
-  const parts: string[] = [FORMAT, neutralDockerfile, definition.stage ?? '', context];
+  const parts: string[] = [format, neutralDockerfile, definition.stage ?? '', context];
   addAll(parts, [...definition.platforms].sort());
   addAll(parts, sortedEntries(definition.args));
   addAll(parts, sortedEntries(definition.labels));
@@ -50,20 +56,24 @@ function definitionDigest(
 }
 
 /** Changes when the recipe above does, so that digests of two recipes never agree by chance. */
-const FORMAT = 'generate-bake definition 1';
+const format = 'generate-bake definition 1';
 
 function addAll(parts: string[], values: readonly string[]): void {
   parts.push(String(values.length), ...values);
 }
 
 function sortedEntries(map: ReadonlyMap<string, string>): string[] {
-  if (map.size === 0) return [];
+  if (map.size === 0) {
+    return [];
+  }
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).flat();
 }
 
 /** Of the parts with their lengths, so that no two lists of parts give one input. */
 function sha256(parts: readonly string[]): Digest {
   let input = '';
-  for (const part of parts) input += `${part.length}:${part}`;
+  for (const part of parts) {
+    input += `${part.length}:${part}`;
+  }
   return `sha256:${hash('sha256', input)}` as Digest;
 }

@@ -5,7 +5,7 @@ import type { PlannedFile, Target } from './plan.js';
 import { unrepresentable } from './representable.js';
 
 /** Where Dockerfiles stand that no bake file can hold, by the SHA-256 of their bytes. */
-const DIRECTORY = '.generate-bake/dockerfiles';
+const dockerfileDirectory = '.generate-bake/dockerfiles';
 
 /**
  * A target's Dockerfile: inline, byte for byte; in a file of its own where bake would change it.
@@ -27,7 +27,7 @@ export function dockerfileOf(image: ResolvedImage): {
       return { value: { kind: 'inline', text }, files: [], diagnostics };
     }
     case 'not-nfc': {
-      const path = `${DIRECTORY}/${hash('sha256', text)}`;
+      const path = `${dockerfileDirectory}/${hash('sha256', text)}`;
       return {
         value: { kind: 'file', path },
         files: [{ kind: 'text', path, text }],

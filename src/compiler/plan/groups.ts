@@ -1,6 +1,6 @@
 import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import type { TargetName } from '#core/reference/brands.js';
-import { WHOLE_PLAN } from './limits.js';
+import { wholePlan } from './limits.js';
 import type { Group, Target } from './plan.js';
 import { treeGroupName, waveGroupName } from './targetName.js';
 import { packWaves } from './waves.js';
@@ -17,12 +17,14 @@ export function groupsOf(
   const names = targets.map((target) => target.name);
   const links = indexLinks(targets);
   const groups: Group[] = [];
-  if (waveSize === 0 || targets.length <= WHOLE_PLAN) {
+  if (waveSize === 0 || targets.length <= wholePlan) {
     groups.push({ kind: 'default', name: 'default', description: 'Everything', targets: names });
   }
   groups.push({ kind: 'all', name: 'all', description: 'Everything', targets: names });
   groups.push(...treeGroups(targets));
-  if (waveSize === 0) return { groups, diagnostics: [] };
+  if (waveSize === 0) {
+    return { groups, diagnostics: [] };
+  }
 
   const diagnostics: Diagnostic[] = [];
   const waves = packWaves(links, waveSize);
@@ -34,7 +36,9 @@ export function groupsOf(
       description: `Wave ${index + 1} of ${waves.length}: ${members.length} images, all ancestors among them`,
       targets: members,
     });
-    if (wave.oversized) diagnostics.push(oversized(targets, wave.members, index, waveSize));
+    if (wave.oversized) {
+      diagnostics.push(oversized(targets, wave.members, index, waveSize));
+    }
   }
   return { groups, diagnostics };
 }
@@ -42,12 +46,16 @@ export function groupsOf(
 /** For each target the indices of those that it links to. */
 export function indexLinks(targets: readonly Target[]): number[][] {
   const indices = new Map<string, number>();
-  for (const [index, target] of targets.entries()) indices.set(`target:${target.name}`, index);
+  for (const [index, target] of targets.entries()) {
+    indices.set(`target:${target.name}`, index);
+  }
   return targets.map((target) => {
     const links = new Set<number>();
     for (const value of target.contexts.values()) {
       const index = indices.get(value);
-      if (index !== undefined) links.add(index);
+      if (index !== undefined) {
+        links.add(index);
+      }
     }
     return [...links];
   });
@@ -57,8 +65,11 @@ function treeGroups(targets: readonly Target[]): Group[] {
   const trees = new Map<string, TargetName[]>();
   for (const { tree, name } of targets) {
     const members = trees.get(tree);
-    if (members === undefined) trees.set(tree, [name]);
-    else members.push(name);
+    if (members === undefined) {
+      trees.set(tree, [name]);
+    } else {
+      members.push(name);
+    }
   }
   return [...trees]
     .map(([tree, members]): Group => {

@@ -9,34 +9,36 @@ import type { ResolvedImage } from '../resolve/graph.js';
 import { unrepresentable } from './representable.js';
 
 /** The label that holds an image's definition digest (`definitionDigests`). */
-export const DEFINITION_LABEL = 'io.github.generate-bake.definition';
+export const definitionLabel = 'io.github.generate-bake.definition';
 
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-const OCI = 'org.opencontainers.image.';
+const oci = 'org.opencontainers.image.';
 
 /**
  * The label keys that every target sets. An image inherits the labels of what it is built on, so a
- * key that describes one image must be set, if only to nothing, on all: ours, and those of the OCI
+ * key that describes one image must be set, if only to nothing, on all: ours, and those of the oci
  * that some definition sets for itself. Other labels of a definition inherit as `LABEL` does.
  */
 export function labelKeys(images: Iterable<ResolvedImage>): readonly string[] {
   const further = new Set<string>();
   for (const image of images) {
     for (const key of image.rendered.definition.labels.keys()) {
-      if (key.startsWith(OCI)) further.add(key);
+      if (key.startsWith(oci)) {
+        further.add(key);
+      }
     }
   }
-  return [...new Set([...KEYS, ...[...further].sort()])];
+  return [...new Set([...allLabelKeys, ...[...further].sort()])];
 }
 
-const KEYS = [
-  `${OCI}title`,
-  `${OCI}version`,
-  `${OCI}created`,
-  `${OCI}description`,
-  `${OCI}authors`,
-  `${OCI}base.name`,
-  `${OCI}base.digest`,
+const allLabelKeys = [
+  `${oci}title`,
+  `${oci}version`,
+  `${oci}created`,
+  `${oci}description`,
+  `${oci}authors`,
+  `${oci}base.name`,
+  `${oci}base.digest`,
 ] as const;
 
 /**
@@ -52,12 +54,18 @@ export function labelsOf(
   const { name, version, created, description, author, labels, place } = image.rendered.definition;
   const diagnostics: Diagnostic[] = [];
   const result = new Map<string, string>();
-  for (const key of keys) result.set(key, '');
+  for (const key of keys) {
+    result.set(key, '');
+  }
   const describe = (key: string, value: string | undefined) => {
-    if (value === undefined) return;
+    if (value === undefined) {
+      return;
+    }
     const changed = unrepresentable(value) === 'not-nfc';
-    if (changed) diagnostics.push(normalised(`${OCI}${key}`, place));
-    result.set(`${OCI}${key}`, changed ? value.normalize('NFC') : value);
+    if (changed) {
+      diagnostics.push(normalised(`${oci}${key}`, place));
+    }
+    result.set(`${oci}${key}`, changed ? value.normalize('NFC') : value);
   };
   describe('title', name);
   describe('version', version);
@@ -66,8 +74,10 @@ export function labelsOf(
   describe('authors', author);
   describe('base.name', image.base === 'scratch' ? undefined : image.base);
   describe('base.digest', baseDigest);
-  for (const [key, value] of labels) result.set(key, value);
-  result.set(DEFINITION_LABEL, definition);
+  for (const [key, value] of labels) {
+    result.set(key, value);
+  }
+  result.set(definitionLabel, definition);
   return { value: result, diagnostics };
 }
 

@@ -3,7 +3,7 @@
  * streams, two of which each running target holds (docs/bake.md, Scale). Measured on Docker 26.1 and
  * 28.5: 110 targets pass and 120 fail with `no such job`; how many links they have does not matter.
  */
-export const TARGETS_OF_A_CALL = 100;
+export const targetsOfACall = 100;
 
 /** The largest plan whose default group asks for everything at once: well below what fails. */
-export const WHOLE_PLAN = 80;
+export const wholePlan = 80;

@@ -13,7 +13,9 @@ export function linksOf(frame: Frame, image: ResolvedImage): Outcome<ReadonlyMap
     const name = frame.names.get(edge.parent);
     if (name !== undefined && isLinked(frame, image, edge)) {
       const parent = frame.graph.byReference.get(edge.parent);
-      if (parent !== undefined) diagnostics.push(...refuseLink(image, edge, parent));
+      if (parent !== undefined) {
+        diagnostics.push(...refuseLink(image, edge, parent));
+      }
       contexts.set(edge.key, `target:${name}`);
       continue;
     }
@@ -21,7 +23,9 @@ export function linksOf(frame: Frame, image: ResolvedImage): Outcome<ReadonlyMap
     if (outside === undefined) {
       // What an alias names elsewhere is another image.
       const aliases = frame.graph.byReference.get(edge.parent)?.rendered.definition.aliases;
-      if (aliases?.includes(edge.written)) contexts.set(edge.key, `docker-image://${edge.parent}`);
+      if (aliases?.includes(edge.written)) {
+        contexts.set(edge.key, `docker-image://${edge.parent}`);
+      }
       continue;
     }
     const pin = outside.digest === undefined ? '' : `@${outside.digest}`;
@@ -31,7 +35,9 @@ export function linksOf(frame: Frame, image: ResolvedImage): Outcome<ReadonlyMap
 }
 
 function isLinked({ selection, options }: Frame, image: ResolvedImage, edge: Edge): boolean {
-  if (!selection.has(edge.parent)) return false;
+  if (!selection.has(edge.parent)) {
+    return false;
+  }
   return (
     options.links === undefined || options.links.get(image.reference)?.has(edge.parent) === true
   );

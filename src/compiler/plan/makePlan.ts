@@ -35,16 +35,22 @@ export function makePlan(
     }),
   };
   const diagnostics: Diagnostic[] = [];
-  if (options.proxyCredentials === 'refuse') diagnostics.push(...refuseProxyCredentials(images));
+  if (options.proxyCredentials === 'refuse') {
+    diagnostics.push(...refuseProxyCredentials(images));
+  }
   const targets: Target[] = [];
   const files = new Map<string, PlannedFile>();
   for (const image of images) {
     const context = contexts.get(image.reference);
-    if (context === undefined) throw new Error(`no context of ${image.reference}`);
+    if (context === undefined) {
+      throw new Error(`no context of ${image.reference}`);
+    }
     const compiled = compileTarget(frame, image, context);
     targets.push(compiled.target);
     // Paths hold the digest of what is there, so that two images may name one file.
-    for (const file of compiled.files) files.set(file.path, file);
+    for (const file of compiled.files) {
+      files.set(file.path, file);
+    }
     diagnostics.push(...compiled.diagnostics);
   }
   diagnostics.push(...refuseSharedTags(graph, targets));

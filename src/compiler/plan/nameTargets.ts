@@ -12,8 +12,11 @@ export function nameTargets(images: readonly ResolvedImage[]): ReadonlyMap<Refer
   for (const image of images) {
     const path = pathOf(image);
     const same = byPath.get(path);
-    if (same === undefined) byPath.set(path, [image]);
-    else same.push(image);
+    if (same === undefined) {
+      byPath.set(path, [image]);
+    } else {
+      same.push(image);
+    }
   }
   const names = new Map<Reference, TargetName>();
   for (const [path, same] of byPath) {

@@ -10,8 +10,12 @@ export type Unrepresentable = 'not-nfc' | 'lone-surrogate';
 /** Why bake would not give `text` back as it is; undefined where it does. */
 export function unrepresentable(text: string): Unrepresentable | undefined {
   // Below U+0300 nothing composes: nearly every text ends here.
-  if (!BEYOND_LATIN.test(text)) return undefined;
-  if (LONE_SURROGATE.test(text)) return 'lone-surrogate';
+  if (!beyondLatin.test(text)) {
+    return undefined;
+  }
+  if (loneSurrogate.test(text)) {
+    return 'lone-surrogate';
+  }
   return text.normalize('NFC') === text ? undefined : 'not-nfc';
 }
 
@@ -20,11 +24,13 @@ export function refuseUnrepresentable(target: Target, place: Place): Diagnostic[
   const diagnostics: Diagnostic[] = [];
   const check = (text: string, what: string, name = text) => {
     const reason = unrepresentable(text);
-    if (reason === undefined) return;
+    if (reason === undefined) {
+      return;
+    }
     diagnostics.push(
       error(
         'unrepresentable',
-        `${what} ${JSON.stringify(name)} of ${target.image} ${REASONS[reason]}`,
+        `${what} ${JSON.stringify(name)} of ${target.image} ${reasons[reason]}`,
         {
           place,
           hint: 'write it in normalisation form C (rename the directory, retype the value)',
@@ -33,9 +39,15 @@ export function refuseUnrepresentable(target: Target, place: Place): Diagnostic[
     );
   };
   check(target.context, 'the directory');
-  if (target.stage !== undefined) check(target.stage, 'the stage');
-  for (const tag of target.tags) check(tag, 'the tag');
-  for (const platform of target.platforms) check(platform, 'the platform');
+  if (target.stage !== undefined) {
+    check(target.stage, 'the stage');
+  }
+  for (const tag of target.tags) {
+    check(tag, 'the tag');
+  }
+  for (const platform of target.platforms) {
+    check(platform, 'the platform');
+  }
   for (const [key, value] of target.contexts) {
     check(key, 'the reference');
     check(value, 'the image', key);
@@ -51,10 +63,10 @@ export function refuseUnrepresentable(target: Target, place: Place): Diagnostic[
   return diagnostics;
 }
 
-const REASONS: Readonly<Record<Unrepresentable, string>> = {
+const reasons: Readonly<Record<Unrepresentable, string>> = {
   'not-nfc': 'is not in Unicode normalisation form C, and bake would change it',
   'lone-surrogate': 'holds half of a surrogate pair, which no file can hold',
 };
 
-const BEYOND_LATIN = /[\u0300-\uffff]/;
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const beyondLatin = /[\u0300-\uffff]/;
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;

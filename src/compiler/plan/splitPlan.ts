@@ -25,15 +25,21 @@ export function splitPlan(plan: Plan): WavePlan[] {
 
 /** The plan's files that these targets read. */
 function filesOf(plan: Plan, targets: readonly Target[]): PlannedFile[] {
-  if (plan.files.length === 0) return [];
+  if (plan.files.length === 0) {
+    return [];
+  }
   const paths = new Set<string>();
   for (const { context, dockerfile } of targets) {
     paths.add(context);
-    if (dockerfile.kind === 'file') paths.add(dockerfile.path);
+    if (dockerfile.kind === 'file') {
+      paths.add(dockerfile.path);
+    }
   }
   return plan.files.filter(({ path }) => {
     for (let at = path.length; at > 0; at = path.lastIndexOf('/', at - 1)) {
-      if (paths.has(path.slice(0, at))) return true;
+      if (paths.has(path.slice(0, at))) {
+        return true;
+      }
     }
     return false;
   });

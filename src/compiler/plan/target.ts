@@ -37,7 +37,9 @@ export function compileTarget(
   const { definition } = image.rendered;
   const name = frame.names.get(image.reference);
   const digest = frame.definitions.get(image.reference);
-  if (name === undefined || digest === undefined) throw new Error(`unknown ${image.reference}`);
+  if (name === undefined || digest === undefined) {
+    throw new Error(`unknown ${image.reference}`);
+  }
   const dockerfile = dockerfileOf(image);
   const links = linksOf(frame, image);
   const labels = labelsOf(image, frame.labelKeys, digest, baseDigest(frame, image));
@@ -72,7 +74,9 @@ export function compileTarget(
 /** The digest of the image that the final stage starts from, where the plan pins it. */
 function baseDigest(frame: Frame, image: ResolvedImage): Digest | undefined {
   const base = frame.graph.byReference.get(image.base as Reference);
-  if (base === undefined || frame.selection.has(base.reference)) return undefined;
+  if (base === undefined || frame.selection.has(base.reference)) {
+    return undefined;
+  }
   return frame.options.outside.get(base.reference)?.digest;
 }
 
@@ -80,7 +84,9 @@ function baseDigest(frame: Frame, image: ResolvedImage): Digest | undefined {
 function tagsOf(image: ResolvedImage): string[] {
   const { repository, extraTags, tree } = image.rendered.definition;
   const further = tree.config.tagLatest ? [...extraTags, 'latest'] : extraTags;
-  if (further.length === 0) return [image.reference];
+  if (further.length === 0) {
+    return [image.reference];
+  }
   const tags = new Set([image.reference, ...further.map((tag) => `${repository}:${tag}`)]);
   return [...tags];
 }
@@ -90,12 +96,12 @@ function commentOf(image: ResolvedImage): string[] {
   const lines = [`${definition.dockerfile.file}, ${definition.place.file}`];
   for (const { parent, kind, place, declared } of image.parents) {
     const where = place.line === undefined ? place.file : `${place.file}:${place.line}`;
-    lines.push(`${WORDS[kind]} ${parent} (${where}${declared ? '' : ', not declared'})`);
+    lines.push(`${words[kind]} ${parent} (${where}${declared ? '' : ', not declared'})`);
   }
   return lines;
 }
 
-const WORDS = {
+const words = {
   from: 'built on',
   copy: 'copies from',
   mount: 'mounts',

@@ -14,8 +14,8 @@ import type { TargetName } from '#core/reference/brands.js';
  * and after the word that would make a name one of our groups' (`tree_____-x`).
  */
 export function targetName(path: string, distinction?: string): TargetName {
-  const name = encode(path).replace(RESERVED, `$&${MARK}`);
-  const whole = distinction === undefined ? name : `${name}${MARK}${encode(distinction)}`;
+  const name = encode(path).replace(reserved, `$&${escapeMark}`);
+  const whole = distinction === undefined ? name : `${name}${escapeMark}${encode(distinction)}`;
   return whole as TargetName;
 }
 
@@ -25,9 +25,11 @@ export function targetName(path: string, distinction?: string): TargetName {
  */
 export function treeGroupName(tree: string): string {
   const [, start = '', rest = ''] = /^((?:\.\.\/)+|\/)(.*)$/s.exec(tree) ?? [];
-  if (start === '' || !PATH.test(rest)) return `tree-${encode(tree)}`;
+  if (start === '' || !searchPath.test(rest)) {
+    return `tree-${encode(tree)}`;
+  }
   const where = start === '/' ? 'root' : `up${start.length / 3}`;
-  return `tree-${encode(rest)}${MARK}${where}`;
+  return `tree-${encode(rest)}${escapeMark}${where}`;
 }
 
 /** The group of a wave, which counts from 1: `wave-001`. */
@@ -35,19 +37,23 @@ export function waveGroupName(number: number): string {
   return `wave-${String(number).padStart(3, '0')}`;
 }
 
-const MARK = '_____';
+const escapeMark = '_____';
 /** The words of our groups' names: `all`, `default`, `wave-001`, `tree-images`. */
-const RESERVED = /^(?:all$|default$|wave(?=-[0-9]+$)|tree(?=-))/;
+const reserved = /^(?:all$|default$|wave(?=-[0-9]+$)|tree(?=-))/;
 /** A repository path: https://github.com/distribution/reference (path-component). */
-const PATH = /^[a-z0-9]+(?:(?:[./_]|__|-+)[a-z0-9]+)*$/;
+const searchPath = /^[a-z0-9]+(?:(?:[./_]|__|-+)[a-z0-9]+)*$/;
 
 function encode(text: string): string {
-  if (!PATH.test(text)) return `${hexadecimal(text)}${MARK}`;
-  if (!/[._/]/.test(text)) return text;
-  return text.replace(/__|[._/]/g, (separator) => UNDERSCORES[separator] ?? separator);
+  if (!searchPath.test(text)) {
+    return `${hexadecimal(text)}${escapeMark}`;
+  }
+  if (!/[._/]/.test(text)) {
+    return text;
+  }
+  return text.replace(/__|[._/]/g, (separator) => underscores[separator] ?? separator);
 }
 
-const UNDERSCORES: Readonly<Record<string, string>> = {
+const underscores: Readonly<Record<string, string>> = {
   '.': '_',
   '/': '__',
   _: '___',
@@ -59,8 +65,11 @@ function hexadecimal(text: string): string {
   for (const byte of Buffer.from(text, 'utf8')) {
     const plain = (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a);
     // A leading `-` would be an option on bake's command line.
-    if (plain || (byte === 0x2d && result !== '')) result += String.fromCharCode(byte);
-    else result += `_${byte.toString(16).padStart(2, '0')}`;
+    if (plain || (byte === 0x2d && result !== '')) {
+      result += String.fromCharCode(byte);
+    } else {
+      result += `_${byte.toString(16).padStart(2, '0')}`;
+    }
   }
   return result;
 }

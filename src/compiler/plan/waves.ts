@@ -1,4 +1,4 @@
-import { TARGETS_OF_A_CALL } from './limits.js';
+import { targetsOfACall } from './limits.js';
 
 /** Targets for one bake call, with every ancestor that they link to. */
 export interface Wave {
@@ -24,8 +24,10 @@ export function packWaves(parents: readonly (readonly number[])[], size: number)
   const { bins: regular, refused: deep } = fill(parents, tips, size);
   // Where ancestors alone break the size, what an engine takes is the next bound; beyond that no
   // division helps, so all of it stands together.
-  const { bins: oversized, refused: hopeless } = fill(parents, deep, TARGETS_OF_A_CALL);
-  if (hopeless.length > 0) oversized.push(...fill(parents, hopeless, Infinity).bins);
+  const { bins: oversized, refused: hopeless } = fill(parents, deep, targetsOfACall);
+  if (hopeless.length > 0) {
+    oversized.push(...fill(parents, hopeless, Infinity).bins);
+  }
 
   const levels = levelsOf(parents);
   return [...merge(regular, size), ...oversized]
@@ -51,10 +53,15 @@ function fill(
   const refused: number[] = [];
   for (const tip of tips) {
     const last = bins.at(-1);
-    if (last !== undefined && add(parents, last, tip, size)) continue;
+    if (last !== undefined && add(parents, last, tip, size)) {
+      continue;
+    }
     const fresh: Bin = new Set();
-    if (add(parents, fresh, tip, size)) bins.push(fresh);
-    else refused.push(tip);
+    if (add(parents, fresh, tip, size)) {
+      bins.push(fresh);
+    } else {
+      refused.push(tip);
+    }
   }
   return { bins, refused };
 }
@@ -70,12 +77,16 @@ function add(
   bin.add(tip);
   for (let at = 0; at < added.length; at++) {
     for (const parent of parents[added[at] ?? 0] ?? []) {
-      if (bin.has(parent)) continue;
+      if (bin.has(parent)) {
+        continue;
+      }
       bin.add(parent);
       added.push(parent);
     }
     if (bin.size > size) {
-      for (const member of added) bin.delete(member);
+      for (const member of added) {
+        bin.delete(member);
+      }
       return false;
     }
   }
@@ -93,10 +104,15 @@ function merge(bins: readonly Bin[], size: number): Bin[] {
       host = new Set();
       merged.push(host);
     }
-    for (const member of bin) host.add(member);
+    for (const member of bin) {
+      host.add(member);
+    }
     const same = byRoom[size - host.size];
-    if (same === undefined) byRoom[size - host.size] = [host];
-    else same.push(host);
+    if (same === undefined) {
+      byRoom[size - host.size] = [host];
+    } else {
+      same.push(host);
+    }
   }
   return merged;
 }
@@ -104,7 +120,9 @@ function merge(bins: readonly Bin[], size: number): Bin[] {
 function takeHost(byRoom: Bin[][], needed: number, size: number): Bin | undefined {
   for (let room = needed; room < size; room++) {
     const host = byRoom[room]?.pop();
-    if (host !== undefined) return host;
+    if (host !== undefined) {
+      return host;
+    }
   }
   return undefined;
 }
@@ -119,16 +137,22 @@ function tipsByFamily(parents: readonly (readonly number[])[]): number[] {
     let nearest = -1;
     for (const parent of links) {
       hasChild[parent] = 1;
-      if (nearest === -1 || (levels[parent] ?? 0) > (levels[nearest] ?? 0)) nearest = parent;
+      if (nearest === -1 || (levels[parent] ?? 0) > (levels[nearest] ?? 0)) {
+        nearest = parent;
+      }
     }
     (children[nearest] ?? roots).push(index);
   }
   const tips: number[] = [];
   const stack = roots.reverse();
   for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-    if (hasChild[index] === 0) tips.push(index);
+    if (hasChild[index] === 0) {
+      tips.push(index);
+    }
     const below = children[index] ?? [];
-    for (let at = below.length - 1; at >= 0; at--) stack.push(below[at] ?? 0);
+    for (let at = below.length - 1; at >= 0; at--) {
+      stack.push(below[at] ?? 0);
+    }
   }
   return tips;
 }
@@ -137,7 +161,9 @@ function levelsOf(parents: readonly (readonly number[])[]): number[] {
   const levels: number[] = [];
   for (const links of parents) {
     let level = 0;
-    for (const parent of links) level = Math.max(level, (levels[parent] ?? 0) + 1);
+    for (const parent of links) {
+      level = Math.max(level, (levels[parent] ?? 0) + 1);
+    }
     levels.push(level);
   }
   return levels;

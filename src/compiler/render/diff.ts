@@ -9,7 +9,9 @@ export function unifiedDiff(
   before: string | undefined,
   after: string | undefined,
 ): string {
-  if (before === after) return '';
+  if (before === after) {
+    return '';
+  }
   const oldName = before === undefined ? '/dev/null' : `a/${file}`;
   const newName = after === undefined ? '/dev/null' : `b/${file}`;
   return createTwoFilesPatch(oldName, newName, before ?? '', after ?? '', undefined, undefined, {

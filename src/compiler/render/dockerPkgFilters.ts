@@ -41,10 +41,11 @@ export function dockerPkgFilters(options: DockerPkgOptions): ReadonlyMap<string,
   const setting = (key: string): Value | undefined => names.get(key);
 
   const apt = (): AptSettings => {
-    if (setting('packages') !== undefined)
+    if (setting('packages') !== undefined) {
       throw typeError(
         "jinja2.environment.Template.render() got multiple values for keyword argument 'packages'",
       );
+    }
     const proxy = setting('apt_only_proxy');
     const aptOptions = setting('apt_options');
     return {
@@ -56,9 +57,12 @@ export function dockerPkgFilters(options: DockerPkgOptions): ReadonlyMap<string,
   /** The id that the configuration gives a user; undefined where it has none. */
   const uidOf = (user: Value): string | undefined => {
     const mappings = setting('known_uid_mappings');
-    if (mappings === undefined) throw fail('KeyError', "'known_uid_mappings'");
-    if (!(mappings instanceof Dict))
+    if (mappings === undefined) {
+      throw fail('KeyError', "'known_uid_mappings'");
+    }
+    if (!(mappings instanceof Dict)) {
       throw typeError(`known_uid_mappings must be a dict, not ${typeOf(mappings)}`);
+    }
     const uid = mappings.get(user);
     return uid === undefined ? undefined : str(uid);
   };
@@ -69,7 +73,9 @@ export function dockerPkgFilters(options: DockerPkgOptions): ReadonlyMap<string,
       {
         apply(name) {
           const found = findImage(imageName(name));
-          if (found.kind === 'found') return found.reference;
+          if (found.kind === 'found') {
+            return found.reference;
+          }
           throw valueError(found.reason);
         },
       },
@@ -80,7 +86,9 @@ export function dockerPkgFilters(options: DockerPkgOptions): ReadonlyMap<string,
       {
         apply(user, _args, { warn }) {
           const uid = uidOf(user);
-          if (uid !== undefined) return uid;
+          if (uid !== undefined) {
+            return uid;
+          }
           warn(`UID mapping for user ${str(user)} not found`);
           return user;
         },
@@ -91,8 +99,9 @@ export function dockerPkgFilters(options: DockerPkgOptions): ReadonlyMap<string,
       {
         apply(user) {
           const uid = uidOf(user);
-          if (uid === undefined || equals(uid, user))
+          if (uid === undefined || equals(uid, user)) {
             throw valueError(`No mapping found for user '${str(user)}'`);
+          }
           const name = str(user);
           return (
             `groupadd -o -g ${uid} -r ${name} && ` +
@@ -114,8 +123,12 @@ export function dockerPkgFilters(options: DockerPkgOptions): ReadonlyMap<string,
 
 /** A name that docker-pkg joins to registry and namespace as a path. */
 function imageName(name: Value): string {
-  if (name instanceof Undefined) throw name.failure();
-  if (isText(name)) return textOf(name);
+  if (name instanceof Undefined) {
+    throw name.failure();
+  }
+  if (isText(name)) {
+    return textOf(name);
+  }
   throw typeError(
     `join() argument must be str, bytes, or os.PathLike object, not '${typeOf(name)}'`,
   );
@@ -123,7 +136,11 @@ function imageName(name: Value): string {
 
 /** The text of a value on which docker-pkg calls a method that only text has. */
 function textWith(method: string, value: Value): string {
-  if (isText(value)) return textOf(value);
-  if (value instanceof Undefined) throw value.failure();
+  if (isText(value)) {
+    return textOf(value);
+  }
+  if (value instanceof Undefined) {
+    throw value.failure();
+  }
   throw fail('AttributeError', `'${typeOf(value)}' object has no attribute '${method}'`);
 }

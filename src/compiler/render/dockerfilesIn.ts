@@ -34,17 +34,19 @@ export function dockerfilesIn(
       found.set(name, text.value);
       diagnostics.push(...text.diagnostics);
     } catch (cause) {
-      if (!isMissing(cause))
+      if (!isMissing(cause)) {
         diagnostics.push(error('unreadable', `${file} ${whyNot(cause)}`, { place: { file } }));
+      }
     }
   }
   const [example] = wanted.names;
-  if (found.size === 0 && diagnostics.length === 0 && example !== undefined)
+  if (found.size === 0 && diagnostics.length === 0 && example !== undefined) {
     diagnostics.push(
       error('diff', `${shown} has none of the Dockerfiles to compare with`, {
         hint: `they would be at such places as ${join(shown, example)}, where render -o ${shown} writes them`,
       }),
     );
+  }
   return { value: found, diagnostics };
 }
 
@@ -52,10 +54,13 @@ export function dockerfilesIn(
 function furtherFiles(directory: string, names: readonly string[]): string[] {
   const known = new Set(names);
   const further: string[] = [];
-  for (const tree of new Set(names.map(dirname)))
-    for (const entry of entriesOf(join(directory, tree)))
-      if (entry.endsWith('.Dockerfile') && !known.has(`${tree}/${entry}`))
+  for (const tree of new Set(names.map(dirname))) {
+    for (const entry of entriesOf(join(directory, tree))) {
+      if (entry.endsWith('.Dockerfile') && !known.has(`${tree}/${entry}`)) {
         further.push(`${tree}/${entry}`);
+      }
+    }
+  }
   return further.sort();
 }
 

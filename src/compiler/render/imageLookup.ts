@@ -26,8 +26,11 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
   for (const definition of definitions) {
     byRepository.set(definition.repository, definition);
     const same = byName.get(definition.name);
-    if (same === undefined) byName.set(definition.name, [definition]);
-    else same.push(definition);
+    if (same === undefined) {
+      byName.set(definition.name, [definition]);
+    } else {
+      same.push(definition);
+    }
   }
   const baseImages = new Map<Tree, ReadonlyMap<string, string>>();
 
@@ -35,7 +38,9 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
     const { registry, namespace } = tree.config;
     const own = byRepository.get(join(registry, namespace, name));
     const exact = own ?? byRepository.get(join(registry, name));
-    if (exact !== undefined) return { kind: 'found', reference: exact.reference };
+    if (exact !== undefined) {
+      return { kind: 'found', reference: exact.reference };
+    }
 
     const sameName = byName.get(name) ?? [];
     const [only] = sameName;
@@ -61,7 +66,9 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
       baseImages.set(tree, bases);
     }
     const base = bases.get(join(registry, namespace, name));
-    if (base !== undefined) return { kind: 'found', reference: base };
+    if (base !== undefined) {
+      return { kind: 'found', reference: base };
+    }
 
     const near = suggest(name, byName.keys());
     const hint = near.length > 0 ? `; did you mean ${near.map((n) => `"${n}"`).join(' or ')}?` : '';

@@ -24,11 +24,17 @@ export function placeInTemplate(
     lines ??= rendered.split('\n');
     const renderedLine = lines[line - 1] ?? '';
     const origin = origins[line - 1];
-    if (origin === undefined) return { file: fallback };
+    if (origin === undefined) {
+      return { file: fallback };
+    }
     const source = sources(origin.file)?.split('\n')[origin.line - 1];
-    if (source === undefined) return { file: origin.file, line: origin.line };
+    if (source === undefined) {
+      return { file: origin.file, line: origin.line };
+    }
     const place = { file: origin.file, line: origin.line, lineText: source };
-    if (source === renderedLine) return { ...place, column, length };
+    if (source === renderedLine) {
+      return { ...place, column, length };
+    }
     const indent = source.length - source.trimStart().length;
     return { ...place, column: indent + 1, length: Math.max(1, source.trim().length) };
   };
@@ -37,7 +43,9 @@ export function placeInTemplate(
 /** For a Dockerfile that is used as it stands, from a line on perhaps without being in the file. */
 export function placeInText(file: string, text: string, generatedFrom?: number): PlaceOf {
   return (line, column = 1, length = 1) => {
-    if (generatedFrom !== undefined && line >= generatedFrom) return { file };
+    if (generatedFrom !== undefined && line >= generatedFrom) {
+      return { file };
+    }
     return { file, line, column, length, lineText: text.split('\n')[line - 1] ?? '' };
   };
 }

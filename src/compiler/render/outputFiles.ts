@@ -15,7 +15,9 @@ export function outputFiles(
   const owners = new Map<string, Reference>();
   const diagnostics: Diagnostic[] = [];
   for (const { reference, rendered } of graph.images) {
-    if (!selected.has(reference)) continue;
+    if (!selected.has(reference)) {
+      continue;
+    }
     const { tree, name, place } = rendered.definition;
     const file = `${tree.name}/${name.replaceAll('/', '-')}.Dockerfile`;
     const owner = owners.get(file);

@@ -46,10 +46,14 @@ export function renderImages(
     }
     const result = renderer(definition);
     for (const diagnostic of result.diagnostics) {
-      if (result.unknownImage && !input.complete) continue;
+      if (result.unknownImage && !input.complete) {
+        continue;
+      }
       diagnostics.push(diagnostic);
     }
-    if (result.image !== undefined) value.push(result.image);
+    if (result.image !== undefined) {
+      value.push(result.image);
+    }
   }
   return { value, diagnostics };
 }
@@ -67,7 +71,9 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
   let missing = false;
   const find = (name: string): FoundImage => {
     const found = images.find(tree, name);
-    if (found.kind === 'missing' && found.isSlip !== true) missing = true;
+    if (found.kind === 'missing' && found.isSlip !== true) {
+      missing = true;
+    }
     return found;
   };
   const world = (config: TreeConfig) => {
@@ -109,7 +115,9 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
         refused,
       });
     const sources = (name: string): string | undefined => {
-      if (name === file) return text;
+      if (name === file) {
+        return text;
+      }
       const found = load(name.slice(definition.context.length + 1));
       return found !== undefined && 'text' in found ? found.text : undefined;
     };

@@ -20,16 +20,21 @@ export function templateLoader(
 ): (name: string) => Loaded | undefined {
   return (name) => {
     const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-    if (parts.length === 0 || parts.includes('..') || name.includes('\0')) return undefined;
+    if (parts.length === 0 || parts.includes('..') || name.includes('\0')) {
+      return undefined;
+    }
     const relative = parts.join('/');
     const path = shown === '.' ? relative : `${shown}/${relative}`;
     let bytes: Buffer;
     try {
       const real = realpathSync(`${directory}/${relative}`);
-      if (!isWithin(realpathSync(confines), real))
+      if (!isWithin(realpathSync(confines), real)) {
         return { error: `${path} is a symbolic link that leads out of the tree` };
+      }
       const stats = statSync(real);
-      if (!stats.isFile() && !stats.isDirectory()) return { error: `${path} is no file` };
+      if (!stats.isFile() && !stats.isDirectory()) {
+        return { error: `${path} is no file` };
+      }
       bytes = readFileSync(real);
     } catch (cause) {
       return isMissing(cause) ? undefined : { error: `${path} ${whyNot(cause)}` };

@@ -14,12 +14,17 @@ const version = /^(?:(?<epoch>\d+):)?(?<upstream>[A-Za-z0-9.+:~-]+?)(?:-[A-Za-z0
 export function upstreamVersion(reference: string): string {
   const slash = reference.lastIndexOf('/');
   const colon = reference.indexOf(':', slash + 1);
-  if (colon === -1 || reference.indexOf(':', colon + 1) !== -1)
+  if (colon === -1 || reference.indexOf(':', colon + 1) !== -1) {
     throw valueError(`upstream_version(${reference}) -> no image name found in input`);
+  }
   const tag = reference.slice(colon + 1);
-  if (!tag.includes('-')) return tag;
+  if (!tag.includes('-')) {
+    return tag;
+  }
   const kept = tag.split('-').slice(0, 2).join('-');
   const upstream = version.exec(kept)?.groups?.upstream;
-  if (upstream === undefined) throw valueError(`Invalid version string ${repr(kept)}`);
+  if (upstream === undefined) {
+    throw valueError(`Invalid version string ${repr(kept)}`);
+  }
   return upstream;
 }

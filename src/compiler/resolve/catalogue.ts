@@ -38,21 +38,32 @@ export class Catalogue {
       if (first === undefined) {
         this.#byRepository.set(canonical, image);
         // Most references are written as they are defined: this saves reading them again.
-        if (isLegal)
+        if (isLegal) {
           this.#meanings.set(reference, { kind: 'image', image, key: contextKey(parsed) });
-      } else diagnostics.push(duplicate(first, image));
+        }
+      } else {
+        diagnostics.push(duplicate(first, image));
+      }
       const named = this.#byName.get(name);
-      if (named === undefined) this.#byName.set(name, [image]);
-      else named.push(image);
+      if (named === undefined) {
+        this.#byName.set(name, [image]);
+      } else {
+        named.push(image);
+      }
     }
-    for (const image of images)
-      for (const alias of image.definition.aliases ?? []) this.#addAlias(alias, image, diagnostics);
+    for (const image of images) {
+      for (const alias of image.definition.aliases ?? []) {
+        this.#addAlias(alias, image, diagnostics);
+      }
+    }
   }
 
   /** What `written` means: untagged and `:latest` are the tree's own version of an image. */
   meaning(written: string): Meaning {
     const known = this.#meanings.get(written);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const meaning = this.#find(written);
     this.#meanings.set(written, meaning);
     return meaning;
@@ -60,12 +71,18 @@ export class Catalogue {
 
   #find(written: string): Meaning {
     const reference = parseReference(written);
-    if (reference.kind === 'problem') return { kind: 'illegal', problem: reference.message };
+    if (reference.kind === 'problem') {
+      return { kind: 'illegal', problem: reference.message };
+    }
     const key = contextKey(reference);
     const aliased = this.#byAlias.get(key);
-    if (aliased !== undefined) return { kind: 'image', image: aliased, key };
+    if (aliased !== undefined) {
+      return { kind: 'image', image: aliased, key };
+    }
     const image = this.#byRepository.get(canonicalRepository(reference));
-    if (image === undefined) return { kind: 'external', key };
+    if (image === undefined) {
+      return { kind: 'external', key };
+    }
     const kind = isVersionOf(reference, image) ? 'image' : 'other-version';
     return { kind, image, key };
   }
@@ -82,7 +99,9 @@ export class Catalogue {
     const first =
       this.#byAlias.get(key) ?? this.#byRepository.get(canonicalRepository(parsed)) ?? image;
     this.#byAlias.set(key, image);
-    if (first === image) return;
+    if (first === image) {
+      return;
+    }
     diagnostics.push(
       error('duplicate-alias', `the alias ${alias} stands for two images`, {
         place,
@@ -99,20 +118,30 @@ export class Catalogue {
   named(name: string, by: RenderedImage): readonly RenderedImage[] {
     const named = this.#byName.get(name) ?? [];
     const own = named.find(({ definition }) => definition.tree === by.definition.tree);
-    if (own !== undefined) return [own];
-    if (named.length > 0) return named;
+    if (own !== undefined) {
+      return [own];
+    }
+    if (named.length > 0) {
+      return named;
+    }
     const { registry } = by.definition.tree.config;
     for (const repository of [name, registry === '' ? '' : `${registry}/${name}`]) {
       const image = this.#byRepository.get(canonicalName(repository));
-      if (image !== undefined) return [image];
+      if (image !== undefined) {
+        return [image];
+      }
     }
     return [];
   }
 }
 
 function isVersionOf({ tag, digest }: ImageReference, { definition }: RenderedImage): boolean {
-  if (digest !== undefined) return false;
-  if (tag === undefined || tag === 'latest' || tag === definition.version) return true;
+  if (digest !== undefined) {
+    return false;
+  }
+  if (tag === undefined || tag === 'latest' || tag === definition.version) {
+    return true;
+  }
   return definition.extraTags.includes(tag);
 }
 

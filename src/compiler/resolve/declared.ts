@@ -15,12 +15,18 @@ export function declarationsOf(
 ): Declarations {
   const declarations = new Map<RenderedImage, ReadonlySet<RenderedImage>>();
   for (const image of images) {
-    if (image.definition.depends.length === 0) continue;
+    if (image.definition.depends.length === 0) {
+      continue;
+    }
     const declared = new Set<RenderedImage>();
     for (const { name, place } of image.definition.depends) {
       const named = catalogue.named(name, image);
-      for (const parent of named) declared.add(parent);
-      if (named.length > 0 || isBaseImage(name, image)) continue;
+      for (const parent of named) {
+        declared.add(parent);
+      }
+      if (named.length > 0 || isBaseImage(name, image)) {
+        continue;
+      }
       diagnostics.push(
         warning('dangling-depends', `no image is named ${name}`, {
           place,
@@ -41,8 +47,12 @@ export function isDeclared(
   through: RenderedImage | undefined,
 ): boolean {
   // A plain Dockerfile without declarations has no place to make them.
-  if (image.definition.dockerfile.kind === 'plain' && !declarations.has(image)) return true;
-  if (declarations.get(image)?.has(parent) === true) return true;
+  if (image.definition.dockerfile.kind === 'plain' && !declarations.has(image)) {
+    return true;
+  }
+  if (declarations.get(image)?.has(parent) === true) {
+    return true;
+  }
   return through !== undefined && declarations.get(through)?.has(parent) === true;
 }
 
@@ -57,7 +67,9 @@ export function compareDeclared(
   const { definition } = image;
   for (const { name, place } of definition.depends) {
     const named = catalogue.named(name, image);
-    if (named.length === 0 || named.some((parent) => mentioned.has(parent))) continue;
+    if (named.length === 0 || named.some((parent) => mentioned.has(parent))) {
+      continue;
+    }
     diagnostics.push(
       warning('unused-depends', `${definition.name} declares ${name} and does not use it`, {
         place,
@@ -67,11 +79,15 @@ export function compareDeclared(
   }
   const told = new Set<string>();
   for (const edge of parents) {
-    if (edge.declared || told.has(edge.parent)) continue;
+    if (edge.declared || told.has(edge.parent)) {
+      continue;
+    }
     told.add(edge.parent);
     const { parent } = edge;
     // A base image that the trees define is declared in the configuration.
-    if (isBaseImage(repositoryOf(parent), image)) continue;
+    if (isBaseImage(repositoryOf(parent), image)) {
+      continue;
+    }
     diagnostics.push(
       warning('undeclared-parent', `${definition.name} uses ${parent} and does not declare it`, {
         place: edge.place,

@@ -18,7 +18,9 @@ export function levelled<T extends Node>(
   diagnostics: Diagnostic[],
 ): readonly { readonly node: T; readonly level: number }[] {
   const byReference = new Map<Reference, T>();
-  for (const node of nodes) byReference.set(node.reference, node);
+  for (const node of nodes) {
+    byReference.set(node.reference, node);
+  }
   const levels = new Map<Reference, number>();
   const waiting = new Map<Reference, number>();
   const children = new Map<Reference, T[]>();
@@ -27,11 +29,16 @@ export function levelled<T extends Node>(
     const parents = distinctParents(node);
     for (const parent of parents) {
       const siblings = children.get(parent);
-      if (siblings === undefined) children.set(parent, [node]);
-      else siblings.push(node);
+      if (siblings === undefined) {
+        children.set(parent, [node]);
+      } else {
+        siblings.push(node);
+      }
     }
     waiting.set(node.reference, parents.length);
-    if (parents.length === 0) ready.push(node);
+    if (parents.length === 0) {
+      ready.push(node);
+    }
   }
   for (const node of ready) {
     const level = levels.get(node.reference) ?? 0;
@@ -40,12 +47,16 @@ export function levelled<T extends Node>(
       levels.set(child.reference, Math.max(levels.get(child.reference) ?? 0, level + 1));
       const left = (waiting.get(child.reference) ?? 0) - 1;
       waiting.set(child.reference, left);
-      if (left === 0) ready.push(child);
+      if (left === 0) {
+        ready.push(child);
+      }
     }
   }
   if (ready.length < byReference.size) {
     const stuck = [...byReference.values()].filter((node) => waiting.get(node.reference) !== 0);
-    for (const cycle of cyclesAmong(stuck)) diagnostics.push(cycleError(cycle));
+    for (const cycle of cyclesAmong(stuck)) {
+      diagnostics.push(cycleError(cycle));
+    }
     ready.push(...stuck);
   }
   return ready
@@ -72,11 +83,17 @@ function cyclesAmong(stuck: readonly Node[]): readonly (readonly Step[])[] {
   const inOrder = [...nodes.keys()].sort();
   const told = new Set<Reference>();
   for (const reference of inOrder) {
-    if (told.has(reference)) continue;
+    if (told.has(reference)) {
+      continue;
+    }
     const cycle = shortestCycle(reference, nodes);
-    if (cycle === undefined) continue;
+    if (cycle === undefined) {
+      continue;
+    }
     cycles.push(cycle);
-    for (const member of knotOf(reference, nodes)) told.add(member);
+    for (const member of knotOf(reference, nodes)) {
+      told.add(member);
+    }
   }
   return cycles;
 }
@@ -90,9 +107,13 @@ function shortestCycle(
   const queue: Reference[] = [start];
   for (const from of queue) {
     for (const edge of nodes.get(from)?.parents ?? []) {
-      if (!nodes.has(edge.parent) || before.has(edge.parent)) continue;
+      if (!nodes.has(edge.parent) || before.has(edge.parent)) {
+        continue;
+      }
       before.set(edge.parent, { from, edge });
-      if (edge.parent === start) return wayBack(start, before);
+      if (edge.parent === start) {
+        return wayBack(start, before);
+      }
       queue.push(edge.parent);
     }
   }
@@ -104,7 +125,9 @@ function wayBack(start: Reference, before: ReadonlyMap<Reference, Step>): readon
   let at = start;
   do {
     const step = before.get(at);
-    if (step === undefined) break;
+    if (step === undefined) {
+      break;
+    }
     steps.push(step);
     at = step.from;
   } while (at !== start);
@@ -114,9 +137,11 @@ function wayBack(start: Reference, before: ReadonlyMap<Reference, Step>): readon
 /** All images that both need the given one and are needed by it. */
 function knotOf(start: Reference, nodes: ReadonlyMap<Reference, Node>): ReadonlySet<Reference> {
   const children = new Map<Reference, Reference[]>();
-  for (const { reference, parents } of nodes.values())
-    for (const { parent } of parents)
+  for (const { reference, parents } of nodes.values()) {
+    for (const { parent } of parents) {
       children.set(parent, [...(children.get(parent) ?? []), reference]);
+    }
+  }
   const above = closure(start, (at) => (nodes.get(at)?.parents ?? []).map((edge) => edge.parent));
   const below = closure(start, (at) => children.get(at) ?? []);
   return new Set([...above].filter((reference) => below.has(reference)));
@@ -127,7 +152,11 @@ function closure(
   next: (at: Reference) => readonly Reference[],
 ): ReadonlySet<Reference> {
   const found = new Set([start]);
-  for (const at of found) for (const reference of next(at)) found.add(reference);
+  for (const at of found) {
+    for (const reference of next(at)) {
+      found.add(reference);
+    }
+  }
   return found;
 }
 

@@ -43,16 +43,22 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
       diagnostics.push(illegal(image, use, meaning.problem, place()));
       continue;
     }
-    if (meaning.kind !== 'external') mentioned.add(meaning.image);
+    if (meaning.kind !== 'external') {
+      mentioned.add(meaning.image);
+    }
     const why = reasonNotToLink(image.rendered, use, meaning);
     // Once is enough: eight COPYs may take files from the same image.
     if (why !== undefined && !told.has(why.message)) {
       told.add(why.message);
       diagnostics.push(warning(why.code, why.message, { hint: why.hint, place: place() }));
     }
-    if (!use.reached) continue;
+    if (!use.reached) {
+      continue;
+    }
     const { key } = meaning;
-    if (parents.has(key) || externals.has(key)) continue;
+    if (parents.has(key) || externals.has(key)) {
+      continue;
+    }
     if (meaning.kind === 'external' || why !== undefined) {
       externals.set(key, new External(use, key, file));
       continue;
@@ -74,7 +80,9 @@ function reasonNotToLink(
   use: ImageUse,
   meaning: Exclude<Meaning, { kind: 'illegal' }>,
 ): { code: string; message: string; hint: string } | undefined {
-  if (meaning.kind === 'external') return undefined;
+  if (meaning.kind === 'external') {
+    return undefined;
+  }
   const { definition } = meaning.image;
   if (meaning.image === image) {
     return {
@@ -93,7 +101,9 @@ function reasonNotToLink(
           : "leave the tag out to build on the tree's own",
     };
   }
-  if (use.reached) return undefined;
+  if (use.reached) {
+    return undefined;
+  }
   return {
     code: 'unreached-reference',
     message: `${use.image} is not linked: the final stage does not need the stage it stands in`,
@@ -108,7 +118,9 @@ function refuseStageName(
   place: () => Place,
   diagnostics: Diagnostic[],
 ): void {
-  if (!dockerfile.stages.some((stage) => stage.name === key)) return;
+  if (!dockerfile.stages.some((stage) => stage.name === key)) {
+    return;
+  }
   diagnostics.push(
     error(
       'stage-named-like-image',

@@ -10,8 +10,12 @@ export function numericUserProblem(
   { rendered }: ReadImage,
   { user }: Followed,
 ): Diagnostic | undefined {
-  if (!rendered.definition.tree.config.forceNumericUser || user === undefined) return undefined;
-  if (/^\d+(?::\d+)?$/.test(user.text)) return undefined;
+  if (!rendered.definition.tree.config.forceNumericUser || user === undefined) {
+    return undefined;
+  }
+  if (/^\d+(?::\d+)?$/.test(user.text)) {
+    return undefined;
+  }
   return error('user-not-numeric', `the last USER is ${user.text}, not a number`, {
     place: placeOf(rendered, user.span),
     hint: 'write UID or UID:GID, for example {{ "nobody" | uid }}, or set force_numeric_user to false',

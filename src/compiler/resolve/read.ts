@@ -33,7 +33,9 @@ export function followImage(
     ...options,
     ...(first !== undefined && { platform: first }),
   });
-  if (others.length === 0) return followed;
+  if (others.length === 0) {
+    return followed;
+  }
   const more = others.map((platform) => follow(dockerfile, { ...options, platform }));
   return {
     ...followed,
@@ -49,7 +51,9 @@ function distinct(uses: readonly ImageUse[]): ImageUse[] {
   for (const use of uses) {
     const key = `${use.span.line}:${use.span.column}:${use.image}:${use.through ?? ''}`;
     const known = found.get(key);
-    if (known === undefined || (use.reached && !known.reached)) found.set(key, use);
+    if (known === undefined || (use.reached && !known.reached)) {
+      found.set(key, use);
+    }
   }
   return [...found.values()].sort((a, b) => a.stage - b.stage);
 }

@@ -50,7 +50,9 @@ export function resolve(
     diagnostics.push(...problemsOf(rendered, followed.problems));
     warnOfSyntax(image, diagnostics);
     const user = numericUserProblem(image, followed);
-    if (user !== undefined) diagnostics.push(user);
+    if (user !== undefined) {
+      diagnostics.push(user);
+    }
     const links = linksOf({ image, followed, declarations, catalogue }, diagnostics);
     const mentioned = withTriggers(links.mentioned, followed.triggers, catalogue);
     compareDeclared(rendered, links.parents, mentioned, catalogue, diagnostics);
@@ -71,15 +73,21 @@ function triggerLookup(
   const known = new Map<RenderedImage, readonly Trigger[]>();
   for (const image of images) {
     // Few have any, and only those are read ahead.
-    if (!/onbuild/i.test(image.dockerfile)) continue;
+    if (!/onbuild/i.test(image.dockerfile)) {
+      continue;
+    }
     const { stage } = image.definition;
     const { triggers } = follow(
       readDockerfile(image.dockerfile),
       stage === undefined ? {} : { stage },
     );
-    if (triggers.length > 0) known.set(image, triggers);
+    if (triggers.length > 0) {
+      known.set(image, triggers);
+    }
   }
-  if (known.size === 0) return () => noTriggers;
+  if (known.size === 0) {
+    return () => noTriggers;
+  }
   return (written) => {
     const meaning = catalogue.meaning(written);
     return (meaning.kind === 'image' && known.get(meaning.image)) || noTriggers;
@@ -92,11 +100,15 @@ function withTriggers(
   triggers: readonly Trigger[],
   catalogue: Catalogue,
 ): ReadonlySet<RenderedImage> {
-  if (triggers.length === 0) return mentioned;
+  if (triggers.length === 0) {
+    return mentioned;
+  }
   const all = new Set(mentioned);
   for (const { from } of triggers.flatMap((trigger) => trigger.sources)) {
     const meaning = catalogue.meaning(from.text);
-    if (meaning.kind === 'image' || meaning.kind === 'other-version') all.add(meaning.image);
+    if (meaning.kind === 'image' || meaning.kind === 'other-version') {
+      all.add(meaning.image);
+    }
   }
   return all;
 }
@@ -104,8 +116,9 @@ function withTriggers(
 /** `# syntax=` names an image that reads the Dockerfile: another one may read it otherwise. */
 function warnOfSyntax({ rendered, dockerfile }: ReadImage, diagnostics: Diagnostic[]): void {
   const { syntax } = dockerfile;
-  if (syntax === undefined || /^\S*\bdockerfile(-upstream)?([:@]\S*)?(\s|$)/.test(syntax.text))
+  if (syntax === undefined || /^\S*\bdockerfile(-upstream)?([:@]\S*)?(\s|$)/.test(syntax.text)) {
     return;
+  }
   diagnostics.push(
     warning('foreign-syntax', `the Dockerfile is read by ${syntax.text}, here as a plain one`, {
       place: placeOf(rendered, syntax.span),

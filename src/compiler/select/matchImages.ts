@@ -27,11 +27,15 @@ export function matchImages<Image extends Matchable>(
     const glob = globToRegExp(pattern);
     let some = false;
     for (const image of images) {
-      if (!glob.test(image.reference) && !isEnd(image, pattern)) continue;
+      if (!glob.test(image.reference) && !isEnd(image, pattern)) {
+        continue;
+      }
       matched.add(image);
       some = true;
     }
-    if (!some) diagnostics.push(nothing(images, pattern, option));
+    if (!some) {
+      diagnostics.push(nothing(images, pattern, option));
+    }
   }
   return { value: matched, diagnostics };
 }
@@ -42,7 +46,9 @@ function isEnd({ repository, reference }: Matchable, name: string): boolean {
 
 function nothing(images: readonly Matchable[], pattern: string, option: string): Diagnostic {
   const message = `${option} ${pattern} matches no image`;
-  if (images.length === 0) return error('select-nothing', message);
+  if (images.length === 0) {
+    return error('select-nothing', message);
+  }
   return error('select-nothing', message, { hint: hintFor(images, pattern) });
 }
 

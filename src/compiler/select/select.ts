@@ -45,8 +45,12 @@ export function select(
 ): Outcome<ReadonlySet<Reference>> {
   const references = new Set([...chosen].map((image) => image.reference));
   const value = graph === undefined ? references : expand(graph, references, selection);
-  for (const { reference } of excluded) value.delete(reference);
-  if (value.size > 0 || chosen.size === 0) return { value, diagnostics: [] };
+  for (const { reference } of excluded) {
+    value.delete(reference);
+  }
+  if (value.size > 0 || chosen.size === 0) {
+    return { value, diagnostics: [] };
+  }
   const problem = error(
     'select-empty',
     'no image is left: --exclude matches all that is selected',
@@ -66,13 +70,19 @@ export function expand(
   const expanded = new Set(chosen);
   if (withChildren) {
     for (const image of graph.images) {
-      if (image.parents.some((edge) => expanded.has(edge.parent))) expanded.add(image.reference);
+      if (image.parents.some((edge) => expanded.has(edge.parent))) {
+        expanded.add(image.reference);
+      }
     }
   }
   if (withParents) {
     for (const image of graph.images.toReversed()) {
-      if (!expanded.has(image.reference)) continue;
-      for (const edge of image.parents) expanded.add(edge.parent);
+      if (!expanded.has(image.reference)) {
+        continue;
+      }
+      for (const edge of image.parents) {
+        expanded.add(edge.parent);
+      }
     }
   }
   return expanded;

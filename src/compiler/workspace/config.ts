@@ -46,7 +46,9 @@ const builtIn: ReadonlyMap<string, ConfigKey> = new Map(configKeys.map((key) => 
  */
 export function readConfig(files: readonly ConfigFile[]): Outcome<TreeConfig> {
   const layers = new Layers();
-  for (const file of files) layers.add(file);
+  for (const file of files) {
+    layers.add(file);
+  }
   layers.warnOfMisspellings();
   return { value: layers.config(files), diagnostics: layers.diagnostics };
 }
@@ -60,8 +62,11 @@ class Layers {
   readonly #directories = new Map<string, string>();
 
   constructor() {
-    for (const key of configKeys)
-      if (key.default !== undefined) this.#values.set(key.name, key.default);
+    for (const key of configKeys) {
+      if (key.default !== undefined) {
+        this.#values.set(key.name, key.default);
+      }
+    }
   }
 
   add(file: ConfigFile): void {
@@ -87,7 +92,9 @@ class Layers {
     if (known !== undefined) {
       const mistyped = checkType(known, value, data, locations);
       this.diagnostics.push(...mistyped);
-      if (mistyped.length > 0) return;
+      if (mistyped.length > 0) {
+        return;
+      }
       const objection = objectionTo(key, value);
       if (objection !== undefined) {
         const { message, hint } = objection;
@@ -103,9 +110,13 @@ class Layers {
 
   warnOfMisspellings(): void {
     for (const [key, place] of this.#keyPlaces) {
-      if (builtIn.has(key)) continue;
+      if (builtIn.has(key)) {
+        continue;
+      }
       const meant = misspeltOf(key);
-      if (meant === undefined || this.#keyPlaces.has(meant)) continue;
+      if (meant === undefined || this.#keyPlaces.has(meant)) {
+        continue;
+      }
       this.diagnostics.push(
         warning(
           'config-misspelt',
@@ -121,10 +132,13 @@ class Layers {
 
   config(files: readonly ConfigFile[]): TreeConfig {
     const values = this.#values;
-    if (values.get('http_proxy') !== null && values.get('apt_only_proxy') === null)
+    if (values.get('http_proxy') !== null && values.get('apt_only_proxy') === null) {
       values.set('apt_only_proxy', values.get('http_proxy') ?? null);
+    }
     const variables = new Map(values);
-    for (const secret of secretVariables) variables.delete(secret);
+    for (const secret of secretVariables) {
+      variables.delete(secret);
+    }
     const passwordFile = this.#string('password_file');
     const jobs = values.get('jobs');
     return {
@@ -177,9 +191,13 @@ class Layers {
   #mapping(key: string): ReadonlyMap<string, Data> {
     const value = this.#values.get(key);
     const mapping = new Map<string, Data>();
-    if (value instanceof Map)
-      for (const [name, id] of value as ReadonlyMap<Data, Data>)
-        if (typeof name === 'string') mapping.set(name, id);
+    if (value instanceof Map) {
+      for (const [name, id] of value as ReadonlyMap<Data, Data>) {
+        if (typeof name === 'string') {
+          mapping.set(name, id);
+        }
+      }
+    }
     return mapping;
   }
 }
@@ -194,10 +212,14 @@ function present<Name extends string, Value>(
 
 function objectionTo(key: string, value: Data): Objection | undefined {
   if (isList(value)) {
-    if (key !== 'insecure_registries') return undefined;
+    if (key !== 'insecure_registries') {
+      return undefined;
+    }
     return value.map((item) => checkHost(String(item))).find((found) => found !== undefined);
   }
-  if (typeof value !== 'string') return undefined;
+  if (typeof value !== 'string') {
+    return undefined;
+  }
   switch (key) {
     case 'registry':
       return checkRegistry(value);
@@ -221,7 +243,11 @@ function misspeltOf(key: string): string | undefined {
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .replaceAll('-', '_')
     .toLowerCase();
-  if (builtIn.has(snake)) return snake;
-  if (builtIn.has(key.replace(/[_-]?\d+$/, ''))) return undefined;
+  if (builtIn.has(snake)) {
+    return snake;
+  }
+  if (builtIn.has(key.replace(/[_-]?\d+$/, ''))) {
+    return undefined;
+  }
   return suggest(key, builtIn.keys(), 1, key.length <= 5 ? 1 : 2)[0];
 }

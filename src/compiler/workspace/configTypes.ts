@@ -22,7 +22,9 @@ export function checkType(
     case 'string or null':
       return value === null || typeof value === 'string' ? [] : wrong('a string', quote(value));
     case 'string':
-      if (typeof value === 'string') return [];
+      if (typeof value === 'string') {
+        return [];
+      }
       return wrong(
         'a string',
         value === null ? `leave it out, or write "" for none` : quote(value),
@@ -34,11 +36,12 @@ export function checkType(
     case 'positive integer':
       return isPositive(value) ? [] : wrong('an integer of at least 1');
     case 'list of strings':
-      if (!isList(value))
+      if (!isList(value)) {
         return wrong(
           'a list of strings',
           value === null ? 'write [] for none' : 'write it as ["…"]',
         );
+      }
       return value.flatMap((item, index) =>
         typeof item === 'string'
           ? []
@@ -53,7 +56,9 @@ export function checkType(
             ],
       );
     case 'mapping of names to ids':
-      if (!(value instanceof Map)) return wrong('a mapping', 'write it as `{name: id}`');
+      if (!(value instanceof Map)) {
+        return wrong('a mapping', 'write it as `{name: id}`');
+      }
       return [...(value as ReadonlyMap<Data, Data>)].flatMap(([name, id]) =>
         checkId(key.name, name, id, value, locations),
       );
@@ -67,12 +72,15 @@ function checkId(
   owner: Container,
   locations: Locations,
 ): Diagnostic[] {
-  if (typeof name !== 'string')
+  if (typeof name !== 'string') {
     return [
       mistyped(`a name in ${key}`, 'a string', name, locations.keyOf(owner, name), quote(name)),
     ];
+  }
   const usable = typeof id === 'string' || (isInteger(id) && id >= 0);
-  if (usable) return [];
+  if (usable) {
+    return [];
+  }
   return [mistyped(`${key}.${name}`, 'a numeric id', id, memberPlace(locations, owner, name, id))];
 }
 

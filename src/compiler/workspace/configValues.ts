@@ -13,7 +13,9 @@ const registryPattern = new RegExp(`^${host}(?:/${component})*$`);
 
 /** `host[:port]`, a path behind it allowed since docker-pkg only ever joins it with `/`. */
 export function checkRegistry(value: string): Objection | undefined {
-  if (value === '' || registryPattern.test(value)) return undefined;
+  if (value === '' || registryPattern.test(value)) {
+    return undefined;
+  }
   const bare = value.replace(/^[a-z]+:\/\//i, '').replace(/\/+$/, '');
   return {
     message: 'registry must be `host[:port]`, without a scheme and without a slash at its end',
@@ -25,7 +27,9 @@ export function checkRegistry(value: string): Objection | undefined {
 }
 
 export function checkNamespace(value: string): Objection | undefined {
-  if (value === '' || pathPattern.test(value)) return undefined;
+  if (value === '' || pathPattern.test(value)) {
+    return undefined;
+  }
   const bare = value.replace(/^\/+|\/+$/g, '').toLowerCase();
   return {
     message: 'namespace must be lower-case names joined by single slashes',
@@ -34,12 +38,16 @@ export function checkNamespace(value: string): Objection | undefined {
 }
 
 export function checkHost(value: string): Objection | undefined {
-  if (hostPattern.test(value)) return undefined;
+  if (hostPattern.test(value)) {
+    return undefined;
+  }
   return { message: 'a registry is named as `host[:port]`', hint: 'for example localhost:5000' };
 }
 
 export function checkDriver(value: string): Objection | undefined {
-  if (value === 'docker') return undefined;
+  if (value === 'docker') {
+    return undefined;
+  }
   return { message: 'the only driver is `docker`', hint: 'remove the key' };
 }
 
@@ -55,14 +63,16 @@ export function checkLimits(value: string): Objection | undefined {
   const hint = 'for example container_limits: memory=4000000000,cpusetcpus=0-2';
   for (const setting of value.split(',')) {
     const [name = '', amount, ...rest] = setting.split('=');
-    if (amount === undefined || rest.length > 0)
+    if (amount === undefined || rest.length > 0) {
       return { message: 'container_limits must be `name=value` settings joined by commas', hint };
+    }
     const pattern = Object.hasOwn(limits, name) ? limits[name] : undefined;
-    if (pattern === undefined)
+    if (pattern === undefined) {
       return {
         message: `container_limits knows memory, memswap, cpushares and cpusetcpus, not "${name}"`,
         hint,
       };
+    }
     if (!pattern.test(amount)) {
       const range = name === 'cpusetcpus' ? 'a CPU or a range of CPUs' : 'a whole number';
       return { message: `${name} in container_limits must be ${range}`, hint };

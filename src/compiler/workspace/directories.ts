@@ -8,11 +8,12 @@ import { didYouMean } from '#core/text/suggest.js';
 export function checkDirectory(path: string, shown: string, place?: Place): Diagnostic | undefined {
   const at = place === undefined ? {} : { place };
   try {
-    if (!statSync(path).isDirectory())
+    if (!statSync(path).isDirectory()) {
       return error('directory', `${shown} is not a directory`, {
         ...at,
         hint: 'name the directory that holds the image directories',
       });
+    }
     readdirSync(path);
     return undefined;
   } catch (cause) {
@@ -50,7 +51,9 @@ export function checkOverlaps(directories: readonly NamedDirectory[]): Diagnosti
   return real.flatMap((later, index) =>
     real.slice(0, index).flatMap((earlier) => {
       const inside = isWithin(earlier.real, later.real);
-      if (!inside && !isWithin(later.real, earlier.real)) return [];
+      if (!inside && !isWithin(later.real, earlier.real)) {
+        return [];
+      }
       const message =
         earlier.real === later.real
           ? `${later.shown} is named twice`

@@ -18,12 +18,18 @@ export function findWorkspace(cwd: string, uid: number | undefined): Outcome<str
     const [file, second] = found;
     if (file !== undefined) {
       const shown = shownPath(cwd, file);
-      if (second !== undefined) return refused(ambiguous(shown, shownPath(cwd, second)));
+      if (second !== undefined) {
+        return refused(ambiguous(shown, shownPath(cwd, second)));
+      }
       const owner = statSync(file).uid;
-      if (uid !== undefined && owner !== uid) return refused(foreign(shown, owner));
+      if (uid !== undefined && owner !== uid) {
+        return refused(foreign(shown, owner));
+      }
       return { value: file, diagnostics: [] };
     }
-    if (dirname(directory) === directory) return { value: undefined, diagnostics: [] };
+    if (dirname(directory) === directory) {
+      return { value: undefined, diagnostics: [] };
+    }
   }
 }
 

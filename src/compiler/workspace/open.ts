@@ -45,17 +45,24 @@ export interface Workspace {
  */
 export function openWorkspace(input: OpenInput): Outcome<Workspace> {
   const { cwd, configFile, workspaceFile } = input;
-  if (workspaceFile !== undefined && configFile !== undefined)
+  if (workspaceFile !== undefined && configFile !== undefined) {
     return failed([
       error('options', '--workspace and -c cannot be given together', {
         hint: 'a workspace file names the configuration of each tree',
       }),
     ]);
-  if (workspaceFile !== undefined) return fromFile(input, resolve(cwd, workspaceFile));
+  }
+  if (workspaceFile !== undefined) {
+    return fromFile(input, resolve(cwd, workspaceFile));
+  }
   if (configFile === undefined) {
     const found = findWorkspace(cwd, input.uid);
-    if (found.diagnostics.length > 0) return failed(found.diagnostics);
-    if (found.value !== undefined) return fromFile(input, found.value);
+    if (found.diagnostics.length > 0) {
+      return failed(found.diagnostics);
+    }
+    if (found.value !== undefined) {
+      return fromFile(input, found.value);
+    }
   }
   return fromArguments(input);
 }
@@ -80,16 +87,22 @@ function fromArguments(input: OpenInput): Outcome<Workspace> {
   const written = input.configFile ?? 'config.yaml';
   const path = resolve(cwd, written);
   const diagnostics: Diagnostic[] = [];
-  if (!existsSync(path)) diagnostics.push(missingConfig(written, input));
+  if (!existsSync(path)) {
+    diagnostics.push(missingConfig(written, input));
+  }
   const directories = input.directories.length === 0 ? ['.'] : input.directories;
   const named = directories.map((shown) => ({ shown, directory: resolve(cwd, shown) }));
   const usable = named.filter(({ shown, directory }) => {
     const wrong = checkDirectory(directory, shown);
-    if (wrong !== undefined) diagnostics.push(wrong);
+    if (wrong !== undefined) {
+      diagnostics.push(wrong);
+    }
     return wrong === undefined;
   });
   diagnostics.push(...checkOverlaps(usable));
-  if (diagnostics.length > 0) return failed(diagnostics);
+  if (diagnostics.length > 0) {
+    return failed(diagnostics);
+  }
 
   const config = readConfig([...userConfig(input), { path, shown: written }]);
   const all = usable.map(({ directory }) => directory);
@@ -107,7 +120,9 @@ function fromArguments(input: OpenInput): Outcome<Workspace> {
 
 /** Relative and tidied up; as it was written where that was absolute and leads out of `cwd`. */
 function shownAs(cwd: string, written: string, directory: string): string {
-  if (isAbsolute(written) && !isWithin(cwd, directory)) return directory;
+  if (isAbsolute(written) && !isWithin(cwd, directory)) {
+    return directory;
+  }
   return relative(cwd, directory) || '.';
 }
 
@@ -125,7 +140,9 @@ function nameOf(shown: string, directory: string, all: readonly string[]): strin
 
 function missingConfig(written: string, input: OpenInput): Diagnostic {
   const message = `the configuration file ${written} does not exist`;
-  if (input.configFile !== undefined) return error('config-missing', message);
+  if (input.configFile !== undefined) {
+    return error('config-missing', message);
+  }
   const yml = ['generate-bake.yml', 'config.yml'].find((name) => existsSync(join(input.cwd, name)));
   const hint =
     yml === undefined
@@ -142,7 +159,9 @@ function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
   const usable = file.value.filter((entry) => {
     const shownDirectory = shownPath(cwd, entry.directory);
     const wrong = checkDirectory(entry.directory, shownDirectory, entry.directoryPlace);
-    if (wrong !== undefined) diagnostics.push(wrong);
+    if (wrong !== undefined) {
+      diagnostics.push(wrong);
+    }
     return wrong === undefined;
   });
   diagnostics.push(
@@ -175,7 +194,7 @@ function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
     };
   });
   const within: string[] = [];
-  if (!hasErrors(diagnostics))
+  if (!hasErrors(diagnostics)) {
     for (const written of input.directories) {
       const stages = stagesNamed(written, trees);
       const narrowed =
@@ -185,6 +204,7 @@ function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
       within.push(...narrowed.value);
       diagnostics.push(...narrowed.diagnostics);
     }
+  }
   const count = `${trees.length} ${trees.length === 1 ? 'tree' : 'trees'}`;
   const notes = [`workspace file ${shown} (${count})`];
   return { value: { trees, file: shown, within, notes }, diagnostics };
@@ -192,7 +212,9 @@ function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
 
 /** The Dockerfiles of the stages of that name: it wins over a directory, as in `build run`. */
 function stagesNamed(written: string, trees: readonly Tree[]): readonly string[] {
-  if (!/^[\w.-]+$/.test(written)) return [];
+  if (!/^[\w.-]+$/.test(written)) {
+    return [];
+  }
   return trees
     .filter((tree) => tree.stages !== undefined)
     .map((tree) => join(tree.directory, `Dockerfile.${written}`))
@@ -218,10 +240,14 @@ function narrow(
   const real = realpathSync(directory);
   const value = trees.flatMap((tree) => {
     const realTree = realpathSync(tree.directory);
-    if (isWithin(real, realTree)) return [tree.directory];
+    if (isWithin(real, realTree)) {
+      return [tree.directory];
+    }
     return isWithin(realTree, real) ? [join(tree.directory, relative(realTree, real))] : [];
   });
-  if (value.length > 0) return { value, diagnostics: [] };
+  if (value.length > 0) {
+    return { value, diagnostics: [] };
+  }
   const names = trees.map((tree) => tree.shownDirectory).join(', ');
   const hint = `its trees are ${names}; to leave the workspace file out, name a configuration with -c`;
   const message = `${written} lies in no tree of the workspace file ${file}`;
@@ -229,7 +255,9 @@ function narrow(
 }
 
 function stageNames({ stages, directory }: Tree): readonly string[] {
-  if (stages === undefined) return [];
+  if (stages === undefined) {
+    return [];
+  }
   const files = readdirSync(directory).filter((name) => name.startsWith('Dockerfile.'));
   return files.map((name) => name.slice('Dockerfile.'.length));
 }

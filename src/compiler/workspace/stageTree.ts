@@ -50,10 +50,13 @@ export function readStageTree(
   });
   const environment = new Map<string, string>();
   for (const { value, place } of table.strings('environment', 'the name of a variable') ?? []) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(value))
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(value)) {
       table.complain(`"${value}" is not the name of a variable`, place);
+    }
     const set = env[value];
-    if (set !== undefined) environment.set(value, set);
+    if (set !== undefined) {
+      environment.set(value, set);
+    }
   }
   const stages = table.strings('stages', 'the name of a stage');
   const trailer = table.string('trailer');

@@ -45,13 +45,14 @@ export function readWorkspaceFile(
   table.finish();
   const reader = new Reader({ directory: dirname(path), cwd, env });
   const trees = list.flatMap((tree) => reader.tree(tree));
-  if (trees.length === 0 && diagnostics.length === 0)
+  if (trees.length === 0 && diagnostics.length === 0) {
     diagnostics.push(
       error('workspace-empty', 'the workspace file names no tree', {
         place: { file: shown },
         hint: 'add [[tree]] with directory = "images" and config = "config.yaml"',
       }),
     );
+  }
   return { value: trees, diagnostics };
 }
 
@@ -73,14 +74,16 @@ class Reader {
   tree(table: TableReader): TreeEntry[] {
     const { place } = table;
     const directory = table.string('directory');
-    if (directory === '')
+    if (directory === '') {
       table.complain(
         'directory must not be empty',
         table.valuePlace('directory'),
         'write "." for the directory of the workspace file',
       );
-    if (!table.has('directory'))
+    }
+    if (!table.has('directory')) {
       table.complain('a tree needs a directory', place, 'add directory = "images"');
+    }
     const kind = this.#kind(table);
     const config = this.#config(table, place, kind === 'stages');
     const refresh = table.boolean('refresh') ?? true;
@@ -89,8 +92,12 @@ class Reader {
     const absolute = resolve(own, directory ?? '');
     const stages = kind === 'stages' ? readStageTree(table, absolute, cwd, env) : undefined;
     // What an unknown kind of tree may have cannot be told.
-    if (kind !== undefined || !table.has('kind')) table.finish();
-    if (directory === undefined || directory === '' || name === undefined) return [];
+    if (kind !== undefined || !table.has('kind')) {
+      table.finish();
+    }
+    if (directory === undefined || directory === '' || name === undefined) {
+      return [];
+    }
     return [
       {
         name,
@@ -106,7 +113,9 @@ class Reader {
   #kind(table: TableReader): (typeof treeKinds)[number] | undefined {
     const kind = table.string('kind');
     const known = treeKinds.find((each) => each === kind);
-    if (kind === undefined || known !== undefined) return known;
+    if (kind === undefined || known !== undefined) {
+      return known;
+    }
     const hint = didYouMean(kind, treeKinds) ?? `the kinds are: ${treeKinds.join(', ')}`;
     table.complain(`there is no kind of tree "${kind}"`, table.valuePlace('kind'), hint);
     return undefined;
@@ -116,7 +125,9 @@ class Reader {
     const config = table.raw('config');
     const hint = 'write config = "config.yaml", or config = [] for the defaults alone';
     if (config === undefined) {
-      if (!optional) table.complain('a tree needs a config', place, hint);
+      if (!optional) {
+        table.complain('a tree needs a config', place, hint);
+      }
       return [];
     }
     if (typeof config !== 'string' && !isList(config)) {
@@ -142,7 +153,9 @@ class Reader {
     const given = table.string('name');
     const at = table.has('name') ? table.valuePlace('name') : place;
     const name = given ?? directory?.replace(/(?<=.)\/+$/, '');
-    if (name === undefined) return undefined;
+    if (name === undefined) {
+      return undefined;
+    }
     if (given !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(given)) {
       table.complain('the name of a tree is made of letters, digits and . _ / -', at);
       return undefined;

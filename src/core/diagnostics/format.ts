@@ -24,12 +24,18 @@ export function formatDiagnostic(diagnostic: Diagnostic, paint: Paint = plain): 
   const where = place === undefined ? '' : `${paint('place', position(place))}: `;
   const message = printable(diagnostic.message);
   let text = `${where}${paint(severity, `${severity}:`)} ${message} [${code}]\n`;
-  if (place !== undefined) text += excerpt(place, '    ', paint);
-  if (hint !== undefined) text += `  ${paint('hint', 'hint:')} ${printable(hint)}\n`;
+  if (place !== undefined) {
+    text += excerpt(place, '    ', paint);
+  }
+  if (hint !== undefined) {
+    text += `  ${paint('hint', 'hint:')} ${printable(hint)}\n`;
+  }
   for (const related of diagnostic.related ?? []) {
     const at = related.place === undefined ? '' : `${paint('place', position(related.place))}: `;
     text += `  ${at}${printable(related.message)}\n`;
-    if (related.place !== undefined) text += excerpt(related.place, '      ', paint);
+    if (related.place !== undefined) {
+      text += excerpt(related.place, '      ', paint);
+    }
   }
   return text;
 }
@@ -48,7 +54,9 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[
   return unique.sort((a, b) => {
     const fileA = a.place?.file ?? '';
     const fileB = b.place?.file ?? '';
-    if (fileA !== fileB) return fileA < fileB ? -1 : 1;
+    if (fileA !== fileB) {
+      return fileA < fileB ? -1 : 1;
+    }
     return (
       (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0)
     );
@@ -81,7 +89,9 @@ const mostColumns = 160;
 
 function excerpt(place: Place, indent: string, paint: Paint): string {
   const { line, column = 1, length = 1, lineText } = place;
-  if (line === undefined || lineText === undefined) return '';
+  if (line === undefined || lineText === undefined) {
+    return '';
+  }
   const text = lineText.replace(/\r$/, '');
   const at = Math.min(column - 1, text.length);
   const end = Math.min(Math.max(at + length, at + 1), Math.max(text.length, at + 1));

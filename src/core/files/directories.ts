@@ -14,7 +14,9 @@ export function rememberDirectories(list: ListDirectory = listDirectory): ListDi
   const known = new Map<string, readonly Dirent[]>();
   return (directory) => {
     const remembered = known.get(directory);
-    if (remembered !== undefined) return remembered;
+    if (remembered !== undefined) {
+      return remembered;
+    }
     const entries = list(directory);
     known.set(directory, entries);
     return entries;

@@ -6,5 +6,7 @@ import { makeDirectory } from './makeDirectory.js';
 export function makeIgnoredDirectory(path: string): void {
   makeDirectory(path);
   const file = join(path, '.gitignore');
-  if (!existsSync(file)) writeFileSync(file, '*\n');
+  if (!existsSync(file)) {
+    writeFileSync(file, '*\n');
+  }
 }

@@ -8,13 +8,17 @@ import { dirname } from 'node:path';
  */
 export function makeDirectory(path: string): string | undefined {
   const missing: string[] = [];
-  for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.push(at);
+  for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) {
+    missing.push(at);
+  }
   for (const each of missing.reverse()) {
     try {
       mkdirSync(each);
     } catch (cause) {
       // Another process was quicker.
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) {
+        throw cause;
+      }
     }
   }
   return missing[0];

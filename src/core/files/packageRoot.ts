@@ -10,7 +10,9 @@ export function packageRoot(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, 'package.json'))) {
     const parent = dirname(directory);
-    if (parent === directory) throw new Error(`no package.json above ${import.meta.url}`);
+    if (parent === directory) {
+      throw new Error(`no package.json above ${import.meta.url}`);
+    }
     directory = parent;
   }
   return directory;

@@ -3,13 +3,17 @@ import { isAbsolute, relative } from 'node:path';
 /** A path as a person in `cwd` would write it: relative, unless the way there is the longer one. */
 export function shownPath(cwd: string, path: string): string {
   const way = relative(cwd, path);
-  if (way === '') return '.';
+  if (way === '') {
+    return '.';
+  }
   return way.length > path.length && isAbsolute(path) ? path : way;
 }
 
 /** Whether `path` is `directory` or lies below it; both absolute and normalised. */
 export function isWithin(directory: string, path: string): boolean {
-  if (path === directory) return true;
+  if (path === directory) {
+    return true;
+  }
   return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 

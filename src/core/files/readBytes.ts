@@ -13,9 +13,13 @@ export function readBytes(file: string, most = Infinity): Buffer {
   const open = openSync(file, 'r');
   try {
     for (let used = 0; ; ) {
-      if (used === room.length) room = Buffer.concat([room], 2 * room.length);
+      if (used === room.length) {
+        room = Buffer.concat([room], 2 * room.length);
+      }
       const read = readSync(open, room, used, Math.min(room.length, most) - used, null);
-      if (read === 0) return room.subarray(0, used);
+      if (read === 0) {
+        return room.subarray(0, used);
+      }
       used += read;
     }
   } finally {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Diagnostic, error, type Outcome } from '../diagnostics/diagnostic.js';
 
-const NEWLINE = 0x0a;
+const newlineByte = 0x0a;
 
 /**
  * The text of a file that must be UTF-8 (a byte order mark is kept). Where it is not, the error
@@ -31,7 +31,9 @@ function invalidByte(file: string, buffer: Buffer): Diagnostic {
   let at = start;
   for (const character of lineText) {
     const encoded = Buffer.from(character);
-    if (!encoded.equals(buffer.subarray(at, Math.min(at + encoded.length, end)))) break;
+    if (!encoded.equals(buffer.subarray(at, Math.min(at + encoded.length, end)))) {
+      break;
+    }
     at += encoded.length;
     column += character.length;
   }
@@ -43,6 +45,6 @@ function invalidByte(file: string, buffer: Buffer): Diagnostic {
 }
 
 function endOfLine(buffer: Buffer, start: number): number {
-  const newline = buffer.indexOf(NEWLINE, start);
+  const newline = buffer.indexOf(newlineByte, start);
   return newline === -1 ? buffer.length : newline;
 }

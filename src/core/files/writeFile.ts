@@ -40,11 +40,15 @@ export function writeFile(
     } finally {
       closeSync(file);
     }
-    if (way.mode !== undefined) chmodSync(draft, way.mode);
+    if (way.mode !== undefined) {
+      chmodSync(draft, way.mode);
+    }
     renameSync(draft, way.target);
     return undefined;
   } catch (cause) {
-    if (draft !== undefined) rmSync(draft, { force: true });
+    if (draft !== undefined) {
+      rmSync(draft, { force: true });
+    }
     return unwritable(path, shown, cause);
   }
 }
@@ -53,7 +57,9 @@ export function writeFile(
 export function whyUnwritable(path: string, shown: string): Diagnostic | undefined {
   try {
     const way = wayTo(path);
-    if (way.kind === 'as-it-stands') return undefined;
+    if (way.kind === 'as-it-stands') {
+      return undefined;
+    }
     closeSync(openSync(way.draft, 'wx', 0o600));
     rmSync(way.draft, { force: true });
     return undefined;
@@ -74,9 +80,12 @@ type Way =
 
 function wayTo(path: string): Way {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
-  if (stat !== undefined && (!stat.isFile() || descriptor.test(path)))
+  if (stat?.isDirectory()) {
+    throw Object.assign(new Error(), { code: 'EISDIR' });
+  }
+  if (stat !== undefined && (!stat.isFile() || descriptor.test(path))) {
     return { kind: 'as-it-stands' };
+  }
   const existing = lstatSync(path, { throwIfNoEntry: false });
   const target = existing?.isSymbolicLink() ? realpathSync(path) : path;
   const draft = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
@@ -94,7 +103,9 @@ const descriptor = /^\/(?:dev\/(?:stdin|stdout|stderr|fd\/\d+)|proc\/[^/]+\/fd\/
 
 function reason(cause: unknown, path: string): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code !== 'ENOENT') return whyNot(cause);
+  if (code !== 'ENOENT') {
+    return whyNot(cause);
+  }
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
     ? 'is a symlink to nothing'
     : `would lie in ${dirname(path)}, which does not exist`;

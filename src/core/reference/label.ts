@@ -17,8 +17,11 @@ export interface LabelParts {
 export function joinLabel(parts: LabelParts): { repository: Repository; reference: Reference } {
   let joined = '';
   for (const part of [parts.registry, parts.namespace, parts.name]) {
-    if (part.startsWith('/') || joined === '') joined = part;
-    else if (part !== '') joined += joined.endsWith('/') ? part : `/${part}`;
+    if (part.startsWith('/') || joined === '') {
+      joined = part;
+    } else if (part !== '') {
+      joined += joined.endsWith('/') ? part : `/${part}`;
+    }
   }
   const repository = joined as Repository;
   return { repository, reference: `${joined}:${parts.version}` as Reference };

@@ -11,7 +11,7 @@ export interface IllegalText {
 }
 
 /** The most characters that a tag may have. */
-export const LONGEST_TAG = 128;
+export const longestTag = 128;
 const tagRule = 'a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"';
 
 /** The same of a tag, whose reason is of use inside other sentences too. */
@@ -26,19 +26,23 @@ export interface IllegalTag extends IllegalText {
  * tags, and not all of them are legal ones.
  */
 export function tagProblem(tag: string): IllegalTag | undefined {
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) return undefined;
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) {
+    return undefined;
+  }
   const illegal = (at: number, length: number, clause: string): IllegalTag => ({
     at,
     length,
     clause,
     // An empty tag, or one of pages, is not worth repeating.
     message:
-      tag === '' || tag.length > LONGEST_TAG
+      tag === '' || tag.length > longestTag
         ? `the tag ${clause}`
         : `${JSON.stringify(tag)} is no legal tag: it ${clause}`,
     hint: tagRule,
   });
-  if (tag === '') return illegal(0, 0, 'is empty');
+  if (tag === '') {
+    return illegal(0, 0, 'is empty');
+  }
   const at = tag.search(/[^A-Za-z0-9_.-]/);
   if (at !== -1) {
     const char = String.fromCodePoint(tag.codePointAt(at) ?? 0);
@@ -47,15 +51,21 @@ export function tagProblem(tag: string): IllegalTag | undefined {
   if (tag.startsWith('.') || tag.startsWith('-')) {
     return illegal(0, 1, `begins with ${JSON.stringify(tag.charAt(0))}`);
   }
-  const clause = `has ${tag.length} characters, and a tag at most ${LONGEST_TAG}`;
-  return illegal(LONGEST_TAG, tag.length - LONGEST_TAG, clause);
+  const clause = `has ${tag.length} characters, and a tag at most ${longestTag}`;
+  return illegal(longestTag, tag.length - longestTag, clause);
 }
 
 /** What a character means in a Debian version, since that is why it is there. */
 function meaning(tag: string, char: string, at: number): string {
-  if (char === '~') return ', which Debian sorts before the end of a version';
-  if (char === '+') return ', which Debian versions use for what is added to a release';
-  if (char === ':' && /^\d+$/.test(tag.slice(0, at))) return ', which ends a Debian epoch';
+  if (char === '~') {
+    return ', which Debian sorts before the end of a version';
+  }
+  if (char === '+') {
+    return ', which Debian versions use for what is added to a release';
+  }
+  if (char === ':' && /^\d+$/.test(tag.slice(0, at))) {
+    return ', which ends a Debian epoch';
+  }
   return '';
 }
 
@@ -70,32 +80,40 @@ export function repositoryProblem(repository: string): IllegalText | undefined {
   const parsed = parseReference(repository);
   const isBare =
     parsed.kind === 'reference' && parsed.tag === undefined && parsed.digest === undefined;
-  if (isBare) return undefined;
+  if (isBare) {
+    return undefined;
+  }
   const illegal = (at: number, length: number, what: string): IllegalText => ({
     at,
     length,
     message: `${JSON.stringify(repository)} cannot name an image: ${what}`,
     hint: repositoryRule,
   });
-  if (parsed.kind === 'problem' && /^[a-f0-9]{64}$/.test(repository))
+  if (parsed.kind === 'problem' && /^[a-f0-9]{64}$/.test(repository)) {
     return illegal(0, repository.length, parsed.message);
+  }
   let start = 0;
   for (const part of repository.split('/')) {
     const isHost = start === 0 && /[.:]|^localhost$/.test(part) && repository.includes('/');
     if (!isHost) {
       const wrong = partProblem(part);
-      if (wrong !== undefined) return illegal(start + wrong.at, wrong.length, wrong.what);
+      if (wrong !== undefined) {
+        return illegal(start + wrong.at, wrong.length, wrong.what);
+      }
     }
     start += part.length + 1;
   }
   const first = repository.split('/', 1)[0] ?? '';
-  if (parsed.kind === 'problem' && repository.length <= 255)
+  if (parsed.kind === 'problem' && repository.length <= 255) {
     return illegal(0, first.length, `${JSON.stringify(first)} is no host`);
+  }
   return illegal(0, repository.length, 'it is too long');
 }
 
 function partProblem(part: string): { at: number; length: number; what: string } | undefined {
-  if (part === '') return { at: 0, length: 1, what: 'a part is empty' };
+  if (part === '') {
+    return { at: 0, length: 1, what: 'a part is empty' };
+  }
   const at = part.search(/[^a-z0-9._-]/);
   if (at !== -1) {
     const char = String.fromCodePoint(part.codePointAt(at) ?? 0);
@@ -110,7 +128,9 @@ function partProblem(part: string): { at: number; length: number; what: string }
   }
   const run = /[._-]{2,}/g;
   for (const { 0: separators, index } of part.matchAll(run)) {
-    if (separators === '__' || /^-+$/.test(separators)) continue;
+    if (separators === '__' || /^-+$/.test(separators)) {
+      continue;
+    }
     const what = `${JSON.stringify(separators)} stands between letters`;
     return { at: index, length: separators.length, what };
   }

@@ -36,16 +36,22 @@ const longestPath = 255;
 
 /** Reads a reference as Docker does. */
 export function parseReference(text: string): ImageReference | ReferenceProblem {
-  if (/^[a-f0-9]{64}$/.test(text)) return problem('64 hexadecimal digits are an image ID');
+  if (/^[a-f0-9]{64}$/.test(text)) {
+    return problem('64 hexadecimal digits are an image ID');
+  }
   const { domain, rest } = splitDomain(text);
   const match = pattern.exec(`${domain}/${rest}`);
-  if (match === null) return problem(whatIsWrong(rest));
+  if (match === null) {
+    return problem(whatIsWrong(rest));
+  }
   const path = match[2] ?? '';
-  if (path.length > longestPath)
+  if (path.length > longestPath) {
     return problem(`the name is longer than ${longestPath} characters`);
+  }
   const digestText = match[4];
-  if (digestText !== undefined && !isDigest(digestText))
+  if (digestText !== undefined && !isDigest(digestText)) {
     return problem(`${digestText} is no digest that Docker knows`);
+  }
   return {
     kind: 'reference',
     domain: match[1] ?? '',
@@ -91,15 +97,21 @@ export function repositoryOf(reference: string): Repository {
 }
 
 function familiar(domain: string, path: string): string {
-  if (domain === '') return path;
-  if (domain !== 'docker.io') return `${domain}/${path}`;
+  if (domain === '') {
+    return path;
+  }
+  if (domain !== 'docker.io') {
+    return `${domain}/${path}`;
+  }
   const official = path.startsWith('library/') && path.indexOf('/', 8) === -1;
   return official ? path.slice(8) : path;
 }
 
 function splitDomain(text: string): { domain: string; rest: string } {
   const slash = text.indexOf('/');
-  if (slash === -1) return { domain: 'docker.io', rest: `library/${text}` };
+  if (slash === -1) {
+    return { domain: 'docker.io', rest: `library/${text}` };
+  }
   const first = text.slice(0, slash);
   const isHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase();
   const domain = !isHost || first === 'index.docker.io' ? 'docker.io' : first;
@@ -115,9 +127,13 @@ function isDigest(text: string): boolean {
 }
 
 function whatIsWrong(rest: string): string {
-  if (rest === '' || rest === 'library/') return 'it is empty';
+  if (rest === '' || rest === 'library/') {
+    return 'it is empty';
+  }
   const name = repositoryOf(rest);
-  if (name !== name.toLowerCase()) return 'the name of a repository has no upper-case letters';
+  if (name !== name.toLowerCase()) {
+    return 'the name of a repository has no upper-case letters';
+  }
   return 'it is not [host[:port]/]name[:tag][@digest]';
 }
 

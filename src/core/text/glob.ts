@@ -8,16 +8,21 @@ export function globToRegExp(glob: string): RegExp {
   for (let at = 0; at < glob.length; ) {
     const character = String.fromCodePoint(glob.codePointAt(at) ?? 0);
     at += character.length;
-    if (character === '*') source += '.*';
-    else if (character === '?') source += '.';
-    else if (character === '[') {
+    if (character === '*') {
+      source += '.*';
+    } else if (character === '?') {
+      source += '.';
+    } else if (character === '[') {
       const end = closing(glob, at);
-      if (end === -1) source += '\\[';
-      else {
+      if (end === -1) {
+        source += '\\[';
+      } else {
         source += characterClass(glob.slice(at, end));
         at = end + 1;
       }
-    } else source += quote(character);
+    } else {
+      source += quote(character);
+    }
   }
   // Several stars match what one does, and backtrack far longer.
   return new RegExp(`^(?:${source.replace(/(?:\.\*)+/g, '.*')})$`, 'su');
@@ -26,8 +31,12 @@ export function globToRegExp(glob: string): RegExp {
 /** Where the set that starts at `at` ends: a `]` right at its start belongs to it. */
 function closing(glob: string, at: number): number {
   let from = at;
-  if (glob[from] === '!') from++;
-  if (glob[from] === ']') from++;
+  if (glob[from] === '!') {
+    from++;
+  }
+  if (glob[from] === ']') {
+    from++;
+  }
   return glob.indexOf(']', from);
 }
 
@@ -40,9 +49,13 @@ function characterClass(set: string): string {
     const last = members[at + 2];
     if (members[at + 1] === '-' && last !== undefined) {
       // A range that runs backwards holds nothing.
-      if (codeOf(first) <= codeOf(last)) source += `${escaped(first)}-${escaped(last)}`;
+      if (codeOf(first) <= codeOf(last)) {
+        source += `${escaped(first)}-${escaped(last)}`;
+      }
       at += 2;
-    } else source += escaped(first);
+    } else {
+      source += escaped(first);
+    }
   }
   return `[${negated ? '^' : ''}${source}]`;
 }

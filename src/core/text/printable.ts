@@ -8,7 +8,9 @@ const unprintable =
  */
 export function printable(text: string): string {
   return text.replace(unprintable, (character) => {
-    if (character === '\t') return ' ';
+    if (character === '\t') {
+      return ' ';
+    }
     const code = character.charCodeAt(0);
     return code < 0x100
       ? `\\x${code.toString(16).padStart(2, '0')}`
@@ -23,8 +25,11 @@ const wide =
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) {
-    if (character <= '\u02ff') width += 1;
-    else if (!/^\p{M}$/u.test(character)) width += wide.test(character) ? 2 : 1;
+    if (character <= '\u02ff') {
+      width += 1;
+    } else if (!/^\p{M}$/u.test(character)) {
+      width += wide.test(character) ? 2 : 1;
+    }
   }
   return width;
 }

@@ -13,9 +13,13 @@ export function suggest(
 ): string[] {
   const near: { candidate: string; edits: number }[] = [];
   for (const candidate of known) {
-    if (Math.abs(candidate.length - word.length) > limit) continue;
+    if (Math.abs(candidate.length - word.length) > limit) {
+      continue;
+    }
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits <= limit && edits < candidate.length) near.push({ candidate, edits });
+    if (edits <= limit && edits < candidate.length) {
+      near.push({ candidate, edits });
+    }
   }
   near.sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1));
   return near.slice(0, most).map((entry) => entry.candidate);
@@ -24,6 +28,8 @@ export function suggest(
 /** `did you mean "x"?`, or undefined when nothing is near. */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
   const near = suggest(word, known);
-  if (near.length === 0) return undefined;
+  if (near.length === 0) {
+    return undefined;
+  }
   return `did you mean ${near.map((candidate) => `"${candidate}"`).join(' or ')}?`;
 }

@@ -59,8 +59,12 @@ export interface DecideOptions {
 export function concerned(graph: Graph, selected: ReadonlySet<Reference>): Set<Reference> {
   const all = new Set(selected);
   for (const image of graph.images.toReversed()) {
-    if (!all.has(image.reference)) continue;
-    for (const edge of image.parents) all.add(edge.parent);
+    if (!all.has(image.reference)) {
+      continue;
+    }
+    for (const edge of image.parents) {
+      all.add(edge.parent);
+    }
   }
   return all;
 }
@@ -78,7 +82,9 @@ export function decide(
   const images: ResolvedImage[] = [];
   for (const image of graph.images) {
     const known = facts.get(image.reference);
-    if (known === undefined) continue;
+    if (known === undefined) {
+      continue;
+    }
     images.push(image);
     findings.set(image.reference, findingOf({ facts, findings, options }, image, known));
   }
@@ -86,7 +92,9 @@ export function decide(
   return images.flatMap((image) => {
     const finding = findings.get(image.reference);
     const known = facts.get(image.reference);
-    if (finding === undefined || known === undefined) return [];
+    if (finding === undefined || known === undefined) {
+      return [];
+    }
     return [decisionOf(image, finding, known, needs.get(image.reference), { findings, options })];
   });
 }
@@ -101,16 +109,24 @@ function needsOf(
 ): ReadonlyMap<Reference, Need> {
   const needs = new Map<Reference, Need>();
   for (const image of images.toReversed()) {
-    if (selected.has(image.reference)) needs.set(image.reference, 'selected');
-    if (!needs.has(image.reference)) continue;
+    if (selected.has(image.reference)) {
+      needs.set(image.reference, 'selected');
+    }
+    if (!needs.has(image.reference)) {
+      continue;
+    }
     const outcome = findings.get(image.reference)?.outcome;
     // A child that is only published needs its parents published before it.
     const worked =
       outcome?.kind === 'to-build' ||
       (outcome?.kind === 'local' && !outcome.published && publishes(image, publishing));
-    if (!worked) continue;
+    if (!worked) {
+      continue;
+    }
     for (const { parent } of image.parents) {
-      if (!needs.has(parent)) needs.set(parent, image.reference);
+      if (!needs.has(parent)) {
+        needs.set(parent, image.reference);
+      }
     }
   }
   return needs;
@@ -140,8 +156,9 @@ function decisionOf(
     ...(registry.kind === 'published' ? { digest: registry.digest } : {}),
   };
   const settled = { ...about, parents: [] };
-  if (need === undefined)
+  if (need === undefined) {
     return { ...settled, action: 'skip', why: note ?? 'nothing that is built needs it' };
+  }
   switch (outcome.kind) {
     case 'to-build': {
       const why = need === 'selected' ? outcome.why : `${outcome.why}; ${need} needs it`;
@@ -157,8 +174,9 @@ function decisionOf(
         ? { ...settled, action: 'skip', why: note ?? 'it is published' }
         : { ...settled, action: 'use', why: note ?? `${need} is built on it` };
     case 'local':
-      if (!outcome.published && publishes(image, options.publishing))
+      if (!outcome.published && publishes(image, options.publishing)) {
         return { ...settled, action: 'finish', why: 'it is built, and not yet published' };
+      }
       return need === 'selected'
         ? { ...settled, action: 'skip', why: 'it is built' }
         : { ...settled, action: 'use', why: `${need} is built on it` };

@@ -39,7 +39,9 @@ export function statusDocument(graph: Graph, decisions: readonly Decision[]): St
 
 function imageOf(graph: Graph, decision: Decision): StatusImage[] {
   const definition = graph.byReference.get(decision.reference)?.rendered.definition;
-  if (definition === undefined) return [];
+  if (definition === undefined) {
+    return [];
+  }
   const { reference, state, action, why, hint, digest, parents } = decision;
   return [
     {

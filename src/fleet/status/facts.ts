@@ -35,6 +35,8 @@ export function originOf(
   definition: Digest,
 ): Origin {
   const built = labels?.get(label);
-  if (built === undefined || built === '') return 'other';
+  if (built === undefined || built === '') {
+    return 'other';
+  }
   return built === definition ? 'ours' : 'drifted';
 }

@@ -1,4 +1,4 @@
-import { DEFINITION_LABEL } from '#compiler/plan/labels.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
 import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { DecideOptions, StateName } from './decide.js';
@@ -31,7 +31,9 @@ export interface Frame {
 
 export function findingOf(frame: Frame, image: ResolvedImage, facts: Facts): Finding {
   const local = frame.options.seesLocalImages ? facts.local : undefined;
-  if (frame.options.noPull) return byEngine(frame, image, facts, local);
+  if (frame.options.noPull) {
+    return byEngine(frame, image, facts, local);
+  }
   const { registry } = facts;
   switch (registry.kind) {
     case 'published':
@@ -88,9 +90,13 @@ function unpublished(
   const origin = localOrigin(facts, local);
   const state = origin === 'drifted' ? 'drifted' : 'local';
   const blocked = blockedParent(frame, image);
-  if (blocked !== undefined) return { state, outcome: blocked };
+  if (blocked !== undefined) {
+    return { state, outcome: blocked };
+  }
   const why = notOurs[origin] ?? outdated(frame, image, local);
-  if (why !== undefined) return { state, outcome: { kind: 'to-build', why } };
+  if (why !== undefined) {
+    return { state, outcome: { kind: 'to-build', why } };
+  }
   return { state, outcome: { kind: 'local', id: local.id, published: false } };
 }
 
@@ -103,14 +109,17 @@ function byEngine(
 ): Finding {
   const { registry } = facts;
   const about = stateByEngine(facts, local);
-  if (local === undefined)
+  if (local === undefined) {
     return { ...about, outcome: toBuild(frame, image, 'the engine does not have it (--no-pull)') };
+  }
   const isPublished = registry.kind === 'published';
   const outcome = { kind: 'local', id: local.id, published: isPublished } as const;
   const pulled =
     isPublished && local.registryDigests.some((known) => known.endsWith(`@${registry.digest}`));
   // What nobody asked to have built is used as it is, however it came to be.
-  if (pulled || !frame.options.selected.has(image.reference)) return { ...about, outcome };
+  if (pulled || !frame.options.selected.has(image.reference)) {
+    return { ...about, outcome };
+  }
   const why = notOurs[localOrigin(facts, local)] ?? parentToBuild(frame, image);
   return { ...about, outcome: why === undefined ? outcome : { kind: 'to-build', why } };
 }
@@ -120,11 +129,14 @@ function stateByEngine(
   local: LocalFacts | undefined,
 ): Pick<Finding, 'state' | 'note' | 'hint'> {
   if (facts.registry.kind === 'published') {
-    if (publishedOrigin(facts) !== 'drifted') return { state: 'published' };
+    if (publishedOrigin(facts) !== 'drifted') {
+      return { state: 'published' };
+    }
     return { state: 'drifted', hint: driftHint };
   }
-  if (local !== undefined)
+  if (local !== undefined) {
     return { state: localOrigin(facts, local) === 'drifted' ? 'drifted' : 'local' };
+  }
   return facts.registry.kind === 'unknown'
     ? { state: 'unknown', note: facts.registry.reason }
     : { state: 'absent' };
@@ -141,11 +153,11 @@ function publishedOrigin({ registry, definition }: Facts): Origin {
     registry.kind === 'published' && registry.config.known
       ? registry.config.value.labels
       : undefined;
-  return originOf(labels, DEFINITION_LABEL, definition);
+  return originOf(labels, definitionLabel, definition);
 }
 
 function localOrigin(facts: Facts, local: LocalFacts): Origin {
-  return originOf(local.labels, DEFINITION_LABEL, facts.definition);
+  return originOf(local.labels, definitionLabel, facts.definition);
 }
 
 function toBuild(frame: Frame, image: ResolvedImage, why: string): Outcome {
@@ -155,7 +167,9 @@ function toBuild(frame: Frame, image: ResolvedImage, why: string): Outcome {
 function blockedParent(frame: Frame, image: ResolvedImage): Outcome | undefined {
   for (const edge of image.parents) {
     const outcome = frame.findings.get(edge.parent)?.outcome;
-    if (outcome?.kind === 'blocked') return outcome;
+    if (outcome?.kind === 'blocked') {
+      return outcome;
+    }
   }
   return undefined;
 }
@@ -163,7 +177,9 @@ function blockedParent(frame: Frame, image: ResolvedImage): Outcome | undefined 
 /** Why a local image of this definition is not what a build would make now, if it is not. */
 function outdated(frame: Frame, image: ResolvedImage, local: LocalFacts): string | undefined {
   const parent = parentToBuild(frame, image);
-  if (parent !== undefined) return parent;
+  if (parent !== undefined) {
+    return parent;
+  }
   return standsOnBase(frame, image, local)
     ? undefined
     : `the local image stands on another ${image.base}`;
@@ -182,6 +198,8 @@ function parentToBuild({ findings, options }: Frame, image: ResolvedImage): stri
 /** Whether its layers begin with those of the published image that its final stage starts from. */
 function standsOnBase(frame: Frame, image: ResolvedImage, local: LocalFacts): boolean {
   const below = frame.facts.get(image.base as Reference)?.registry;
-  if (below?.kind !== 'published' || !below.config.known) return true;
+  if (below?.kind !== 'published' || !below.config.known) {
+    return true;
+  }
   return below.config.value.layers.every((layer, at) => local.layers[at] === layer);
 }

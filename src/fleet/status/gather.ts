@@ -34,8 +34,9 @@ export async function gatherFacts(
   for (const { reference } of images) {
     const registry = states.get(reference);
     const definition = definitions.get(reference);
-    if (registry === undefined || definition === undefined)
+    if (registry === undefined || definition === undefined) {
       throw new Error(`nothing was asked about ${reference}`);
+    }
     const engine = local.get(reference);
     facts.set(reference, {
       registry,

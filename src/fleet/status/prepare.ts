@@ -52,7 +52,9 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     engine === undefined
       ? { kind: 'done' as const, value: new Map<string, LocalImage>() }
       : await inspectImages(engine.docker, [...wanted], { signal });
-  if (found.kind === 'failed') return found;
+  if (found.kind === 'failed') {
+    return found;
+  }
   const facts = await gatherFacts(graph, wanted, {
     accesses: input.accesses,
     local: found.value,

@@ -5,8 +5,8 @@ import {
   type Place,
   warning,
 } from '#core/diagnostics/diagnostic.js';
-import { HEADING_EXAMPLE, type Heading, headingProblem, parseHeading } from './heading.js';
-import { looksLikeTrailer, parseTrailer, TRAILER_EXAMPLE, type Trailer } from './trailer.js';
+import { type Heading, headingExample, headingProblem, parseHeading } from './heading.js';
+import { looksLikeTrailer, parseTrailer, type Trailer, trailerExample } from './trailer.js';
 import { versionProblem } from './version.js';
 
 /** One entry of a Debian changelog (deb-changelog(5)). */
@@ -41,16 +41,20 @@ export function readNewestBlock(file: string, text: string): Outcome<ChangelogBl
   const lines = new Lines(file, text);
   const diagnostics: Diagnostic[] = [];
   while (lines.next()) {
-    if (isIgnorable(lines.text)) continue;
+    if (isIgnorable(lines.text)) {
+      continue;
+    }
     const heading = parseHeading(lines.text);
-    if (heading !== undefined) return readBlock(lines, heading, diagnostics);
+    if (heading !== undefined) {
+      return readBlock(lines, heading, diagnostics);
+    }
     const { index, length, message } = headingProblem(lines.text);
     diagnostics.push(
       error('changelog-heading', `the changelog's first line ${message}`, {
         place: lines.place(index, length),
         hint: message.includes('byte order mark')
           ? 'save the file without a byte order mark'
-          : `a changelog starts with a line such as: ${HEADING_EXAMPLE}`,
+          : `a changelog starts with a line such as: ${headingExample}`,
       }),
     );
     return { value: undefined, diagnostics };
@@ -61,7 +65,7 @@ export function readNewestBlock(file: string, text: string): Outcome<ChangelogBl
       'the changelog has no block, so the image has no name and no version',
       {
         place: { file, line: 1, column: 1, lineText: '' },
-        hint: `start it with a line such as "${HEADING_EXAMPLE}", indented changes, and "${TRAILER_EXAMPLE}"`,
+        hint: `start it with a line such as "${headingExample}", indented changes, and "${trailerExample}"`,
       },
     ),
   );
@@ -75,7 +79,9 @@ export function readNewestBlock(file: string, text: string): Outcome<ChangelogBl
  */
 export function readChangelog(file: string, text: string): Outcome<readonly ChangelogBlock[]> {
   const newest = readNewestBlock(file, text);
-  if (newest.value === undefined) return { value: [], diagnostics: newest.diagnostics };
+  if (newest.value === undefined) {
+    return { value: [], diagnostics: newest.diagnostics };
+  }
   const blocks: ChangelogBlock[] = [];
   const lines = new Lines(file, text);
   let more = lines.next();
@@ -116,7 +122,7 @@ function readBlock(
     diagnostics.push(
       warning('changelog-metadata', `"${odd}" after the semicolon is no key=value`, {
         place: lines.place(lines.text.indexOf(odd, lines.text.indexOf(';')), odd.length),
-        hint: `write for example: ${HEADING_EXAMPLE}`,
+        hint: `write for example: ${headingExample}`,
       }),
     );
   }
@@ -135,7 +141,7 @@ function readBlock(
       diagnostics.push(
         warning('changelog-trailer', `the newest block's trailer ${body.trailer.problem}`, {
           place: lines.place(0, lines.text.length),
-          hint: `write it as: ${TRAILER_EXAMPLE}`,
+          hint: `write it as: ${trailerExample}`,
         }),
       );
     }
@@ -144,11 +150,13 @@ function readBlock(
     diagnostics.push(
       error('changelog-trailer', `${found} before the newest block has its trailer`, {
         place: body.end === 'heading' ? lines.place(0, lines.text.length) : place,
-        hint: `close the block with a line such as: ${TRAILER_EXAMPLE}`,
+        hint: `close the block with a line such as: ${trailerExample}`,
       }),
     );
   }
-  if (problem !== undefined || body.end !== 'trailer') return { value: undefined, diagnostics };
+  if (problem !== undefined || body.end !== 'trailer') {
+    return { value: undefined, diagnostics };
+  }
   return { value: makeBlock(heading, body, metadata, place, versionPlace), diagnostics };
 }
 
@@ -198,7 +206,9 @@ function readBody(lines: Lines): Body {
       return { changes, trailer: {}, end: 'heading', ...odd() };
     } else {
       changes.push(line);
-      if (oddLine === undefined && !isIgnorable(line)) oddLine = lines.place(0, line.length);
+      if (oddLine === undefined && !isIgnorable(line)) {
+        oddLine = lines.place(0, line.length);
+      }
     }
   }
   return { changes, trailer: {}, end: 'file', ...odd() };
@@ -209,8 +219,11 @@ function readMetadata(heading: Heading): { metadata: ReadonlyMap<string, string>
   let odd: string | undefined;
   for (const pair of heading.metadata.split(',')) {
     const match = /^\s*([-0-9a-z]+)=\s*(.*\S)\s*$/is.exec(pair);
-    if (match !== null) metadata.set((match[1] ?? '').toLowerCase(), match[2] ?? '');
-    else odd ??= pair.trim();
+    if (match !== null) {
+      metadata.set((match[1] ?? '').toLowerCase(), match[2] ?? '');
+    } else {
+      odd ??= pair.trim();
+    }
   }
   return odd === undefined ? { metadata } : { metadata, odd };
 }
@@ -235,7 +248,9 @@ class Lines {
   }
 
   next(): boolean {
-    if (this.#next >= this.#all.length) return false;
+    if (this.#next >= this.#all.length) {
+      return false;
+    }
     const newline = this.#all.indexOf('\n', this.#next);
     const end = newline === -1 ? this.#all.length : newline;
     const carriageReturn = this.#all[end - 1] === '\r' && end > this.#next ? 1 : 0;

@@ -29,11 +29,15 @@ export function readControl(file: string, text: string): Outcome<Control> {
   for (const paragraph of paragraphs(file, text, diagnostics)) {
     for (const name of ['build-depends', 'depends']) {
       const field = paragraph.get(name);
-      if (field !== undefined) readDependencies(file, text, field, depends, diagnostics);
+      if (field !== undefined) {
+        readDependencies(file, text, field, depends, diagnostics);
+      }
     }
     for (const name of ['description', 'maintainer', 'homepage']) {
       const value = paragraph.get(name)?.value.trim().split('\n', 1)[0]?.trim() ?? '';
-      if (value !== '' && !shown.has(name)) shown.set(name, value);
+      if (value !== '' && !shown.has(name)) {
+        shown.set(name, value);
+      }
     }
   }
   return { value: { depends, ...Object.fromEntries(shown) }, diagnostics };
@@ -62,24 +66,33 @@ function paragraphs(file: string, text: string, diagnostics: Diagnostic[]): Para
     start = end + 1;
 
     if (line.startsWith('#')) {
-      if (current !== undefined) current.value += `\n${' '.repeat(line.length)}`;
+      if (current !== undefined) {
+        current.value += `\n${' '.repeat(line.length)}`;
+      }
       continue;
     }
     if (line === '' || line === '\r') {
-      if (fields.size > 0) all.push(fields);
+      if (fields.size > 0) {
+        all.push(fields);
+      }
       fields = new Map();
       current = undefined;
       continue;
     }
     if (/^\s/.test(line)) {
-      if (current !== undefined) current.value += `\n${line}`;
-      else if (line.trim() !== '') diagnostics.push(oddLine(file, text, offset, line));
+      if (current !== undefined) {
+        current.value += `\n${line}`;
+      } else if (line.trim() !== '') {
+        diagnostics.push(oddLine(file, text, offset, line));
+      }
       continue;
     }
     const match = /^([^:\s]+)\s*:/.exec(line);
     if (match === null) {
       diagnostics.push(oddLine(file, text, offset, line));
-      if (current !== undefined) current.value += `\n${' '.repeat(line.length)}`;
+      if (current !== undefined) {
+        current.value += `\n${' '.repeat(line.length)}`;
+      }
       continue;
     }
     const name = match[1] ?? '';
@@ -99,7 +112,9 @@ function paragraphs(file: string, text: string, diagnostics: Diagnostic[]): Para
     current = { name, offset: offset + match[0].length, value: line.slice(match[0].length) };
     fields.set(key, current);
   }
-  if (fields.size > 0) all.push(fields);
+  if (fields.size > 0) {
+    all.push(fields);
+  }
   return all;
 }
 
@@ -117,7 +132,9 @@ function readDependencies(
   depends: Dependency[],
   diagnostics: Diagnostic[],
 ): void {
-  if (field.value.trim() === '') return;
+  if (field.value.trim() === '') {
+    return;
+  }
   let at = field.offset;
   for (const item of field.value.split(',')) {
     const written = item.trim();
@@ -143,7 +160,7 @@ function readDependencies(
   }
 }
 
-const NAME = /^[\p{L}\p{N}_][-+.\p{L}\p{N}_/]*/u;
+const nameOf = /^[\p{L}\p{N}_][-+.\p{L}\p{N}_/]*/u;
 
 /** The image names of one item: one, several where commas are missing, none where none is. */
 function names(item: string): { readonly name: string; readonly index: number }[] {
@@ -151,16 +168,18 @@ function names(item: string): { readonly name: string; readonly index: number }[
   if (words.length > 1 && words.every((word) => isName(word[0]))) {
     return words.map((word) => ({ name: word[0], index: word.index }));
   }
-  const name = NAME.exec(item)?.[0];
+  const name = nameOf.exec(item)?.[0];
   return name === undefined ? [] : [{ name, index: 0 }];
 }
 
 function isName(word: string): boolean {
-  return NAME.exec(word)?.[0] === word;
+  return nameOf.exec(word)?.[0] === word;
 }
 
 function problemOf(item: string, field: string): { message: string; hint: string } | undefined {
-  if (isName(item)) return undefined;
+  if (isName(item)) {
+    return undefined;
+  }
   if (item === '') {
     return { message: `${field} has a comma with no name beside it`, hint: 'remove the comma' };
   }

@@ -12,10 +12,10 @@ export interface Trailer {
   readonly problem?: string;
 }
 
-export const TRAILER_EXAMPLE = ' -- Name <name@example.org>  Sun, 16 Aug 2026 06:00:34 +0000';
+export const trailerExample = ' -- Name <name@example.org>  Sun, 16 Aug 2026 06:00:34 +0000';
 
-const STRICT = /^ -- (.*) <(.*)>( {1,2})(\S.*)$/s;
-const LOOSE = /^\s?--\s*(.*?)\s*<([^>]*)>\s*(.*)$/s;
+const strictPattern = /^ -- (.*) <(.*)>( {1,2})(\S.*)$/s;
+const loosePattern = /^\s?--\s*(.*?)\s*<([^>]*)>\s*(.*)$/s;
 
 /** Whether a line closes a block, well or badly. Changes are indented by two spaces or more. */
 export function looksLikeTrailer(line: string): boolean {
@@ -24,15 +24,23 @@ export function looksLikeTrailer(line: string): boolean {
 
 /** Reads a line that looksLikeTrailer. What cannot be read is left out, and `problem` says so. */
 export function parseTrailer(line: string): Trailer {
-  const strict = STRICT.exec(line);
-  const match = strict ?? LOOSE.exec(line);
-  if (match === null) return { problem: 'has no "Name <address>"' };
+  const strict = strictPattern.exec(line);
+  const match = strict ?? loosePattern.exec(line);
+  if (match === null) {
+    return { problem: 'has no "Name <address>"' };
+  }
   const author = `${match[1] ?? ''} <${match[2] ?? ''}>`;
   const date = ((strict === null ? match[3] : match[4]) ?? '').trimEnd();
-  if (date === '') return { author, problem: 'has no date' };
+  if (date === '') {
+    return { author, problem: 'has no date' };
+  }
   const created = toRfc3339(date);
-  if (created === undefined) return { author, date, problem: `has the unreadable date "${date}"` };
-  if (strict === null) return { author, date, created, problem: 'is not written as " -- …"' };
+  if (created === undefined) {
+    return { author, date, problem: `has the unreadable date "${date}"` };
+  }
+  if (strict === null) {
+    return { author, date, created, problem: 'is not written as " -- …"' };
+  }
   if (strict[3] === ' ') {
     return { author, date, created, problem: 'has one space before the date instead of two' };
   }

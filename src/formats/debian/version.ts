@@ -36,7 +36,9 @@ export interface StringProblem {
  */
 export function versionProblem(version: string): StringProblem | undefined {
   const all = { index: 0, length: Math.max(1, version.length) };
-  if (version === '') return { ...all, message: 'is empty' };
+  if (version === '') {
+    return { ...all, message: 'is empty' };
+  }
   const bad = /[^A-Za-z0-9.+:~-]/u.exec(version);
   if (bad !== null) {
     return {
@@ -54,13 +56,17 @@ export function versionProblem(version: string): StringProblem | undefined {
   if (revision === '' && version.endsWith('-')) {
     return { index: version.length - 1, length: 1, message: 'has nothing after the last "-"' };
   }
-  if (upstream === '') return { ...all, message: 'has no upstream part' };
+  if (upstream === '') {
+    return { ...all, message: 'has no upstream part' };
+  }
   return undefined;
 }
 
 /** Below, above or equal to 0 as `dpkg --compare-versions` finds `a` lower, greater or equal. */
 export function compareVersions(a: string, b: string): number {
-  if (a === b) return 0;
+  if (a === b) {
+    return 0;
+  }
   const left = parseVersion(a);
   const right = parseVersion(b);
   return (
@@ -77,16 +83,24 @@ function compareParts(a: string, b: string): number {
   while (i < a.length || j < b.length) {
     while ((i < a.length && !isDigit(a, i)) || (j < b.length && !isDigit(b, j))) {
       const difference = rank(a, i) - rank(b, j);
-      if (difference !== 0) return difference;
+      if (difference !== 0) {
+        return difference;
+      }
       i++;
       j++;
     }
     const startA = i;
     const startB = j;
-    while (isDigit(a, i)) i++;
-    while (isDigit(b, j)) j++;
+    while (isDigit(a, i)) {
+      i++;
+    }
+    while (isDigit(b, j)) {
+      j++;
+    }
     const difference = compareNumbers(a.slice(startA, i), b.slice(startB, j));
-    if (difference !== 0) return difference;
+    if (difference !== 0) {
+      return difference;
+    }
   }
   return 0;
 }
@@ -95,15 +109,21 @@ function compareParts(a: string, b: string): number {
 function compareNumbers(a: string, b: string): number {
   const left = a.replace(/^0+/, '');
   const right = b.replace(/^0+/, '');
-  if (left.length !== right.length) return left.length - right.length;
+  if (left.length !== right.length) {
+    return left.length - right.length;
+  }
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** `~` before the end (or a digit), those before letters, letters before all else. */
 function rank(text: string, index: number): number {
-  if (index >= text.length || isDigit(text, index)) return 0;
+  if (index >= text.length || isDigit(text, index)) {
+    return 0;
+  }
   const code = text.charCodeAt(index);
-  if (code === 0x7e) return -1;
+  if (code === 0x7e) {
+    return -1;
+  }
   const letter = (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
   return letter ? code : code + 256;
 }

@@ -26,12 +26,15 @@ export function checkArguments(
       ...(hint !== undefined && { hint }),
       span: lines.span(command.restAt, Math.max(1, rest.length)),
     });
-  if (takesJson.has(name) && json.kind === 'other-items')
+  if (takesJson.has(name) && json.kind === 'other-items') {
     tell('dockerfile-json', 'takes a JSON array of strings only');
-  else if (rest.charCodeAt(0) === 0x5b && json.kind === 'text' && takesJson.has(name))
+  } else if (rest.charCodeAt(0) === 0x5b && json.kind === 'text' && takesJson.has(name)) {
     checkTrailingComment(rest, tell);
+  }
   const problem = argumentsProblem(name, command, json, lines.escape);
-  if (problem !== undefined) tell('dockerfile-arguments', problem);
+  if (problem !== undefined) {
+    tell('dockerfile-arguments', problem);
+  }
 }
 
 /**
@@ -43,7 +46,9 @@ function checkTrailingComment(
   tell: (code: string, message: string, hint?: string) => void,
 ): void {
   const comment = /^(\[.*\])[\t ]*#/s.exec(rest);
-  if (comment === null || jsonForm(comment[1] ?? '').kind !== 'array') return;
+  if (comment === null || jsonForm(comment[1] ?? '').kind !== 'array') {
+    return;
+  }
   tell(
     'dockerfile-comment',
     'with a comment behind its JSON array is read in shell form, brackets and all',
@@ -66,7 +71,9 @@ function argumentsProblem(
     case 'label':
       return pairsProblem(rest, escapeChar);
     case 'arg':
-      if (rest === '') return 'needs a name';
+      if (rest === '') {
+        return 'needs a name';
+      }
       return /(^|[\s])=/.test(rest) &&
         splitWords(rest, escapeChar).some((word) => word.text.startsWith('='))
         ? 'needs a name before ='
@@ -78,7 +85,9 @@ function argumentsProblem(
     case 'expose':
       return rest === '' ? 'needs an argument' : undefined;
     case 'volume':
-      if (json.kind === 'array' ? json.items.length === 0 : rest === '') return 'needs a path';
+      if (json.kind === 'array' ? json.items.length === 0 : rest === '') {
+        return 'needs a path';
+      }
       return json.kind === 'array' && json.items.some((item) => item.trim() === '')
         ? 'cannot be an empty path'
         : undefined;
@@ -94,11 +103,17 @@ function argumentsProblem(
 }
 
 function sourcesProblem(rest: string, json: JsonForm): string | undefined {
-  if (json.kind === 'other-items') return undefined;
+  if (json.kind === 'other-items') {
+    return undefined;
+  }
   const words = json.kind === 'array' ? json.items : rest === '' ? [] : splitBlanks(rest);
-  if (words.length < 2) return 'needs a source and a destination';
+  if (words.length < 2) {
+    return 'needs a source and a destination';
+  }
   const destination = words.at(-1) ?? '';
-  if (!destination.includes('<<')) return undefined;
+  if (!destination.includes('<<')) {
+    return undefined;
+  }
   const heredoc = parseHeredoc(destination);
   return heredoc === 'none' || heredoc === undefined
     ? undefined
@@ -109,18 +124,30 @@ function sourcesProblem(rest: string, json: JsonForm): string | undefined {
 const plainPairs = /^(?:[^=\s"'`\\\x80-\uffff]+=[^\s"'`\\\x80-\uffff]*(?:\s+|$))+$/;
 
 function pairsProblem(rest: string, escapeChar: string): string | undefined {
-  if (plainPairs.test(rest)) return undefined;
+  if (plainPairs.test(rest)) {
+    return undefined;
+  }
   const words = splitWords(rest, escapeChar);
   const [first] = words;
-  if (first === undefined) return 'needs a name and a value';
+  if (first === undefined) {
+    return 'needs a name and a value';
+  }
   if (!first.text.includes('=')) {
     // The old form: a name, blanks, and everything else as the value.
-    for (let at = 0; at < rest.length; at++) if (isBlank(rest.charCodeAt(at))) return undefined;
+    for (let at = 0; at < rest.length; at++) {
+      if (isBlank(rest.charCodeAt(at))) {
+        return undefined;
+      }
+    }
     return `needs a value: ${first.text}=…`;
   }
   for (const { text } of words) {
-    if (text.startsWith('=')) return 'needs a name before =';
-    if (!text.includes('=')) return `cannot read ${JSON.stringify(text)}: it is not name=value`;
+    if (text.startsWith('=')) {
+      return 'needs a name before =';
+    }
+    if (!text.includes('=')) {
+      return `cannot read ${JSON.stringify(text)}: it is not name=value`;
+    }
   }
   return undefined;
 }
@@ -132,7 +159,9 @@ function healthcheckProblem(rest: string): string | undefined {
     case 'NONE':
       return hasMore ? 'NONE takes no arguments' : undefined;
     case 'CMD':
-      if (jsonForm(more).kind === 'other-items') return 'CMD takes a JSON array of strings only';
+      if (jsonForm(more).kind === 'other-items') {
+        return 'CMD takes a JSON array of strings only';
+      }
       return hasMore ? undefined : 'CMD needs a command';
     default:
       return 'takes NONE or CMD and a command';

@@ -22,8 +22,9 @@ export function readDirective(
   const inner = skipSpace(comment, 1);
   const match = pattern.exec(comment.slice(inner));
   const name = match?.[1]?.toLowerCase();
-  if (match === null || (name !== 'syntax' && name !== 'escape' && name !== 'check'))
+  if (match === null || (name !== 'syntax' && name !== 'escape' && name !== 'check')) {
     return undefined;
+  }
   const written = match[2] ?? '';
   // Blanks alone leave one of them, which is a value that nothing takes.
   const value = written.replace(/^[\t\f\r ]+/, '').replace(/[\t\f\r ]+$/, '') || ' ';

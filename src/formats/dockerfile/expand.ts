@@ -16,11 +16,15 @@ export type Expansion =
 export type Lookup = (name: string) => string | undefined;
 
 export function expand(word: string, escapeChar: string, lookup: Lookup): Expansion {
-  if (!needsLexer(word, escapeChar)) return { ok: true, text: word };
+  if (!needsLexer(word, escapeChar)) {
+    return { ok: true, text: word };
+  }
   try {
     return { ok: true, text: new Lexer(word, { escapeChar, lookup }).run().text };
   } catch (cause) {
-    if (cause instanceof Refusal) return { ok: false, problem: cause.message };
+    if (cause instanceof Refusal) {
+      return { ok: false, problem: cause.message };
+    }
     throw cause;
   }
 }
@@ -38,7 +42,9 @@ export function lexWords(line: string, raw: boolean): readonly string[] | undefi
       lookup: () => undefined,
     }).run().words;
   } catch (cause) {
-    if (cause instanceof Refusal) return undefined;
+    if (cause instanceof Refusal) {
+      return undefined;
+    }
     throw cause;
   }
 }
@@ -100,23 +106,32 @@ class Lexer {
 
   /** Reads to `stop` (empty: the end), both as one text and as the words it splits into. */
   #until(stop: string, rawEscapes: boolean): { text: string; words: readonly string[] } {
-    if (++this.#depth > deepest) throw new Refusal(`\${…} are nested more than ${deepest} deep`);
+    if (++this.#depth > deepest) {
+      throw new Refusal(`\${…} are nested more than ${deepest} deep`);
+    }
     const before = this.#rawEscapes;
     this.#rawEscapes = rawEscapes;
     const words: string[] = [];
     const flush = () => {
-      if (this.#word !== '') words.push(this.#word);
+      if (this.#word !== '') {
+        words.push(this.#word);
+      }
       this.#word = '';
     };
     const add = (char: string) => {
-      if (isSpace(char.charCodeAt(0))) flush();
-      else this.#word += char;
+      if (isSpace(char.charCodeAt(0))) {
+        flush();
+      } else {
+        this.#word += char;
+      }
     };
     let text = '';
     this.#word = '';
     for (;;) {
       const char = this.#peek();
-      if (char === '' && stop !== '') throw new Refusal(`a closing ${stop} is missing`);
+      if (char === '' && stop !== '') {
+        throw new Refusal(`a closing ${stop} is missing`);
+      }
       if (char === stop) {
         this.#at++;
         flush();
@@ -127,7 +142,9 @@ class Lexer {
       if (char === '$') {
         const value = this.#dollar();
         text += value;
-        for (const part of value) add(part);
+        for (const part of value) {
+          add(part);
+        }
       } else if (char === "'" || char === '"' || char === '<') {
         const value =
           char === '<' ? this.#angle() : char === "'" ? this.#singleQuoted() : this.#doubleQuoted();
@@ -148,7 +165,9 @@ class Lexer {
 
   #singleQuoted(): string {
     const close = this.#chars.indexOf("'", this.#at + 1);
-    if (close === -1) throw new Refusal("a closing ' is missing");
+    if (close === -1) {
+      throw new Refusal("a closing ' is missing");
+    }
     const inner = this.#chars.slice(this.#at + 1, close).join('');
     this.#at = close + 1;
     return this.#raw ? `'${inner}'` : inner;
@@ -159,31 +178,46 @@ class Lexer {
     let text = this.#raw ? '"' : '';
     for (;;) {
       const char = this.#peek();
-      if (char === '') throw new Refusal('a closing " is missing');
+      if (char === '') {
+        throw new Refusal('a closing " is missing');
+      }
       if (char === '$') {
         text += this.#dollar();
         continue;
       }
       this.#at++;
-      if (char === '"') return this.#raw ? `${text}"` : text;
+      if (char === '"') {
+        return this.#raw ? `${text}"` : text;
+      }
       if (char !== this.#options.escapeChar) {
         text += char;
         continue;
       }
-      if (this.#rawEscapes) text += char;
+      if (this.#rawEscapes) {
+        text += char;
+      }
       const escaped = this.#peek();
-      if (escaped === '') continue;
-      if (escaped === '"' || escaped === '$' || escaped === char) text += this.#next();
-      else text += char;
+      if (escaped === '') {
+        continue;
+      }
+      if (escaped === '"' || escaped === '$' || escaped === char) {
+        text += this.#next();
+      } else {
+        text += char;
+      }
     }
   }
 
   #angle(): string {
     this.#at++;
-    if (this.#peek() !== '<') return '<';
+    if (this.#peek() !== '<') {
+      return '<';
+    }
     this.#at++;
     let text = '<<';
-    while (this.#peek() !== '' && '\t\r '.includes(this.#peek())) text += this.#next();
+    while (this.#peek() !== '' && '\t\r '.includes(this.#peek())) {
+      text += this.#next();
+    }
     return text;
   }
 
@@ -191,14 +225,19 @@ class Lexer {
     this.#at++;
     if (this.#peek() !== '{') {
       const name = this.#name();
-      if (name === '') return '$';
+      if (name === '') {
+        return '$';
+      }
       return this.#options.lookup(name) ?? (this.#options.keepUnset ? `$${name}` : '');
     }
     this.#at++;
     const first = this.#peek();
-    if (first === '') throw new Refusal('a closing } is missing');
-    if (first === '{' || first === '}' || first === ':')
+    if (first === '') {
+      throw new Refusal('a closing } is missing');
+    }
+    if (first === '{' || first === '}' || first === ':') {
       throw new Refusal(`\${${first} is no variable`);
+    }
     const name = this.#name();
     const operator = this.#next();
     switch (operator) {
@@ -216,11 +255,14 @@ class Lexer {
   #modified(name: string, operator: string, emptyIsUnset: boolean): string {
     const written = emptyIsUnset ? `:${operator}` : operator;
     const isTrim = operator === '#' || operator === '%';
-    if (operator === '' || !'+-?#%'.includes(operator) || (isTrim && emptyIsUnset))
+    if (operator === '' || !'+-?#%'.includes(operator) || (isTrim && emptyIsUnset)) {
       throw new Refusal(`the operator ${written} in \${${name}${written}…} is not known`);
+    }
     const { text: word } = this.#until('}', isTrim);
     const value = this.#options.lookup(name);
-    if (value === undefined && this.#options.keepUnset) return `\${${name}${written}${word}}`;
+    if (value === undefined && this.#options.keepUnset) {
+      return `\${${name}${written}${word}}`;
+    }
     const isUnset = value === undefined || (emptyIsUnset && value === '');
     switch (operator) {
       case '-':
@@ -228,7 +270,9 @@ class Lexer {
       case '+':
         return isUnset ? '' : word;
       case '?':
-        if (!isUnset) return value ?? '';
+        if (!isUnset) {
+          return value ?? '';
+        }
         throw new Refusal(`${name} ${word === '' ? 'must be set' : `must be set: ${word}`}`);
       default:
         return this.#trimmed(value ?? '', operator, word);
@@ -240,34 +284,49 @@ class Lexer {
     const pattern = greedy ? word.slice(1) : word;
     const result =
       operator === '#' ? trimPrefix(value, pattern, greedy) : trimSuffix(value, pattern, greedy);
-    if (result === undefined) throw new Refusal(`the pattern ${pattern} escapes what needs none`);
+    if (result === undefined) {
+      throw new Refusal(`the pattern ${pattern} escapes what needs none`);
+    }
     return result;
   }
 
   #replacement(name: string): string {
     const all = this.#peek() === '/';
-    if (all) this.#at++;
+    if (all) {
+      this.#at++;
+    }
     const { text: pattern } = this.#until('/', true);
     const { text: replacement } = this.#until('}', true);
     const value = this.#options.lookup(name);
-    if (value === undefined && this.#options.keepUnset)
+    if (value === undefined && this.#options.keepUnset) {
       return `\${${name}/${pattern}/${replacement}}`;
+    }
     const result = replace(value ?? '', pattern, replacement, all);
-    if (result === undefined) throw new Refusal(`the pattern ${pattern} escapes what needs none`);
+    if (result === undefined) {
+      throw new Refusal(`the pattern ${pattern} escapes what needs none`);
+    }
     return result;
   }
 
   #name(): string {
     const first = this.#peek();
-    if (first === '') return '';
+    if (first === '') {
+      return '';
+    }
     if (isDigit(first)) {
       let digits = '';
-      while (isDigit(this.#peek())) digits += this.#next();
+      while (isDigit(this.#peek())) {
+        digits += this.#next();
+      }
       return digits;
     }
-    if (specialNames.includes(first)) return this.#next();
+    if (specialNames.includes(first)) {
+      return this.#next();
+    }
     let name = '';
-    while (isNameChar(this.#peek())) name += this.#next();
+    while (isNameChar(this.#peek())) {
+      name += this.#next();
+    }
     return name;
   }
 }

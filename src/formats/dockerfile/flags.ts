@@ -53,7 +53,9 @@ export function readFlags(
   lines: LogicalLines,
   problems: Problem[],
 ): readonly Source[] {
-  if (command.flags.length === 0 || unchecked.has(name)) return noSources;
+  if (command.flags.length === 0 || unchecked.has(name)) {
+    return noSources;
+  }
   const types = known.get(name) ?? none;
   const sources: Source[] = [];
   const seen = new Set<string>();
@@ -73,12 +75,16 @@ export function readFlags(
       problems.push({ severity: 'error', code: 'dockerfile-flag', message: wrong, span });
       continue;
     }
-    if (value === undefined) continue;
+    if (value === undefined) {
+      continue;
+    }
     if (name === 'copy' && key === 'from' && value !== '') {
       sources.push(sourceOf('copy', value, flag, lines, problems));
     } else if (name === 'run' && key === 'mount') {
       const from = mountSource(value, flag, lines, problems);
-      if (from !== undefined) sources.push(sourceOf('mount', from, flag, lines, problems));
+      if (from !== undefined) {
+        sources.push(sourceOf('mount', from, flag, lines, problems));
+      }
     }
   }
   return sources;
@@ -90,9 +96,13 @@ function flagProblem(
   value: string | undefined,
   seen: ReadonlySet<string>,
 ): string | undefined {
-  if (type !== 'list' && seen.has(key)) return `--${key} is given twice`;
+  if (type !== 'list' && seen.has(key)) {
+    return `--${key} is given twice`;
+  }
   if (type === 'boolean') {
-    if (value === undefined || /^(true|false)$/i.test(value)) return undefined;
+    if (value === undefined || /^(true|false)$/i.test(value)) {
+      return undefined;
+    }
     return `--${key} is true or false, not ${JSON.stringify(value)}`;
   }
   return value === undefined ? `--${key} needs a value: --${key}=…` : undefined;
@@ -138,7 +148,9 @@ function mountSource(
   let from: string | undefined;
   for (const field of fields) {
     const equals = field.indexOf('=');
-    if (equals === 4 && field.slice(0, equals).toLowerCase() === 'from') from = field.slice(5);
+    if (equals === 4 && field.slice(0, equals).toLowerCase() === 'from') {
+      from = field.slice(5);
+    }
   }
   return from === undefined || from === '' ? 'scratch' : from;
 }

@@ -86,32 +86,54 @@ class Walk {
   reach(final: number): void {
     const waiting = [final];
     const reachTarget = (target: Target, seen?: Set<string>): void => {
-      if (target.kind === 'stage') waiting.push(target.index);
+      if (target.kind === 'stage') {
+        waiting.push(target.index);
+      }
       // The frontend also prepares the triggers of an image that is only copied from.
-      else if (target.kind === 'image' && seen?.has(target.image) !== true)
+      else if (target.kind === 'image' && seen?.has(target.image) !== true) {
         reachTriggers(target, seen);
+      }
     };
     const reachTriggers = (target: Target, seen?: Set<string>): void => {
       const triggers = this.#triggersOf(target);
-      if (triggers.length === 0) return;
+      if (triggers.length === 0) {
+        return;
+      }
       const now = seen ?? new Set();
-      if (target.kind === 'image') now.add(target.image);
-      for (const { sources } of triggers)
-        for (const source of sources) reachTarget(this.#targets.of(source), now);
+      if (target.kind === 'image') {
+        now.add(target.image);
+      }
+      for (const { sources } of triggers) {
+        for (const source of sources) {
+          reachTarget(this.#targets.of(source), now);
+        }
+      }
     };
     for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
-      if (this.reached[index] !== false) continue;
+      if (this.reached[index] !== false) {
+        continue;
+      }
       this.reached[index] = true;
       const base = this.#targets.bases[index];
-      if (base !== undefined) reachTarget(base);
-      if (base?.kind === 'stage') reachTriggers(base);
-      for (const target of this.#targets.sources[index] ?? []) reachTarget(target);
+      if (base !== undefined) {
+        reachTarget(base);
+      }
+      if (base?.kind === 'stage') {
+        reachTriggers(base);
+      }
+      for (const target of this.#targets.sources[index] ?? []) {
+        reachTarget(target);
+      }
     }
   }
 
   #triggersOf(target: Target): readonly Trigger[] {
-    if (target.kind === 'image') return this.#options.triggersOf?.(target.image) ?? noTriggers;
-    if (target.kind !== 'stage') return noTriggers;
+    if (target.kind === 'image') {
+      return this.#options.triggersOf?.(target.image) ?? noTriggers;
+    }
+    if (target.kind !== 'stage') {
+      return noTriggers;
+    }
     return this.#dockerfile.stages[target.index]?.triggers ?? noTriggers;
   }
 
@@ -121,39 +143,54 @@ class Walk {
     for (const { base, sources } of this.#dockerfile.stages) {
       index++;
       const from = this.#targets.bases[index];
-      if (from?.kind === 'image') this.#note('from', from.image, base.span, index);
-      else if (from?.kind === 'stage')
-        for (const source of this.#triggersOf(from).flatMap((trigger) => trigger.sources))
+      if (from?.kind === 'image') {
+        this.#note('from', from.image, base.span, index);
+      } else if (from?.kind === 'stage') {
+        for (const source of this.#triggersOf(from).flatMap((trigger) => trigger.sources)) {
           this.#noteSource('onbuild', source, this.#targets.of(source), index);
+        }
+      }
       const targets = this.#targets.sources[index];
       for (const [at, source] of sources.entries()) {
         const target = targets?.[at];
-        if (target !== undefined) this.#noteSource(source.kind, source, target, index);
+        if (target !== undefined) {
+          this.#noteSource(source.kind, source, target, index);
+        }
       }
     }
   }
 
   #noteSource(kind: ImageUse['kind'], { from }: Source, target: Target, stage: number): void {
-    if (target.kind === 'image') this.#note(kind, target.image, from.span, stage);
+    if (target.kind === 'image') {
+      this.#note(kind, target.image, from.span, stage);
+    }
   }
 
   #note(kind: ImageUse['kind'], image: string, span: Span, stage: number): void {
     const reached = this.reached[stage] === true;
     this.images.push({ kind, image, span, reached, stage });
-    if (reached) this.#noteTriggers(image, stage);
+    if (reached) {
+      this.#noteTriggers(image, stage);
+    }
   }
 
   #noteTriggers(image: string, stage: number, seen?: Set<string>): void {
     const triggers = this.#triggersOf({ kind: 'image', image });
-    if (triggers.length === 0) return;
+    if (triggers.length === 0) {
+      return;
+    }
     const now = seen ?? new Set<string>();
     now.add(image);
     for (const source of triggers.flatMap((trigger) => trigger.sources)) {
       const target = this.#targets.of(source);
-      if (target.kind !== 'image') continue;
+      if (target.kind !== 'image') {
+        continue;
+      }
       const use = { kind: 'onbuild', image: target.image, span: source.from.span } as const;
       this.images.push({ ...use, through: image, reached: true, stage });
-      if (!now.has(target.image)) this.#noteTriggers(target.image, stage, now);
+      if (!now.has(target.image)) {
+        this.#noteTriggers(target.image, stage, now);
+      }
     }
   }
 
@@ -169,14 +206,17 @@ class Walk {
       const base = this.#targets.bases[index];
       makesLayers ||= stage?.makesLayers === true;
       user ??= stage?.user;
-      if (base !== undefined)
+      if (base !== undefined) {
         makesLayers ||= this.#triggersOf(base).some((trigger) => trigger.makesLayers);
+      }
       if (base?.kind === 'stage') {
         index = base.index;
         continue;
       }
       // Nothing is certain about a base that could not be read.
-      if (base?.kind !== 'image' && base?.kind !== 'scratch') makesLayers = true;
+      if (base?.kind !== 'image' && base?.kind !== 'scratch') {
+        makesLayers = true;
+      }
       const end = base?.kind === 'image' ? base : ({ kind: 'scratch' } as const);
       return { base: end, makesLayers, triggers, ...(user !== undefined && { user }) };
     }

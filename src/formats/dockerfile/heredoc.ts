@@ -16,8 +16,12 @@ export function heredocsOf(line: string): readonly Heredoc[] | undefined {
   const found: Heredoc[] = [];
   for (const word of lexWords(line, true) ?? []) {
     const heredoc = parseHeredoc(word);
-    if (heredoc === undefined) return undefined;
-    if (heredoc !== 'none') found.push(heredoc);
+    if (heredoc === undefined) {
+      return undefined;
+    }
+    if (heredoc !== 'none') {
+      found.push(heredoc);
+    }
   }
   return found;
 }
@@ -26,11 +30,17 @@ export function heredocsOf(line: string): readonly Heredoc[] | undefined {
 export function parseHeredoc(word: string): Heredoc | 'none' | undefined {
   const match = pattern.exec(word);
   const name = match?.[3] ?? '';
-  if (name === '') return 'none';
+  if (name === '') {
+    return 'none';
+  }
   const words = lexWords(name, false);
-  if (words === undefined) return undefined;
+  if (words === undefined) {
+    return undefined;
+  }
   const [only] = words;
-  if (only === undefined || words.length > 1) return 'none';
+  if (only === undefined || words.length > 1) {
+    return 'none';
+  }
   return { word: only, stripTabs: match?.[1] === '-', spaced: match?.[2] !== '' };
 }
 

@@ -27,8 +27,12 @@ export function walkInstructions(text: string, visit: (instruction: Instruction)
         ? (heredocsOf(lines.text) ?? [])
         : [];
     visit({ name, command, hasHeredocs: heredocs.length > 0, lines });
-    for (const heredoc of heredocs)
-      for (let line = lines.takeRaw(); line !== undefined; line = lines.takeRaw())
-        if (closes(heredoc, line)) break;
+    for (const heredoc of heredocs) {
+      for (let line = lines.takeRaw(); line !== undefined; line = lines.takeRaw()) {
+        if (closes(heredoc, line)) {
+          break;
+        }
+      }
+    }
   }
 }

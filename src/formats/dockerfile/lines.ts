@@ -24,7 +24,7 @@ interface Piece {
 }
 
 const longestLine = 65_535;
-const return_ = 0x0d;
+const carriageReturn = 0x0d;
 const hash = 0x23;
 
 /**
@@ -62,7 +62,9 @@ export class LogicalLines {
 
   constructor(source: string) {
     this.#source = source;
-    if (source.charCodeAt(0) === 0xfeff) this.#at = 1;
+    if (source.charCodeAt(0) === 0xfeff) {
+      this.#at = 1;
+    }
   }
 
   /** Goes to the next logical line that is neither empty nor a comment; false at the end. */
@@ -72,9 +74,15 @@ export class LogicalLines {
       const lineStart = this.#at;
       const end = this.#takeLine();
       let start = lineStart;
-      while (start < end && isSpace(source.charCodeAt(start))) start++;
-      if (!this.#directivesOver) this.#directive(lineStart, start, end);
-      if (start === end || source.charCodeAt(start) === hash) continue;
+      while (start < end && isSpace(source.charCodeAt(start))) {
+        start++;
+      }
+      if (!this.#directivesOver) {
+        this.#directive(lineStart, start, end);
+      }
+      if (start === end || source.charCodeAt(start) === hash) {
+        continue;
+      }
       const cut = this.#continuation(start, end);
       this.#start = start;
       this.#lineStart = lineStart;
@@ -128,7 +136,9 @@ export class LogicalLines {
     };
     if (this.#isContinued) {
       for (piece of this.#walkPieces()) {
-        if (rest < piece.end - piece.start) break;
+        if (rest < piece.end - piece.start) {
+          break;
+        }
         rest -= piece.end - piece.start;
       }
     }
@@ -141,7 +151,9 @@ export class LogicalLines {
 
   /** The next physical line without its line ends, for the text of heredocs; undefined at the end. */
   takeRaw(): string | undefined {
-    if (this.#at >= this.#source.length) return undefined;
+    if (this.#at >= this.#source.length) {
+      return undefined;
+    }
     const start = this.#at;
     const end = this.#takeLine();
     return this.#source.slice(start, end);
@@ -165,9 +177,13 @@ export class LogicalLines {
         last = end - 1;
         continue;
       }
-      if (this.#isSkipped(lineStart, end)) continue;
+      if (this.#isSkipped(lineStart, end)) {
+        continue;
+      }
       const cut = this.#continuation(lineStart, end);
-      if (cut === -1) return end;
+      if (cut === -1) {
+        return end;
+      }
       last = cut;
     }
     return last;
@@ -175,7 +191,9 @@ export class LogicalLines {
 
   /** The same walk again, for the few lines whose text or places are asked for. */
   #walkPieces(): readonly Piece[] {
-    if (this.#pieces !== undefined) return this.#pieces;
+    if (this.#pieces !== undefined) {
+      return this.#pieces;
+    }
     const source = this.#source;
     const pieces: Piece[] = [];
     const add = (start: number, end: number, line: number, lineStart: number) =>
@@ -185,12 +203,16 @@ export class LogicalLines {
     let at = this.#lineStart;
     for (;;) {
       const next = source.indexOf('\n', at) + 1;
-      if (next === 0 || next > this.#end) break;
+      if (next === 0 || next > this.#end) {
+        break;
+      }
       at = next;
       line++;
       const lineFeed = source.indexOf('\n', at);
       const end = this.#withoutReturns(at, lineFeed === -1 ? source.length : lineFeed);
-      if (this.#isSkipped(at, end)) continue;
+      if (this.#isSkipped(at, end)) {
+        continue;
+      }
       const cut = this.#continuation(at, end);
       add(at, cut === -1 ? end : cut, line, at);
     }
@@ -202,7 +224,9 @@ export class LogicalLines {
   #isSkipped(lineStart: number, end: number): boolean {
     const source = this.#source;
     let start = lineStart;
-    while (start < end && isSpace(source.charCodeAt(start))) start++;
+    while (start < end && isSpace(source.charCodeAt(start))) {
+      start++;
+    }
     return start === end || source.charCodeAt(start) === hash;
   }
 
@@ -211,22 +235,30 @@ export class LogicalLines {
     const source = this.#source;
     const start = this.#at;
     let end = source.indexOf('\n', start);
-    if (end === -1) end = source.length;
+    if (end === -1) {
+      end = source.length;
+    }
     this.#at = end + 1;
     this.#line++;
     // A UTF-16 unit takes at most three bytes of UTF-8.
-    if (end - start > longestLine / 3) this.#checkLength(start, end);
-    return source.charCodeAt(end - 1) === return_ ? this.#withoutReturns(start, end) : end;
+    if (end - start > longestLine / 3) {
+      this.#checkLength(start, end);
+    }
+    return source.charCodeAt(end - 1) === carriageReturn ? this.#withoutReturns(start, end) : end;
   }
 
   #withoutReturns(start: number, end: number): number {
     let at = end;
-    while (at > start && this.#source.charCodeAt(at - 1) === return_) at--;
+    while (at > start && this.#source.charCodeAt(at - 1) === carriageReturn) {
+      at--;
+    }
     return at;
   }
 
   #checkLength(start: number, end: number): void {
-    if (Buffer.byteLength(this.#source.slice(start, end)) <= longestLine) return;
+    if (Buffer.byteLength(this.#source.slice(start, end)) <= longestLine) {
+      return;
+    }
     this.problems.push({
       code: 'dockerfile-long-line',
       message: `this line is longer than the ${longestLine} bytes that Docker reads`,
@@ -239,9 +271,15 @@ export class LogicalLines {
     const source = this.#source;
     let at = end - 1;
     let code = source.charCodeAt(at);
-    while (at >= start && (code === 0x20 || code === 0x09)) code = source.charCodeAt(--at);
-    if (at < start || code !== this.#escapeCode) return -1;
-    if (at > start && source.charCodeAt(at - 1) === this.#escapeCode) return -1;
+    while (at >= start && (code === 0x20 || code === 0x09)) {
+      code = source.charCodeAt(--at);
+    }
+    if (at < start || code !== this.#escapeCode) {
+      return -1;
+    }
+    if (at > start && source.charCodeAt(at - 1) === this.#escapeCode) {
+      return -1;
+    }
     return at;
   }
 
@@ -257,13 +295,16 @@ export class LogicalLines {
     const { name, value, span } = directive;
     const tell = (message: string) =>
       this.problems.push({ code: 'dockerfile-directive', message, span });
-    if (this.directives.some((other) => other.name === name))
+    if (this.directives.some((other) => other.name === name)) {
       tell(`the ${name} directive can be given only once`);
+    }
     this.directives.push(directive);
-    if (name !== 'escape') return;
-    if (value !== '\\' && value !== '`')
+    if (name !== 'escape') {
+      return;
+    }
+    if (value !== '\\' && value !== '`') {
       tell(`the escape character is ${JSON.stringify(value)}, but only \\ and \` can be`);
-    else {
+    } else {
       this.escape = value;
       this.#escapeCode = value.charCodeAt(0);
     }

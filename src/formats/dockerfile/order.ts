@@ -13,14 +13,22 @@ export function orderProblems(
 ): void {
   let isOrdered = true;
   for (const [index, { sources }] of stages.entries()) {
-    if (sources.length === 0) continue;
+    if (sources.length === 0) {
+      continue;
+    }
     for (const [at, { kind, from }] of sources.entries()) {
       const target = targets.sources[index]?.[at];
-      if (target?.kind !== 'stage' || target.index < index) continue;
+      if (target?.kind !== 'stage' || target.index < index) {
+        continue;
+      }
       isOrdered = false;
       // A mount without `from` is scratch, which no order holds for.
-      if (target.index === index || reached[index] !== true) continue;
-      if (kind === 'mount' && from.text === 'scratch') continue;
+      if (target.index === index || reached[index] !== true) {
+        continue;
+      }
+      if (kind === 'mount' && from.text === 'scratch') {
+        continue;
+      }
       problems.push({
         severity: 'error',
         code: 'dockerfile-stage-order',
@@ -31,7 +39,9 @@ export function orderProblems(
     }
   }
   // A circle needs a `from=` that looks down.
-  if (!isOrdered) circleProblems({ stages }, targets, problems);
+  if (!isOrdered) {
+    circleProblems({ stages }, targets, problems);
+  }
 }
 
 /**
@@ -45,7 +55,9 @@ function circleProblems(
 ): void {
   const state: ('open' | 'done' | undefined)[] = [];
   for (const start of stages.keys()) {
-    if (state[start] !== undefined) continue;
+    if (state[start] !== undefined) {
+      continue;
+    }
     state[start] = 'open';
     const way = [{ index: start, next: 0 }];
     for (let step = way.at(-1); step !== undefined; step = way.at(-1)) {

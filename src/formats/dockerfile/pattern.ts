@@ -6,7 +6,9 @@
 /** `${value#pattern}`; the longest match where `greedy` (`##`). */
 export function trimPrefix(value: string, pattern: string, greedy: boolean): string | undefined {
   const source = regexSource(pattern, greedy);
-  if (source === undefined) return undefined;
+  if (source === undefined) {
+    return undefined;
+  }
   const match = new RegExp(`^${source}`, 'u').exec(value);
   return match === null ? value : value.slice(match[0].length);
 }
@@ -27,13 +29,19 @@ export function replace(
 ): string | undefined {
   const source = regexSource(pattern, true);
   // With `//` the frontend takes `$` in the replacement for one of Go's templates.
-  if (source === undefined || (all && replacement.includes('$'))) return undefined;
-  if (!all) return value.replace(new RegExp(source, 'u'), () => replacement);
+  if (source === undefined || (all && replacement.includes('$'))) {
+    return undefined;
+  }
+  if (!all) {
+    return value.replace(new RegExp(source, 'u'), () => replacement);
+  }
   let result = '';
   let end = -1;
   for (const match of value.matchAll(new RegExp(source, 'gu'))) {
     // Go, unlike JavaScript, finds no empty match right behind another one.
-    if (match[0] === '' && match.index === end) continue;
+    if (match[0] === '' && match.index === end) {
+      continue;
+    }
     result += value.slice(Math.max(end, 0), match.index) + replacement;
     end = match.index + match[0].length;
   }
@@ -45,17 +53,25 @@ function regexSource(pattern: string, greedy: boolean): string | undefined {
   let source = '';
   for (let i = 0; i < chars.length; i++) {
     let char = chars[i] ?? '';
-    if (char === '*') source += greedy ? '[^\\n]*' : '[^\\n]*?';
-    else if (char === '?') source += '[^\\n]';
-    else if (char === '\\') {
+    if (char === '*') {
+      source += greedy ? '[^\\n]*' : '[^\\n]*?';
+    } else if (char === '?') {
+      source += '[^\\n]';
+    } else if (char === '\\') {
       const next = chars[i + 1];
       // `}` and `/` are escaped for the sake of ${}, not of the pattern.
-      if (next === '}' || next === '/') continue;
-      if (next !== '*' && next !== '?' && next !== '\\') return undefined;
+      if (next === '}' || next === '/') {
+        continue;
+      }
+      if (next !== '*' && next !== '?' && next !== '\\') {
+        return undefined;
+      }
       char = next;
       i++;
       source += `\\${char}`;
-    } else source += /[[\]{}.+()|^$/]/.test(char) ? `\\${char}` : char;
+    } else {
+      source += /[[\]{}.+()|^$/]/.test(char) ? `\\${char}` : char;
+    }
   }
   return source;
 }

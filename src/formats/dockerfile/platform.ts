@@ -18,8 +18,12 @@ const aliases: ReadonlyMap<string, readonly [architecture: string, variant: stri
 export function parsePlatform(text: string): Platform | undefined {
   const parts = text.toLowerCase().split('/');
   const [os, written, third = '', ...more] = parts;
-  if (os === undefined || written === undefined || more.length > 0) return undefined;
-  if (!parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) return undefined;
+  if (os === undefined || written === undefined || more.length > 0) {
+    return undefined;
+  }
+  if (!parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) {
+    return undefined;
+  }
   const [architecture, implied] = aliases.get(written) ?? [written, ''];
   const variant = third === '' ? implied : third;
   if (architecture === 'arm') {

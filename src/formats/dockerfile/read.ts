@@ -54,11 +54,16 @@ class Reader {
     let isEmpty = true;
     while (this.#lines.next()) {
       isEmpty = false;
-      if (!this.#skip()) this.#instruction();
+      if (!this.#skip()) {
+        this.#instruction();
+      }
     }
-    for (const { code, message, span } of this.#lines.problems)
+    for (const { code, message, span } of this.#lines.problems) {
       this.#problems.push({ severity: 'error', code, message, span });
-    if (this.#stages.length === 0 && !this.#toldNoStage) this.#noStages(isEmpty);
+    }
+    if (this.#stages.length === 0 && !this.#toldNoStage) {
+      this.#noStages(isEmpty);
+    }
     const syntax = this.#lines.directives.find((directive) => directive.name === 'syntax');
     return {
       escape: this.#lines.escape,
@@ -87,14 +92,22 @@ class Reader {
    */
   #skip(): boolean {
     const lines = this.#lines;
-    if ((lines.codeAt(0) | 0x20) !== 0x72 || (lines.codeAt(1) | 0x20) !== 0x75) return false;
-    if ((lines.codeAt(2) | 0x20) !== 0x6e || !isBlank(lines.codeAt(3))) return false;
+    if ((lines.codeAt(0) | 0x20) !== 0x72 || (lines.codeAt(1) | 0x20) !== 0x75) {
+      return false;
+    }
+    if ((lines.codeAt(2) | 0x20) !== 0x6e || !isBlank(lines.codeAt(3))) {
+      return false;
+    }
     let at = 4;
-    while (isBlank(lines.codeAt(at))) at++;
+    while (isBlank(lines.codeAt(at))) {
+      at++;
+    }
     const first = lines.codeAt(at);
     const isPlain = first !== 0x2d && first !== 0x5b && first < 0x80;
     const stage = this.#stages.at(-1);
-    if (!isPlain || stage === undefined || lines.hasAngle) return false;
+    if (!isPlain || stage === undefined || lines.hasAngle) {
+      return false;
+    }
     stage.makesLayers = true;
     return true;
   }
@@ -108,13 +121,17 @@ class Reader {
       return;
     }
     const stage = this.#stages.at(-1);
-    if (name === 'from') this.#from(command);
-    else if (stage !== undefined) {
-      if (name === 'onbuild') this.#onbuild(command, stage);
-      else {
+    if (name === 'from') {
+      this.#from(command);
+    } else if (stage !== undefined) {
+      if (name === 'onbuild') {
+        this.#onbuild(command, stage);
+      } else {
         const { sources, isJson } = this.#checked(name, command, 'error');
         stage.sources.push(...sources);
-        if (makesLayers(name, command)) stage.makesLayers = true;
+        if (makesLayers(name, command)) {
+          stage.makesLayers = true;
+        }
         if (name === 'user') {
           const span = lines.span(command.restAt, command.rest.length);
           stage.user = { text: command.rest, span };
@@ -123,14 +140,19 @@ class Reader {
       }
     } else {
       const { isJson } = this.#checked(name, command, 'error');
-      if (name === 'arg') this.#globalArgs(command);
-      else this.#beforeFrom(command);
+      if (name === 'arg') {
+        this.#globalArgs(command);
+      } else {
+        this.#beforeFrom(command);
+      }
       this.#heredocs(name, isJson);
     }
   }
 
   #beforeFrom(command: Command): void {
-    if (this.#toldNoStage) return;
+    if (this.#toldNoStage) {
+      return;
+    }
     this.#toldNoStage = true;
     this.#problems.push({
       severity: 'error',
@@ -168,7 +190,9 @@ class Reader {
     if (words.length === 3 && words[1]?.toLowerCase() === 'as') {
       const written = words[2] ?? '';
       stage.name = written.toLowerCase();
-      if (stageName.test(stage.name)) return;
+      if (stageName.test(stage.name)) {
+        return;
+      }
       this.#problems.push({
         severity: 'error',
         code: 'dockerfile-stage-name',
@@ -190,8 +214,9 @@ class Reader {
     for (const word of splitWords(command.rest, this.#lines.escape)) {
       const equals = word.text.indexOf('=');
       const span = this.#lines.span(command.restAt + word.at, word.length);
-      if (equals === -1) this.#args.push({ name: word.text, span });
-      else {
+      if (equals === -1) {
+        this.#args.push({ name: word.text, span });
+      } else {
         const name = word.text.slice(0, equals);
         this.#args.push({ name, default: word.text.slice(equals + 1), span });
       }
@@ -228,7 +253,9 @@ class Reader {
     }
     const { sources, isJson } = this.#checked(name, shifted, 'warning');
     const layers = makesLayers(name, inner);
-    if (sources.length > 0 || layers) stage.triggers.push({ sources, makesLayers: layers });
+    if (sources.length > 0 || layers) {
+      stage.triggers.push({ sources, makesLayers: layers });
+    }
     this.#heredocs(name, isJson);
   }
 
@@ -244,17 +271,22 @@ class Reader {
     // Even in a trigger these are refused at once.
     const isFirm = (problem: Problem) =>
       problem.code === 'dockerfile-json' || name === 'env' || name === 'label';
-    for (const problem of found)
+    for (const problem of found) {
       this.#problems.push(
         severity === 'error' || isFirm(problem) ? problem : { ...problem, severity },
       );
+    }
     return { sources, isJson: json.kind === 'array' };
   }
 
   /** Reads over the text of the heredocs that the current instruction opens. */
   #heredocs(name: string, isJson: boolean): void {
-    if (name !== 'run' && name !== 'copy' && name !== 'add') return;
-    if (isJson || !this.#lines.hasAngle || !this.#lines.text.includes('<<')) return;
+    if (name !== 'run' && name !== 'copy' && name !== 'add') {
+      return;
+    }
+    if (isJson || !this.#lines.hasAngle || !this.#lines.text.includes('<<')) {
+      return;
+    }
     const span = this.#lines.span(this.#lines.text.indexOf('<<'), 2);
     const heredocs = heredocsOf(this.#lines.text);
     const tell = (severity: Problem['severity'], message: string, hint?: string) =>
@@ -265,7 +297,9 @@ class Reader {
         ...(hint !== undefined && { hint }),
         span,
       });
-    if (heredocs === undefined) tell('error', 'the word after << cannot be read');
+    if (heredocs === undefined) {
+      tell('error', 'the word after << cannot be read');
+    }
     for (const heredoc of heredocs ?? []) {
       if (heredoc.spaced) {
         const hint = 'write << and the word together';
@@ -278,7 +312,9 @@ class Reader {
           tell('error', `the heredoc ${heredoc.word} is not closed`, hint);
           return;
         }
-        if (closes(heredoc, line)) break;
+        if (closes(heredoc, line)) {
+          break;
+        }
       }
     }
   }
@@ -290,7 +326,9 @@ class Reader {
 }
 
 function makesLayers(name: string, command: Command): boolean {
-  if (!makingLayers.has(name)) return false;
+  if (!makingLayers.has(name)) {
+    return false;
+  }
   // `WORKDIR /` makes no directory, and so no layer.
   return name !== 'workdir' || !/^\/+$/.test(command.rest);
 }

@@ -5,8 +5,12 @@
 
 /** Go's unicode.IsSpace. */
 export function isSpace(code: number): boolean {
-  if (code === 0x20 || (code >= 0x09 && code <= 0x0d)) return true;
-  if (code < 0x80) return false;
+  if (code === 0x20 || (code >= 0x09 && code <= 0x0d)) {
+    return true;
+  }
+  if (code < 0x80) {
+    return false;
+  }
   return (
     code === 0x85 ||
     code === 0xa0 ||
@@ -28,14 +32,18 @@ export function isBlank(code: number): boolean {
 /** The first index from `from` on that is no space; `end` if there is none. */
 export function skipSpace(text: string, from: number, end = text.length): number {
   let at = from;
-  while (at < end && isSpace(text.charCodeAt(at))) at++;
+  while (at < end && isSpace(text.charCodeAt(at))) {
+    at++;
+  }
   return at;
 }
 
 /** The end of `text` once trailing spaces are gone, not below `from`. */
 export function trimmedEnd(text: string, from: number, end = text.length): number {
   let at = end;
-  while (at > from && isSpace(text.charCodeAt(at - 1))) at--;
+  while (at > from && isSpace(text.charCodeAt(at - 1))) {
+    at--;
+  }
   return at;
 }
 

@@ -36,19 +36,25 @@ export function findTargets(
   const bases = stages.map((stage, index) => {
     const image = baseImages[index];
     const base = image === undefined ? nothing : (byName.get(image) ?? imageOrScratch(image));
-    if (stage.name !== undefined) byName.set(stage.name, { kind: 'stage', index });
+    if (stage.name !== undefined) {
+      byName.set(stage.name, { kind: 'stage', index });
+    }
     return base;
   });
   const of = ({ kind, from }: Source): Target => {
     const named = byName.get(from.text) ?? byName.get(from.text.toLowerCase());
     const isNumber = kind === 'copy' && /^[+-]?\d+$/.test(from.text);
     if (!isNumber) {
-      if (named !== undefined) return named;
+      if (named !== undefined) {
+        return named;
+      }
       // A variable here is an error that the reader has told.
       return from.text.includes('$') ? nothing : imageOrScratch(from.text);
     }
     const index = Number(from.text);
-    if (index >= 0 && index < stages.length) return { kind: 'stage', index };
+    if (index >= 0 && index < stages.length) {
+      return { kind: 'stage', index };
+    }
     problems.push({
       severity: 'error',
       code: 'dockerfile-stage-number',

@@ -25,7 +25,9 @@ export function expandBases(
   const needed =
     dockerfile.args.length > 0 ||
     stages.some(({ base }) => base.text === '' || needsLexer(base.text, dockerfile.escape));
-  if (!needed) return stages.map(({ base }) => base.text);
+  if (!needed) {
+    return stages.map(({ base }) => base.text);
+  }
   const variables = new Variables(dockerfile, options, target, problems);
   return stages.map(({ base }) => variables.base(base));
 }
@@ -47,28 +49,42 @@ class Variables {
     this.#escape = dockerfile.escape;
     for (const [name, predefined] of predefinedArgs(platform, target)) {
       const value = args.get(name) ?? predefined;
-      if (value === undefined) this.#unknown.add(name);
-      else this.#values.set(name, value);
+      if (value === undefined) {
+        this.#unknown.add(name);
+      } else {
+        this.#values.set(name, value);
+      }
     }
     for (const arg of dockerfile.args) {
       const given = args.get(arg.name);
-      if (given === undefined && arg.default === undefined) continue;
+      if (given === undefined && arg.default === undefined) {
+        continue;
+      }
       const { text, unknown } =
         given === undefined
           ? this.#expand({ text: arg.default ?? '', span: arg.span })
           : { text: given, unknown: undefined };
-      if (unknown === undefined) this.#unknown.delete(arg.name);
-      else this.#unknown.add(arg.name);
+      if (unknown === undefined) {
+        this.#unknown.delete(arg.name);
+      } else {
+        this.#unknown.add(arg.name);
+      }
       this.#values.set(arg.name, text ?? '');
     }
   }
 
   base(written: Written): string | undefined {
     // Without a word FROM is an error already told.
-    if (written.text === '') return undefined;
+    if (written.text === '') {
+      return undefined;
+    }
     const { text, unknown } = this.#expand(written);
-    if (text === undefined) return undefined;
-    if (unknown === undefined && text !== '') return text;
+    if (text === undefined) {
+      return undefined;
+    }
+    if (unknown === undefined && text !== '') {
+      return text;
+    }
     this.#problems.push({
       severity: 'error',
       span: written.span,
@@ -90,10 +106,14 @@ class Variables {
   #expand(written: Written): { text: string | undefined; unknown: string | undefined } {
     let unknown: string | undefined;
     const expansion = expand(written.text, this.#escape, (name) => {
-      if (this.#unknown.has(name)) unknown ??= name;
+      if (this.#unknown.has(name)) {
+        unknown ??= name;
+      }
       return this.#values.get(name);
     });
-    if (expansion.ok) return { text: expansion.text, unknown };
+    if (expansion.ok) {
+      return { text: expansion.text, unknown };
+    }
     this.#problems.push({
       severity: 'error',
       code: 'dockerfile-expansion',

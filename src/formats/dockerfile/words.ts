@@ -26,9 +26,13 @@ export function splitCommand(line: string, escapeChar: string): Command {
   const end = trimmedEnd(line, start);
   const space = line.search(/[\t\v\f\r ]/);
   let at = start === 0 && space !== -1 ? Math.min(space, end) : start;
-  while (at < end && !isBlank(line.charCodeAt(at))) at++;
+  while (at < end && !isBlank(line.charCodeAt(at))) {
+    at++;
+  }
   const keyword = line.slice(start, at);
-  while (at < end && isBlank(line.charCodeAt(at))) at++;
+  while (at < end && isBlank(line.charCodeAt(at))) {
+    at++;
+  }
   if (line.charCodeAt(at) !== dash || line.charCodeAt(at + 1) !== dash) {
     const restAt = skipSpace(line, at, end);
     return { keyword, flags: noFlags, rest: line.slice(restAt, end), restAt };
@@ -51,7 +55,9 @@ function scanFlags(text: string, escapeChar: string): { flags: Word[]; end: numb
   const isAscii = /^[\x00-\x7f]*$/.test(text);
   const bytes = isAscii ? text : Buffer.from(text, 'utf8').toString('latin1');
   const scan = scanFlagBytes(bytes, escapeChar);
-  if (isAscii) return scan;
+  if (isAscii) {
+    return scan;
+  }
   const units = (end: number) => Buffer.from(bytes.slice(0, end), 'latin1').toString('utf8').length;
   return {
     flags: scan.flags.map((flag) => ({
@@ -68,21 +74,33 @@ function scanFlagBytes(text: string, escapeChar: string): { flags: Word[]; end: 
   let at = 0;
   for (;;) {
     at = skipSpace(text, at);
-    if (text.charCodeAt(at) !== dash || text.charCodeAt(at + 1) !== dash) return { flags, end: at };
+    if (text.charCodeAt(at) !== dash || text.charCodeAt(at + 1) !== dash) {
+      return { flags, end: at };
+    }
     const start = at;
     let word = '';
     let quote = '';
     for (; at < text.length; at++) {
       const char = text.charAt(at);
-      if (quote === '' && isSpace(text.charCodeAt(at))) break;
-      if (quote === '' && (char === "'" || char === '"')) quote = char;
-      else if (char === quote) quote = '';
+      if (quote === '' && isSpace(text.charCodeAt(at))) {
+        break;
+      }
+      if (quote === '' && (char === "'" || char === '"')) {
+        quote = char;
+      } else if (char === quote) {
+        quote = '';
+      }
       // At the very end the escape character is dropped.
-      else if (char === escapeChar) word += text.charAt(++at);
-      else word += char;
+      else if (char === escapeChar) {
+        word += text.charAt(++at);
+      } else {
+        word += char;
+      }
     }
     at = Math.min(at, text.length);
-    if (word === '--') return { flags, end: at };
+    if (word === '--') {
+      return { flags, end: at };
+    }
     flags.push({ text: word, at: start, length: at - start });
   }
 }
@@ -96,49 +114,70 @@ export function splitWords(text: string, escapeChar: string): Word[] {
   let at = 0;
   for (;;) {
     at = skipSpace(text, at);
-    if (at >= text.length) return words;
+    if (at >= text.length) {
+      return words;
+    }
     const start = at;
     let quote = '';
     let wasQuoted = false;
     let dropped = false;
     for (; at < text.length; at++) {
       const char = text.charAt(at);
-      if (quote === '' && isSpace(text.charCodeAt(at))) break;
+      if (quote === '' && isSpace(text.charCodeAt(at))) {
+        break;
+      }
       if (char === escapeChar && quote !== "'") {
         // Whatever follows belongs to the word; at the very end the character is dropped.
-        if (at + 1 === text.length) dropped = true;
-        else at += text.codePointAt(at + 1) === text.charCodeAt(at + 1) ? 1 : 2;
+        if (at + 1 === text.length) {
+          dropped = true;
+        } else {
+          at += text.codePointAt(at + 1) === text.charCodeAt(at + 1) ? 1 : 2;
+        }
       } else if (quote === '' && (char === "'" || char === '"')) {
         quote = char;
         wasQuoted = true;
-      } else if (char === quote) quote = '';
+      } else if (char === quote) {
+        quote = '';
+      }
     }
     const word = text.slice(start, dropped ? at - 1 : at);
-    if (word !== '' || wasQuoted) words.push({ text: word, at: start, length: at - start });
+    if (word !== '' || wasQuoted) {
+      words.push({ text: word, at: start, length: at - start });
+    }
   }
 }
 
 /** The fields of a `--mount` value, which is one line of CSV; undefined where quotes do not close. */
 export function splitCsv(text: string): string[] | undefined {
-  if (!text.includes('"')) return text === '' ? undefined : text.split(',');
+  if (!text.includes('"')) {
+    return text === '' ? undefined : text.split(',');
+  }
   const fields: string[] = [];
   let at = 0;
   for (;;) {
     if (text.charAt(at) !== '"') {
       const comma = text.indexOf(',', at);
       const field = text.slice(at, comma === -1 ? text.length : comma);
-      if (field.includes('"')) return undefined;
+      if (field.includes('"')) {
+        return undefined;
+      }
       fields.push(field);
-      if (comma === -1) return fields;
+      if (comma === -1) {
+        return fields;
+      }
       at = comma + 1;
       continue;
     }
     const quoted = /"((?:[^"]|"")*)"(,|$)/sy;
     quoted.lastIndex = at;
     const match = quoted.exec(text);
-    if (match === null) return undefined;
+    if (match === null) {
+      return undefined;
+    }
     fields.push((match[1] ?? '').replaceAll('""', '"'));
-    if (match[2] === '') return fields;
+    if (match[2] === '') {
+      return fields;
+    }
     at = quoted.lastIndex;
   }
 }
@@ -150,17 +189,23 @@ const notAnArray: NotAnArray = { kind: 'text' };
 
 /** Whether `rest` is read as a JSON array of strings (the exec form) or as plain text. */
 export function jsonForm(rest: string): JsonForm {
-  if (rest.charCodeAt(0) !== 0x5b) return notAnArray;
+  if (rest.charCodeAt(0) !== 0x5b) {
+    return notAnArray;
+  }
   let value: unknown;
   try {
     value = JSON.parse(rest);
   } catch {
     return notAnArray;
   }
-  if (!Array.isArray(value)) return notAnArray;
+  if (!Array.isArray(value)) {
+    return notAnArray;
+  }
   const items: string[] = [];
   for (const item of value) {
-    if (typeof item !== 'string') return { kind: 'other-items' };
+    if (typeof item !== 'string') {
+      return { kind: 'other-items' };
+    }
     items.push(item);
   }
   return { kind: 'array', items };

@@ -9,7 +9,9 @@ export class DictKeys {
   add(key: Data, span: Span): Span | undefined {
     const identity = identityOf(key);
     const earlier = this.#known.get(identity);
-    if (earlier !== undefined) return earlier.span;
+    if (earlier !== undefined) {
+      return earlier.span;
+    }
     this.#known.set(identity, { key, span });
     return undefined;
   }
@@ -18,17 +20,26 @@ export class DictKeys {
   canonical(key: Data): Data {
     const identity = identityOf(key);
     const earlier = this.#known.get(identity);
-    if (earlier !== undefined) return earlier.key;
+    if (earlier !== undefined) {
+      return earlier.key;
+    }
     this.#known.set(identity, { key, span: undefined });
     return key;
   }
 }
 
 function identityOf(key: Data): string {
-  if (typeof key === 'string') return `s${key}`;
-  if (typeof key === 'boolean') return key ? 'n1' : 'n0';
-  if (typeof key === 'number' || typeof key === 'bigint') return `n${key}`;
-  if (key instanceof Float)
+  if (typeof key === 'string') {
+    return `s${key}`;
+  }
+  if (typeof key === 'boolean') {
+    return key ? 'n1' : 'n0';
+  }
+  if (typeof key === 'number' || typeof key === 'bigint') {
+    return `n${key}`;
+  }
+  if (key instanceof Float) {
     return Number.isInteger(key.value) ? `n${BigInt(key.value)}` : `n${key.value}`;
+  }
   return 'null';
 }

@@ -28,18 +28,21 @@ export function readSettings(
     ]);
   }
   const decoded = decodeUtf8(shown, bytes);
-  if (decoded.diagnostics.length > 0)
+  if (decoded.diagnostics.length > 0) {
     return nothing(
       shown,
       decoded.value,
       decoded.diagnostics.map((diagnostic) => safe(diagnostic, decoded.value)),
     );
+  }
   const text = decoded.value.replace(/^\ufeff/, '');
   return extname(path) === '.toml' ? parseToml(shown, text) : parseYaml(shown, text);
 }
 
 function safe(diagnostic: Diagnostic, text: string): Diagnostic {
-  if (diagnostic.place === undefined) return diagnostic;
+  if (diagnostic.place === undefined) {
+    return diagnostic;
+  }
   return { ...diagnostic, place: withoutSecrets(diagnostic.place, text) };
 }
 

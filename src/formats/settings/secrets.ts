@@ -16,11 +16,15 @@ const nextKey = /^(?:["']?[\w.-]+["']?\s*[:=]|\[|#|---|\.\.\.)/m;
  * as its value may take, and credentials inside URLs are left out of it.
  */
 export function withoutSecrets(place: Place, text: string): Place {
-  if (place.lineText === undefined || place.line === undefined) return place;
+  if (place.lineText === undefined || place.line === undefined) {
+    return place;
+  }
   const from = startOfSecret(text, place.line);
   const line = from === undefined ? place.lineText : `${place.lineText.slice(0, from)}…`;
   const lineText = line.replace(/\/\/[^/\s@]*@/g, '//…@');
-  if (lineText === place.lineText) return place;
+  if (lineText === place.lineText) {
+    return place;
+  }
   const column = Math.min(place.column ?? 1, lineText.length);
   return { ...place, lineText, column, length: 1 };
 }
@@ -32,15 +36,20 @@ export function holdsSecret(text: string, line: number): boolean {
 
 /** The column (from 0) from which on a line (from 1) must not be shown. */
 function startOfSecret(text: string, line: number): number | undefined {
-  if (!secretVariables.some((name) => text.includes(name))) return undefined;
+  if (!secretVariables.some((name) => text.includes(name))) {
+    return undefined;
+  }
   let lineStart = 0;
-  for (let at = 1; at < line; at++) lineStart = text.indexOf('\n', lineStart) + 1;
+  for (let at = 1; at < line; at++) {
+    lineStart = text.indexOf('\n', lineStart) + 1;
+  }
   const newline = text.indexOf('\n', lineStart);
   const lineEnd = newline === -1 ? text.length : newline;
   for (const found of text.slice(0, lineEnd).matchAll(opening)) {
     const start = found.index + found[0].length;
-    if (start >= lineStart || endOfValue(text, start) > lineStart)
+    if (start >= lineStart || endOfValue(text, start) > lineStart) {
       return Math.max(0, start - lineStart);
+    }
   }
   return undefined;
 }
@@ -54,7 +63,9 @@ function endOfValue(text: string, start: number): number {
     return closed === -1 ? text.length : start + closed;
   }
   const endOfLine = rest.indexOf('\n');
-  if (endOfLine === -1) return text.length;
+  if (endOfLine === -1) {
+    return text.length;
+  }
   const next = rest.slice(endOfLine + 1).search(nextKey);
   return next === -1 ? text.length : start + endOfLine + 1 + next;
 }

@@ -48,7 +48,9 @@ export class Locations {
   /** A merged member stands where it was written. */
   inherit(container: Container, source: Container, member: Data): void {
     const found = this.#members.get(source)?.get(member);
-    if (found !== undefined) this.record(container, member, found.key, found.value);
+    if (found !== undefined) {
+      this.record(container, member, found.key, found.value);
+    }
   }
 
   keyOf(container: Container, member: Data): Place {
@@ -71,11 +73,21 @@ export class Locations {
 
 /** A value's type in a person's words, never the value itself. */
 export function describe(value: Data): string {
-  if (value === null) return 'nothing (null)';
-  if (typeof value === 'boolean') return `a boolean (${value})`;
-  if (typeof value === 'string') return 'a string';
-  if (typeof value === 'number' || typeof value === 'bigint') return 'an integer';
-  if (value instanceof Float) return 'a floating-point number';
+  if (value === null) {
+    return 'nothing (null)';
+  }
+  if (typeof value === 'boolean') {
+    return `a boolean (${value})`;
+  }
+  if (typeof value === 'string') {
+    return 'a string';
+  }
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    return 'an integer';
+  }
+  if (value instanceof Float) {
+    return 'a floating-point number';
+  }
   return value instanceof Map ? 'a mapping' : 'a list';
 }
 

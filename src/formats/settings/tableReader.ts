@@ -68,9 +68,13 @@ export class TableReader {
 
   choice<const Word extends string>(key: string, words: readonly Word[]): Word | undefined {
     const value = this.string(key);
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      return undefined;
+    }
     const found = words.find((word) => word === value);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      return found;
+    }
     const hint = didYouMean(value, words) ?? `write one of: ${words.join(', ')}`;
     this.complain(`${key} cannot be "${value}"`, this.valuePlace(key), hint);
     return undefined;
@@ -79,12 +83,20 @@ export class TableReader {
   /** A list of strings, or one string for a list of it alone; `each` says what each is. */
   strings(key: string, each = 'a string'): readonly Found<string>[] | undefined {
     const value = this.raw(key);
-    if (value === undefined) return undefined;
-    if (typeof value === 'string') return [{ value, place: this.valuePlace(key) }];
-    if (!isList(value)) return this.#mistyped(key, 'a list of strings', value, 'write it as ["…"]');
+    if (value === undefined) {
+      return undefined;
+    }
+    if (typeof value === 'string') {
+      return [{ value, place: this.valuePlace(key) }];
+    }
+    if (!isList(value)) {
+      return this.#mistyped(key, 'a list of strings', value, 'write it as ["…"]');
+    }
     return value.flatMap((item, index) => {
       const place = this.#locations.valueOf(value, index);
-      if (typeof item === 'string') return [{ value: item, place }];
+      if (typeof item === 'string') {
+        return [{ value: item, place }];
+      }
       this.complain(`${key}[${index}] must be ${each}, not ${describe(item)}`, place);
       return [];
     });
@@ -93,40 +105,53 @@ export class TableReader {
   /** A table of strings. */
   stringTable(key: string): ReadonlyMap<string, string> | undefined {
     const value = this.raw(key);
-    if (value === undefined) return undefined;
-    if (!(value instanceof Map)) return this.#mistyped(key, 'a table of strings', value);
+    if (value === undefined) {
+      return undefined;
+    }
+    if (!(value instanceof Map)) {
+      return this.#mistyped(key, 'a table of strings', value);
+    }
     const table = value as Table;
     const strings = new Map<string, string>();
     for (const [name, item] of table) {
-      if (typeof name === 'string' && typeof item === 'string') strings.set(name, item);
-      else
+      if (typeof name === 'string' && typeof item === 'string') {
+        strings.set(name, item);
+      } else {
         this.complain(
           `${key}.${String(name)} must be a string, not ${describe(item)}`,
           item === null ? this.#locations.keyOf(table, name) : this.#locations.valueOf(table, name),
           'put it in quotes',
         );
+      }
     }
     return strings;
   }
 
   table(key: string): TableReader | undefined {
     const value = this.raw(key);
-    if (value === undefined) return undefined;
-    if (value instanceof Map) return this.#reader(value as Table, this.keyPlace(key));
+    if (value === undefined) {
+      return undefined;
+    }
+    if (value instanceof Map) {
+      return this.#reader(value as Table, this.keyPlace(key));
+    }
     return this.#mistyped(key, 'a table', value);
   }
 
   tables(key: string): readonly TableReader[] | undefined {
     const value = this.raw(key);
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      return undefined;
+    }
     if (!isList(value)) {
       const message = `${key} must be a list of tables, not ${describe(value)}`;
       this.complain(message, this.#locations.keyOf(this.data, key), `write it as [[${key}]]`);
       return undefined;
     }
     return value.flatMap((item, index) => {
-      if (item instanceof Map)
+      if (item instanceof Map) {
         return [this.#reader(item as Table, this.#locations.keyOf(value, index))];
+      }
       const message = `each [[${key}]] must be a table, not ${describe(item)}`;
       this.complain(message, this.#locations.valueOf(value, index));
       return [];
@@ -149,7 +174,9 @@ export class TableReader {
   /** Complains of every key that nobody asked for. */
   finish(): void {
     for (const key of this.data.keys()) {
-      if (typeof key === 'string' && this.#known.has(key)) continue;
+      if (typeof key === 'string' && this.#known.has(key)) {
+        continue;
+      }
       const hint =
         didYouMean(String(key), this.#known) ?? `the keys here are: ${[...this.#known].join(', ')}`;
       const place = this.#locations.keyOf(this.data, key);
@@ -163,7 +190,9 @@ export class TableReader {
 
   #typed<T>(key: string, expected: string, take: (value: Data) => T | undefined): T | undefined {
     const value = this.raw(key);
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      return undefined;
+    }
     return take(value) ?? this.#mistyped(key, expected, value);
   }
 

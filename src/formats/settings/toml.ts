@@ -43,8 +43,9 @@ class Tables {
     for (const statement of statements) {
       const { path, key } = statement;
       const last = path.at(-1) ?? '';
-      if (statement.kind === 'table') current = this.#descend(root, path, key);
-      else if (statement.kind === 'element') {
+      if (statement.kind === 'table') {
+        current = this.#descend(root, path, key);
+      } else if (statement.kind === 'element') {
         const parent = this.#descend(root, path.slice(0, -1), key);
         const list = parent.get(last) ?? [];
         current = new Map();
@@ -55,7 +56,9 @@ class Tables {
       } else if (statement.value !== undefined) {
         const table = this.#descend(current, path.slice(0, -1), key);
         const value = this.#data(statement.value);
-        if (value !== undefined) this.#set(table, last, value, key, statement.value.span);
+        if (value !== undefined) {
+          this.#set(table, last, value, key, statement.value.span);
+        }
       }
     }
   }
@@ -77,7 +80,9 @@ class Tables {
   }
 
   #set(table: Map<Data, Data>, key: string, value: Data, keySpan: Span, valueSpan: Span): void {
-    if (table.get(key) === value) return;
+    if (table.get(key) === value) {
+      return;
+    }
     table.set(key, value);
     this.#record(table, key, keySpan, valueSpan);
   }
@@ -99,7 +104,9 @@ class Tables {
         const items: Data[] = [];
         for (const item of value.items) {
           const data = this.#data(item);
-          if (data === undefined) continue;
+          if (data === undefined) {
+            continue;
+          }
           this.#record(items, items.length, item.span, item.span);
           items.push(data);
         }
@@ -120,16 +127,19 @@ class Tables {
       const magnitude = special[2] === 'inf' ? Number.POSITIVE_INFINITY : Number.NaN;
       return new Float(special[1] === '-' ? -magnitude : magnitude);
     }
-    if (!/^[+-]?\d+$|^0[xob]/.test(digits)) return new Float(Number(digits));
+    if (!/^[+-]?\d+$|^0[xob]/.test(digits)) {
+      return new Float(Number(digits));
+    }
     const negative = digits.startsWith('-');
     const magnitude = BigInt(digits.replace(/^[+-]/, ''));
     const integer = negative ? -magnitude : magnitude;
-    if (BigInt.asIntN(64, integer) !== integer)
+    if (BigInt.asIntN(64, integer) !== integer) {
       return this.#refuse(
         'an integer of TOML has at most 64 bits',
         span,
         'quote it to make it a string',
       );
+    }
     const small = Number(integer);
     return Number.isSafeInteger(small) ? small : integer;
   }

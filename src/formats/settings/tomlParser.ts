@@ -82,12 +82,16 @@ export function parseStatements(text: string): TomlParse {
     parser.parse(withoutCarriageReturns(text));
     parser.finish();
   } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
+    if (!(cause instanceof Error)) {
+      throw cause;
+    }
     if (cause instanceof Redefined) {
       const { message: reason, span, first } = cause;
       return { kind: 'failed', reason, span, ...(first === undefined ? {} : { first }) };
     }
-    if (cause.name !== 'TomlError' && cause.name !== 'ParserError') throw cause;
+    if (cause.name !== 'TomlError' && cause.name !== 'ParserError') {
+      throw cause;
+    }
     const at = Math.min(Math.max(parser.ii, 0), text.length);
     const reason = cause.message
       .replace(/^\[ParserError\] /, '')
@@ -121,7 +125,9 @@ function recordingParser(
 
     override parseAssignEqual(): unknown {
       const key = this.#keys.at(-1);
-      if (key !== undefined) key.end = this.ii;
+      if (key !== undefined) {
+        key.end = this.ii;
+      }
       return super.parseAssignEqual();
     }
 
@@ -149,7 +155,9 @@ function recordingParser(
       const table = this.state.resultTable;
       const statement = this.#assignment(assignment);
       const entries = (table === null ? undefined : this.#tables.get(table)) ?? [];
-      if (table !== null) this.#tables.set(table, entries);
+      if (table !== null) {
+        this.#tables.set(table, entries);
+      }
       const first = entries.find((entry) => entry.path.join('\0') === statement.path.join('\0'));
       entries.push(statement);
       try {
@@ -193,15 +201,18 @@ function recordingParser(
     }
 
     #headerPart(kind: 'table' | 'element', key: string, more: () => unknown): unknown {
-      if (this.char !== closingBracket && this.char !== period) return more();
+      if (this.char !== closingBracket && this.char !== period) {
+        return more();
+      }
       const span = { start: this.#headerStart, end: this.ii };
       this.#header.push(key);
       this.#allowed(this.#header, span);
       const statement: TomlStatement = { kind, path: this.#header, key: span };
       return this.#defining(statement, this.#header, () => {
         const result = more();
-        if (this.char === closingBracket)
+        if (this.char === closingBracket) {
           this.statements.push({ ...statement, path: [...this.#header] });
+        }
         return result;
       });
     }
@@ -220,8 +231,12 @@ function recordingParser(
       let header: readonly string[] = [];
       for (const statement of this.statements.slice(0, before)) {
         const full = statement.kind === 'assign' ? [...header, ...statement.path] : statement.path;
-        if (statement.kind !== 'assign') header = statement.path;
-        if (full.join('\0') === path.join('\0')) return statement.key;
+        if (statement.kind !== 'assign') {
+          header = statement.path;
+        }
+        if (full.join('\0') === path.join('\0')) {
+          return statement.key;
+        }
       }
       return undefined;
     }
@@ -239,17 +254,27 @@ function recordingParser(
     /** The library would take an inherited member (`constructor`) for a table and write into it. */
     #allowed(path: readonly string[], span: Span): void {
       const inherited = path.find((key) => key in Object.prototype);
-      if (inherited !== undefined)
+      if (inherited !== undefined) {
         throw new Redefined(`the key \`${inherited}\` cannot be used`, span, undefined);
+      }
     }
 
     #value(value: unknown, span: Span): TomlValue {
-      if (typeof value === 'string') return { kind: 'string', value, span };
-      if (typeof value === 'boolean') return { kind: 'boolean', value, span };
-      if (value instanceof Date) return { kind: 'date', span };
-      if (Array.isArray(value)) return { kind: 'list', items: this.#lists.get(value) ?? [], span };
-      if (typeof value === 'object' && value !== null && !isNumber(value))
+      if (typeof value === 'string') {
+        return { kind: 'string', value, span };
+      }
+      if (typeof value === 'boolean') {
+        return { kind: 'boolean', value, span };
+      }
+      if (value instanceof Date) {
+        return { kind: 'date', span };
+      }
+      if (Array.isArray(value)) {
+        return { kind: 'list', items: this.#lists.get(value) ?? [], span };
+      }
+      if (typeof value === 'object' && value !== null && !isNumber(value)) {
         return { kind: 'table', entries: this.#tables.get(value) ?? [], span };
+      }
       return { kind: 'number', span };
     }
   };
@@ -261,7 +286,9 @@ function isNumber(value: object): boolean {
 }
 
 function redefinition(cause: unknown, span: Span, first: Span | undefined): unknown {
-  if (!(cause instanceof Error) || !/redefine|extend/.test(cause.message)) return cause;
+  if (!(cause instanceof Error) || !/redefine|extend/.test(cause.message)) {
+    return cause;
+  }
   return new Redefined(
     first === undefined ? 'this key is defined already' : 'this key stands twice',
     span,

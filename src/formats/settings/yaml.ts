@@ -27,7 +27,9 @@ export function parseYaml(file: string, text: string): Outcome<Settings> {
   try {
     events = parseEvents(text, { filename: file });
   } catch (cause) {
-    if (!(cause instanceof YAMLException)) throw cause;
+    if (!(cause instanceof YAMLException)) {
+      throw cause;
+    }
     return failure(locations, syntaxError(locations, cause.mark?.position ?? 0, cause.reason));
   }
   return new Construction(locations, events).document();

@@ -18,7 +18,9 @@ export function unreadableCharacter(
   text: string,
 ): (Difference & { readonly at: number }) | undefined {
   const found = unreadable.exec(text);
-  if (found === null) return undefined;
+  if (found === null) {
+    return undefined;
+  }
   const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return {
     at: found.index,
@@ -30,7 +32,9 @@ export function unreadableCharacter(
 /** A first `---` that is not at the start of its line: text for PyYAML, a mark for js-yaml. */
 export function indentedMark(text: string): (Difference & { readonly at: number }) | undefined {
   const found = /^(?:[ \t]*(?:#.*)?\r?\n)*[ \t]+---(?=\s|$)/.exec(text);
-  if (found === null) return undefined;
+  if (found === null) {
+    return undefined;
+  }
   return {
     at: found[0].length - 3,
     message: differs,
@@ -44,15 +48,21 @@ export function scalarDifference(
   style: 'plain' | 'plain in flow' | 'double quoted' | 'other',
 ): Difference | undefined {
   // PyYAML takes `?` and a leading `:` between brackets for the marks of a key and a value.
-  if (style === 'plain in flow' && /^:|\?/.test(raw)) return { message: differs, hint: 'quote it' };
-  if (style !== 'double quoted') return undefined;
-  if (/\\u[dD][89a-fA-F]/.test(raw))
+  if (style === 'plain in flow' && /^:|\?/.test(raw)) {
+    return { message: differs, hint: 'quote it' };
+  }
+  if (style !== 'double quoted') {
+    return undefined;
+  }
+  if (/\\u[dD][89a-fA-F]/.test(raw)) {
     return {
       message: 'this escape is half a character (a surrogate)',
       hint: 'write the whole character',
     };
+  }
   // An escaped line break before an empty line: PyYAML keeps the empty line.
-  if (/(?:^|[^\\])(?:\\\\)*\\\r?\n[ \t]*\r?\n/.test(raw))
+  if (/(?:^|[^\\])(?:\\\\)*\\\r?\n[ \t]*\r?\n/.test(raw)) {
     return { message: differs, hint: 'write \\n for the empty line' };
+  }
   return undefined;
 }

@@ -50,22 +50,27 @@ export class Construction {
     let data: ReadonlyMap<Data, Data> = new Map();
     if (first?.type === EVENT_ID.DOCUMENT) {
       for (const directive of first.directives) {
-        if (directive.kind === 'yaml' && directive.version.startsWith('1.')) continue;
+        if (directive.kind === 'yaml' && directive.version.startsWith('1.')) {
+          continue;
+        }
         const start = Math.max(0, this.#text.search(/^%/m));
         const span = { start, end: start + 1 };
         this.#refuse('yaml-directive', 'only the directive %YAML 1.1 is supported', span);
       }
       const mark = indentedMark(this.#text);
-      if (mark !== undefined)
+      if (mark !== undefined) {
         this.#refuse('yaml-syntax', mark.message, { start: mark.at, end: mark.at + 3 }, mark.hint);
+      }
       const root = this.#node(false);
-      if (root.value instanceof Map) data = root.value;
-      else if (root.value !== undefined && root.value !== null)
+      if (root.value instanceof Map) {
+        data = root.value;
+      } else if (root.value !== undefined && root.value !== null) {
         this.#refuse(
           'not-a-mapping',
           `the file holds ${describe(root.value)} where \`key: value\` lines are expected`,
           root.span,
         );
+      }
       this.#take();
       if (this.#next < this.#events.length) {
         const start = this.#end + Math.max(0, this.#text.slice(this.#end).search(/^---/m));
@@ -105,18 +110,21 @@ export class Construction {
   }
 
   #anchored(event: ScalarEvent | SequenceEvent | MappingEvent, construct: () => Node): Node {
-    if (event.anchorStart === -1) return construct();
+    if (event.anchorStart === -1) {
+      return construct();
+    }
     const span = { start: event.anchorStart, end: event.anchorEnd };
     const name = this.#text.slice(span.start, span.end);
     const anchor: { node?: Node; span: Span } = { span };
     const earlier = this.#anchors.get(name);
-    if (earlier !== undefined)
+    if (earlier !== undefined) {
       this.#diagnostics.push(
         error('yaml-anchor', `the anchor${this.#quoted(name, span)} is defined twice`, {
           place: this.#locations.at(span),
           related: [{ message: 'first defined here', place: this.#locations.at(earlier.span) }],
         }),
       );
+    }
     this.#anchors.set(name, anchor);
     anchor.node = construct();
     return anchor.node;
@@ -126,7 +134,9 @@ export class Construction {
     this.#end = span.end;
     const name = this.#text.slice(span.start, span.end);
     const anchor = this.#anchors.get(name);
-    if (anchor?.node !== undefined) return { ...anchor.node, span };
+    if (anchor?.node !== undefined) {
+      return { ...anchor.node, span };
+    }
     const why = anchor === undefined ? 'has no anchor before it' : 'contains itself';
     this.#refuse('yaml-alias', `the alias${this.#quoted(name, span)} ${why}`, span);
     return { kind: 'scalar', value: undefined, span, size: 1, mergeKey: false };
@@ -144,7 +154,9 @@ export class Construction {
     const span = empty
       ? { start: this.#end, end: this.#end }
       : { start: event.valueStart, end: event.valueEnd };
-    if (!empty) this.#end = event.valueEnd;
+    if (!empty) {
+      this.#end = event.valueEnd;
+    }
     const raw = this.#text.slice(span.start, span.end);
     const text = getScalarValue(this.#text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN;
@@ -159,14 +171,21 @@ export class Construction {
       this.#refuse('yaml-syntax', difference.message, span, difference.hint);
       return { ...node, value: undefined };
     }
-    if ((tag === '' && plain && text === '<<') || tag === `${core}merge`)
+    if ((tag === '' && plain && text === '<<') || tag === `${core}merge`) {
       return { ...node, value: '<<', mergeKey: true };
+    }
 
     let resolved: Resolved;
-    if (tag === '') resolved = plain ? resolvePlain(text) : { kind: 'value', value: text };
-    else if (tag.startsWith(core)) resolved = resolveTagged(tag.slice(core.length), text);
-    else resolved = { kind: 'refused', why: 'its tag is not one of the core types' };
-    if (resolved.kind === 'value') return { ...node, value: resolved.value };
+    if (tag === '') {
+      resolved = plain ? resolvePlain(text) : { kind: 'value', value: text };
+    } else if (tag.startsWith(core)) {
+      resolved = resolveTagged(tag.slice(core.length), text);
+    } else {
+      resolved = { kind: 'refused', why: 'its tag is not one of the core types' };
+    }
+    if (resolved.kind === 'value') {
+      return { ...node, value: resolved.value };
+    }
     this.#refuse(
       'yaml-value',
       `this value cannot be used: ${resolved.why}`,
@@ -177,15 +196,21 @@ export class Construction {
   }
 
   #tag(event: ScalarEvent | SequenceEvent | MappingEvent): string {
-    if (event.tagStart === -1) return '';
+    if (event.tagStart === -1) {
+      return '';
+    }
     const raw = this.#text.slice(event.tagStart, event.tagEnd);
-    if (raw.startsWith('!!')) return `${core}${raw.slice(2)}`;
+    if (raw.startsWith('!!')) {
+      return `${core}${raw.slice(2)}`;
+    }
     return raw.startsWith('!<') ? raw.slice(2, -1) : raw;
   }
 
   #collectionTag(event: SequenceEvent | MappingEvent, type: 'seq' | 'map'): boolean {
     const tag = this.#tag(event);
-    if (tag === '' || tag === '!' || tag === `${core}${type}`) return true;
+    if (tag === '' || tag === '!' || tag === `${core}${type}`) {
+      return true;
+    }
     this.#refuse('yaml-value', 'this value cannot be used: its tag is not one of the core types', {
       start: event.tagStart,
       end: event.tagEnd,
@@ -203,7 +228,9 @@ export class Construction {
       const item = this.#node(inFlow);
       size += item.size;
       const value = item.mergeKey ? this.#lonelyMerge(item) : item.value;
-      if (value === undefined) continue;
+      if (value === undefined) {
+        continue;
+      }
       this.#locations.record(items, items.length, item.span, item.span);
       items.push(value);
     }
@@ -233,8 +260,12 @@ export class Construction {
         merged.push(...this.#mergeSources(value));
         continue;
       }
-      if (value.mergeKey) this.#lonelyMerge(value);
-      if (key.value === undefined) continue;
+      if (value.mergeKey) {
+        this.#lonelyMerge(value);
+      }
+      if (key.value === undefined) {
+        continue;
+      }
       if (key.kind !== 'scalar') {
         this.#refuse('yaml-key', 'a list or a mapping cannot be a key', key.span);
         continue;
@@ -255,13 +286,16 @@ export class Construction {
     this.#take();
     const map = new Map<Data, Data>();
     const keys = new DictKeys();
-    for (const source of merged)
+    for (const source of merged) {
       for (const [key, value] of source) {
         map.set(keys.canonical(key), value);
         this.#locations.inherit(map, source, key);
       }
+    }
     for (const { key, keySpan, value } of pairs) {
-      if (value.value === undefined || value.mergeKey) continue;
+      if (value.value === undefined || value.mergeKey) {
+        continue;
+      }
       const canonical = keys.canonical(key);
       map.set(canonical, value.value);
       this.#locations.record(map, canonical, keySpan, value.span);
@@ -290,24 +324,32 @@ export class Construction {
 
   /** What `<<: …` merges, in the order in which later ones win: the first of a list wins. */
   #mergeSources(node: Node): ReadonlyMap<Data, Data>[] {
-    if (node.value === undefined) return [];
+    if (node.value === undefined) {
+      return [];
+    }
     const sources = Array.isArray(node.value) ? [...node.value].reverse() : [node.value];
     const maps: ReadonlyMap<Data, Data>[] = [];
     for (const source of sources) {
-      if (source instanceof Map) maps.push(source);
-      else this.#refuse('yaml-merge', '`<<` takes a mapping or a list of mappings', node.span);
+      if (source instanceof Map) {
+        maps.push(source);
+      } else {
+        this.#refuse('yaml-merge', '`<<` takes a mapping or a list of mappings', node.span);
+      }
     }
     return maps;
   }
 
   #bounded(node: Node): Node {
-    if (node.size <= mostNodes) return node;
-    if (!this.#tooLarge)
+    if (node.size <= mostNodes) {
+      return node;
+    }
+    if (!this.#tooLarge) {
       this.#refuse(
         'yaml-too-large',
         `with its aliases written out, this holds more than ${mostNodes} values`,
         { start: node.span.start, end: node.span.start + 1 },
       );
+    }
     this.#tooLarge = true;
     return { ...node, value: undefined, size: 1 };
   }

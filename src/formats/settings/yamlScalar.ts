@@ -22,16 +22,29 @@ const timestamp =
 export function resolvePlain(text: string): Resolved {
   const first = text.charCodeAt(0);
   // Words that start with a letter are strings far more often than anything else.
-  if (bool.test(text)) return value(boolOf(text));
-  if (nothing.test(text)) return value(null);
-  if (text === '=' || text === '<<')
+  if (bool.test(text)) {
+    return value(boolOf(text));
+  }
+  if (nothing.test(text)) {
+    return value(null);
+  }
+  if (text === '=' || text === '<<') {
     return { kind: 'refused', why: `\`${text}\` alone has a meaning of its own in YAML 1.1` };
+  }
   const numeric = (first >= 0x30 && first <= 0x39) || '+-.'.includes(text.charAt(0));
-  if (!numeric) return value(text);
+  if (!numeric) {
+    return value(text);
+  }
   // In PyYAML's order: the float's pattern is tried before the integer's.
-  if (float.test(text)) return value(new Float(floatOf(text)));
-  if (integer.test(text)) return integerOf(text);
-  if (timestamp.test(text)) return { kind: 'refused', why: 'it reads as a date' };
+  if (float.test(text)) {
+    return value(new Float(floatOf(text)));
+  }
+  if (integer.test(text)) {
+    return integerOf(text);
+  }
+  if (timestamp.test(text)) {
+    return { kind: 'refused', why: 'it reads as a date' };
+  }
   return value(text);
 }
 
@@ -43,14 +56,22 @@ export function resolveTagged(type: string, text: string): Resolved {
     case 'null':
       return value(null);
     case 'bool':
-      if (bool.test(text)) return value(boolOf(text));
+      if (bool.test(text)) {
+        return value(boolOf(text));
+      }
       break;
     case 'int':
-      if (integer.test(text)) return integerOf(text);
+      if (integer.test(text)) {
+        return integerOf(text);
+      }
       break;
     case 'float':
-      if (float.test(text)) return value(new Float(floatOf(text)));
-      if (/^[-+]?[0-9]+(?:[eE][-+]?[0-9]+)?$/.test(text)) return value(new Float(Number(text)));
+      if (float.test(text)) {
+        return value(new Float(floatOf(text)));
+      }
+      if (/^[-+]?[0-9]+(?:[eE][-+]?[0-9]+)?$/.test(text)) {
+        return value(new Float(Number(text)));
+      }
       break;
     default:
       return { kind: 'refused', why: `the tag !!${type} makes no value that a template can hold` };
@@ -70,17 +91,24 @@ function integerOf(text: string): Resolved {
   const negative = text.startsWith('-');
   const digits = text.replaceAll('_', '').replace(/^[-+]/, '');
   const magnitude = magnitudeOf(digits);
-  if (magnitude === undefined) return { kind: 'refused', why: 'it is not a complete number' };
+  if (magnitude === undefined) {
+    return { kind: 'refused', why: 'it is not a complete number' };
+  }
   const number = negative ? -magnitude : magnitude;
   const small = Number(number);
   return value(Number.isSafeInteger(small) ? small : number);
 }
 
 function magnitudeOf(digits: string): bigint | undefined {
-  if (digits.startsWith('0b')) return digits.length > 2 ? BigInt(digits) : undefined;
-  if (digits.startsWith('0x')) return digits.length > 2 ? BigInt(digits) : undefined;
-  if (digits.includes(':'))
+  if (digits.startsWith('0b')) {
+    return digits.length > 2 ? BigInt(digits) : undefined;
+  }
+  if (digits.startsWith('0x')) {
+    return digits.length > 2 ? BigInt(digits) : undefined;
+  }
+  if (digits.includes(':')) {
     return digits.split(':').reduce((sum, part) => sum * 60n + BigInt(part), 0n);
+  }
   return digits.startsWith('0') ? BigInt(`0o${digits}`) : BigInt(digits);
 }
 
@@ -88,7 +116,9 @@ function floatOf(text: string): number {
   const plain = text.replaceAll('_', '').toLowerCase();
   const negative = plain.startsWith('-');
   const digits = plain.replace(/^[-+]/, '');
-  if (digits === '.nan') return Number.NaN;
+  if (digits === '.nan') {
+    return Number.NaN;
+  }
   const magnitude = digits === '.inf' ? Number.POSITIVE_INFINITY : sexagesimal(digits);
   return negative ? -magnitude : magnitude;
 }

@@ -46,7 +46,9 @@ export class CodeWriter extends Compiler {
     }
     const methods = this as unknown as Record<string, (node: object, frame: Frame) => void>;
     const compile = methods[method];
-    if (compile === undefined) throw new Error(`nothing compiles a ${node.typename}`);
+    if (compile === undefined) {
+      throw new Error(`nothing compiles a ${node.typename}`);
+    }
     compile.call(this, node, frame);
   }
 
@@ -56,8 +58,11 @@ export class CodeWriter extends Compiler {
     ...parts: readonly (string | { readonly typename: string })[]
   ): void {
     for (const part of parts) {
-      if (typeof part === 'string') this._emit(part);
-      else this.compile(part, frame);
+      if (typeof part === 'string') {
+        this._emit(part);
+      } else {
+        this.compile(part, frame);
+      }
     }
   }
 
@@ -68,9 +73,13 @@ export class CodeWriter extends Compiler {
 
   protected constantIndex(value: unknown): number {
     const known = this.constantIndices.get(value);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const index = this.constants.push(value) - 1;
-    if (typeof value !== 'object') this.constantIndices.set(value, index);
+    if (typeof value !== 'object') {
+      this.constantIndices.set(value, index);
+    }
     return index;
   }
 
@@ -96,7 +105,9 @@ export class CodeWriter extends Compiler {
   /** Makes a variable local to the function being written. */
   protected declare(name: string): void {
     const inner = this.functions.at(-1);
-    if (inner !== undefined && !inner.parameters.includes(name)) inner.names.add(name);
+    if (inner !== undefined && !inner.parameters.includes(name)) {
+      inner.names.add(name);
+    }
   }
 
   /** Whether a variable belongs to the function being written, not to one around it. */
@@ -116,7 +127,9 @@ export class CodeWriter extends Compiler {
   protected closeFunction(end: string): void {
     const { declaration, names } = this.functions.pop() ?? { declaration: 0, names: [] };
     const list = [...names].join(',');
-    if (list !== '') this.codebuf[declaration] = `let ${list};`;
+    if (list !== '') {
+      this.codebuf[declaration] = `let ${list};`;
+    }
     this._emit(end);
   }
 

@@ -40,7 +40,9 @@ export function factoryOf(code: string): CodeFactory {
   let factory = factories.get(code);
   if (factory === undefined) {
     factory = new Function('R', 'K', 'T', code) as CodeFactory;
-    if (factories.size >= mostFactories) factories.clear();
+    if (factories.size >= mostFactories) {
+      factories.clear();
+    }
     factories.set(code, factory);
   }
   return factory;

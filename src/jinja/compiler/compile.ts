@@ -29,22 +29,29 @@ class TemplateCompiler extends ModuleCompiler {
   private readonly blocks = new Map<string, BlockNode>();
 
   compileTemplate(root: RootNode): void {
-    if (this.facts.hasBlocks) this.findBlocks(root);
+    if (this.facts.hasBlocks) {
+      this.findBlocks(root);
+    }
     this._emit('"use strict";');
     this.compileRoot(root);
     let index = 0;
-    for (const block of this.blocks.values()) this.compileBlockFunction(block, index++);
+    for (const block of this.blocks.values()) {
+      this.compileBlockFunction(block, index++);
+    }
     this._emit('return{root,blocks:new Map([');
     index = 0;
-    for (const name of this.blocks.keys()) this._emit(`[${this.constant(name)},b${index++}],`);
+    for (const name of this.blocks.keys()) {
+      this._emit(`[${this.constant(name)},b${index++}],`);
+    }
     this._emit('])};');
   }
 
   private findBlocks(node: object): void {
     eachChild(node, (child) => {
       if (child.typename === 'Block') {
-        if (this.blocks.has(child.name))
+        if (this.blocks.has(child.name)) {
           throw this.assertion(`block ${reprText(child.name)} defined twice`, child);
+        }
         this.blocks.set(child.name, child);
       }
       this.findBlocks(child);
@@ -61,13 +68,17 @@ class TemplateCompiler extends ModuleCompiler {
     frame.scope.visitAll(root.children);
     this.enter(frame.scope, true);
     this.compileBody(root.children, frame);
-    if (hasExtends) this._emit('if(P!==void 0)o+=R.parent(P,C,T,o.length);');
+    if (hasExtends) {
+      this._emit('if(P!==void 0)o+=R.parent(P,C,T,o.length);');
+    }
     this.closeFunction('return o;};');
   }
 
   /** `self`, where the nodes use it. */
   private compileSelf(body: readonly Node[], frame: Frame): void {
-    if (!this.uses('self', body)) return;
+    if (!this.uses('self', body)) {
+      return;
+    }
     const self = frame.scope.parameter('self');
     this.declare(self);
     this._emit(`${self}=R.self(C);`);

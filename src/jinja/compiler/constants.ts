@@ -45,15 +45,21 @@ const uncertain = new Set(['first', 'last', 'min', 'max', 'attr', 'default', 'd'
  * inline `if`, it fails then, even if the code never runs.
  */
 export function isUndefinedConstant(node: Expression): boolean {
-  if (!isConstant(node) || !mayBeUndefined(node)) return false;
+  if (!isConstant(node) || !mayBeUndefined(node)) {
+    return false;
+  }
   const value = evaluate(node);
   return value instanceof Undefined && !(value instanceof LenientUndefined);
 }
 
 function isConstant(node: Node): boolean {
   step();
-  if (!foldable.has(node.typename)) return false;
-  if (node.typename === 'InlineIf' && node.else_ === null) return false;
+  if (!foldable.has(node.typename)) {
+    return false;
+  }
+  if (node.typename === 'InlineIf' && node.else_ === null) {
+    return false;
+  }
   let constant = true;
   eachChild(node, (child) => {
     constant &&= isConstant(child);
@@ -62,8 +68,12 @@ function isConstant(node: Node): boolean {
 }
 
 function mayBeUndefined(node: Node): boolean {
-  if (node.typename === 'LookupVal') return true;
-  if (node.typename === 'Filter' && uncertain.has(node.name)) return true;
+  if (node.typename === 'LookupVal') {
+    return true;
+  }
+  if (node.typename === 'Filter' && uncertain.has(node.name)) {
+    return true;
+  }
   let found = false;
   eachChild(node, (child) => {
     found ||= mayBeUndefined(child);
@@ -84,18 +94,30 @@ export function isFailingSlice(node: LookupNode): boolean {
  * Python code without parentheses, so that `-2 ** n` is `-(2 ** n)`, while `-2 ** 2` is 4.
  */
 export function hasNegativeBase({ left, right }: BinaryNode): boolean {
-  if (!mayBeConstant(left) || (isConstant(left) && isConstant(right))) return false;
-  if (!isConstant(left)) return true;
+  if (!mayBeConstant(left) || (isConstant(left) && isConstant(right))) {
+    return false;
+  }
+  if (!isConstant(left)) {
+    return true;
+  }
   const base = evaluate(left);
-  if (base === undefined || !isNumber(base)) return false;
+  if (base === undefined || !isNumber(base)) {
+    return false;
+  }
   return ordered('<', base, 0) || (base instanceof Float && Object.is(base.value, -0));
 }
 
 /** Whether Jinja2 may find a constant: `true or x` is one to it. */
 function mayBeConstant(node: Node): boolean {
-  if (!foldable.has(node.typename)) return false;
-  if (node.typename === 'And' || node.typename === 'Or') return mayBeConstant(node.left);
-  if (node.typename === 'InlineIf') return mayBeConstant(node.cond);
+  if (!foldable.has(node.typename)) {
+    return false;
+  }
+  if (node.typename === 'And' || node.typename === 'Or') {
+    return mayBeConstant(node.left);
+  }
+  if (node.typename === 'InlineIf') {
+    return mayBeConstant(node.cond);
+  }
   let constant = true;
   eachChild(node, (child) => {
     constant &&= mayBeConstant(child);
@@ -105,12 +127,20 @@ function mayBeConstant(node: Node): boolean {
 
 /** The type of a literal that cannot be a key: of this too Jinja2 complains when it compiles. */
 export function unhashableIn(key: Expression): string | undefined {
-  if (key.typename === 'Dict') return 'dict';
-  if (key.typename === 'Array') return 'list';
-  if (key.typename !== 'Tuple') return undefined;
+  if (key.typename === 'Dict') {
+    return 'dict';
+  }
+  if (key.typename === 'Array') {
+    return 'list';
+  }
+  if (key.typename !== 'Tuple') {
+    return undefined;
+  }
   for (const child of key.children) {
     const found = unhashableIn(child);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      return found;
+    }
   }
   return undefined;
 }

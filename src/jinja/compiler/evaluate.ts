@@ -24,7 +24,9 @@ export function evaluate(node: Expression): Value | undefined {
   try {
     return run(runtime, compiler.constants, { p: 0 }, { rendering }) as Value;
   } catch (thrown) {
-    if (thrown instanceof Failure && thrown.kind !== 'LimitExceeded') return undefined;
+    if (thrown instanceof Failure && thrown.kind !== 'LimitExceeded') {
+      return undefined;
+    }
     throw thrown;
   }
 }

@@ -62,14 +62,19 @@ export class ExpressionCompiler extends CodeWriter {
 
   compileLiteral(node: LiteralNode): void {
     const { value } = node;
-    if (value === null || typeof value === 'boolean') this._emit(String(value));
-    else this._emit(this.constant(typeof value === 'object' ? new Float(value.float) : value));
+    if (value === null || typeof value === 'boolean') {
+      this._emit(String(value));
+    } else {
+      this._emit(this.constant(typeof value === 'object' ? new Float(value.float) : value));
+    }
   }
 
   /** The variable of a name in its scope. */
   protected variableOf(name: string, frame: Frame, at: At): string {
     const variable = frame.scope.find(name);
-    if (variable !== undefined) return variable;
+    if (variable !== undefined) {
+      return variable;
+    }
     // Jinja2 overlooks the names in the filters of a set block; so its error is kept.
     throw fail(
       'AssertionError',
@@ -87,17 +92,22 @@ export class ExpressionCompiler extends CodeWriter {
     const isSet =
       frame.scope.findLoad(variable)?.kind === 'parameter' && this.unset?.has(variable) !== true;
     // A macro that outlives its loop finds the loop's variables gone.
-    if (isSet && !this.isOwn(variable)) this._emit(`R.held(${variable})`);
-    else if (isSet) this._emit(variable);
-    else
+    if (isSet && !this.isOwn(variable)) {
+      this._emit(`R.held(${variable})`);
+    } else if (isSet) {
+      this._emit(variable);
+    } else {
       this._emit(
         `(${variable}===void 0?R.unknown(C,T,${this.constantIndex(node.value)},${this.placeIndex(node)}):${variable})`,
       );
+    }
   }
 
   private compileList(nodes: readonly Expression[], frame: Frame): void {
     this._emit('[');
-    for (const node of nodes) this.write(frame, node, ',');
+    for (const node of nodes) {
+      this.write(frame, node, ',');
+    }
     this._emit(']');
   }
 
@@ -117,11 +127,12 @@ export class ExpressionCompiler extends CodeWriter {
     this._emit('R.dict([');
     for (const pair of node.children) {
       const unhashable = unhashableIn(pair.key);
-      if (unhashable !== undefined)
+      if (unhashable !== undefined) {
         throw fail('NotSupported', `unhashable type: '${unhashable}'`, {
           at: positionOf(pair.key),
           hint: 'a list or dict cannot be a key of a dict',
         });
+      }
       this.write(frame, pair.key, ',', pair.value, ',');
     }
     this._emit(`],${this.place(node)})`);
@@ -130,14 +141,15 @@ export class ExpressionCompiler extends CodeWriter {
   compileLookupVal(node: LookupNode, frame: Frame): void {
     const { target, val } = node;
     if (val.typename === 'Slice') {
-      if (this.checksConstants && isFailingSlice(node))
+      if (this.checksConstants && isFailingSlice(node)) {
         throw fail('NotSupported', 'a slice of a constant that has none is not supported', {
           at: positionOf(node),
         });
+      }
       this.write(frame, 'R.slice(', target, ',');
       this.compileSlice(val, frame);
       this._emit(`,${this.place(node)})`);
-    } else
+    } else {
       this.write(
         frame,
         node.attribute ? 'R.attribute(' : 'R.element(',
@@ -146,6 +158,7 @@ export class ExpressionCompiler extends CodeWriter {
         val,
         `,${this.place(node)})`,
       );
+    }
   }
 
   /** The three parts of a slice, as arguments. */
@@ -188,21 +201,24 @@ export class ExpressionCompiler extends CodeWriter {
     this.compileBinary('modulo', node, frame);
   }
   compilePow(node: BinaryNode, frame: Frame): void {
-    if (this.checksConstants && hasNegativeBase(node))
+    if (this.checksConstants && hasNegativeBase(node)) {
       throw fail('NotSupported', 'a power of a negative constant is not supported', {
         at: positionOf(node),
         hint: 'to Jinja2, -2 ** n is -(2 ** n) but -2 ** 2 is 4: set a variable to the base first',
       });
+    }
     this.compileBinary('power', node, frame);
   }
 
   /** Refuses what Jinja2 may reject although it never runs. */
   private refuseUndefined(nodes: readonly Expression[]): void {
-    for (const node of nodes)
-      if (this.checksConstants && isUndefinedConstant(node))
+    for (const node of nodes) {
+      if (this.checksConstants && isUndefinedConstant(node)) {
         throw fail('NotSupported', 'a constant that is undefined is not supported here', {
           at: positionOf(node),
         });
+      }
+    }
   }
 
   compileConcat(node: ConcatNode, frame: Frame): void {
@@ -235,7 +251,9 @@ export class ExpressionCompiler extends CodeWriter {
       const isLast = index === ops.length - 1;
       const right: string = isLast ? '' : this.temporary();
       this.write(frame, `${comparisons.get(op.type) ?? ''}(`, left, ',');
-      if (!isLast) this._emit(`${right}=`);
+      if (!isLast) {
+        this._emit(`${right}=`);
+      }
       this.write(frame, op.expr, `,${this.place(op)})`, isLast ? ')' : '&&');
       left = right;
     }
@@ -245,8 +263,11 @@ export class ExpressionCompiler extends CodeWriter {
     this.refuseUndefined([node.cond]);
     const soft = frame.softened();
     this.write(soft, '(R.truth(', node.cond, `,${this.place(node)})?`, node.body, ':');
-    if (node.else_ !== null) this.write(soft, node.else_, ')');
-    else this._emit(`R.noElse(T,${this.placeIndex(node)}))`);
+    if (node.else_ !== null) {
+      this.write(soft, node.else_, ')');
+    } else {
+      this._emit(`R.noElse(T,${this.placeIndex(node)}))`);
+    }
   }
 
   /** The arguments of a call: an array and the keywords, if any. */
@@ -256,10 +277,13 @@ export class ExpressionCompiler extends CodeWriter {
     frame: Frame,
     caller?: () => void,
   ): void {
-    if (node.moreArgs !== null) this._emit('R.spread(');
+    if (node.moreArgs !== null) {
+      this._emit('R.spread(');
+    }
     this.compileList(first === undefined ? node.args : [first, ...node.args], frame);
-    if (node.moreArgs !== null)
+    if (node.moreArgs !== null) {
       this.write(frame, ',', node.moreArgs, `,${this.place(node.moreArgs)})`);
+    }
     this._emit(',');
     const { keywords, moreKeywords } = node;
     if (keywords.length === 0 && moreKeywords === null && caller === undefined) {
@@ -267,15 +291,23 @@ export class ExpressionCompiler extends CodeWriter {
       return;
     }
     const names = keywords.map((keyword) => keyword.key);
-    if (caller !== undefined) names.push('caller');
-    for (const [index, name] of names.entries())
-      if (names.indexOf(name) !== index)
+    if (caller !== undefined) {
+      names.push('caller');
+    }
+    for (const [index, name] of names.entries()) {
+      if (names.indexOf(name) !== index) {
         throw fail('SyntaxError', `keyword argument repeated: ${name}`, { at: positionOf(node) });
+      }
+    }
     this._emit(`R.keywords(${this.constant(names)},[`);
-    for (const keyword of keywords) this.write(frame, keyword.value, ',');
+    for (const keyword of keywords) {
+      this.write(frame, keyword.value, ',');
+    }
     caller?.();
     this._emit(']');
-    if (moreKeywords !== null) this.write(frame, ',', moreKeywords, `,${this.place(moreKeywords)}`);
+    if (moreKeywords !== null) {
+      this.write(frame, ',', moreKeywords, `,${this.place(moreKeywords)}`);
+    }
     this._emit(')');
   }
 
@@ -297,7 +329,9 @@ export class ExpressionCompiler extends CodeWriter {
     this.compileArguments(node, node.target, frame);
     const place = this.placeIndex(node);
     this._emit(`,T.p=${place})`);
-    if (!frame.soft) this.needs.push({ kind, name: node.name, place });
+    if (!frame.soft) {
+      this.needs.push({ kind, name: node.name, place });
+    }
   }
 
   compileCapture(_node: CaptureNode, frame: Frame): void {

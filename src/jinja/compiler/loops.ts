@@ -16,8 +16,9 @@ export class LoopCompiler extends StatementCompiler {
     loopFrame.scope.visitLoop(node, node.body);
     elseFrame.scope.visitAll(node.else_);
     const filter = node.test === null ? undefined : this.compileLoopTest(node, frame, loopFrame);
-    if (this.facts.names.has('loop') && anyBelow(node, isAssignedLoop))
+    if (this.facts.names.has('loop') && anyBelow(node, isAssignedLoop)) {
       throw this.assertion("Can't assign to special loop variable in for-loop target", node);
+    }
 
     let recursion: string | undefined;
     if (node.recursive) {
@@ -26,9 +27,13 @@ export class LoopCompiler extends StatementCompiler {
       loopFrame.main = elseFrame.main = false;
       this.openFunction(`const ${recursion}=(I,F,D)=>{let o="";`);
     }
-    if (loop !== undefined) this.declare(loop);
+    if (loop !== undefined) {
+      this.declare(loop);
+    }
     const isEmpty = node.else_.length > 0 ? this.temporary() : undefined;
-    if (isEmpty !== undefined) this._emit(`${isEmpty}=true;`);
+    if (isEmpty !== undefined) {
+      this._emit(`${isEmpty}=true;`);
+    }
     this.compileLoop(node, frame, loopFrame, { loop, filter, isEmpty });
     this.leave(loopFrame.scope);
     if (isEmpty !== undefined) {
@@ -62,24 +67,39 @@ export class LoopCompiler extends StatementCompiler {
     this._emit(
       `for(const ${item} of ${context === undefined ? 'R.iterate(' : `${context}=R.loop(`}`,
     );
-    if (filter !== undefined) this._emit(`R.generator(${filter}(`);
-    if (node.recursive) this._emit('I');
-    else this.write(frame, node.arr);
-    if (filter !== undefined) this._emit('))');
-    if (context !== undefined) this._emit(node.recursive ? ',F,D' : ',void 0,0');
+    if (filter !== undefined) {
+      this._emit(`R.generator(${filter}(`);
+    }
+    if (node.recursive) {
+      this._emit('I');
+    } else {
+      this.write(frame, node.arr);
+    }
+    if (filter !== undefined) {
+      this._emit('))');
+    }
+    if (context !== undefined) {
+      this._emit(node.recursive ? ',F,D' : ',void 0,0');
+    }
     this._emit(`,${this.place(node.arr)})){R.tick(${loopFrame.buffer}.length);`);
-    if (context !== undefined) this._emit(`${loop}=${context};`);
+    if (context !== undefined) {
+      this._emit(`${loop}=${context};`);
+    }
     this.assign(node.name, item, loopFrame);
     this.enter(loopFrame.scope);
     this.compileBody(node.body, loopFrame);
-    if (isEmpty !== undefined) this._emit(`${isEmpty}=false;`);
+    if (isEmpty !== undefined) {
+      this._emit(`${isEmpty}=false;`);
+    }
     this._emit('}');
   }
 
   /** A generator of the items for which the loop's `if` holds. */
   private compileLoopTest(node: ForNode, frame: Frame, loopFrame: Frame): string {
     const testFrame = frame.inner();
-    if (node.test === null) return '';
+    if (node.test === null) {
+      return '';
+    }
     testFrame.scope.visitLoop(node, [node.test]);
     const name = this._tmpid();
     this.openFunction(`const ${name}=function*(I){`);
@@ -95,8 +115,9 @@ export class LoopCompiler extends StatementCompiler {
   }
 
   private compileTargetValue(target: Target, frame: Frame): void {
-    if (target.typename === 'Symbol') this._emit(this.variableOf(target.value, frame, target));
-    else if (target.typename === 'TargetTuple') {
+    if (target.typename === 'Symbol') {
+      this._emit(this.variableOf(target.value, frame, target));
+    } else if (target.typename === 'TargetTuple') {
       this._emit('R.tuple([');
       for (const child of target.children) {
         this.compileTargetValue(child, frame);

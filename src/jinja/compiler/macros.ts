@@ -18,22 +18,26 @@ export class MacroCompiler extends LoopCompiler {
     frame.buffer = 'o';
     frame.scope.visitAll([...node.args, ...node.defaults, ...node.body]);
     const names = node.args.map((arg) => arg.value);
-    for (const [index, arg] of node.args.entries())
-      if (names.indexOf(arg.value) !== index)
+    for (const [index, arg] of node.args.entries()) {
+      if (names.indexOf(arg.value) !== index) {
         throw fail('SyntaxError', `duplicate argument '${arg.value}' in function definition`, {
           at: positionOf(arg),
         });
+      }
+    }
     const variables = names.map((arg) => this.variableOf(arg, frame, node));
     let extra = 0;
     const used = usedUndeclared(node.body, ['caller', 'kwargs', 'varargs']);
     const caller = names.indexOf('caller');
     if (used.has('caller')) {
-      if (caller < 0) variables.push(frame.scope.parameter('caller'));
-      else if (caller < names.length - node.defaults.length)
+      if (caller < 0) {
+        variables.push(frame.scope.parameter('caller'));
+      } else if (caller < names.length - node.defaults.length) {
         throw this.assertion(
           'When defining macros or call blocks the special "caller" argument must be omitted or be given a default.',
           node,
         );
+      }
       extra += takes.caller;
     }
     if (used.has('kwargs') && !names.includes('kwargs')) {
@@ -54,10 +58,15 @@ export class MacroCompiler extends LoopCompiler {
   /** Enters a macro's scope and gives the parameters that were left out their defaults. */
   private enterMacro(node: Signed, frame: Frame, variables: Set<string>): void {
     for (const [variable, load] of frame.scope.loads) {
-      if (variables.has(variable)) continue;
+      if (variables.has(variable)) {
+        continue;
+      }
       this.declare(variable);
-      if (load.kind === 'resolve') this._emit(`${variable}=C.get(${this.constant(load.name)});`);
-      else if (load.kind === 'alias') this._emit(`${variable}=${load.of};`);
+      if (load.kind === 'resolve') {
+        this._emit(`${variable}=C.get(${this.constant(load.name)});`);
+      } else if (load.kind === 'alias') {
+        this._emit(`${variable}=${load.of};`);
+      }
     }
     const outerUnset = this.unset;
     this.unset = new Set(variables);
@@ -65,8 +74,11 @@ export class MacroCompiler extends LoopCompiler {
       const variable = this.variableOf(arg.value, frame, arg);
       const fallback = node.defaults[index - node.args.length + node.defaults.length];
       this._emit(`if(${variable}===void 0)${variable}=`);
-      if (fallback === undefined) this._emit(`R.notProvided(${this.constant(arg.value)});`);
-      else this.write(frame, fallback, ';');
+      if (fallback === undefined) {
+        this._emit(`R.notProvided(${this.constant(arg.value)});`);
+      } else {
+        this.write(frame, fallback, ';');
+      }
       this.unset.delete(variable);
     }
     this.unset = outerUnset;
@@ -79,7 +91,9 @@ export class MacroCompiler extends LoopCompiler {
     this._emit(`${variable}=`);
     this.compileMacroValue(node, node.name, frame);
     this._emit(';');
-    if (frame.topLevel) this._emit(`C.set(${this.constant(node.name)},${variable});`);
+    if (frame.topLevel) {
+      this._emit(`C.set(${this.constant(node.name)},${variable});`);
+    }
   }
 
   compileCallBlock(node: CallBlockNode, frame: Frame): void {

@@ -12,7 +12,9 @@ export class ModuleCompiler extends MacroCompiler {
   compileBlock(node: BlockNode, frame: Frame): void {
     let level = 0;
     if (frame.topLevel) {
-      if (this.extendsKnown) return;
+      if (this.extendsKnown) {
+        return;
+      }
       if (this.extendsSoFar > 0) {
         this._emit('if(P===void 0){');
         level++;
@@ -24,7 +26,9 @@ export class ModuleCompiler extends MacroCompiler {
       this._emit(node.scoped ? this.locals(frame) : 'void 0');
       this._emit(`,${this.place(node)})`);
     });
-    if (level > 0) this._emit('}');
+    if (level > 0) {
+      this._emit('}');
+    }
   }
 
   /** The variables that are visible here, as `names,[values]`. */
@@ -35,26 +39,35 @@ export class ModuleCompiler extends MacroCompiler {
   }
 
   compileExtends(node: ExtendsNode, frame: Frame): void {
-    if (!frame.topLevel) throw this.assertion('cannot use extend from a non top-level scope', node);
+    if (!frame.topLevel) {
+      throw this.assertion('cannot use extend from a non top-level scope', node);
+    }
     if (this.extendsSoFar > 0) {
-      if (!this.extendsKnown) this._emit('if(P!==void 0)');
+      if (!this.extendsKnown) {
+        this._emit('if(P!==void 0)');
+      }
       this._emit(`R.extendedTwice(${this.place(node)});`);
-      if (this.extendsKnown) throw new RestIsUnreachable();
+      if (this.extendsKnown) {
+        throw new RestIsUnreachable();
+      }
     }
     this.write(frame, 'P=R.extend(C,', node.template, `,${this.place(node)});`);
-    if (frame.rootLevel) this.extendsKnown = true;
+    if (frame.rootLevel) {
+      this.extendsKnown = true;
+    }
     this.extendsSoFar++;
   }
 
   compileInclude(node: IncludeNode, frame: Frame): void {
     // There Jinja2 writes past the macro or block that should catch the output, or prints an
     // object's address.
-    if (!node.withContext && !frame.main)
+    if (!node.withContext && !frame.main) {
       throw fail(
         'NotSupported',
         '"include … without context" inside of a macro, a recursive loop or a set, filter or call block is not supported',
         { at: positionOf(node) },
       );
+    }
     this.mark(node, frame);
     this.emitPart(frame, () => {
       this.write(frame, 'R.include(C,', node.template);
@@ -74,7 +87,9 @@ export class ModuleCompiler extends MacroCompiler {
     this.names.add(node.target);
     this._emit(`${variable}=`);
     this.compileModule(node, frame);
-    if (frame.topLevel) this._emit(`C.setHidden(${this.constant(node.target)},${variable});`);
+    if (frame.topLevel) {
+      this._emit(`C.setHidden(${this.constant(node.target)},${variable});`);
+    }
   }
 
   compileFromImport(node: FromImportNode, frame: Frame): void {
@@ -88,7 +103,9 @@ export class ModuleCompiler extends MacroCompiler {
       this._emit(
         `${variable}=R.member(T,${module},${this.constant(name)},${this.placeIndex(node)});`,
       );
-      if (frame.topLevel) this._emit(`C.setHidden(${this.constant(alias)},${variable});`);
+      if (frame.topLevel) {
+        this._emit(`C.setHidden(${this.constant(alias)},${variable});`);
+      }
     }
   }
 }

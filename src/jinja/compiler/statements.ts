@@ -38,9 +38,13 @@ export class StatementCompiler extends ExpressionCompiler {
 
   protected compileBody(body: Body, frame: Frame): void {
     try {
-      for (const statement of body) this.compile(statement, frame);
+      for (const statement of body) {
+        this.compile(statement, frame);
+      }
     } catch (thrown) {
-      if (!(thrown instanceof RestIsUnreachable)) throw thrown;
+      if (!(thrown instanceof RestIsUnreachable)) {
+        throw thrown;
+      }
     }
   }
 
@@ -48,32 +52,48 @@ export class StatementCompiler extends ExpressionCompiler {
   protected enter(scope: Scope, atFunctionStart = false): void {
     for (const [variable, load] of scope.loads) {
       this.declare(variable);
-      if (load.kind === 'resolve') this._emit(`${variable}=C.get(${this.constant(load.name)});`);
-      else if (load.kind === 'alias') this._emit(`${variable}=${load.of};`);
-      else if (load.kind === 'missing' && !atFunctionStart) this._emit(`${variable}=void 0;`);
+      if (load.kind === 'resolve') {
+        this._emit(`${variable}=C.get(${this.constant(load.name)});`);
+      } else if (load.kind === 'alias') {
+        this._emit(`${variable}=${load.of};`);
+      } else if (load.kind === 'missing' && !atFunctionStart) {
+        this._emit(`${variable}=void 0;`);
+      }
     }
   }
 
   /** Ends a scope: what outlives it no longer sees its variables. */
   protected leave(scope: Scope): void {
-    if (!this.facts.hasClosures) return;
-    for (const variable of scope.loads.keys()) this._emit(`${variable}=void 0;`);
+    if (!this.facts.hasClosures) {
+      return;
+    }
+    for (const variable of scope.loads.keys()) {
+      this._emit(`${variable}=void 0;`);
+    }
   }
 
   compileOutput(node: OutputNode, frame: Frame): void {
     if (frame.checksOutput) {
-      if (this.extendsKnown) return;
+      if (this.extendsKnown) {
+        return;
+      }
       this._emit('if(P===void 0){');
     }
     for (const child of node.children) {
       const isText = child.typename === 'TemplateData';
-      if (this.traced && frame.main)
+      if (this.traced && frame.main) {
         this._emit(`T.mark(C,${frame.buffer}.length,${this.placeIndex(child)},${isText});`);
+      }
       this._emit(`${frame.buffer}+=`);
-      if (isText) this._emit(`${this.constant(child.value)};`);
-      else this.write(frame, 'R.print(', child, `,${this.place(child)});`);
+      if (isText) {
+        this._emit(`${this.constant(child.value)};`);
+      } else {
+        this.write(frame, 'R.print(', child, `,${this.place(child)});`);
+      }
     }
-    if (frame.checksOutput) this._emit('}');
+    if (frame.checksOutput) {
+      this._emit('}');
+    }
   }
 
   compileDo(node: DoNode, frame: Frame): void {
@@ -106,7 +126,9 @@ export class StatementCompiler extends ExpressionCompiler {
         const variable = this.variableOf(target.value, frame, target);
         this.declare(variable);
         this._emit(`${variable}=${value};`);
-        if (target.use === 'store') this.names.add(target.value);
+        if (target.use === 'store') {
+          this.names.add(target.value);
+        }
         return;
       }
       case 'NamespaceRef':
@@ -117,21 +139,27 @@ export class StatementCompiler extends ExpressionCompiler {
       case 'TargetTuple': {
         const parts = this.temporary();
         this._emit(`${parts}=R.unpack(${value},${target.children.length},${this.place(target)});`);
-        for (const [index, child] of target.children.entries())
+        for (const [index, child] of target.children.entries()) {
           this.assign(child, `${parts}[${index}]`, frame);
+        }
       }
     }
   }
 
   /** Makes what was set at top level known to blocks, includes and importing templates. */
   protected publish(target: Target, frame: Frame): void {
-    if (!frame.topLevel) return;
-    if (target.typename === 'Symbol')
+    if (!frame.topLevel) {
+      return;
+    }
+    if (target.typename === 'Symbol') {
       this._emit(
         `C.set(${this.constant(target.value)},${this.variableOf(target.value, frame, target)});`,
       );
-    else if (target.typename === 'TargetTuple')
-      for (const child of target.children) this.publish(child, frame);
+    } else if (target.typename === 'TargetTuple') {
+      for (const child of target.children) {
+        this.publish(child, frame);
+      }
+    }
   }
 
   /** The same, with the value at hand as a node. */
@@ -167,8 +195,11 @@ export class StatementCompiler extends ExpressionCompiler {
     this.enter(inner.scope);
     this.capture(inner);
     this.compileBody(node.body, inner);
-    if (node.filter !== null) this.assignNode(node.target, node.filter, frame, inner);
-    else this.assign(node.target, inner.buffer, frame);
+    if (node.filter !== null) {
+      this.assignNode(node.target, node.filter, frame, inner);
+    } else {
+      this.assign(node.target, inner.buffer, frame);
+    }
     this.publish(node.target, frame);
     this.leave(inner.scope);
   }
@@ -186,8 +217,9 @@ export class StatementCompiler extends ExpressionCompiler {
 
   /** Notes, when traced, that what is added to the buffer next comes from a node. */
   protected mark(node: Node, frame: Frame): void {
-    if (this.traced && frame.main)
+    if (this.traced && frame.main) {
       this._emit(`T.mark(C,${frame.buffer}.length,${this.placeIndex(node)},false);`);
+    }
   }
 
   /** Adds what other templates or blocks render; when traced, captured parts are not noted. */
@@ -204,7 +236,9 @@ export class StatementCompiler extends ExpressionCompiler {
     this.enter(inner.scope);
     for (const [index, target] of node.targets.entries()) {
       const value = node.values[index];
-      if (value !== undefined) this.assignNode(target, value, inner, frame);
+      if (value !== undefined) {
+        this.assignNode(target, value, inner, frame);
+      }
     }
     this.compileBody(node.body, inner);
     this.leave(inner.scope);

@@ -25,8 +25,12 @@ export function ignoreCase(value: Value): Value {
 }
 
 function attributeParts(attribute: Value): Value[] {
-  if (attribute === null) return [];
-  if (!isText(attribute)) return [attribute];
+  if (attribute === null) {
+    return [];
+  }
+  if (!isText(attribute)) {
+    return [attribute];
+  }
   return textOf(attribute)
     .split('.')
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
@@ -43,7 +47,9 @@ export function attributeGetter(
     let value = item;
     for (const part of parts) {
       value = getElement(value, part);
-      if (fallback !== null && value instanceof Undefined) value = fallback;
+      if (fallback !== null && value instanceof Undefined) {
+        value = fallback;
+      }
     }
     return after(value);
   };
@@ -61,9 +67,13 @@ export function attributesGetter(
 
 /** `len(value)` */
 export function lengthOfValue(value: Value): number {
-  if (typeof value === 'string') return new Markup(value).length();
+  if (typeof value === 'string') {
+    return new Markup(value).length();
+  }
   const length = value instanceof Obj ? value.length() : undefined;
-  if (length === undefined) throw typeError(`object of type '${typeOf(value)}' has no len()`);
+  if (length === undefined) {
+    throw typeError(`object of type '${typeOf(value)}' has no len()`);
+  }
   return length;
 }
 
@@ -78,20 +88,28 @@ export function refuseNames(
   name: string,
   given: readonly string[],
 ): void {
-  for (const parameter of given)
-    if (keywords?.has(parameter) === true)
+  for (const parameter of given) {
+    if (keywords?.has(parameter) === true) {
       throw typeError(`${name}() got multiple values for argument '${parameter}'`);
+    }
+  }
 }
 
 /** An argument that Python uses as an index or a count. */
 export function count(value: Value): number {
-  if (isInt(value)) return Number(value);
-  if (value instanceof Undefined) throw value.failure();
+  if (isInt(value)) {
+    return Number(value);
+  }
+  if (value instanceof Undefined) {
+    throw value.failure();
+  }
   throw typeError(`'${typeOf(value)}' object cannot be interpreted as an integer`);
 }
 
 export function attributeError(value: Value, name: string) {
-  if (value instanceof Undefined) return value.failure();
+  if (value instanceof Undefined) {
+    return value.failure();
+  }
   return fail('AttributeError', `'${typeOf(value)}' object has no attribute '${name}'`);
 }
 

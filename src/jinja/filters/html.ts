@@ -22,19 +22,28 @@ function isHtml(value: Value): value is Markup | TemplateModule {
 
 /** `markupsafe.escaped(value)` */
 function escaped(value: Value): Markup {
-  if (isText(value)) return escapeText(value);
+  if (isText(value)) {
+    return escapeText(value);
+  }
   return isHtml(value) ? new Markup(str(value)) : new Markup(checked(escapeHtml(str(value))));
 }
 
 function xmlAttributes(value: Value, autoSpace: boolean): string {
-  if (!(value instanceof Dict)) throw attributeError(value, 'items');
+  if (!(value instanceof Dict)) {
+    throw attributeError(value, 'items');
+  }
   const items: string[] = [];
   for (const entry of value.entries.values()) {
-    if (entry.value === null || entry.value instanceof Undefined) continue;
-    if (!isText(entry.key)) throw notSupported('an attribute name that is no string');
+    if (entry.value === null || entry.value instanceof Undefined) {
+      continue;
+    }
+    if (!isText(entry.key)) {
+      throw notSupported('an attribute name that is no string');
+    }
     const name = textOf(entry.key);
-    if (/[ \t\n\r\f\v/>=]/.test(name))
+    if (/[ \t\n\r\f\v/>=]/.test(name)) {
       throw valueError(`Invalid character in attribute name: ${reprText(name)}`);
+    }
     items.push(`${escaped(entry.key).text}="${escaped(entry.value).text}"`);
   }
   const text = items.join(' ');
@@ -48,7 +57,9 @@ function without(text: string, start: string, end: string): string {
   for (;;) {
     const from = text.indexOf(start, at);
     const to = from === -1 ? -1 : text.indexOf(end, from + start.length);
-    if (to === -1) return result + text.slice(at);
+    if (to === -1) {
+      return result + text.slice(at);
+    }
     result += text.slice(at, from);
     at = to + end.length;
   }
@@ -70,7 +81,9 @@ function stripTags(value: Value): string {
     .replace(spaces, ' ')
     .replace(/&(?:#?[a-zA-Z0-9]+;?)?/g, (entity) => {
       const character = entity === '&' ? entity : known.get(entity);
-      if (character === undefined) throw notSupported(`the HTML entity ${entity}`);
+      if (character === undefined) {
+        throw notSupported(`the HTML entity ${entity}`);
+      }
       return character;
     });
 }
@@ -84,7 +97,9 @@ function quote(value: Value, isQuery: boolean): string {
 }
 
 function urlEncode(value: Value): string {
-  if (isText(value) || !isIterable(value)) return quote(value, false);
+  if (isText(value) || !isIterable(value)) {
+    return quote(value, false);
+  }
   const pairs = value instanceof Dict ? value.pairs() : iterable(value);
   const items: string[] = [];
   for (const pair of pairs) {
@@ -99,8 +114,9 @@ const printWidth = 80;
 /** `pprint.pformat` of what fits one line; how Python breaks the rest is not followed. */
 function prettyPrint(value: Value): string {
   const text = repr(new KeyOrder().of(value));
-  if (text.length > printWidth || (typeof value === 'string' && /[\n\r]/.test(value)))
+  if (text.length > printWidth || (typeof value === 'string' && /[\n\r]/.test(value))) {
     throw notSupported(`pprint of more than ${printWidth} characters`);
+  }
   return text;
 }
 
@@ -110,14 +126,22 @@ class KeyOrder {
 
   of(value: Value): Value {
     // A value that holds another twice shows it twice: what is small may be endless to print.
-    if (++this.seen > printWidth)
+    if (++this.seen > printWidth) {
       throw notSupported(`pprint of more than ${printWidth} characters`);
-    if (value instanceof List) return new List(value.items.map((item) => this.of(item)));
-    if (value instanceof Tuple) return new Tuple(value.items.map((item) => this.of(item)));
-    if (!(value instanceof Dict)) return value;
+    }
+    if (value instanceof List) {
+      return new List(value.items.map((item) => this.of(item)));
+    }
+    if (value instanceof Tuple) {
+      return new Tuple(value.items.map((item) => this.of(item)));
+    }
+    if (!(value instanceof Dict)) {
+      return value;
+    }
     const keys = value.keys();
-    if (!keys.every((key) => typeof key === 'string'))
+    if (!keys.every((key) => typeof key === 'string')) {
       throw notSupported('pprint of a dict whose keys are not all strings');
+    }
     return new Dict(
       keys
         .sort((a, b) => (String(a) < String(b) ? -1 : 1))

@@ -19,22 +19,34 @@ const unsafe: ReadonlyMap<string, string> = new Map([
 /** `json.dumps(value, sort_keys=True, indent=…)`, made safe to stand in HTML. */
 export function toJson(value: Value, indent: Value): Markup {
   let unit: string | undefined;
-  if (isText(indent)) unit = textOf(indent);
-  else if (isInt(indent)) {
+  if (isText(indent)) {
+    unit = textOf(indent);
+  } else if (isInt(indent)) {
     checkRepetition(Number(indent));
     unit = ' '.repeat(Math.max(0, Number(indent)));
-  } else if (indent !== null) throw notSupported('such an indent of tojson');
+  } else if (indent !== null) {
+    throw notSupported('such an indent of tojson');
+  }
   const json = write(value, unit, '');
   return new Markup(json.replace(/[<>&']/g, (character) => unsafe.get(character) ?? ''));
 }
 
 function write(value: Value, unit: string | undefined, margin: string): string {
-  if (isText(value)) return quoted(textOf(value));
-  if (value === null) return 'null';
-  if (typeof value === 'boolean' || isInt(value)) return String(value);
-  if (value instanceof Float) return number(value.value);
-  if (value instanceof List || value instanceof Tuple)
+  if (isText(value)) {
+    return quoted(textOf(value));
+  }
+  if (value === null) {
+    return 'null';
+  }
+  if (typeof value === 'boolean' || isInt(value)) {
+    return String(value);
+  }
+  if (value instanceof Float) {
+    return number(value.value);
+  }
+  if (value instanceof List || value instanceof Tuple) {
     return enclosed('[', ']', value.items, unit, margin, (item, inner) => write(item, unit, inner));
+  }
   if (value instanceof Dict) {
     const keys = sorted(value.keys());
     return enclosed('{', '}', keys, unit, margin, (key, inner) => {
@@ -53,7 +65,9 @@ function enclosed(
   margin: string,
   one: (item: Value, inner: string) => string,
 ): string {
-  if (items.length === 0) return open + close;
+  if (items.length === 0) {
+    return open + close;
+  }
   return deeper(() => {
     const inner = unit === undefined ? '' : margin + unit;
     const parts = items.map((item) => one(item, inner));
@@ -67,16 +81,28 @@ function enclosed(
 }
 
 function keyText(key: Value): string {
-  if (isText(key)) return textOf(key);
-  if (key === null) return 'null';
-  if (typeof key === 'boolean' || isInt(key)) return String(key);
-  if (key instanceof Float) return number(key.value);
+  if (isText(key)) {
+    return textOf(key);
+  }
+  if (key === null) {
+    return 'null';
+  }
+  if (typeof key === 'boolean' || isInt(key)) {
+    return String(key);
+  }
+  if (key instanceof Float) {
+    return number(key.value);
+  }
   throw typeError(`keys must be str, int, float, bool or None, not ${typeOf(key)}`);
 }
 
 function number(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  if (Number.isNaN(value)) {
+    return 'NaN';
+  }
+  if (!Number.isFinite(value)) {
+    return value > 0 ? 'Infinity' : '-Infinity';
+  }
   return reprFloat(value);
 }
 

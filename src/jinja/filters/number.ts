@@ -17,24 +17,32 @@ import { argumentError, attributeGetter, count } from './common.js';
 
 /** `float(value)` */
 export function toFloat(value: Value): number {
-  if (isNumber(value)) return floatOf(value);
-  if (value instanceof Undefined) throw value.failure();
-  if (!isText(value))
+  if (isNumber(value)) {
+    return floatOf(value);
+  }
+  if (value instanceof Undefined) {
+    throw value.failure();
+  }
+  if (!isText(value)) {
     throw typeError(`float() argument must be a string or a real number, not '${typeOf(value)}'`);
+  }
   const text = strip(textOf(value));
   refuseForeignDigits(text);
-  if (/^[+-]?(?:inf(?:inity)?|nan)$/i.test(text))
+  if (/^[+-]?(?:inf(?:inity)?|nan)$/i.test(text)) {
     throw notSupported('an infinite float, or one that is no number,');
+  }
   if (
     !/^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i.test(text)
-  )
+  ) {
     throw valueError(`could not convert string to float: ${reprText(textOf(value))}`);
+  }
   return finiteFloat(Number(text.replaceAll('_', ''))).value;
 }
 
 function refuseForeignDigits(text: string): void {
-  if (/[^\0-\x7f]/.test(text) && /\p{Nd}/u.test(text.replace(/[0-9]/g, '')))
+  if (/[^\0-\x7f]/.test(text) && /\p{Nd}/u.test(text.replace(/[0-9]/g, ''))) {
     throw notSupported('a number in other than ASCII digits');
+  }
 }
 
 const prefixes: ReadonlyMap<number, string> = new Map([
@@ -47,32 +55,46 @@ const prefixes: ReadonlyMap<number, string> = new Map([
 function parseInteger(original: string, base: number): Value {
   const failure = () =>
     valueError(`invalid literal for int() with base ${base}: ${reprText(original)}`);
-  if (base !== 0 && (base < 2 || base > 36))
+  if (base !== 0 && (base < 2 || base > 36)) {
     throw valueError('int() base must be >= 2 and <= 36, or 0');
+  }
   const text = strip(original);
   refuseForeignDigits(text);
   const match = /^([+-]?)(0[box](?=_?[0-9a-z]))?(_?[0-9a-z]+(?:_[0-9a-z]+)*)$/i.exec(text);
-  if (match === null) throw failure();
+  if (match === null) {
+    throw failure();
+  }
   const [, sign = '', given = '', rest = ''] = match;
   const letter = given.charAt(1).toLowerCase();
   let digits = rest;
   let radix = base;
   if (given !== '') {
     const named = [...prefixes].find(([, prefix]) => prefix === letter)?.[0] ?? 10;
-    if (base === 0 || base === named) radix = named;
-    else digits = given + rest;
+    if (base === 0 || base === named) {
+      radix = named;
+    } else {
+      digits = given + rest;
+    }
   }
-  if (digits.startsWith('_') && given === '') throw failure();
+  if (digits.startsWith('_') && given === '') {
+    throw failure();
+  }
   digits = digits.replaceAll('_', '').toLowerCase();
   if (radix === 0) {
-    if (/^0+[1-9a-z]/.test(digits)) throw failure();
+    if (/^0+[1-9a-z]/.test(digits)) {
+      throw failure();
+    }
     radix = 10;
   }
-  if (digits.length > 4300) throw notSupported('an integer of more than 4300 digits');
+  if (digits.length > 4300) {
+    throw notSupported('an integer of more than 4300 digits');
+  }
   let value = 0n;
   for (const digit of digits) {
     const weight = Number.parseInt(digit, 36);
-    if (weight >= radix) throw failure();
+    if (weight >= radix) {
+      throw failure();
+    }
     value = value * BigInt(radix) + BigInt(weight);
   }
   return normal(sign === '-' ? -value : value);
@@ -80,9 +102,15 @@ function parseInteger(original: string, base: number): Value {
 
 /** `int(value)` of a number. */
 function truncated(value: Value): Value {
-  if (isInt(value)) return intOf(value);
-  if (value instanceof Float) return normal(truncateFloat(value));
-  if (value instanceof Undefined) throw value.failure();
+  if (isInt(value)) {
+    return intOf(value);
+  }
+  if (value instanceof Float) {
+    return normal(truncateFloat(value));
+  }
+  if (value instanceof Undefined) {
+    throw value.failure();
+  }
   throw typeError(
     `int() argument must be a string, a bytes-like object or a real number, not '${typeOf(value)}'`,
   );
@@ -92,20 +120,28 @@ function toInteger(value: Value, otherwise: Value, base: Value): Value {
   try {
     return isText(value) ? parseInteger(textOf(value), count(base)) : truncated(value);
   } catch (thrown) {
-    if (!isFailure(thrown, 'TypeError', 'ValueError')) throw thrown;
+    if (!isFailure(thrown, 'TypeError', 'ValueError')) {
+      throw thrown;
+    }
   }
   try {
     return truncated(new Float(toFloat(value)));
   } catch (thrown) {
-    if (!isFailure(thrown, 'TypeError', 'ValueError')) throw thrown;
+    if (!isFailure(thrown, 'TypeError', 'ValueError')) {
+      throw thrown;
+    }
     return otherwise;
   }
 }
 
 /** `round(value, precision)` of an int: only a negative precision changes it. */
 function roundInteger(value: bigint, precision: number): Value {
-  if (precision >= 0) return normal(value);
-  if (precision < -400) return 0;
+  if (precision >= 0) {
+    return normal(value);
+  }
+  if (precision < -400) {
+    return 0;
+  }
   const unit = 10n ** BigInt(-precision);
   const remainder = ((value % unit) + unit) % unit;
   const floor = value - remainder;
@@ -115,27 +151,44 @@ function roundInteger(value: bigint, precision: number): Value {
 }
 
 function round(value: Value, precision: Value, method: Value): Value {
-  if (method !== 'common' && method !== 'ceil' && method !== 'floor')
+  if (method !== 'common' && method !== 'ceil' && method !== 'floor') {
     throw argumentError('method must be common, ceil or floor');
-  if (method !== 'common') return roundTowards(value, precision, method);
-  if (!isNumber(value)) throw typeError(`type ${typeOf(value)} doesn't define __round__ method`);
-  if (precision === null) return roundToInteger(value);
+  }
+  if (method !== 'common') {
+    return roundTowards(value, precision, method);
+  }
+  if (!isNumber(value)) {
+    throw typeError(`type ${typeOf(value)} doesn't define __round__ method`);
+  }
+  if (precision === null) {
+    return roundToInteger(value);
+  }
   const places = count(precision);
-  if (value instanceof Float) return new Float(roundFloat(value.value, places));
+  if (value instanceof Float) {
+    return new Float(roundFloat(value.value, places));
+  }
   return roundInteger(BigInt(intOf(value)), places);
 }
 
 function roundToInteger(value: Num): Value {
-  if (isInt(value)) return intOf(value);
+  if (isInt(value)) {
+    return intOf(value);
+  }
   return truncated(new Float(roundFloat(value.value, 0)));
 }
 
 function roundTowards(value: Value, precision: Value, method: 'ceil' | 'floor'): Value {
-  if (!isNumber(precision)) throw typeError('the precision must be a number');
+  if (!isNumber(precision)) {
+    throw typeError('the precision must be a number');
+  }
   const unit = powerNumbers(10, precision);
   const scaled = multiply(value, unit);
-  if (!isNumber(scaled)) throw typeError(`must be real number, not ${typeOf(scaled)}`);
-  if (isInt(scaled)) return divide(scaled, unit);
+  if (!isNumber(scaled)) {
+    throw typeError(`must be real number, not ${typeOf(scaled)}`);
+  }
+  if (isInt(scaled)) {
+    return divide(scaled, unit);
+  }
   const whole = method === 'ceil' ? Math.ceil(scaled.value) : Math.floor(scaled.value);
   return divide(truncated(new Float(whole)), unit);
 }
@@ -143,8 +196,12 @@ function roundTowards(value: Value, precision: Value, method: 'ceil' | 'floor'):
 function fileSize(value: Value, binary: boolean): string {
   const bytes = toFloat(value);
   const base = binary ? 1024 : 1000;
-  if (bytes === 1) return '1 Byte';
-  if (bytes < base) return `${String(truncateFloat(new Float(bytes)))} Bytes`;
+  if (bytes === 1) {
+    return '1 Byte';
+  }
+  if (bytes < base) {
+    return `${String(truncateFloat(new Float(bytes)))} Bytes`;
+  }
   const prefixes = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
   for (const [index, prefix] of prefixes.entries()) {
     const unit = Number(BigInt(base) ** BigInt(index + 2));
@@ -161,19 +218,24 @@ function fileSize(value: Value, binary: boolean): string {
 
 /** `sum(values, start)`; Python 3.12 adds floats more exactly than the versions before it. */
 function sum(values: Value, attribute: Value, start: Value): Value {
-  if (isText(start)) throw typeError("sum() can't sum strings [use ''.join(seq) instead]");
+  if (isText(start)) {
+    throw typeError("sum() can't sum strings [use ''.join(seq) instead]");
+  }
   const get = attributeGetter(attribute);
   let total: Value = start;
   const floats: number[] = [];
   for (const item of iterable(values)) {
     const value = get(item);
     total = add(total, value);
-    if (isNumber(value)) floats.push(floatOf(value));
+    if (isNumber(value)) {
+      floats.push(floatOf(value));
+    }
   }
   if (total instanceof Float && floats.length > 1) {
     const exact = compensated(isNumber(start) ? [floatOf(start), ...floats] : floats);
-    if (!Object.is(exact, total.value) && Number.isFinite(exact))
+    if (!Object.is(exact, total.value) && Number.isFinite(exact)) {
       throw notSupported('this sum of floats, which versions of Python round differently,');
+    }
   }
   return total;
 }
@@ -191,8 +253,12 @@ function compensated(values: readonly number[]): number {
 }
 
 function absolute(value: Value): Value {
-  if (!isNumber(value)) throw typeError(`bad operand type for abs(): '${typeOf(value)}'`);
-  if (value instanceof Float) return new Float(Math.abs(value.value));
+  if (!isNumber(value)) {
+    throw typeError(`bad operand type for abs(): '${typeOf(value)}'`);
+  }
+  if (value instanceof Float) {
+    return new Float(Math.abs(value.value));
+  }
   return ordered('<', value, 0) ? negate(value) : intOf(value);
 }
 
@@ -204,7 +270,9 @@ export const numberFilters: readonly (readonly [string, NamedFunction])[] = [
       try {
         return new Float(toFloat(value));
       } catch (thrown) {
-        if (!isFailure(thrown, 'TypeError', 'ValueError')) throw thrown;
+        if (!isFailure(thrown, 'TypeError', 'ValueError')) {
+          throw thrown;
+        }
         return otherwise;
       }
     }),

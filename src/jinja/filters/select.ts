@@ -11,9 +11,13 @@ import { argumentError, attributeGetter, generator, refuseNames } from './common
 const map: NamedFunction = ([value = null, ...args], keywords, caller) => {
   refuseNames(keywords, 'sync_do_map', ['context', 'value']);
   return generator(function* () {
-    if (!truth(value)) return undefined;
+    if (!truth(value)) {
+      return undefined;
+    }
     const apply = mapping(args, keywords, caller);
-    for (const item of iterable(value)) yield apply(item);
+    for (const item of iterable(value)) {
+      yield apply(item);
+    }
     return undefined;
   });
 };
@@ -26,12 +30,16 @@ function mapping(
   const [name, ...rest] = args;
   const attribute = keywords?.get('attribute');
   if (name === undefined && attribute !== undefined) {
-    for (const keyword of keywords?.keys() ?? [])
-      if (keyword !== 'attribute' && keyword !== 'default')
+    for (const keyword of keywords?.keys() ?? []) {
+      if (keyword !== 'attribute' && keyword !== 'default') {
         throw argumentError(`Unexpected keyword argument ${reprText(keyword)}`);
+      }
+    }
     return attributeGetter(attribute, undefined, keywords?.get('default') ?? null);
   }
-  if (name === undefined) throw argumentError('map requires a filter argument');
+  if (name === undefined) {
+    throw argumentError('map requires a filter argument');
+  }
   return callByName('filter', name, rest, keywords, caller);
 }
 
@@ -44,10 +52,14 @@ function callByName(
   caller: Caller,
 ): (item: Value) => Value {
   const { rendering } = caller.context;
-  if (name instanceof Undefined) throw name.failure();
+  if (name instanceof Undefined) {
+    throw name.failure();
+  }
   const text = isText(name) ? textOf(name) : '';
   const run = kind === 'filter' ? rendering.filter(text) : rendering.test(text);
-  if (run === undefined) throw rendering.unknownName(kind, name);
+  if (run === undefined) {
+    throw rendering.unknownName(kind, name);
+  }
   return (item) => run([item, ...args], keywords, caller);
 }
 
@@ -56,12 +68,16 @@ function selector(wanted: boolean, byAttribute: boolean): NamedFunction {
   return ([value = null, ...given], keywords, caller) => {
     refuseNames(keywords, 'select_or_reject', ['context', 'value']);
     return generator(function* () {
-      if (!truth(value)) return undefined;
+      if (!truth(value)) {
+        return undefined;
+      }
       const args = given.slice();
       let get = (item: Value) => item;
       if (byAttribute) {
         const attribute = args.shift();
-        if (attribute === undefined) throw argumentError('Missing parameter for attribute name');
+        if (attribute === undefined) {
+          throw argumentError('Missing parameter for attribute name');
+        }
         get = attributeGetter(attribute);
       }
       const [name, ...rest] = args;
@@ -69,7 +85,11 @@ function selector(wanted: boolean, byAttribute: boolean): NamedFunction {
         name === undefined
           ? (item: Value) => item
           : callByName('test', name, rest, keywords, caller);
-      for (const item of iterable(value)) if (truth(test(get(item))) === wanted) yield item;
+      for (const item of iterable(value)) {
+        if (truth(test(get(item))) === wanted) {
+          yield item;
+        }
+      }
       return undefined;
     });
   };

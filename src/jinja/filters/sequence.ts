@@ -44,7 +44,9 @@ function* batch(value: Value, size: Value, fill: Value): Generator<Value, undefi
     if (fill !== null && ordered('<', items.length, size)) {
       const missing = count(size) - items.length;
       checkRepetition(missing);
-      for (let added = 0; added < missing; added++) items.push(fill);
+      for (let added = 0; added < missing; added++) {
+        items.push(fill);
+      }
     }
     yield new List(items);
   }
@@ -59,9 +61,13 @@ function* sliced(value: Value, slices: number, fill: Value): Generator<Value, un
   checkElements(slices);
   for (let index = 0; index < slices; index++) {
     const start = offset + index * each;
-    if (index < longer) offset++;
+    if (index < longer) {
+      offset++;
+    }
     const part = items.slice(start, offset + (index + 1) * each);
-    if (fill !== null && index >= longer) part.push(fill);
+    if (fill !== null && index >= longer) {
+      part.push(fill);
+    }
     yield new List(part);
   }
   return undefined;
@@ -71,7 +77,9 @@ function* unique(value: Value, get: (item: Value) => Value): Generator<Value, un
   const seen = new Set<unknown>();
   for (const item of iterable(value)) {
     const key = keyOf(get(item));
-    if (seen.has(key)) continue;
+    if (seen.has(key)) {
+      continue;
+    }
     seen.add(key);
     yield item;
   }
@@ -80,15 +88,25 @@ function* unique(value: Value, get: (item: Value) => Value): Generator<Value, un
 
 /** `reversed(value)`: what can be reversed at all, in reverse order. */
 function reversed(value: Value): Value[] | undefined {
-  if (value instanceof List || value instanceof Tuple) return value.items.slice().reverse();
-  if (value instanceof Range) return value.toArray().reverse();
+  if (value instanceof List || value instanceof Tuple) {
+    return value.items.slice().reverse();
+  }
+  if (value instanceof Range) {
+    return value.toArray().reverse();
+  }
   if (value instanceof Undefined) {
     lengthOfValue(value);
     return [];
   }
-  if (value instanceof Obj && value.type.startsWith('dict')) return toArray(value).reverse();
-  if (typeof value === 'string') return Array.from(value).reverse();
-  if (value instanceof Markup) return Array.from(value.text, (text) => new Markup(text)).reverse();
+  if (value instanceof Obj && value.type.startsWith('dict')) {
+    return toArray(value).reverse();
+  }
+  if (typeof value === 'string') {
+    return Array.from(value).reverse();
+  }
+  if (value instanceof Markup) {
+    return Array.from(value.text, (text) => new Markup(text)).reverse();
+  }
   return undefined;
 }
 
@@ -98,8 +116,12 @@ function reverse(value: Value): Value {
     return value instanceof Markup ? new Markup(text) : text;
   }
   const items = reversed(value);
-  if (items !== undefined) return new Iter(items[Symbol.iterator](), 'list_reverseiterator');
-  if (!isIterable(value)) throw argumentError('argument must be iterable');
+  if (items !== undefined) {
+    return new Iter(items[Symbol.iterator](), 'list_reverseiterator');
+  }
+  if (!isIterable(value)) {
+    throw argumentError('argument must be iterable');
+  }
   return new List(toArray(value).reverse());
 }
 
@@ -110,8 +132,11 @@ function groupBy(value: Value, attribute: Value, fallback: Value, isSensitive: b
   for (const item of sorted(toArray(value), key)) {
     const itemKey = key(item);
     const last = groups.at(-1);
-    if (last !== undefined && equals(last.key, itemKey)) last.items.push(item);
-    else groups.push({ key: itemKey, items: [item] });
+    if (last !== undefined && equals(last.key, itemKey)) {
+      last.items.push(item);
+    } else {
+      groups.push({ key: itemKey, items: [item] });
+    }
   }
   return new List(
     groups.map((group) => {
@@ -143,9 +168,12 @@ function extreme(name: 'min' | 'max'): NamedFunction {
 }
 
 function dictSort(value: Value, isSensitive: boolean, by: Value, backwards: boolean): List {
-  if (by !== 'key' && by !== 'value')
+  if (by !== 'key' && by !== 'value') {
     throw argumentError('You can only sort by either "key" or "value"');
-  if (!(value instanceof Dict)) throw attributeError(value, 'items');
+  }
+  if (!(value instanceof Dict)) {
+    throw attributeError(value, 'items');
+  }
   const position = by === 'key' ? 0 : 1;
   const rule = caseRule(isSensitive) ?? ((part: Value) => part);
   const key = (pair: Value) => rule((pair as Tuple).items[position] ?? null);
@@ -153,7 +181,9 @@ function dictSort(value: Value, isSensitive: boolean, by: Value, backwards: bool
 }
 
 function attribute(value: Value, name: Value): Value {
-  if (!isText(name)) throw typeError('attribute name must be string');
+  if (!isText(name)) {
+    throw typeError('attribute name must be string');
+  }
   const found = attributeOf(value, textOf(name));
   return found === undefined ? undefinedMember(value, textOf(name)) : found;
 }
@@ -165,7 +195,9 @@ function first(value: Value): Value {
 
 function last(value: Value): Value {
   const items = reversed(value);
-  if (items === undefined) throw typeError(`'${typeOf(value)}' object is not reversible`);
+  if (items === undefined) {
+    throw typeError(`'${typeOf(value)}' object is not reversible`);
+  }
   const [item] = items;
   return item === undefined ? undefinedWith('No last item, sequence was empty.') : item;
 }
@@ -204,8 +236,12 @@ export const sequenceFilters: readonly (readonly [string, NamedFunction])[] = [
     'items',
     named('do_items', 'value', 1, ([value = null]) =>
       generator(function* () {
-        if (value instanceof Undefined) return undefined;
-        if (!(value instanceof Dict)) throw typeError('Can only get item pairs from a mapping.');
+        if (value instanceof Undefined) {
+          return undefined;
+        }
+        if (!(value instanceof Dict)) {
+          throw typeError('Can only get item pairs from a mapping.');
+        }
         yield* iterable(new Iter(value.walk(({ key, value }) => new Tuple([key, value]))));
         return undefined;
       }),
@@ -232,7 +268,9 @@ export const sequenceFilters: readonly (readonly [string, NamedFunction])[] = [
       ([value = null, slices = null, fill = null]) =>
         generator(function* () {
           const parts = count(slices);
-          if (parts === 0) throw fail('ZeroDivisionError', 'integer division or modulo by zero');
+          if (parts === 0) {
+            throw fail('ZeroDivisionError', 'integer division or modulo by zero');
+          }
           if (parts < 0) {
             toArray(value);
             return undefined;

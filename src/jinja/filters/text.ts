@@ -42,10 +42,15 @@ function title(text: string): string {
 }
 
 function indent(value: Value, width: Value, first: boolean, blank: boolean): Value {
-  if (value instanceof Undefined) throw value.failure();
-  if (!isText(value))
+  if (value instanceof Undefined) {
+    throw value.failure();
+  }
+  if (!isText(value)) {
     throw typeError(`unsupported operand type(s) for +=: '${typeOf(value)}' and 'str'`);
-  if (value instanceof Markup) throw notSupported('indenting Markup');
+  }
+  if (value instanceof Markup) {
+    throw notSupported('indenting Markup');
+  }
   const indention = isText(width) ? textOf(width) : ' '.repeat(repetitions(width));
   const lines = splitLines(`${value}\n`);
   checkLength(value.length + lines.length * indention.length);
@@ -58,14 +63,20 @@ function indent(value: Value, width: Value, first: boolean, blank: boolean): Val
 
 /** An argument of which Python only finds out that it is no int where it has to cut. */
 function whole(value: Value, filter: string): number {
-  if (value instanceof Float) throw notSupported(`a float as argument of ${filter}`);
+  if (value instanceof Float) {
+    throw notSupported(`a float as argument of ${filter}`);
+  }
   return count(value);
 }
 
 /** The same for text that is put between or after parts. */
 function given(value: Value, filter: string): string {
-  if (value instanceof Undefined) throw value.failure();
-  if (!isText(value)) throw notSupported(`such an argument of ${filter}`);
+  if (value instanceof Undefined) {
+    throw value.failure();
+  }
+  if (!isText(value)) {
+    throw notSupported(`such an argument of ${filter}`);
+  }
   return textOf(value);
 }
 
@@ -84,10 +95,18 @@ function truncate(
   leeway: number,
 ): Value {
   const ending = lengthOfValue(end);
-  if (length < ending) throw fail('AssertionError', `expected length >= ${ending}, got ${length}`);
-  if (leeway < 0) throw fail('AssertionError', `expected leeway >= 0, got ${leeway}`);
-  if (lengthOfValue(value) <= length + leeway) return value;
-  if (!isText(value)) throw attributeError(value, 'rsplit');
+  if (length < ending) {
+    throw fail('AssertionError', `expected length >= ${ending}, got ${length}`);
+  }
+  if (leeway < 0) {
+    throw fail('AssertionError', `expected leeway >= 0, got ${leeway}`);
+  }
+  if (lengthOfValue(value) <= length + leeway) {
+    return value;
+  }
+  if (!isText(value)) {
+    throw attributeError(value, 'rsplit');
+  }
   const cut = substring(textOf(value), 0, length - ending);
   const kept = killWords ? cut : (split(cut, ' ', 1, true)[0] ?? '');
   return add(value instanceof Markup ? new Markup(kept) : kept, end);
@@ -96,16 +115,21 @@ function truncate(
 function join(value: Value, separator: Value, attribute: Value): string {
   const get = attributeGetter(attribute);
   const items: string[] = [];
-  for (const item of iterable(value)) items.push(str(get(item)));
+  for (const item of iterable(value)) {
+    items.push(str(get(item)));
+  }
   return joinTexts(str(separator), items);
 }
 
 const format: NamedFunction = ([value = null, ...args], keywords) => {
   refuseNames(keywords, 'do_format', ['value']);
-  if (args.length > 0 && keywords !== undefined && keywords.size > 0)
+  if (args.length > 0 && keywords !== undefined && keywords.size > 0) {
     throw argumentError("can't handle positional and keyword arguments at the same time");
+  }
   const text = soft(value);
-  if (text instanceof Markup) throw notSupported('formatting Markup');
+  if (text instanceof Markup) {
+    throw notSupported('formatting Markup');
+  }
   const named = keywords !== undefined && keywords.size > 0;
   return percentFormat(text, named ? new Dict(keywords) : new Tuple(args));
 };
@@ -153,8 +177,9 @@ export const textFilters: readonly (readonly [string, NamedFunction])[] = [
   [
     'trim',
     named('do_trim', 'value chars', 1, ([value = null, chars = null]) => {
-      if (value instanceof Markup && chars !== null)
+      if (value instanceof Markup && chars !== null) {
         throw notSupported('trimming characters off Markup');
+      }
       return onText(value, (text) => stripCharacters(text, chars));
     }),
   ],
@@ -194,8 +219,12 @@ export const textFilters: readonly (readonly [string, NamedFunction])[] = [
       's width break_long_words wrapstring break_on_hyphens',
       1,
       ([s = null, width = 79, breakLong = true, wrap = null, breakHyphens = true]) => {
-        if (!isText(s)) throw attributeError(s, 'splitlines');
-        if (s instanceof Markup) throw notSupported('wrapping Markup');
+        if (!isText(s)) {
+          throw attributeError(s, 'splitlines');
+        }
+        if (s instanceof Markup) {
+          throw notSupported('wrapping Markup');
+        }
         const between = wrap === null ? '\n' : given(wrap, 'wordwrap');
         const most = whole(width, 'wordwrap');
         return splitLines(s)

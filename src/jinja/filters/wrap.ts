@@ -23,8 +23,12 @@ export function wordWrap(
   breakLongWords: boolean,
   breakOnHyphens: boolean,
 ): string[] {
-  if (width <= 0) throw valueError(`invalid width ${width} (must be > 0)`);
-  if (text.length > longest) throw notSupported(`wrapping a line of more than ${longest} letters`);
+  if (width <= 0) {
+    throw valueError(`invalid width ${width} (must be > 0)`);
+  }
+  if (text.length > longest) {
+    throw notSupported(`wrapping a line of more than ${longest} letters`);
+  }
   const chunks = settled(text)
     .split(breakOnHyphens ? hyphenated() : simple)
     .filter((chunk) => chunk !== undefined && chunk !== '')
@@ -33,20 +37,31 @@ export function wordWrap(
   while (chunks.length > 0) {
     const line: string[] = [];
     let length = 0;
-    if (lines.length > 0 && isBlank(chunks.at(-1))) chunks.pop();
+    if (lines.length > 0 && isBlank(chunks.at(-1))) {
+      chunks.pop();
+    }
     for (let chunk = chunks.at(-1); chunk !== undefined; chunk = chunks.at(-1)) {
       const size = lengthOf(chunk);
-      if (length + size > width) break;
+      if (length + size > width) {
+        break;
+      }
       line.push(chunk);
       chunks.pop();
       length += size;
     }
     if (lengthOf(chunks.at(-1) ?? '') > width) {
-      if (breakLongWords) breakWord(chunks, line, width - length, breakOnHyphens);
-      else if (line.length === 0) line.push(chunks.pop() ?? '');
+      if (breakLongWords) {
+        breakWord(chunks, line, width - length, breakOnHyphens);
+      } else if (line.length === 0) {
+        line.push(chunks.pop() ?? '');
+      }
     }
-    if (isBlank(line.at(-1))) line.pop();
-    if (line.length > 0) lines.push(line.join(''));
+    if (isBlank(line.at(-1))) {
+      line.pop();
+    }
+    if (line.length > 0) {
+      lines.push(line.join(''));
+    }
   }
   return lines;
 }
@@ -61,7 +76,9 @@ function breakWord(chunks: string[], line: string[], room: number, breakOnHyphen
   let end = room;
   if (breakOnHyphens) {
     const hyphen = substring(chunk, 0, room).lastIndexOf('-');
-    if (hyphen > 0 && /[^-]/.test(chunk.slice(0, hyphen))) end = codePointIndex(chunk, hyphen) + 1;
+    if (hyphen > 0 && /[^-]/.test(chunk.slice(0, hyphen))) {
+      end = codePointIndex(chunk, hyphen) + 1;
+    }
   }
   line.push(substring(chunk, 0, end));
   chunks[chunks.length - 1] = substring(chunk, end, lengthOf(chunk));

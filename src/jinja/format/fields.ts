@@ -28,20 +28,25 @@ class Fields {
   }
 
   format(text: string, depth: number): string {
-    if (depth < 1) throw valueError('Max string recursion exceeded');
+    if (depth < 1) {
+      throw valueError('Max string recursion exceeded');
+    }
     let result = '';
     let at = 0;
     while (at < text.length) {
       const brace = text.slice(at).search(/[{}]/);
-      if (brace < 0) return result + text.slice(at);
+      if (brace < 0) {
+        return result + text.slice(at);
+      }
       result += text.slice(at, at + brace);
       at += brace;
       const character = text.charAt(at);
       if (text.charAt(at + 1) === character) {
         result += character;
         at += 2;
-      } else if (character === '}') throw valueError("Single '}' encountered in format string");
-      else {
+      } else if (character === '}') {
+        throw valueError("Single '}' encountered in format string");
+      } else {
         const end = fieldEnd(text, at + 1);
         step();
         result += this.field(text.slice(at + 1, end), depth);
@@ -54,7 +59,9 @@ class Fields {
 
   private field(field: string, depth: number): string {
     const match = /^([^!:[]*(?:\[[^\]]*\][^!:[]*)*)(?:!([^:]*))?(?::([\s\S]*))?$/.exec(field);
-    if (match === null) throw valueError("expected ':' after conversion specifier");
+    if (match === null) {
+      throw valueError("expected ':' after conversion specifier");
+    }
     const [, name = '', conversion, spec = ''] = match;
     const value = converted(this.value(name), conversion);
     return formatValue(value, spec.includes('{') ? this.format(spec, depth - 1) : spec);
@@ -66,7 +73,9 @@ class Fields {
     let rest = name.slice(first.length);
     while (rest !== '') {
       const item = /^\[([^\]]+)\]/.exec(rest);
-      if (item === null) throw notSupported('an attribute in a format field');
+      if (item === null) {
+        throw notSupported('an attribute in a format field');
+      }
       const key = item[1] ?? '';
       value = element(value, /^\d+$/.test(key) ? Number(key) : key);
       rest = rest.slice(item[0].length);
@@ -75,26 +84,33 @@ class Fields {
   }
 
   private argument(name: string): Value {
-    if (/[^\0-\x7f]/.test(name) && /^\p{Nd}+$/u.test(name))
+    if (/[^\0-\x7f]/.test(name) && /^\p{Nd}+$/u.test(name)) {
       throw notSupported('a number in other than ASCII digits');
+    }
     if (name !== '' && !/^\d+$/.test(name)) {
       const value = this.keywords.get(name);
-      if (value === undefined) throw fail('KeyError', reprText(name));
+      if (value === undefined) {
+        throw fail('KeyError', reprText(name));
+      }
       return value;
     }
     const numbering = name === '' ? 'automatic' : 'manual';
-    if (this.numbering !== 'none' && this.numbering !== numbering)
+    if (this.numbering !== 'none' && this.numbering !== numbering) {
       throw valueError(
         numbering === 'automatic'
           ? 'cannot switch from manual field specification to automatic field numbering'
           : 'cannot switch from automatic field numbering to manual field specification',
       );
+    }
     this.numbering = numbering;
-    if (this.args === undefined) throw valueError('Format string contains positional fields');
+    if (this.args === undefined) {
+      throw valueError('Format string contains positional fields');
+    }
     const index = name === '' ? this.nextIndex++ : Number(name);
     const value = this.args[index];
-    if (value === undefined)
+    if (value === undefined) {
       throw fail('IndexError', `Replacement index ${index} out of range for positional args tuple`);
+    }
     return value;
   }
 }
@@ -104,10 +120,14 @@ function fieldEnd(text: string, from: number): number {
   let depth = 1;
   for (let at = from; at < text.length; at++) {
     const character = text.charAt(at);
-    if (character === '[' && /^\[[^\]]*[{}]/.test(text.slice(at)))
+    if (character === '[' && /^\[[^\]]*[{}]/.test(text.slice(at))) {
       throw notSupported('a brace in an element of a format field');
-    if (character === '{') depth++;
-    else if (character === '}' && --depth === 0) return at;
+    }
+    if (character === '{') {
+      depth++;
+    } else if (character === '}' && --depth === 0) {
+      return at;
+    }
   }
   throw valueError(
     from === text.length
@@ -117,14 +137,22 @@ function fieldEnd(text: string, from: number): number {
 }
 
 function element(value: Value, key: string | number): Value {
-  if (typeOf(value) === 'type') throw notSupported('a type as element of a format field');
-  if (!isText(value) && !(value instanceof Obj && value.length() !== undefined))
+  if (typeOf(value) === 'type') {
+    throw notSupported('a type as element of a format field');
+  }
+  if (!isText(value) && !(value instanceof Obj && value.length() !== undefined)) {
     throw typeError(`'${typeOf(value)}' object is not subscriptable`);
+  }
   const found = getItem(value, key);
-  if (found !== undefined) return found;
-  if (value instanceof Dict) throw fail('KeyError', repr(key));
-  if (typeof key === 'string')
+  if (found !== undefined) {
+    return found;
+  }
+  if (value instanceof Dict) {
+    throw fail('KeyError', repr(key));
+  }
+  if (typeof key === 'string') {
     throw typeError(`${typeOf(value)} indices must be integers or slices, not str`);
+  }
   throw fail('IndexError', `${typeOf(value)} index out of range`);
 }
 

@@ -33,10 +33,15 @@ export function basePrefix(type: string): string {
 /** A non-negative float (its sign is the caller's) in one of Python's float notations. */
 export function floatDigits(value: number, style: NumberStyle): string {
   const { type, precision, alternate } = style;
-  if (alternate) throw notSupported('"#" in the format of a float');
-  if (precision !== undefined) checkRepetition(precision);
-  if (precision !== undefined && precision > 1000)
+  if (alternate) {
+    throw notSupported('"#" in the format of a float');
+  }
+  if (precision !== undefined) {
+    checkRepetition(precision);
+  }
+  if (precision !== undefined && precision > 1000) {
     throw notSupported('a format with more than 1000 decimals');
+  }
   const upper = type === 'E' || type === 'F' || type === 'G';
   const amount = type === '%' ? value * 100 : value;
   const text = Number.isFinite(amount)
@@ -79,11 +84,16 @@ function general(value: number, wanted: number, keepPoint: boolean): string {
   const { digits, exponent } = scientific(value, precision - 1);
   const significant = digits.replace(/0+$/, '') || '0';
   // Without a type, the exponent comes in one digit earlier, so that "1e+01" is not "10.0".
-  if (exponent < -4 || exponent >= precision - (keepPoint ? 1 : 0))
+  if (exponent < -4 || exponent >= precision - (keepPoint ? 1 : 0)) {
     return withExponent(significant, exponent);
-  if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${significant}`;
+  }
+  if (exponent < 0) {
+    return `0.${'0'.repeat(-exponent - 1)}${significant}`;
+  }
   const whole = significant.slice(0, exponent + 1).padEnd(exponent + 1, '0');
   const fraction = significant.slice(exponent + 1);
-  if (fraction === '') return keepPoint ? `${whole}.0` : whole;
+  if (fraction === '') {
+    return keepPoint ? `${whole}.0` : whole;
+  }
   return `${whole}.${fraction}`;
 }

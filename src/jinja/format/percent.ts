@@ -33,9 +33,12 @@ export function percentFormat(format: string, values: Value): string {
     result += format.slice(end, match.index);
     end = match.index + match[0].length;
     const [, key, flags = '', width, precision, type] = match;
-    if (type === '(') throw notSupported('such a key in a format');
-    if (type === '%' && match[0] !== '%%')
+    if (type === '(') {
+      throw notSupported('such a key in a format');
+    }
+    if (type === '%' && match[0] !== '%%') {
       throw notSupported('a format of the percent sign itself');
+    }
     const value = key === undefined ? undefined : args.named(key);
     const star = width === '*' ? args.integer() : undefined;
     const directive: Directive = {
@@ -49,15 +52,18 @@ export function percentFormat(format: string, values: Value): string {
           ? undefined
           : Math.max(0, precision === '*' ? args.integer() : Number(precision)),
     };
-    if (type === undefined) throw valueError('incomplete format');
+    if (type === undefined) {
+      throw valueError('incomplete format');
+    }
     if (type === '%') {
       result += '%';
       continue;
     }
-    if (!'diouxXeEfFgGcrsa'.includes(type))
+    if (!'diouxXeEfFgGcrsa'.includes(type)) {
       throw valueError(
         `unsupported format character '${type}' (0x${type.codePointAt(0)?.toString(16)}) at index ${end - 1}`,
       );
+    }
     result += convert(value === undefined ? args.next() : value, type, directive);
     checkLength(result.length);
   }
@@ -78,20 +84,30 @@ class Arguments {
   }
   next(): Value {
     const value = this.usesNames ? undefined : this.values[this.used++];
-    if (value === undefined) throw typeError('not enough arguments for format string');
+    if (value === undefined) {
+      throw typeError('not enough arguments for format string');
+    }
     return value;
   }
   integer(): number {
     const value = this.next();
-    if (!isInt(value)) throw typeError('* wants int');
+    if (!isInt(value)) {
+      throw typeError('* wants int');
+    }
     return Number(value);
   }
   named(key: string): Value {
-    if (this.whole instanceof Undefined) throw this.whole.failure();
-    if (!(this.whole instanceof Dict)) throw typeError('format requires a mapping');
+    if (this.whole instanceof Undefined) {
+      throw this.whole.failure();
+    }
+    if (!(this.whole instanceof Dict)) {
+      throw typeError('format requires a mapping');
+    }
     this.usesNames = true;
     const value = this.whole.get(key);
-    if (value === undefined) throw fail('KeyError', repr(key));
+    if (value === undefined) {
+      throw fail('KeyError', repr(key));
+    }
     return value;
   }
   finish(): void {
@@ -102,8 +118,9 @@ class Arguments {
       whole instanceof List ||
       whole instanceof Range ||
       whole instanceof Undefined;
-    if (!isMapping && this.used < this.values.length)
+    if (!isMapping && this.used < this.values.length) {
       throw typeError('not all arguments converted during string formatting');
+    }
   }
 }
 
@@ -130,23 +147,34 @@ function convert(value: Value, type: string, directive: Directive): string {
 }
 
 function truncated(text: string, { precision }: Directive): string {
-  if (precision === undefined || lengthOf(text) <= precision) return text;
+  if (precision === undefined || lengthOf(text) <= precision) {
+    return text;
+  }
   return substring(text, 0, precision);
 }
 
 function padded(sign: string, body: string, directive: Directive, numeric: boolean): string {
   const { left, width, zero } = directive;
-  if (numeric && zero && !left)
+  if (numeric && zero && !left) {
     return sign + pad(body, width - sign.length, '0', (missing) => missing);
+  }
   return pad(sign + body, width, ' ', (missing) => (left ? 0 : missing));
 }
 
 function character(value: Value): string {
-  if (isText(value) && lengthOf(textOf(value)) === 1) return textOf(value);
-  if (!isInt(value)) throw typeError('%c requires int or char');
+  if (isText(value) && lengthOf(textOf(value)) === 1) {
+    return textOf(value);
+  }
+  if (!isInt(value)) {
+    throw typeError('%c requires int or char');
+  }
   const code = Number(value);
-  if (code < 0 || code > 0x10ffff) throw fail('OverflowError', '%c arg not in range(0x110000)');
-  if (code >= 0xd800 && code < 0xe000) throw notSupported('a lone surrogate');
+  if (code < 0 || code > 0x10ffff) {
+    throw fail('OverflowError', '%c arg not in range(0x110000)');
+  }
+  if (code >= 0xd800 && code < 0xe000) {
+    throw notSupported('a lone surrogate');
+  }
   return String.fromCodePoint(code);
 }
 
@@ -157,27 +185,35 @@ function integer(value: Value, type: string, directive: Directive): string {
     : decimal && value instanceof Float
       ? truncateFloat(value)
       : undefined;
-  if (number === undefined)
+  if (number === undefined) {
     throw typeError(
       `%${type} format: ${decimal ? 'a real number' : 'an integer'} is required, not ${typeOf(value)}`,
     );
+  }
   const digits = integerDigits(number < 0n ? -number : number, decimal ? 'd' : type);
   const prefix = directive.alternate ? basePrefix(type) : '';
-  if (directive.precision !== undefined) checkRepetition(directive.precision);
+  if (directive.precision !== undefined) {
+    checkRepetition(directive.precision);
+  }
   const body = digits.padStart(directive.precision ?? 0, '0');
   return padded((number < 0n ? '-' : directive.sign) + prefix, body, directive, true);
 }
 
 /** `int(value)` of a float. */
 export function truncateFloat(value: Float): bigint {
-  if (Number.isNaN(value.value)) throw valueError('cannot convert float NaN to integer');
-  if (!Number.isFinite(value.value))
+  if (Number.isNaN(value.value)) {
+    throw valueError('cannot convert float NaN to integer');
+  }
+  if (!Number.isFinite(value.value)) {
     throw fail('OverflowError', 'cannot convert float infinity to integer');
+  }
   return BigInt(normal(BigInt(Math.trunc(value.value))));
 }
 
 function float(value: Value, type: string, directive: Directive): string {
-  if (!isNumber(value)) throw typeError(`must be real number, not ${typeOf(value)}`);
+  if (!isNumber(value)) {
+    throw typeError(`must be real number, not ${typeOf(value)}`);
+  }
   const number = floatOf(value);
   const negative = number < 0 || Object.is(number, -0);
   const digits = floatDigits(Math.abs(number), { ...directive, type });

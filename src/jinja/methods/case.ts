@@ -12,7 +12,9 @@ const lower = lazily(String.raw`\p{Lowercase}`);
 const upper = lazily(String.raw`[\p{Uppercase}\p{Lt}]`);
 
 function refuseUnsure(text: string): void {
-  if (unsure.test(text)) throw notSupported(`changing the case of such letters as in "${text}"`);
+  if (unsure.test(text)) {
+    throw notSupported(`changing the case of such letters as in "${text}"`);
+  }
 }
 
 /** One letter in title case: where upper case is several letters, only the first stays upper. */
@@ -44,12 +46,13 @@ export function titleCase(text: string): string {
 export function swapCase(text: string): string {
   refuseUnsure(text);
   let result = '';
-  for (const letter of text)
+  for (const letter of text) {
     result += lower().test(letter)
       ? letter.toUpperCase()
       : upper().test(letter)
         ? letter.toLowerCase()
         : letter;
+  }
   return result;
 }
 
@@ -59,13 +62,19 @@ export function isTitled(text: string): boolean {
   let found = false;
   for (const letter of text) {
     if (upper().test(letter)) {
-      if (inWord) return false;
+      if (inWord) {
+        return false;
+      }
       inWord = true;
       found = true;
     } else if (lower().test(letter)) {
-      if (!inWord) return false;
+      if (!inWord) {
+        return false;
+      }
       found = true;
-    } else inWord = false;
+    } else {
+      inWord = false;
+    }
   }
   return found;
 }

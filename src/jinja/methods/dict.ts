@@ -31,8 +31,11 @@ const dicts = new MethodTable<Dict>('dict', {
     const [key = null, otherwise] = args;
     // An empty dict does not look whether the key can be hashed.
     const value = dict.entries.size === 0 ? undefined : dict.get(key);
-    if (value !== undefined) dict.changing().entries.delete(keyOf(key));
-    else if (otherwise === undefined) throw fail('KeyError', repr(key));
+    if (value !== undefined) {
+      dict.changing().entries.delete(keyOf(key));
+    } else if (otherwise === undefined) {
+      throw fail('KeyError', repr(key));
+    }
     return value === undefined ? (otherwise ?? null) : value;
   },
   popitem(dict, args, keywords) {
@@ -40,8 +43,12 @@ const dicts = new MethodTable<Dict>('dict', {
     // A Map has no way to its end but through all of it.
     step(dict.entries.size >> 9);
     let last: { readonly key: Value; readonly value: Value } | undefined;
-    for (const entry of dict.entries.values()) last = entry;
-    if (last === undefined) throw fail('KeyError', "'popitem(): dictionary is empty'");
+    for (const entry of dict.entries.values()) {
+      last = entry;
+    }
+    if (last === undefined) {
+      throw fail('KeyError', "'popitem(): dictionary is empty'");
+    }
     dict.changing().entries.delete(keyOf(last.key));
     return new Tuple([last.key, last.value]);
   },
@@ -49,7 +56,9 @@ const dicts = new MethodTable<Dict>('dict', {
     positional('dict.setdefault', args, keywords, 1, 2);
     const [key = null, otherwise = null] = args;
     const value = dict.get(key);
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      return value;
+    }
     dict.changing().put(key, otherwise);
     return otherwise;
   },
@@ -75,7 +84,9 @@ function view(part: 'keys' | 'values' | 'items') {
 
 export function copyOf(dict: Dict): Dict {
   const copy = new Dict();
-  for (const { key, value } of dict.entries.values()) copy.put(key, value);
+  for (const { key, value } of dict.entries.values()) {
+    copy.put(key, value);
+  }
   return copy;
 }
 
@@ -83,7 +94,9 @@ export function copyOf(dict: Dict): Dict {
 export function update(dict: Dict, args: readonly Value[], keywords: Keywords | undefined): void {
   const source = args[0];
   if (source instanceof Dict) {
-    for (const { key, value } of source.entries.values()) dict.put(key, value);
+    for (const { key, value } of source.entries.values()) {
+      dict.put(key, value);
+    }
   } else if (source !== undefined) {
     let index = 0;
     for (const pair of iterable(source)) {
@@ -91,20 +104,26 @@ export function update(dict: Dict, args: readonly Value[], keywords: Keywords | 
       dict.put(key, value);
     }
   }
-  if (keywords !== undefined) for (const [key, value] of keywords) dict.put(key, value);
+  if (keywords !== undefined) {
+    for (const [key, value] of keywords) {
+      dict.put(key, value);
+    }
+  }
 }
 
 function pairOf(pair: Value, index: number): readonly [Value, Value] {
   const isSequence =
     typeof pair === 'string' || (pair instanceof Obj && pair.iterate() !== undefined);
-  if (!isSequence)
+  if (!isSequence) {
     throw typeError(`cannot convert dictionary update sequence element #${index} to a sequence`);
+  }
   const items = pair instanceof Tuple ? pair.items : toArray(pair);
   const [key, value] = items;
-  if (items.length !== 2 || key === undefined || value === undefined)
+  if (items.length !== 2 || key === undefined || value === undefined) {
     throw valueError(
       `dictionary update sequence element #${index} has length ${items.length}; 2 is required`,
     );
+  }
   return [key, value];
 }
 

@@ -22,13 +22,21 @@ function indexOf(
     return index < 0 ? Math.max(0, index + items.length) : index;
   };
   const end = Math.min(clamp(stop), items.length);
-  for (let at = clamp(start); at < end; at++) if (sameElement(items[at] ?? null, wanted)) return at;
+  for (let at = clamp(start); at < end; at++) {
+    if (sameElement(items[at] ?? null, wanted)) {
+      return at;
+    }
+  }
   throw fail('ValueError', missing(wanted), { hint: `${name} finds only what is there` });
 }
 
 function count(items: readonly Value[], wanted: Value | undefined): number {
   let found = 0;
-  for (const item of items) if (sameElement(item, wanted ?? null)) found++;
+  for (const item of items) {
+    if (sameElement(item, wanted ?? null)) {
+      found++;
+    }
+  }
   return found;
 }
 
@@ -75,9 +83,13 @@ const lists = new MethodTable<List>('list', {
     const [at = -1] = args;
     const index = intArgument(at);
     const items = list.changing();
-    if (items.length === 0) throw fail('IndexError', 'pop from empty list');
+    if (items.length === 0) {
+      throw fail('IndexError', 'pop from empty list');
+    }
     const from = index < 0 ? index + items.length : index;
-    if (from < 0 || from >= items.length) throw fail('IndexError', 'pop index out of range');
+    if (from < 0 || from >= items.length) {
+      throw fail('IndexError', 'pop index out of range');
+    }
     return items.splice(from, 1)[0] ?? null;
   },
   remove(list, args, keywords) {
@@ -93,9 +105,11 @@ const lists = new MethodTable<List>('list', {
   },
   sort(list, args, keywords) {
     positional('list.sort', args, undefined, 0);
-    for (const name of keywords?.keys() ?? [])
-      if (name !== 'key' && name !== 'reverse')
+    for (const name of keywords?.keys() ?? []) {
+      if (name !== 'key' && name !== 'reverse') {
         throw typeError(`'${name}' is an invalid keyword argument for sort()`);
+      }
+    }
     const key = keywords?.get('key') ?? null;
     const reverse = keywords?.has('reverse') ? (keywords.get('reverse') ?? null) : false;
     const items = list.changing();
@@ -114,7 +128,9 @@ export function extend(list: List, value: Value): void {
   const more = value === list ? items.slice() : toArray(value);
   checkElements(items.length + more.length);
   addElements(more.length, false);
-  for (const item of more) items.push(item);
+  for (const item of more) {
+    items.push(item);
+  }
 }
 
 export function listMethod(list: List, name: string): Value | undefined {

@@ -34,45 +34,64 @@ function changesWhenEscaped(value: Value): boolean {
 }
 
 function marked(value: Value): Value {
-  if (typeof value === 'string') return new Markup(value);
-  if (value instanceof List) return new List(value.items.map(marked));
-  if (value instanceof Tuple) return new Tuple(value.items.map(marked));
+  if (typeof value === 'string') {
+    return new Markup(value);
+  }
+  if (value instanceof List) {
+    return new List(value.items.map(marked));
+  }
+  if (value instanceof Tuple) {
+    return new Tuple(value.items.map(marked));
+  }
   return value;
 }
 
 export function markupMethod(self: Markup, name: string): Value | undefined {
-  if (refused.has(name)) throw notSupported(`Markup.${name}`);
+  if (refused.has(name)) {
+    throw notSupported(`Markup.${name}`);
+  }
   const run = (args: readonly Value[], keywords: Keywords | undefined, escapes = false) => {
-    if (unsure.has(name) && args.some(changesWhenEscaped))
+    if (unsure.has(name) && args.some(changesWhenEscaped)) {
       throw notSupported(`Markup.${name} of text that HTML would escape`);
+    }
     try {
       const given = escapes ? args.map(escapeArgument) : args;
       return callStrMethod(self.text, name, given, keywords);
     } catch (thrown) {
       // Newer versions of MarkupSafe turn what is no text into some first.
-      if (isFailure(thrown, 'TypeError')) throw notSupported(`Markup.${name} of such arguments`);
+      if (isFailure(thrown, 'TypeError')) {
+        throw notSupported(`Markup.${name} of such arguments`);
+      }
       throw thrown;
     }
   };
-  if (wrapped.has(name))
+  if (wrapped.has(name)) {
     return new Callable(name, (args, keywords) => marked(run(args, keywords, true)));
-  if (pieces.has(name)) return new Callable(name, (args, keywords) => marked(run(args, keywords)));
-  if (name === 'partition' || name === 'rpartition')
+  }
+  if (pieces.has(name)) {
+    return new Callable(name, (args, keywords) => marked(run(args, keywords)));
+  }
+  if (name === 'partition' || name === 'rpartition') {
     return new Callable(name, (args, keywords) => {
-      if (args.length !== 1 || !isText(args[0] ?? null))
+      if (args.length !== 1 || !isText(args[0] ?? null)) {
         throw notSupported(`Markup.${name} with other than one text`);
+      }
       return marked(run(args, keywords, true));
     });
-  if (name === 'join')
+  }
+  if (name === 'join') {
     return new Callable(name, (args, keywords) => {
       positional('Markup.join', args, keywords, 1);
       return marked(run([new List(toArray(args[0] ?? null).map(escapeItem))], undefined));
     });
+  }
   return strMethod(self.text, name);
 }
 
 /** `markupsafe.escape` of an element of a join, which need not be text. */
 function escapeItem(value: Value): Value {
-  if (!isText(value)) throw notSupported('joining other than text with Markup');
+  if (!isText(value)) {
+    throw notSupported('joining other than text with Markup');
+  }
   return escapeText(value).text;
 }

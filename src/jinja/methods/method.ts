@@ -25,12 +25,17 @@ export class MethodTable<Self> {
   /** The method bound to its object, or undefined where Python's type has no such attribute. */
   bound(self: Self, name: string): Value | undefined {
     const method = this.methods.get(name);
-    if (method !== undefined)
+    if (method !== undefined) {
       return new Callable(name, (args, keywords) => {
-        if (typeof self === 'string') stepThrough(self.length);
+        if (typeof self === 'string') {
+          stepThrough(self.length);
+        }
         return method(self, args, keywords);
       });
-    if (this.refused.has(name)) throw notSupported(`${this.type}.${name}`);
+    }
+    if (this.refused.has(name)) {
+      throw notSupported(`${this.type}.${name}`);
+    }
     return undefined;
   }
 
@@ -51,9 +56,12 @@ export function positional(
   least: number,
   most = least,
 ): void {
-  if (keywords !== undefined && keywords.size > 0)
+  if (keywords !== undefined && keywords.size > 0) {
     throw typeError(`${name}() takes no keyword arguments`);
-  if (args.length >= least && args.length <= most) return;
+  }
+  if (args.length >= least && args.length <= most) {
+    return;
+  }
   const wanted =
     most === 0
       ? 'no arguments'

@@ -13,16 +13,24 @@ export function stripCharacters(
   name = 'strip',
 ): string {
   if (characters === null) {
-    if (start && end) return strip(text);
+    if (start && end) {
+      return strip(text);
+    }
     return start ? stripStart(text) : stripEnd(text);
   }
-  if (!isText(characters)) throw typeError(`${name} arg must be None or str`);
+  if (!isText(characters)) {
+    throw typeError(`${name} arg must be None or str`);
+  }
   const set = new Set(textOf(characters));
   const all = isWide(text) ? Array.from(text) : text.split('');
   let from = 0;
   let to = all.length;
-  while (start && from < to && set.has(all[from] ?? '')) from++;
-  while (end && to > from && set.has(all[to - 1] ?? '')) to--;
+  while (start && from < to && set.has(all[from] ?? '')) {
+    from++;
+  }
+  while (end && to > from && set.has(all[to - 1] ?? '')) {
+    to--;
+  }
   return all.slice(from, to).join('');
 }
 
@@ -34,7 +42,9 @@ export function pad(
   left: (missing: number) => number,
 ): string {
   const missing = width - lengthOf(text);
-  if (missing <= 0) return text;
+  if (missing <= 0) {
+    return text;
+  }
   checkRepetition(missing);
   checkLength(width);
   const before = left(missing);
@@ -47,7 +57,9 @@ export function center(text: string, width: number, fill = ' '): string {
 
 /** `text.replace(old, replacement, count)`; a negative count means all. */
 export function replaceText(text: string, old: string, replacement: string, count = -1): string {
-  if (count === 0) return text;
+  if (count === 0) {
+    return text;
+  }
   const parts = old === '' ? ['', ...text, ''] : text.split(old);
   const most = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1);
   checkLength(text.length + most * replacement.length);
@@ -57,9 +69,13 @@ export function replaceText(text: string, old: string, replacement: string, coun
 
 /** `text.split(separator, most)` for a separator; negative: all. */
 function splitAt(text: string, separator: string, most: number, fromEnd: boolean): string[] {
-  if (separator === '') throw valueError('empty separator');
+  if (separator === '') {
+    throw valueError('empty separator');
+  }
   const parts = text.split(separator);
-  if (most < 0 || parts.length <= most + 1) return parts;
+  if (most < 0 || parts.length <= most + 1) {
+    return parts;
+  }
   if (fromEnd) {
     const cut = parts.length - most;
     return [parts.slice(0, cut).join(separator), ...parts.slice(cut)];
@@ -74,43 +90,63 @@ function splitAtSpace(text: string, most: number, fromEnd: boolean): string[] {
   if (fromEnd) {
     while (rest !== '' && (most < 0 || words.length < most)) {
       let at = rest.length;
-      while (at > 0 && !isSpace(rest.charAt(at - 1))) at--;
+      while (at > 0 && !isSpace(rest.charAt(at - 1))) {
+        at--;
+      }
       words.push(rest.slice(at));
       rest = stripEnd(rest.slice(0, at));
     }
-    if (rest !== '') words.push(stripEnd(stripStartOf(text, words.length === 0, rest)));
+    if (rest !== '') {
+      words.push(stripEnd(stripStartOf(text, words.length === 0, rest)));
+    }
     return words.reverse();
   }
   let at = 0;
   while (at < rest.length && (most < 0 || words.length < most)) {
     const from = at;
-    while (at < rest.length && !isSpace(rest.charAt(at))) at++;
+    while (at < rest.length && !isSpace(rest.charAt(at))) {
+      at++;
+    }
     words.push(rest.slice(from, at));
-    while (at < rest.length && isSpace(rest.charAt(at))) at++;
+    while (at < rest.length && isSpace(rest.charAt(at))) {
+      at++;
+    }
   }
   // What is left over keeps the white space at its end.
-  if (at < rest.length) words.push(stripStart(text).slice(at));
+  if (at < rest.length) {
+    words.push(stripStart(text).slice(at));
+  }
   return words;
 }
 
 /** The left-over of `rsplit` keeps the white space at its start. */
 function stripStartOf(text: string, untouched: boolean, rest: string): string {
-  if (untouched) return text;
+  if (untouched) {
+    return text;
+  }
   return text.slice(0, text.length - stripStart(text).length) + rest;
 }
 
 /** `text.split(separator, most)`, or `rsplit`; a negative `most` means all. */
 export function split(text: string, separator: Value, most: number, fromEnd: boolean): string[] {
-  if (separator === null) return splitAtSpace(text, most, fromEnd);
-  if (!isText(separator)) throw typeError(`must be str or None, not ${typeOf(separator)}`);
+  if (separator === null) {
+    return splitAtSpace(text, most, fromEnd);
+  }
+  if (!isText(separator)) {
+    throw typeError(`must be str or None, not ${typeOf(separator)}`);
+  }
   return splitAt(text, textOf(separator), most, fromEnd);
 }
 
 /** `text.partition(separator)`, or `rpartition`. */
 export function partition(text: string, separator: string, last: boolean): string[] {
-  if (separator === '') throw valueError('empty separator');
+  if (separator === '') {
+    throw valueError('empty separator');
+  }
   const at = last ? text.lastIndexOf(separator) : text.indexOf(separator);
-  if (at < 0) return last ? ['', '', text] : [text, '', ''];
+  if (at < 0) {
+    return last ? ['', '', text] : [text, '', ''];
+  }
   return [text.slice(0, at), separator, text.slice(at + separator.length)];
 }
 
@@ -118,8 +154,9 @@ export function partition(text: string, separator: string, last: boolean): strin
 export function joinTexts(separator: string, items: readonly Value[]): string {
   let length = 0;
   const texts = items.map((item, index) => {
-    if (!isText(item))
+    if (!isText(item)) {
       throw typeError(`sequence item ${index}: expected str instance, ${typeOf(item)} found`);
+    }
     const text = textOf(item);
     length += text.length + separator.length;
     return text;

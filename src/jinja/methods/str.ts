@@ -37,7 +37,9 @@ function all(name: string, source: string, unsureSource?: string): StrMethod {
   const pattern = lazily(`^[${source}]+$`);
   const unsure = unsureSource === undefined ? undefined : lazily(`[${unsureSource}]`);
   return simple(name, (text) => {
-    if (unsure?.().test(text)) throw notSupported(`str.${name} of such characters as in "${text}"`);
+    if (unsure?.().test(text)) {
+      throw notSupported(`str.${name} of such characters as in "${text}"`);
+    }
     return pattern().test(text);
   });
 }
@@ -45,16 +47,22 @@ function all(name: string, source: string, unsureSource?: string): StrMethod {
 /** The part of `text` that start and end pick, in UTF-16 units; undefined where it lies outside. */
 function span(text: string, args: readonly Value[]): { from: number; to: number } | undefined {
   const [, start = null, end = null] = args;
-  if (start === null && end === null) return { from: 0, to: text.length };
+  if (start === null && end === null) {
+    return { from: 0, to: text.length };
+  }
   const length = lengthOf(text);
   const bound = (value: Value, otherwise: number) => {
-    if (value === null) return otherwise;
+    if (value === null) {
+      return otherwise;
+    }
     const index = indexArgument(value);
     return index < 0 ? Math.max(0, index + length) : index;
   };
   const from = bound(start, 0);
   const to = Math.min(bound(end, length), length);
-  if (from > to) return undefined;
+  if (from > to) {
+    return undefined;
+  }
   return { from: unitIndex(text, from), to: unitIndex(text, to) };
 }
 
@@ -62,15 +70,21 @@ function finder(name: string, last: boolean, required: boolean): StrMethod {
   return (text, args, keywords) => {
     positional(name, args, keywords, 1, 3);
     const wanted = args[0] ?? null;
-    if (!isText(wanted)) throw typeError(`must be str, not ${typeOf(wanted)}`);
+    if (!isText(wanted)) {
+      throw typeError(`must be str, not ${typeOf(wanted)}`);
+    }
     const part = span(text, args);
     let index = -1;
     if (part !== undefined) {
       const within = text.slice(part.from, part.to);
       const at = last ? within.lastIndexOf(textOf(wanted)) : within.indexOf(textOf(wanted));
-      if (at >= 0) index = codePointIndex(text, part.from + at);
+      if (at >= 0) {
+        index = codePointIndex(text, part.from + at);
+      }
     }
-    if (index < 0 && required) throw valueError('substring not found');
+    if (index < 0 && required) {
+      throw valueError('substring not found');
+    }
     return index;
   };
 }
@@ -83,13 +97,16 @@ function affix(name: string, holds: (text: string, part: string) => boolean): St
     const range = span(text, args);
     const within = range === undefined ? undefined : text.slice(range.from, range.to);
     for (const part of parts) {
-      if (!isText(part))
+      if (!isText(part)) {
         throw typeError(
           wanted instanceof Tuple
             ? `tuple for ${name} must only contain str, not ${typeOf(part)}`
             : `${name} first arg must be str or a tuple of str, not ${typeOf(part)}`,
         );
-      if (within !== undefined && holds(within, textOf(part))) return true;
+      }
+      if (within !== undefined && holds(within, textOf(part))) {
+        return true;
+      }
     }
     return false;
   };
@@ -107,10 +124,12 @@ function padder(name: string, left: (missing: number, width: number) => number):
     positional(`str.${name}`, args, keywords, 1, 2);
     const width = intArgument(args[0] ?? null);
     const [, fill = ' '] = args;
-    if (!isText(fill))
+    if (!isText(fill)) {
       throw typeError(`The fill character must be a unicode character, not ${typeOf(fill)}`);
-    if (lengthOf(textOf(fill)) !== 1)
+    }
+    if (lengthOf(textOf(fill)) !== 1) {
       throw typeError('The fill character must be exactly one character long');
+    }
     return pad(text, width, textOf(fill), (missing) => left(missing, width));
   };
 }
@@ -141,18 +160,26 @@ const strings = new MethodTable<string>(
   {
     capitalize: simple('capitalize', capitalize),
     casefold: simple('casefold', (text) => {
-      if (!isAscii(text)) throw notSupported('str.casefold of other than ASCII');
+      if (!isAscii(text)) {
+        throw notSupported('str.casefold of other than ASCII');
+      }
       return text.toLowerCase();
     }),
     center: padder('center', (missing, width) => (missing >> 1) + (missing & width & 1)),
     count(text, args, keywords) {
       positional('str.count', args, keywords, 1, 3);
       const wanted = args[0] ?? null;
-      if (!isText(wanted)) throw typeError(`must be str, not ${typeOf(wanted)}`);
+      if (!isText(wanted)) {
+        throw typeError(`must be str, not ${typeOf(wanted)}`);
+      }
       const part = span(text, args);
-      if (part === undefined) return 0;
+      if (part === undefined) {
+        return 0;
+      }
       const within = text.slice(part.from, part.to);
-      if (textOf(wanted) === '') return lengthOf(within) + 1;
+      if (textOf(wanted) === '') {
+        return lengthOf(within) + 1;
+      }
       return within.split(textOf(wanted)).length - 1;
     },
     endswith: affix('endswith', (text, part) => text.endsWith(part)),
@@ -167,10 +194,15 @@ const strings = new MethodTable<string>(
     format_map(text, args, keywords) {
       positional('str.format_map', args, keywords, 1);
       const map = args[0] ?? null;
-      if (!(map instanceof Dict)) throw notSupported('str.format_map of other than a dict');
+      if (!(map instanceof Dict)) {
+        throw notSupported('str.format_map of other than a dict');
+      }
       const named = new Map<string, Value>();
-      for (const entry of map.entries.values())
-        if (typeof entry.key === 'string') named.set(entry.key, entry.value);
+      for (const entry of map.entries.values()) {
+        if (typeof entry.key === 'string') {
+          named.set(entry.key, entry.value);
+        }
+      }
       return formatFields(text, undefined, named);
     },
     index: finder('index', false, true),
@@ -180,7 +212,9 @@ const strings = new MethodTable<string>(
     isdecimal: all('isdecimal', String.raw`\p{Nd}`),
     isdigit: all('isdigit', String.raw`\p{Nd}`, String.raw`\p{No}`),
     isidentifier: simple('isidentifier', (text) => {
-      if (!isAscii(text)) throw notSupported('str.isidentifier of other than ASCII');
+      if (!isAscii(text)) {
+        throw notSupported('str.isidentifier of other than ASCII');
+      }
       return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
     }),
     islower: simple('islower', isLower),
@@ -224,7 +258,9 @@ const strings = new MethodTable<string>(
     splitlines(text, args, keywords) {
       const [keepEnds = false] = bind(linesSignature, args, keywords);
       // Python takes any value here from 3.12 on.
-      if (!isInt(keepEnds)) throw notSupported('such an argument of str.splitlines');
+      if (!isInt(keepEnds)) {
+        throw notSupported('such an argument of str.splitlines');
+      }
       return new List(splitLines(text, intArgument(keepEnds, 'int') !== 0));
     },
     startswith: affix('startswith', (text, part) => text.startsWith(part)),
@@ -268,7 +304,9 @@ export function callStrMethod(
   keywords: Keywords | undefined,
 ): Value {
   const method = strings.find(name);
-  if (method === undefined) throw fail('AttributeError', `'str' object has no attribute '${name}'`);
+  if (method === undefined) {
+    throw fail('AttributeError', `'str' object has no attribute '${name}'`);
+  }
   return method(text, args, keywords);
 }
 

@@ -31,16 +31,23 @@ export class BlockReference extends Obj {
     return 'jinja2.runtime';
   }
   override attribute(name: string): Value | undefined {
-    if (name === 'name') return this.name;
-    if (name === 'super')
+    if (name === 'name') {
+      return this.name;
+    }
+    if (name === 'super') {
       return blockReference(this.name, this.context, this.stack, this.depth + 1);
-    if (name.startsWith('_')) throw notSupported(`the attribute ${name} of a block`);
+    }
+    if (name.startsWith('_')) {
+      throw notSupported(`the attribute ${name} of a block`);
+    }
     return undefined;
   }
   override readonly call = (args: readonly Value[], keywords: Keywords | undefined): Value => {
     positional('BlockReference.__call__', args, keywords, 0);
     const block = this.stack[this.depth];
-    if (block === undefined) return '';
+    if (block === undefined) {
+      return '';
+    }
     const render = () => renderBlock(block, this.context);
     const { marks } = this.context;
     return marks === undefined ? render() : marks.captured(render);
@@ -54,7 +61,9 @@ export function blockReference(
   stack: readonly BoundBlock[],
   depth: number,
 ): Value {
-  if (depth >= stack.length) return undefinedWith(`there is no parent block called ${repr(name)}.`);
+  if (depth >= stack.length) {
+    return undefinedWith(`there is no parent block called ${repr(name)}.`);
+  }
   return new BlockReference(name, context, stack, depth);
 }
 
@@ -73,7 +82,9 @@ export class TemplateReference extends Obj {
     return 'jinja2.runtime';
   }
   override item(key: Value): Value | undefined {
-    if (typeof key !== 'string') return undefined;
+    if (typeof key !== 'string') {
+      return undefined;
+    }
     const stack = this.context.blocks.get(key);
     return stack === undefined ? undefined : blockReference(key, this.context, stack, 0);
   }

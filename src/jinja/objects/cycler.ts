@@ -11,7 +11,9 @@ export class Cycler extends Obj {
 
   constructor(items: readonly Value[]) {
     super();
-    if (items.length === 0) throw fail('RuntimeError', 'at least one item has to be provided');
+    if (items.length === 0) {
+      throw fail('RuntimeError', 'at least one item has to be provided');
+    }
     this.items = items;
   }
   get type(): string {
@@ -67,8 +69,12 @@ export class Joiner extends Obj {
     return 'jinja2.utils';
   }
   override attribute(name: string): Value | undefined {
-    if (name === 'sep') return this.separator;
-    if (name === 'used') return this.used;
+    if (name === 'sep') {
+      return this.separator;
+    }
+    if (name === 'used') {
+      return this.used;
+    }
     return undefined;
   }
   override readonly call = (
@@ -76,7 +82,9 @@ export class Joiner extends Obj {
     keywords: ReadonlyMap<string, Value> | undefined,
   ): Value => {
     positional('Joiner.__call__', args, keywords, 0);
-    if (this.used) return this.separator;
+    if (this.used) {
+      return this.separator;
+    }
     this.used = true;
     return '';
   };

@@ -57,7 +57,9 @@ export class Loop extends Obj {
     this.after = undefined;
     if (item === undefined) {
       const result = this.source.next();
-      if (result.done === true) return result;
+      if (result.done === true) {
+        return result;
+      }
       item = result.value;
     }
     this.index0++;
@@ -67,11 +69,16 @@ export class Loop extends Obj {
   }
 
   private size(): number {
-    if (this.known !== undefined) return this.known;
+    if (this.known !== undefined) {
+      return this.known;
+    }
     const { iterable } = this;
     let size: number | undefined;
-    if (typeof iterable === 'string') size = Array.from(iterable).length;
-    else if (iterable instanceof Obj) size = iterable.length();
+    if (typeof iterable === 'string') {
+      size = Array.from(iterable).length;
+    } else if (iterable instanceof Obj) {
+      size = iterable.length();
+    }
     if (size === undefined) {
       const rest = toArray(new Iter(this.source));
       this.source = rest[Symbol.iterator]();
@@ -84,7 +91,9 @@ export class Loop extends Obj {
   private peek(): Value | undefined {
     if (this.after === undefined) {
       const result = this.source.next();
-      if (result.done !== true) this.after = result.value;
+      if (result.done !== true) {
+        this.after = result.value;
+      }
     }
     return this.after;
   }
@@ -110,8 +119,9 @@ export class Loop extends Obj {
       case 'depth0':
         return this.depth0;
       case 'previtem':
-        if (this.index0 === 0 || this.before === undefined)
+        if (this.index0 === 0 || this.before === undefined) {
           return undefinedWith('there is no previous item');
+        }
         return this.before;
       case 'nextitem': {
         const next = this.peek();
@@ -122,7 +132,9 @@ export class Loop extends Obj {
       case 'changed':
         return new Callable('changed', (args, keywords) => this.changed(args, keywords), 'method');
       default:
-        if (name.startsWith('_')) throw notSupported(`the attribute ${name} of loop`);
+        if (name.startsWith('_')) {
+          throw notSupported(`the attribute ${name} of loop`);
+        }
         return undefined;
     }
   }
@@ -135,7 +147,9 @@ export class Loop extends Obj {
   private cycle(args: readonly Value[], keywords: Keywords | undefined): Value {
     positional('LoopContext.cycle', args.slice(0, 0), keywords, 0);
     const item = args[this.index0 % Math.max(args.length, 1)];
-    if (item === undefined) throw typeError('no items for cycling given');
+    if (item === undefined) {
+      throw typeError('no items for cycling given');
+    }
     return item;
   }
 
@@ -146,17 +160,21 @@ export class Loop extends Obj {
       last !== undefined &&
       last.length === args.length &&
       last.every((value, index) => sameElement(value, args[index] ?? null));
-    if (!same) this.lastChanged = args;
+    if (!same) {
+      this.lastChanged = args;
+    }
     return !same;
   }
 
   override readonly call = (args: readonly Value[], keywords: Keywords | undefined): Value => {
     const { recurse } = this;
     const iterable = args[0] ?? keywords?.get('iterable');
-    if (args.length + (keywords?.size ?? 0) !== 1 || iterable === undefined)
+    if (args.length + (keywords?.size ?? 0) !== 1 || iterable === undefined) {
       throw fail('TypeError', 'LoopContext.__call__() takes exactly one iterable');
-    if (recurse === undefined)
+    }
+    if (recurse === undefined) {
       throw typeError("The loop must have the 'recursive' marker to be called recursively.");
+    }
     return deeper(() => recurse(iterable, recurse, this.depth0 + 1));
   };
 }

@@ -62,7 +62,9 @@ export class Macro extends Obj {
       case 'explicit_caller':
         return this.parameters.includes('caller');
       default:
-        if (name.startsWith('_')) throw notSupported(`the attribute ${name} of a macro`);
+        if (name.startsWith('_')) {
+          throw notSupported(`the attribute ${name} of a macro`);
+        }
         return undefined;
     }
   }
@@ -75,27 +77,35 @@ export class Macro extends Obj {
   private bind(args: readonly Value[], keywords: Keywords | undefined): (Value | undefined)[] {
     const { parameters, extras } = this;
     const rest = new Map(keywords);
-    if (rest.has('self'))
+    if (rest.has('self')) {
       throw typeError("Macro.__call__() got multiple values for argument 'self'");
+    }
     const bound: (Value | undefined)[] = args.slice(0, parameters.length);
     let foundCaller = bound.length === parameters.length && parameters.includes('caller');
     for (const name of parameters.slice(bound.length)) {
       bound.push(rest.get(name));
       rest.delete(name);
-      if (name === 'caller') foundCaller = true;
+      if (name === 'caller') {
+        foundCaller = true;
+      }
     }
     if (extras.caller && !foundCaller) {
       // A caller that is None counts as none given.
       bound.push(rest.get('caller') ?? undefinedWith('No caller defined'));
       rest.delete('caller');
     }
-    if (extras.keywords) bound.push(new Dict(rest));
-    else if (rest.size > 0) throw this.surplusKeyword(rest);
-    if (extras.varargs) bound.push(new Tuple(args.slice(parameters.length)));
-    else if (args.length > parameters.length)
+    if (extras.keywords) {
+      bound.push(new Dict(rest));
+    } else if (rest.size > 0) {
+      throw this.surplusKeyword(rest);
+    }
+    if (extras.varargs) {
+      bound.push(new Tuple(args.slice(parameters.length)));
+    } else if (args.length > parameters.length) {
       throw typeError(
         `macro ${this.shownName()} takes not more than ${parameters.length} argument(s)`,
       );
+    }
     return bound;
   }
 
@@ -104,10 +114,11 @@ export class Macro extends Obj {
   }
 
   private surplusKeyword(rest: ReadonlyMap<string, Value>) {
-    if (rest.has('caller'))
+    if (rest.has('caller')) {
       return typeError(
         `macro ${this.shownName()} was invoked with two values for the special caller argument. This is most likely a bug.`,
       );
+    }
     const [first = ''] = rest.keys();
     return typeError(`macro ${this.shownName()} takes no keyword argument ${reprText(first)}`);
   }

@@ -23,6 +23,10 @@ export class Namespace extends Obj {
     return this.attributes.get(name);
   }
   override *knownNames(): Iterable<string> {
-    for (const key of this.attributes.keys()) if (typeof key === 'string') yield key;
+    for (const key of this.attributes.keys()) {
+      if (typeof key === 'string') {
+        yield key;
+      }
+    }
   }
 }

@@ -11,9 +11,15 @@ export function callValue(
   args: readonly Value[],
   keywords: Keywords | undefined,
 ): Value {
-  if (keywords !== undefined)
-    for (const name of ownParameters)
-      if (keywords.has(name)) throw notSupported(`an argument with the name ${name}`);
-  if (value instanceof Obj && value.call !== undefined) return value.call(args, keywords);
+  if (keywords !== undefined) {
+    for (const name of ownParameters) {
+      if (keywords.has(name)) {
+        throw notSupported(`an argument with the name ${name}`);
+      }
+    }
+  }
+  if (value instanceof Obj && value.call !== undefined) {
+    return value.call(args, keywords);
+  }
   throw typeError(`'${typeOf(value)}' object is not callable`);
 }

@@ -12,18 +12,42 @@ import { isInt, isNumber, isText, type Num, textOf, typeOf } from './types.js';
 
 /** `a == b` */
 export function equals(a: Value, b: Value): boolean {
-  if (typeof a === 'string' && typeof b === 'string') return a === b;
-  if (isStrict(a)) throw a.failure();
-  if (isStrict(b)) throw b.failure();
-  if (isNumber(a)) return isNumber(b) && sameNumber(a, b);
-  if (isText(a)) return isText(b) && textOf(a) === textOf(b);
-  if (a === null || !(b instanceof Obj) || !(a instanceof Obj)) return a === b;
-  if (a instanceof List) return b instanceof List && sameItems(a.items, b.items);
-  if (a instanceof Tuple) return b instanceof Tuple && sameItems(a.items, b.items);
-  if (a instanceof Dict) return b instanceof Dict && sameDicts(a, b);
-  if (a instanceof Range) return b instanceof Range && sameItems(a.toArray(), b.toArray());
-  if (a instanceof DictView) return b instanceof DictView && sameViews(a, b);
-  if (a instanceof LenientUndefined) return b instanceof LenientUndefined;
+  if (typeof a === 'string' && typeof b === 'string') {
+    return a === b;
+  }
+  if (isStrict(a)) {
+    throw a.failure();
+  }
+  if (isStrict(b)) {
+    throw b.failure();
+  }
+  if (isNumber(a)) {
+    return isNumber(b) && sameNumber(a, b);
+  }
+  if (isText(a)) {
+    return isText(b) && textOf(a) === textOf(b);
+  }
+  if (a === null || !(b instanceof Obj) || !(a instanceof Obj)) {
+    return a === b;
+  }
+  if (a instanceof List) {
+    return b instanceof List && sameItems(a.items, b.items);
+  }
+  if (a instanceof Tuple) {
+    return b instanceof Tuple && sameItems(a.items, b.items);
+  }
+  if (a instanceof Dict) {
+    return b instanceof Dict && sameDicts(a, b);
+  }
+  if (a instanceof Range) {
+    return b instanceof Range && sameItems(a.toArray(), b.toArray());
+  }
+  if (a instanceof DictView) {
+    return b instanceof DictView && sameViews(a, b);
+  }
+  if (a instanceof LenientUndefined) {
+    return b instanceof LenientUndefined;
+  }
   return a === b;
 }
 
@@ -46,25 +70,34 @@ export function sameElement(a: Value, b: Value): boolean {
 }
 
 function sameItems(a: readonly Value[], b: readonly Value[]): boolean {
-  if (a.length !== b.length) return false;
+  if (a.length !== b.length) {
+    return false;
+  }
   return deeper(() => a.every((item, index) => sameElement(item, b[index] ?? null)));
 }
 
 function sameDicts(a: Dict, b: Dict): boolean {
-  if (a.entries.size !== b.entries.size) return false;
+  if (a.entries.size !== b.entries.size) {
+    return false;
+  }
   return deeper(() => {
     for (const [key, entry] of a.entries) {
       const other = b.entries.get(key);
-      if (other === undefined || !sameElement(entry.value, other.value)) return false;
+      if (other === undefined || !sameElement(entry.value, other.value)) {
+        return false;
+      }
     }
     return true;
   });
 }
 
 function sameViews(a: DictView, b: DictView): boolean {
-  if (a.part === 'values' || b.part === 'values') return a === b;
-  if (a.part === 'items' || b.part === 'items')
+  if (a.part === 'values' || b.part === 'values') {
+    return a === b;
+  }
+  if (a.part === 'items' || b.part === 'items') {
     return a.part === b.part && sameDicts(a.dict, b.dict);
+  }
   return (
     a.dict.entries.size === b.dict.entries.size &&
     [...a.dict.entries.keys()].every((key) => b.dict.entries.has(key))
@@ -90,12 +123,24 @@ export function ordered(operator: Ordering, a: Value, b: Value): boolean {
 
 /** Negative, zero, positive, or NaN where neither holds. */
 function order(operator: Ordering, a: Value, b: Value): number {
-  if (a instanceof Undefined) throw a.failure();
-  if (b instanceof Undefined) throw b.failure();
-  if (isNumber(a) && isNumber(b)) return orderNumbers(a, b);
-  if (isText(a) && isText(b)) return compareText(textOf(a), textOf(b));
-  if (a instanceof List && b instanceof List) return orderItems(operator, a.items, b.items);
-  if (a instanceof Tuple && b instanceof Tuple) return orderItems(operator, a.items, b.items);
+  if (a instanceof Undefined) {
+    throw a.failure();
+  }
+  if (b instanceof Undefined) {
+    throw b.failure();
+  }
+  if (isNumber(a) && isNumber(b)) {
+    return orderNumbers(a, b);
+  }
+  if (isText(a) && isText(b)) {
+    return compareText(textOf(a), textOf(b));
+  }
+  if (a instanceof List && b instanceof List) {
+    return orderItems(operator, a.items, b.items);
+  }
+  if (a instanceof Tuple && b instanceof Tuple) {
+    return orderItems(operator, a.items, b.items);
+  }
   throw typeError(
     `'${operator}' not supported between instances of '${typeOf(a)}' and '${typeOf(b)}'`,
   );
@@ -108,8 +153,12 @@ function orderNumbers(a: Num, b: Num): number {
   }
   const left = a instanceof Float ? a.value : intOf(a);
   const right = b instanceof Float ? b.value : intOf(b);
-  if (left < right) return -1;
-  if (left > right) return 1;
+  if (left < right) {
+    return -1;
+  }
+  if (left > right) {
+    return 1;
+  }
   return Number.isNaN(floatOrZero(left)) || Number.isNaN(floatOrZero(right)) ? Number.NaN : 0;
 }
 
@@ -122,7 +171,9 @@ function orderItems(operator: Ordering, a: readonly Value[], b: readonly Value[]
     for (let index = 0; index < a.length && index < b.length; index++) {
       const left = a[index] ?? null;
       const right = b[index] ?? null;
-      if (!sameElement(left, right)) return order(operator, left, right);
+      if (!sameElement(left, right)) {
+        return order(operator, left, right);
+      }
     }
     return a.length - b.length;
   });

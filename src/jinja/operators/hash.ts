@@ -27,24 +27,41 @@ export function keyOf(value: Value): Key {
     case 'boolean':
       return Number(value);
   }
-  if (value === null) return null;
+  if (value === null) {
+    return null;
+  }
   if (value instanceof Float) {
-    if (Number.isInteger(value.value)) return normal(BigInt(value.value));
+    if (Number.isInteger(value.value)) {
+      return normal(BigInt(value.value));
+    }
     return Number.isNaN(value.value) ? value : value.value;
   }
-  if (value instanceof Markup) return keyOf(value.text);
-  if (value instanceof Tuple) return checked(`${mark}(${value.items.map(partKey).join('')}`);
-  if (value instanceof Range) return `${mark}range${rangeKey(value)}`;
-  if (value instanceof LenientUndefined) return `${mark}undefined`;
-  if (value instanceof Undefined) throw value.failure();
-  if (value instanceof List || value instanceof Dict || value instanceof DictView)
+  if (value instanceof Markup) {
+    return keyOf(value.text);
+  }
+  if (value instanceof Tuple) {
+    return checked(`${mark}(${value.items.map(partKey).join('')}`);
+  }
+  if (value instanceof Range) {
+    return `${mark}range${rangeKey(value)}`;
+  }
+  if (value instanceof LenientUndefined) {
+    return `${mark}undefined`;
+  }
+  if (value instanceof Undefined) {
+    throw value.failure();
+  }
+  if (value instanceof List || value instanceof Dict || value instanceof DictView) {
     throw typeError(`unhashable type: '${typeOf(value)}'`);
+  }
   return value;
 }
 
 /** Ranges are equal when they give the same numbers. */
 function rangeKey({ size, start, stride }: Range): string {
-  if (size === 0) return '';
+  if (size === 0) {
+    return '';
+  }
   return size === 1 ? `${start}` : `${start},${stride},${size}`;
 }
 
@@ -54,9 +71,15 @@ let lastIdentity = 0;
 function partKey(value: Value): string {
   step();
   const key = keyOf(value);
-  if (typeof key === 'string') return `s${key.length}:${key}`;
-  if (key === null) return 'n';
-  if (typeof key !== 'object') return `${key},`;
+  if (typeof key === 'string') {
+    return `s${key.length}:${key}`;
+  }
+  if (key === null) {
+    return 'n';
+  }
+  if (typeof key !== 'object') {
+    return `${key},`;
+  }
   let identity = identities.get(key);
   if (identity === undefined) {
     identity = ++lastIdentity;

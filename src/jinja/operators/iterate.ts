@@ -5,9 +5,13 @@ import { typeOf } from './types.js';
 
 /** `iter(value)` */
 export function iterator(value: Value): Iterator<Value> {
-  if (typeof value === 'string') return value[Symbol.iterator]();
+  if (typeof value === 'string') {
+    return value[Symbol.iterator]();
+  }
   const found = value instanceof Obj ? value.iterate() : undefined;
-  if (found === undefined) throw typeError(`'${typeOf(value)}' object is not iterable`);
+  if (found === undefined) {
+    throw typeError(`'${typeOf(value)}' object is not iterable`);
+  }
   return found;
 }
 
@@ -34,7 +38,9 @@ export function toArray(value: Value): Value[] {
   const items: Value[] = [];
   for (const item of iterable(value)) {
     items.push(item);
-    if (items.length % 1024 === 0) checkElements(items.length);
+    if (items.length % 1024 === 0) {
+      checkElements(items.length);
+    }
   }
   return items;
 }

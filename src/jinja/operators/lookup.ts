@@ -10,7 +10,9 @@ import { isInt, isText, textOf, typeOf } from './types.js';
 /** `value.name` of a template: the attribute, else the item, else undefined. */
 export function getAttribute(value: Value, name: string): Value {
   const attribute = attributeOf(value, name);
-  if (attribute !== undefined) return attribute;
+  if (attribute !== undefined) {
+    return attribute;
+  }
   const item = getItem(value, name);
   return item === undefined ? undefinedMember(value, name) : item;
 }
@@ -18,19 +20,27 @@ export function getAttribute(value: Value, name: string): Value {
 /** `value[key]` of a template: the item, else, for a str, the attribute, else undefined. */
 export function getElement(value: Value, key: Value): Value {
   const found = getItem(value, key);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   const attribute = isText(key) ? attributeOf(value, textOf(key)) : undefined;
   return attribute === undefined ? undefinedMember(value, key) : attribute;
 }
 
 /** `value[key]`, or undefined after the errors that Jinja2 takes as "has none". */
 export function getItem(value: Value, key: Value): Value | undefined {
-  if (typeof value === 'string') return characterOf(value, key);
-  if (!(value instanceof Obj)) return undefined;
+  if (typeof value === 'string') {
+    return characterOf(value, key);
+  }
+  if (!(value instanceof Obj)) {
+    return undefined;
+  }
   try {
     return value.item(key);
   } catch (thrown) {
-    if (isFailure(thrown, 'TypeError')) return undefined;
+    if (isFailure(thrown, 'TypeError')) {
+      return undefined;
+    }
     throw thrown;
   }
 }
@@ -46,10 +56,17 @@ const numberAttributes: ReadonlySet<string> = new Set(
 
 /** `getattr(value, name)`, or undefined where Python's type has no such attribute. */
 export function attributeOf(value: Value, name: string): Value | undefined {
-  if (dunders.has(name) || mangled.test(name)) throw notSupported(`the attribute ${name}`);
-  if (typeof value === 'string') return strMethod(value, name);
-  if (value instanceof Obj) return value.attribute(name);
-  if ((isInt(value) || value instanceof Float) && numberAttributes.has(name))
+  if (dunders.has(name) || mangled.test(name)) {
+    throw notSupported(`the attribute ${name}`);
+  }
+  if (typeof value === 'string') {
+    return strMethod(value, name);
+  }
+  if (value instanceof Obj) {
+    return value.attribute(name);
+  }
+  if ((isInt(value) || value instanceof Float) && numberAttributes.has(name)) {
     throw notSupported(`${typeOf(value)}.${name}`);
+  }
   return undefined;
 }

@@ -7,7 +7,9 @@ import { type Int, isInt, isNumber, type Num, typeOf } from './types.js';
 
 /** An integer in its one representation: a number while safe, else a bigint. */
 export function normal(value: bigint): Int {
-  if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return Number(value);
+  if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) {
+    return Number(value);
+  }
   // Hexadecimal digits are cheap to count.
   checkBits(value.toString(16).length * 4 - 4);
   return value;
@@ -19,9 +21,13 @@ export function intOf(value: boolean | Int): Int {
 }
 
 export function floatOf(value: Num): number {
-  if (value instanceof Float) return value.value;
+  if (value instanceof Float) {
+    return value.value;
+  }
   const number = Number(value);
-  if (!Number.isFinite(number)) throw fail('OverflowError', 'int too large to convert to float');
+  if (!Number.isFinite(number)) {
+    throw fail('OverflowError', 'int too large to convert to float');
+  }
   return number;
 }
 
@@ -30,7 +36,9 @@ export function floatOf(value: Num): number {
  * is constant Jinja2 itself fails on them, with an error of the Python code that it makes.
  */
 export function finiteFloat(value: number): Float {
-  if (!Number.isFinite(value)) throw notSupported('a calculation with an infinite result');
+  if (!Number.isFinite(value)) {
+    throw notSupported('a calculation with an infinite result');
+  }
   return new Float(value);
 }
 
@@ -43,19 +51,25 @@ function exact(a: Int, b: Int, quick: number, rule: IntegerRule): Int {
 }
 
 export function addNumbers(left: Num, right: Num): Value {
-  if (!isInt(left) || !isInt(right)) return finiteFloat(floatOf(left) + floatOf(right));
+  if (!isInt(left) || !isInt(right)) {
+    return finiteFloat(floatOf(left) + floatOf(right));
+  }
   const [a, b] = [intOf(left), intOf(right)];
   return exact(a, b, Number(a) + Number(b), (x, y) => x + y);
 }
 
 export function subtractNumbers(left: Num, right: Num): Value {
-  if (!isInt(left) || !isInt(right)) return finiteFloat(floatOf(left) - floatOf(right));
+  if (!isInt(left) || !isInt(right)) {
+    return finiteFloat(floatOf(left) - floatOf(right));
+  }
   const [a, b] = [intOf(left), intOf(right)];
   return exact(a, b, Number(a) - Number(b), (x, y) => x - y);
 }
 
 export function multiplyNumbers(left: Num, right: Num): Value {
-  if (!isInt(left) || !isInt(right)) return finiteFloat(floatOf(left) * floatOf(right));
+  if (!isInt(left) || !isInt(right)) {
+    return finiteFloat(floatOf(left) * floatOf(right));
+  }
   const [a, b] = [intOf(left), intOf(right)];
   // -0 is no integer of Python's.
   return exact(a, b, Number(a) * Number(b) + 0, (x, y) => x * y);
@@ -64,15 +78,22 @@ export function multiplyNumbers(left: Num, right: Num): Value {
 export function divideNumbers(left: Num, right: Num): Value {
   if (isInt(left) && isInt(right)) {
     const [a, b] = [intOf(left), intOf(right)];
-    if (b === 0) throw fail('ZeroDivisionError', 'division by zero');
-    if (typeof a === 'number' && typeof b === 'number') return new Float(a / b);
+    if (b === 0) {
+      throw fail('ZeroDivisionError', 'division by zero');
+    }
+    if (typeof a === 'number' && typeof b === 'number') {
+      return new Float(a / b);
+    }
     const quotient = nearestFloat(BigInt(a), BigInt(b));
-    if (!Number.isFinite(quotient))
+    if (!Number.isFinite(quotient)) {
       throw fail('OverflowError', 'integer division result too large for a float');
+    }
     return new Float(quotient);
   }
   const divisor = floatOf(right);
-  if (divisor === 0) throw fail('ZeroDivisionError', 'float division by zero');
+  if (divisor === 0) {
+    throw fail('ZeroDivisionError', 'float division by zero');
+  }
   return finiteFloat(floatOf(left) / divisor);
 }
 
@@ -98,30 +119,44 @@ function floatDivision(a: number, b: number): { div: number; mod: number } {
       mod += b;
       div -= 1;
     }
-  } else mod = b < 0 ? -0 : 0;
-  if (div === 0) return { div: a / b < 0 || Object.is(a / b, -0) ? -0 : 0, mod };
+  } else {
+    mod = b < 0 ? -0 : 0;
+  }
+  if (div === 0) {
+    return { div: a / b < 0 || Object.is(a / b, -0) ? -0 : 0, mod };
+  }
   let floor = Math.floor(div);
-  if (div - floor > 0.5) floor += 1;
+  if (div - floor > 0.5) {
+    floor += 1;
+  }
   return { div: floor, mod };
 }
 
 export function floorDivideNumbers(left: Num, right: Num): Value {
   if (isInt(left) && isInt(right)) {
-    if (BigInt(right) === 0n) throw fail('ZeroDivisionError', 'integer division or modulo by zero');
+    if (BigInt(right) === 0n) {
+      throw fail('ZeroDivisionError', 'integer division or modulo by zero');
+    }
     return integerDivision(left, right).div;
   }
   const divisor = floatOf(right);
-  if (divisor === 0) throw fail('ZeroDivisionError', 'float floor division by zero');
+  if (divisor === 0) {
+    throw fail('ZeroDivisionError', 'float floor division by zero');
+  }
   return finiteFloat(floatDivision(floatOf(left), divisor).div);
 }
 
 export function moduloNumbers(left: Num, right: Num): Value {
   if (isInt(left) && isInt(right)) {
-    if (BigInt(right) === 0n) throw fail('ZeroDivisionError', 'integer modulo by zero');
+    if (BigInt(right) === 0n) {
+      throw fail('ZeroDivisionError', 'integer modulo by zero');
+    }
     return integerDivision(left, right).mod;
   }
   const divisor = floatOf(right);
-  if (divisor === 0) throw fail('ZeroDivisionError', 'float modulo');
+  if (divisor === 0) {
+    throw fail('ZeroDivisionError', 'float modulo');
+  }
   return finiteFloat(floatDivision(floatOf(left), divisor).mod);
 }
 
@@ -132,7 +167,9 @@ export function powerNumbers(left: Num, right: Num): Value {
     const base = BigInt(left);
     const exponent = BigInt(right);
     const bits = (base < 0n ? -base : base).toString(2).length;
-    if (base > 1n || base < -1n) checkBits((bits - 1) * Number(exponent));
+    if (base > 1n || base < -1n) {
+      checkBits((bits - 1) * Number(exponent));
+    }
     return normal(base ** exponent);
   }
   return new Float(powerFloats(floatOf(left), floatOf(right)));
@@ -143,34 +180,49 @@ export function powerNumbers(left: Num, right: Num): Value {
  * digits as the C library, which JavaScript's own `**` does not always.
  */
 function powerFloats(base: number, exponent: number): number {
-  if (base === 0 && exponent < 0)
+  if (base === 0 && exponent < 0) {
     throw fail('ZeroDivisionError', '0.0 cannot be raised to a negative power');
-  if (exponent === 0 || base === 1) return 1;
+  }
+  if (exponent === 0 || base === 1) {
+    return 1;
+  }
   if (
     !Number.isFinite(base) ||
     !Number.isInteger(exponent) ||
     Math.abs(exponent) > mostFloatExponent
-  )
+  ) {
     throw notSupported('a power with a fractional, infinite or huge exponent');
-  if (base === 0) return exponent % 2 === 0 ? 0 : base;
+  }
+  if (base === 0) {
+    return exponent % 2 === 0 ? 0 : base;
+  }
   const { numerator, denominator } = fractionOf(base);
   const power = BigInt(Math.abs(exponent));
   const top = numerator ** power;
   const bottom = denominator ** power;
   const result = exponent > 0 ? nearestFloat(top, bottom) : nearestFloat(bottom, top);
-  if (!Number.isFinite(result))
+  if (!Number.isFinite(result)) {
     throw fail('OverflowError', "(34, 'Numerical result out of range')");
+  }
   return result;
 }
 
 export function negative(value: Value): Value {
-  if (value instanceof Float) return new Float(-value.value);
-  if (!isNumber(value)) throw typeError(`bad operand type for unary -: '${typeOf(value)}'`);
+  if (value instanceof Float) {
+    return new Float(-value.value);
+  }
+  if (!isNumber(value)) {
+    throw typeError(`bad operand type for unary -: '${typeOf(value)}'`);
+  }
   return subtractNumbers(0, value);
 }
 
 export function positive(value: Value): Value {
-  if (value instanceof Float) return value;
-  if (!isNumber(value)) throw typeError(`bad operand type for unary +: '${typeOf(value)}'`);
+  if (value instanceof Float) {
+    return value;
+  }
+  if (!isNumber(value)) {
+    throw typeError(`bad operand type for unary +: '${typeOf(value)}'`);
+  }
   return intOf(value);
 }

@@ -7,24 +7,42 @@ import { settled } from './unicode.js';
 
 /** `str(value)`, which is also how a template prints it. */
 export function str(value: Value): string {
-  if (typeof value === 'string') return value;
-  if (value instanceof Obj) return checked(value.str());
+  if (typeof value === 'string') {
+    return value;
+  }
+  if (value instanceof Obj) {
+    return checked(value.str());
+  }
   return scalar(value);
 }
 
 /** `repr(value)` */
 export function repr(value: Value): string {
-  if (typeof value === 'string') return reprText(settled(value));
-  if (value instanceof Obj) return checked(value.repr());
+  if (typeof value === 'string') {
+    return reprText(settled(value));
+  }
+  if (value instanceof Obj) {
+    return checked(value.repr());
+  }
   return scalar(value);
 }
 
 function scalar(value: null | boolean | number | bigint | Float): string {
-  if (value === null) return 'None';
-  if (value === true) return 'True';
-  if (value === false) return 'False';
-  if (value instanceof Float) return reprFloat(value.value);
-  if (typeof value === 'number' || typeof value === 'bigint') return value.toString();
+  if (value === null) {
+    return 'None';
+  }
+  if (value === true) {
+    return 'True';
+  }
+  if (value === false) {
+    return 'False';
+  }
+  if (value instanceof Float) {
+    return reprFloat(value.value);
+  }
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    return value.toString();
+  }
   throw new Error('this is no value of a template');
 }
 
@@ -41,7 +59,9 @@ const named: ReadonlyMap<string, string> = new Map([
 /** `repr` of a str: in single quotes, unless it holds those and no double ones. */
 export function reprText(text: string): string {
   checkLength(text.length);
-  if (plain.test(text)) return `'${text}'`;
+  if (plain.test(text)) {
+    return `'${text}'`;
+  }
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const body = text.replace(escaped(), escapeCharacter);
   return `${quote}${quote === "'" ? body.replaceAll("'", "\\'") : body}${quote}`;
@@ -49,10 +69,16 @@ export function reprText(text: string): string {
 
 function escapeCharacter(character: string): string {
   const short = named.get(character);
-  if (short !== undefined) return short;
+  if (short !== undefined) {
+    return short;
+  }
   const code = character.codePointAt(0) ?? 0;
   const digits = code.toString(16);
-  if (code < 0x100) return `\\x${digits.padStart(2, '0')}`;
-  if (code < 0x10000) return `\\u${digits.padStart(4, '0')}`;
+  if (code < 0x100) {
+    return `\\x${digits.padStart(2, '0')}`;
+  }
+  if (code < 0x10000) {
+    return `\\u${digits.padStart(4, '0')}`;
+  }
   return `\\U${digits.padStart(8, '0')}`;
 }

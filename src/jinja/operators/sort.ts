@@ -15,9 +15,13 @@ export function sorted(
   reverse = false,
 ): Value[] {
   const pairs = items.map((item) => ({ item, key: key(item) }));
-  if (reverse) pairs.reverse();
+  if (reverse) {
+    pairs.reverse();
+  }
   const result = pairs.length < insertionLimit ? insertionSort(pairs) : mergeSort(pairs);
-  if (reverse) result.reverse();
+  if (reverse) {
+    result.reverse();
+  }
   return result.map((pair) => pair.item);
 }
 
@@ -32,36 +36,52 @@ function less(a: Keyed | undefined, b: Keyed | undefined): boolean {
 }
 
 function insertionSort(pairs: Keyed[]): Keyed[] {
-  if (pairs.length < 2) return pairs;
+  if (pairs.length < 2) {
+    return pairs;
+  }
   let run = 2;
   if (less(pairs[1], pairs[0])) {
-    while (run < pairs.length && less(pairs[run], pairs[run - 1])) run++;
+    while (run < pairs.length && less(pairs[run], pairs[run - 1])) {
+      run++;
+    }
     pairs.splice(0, run, ...pairs.slice(0, run).reverse());
-  } else while (run < pairs.length && !less(pairs[run], pairs[run - 1])) run++;
+  } else {
+    while (run < pairs.length && !less(pairs[run], pairs[run - 1])) {
+      run++;
+    }
+  }
   for (let at = run; at < pairs.length; at++) {
     const [pivot] = pairs.splice(at, 1);
     let low = 0;
     let high = at;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (less(pivot, pairs[middle])) high = middle;
-      else low = middle + 1;
+      if (less(pivot, pairs[middle])) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
     }
-    if (pivot !== undefined) pairs.splice(low, 0, pivot);
+    if (pivot !== undefined) {
+      pairs.splice(low, 0, pivot);
+    }
   }
   return pairs;
 }
 
 function mergeSort(pairs: Keyed[]): Keyed[] {
-  if (pairs.length < insertionLimit) return insertionSort(pairs);
+  if (pairs.length < insertionLimit) {
+    return insertionSort(pairs);
+  }
   const middle = pairs.length >> 1;
   const left = mergeSort(pairs.slice(0, middle));
   const right = mergeSort(pairs.slice(middle));
   const merged: Keyed[] = [];
   let at = 0;
   for (const pair of left) {
-    for (let next = right[at]; next !== undefined && less(next, pair); next = right[++at])
+    for (let next = right[at]; next !== undefined && less(next, pair); next = right[++at]) {
       merged.push(next);
+    }
     merged.push(pair);
   }
   return merged.concat(right.slice(at));

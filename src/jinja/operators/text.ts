@@ -19,15 +19,21 @@ export function isWide(text: string): boolean {
 
 /** `len(text)` */
 export function lengthOf(text: string): number {
-  if (!isWide(text)) return text.length;
+  if (!isWide(text)) {
+    return text.length;
+  }
   let length = 0;
-  for (const _ of text) length++;
+  for (const _ of text) {
+    length++;
+  }
   return length;
 }
 
 /** `text[from:to]` for indices within bounds, from ≤ to. */
 export function substring(text: string, from: number, to: number): string {
-  if (!isWide(text)) return text.slice(from, to);
+  if (!isWide(text)) {
+    return text.slice(from, to);
+  }
   return Array.from(text).slice(from, to).join('');
 }
 
@@ -43,13 +49,19 @@ export function unitIndex(text: string, index: number): number {
 
 /** Compares as Python does: by code points, not by UTF-16 units. */
 export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  if (!isWide(a) && !isWide(b)) return a < b ? -1 : 1;
+  if (a === b) {
+    return 0;
+  }
+  if (!isWide(a) && !isWide(b)) {
+    return a < b ? -1 : 1;
+  }
   const left = Array.from(a);
   const right = Array.from(b);
   for (let index = 0; index < left.length && index < right.length; index++) {
     const difference = (left[index]?.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
+    if (difference !== 0) {
+      return difference;
+    }
   }
   return left.length - right.length;
 }
@@ -66,7 +78,9 @@ export function stripStart(text: string): string {
 /** `text.rstrip()`: from the end by hand, since a pattern would go through the text again and again. */
 export function stripEnd(text: string): string {
   let end = text.length;
-  while (end > 0 && isSpace(text.charAt(end - 1))) end--;
+  while (end > 0 && isSpace(text.charAt(end - 1))) {
+    end--;
+  }
   return text.slice(0, end);
 }
 
@@ -85,6 +99,8 @@ export function splitLines(text: string, keepEnds = false): string[] {
     lines.push(text.slice(from, keepEnds ? to : match.index));
     from = to;
   }
-  if (from < text.length) lines.push(text.slice(from));
+  if (from < text.length) {
+    lines.push(text.slice(from));
+  }
   return lines;
 }

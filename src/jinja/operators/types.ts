@@ -13,14 +13,18 @@ export function typeOf(value: Value): string {
     case 'bigint':
       return 'int';
     default:
-      if (value === null) return 'NoneType';
+      if (value === null) {
+        return 'NoneType';
+      }
       return value instanceof Obj ? value.type : 'float';
   }
 }
 
 /** How Jinja2 names an object in messages: `str object`, `jinja2.utils.Namespace object`, `None`. */
 export function typeReprOf(value: Value): string {
-  if (value === null) return 'None';
+  if (value === null) {
+    return 'None';
+  }
   const module = value instanceof Obj ? value.module : '';
   return `${module === '' ? '' : `${module}.`}${typeOf(value)} object`;
 }

@@ -24,8 +24,12 @@ let newer: RegExp | undefined;
 
 /** A text whose characters all versions of Python 3.11 and later agree on; others are refused. */
 export function settled(text: string): string {
-  if (ascii.test(text)) return text;
+  if (ascii.test(text)) {
+    return text;
+  }
   newer ??= new RegExp(`[${ranges}]`, 'u');
-  if (newer.test(text)) throw notSupported('asking for the nature of characters this new');
+  if (newer.test(text)) {
+    throw notSupported('asking for the nature of characters this new');
+  }
   return text;
 }

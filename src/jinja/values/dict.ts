@@ -19,7 +19,9 @@ export class Dict extends Obj {
   constructor(pairs: Iterable<readonly [Value, Value]> = [], shared = false) {
     super();
     addElements(0);
-    for (const [key, value] of pairs) this.put(key, value);
+    for (const [key, value] of pairs) {
+      this.put(key, value);
+    }
     this.shared = shared;
   }
 
@@ -36,8 +38,9 @@ export class Dict extends Obj {
   put(key: Value, value: Value): void {
     const hashed = keyOf(key);
     const entry = this.entries.get(hashed);
-    if (entry !== undefined) entry.value = value;
-    else {
+    if (entry !== undefined) {
+      entry.value = value;
+    } else {
       this.entries.set(hashed, { key, value });
       checkElements(this.entries.size);
       addElements(2, false);
@@ -45,7 +48,9 @@ export class Dict extends Obj {
   }
   /** The entries, to be changed. */
   changing(): this {
-    if (this.shared) throw sharedChange('dict');
+    if (this.shared) {
+      throw sharedChange('dict');
+    }
     return this;
   }
   keys(): Value[] {
@@ -61,8 +66,9 @@ export class Dict extends Obj {
   override repr(): string {
     return guardedRepr(this, '{...}', () => {
       const parts: string[] = [];
-      for (const { key, value } of this.entries.values())
+      for (const { key, value } of this.entries.values()) {
         parts.push(`${repr(key)}: ${repr(value)}`);
+      }
       return `{${parts.join(', ')}}`;
     });
   }
@@ -78,8 +84,9 @@ export class Dict extends Obj {
     for (const entry of this.entries.values()) {
       step();
       yield pick(entry);
-      if (this.entries.size !== size)
+      if (this.entries.size !== size) {
         throw fail('RuntimeError', 'dictionary changed size during iteration');
+      }
     }
     return undefined;
   }
@@ -90,7 +97,11 @@ export class Dict extends Obj {
     return this.get(key);
   }
   override *knownNames(): Iterable<string> {
-    for (const key of this.keys()) if (typeof key === 'string') yield key;
+    for (const key of this.keys()) {
+      if (typeof key === 'string') {
+        yield key;
+      }
+    }
     yield* dictMethodNames();
   }
 }
@@ -112,13 +123,18 @@ export class DictView extends Obj {
     return this.dict.length();
   }
   override iterate(): Iterator<Value> {
-    if (this.part === 'keys') return this.dict.walk((entry) => entry.key);
-    if (this.part === 'values') return this.dict.walk((entry) => entry.value);
+    if (this.part === 'keys') {
+      return this.dict.walk((entry) => entry.key);
+    }
+    if (this.part === 'values') {
+      return this.dict.walk((entry) => entry.value);
+    }
     return this.dict.walk((entry) => new Tuple([entry.key, entry.value]));
   }
   override attribute(name: string): Value | undefined {
-    if (name === 'isdisjoint' || name === 'mapping')
+    if (name === 'isdisjoint' || name === 'mapping') {
       throw notSupported(`the attribute ${name} of a view of a dict`);
+    }
     return undefined;
   }
   override repr(): string {

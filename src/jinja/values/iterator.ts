@@ -12,8 +12,9 @@ export class Iter extends Obj {
     this.type = type;
   }
   override attribute(name: string): Value | undefined {
-    if (/^(?:close|send|throw|gi_\w+)$/.test(name))
+    if (/^(?:close|send|throw|gi_\w+)$/.test(name)) {
       throw notSupported(`the attribute ${name} of a generator`);
+    }
     return undefined;
   }
   override iterate(): Iterator<Value> {

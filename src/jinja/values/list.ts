@@ -24,7 +24,9 @@ export class List extends Obj {
   }
   /** The elements, to be changed. */
   changing(): Value[] {
-    if (this.shared) throw sharedChange('list');
+    if (this.shared) {
+      throw sharedChange('list');
+    }
     return this.items;
   }
   override repr(): string {
@@ -90,8 +92,12 @@ export class Group extends Tuple {
     return '_GroupTuple';
   }
   override attribute(name: string): Value | undefined {
-    if (name === 'grouper') return this.items[0];
-    if (name === 'list') return this.items[1];
+    if (name === 'grouper') {
+      return this.items[0];
+    }
+    if (name === 'list') {
+      return this.items[1];
+    }
     return super.attribute(name);
   }
 }
@@ -118,7 +124,9 @@ export function reprItems(
 }
 
 export function guardedRepr(self: Obj, dots: string, make: () => string): string {
-  if (underWay.has(self)) return dots;
+  if (underWay.has(self)) {
+    return dots;
+  }
   underWay.add(self);
   try {
     return deeper(make);

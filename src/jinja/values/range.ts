@@ -13,7 +13,9 @@ export class Range extends Obj {
 
   constructor(start: number, stop: number, stride: number) {
     super();
-    if (stride === 0) throw valueError('range() arg 3 must not be zero');
+    if (stride === 0) {
+      throw valueError('range() arg 3 must not be zero');
+    }
     this.start = start;
     this.stop = stop;
     this.stride = stride;
@@ -37,13 +39,23 @@ export class Range extends Obj {
     return this.size;
   }
   override *iterate(): Iterator<Value> {
-    for (let index = 0; index < this.size; index++) yield this.at(index);
+    for (let index = 0; index < this.size; index++) {
+      yield this.at(index);
+    }
   }
   override attribute(name: string): Value | undefined {
-    if (name === 'start') return this.start;
-    if (name === 'stop') return this.stop;
-    if (name === 'step') return this.stride;
-    if (name === 'count' || name === 'index') throw notSupported(`range.${name}`);
+    if (name === 'start') {
+      return this.start;
+    }
+    if (name === 'stop') {
+      return this.stop;
+    }
+    if (name === 'step') {
+      return this.stride;
+    }
+    if (name === 'count' || name === 'index') {
+      throw notSupported(`range.${name}`);
+    }
     return undefined;
   }
   override item(key: Value): Value | undefined {
@@ -53,15 +65,23 @@ export class Range extends Obj {
 
 /** The `range` of templates: one to three integers. */
 export function makeRange(args: readonly Value[]): Range {
-  if (args.length === 0) throw typeError('range expected at least 1 argument, got 0');
-  if (args.length > 3) throw typeError(`range expected at most 3 arguments, got ${args.length}`);
+  if (args.length === 0) {
+    throw typeError('range expected at least 1 argument, got 0');
+  }
+  if (args.length > 3) {
+    throw typeError(`range expected at most 3 arguments, got ${args.length}`);
+  }
   const [first = 0, second, third = 1] = args.map(integer);
   return second === undefined ? new Range(0, first, 1) : new Range(first, second, third);
 }
 
 function integer(value: Value): number {
-  if (typeof value === 'boolean') return Number(value);
-  if (typeof value === 'number') return value;
+  if (typeof value === 'boolean') {
+    return Number(value);
+  }
+  if (typeof value === 'number') {
+    return value;
+  }
   if (typeof value === 'bigint') {
     checkElements(Number.POSITIVE_INFINITY);
   }

@@ -48,9 +48,12 @@ export class Undefined extends Obj {
     throw this.failure();
   }
   override attribute(name: string): Value | undefined {
-    if (name.startsWith('__')) return undefined;
-    if (/^_undefined_|^_fail_with/.test(name))
+    if (name.startsWith('__')) {
+      return undefined;
+    }
+    if (/^_undefined_|^_fail_with/.test(name)) {
       throw notSupported(`the attribute ${name} of an undefined value`);
+    }
     throw this.failure();
   }
   override item(): Value | undefined {
@@ -92,7 +95,9 @@ export function undefinedMember(owner: Value, name: Value): Undefined {
 }
 
 function knownNames(owner: Value): Iterable<string> {
-  if (typeof owner === 'string') return strMethodNames();
+  if (typeof owner === 'string') {
+    return strMethodNames();
+  }
   return owner instanceof Obj ? owner.knownNames() : [];
 }
 

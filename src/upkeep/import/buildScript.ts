@@ -26,7 +26,9 @@ export function appendedLines(script: string): readonly AppendedLine[] {
   return script.split('\n').flatMap((text, index): AppendedLine[] => {
     const found = appended.exec(text);
     const written = found?.[2]?.replace(/\\(["$`\\])/g, '$1') ?? found?.[3];
-    if (written === undefined || !instruction.test(written) || /^USER\b/.test(written)) return [];
+    if (written === undefined || !instruction.test(written) || /^USER\b/.test(written)) {
+      return [];
+    }
     const [, onlyIf] = found ?? [];
     return [
       {
@@ -49,7 +51,9 @@ export function imageName(
   script: string,
 ): { readonly prefix: string; readonly version: string } | undefined {
   const found = /"([^"\s]*?)\$\{?stage\}?:((?:\$\{?\w+\}?|[\w.-])+)"/.exec(script);
-  if (found === null) return undefined;
+  if (found === null) {
+    return undefined;
+  }
   return { prefix: braced(found[1] ?? ''), version: braced(found[2] ?? '') };
 }
 
@@ -83,11 +87,15 @@ export function debootstrapCall(script: string): Debootstrap | undefined {
     (line, index) =>
       /^\s*(?:sudo\s+)?debootstrap(?:\s|$)/.test(line) && !lines[index - 1]?.endsWith('\\'),
   );
-  if (first === -1) return undefined;
+  if (first === -1) {
+    return undefined;
+  }
   let call = '';
   for (const line of lines.slice(first)) {
     call += `${line.replace(/\\$/, '')} `;
-    if (!line.endsWith('\\')) break;
+    if (!line.endsWith('\\')) {
+      break;
+    }
   }
   const options = new Map<string, string>();
   const operands: string[] = [];
@@ -97,11 +105,16 @@ export function debootstrapCall(script: string): Debootstrap | undefined {
     .split(/\s+/);
   for (let at = 0; at < words.length; at++) {
     const [, name = '', value] = /^--([\w-]+)(?:=(.*))?$/.exec(words[at] ?? '') ?? [];
-    if (name === '') operands.push(words[at] ?? '');
-    else if (takingValue.has(name)) options.set(name, value ?? words[++at] ?? '');
+    if (name === '') {
+      operands.push(words[at] ?? '');
+    } else if (takingValue.has(name)) {
+      options.set(name, value ?? words[++at] ?? '');
+    }
   }
   const [suite, , mirror] = operands;
-  if (suite === undefined) return undefined;
+  if (suite === undefined) {
+    return undefined;
+  }
   const found = {
     mirror,
     variant: options.get('variant'),
@@ -120,7 +133,9 @@ export function importedName(script: string): string | undefined {
 
 /** Whether a script names another one of its directory: `build_bootstrap.sh`, or without its ending. */
 export function namesScript(script: string, name: string): boolean {
-  if (script.includes(name)) return true;
+  if (script.includes(name)) {
+    return true;
+  }
   const bare = name.replace(/\.sh$/, '');
   // `run` and `build` are words of every such script.
   return /[_-]/.test(bare) && new RegExp(`(?<![\\w-])${bare}(?![\\w-])`).test(script);

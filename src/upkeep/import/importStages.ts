@@ -94,14 +94,17 @@ class Importer {
   #readVars(): void {
     const { files, read } = this.#repository;
     this.#vars = varsNames.find((name) => files.includes(name));
-    if (this.#vars === undefined) return;
+    if (this.#vars === undefined) {
+      return;
+    }
     const result = readVars(this.#shown(this.#vars), read(this.#vars) ?? '');
     this.#values = result.value;
     for (const { message, place, hint } of result.diagnostics) {
       this.#leave(`the vars file cannot be read: ${message}`, place ?? this.#at(this.#vars), hint);
     }
-    if (result.diagnostics.length === 0)
+    if (result.diagnostics.length === 0) {
       this.#carried.push(`${result.value.size} values from ${this.#vars}`);
+    }
   }
 
   #stages(there: readonly string[]): {
@@ -121,12 +124,13 @@ class Importer {
     if (
       pushed !== undefined &&
       pushed.value.split(/\s+/).sort().join() !== [...words].sort().join()
-    )
+    ) {
       this.#leave(
         'PUSH_STAGES pushes other stages than are built',
         pushed.place,
         'leave some out with --exclude',
       );
+    }
     return { names: words, written: `\${${listed}}` };
   }
 
@@ -134,13 +138,17 @@ class Importer {
     const { files, read } = this.#repository;
     for (const script of scripts) {
       const lines = appendedLines(read(script) ?? '');
-      if (lines.length === 0) continue;
+      if (lines.length === 0) {
+        continue;
+      }
       const kept = lines.filter(({ onlyIf }) => onlyIf === undefined || files.includes(onlyIf));
       this.#carried.push(
         `the trailer that ${script} generates (${kept.length} lines, from line ${lines[0]?.line})`,
       );
       for (const { instruction, line, text } of kept) {
-        if (!/\$/.test(instruction)) continue;
+        if (!/\$/.test(instruction)) {
+          continue;
+        }
         const message = 'a variable of the shell in the trailer is one of the Dockerfile now';
         this.#leave(
           message,
@@ -157,7 +165,9 @@ class Importer {
     const { read } = this.#repository;
     for (const script of [...(this.#vars === undefined ? [] : [this.#vars]), ...scripts]) {
       const found = imageName(read(script) ?? '');
-      if (found === undefined) continue;
+      if (found === undefined) {
+        continue;
+      }
       this.#carried.push(
         `the names of images, ${found.prefix}<stage>:${found.version}, from ${script}`,
       );
@@ -271,15 +281,17 @@ class Importer {
       }
       const { open, withDefault } = readStageDockerfile(text);
       for (const { name, span } of open) {
-        if (name === 'STAGE' || this.#values.has(name) || withDefault.has(name) || isGiven(name))
+        if (name === 'STAGE' || this.#values.has(name) || withDefault.has(name) || isGiven(name)) {
           continue;
+        }
         const place = placeOfLine(this.#shown(file), text, span.line, span.column, span.length);
         this.#leave(`ARG ${name} has no default and no value`, place, `set it in [tree.values]`);
       }
       for (const { base } of readDockerfile(text).stages) {
         const written = this.#expanded(base.text);
-        if (written === alias || written === 'scratch' || !/:local$|:latest$/.test(written))
+        if (written === alias || written === 'scratch' || !/:local$|:latest$/.test(written)) {
           continue;
+        }
         const place = placeOfLine(
           this.#shown(file),
           text,
@@ -301,15 +313,18 @@ class Importer {
     const found = ['test.sh', 'goss.yaml'].filter((name) =>
       stages.some((stage) => files.includes(`${filled(directories, stage)}/${name}`)),
     );
-    if (found.length > 0) this.#carried.push(`the tests ${found.join(' and ')} of the stages`);
+    if (found.length > 0) {
+      this.#carried.push(`the tests ${found.join(' and ')} of the stages`);
+    }
     for (const stage of stages) {
       const waiting = `${filled(directories, stage)}/goss_wait.yaml`;
-      if (files.includes(waiting))
+      if (files.includes(waiting)) {
         this.#leave(
           'nothing waits for this before the tests',
           this.#at(waiting),
           'put what it waits for into goss.yaml, with a timeout',
         );
+      }
     }
     return found.map((name) => `${directories}/${name}`);
   }
@@ -318,12 +333,13 @@ class Importer {
     const { read } = this.#repository;
     for (const script of scripts) {
       const text = read(script) ?? '';
-      if (/docker(?:\s+\w+)*\s+run\b/.test(text))
+      if (/docker(?:\s+\w+)*\s+run\b/.test(text)) {
         this.#leave(
           'this script runs containers, which nothing does here',
           this.#at(script),
           'keep it, or write a compose file',
         );
+      }
     }
   }
 
@@ -350,8 +366,9 @@ class Importer {
 }
 
 function hintFor(file: string): string {
-  if (file.endsWith('/env.sh'))
+  if (file.endsWith('/env.sh')) {
     return 'options of a build belong behind `--`, values into [tree.values]';
+  }
   return 'do it in the Dockerfile, or in a script that calls generate-bake';
 }
 

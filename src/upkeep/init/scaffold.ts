@@ -40,8 +40,12 @@ export function scaffold(directory: string, shown: string): Scaffolded {
     mkdirSync(target, { recursive: true });
     const files = filesBelow(draft);
     // npm's tarballs do not keep every mode: what is a script says so in its first line or name.
-    for (const file of files) chmodSync(join(draft, file), isScript(file) ? 0o755 : 0o644);
-    for (const name of readdirSync(draft)) renameSync(join(draft, name), join(target, name));
+    for (const file of files) {
+      chmodSync(join(draft, file), isScript(file) ? 0o755 : 0o644);
+    }
+    for (const name of readdirSync(draft)) {
+      renameSync(join(draft, name), join(target, name));
+    }
     return { kind: 'made', files };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -34,18 +34,18 @@ export interface NewImageOptions {
 }
 
 /** The templates of a new image's files, shipped with the program. */
-const TEMPLATES = join(packageRoot(), 'templates', 'new');
-const FILES = [
+const templateDirectory = join(packageRoot(), 'templates', 'new');
+const fileKinds = [
   { name: 'Dockerfile.template', mode: 0o644 },
   { name: 'changelog', mode: 0o644 },
   { name: 'control', mode: 0o644 },
   { name: 'test.sh', mode: 0o755 },
 ] as const;
 
-const FIRST_VERSION = '0.0.1';
+const firstVersion = '0.0.1';
 
 /** What both a changelog's heading and a repository's name take. */
-const LEGAL_NAME = /^[a-z0-9]+(?:(?:\.|-+)[a-z0-9]+)*$/;
+const legalName = /^[a-z0-9]+(?:(?:\.|-+)[a-z0-9]+)*$/;
 
 /**
  * The files of a new image `name` (or `tree/name`, where there are several trees): it builds as it
@@ -59,7 +59,7 @@ export function planNewImage(
 ): Outcome<NewImage | undefined> {
   const refuse = (problem: Diagnostic) => ({ value: undefined, diagnostics: [problem] });
   const [tree, name] = treeAndName(trees, written);
-  if (!LEGAL_NAME.test(name)) {
+  if (!legalName.test(name)) {
     const hint = 'take lower-case letters and digits, with single "." or "-" between them';
     return refuse(error('new-name', `"${name}" cannot be an image's name`, { hint }));
   }
@@ -74,11 +74,13 @@ export function planNewImage(
     return refuse(error('new-name', `the tree has an image "${name}" already`, rest));
   }
   const parent = findParent(definitions, tree, options.from);
-  if (parent.kind === 'none') return refuse(parent.problem);
+  if (parent.kind === 'none') {
+    return refuse(parent.problem);
+  }
 
   const variables = {
     name,
-    version: FIRST_VERSION,
+    version: firstVersion,
     distribution: tree.config.distribution,
     author: options.authorOf(tree),
     date: changelogDate(options.moment),
@@ -87,10 +89,12 @@ export function planNewImage(
     depends: parent.depends,
   };
   const files: NewFile[] = [];
-  for (const file of FILES) {
-    const text = readFileSync(join(TEMPLATES, file.name), 'utf8');
+  for (const file of fileKinds) {
+    const text = readFileSync(join(templateDirectory, file.name), 'utf8');
     const rendered = renderString(text, variables, { name: `templates/new/${file.name}` });
-    if (!rendered.ok) throw new Error(`templates/new/${file.name}: ${rendered.error.message}`);
+    if (!rendered.ok) {
+      throw new Error(`templates/new/${file.name}: ${rendered.error.message}`);
+    }
     files.push({ ...file, text: `${rendered.output}\n` });
   }
   const { directory, shownDirectory } = options.inside ?? tree;
@@ -107,7 +111,9 @@ function treeAndName(trees: readonly Tree[], written: string): [Tree | undefined
   const prefixed = trees
     .filter((tree) => written.startsWith(`${tree.name}/`))
     .sort((a, b) => b.name.length - a.name.length)[0];
-  if (prefixed !== undefined) return [prefixed, written.slice(prefixed.name.length + 1)];
+  if (prefixed !== undefined) {
+    return [prefixed, written.slice(prefixed.name.length + 1)];
+  }
   return [trees.length === 1 ? trees[0] : undefined, written];
 }
 

@@ -19,7 +19,9 @@ const baseDigestLabel = 'org.opencontainers.image.base.digest';
 export function descendants(graph: Graph, image: ResolvedImage): readonly ResolvedImage[] {
   const found = new Set<Reference>([image.reference]);
   return graph.images.filter(({ reference, parents }) => {
-    if (!parents.some((edge) => found.has(edge.parent))) return false;
+    if (!parents.some((edge) => found.has(edge.parent))) {
+      return false;
+    }
     found.add(reference);
     return true;
   });
@@ -38,13 +40,17 @@ export function builtOn(
 ): readonly BuiltOn[] {
   const startsFrom = startingFrom(graph, root);
   return candidates.flatMap(({ image: { reference }, state }): BuiltOn[] => {
-    if (state.kind !== 'published' || !state.config.known) return [];
+    if (state.kind !== 'published' || !state.config.known) {
+      return [];
+    }
     const { labels, layers } = state.config.value;
     const below = old.config?.layers ?? [];
     const stands =
       labels.get(baseDigestLabel) === old.digest ||
       (below.length > 0 && below.every((layer, at) => layers[at] === layer));
-    if (stands) return [{ reference, how: 'stands-on-it' }];
+    if (stands) {
+      return [{ reference, how: 'stands-on-it' }];
+    }
     return startsFrom.has(reference) ? [] : [{ reference, how: 'may-hold-files-of-it' }];
   });
 }
@@ -52,7 +58,10 @@ export function builtOn(
 /** The image and all whose final stages start from it, directly or not. */
 function startingFrom(graph: Graph, root: Reference): ReadonlySet<Reference> {
   const found = new Set([root]);
-  for (const { reference, base } of graph.images)
-    if (found.has(base as Reference)) found.add(reference);
+  for (const { reference, base } of graph.images) {
+    if (found.has(base as Reference)) {
+      found.add(reference);
+    }
+  }
   return found;
 }

@@ -34,19 +34,28 @@ export async function preparePromotion(
   version: string,
 ): Promise<Promotion> {
   const wanted = await readTag(registry, repository, version);
-  if (wanted.kind === 'unknown') return wanted;
+  if (wanted.kind === 'unknown') {
+    return wanted;
+  }
   if (wanted.kind === 'absent') {
     const tags = await registry.tags(repository);
-    if (!tags.ok) return { kind: 'unknown', ...registry.explain(tags.fault) };
+    if (!tags.ok) {
+      return { kind: 'unknown', ...registry.explain(tags.fault) };
+    }
     return { kind: 'absent', published: tags.value.filter((tag) => tag !== 'latest') };
   }
   const { manifest } = wanted;
   const latest = await readTag(registry, repository, 'latest');
-  if (latest.kind === 'unknown') return latest;
-  if (latest.kind === 'absent')
+  if (latest.kind === 'unknown') {
+    return latest;
+  }
+  if (latest.kind === 'absent') {
     return { kind: 'ready', repository, version, manifest, former: undefined };
+  }
   const { digest } = latest.manifest;
-  if (digest === manifest.digest) return { kind: 'already', digest };
+  if (digest === manifest.digest) {
+    return { kind: 'already', digest };
+  }
   const config = await imageConfig(registry, repository, latest.manifest);
   const former = { digest, config: config.ok ? config.value : undefined };
   return { kind: 'ready', repository, version, manifest, former };

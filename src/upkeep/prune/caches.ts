@@ -57,7 +57,9 @@ export async function pruneBuildKit(
   const builder = docker.builder === undefined ? [] : ['--builder', docker.builder];
   const args = ['buildx', 'prune', ...builder, '--force', '--filter', until];
   const told = await runDocker(docker, args, options);
-  if (told.kind === 'failed') return told;
+  if (told.kind === 'failed') {
+    return told;
+  }
   const total = /^Total:\s*(\S+)/m.exec(told.value)?.[1];
   return { kind: 'done', value: total === undefined ? undefined : parseSize(total) };
 }
@@ -75,8 +77,14 @@ function entriesOf(directory: string): string[] {
 /** The bytes below a path, and when it was itself last changed (what is in it may be older). */
 function measure(path: string): { bytes: number; time: number } {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return { bytes: 0, time: 0 };
+  if (stat === undefined) {
+    return { bytes: 0, time: 0 };
+  }
   let bytes = stat.isFile() ? stat.size : 0;
-  if (stat.isDirectory()) for (const entry of entriesOf(path)) bytes += measure(entry).bytes;
+  if (stat.isDirectory()) {
+    for (const entry of entriesOf(path)) {
+      bytes += measure(entry).bytes;
+    }
+  }
   return { bytes, time: stat.mtimeMs };
 }

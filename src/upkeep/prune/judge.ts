@@ -50,31 +50,48 @@ export function judge(tags: readonly Tagged[], rules: Rules): readonly Verdict[]
   const verdicts = new Map<string, Rule>();
   for (const tag of sorted) {
     const rule = ownRule(tag, rules);
-    if (rule !== undefined) verdicts.set(tag.tag, rule);
+    if (rule !== undefined) {
+      verdicts.set(tag.tag, rule);
+    }
   }
   keepNewest(sorted, rules, verdicts);
   const kept = new Map<string, string>();
   for (const { tag, identity } of sorted) {
-    if (verdicts.has(tag) && identity !== undefined && !kept.has(identity)) kept.set(identity, tag);
+    if (verdicts.has(tag) && identity !== undefined && !kept.has(identity)) {
+      kept.set(identity, tag);
+    }
   }
   return sorted.map(({ tag, identity }) => {
     const same = identity === undefined ? undefined : kept.get(identity);
     const rule = verdicts.get(tag);
-    if (rule !== undefined) return { tag, rule };
-    if (same !== undefined) return { tag, rule: { kind: 'same-image', tag: same } };
+    if (rule !== undefined) {
+      return { tag, rule };
+    }
+    if (same !== undefined) {
+      return { tag, rule: { kind: 'same-image', tag: same } };
+    }
     return { tag, rule: { kind: identity === undefined ? 'unreadable' : 'outdated' } };
   });
 }
 
 function ownRule(tagged: Tagged, rules: Rules): Rule | undefined {
   const { tag, created, inUse } = tagged;
-  if (tag === rules.current) return { kind: 'current' };
-  if (tag === 'latest' && rules.keepLatest) return { kind: 'latest' };
-  if (inUse) return { kind: 'in-use' };
+  if (tag === rules.current) {
+    return { kind: 'current' };
+  }
+  if (tag === 'latest' && rules.keepLatest) {
+    return { kind: 'latest' };
+  }
+  if (inUse) {
+    return { kind: 'in-use' };
+  }
   const line = rules.keepLines.find(({ matches }) => matches(`${rules.repository}:${tag}`));
-  if (line !== undefined) return { kind: 'keep-file', line };
-  if (rules.madeAfter !== undefined && created !== undefined && created > rules.madeAfter)
+  if (line !== undefined) {
+    return { kind: 'keep-file', line };
+  }
+  if (rules.madeAfter !== undefined && created !== undefined && created > rules.madeAfter) {
     return { kind: 'young' };
+  }
   return undefined;
 }
 
@@ -84,13 +101,21 @@ function keepNewest(sorted: readonly Tagged[], rules: Rules, verdicts: Map<strin
   const free = new Set<string>();
   for (const { tag, identity } of sorted) {
     const kind = verdicts.get(tag)?.kind;
-    if (identity !== undefined && (kind === 'current' || kind === 'latest')) free.add(identity);
+    if (identity !== undefined && (kind === 'current' || kind === 'latest')) {
+      free.add(identity);
+    }
   }
   for (const { tag, identity } of sorted) {
-    if (identity === undefined || free.has(identity)) continue;
-    if (!counted.has(identity) && counted.size >= rules.newest) continue;
+    if (identity === undefined || free.has(identity)) {
+      continue;
+    }
+    if (!counted.has(identity) && counted.size >= rules.newest) {
+      continue;
+    }
     counted.add(identity);
-    if (!verdicts.has(tag)) verdicts.set(tag, { kind: 'newest', of: rules.newest });
+    if (!verdicts.has(tag)) {
+      verdicts.set(tag, { kind: 'newest', of: rules.newest });
+    }
   }
 }
 

@@ -20,7 +20,9 @@ export function readKeepFile(file: string, text: string): Outcome<readonly KeepL
   const diagnostics: Diagnostic[] = [];
   for (const [at, written] of text.split(/\r?\n/).entries()) {
     const glob = written.replace(/(^|\s)#.*$/, '').trim();
-    if (glob === '') continue;
+    if (glob === '') {
+      continue;
+    }
     if (/\s/.test(glob) || !glob.slice(glob.lastIndexOf('/') + 1).includes(':')) {
       diagnostics.push(
         error('keep-file-line', `"${glob}" names no tags`, {

@@ -23,11 +23,15 @@ export async function localTags(
   options: DockerOptions = {},
 ): Promise<DockerOutcome<ReadonlyMap<Repository, readonly LocalTag[]>>> {
   const listed = await listImages(docker, {}, options);
-  if (listed.kind === 'failed') return listed;
+  if (listed.kind === 'failed') {
+    return listed;
+  }
   const asShown = new Map([...repositories].map((name) => [shownName(name), name]));
   const ours = listed.value.flatMap(({ id, reference }) => {
     const parsed = parseReference(reference);
-    if (parsed.kind === 'problem') return [];
+    if (parsed.kind === 'problem') {
+      return [];
+    }
     const repository = asShown.get(familiarRepository(parsed));
     return repository === undefined ? [] : [{ id, reference, repository, tag: parsed.tag }];
   });
@@ -38,18 +42,24 @@ export async function localTags(
     ({ id, repository, tag }) => tag !== undefined || !tagged.has(`${repository} ${id}`),
   );
   const used = await imagesInUse(docker, options);
-  if (used.kind === 'failed') return used;
+  if (used.kind === 'failed') {
+    return used;
+  }
   const inspected = await inspectImages(
     docker,
     wanted.map(({ reference }) => reference),
     options,
   );
-  if (inspected.kind === 'failed') return inspected;
+  if (inspected.kind === 'failed') {
+    return inspected;
+  }
   const found = new Map<Repository, LocalTag[]>();
   for (const { id, reference, repository, tag } of wanted) {
     const image = inspected.value.get(reference);
     // Gone since it was listed.
-    if (image === undefined) continue;
+    if (image === undefined) {
+      continue;
+    }
     const created = timeOf(image.created);
     const tags = found.get(repository) ?? [];
     found.set(repository, tags);
@@ -78,15 +88,21 @@ async function imagesInUse(
   options: DockerOptions,
 ): Promise<DockerOutcome<ReadonlySet<string>>> {
   const listed = await runDocker(docker, ['ps', '--all', '--no-trunc', '--quiet'], options);
-  if (listed.kind === 'failed') return listed;
+  if (listed.kind === 'failed') {
+    return listed;
+  }
   const containers = listed.value.split('\n').filter((line) => line !== '');
-  if (containers.length === 0) return { kind: 'done', value: new Set() };
+  if (containers.length === 0) {
+    return { kind: 'done', value: new Set() };
+  }
   // Status 1 with the rest of the answer where a container has gone since it was listed.
   const inspected = await completeDocker(
     docker,
     ['container', 'inspect', '--format', '{{.Image}}', ...containers],
     options,
   );
-  if (inspected.kind !== 'exited') return failureOf(inspected);
+  if (inspected.kind !== 'exited') {
+    return failureOf(inspected);
+  }
   return { kind: 'done', value: new Set(inspected.stdout.split('\n').filter((id) => id !== '')) };
 }

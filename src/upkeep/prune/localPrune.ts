@@ -43,9 +43,14 @@ export function planLocalPrune(
     const rules = { repository, current, keepLatest: false, newest: keep, keepLines: [] };
     for (const { tag, rule } of judge(tags, rules)) {
       const named = byTag.get(tag);
-      if (named === undefined) continue;
-      if (rule.kind === 'outdated') remove.push(named);
-      else if (rule.kind !== 'current') kept.push({ tag: named, rule });
+      if (named === undefined) {
+        continue;
+      }
+      if (rule.kind === 'outdated') {
+        remove.push(named);
+      } else if (rule.kind !== 'current') {
+        kept.push({ tag: named, rule });
+      }
     }
   }
   return { remove, kept };
@@ -69,7 +74,9 @@ export async function pruneLocal(
   const before = await imageBytes(docker, options);
   const references = remove.map(({ reference }) => reference);
   const refused = await removeImages(docker, references, options);
-  if (refused.kind === 'failed') return refused;
+  if (refused.kind === 'failed') {
+    return refused;
+  }
   const after = await imageBytes(docker, options);
   const removed = remove.filter(({ reference }) => !refused.value.has(reference));
   const bytes =
@@ -81,7 +88,9 @@ export async function pruneLocal(
 async function imageBytes(docker: Docker, options: DockerOptions): Promise<number | undefined> {
   const format = '{{.Type}}\t{{.Size}}';
   const told = await runDocker(docker, ['system', 'df', '--format', format], options);
-  if (told.kind === 'failed') return undefined;
+  if (told.kind === 'failed') {
+    return undefined;
+  }
   const size = /^Images\t(.*)$/m.exec(told.value)?.[1];
   return size === undefined ? undefined : parseSize(size);
 }
@@ -104,7 +113,9 @@ export function parseSize(text: string): number | undefined {
 /** Bytes for people: `1.2 GB`. */
 export function sizeText(bytes: number): string {
   for (const [name, unit] of [...units].toReversed()) {
-    if (bytes >= unit && unit > 1) return `${(bytes / unit).toFixed(1)} ${name}`;
+    if (bytes >= unit && unit > 1) {
+      return `${(bytes / unit).toFixed(1)} ${name}`;
+    }
   }
   return `${Math.round(bytes)} B`;
 }

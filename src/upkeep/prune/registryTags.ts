@@ -16,12 +16,16 @@ export async function readTags(
   cache?: ConfigCache,
 ): Promise<Answer<readonly Tagged[]>> {
   const tags = await registry.tags(repository);
-  if (!tags.ok) return tags;
+  if (!tags.ok) {
+    return tags;
+  }
   const { workers } = registry.access;
   return answer(
     await eachOf(tags.value, workers, async (tag): Promise<Tagged> => {
       const state = await askState(registry, repository, tag, cache);
-      if (state.kind !== 'published') return { tag };
+      if (state.kind !== 'published') {
+        return { tag };
+      }
       const created = state.config.known ? timeOf(state.config.value.created) : undefined;
       return { tag, identity: state.digest, ...(created === undefined ? {} : { created }) };
     }),

@@ -46,18 +46,26 @@ export function applyEdits(
   journal: string,
   { follow = () => undefined, before = () => {} }: ApplyOptions = {},
 ): Diagnostic | undefined {
-  if (edits.length === 0) return undefined;
+  if (edits.length === 0) {
+    return undefined;
+  }
   const pairs = new Map<string, { readonly entry: JournalEntry; readonly text: string }>();
   let doing = '';
   let journaled = false;
   try {
     for (const edit of edits) {
       doing = `read ${edit.shownFile}`;
-      if (readFileSync(edit.file, 'utf8') !== edit.before) return changedMeanwhile(edit);
+      if (readFileSync(edit.file, 'utf8') !== edit.before) {
+        return changedMeanwhile(edit);
+      }
       const file = realpathSync(edit.file);
       const same = pairs.get(file);
-      if (same?.text === edit.after) continue;
-      if (same !== undefined) return sharedChangelog(edit, same.entry);
+      if (same?.text === edit.after) {
+        continue;
+      }
+      if (same !== undefined) {
+        return sharedChangelog(edit, same.entry);
+      }
       const temporary = join(dirname(file), `.${basename(file)}.generate-bake-${process.pid}`);
       const files = { file, shownFile: edit.shownFile, temporary };
       const entry = journalEntry(files, edit.before, edit.after);
@@ -98,7 +106,9 @@ export function applyEdits(
 /** What an interrupted run left, as an error that lists it; undefined where none was. */
 export function unfinishedEdits(journal: string): Diagnostic | undefined {
   const entries = readJournal(journal);
-  if (entries === undefined) return undefined;
+  if (entries === undefined) {
+    return undefined;
+  }
   const states = entries.map((entry) => ({ entry, state: stateOf(entry) }));
   const written = states.filter(({ state }) => state === 'has the new block').length;
   return error(
@@ -140,14 +150,18 @@ export function takeBack(journal: string): string[] {
       failed = true;
     }
   }
-  if (!failed) removeJournal(journal);
+  if (!failed) {
+    removeJournal(journal);
+  }
   return left;
 }
 
 function stateOf(entry: JournalEntry): string {
   try {
     const hash = textHash(readFileSync(entry.file, 'utf8'));
-    if (hash === entry.after) return 'has the new block';
+    if (hash === entry.after) {
+      return 'has the new block';
+    }
     return hash === entry.before ? 'has not got the new block' : 'was changed since';
   } catch {
     return 'cannot be read';

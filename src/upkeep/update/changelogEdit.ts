@@ -59,7 +59,9 @@ export function currentChangelog(
   const text = content.value;
   const { value: newest, diagnostics } = readNewestBlock(shownFile, text);
   const errors = diagnostics.filter((found) => found.severity === 'error');
-  if (newest === undefined) return { value: undefined, diagnostics: errors };
+  if (newest === undefined) {
+    return { value: undefined, diagnostics: errors };
+  }
   const blocks = readChangelog(shownFile, text).value;
   const versions = new Set(blocks.map((block) => block.version));
   return { value: { file, shownFile, text, newest, versions }, diagnostics: errors };
@@ -84,7 +86,9 @@ export function makeEdit(
   };
   const after = addBlock(current.text, block);
   const unreadable = readBackProblem(current.shownFile, after, block);
-  if (unreadable !== undefined) return { value: undefined, diagnostics: [unreadable] };
+  if (unreadable !== undefined) {
+    return { value: undefined, diagnostics: [unreadable] };
+  }
   const edit = {
     file: current.file,
     shownFile: current.shownFile,
@@ -105,7 +109,9 @@ function readBackProblem(file: string, text: string, block: NewBlock): Diagnosti
     value.distributions === block.distribution &&
     value.author === block.author;
   const [first] = diagnostics;
-  if (same && first === undefined) return undefined;
+  if (same && first === undefined) {
+    return undefined;
+  }
   const why = first === undefined ? '' : `: ${first.message}`;
   return error('changelog-block', `the new block would not read back${why}`, {
     place: { file },

@@ -21,7 +21,9 @@ export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
   const roots = new Set<string>();
   for (const directory of new Set(edits.map((edit) => edit.image.tree.directory))) {
     const root = workTreeOf(directory);
-    if (root.kind === 'failed') return cannotAsk(root.reason);
+    if (root.kind === 'failed') {
+      return cannotAsk(root.reason);
+    }
     roots.add(root.value);
   }
   const [root, ...others] = roots;
@@ -31,7 +33,9 @@ export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
   }
 
   const staged = stagedFiles(root);
-  if (staged.kind === 'failed') return cannotAsk(staged.reason);
+  if (staged.kind === 'failed') {
+    return cannotAsk(staged.reason);
+  }
   if (staged.value.length > 0) {
     const message = `other changes are staged: ${some(staged.value)}`;
     return refused(message, 'commit them first, or take them out with `git restore --staged`');
@@ -39,7 +43,9 @@ export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
 
   const files = edits.map((edit) => relative(root, realpathSync(edit.file)));
   const changed = uncommittedFiles(root, files);
-  if (changed.kind === 'failed') return cannotAsk(changed.reason);
+  if (changed.kind === 'failed') {
+    return cannotAsk(changed.reason);
+  }
   if (changed.value.length > 0) {
     const message = `changelogs have changes that are not committed: ${some(changed.value)}`;
     return refused(message, 'commit them first, or take them back with `git restore`');
@@ -47,7 +53,9 @@ export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
 
   const commit = (message: string) => {
     const made = commitFiles(root, files, message);
-    if (made.kind === 'done') return undefined;
+    if (made.kind === 'done') {
+      return undefined;
+    }
     return error('commit-failed', `git does not commit: ${made.reason}`, {
       hint: 'the changelogs are as they were',
     });

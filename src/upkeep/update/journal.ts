@@ -37,14 +37,18 @@ export function journalEntry(
   after: string,
 ): JournalEntry {
   let offset = 0;
-  while (offset < before.length && before[offset] === after[offset]) offset++;
+  while (offset < before.length && before[offset] === after[offset]) {
+    offset++;
+  }
   const length = after.length - before.length;
   return { ...files, offset, length, before: textHash(before), after: textHash(after) };
 }
 
 /** The old text, or undefined when the text is not the one that the entry's run wrote. */
 export function takeOut(entry: JournalEntry, text: string): string | undefined {
-  if (textHash(text) !== entry.after) return undefined;
+  if (textHash(text) !== entry.after) {
+    return undefined;
+  }
   const before = text.slice(0, entry.offset) + text.slice(entry.offset + entry.length);
   return textHash(before) === entry.before ? before : undefined;
 }
@@ -58,11 +62,15 @@ export function textHash(text: string): string {
  * other file had been touched yet.
  */
 export function readJournal(file: string): readonly JournalEntry[] | undefined {
-  if (!existsSync(file)) return undefined;
+  if (!existsSync(file)) {
+    return undefined;
+  }
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as JournalEntry[];
   } catch (cause) {
-    if (cause instanceof SyntaxError) return [];
+    if (cause instanceof SyntaxError) {
+      return [];
+    }
     throw cause;
   }
 }

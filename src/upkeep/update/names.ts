@@ -27,7 +27,9 @@ export function findNamed(
   const candidates = graph.images.filter(({ reference }) => among?.has(reference) !== false);
   const images = candidates.filter((image) => fits(image, written));
   const [image] = images;
-  if (images.length === 1 && image !== undefined) return { kind: 'image', written, image };
+  if (images.length === 1 && image !== undefined) {
+    return { kind: 'image', written, image };
+  }
   if (images.length > 1) {
     const choices = images
       .map((each) => `"${withTree(each)}"`)
@@ -42,7 +44,9 @@ export function findNamed(
   for (const candidate of candidates) {
     for (const external of candidate.externals) {
       const repository = repositoryPart(external.written);
-      if (![external.written, repository].some((name) => endsWithPath(name, written))) continue;
+      if (![external.written, repository].some((name) => endsWithPath(name, written))) {
+        continue;
+      }
       children.add(candidate);
       repositories.add(repository);
     }
@@ -55,7 +59,9 @@ export function findNamed(
       `write one of ${[...repositories].sort().join(', ')}`,
     );
   }
-  if (children.size > 0) return { kind: 'external', written, children: [...children] };
+  if (children.size > 0) {
+    return { kind: 'external', written, children: [...children] };
+  }
   const hint =
     didYouMean(written, knownNames(candidates)) ?? '`generate-bake list` shows all names';
   const message = `no image is called "${written}", and none is built on one of that name`;

@@ -49,17 +49,22 @@ export function planRefresh(
     if (spot !== undefined || !hasChangelog(image)) {
       if (spot?.kind !== 'date') {
         excluded.push({ image, because: 'it has no changelog' });
-      } else if (dateVersion(options) === image.version) unchanged.push(image);
-      else {
+      } else if (dateVersion(options) === image.version) {
+        unchanged.push(image);
+      } else {
         const made = spotEdit(image, spot, dateVersion(options), options);
         diagnostics.push(...made.diagnostics);
-        if (made.value !== undefined) edits.push(made.value);
+        if (made.value !== undefined) {
+          edits.push(made.value);
+        }
       }
       continue;
     }
     const current = currentChangelog(image, options);
     diagnostics.push(...current.diagnostics);
-    if (current.value === undefined) continue;
+    if (current.value === undefined) {
+      continue;
+    }
     const { newest, versions } = current.value;
     const { updateId } = image.tree.config;
     const step = refreshedVersion(newest.version, today, { updateId, taken: versions });
@@ -77,7 +82,9 @@ export function planRefresh(
       const text = { version: step.version, urgency: 'medium', changes };
       const made = makeEdit(image, current.value, text, options);
       diagnostics.push(...made.diagnostics);
-      if (made.value !== undefined) edits.push(made.value);
+      if (made.value !== undefined) {
+        edits.push(made.value);
+      }
     }
   }
   return { value: { edits, excluded, unchanged }, diagnostics };

@@ -52,7 +52,9 @@ export function planUpdate(
     }
     const first = index === 0;
     if (named.kind === 'image') {
-      if (roots.some((root) => root.image === named.image)) continue;
+      if (roots.some((root) => root.image === named.image)) {
+        continue;
+      }
       roots.push({ written, image: named.image, children: [named.image], first });
       continue;
     }
@@ -69,14 +71,18 @@ export function planUpdate(
       );
     }
   }
-  if (diagnostics.length > 0) return { value: [], diagnostics };
+  if (diagnostics.length > 0) {
+    return { value: [], diagnostics };
+  }
 
   const edits: ChangelogEdit[] = [];
   const parents = namedParents(graph, roots);
   for (const image of graph.images) {
     const root = roots.find((each) => each.image === image);
     const builtOn = parents.get(image.reference);
-    if (root === undefined && builtOn === undefined) continue;
+    if (root === undefined && builtOn === undefined) {
+      continue;
+    }
     const changes =
       root === undefined
         ? [`Refresh for update in parent image ${[...(builtOn ?? [])].join(', ')}:`]
@@ -86,7 +92,9 @@ export function planUpdate(
     const { definition } = image.rendered;
     const { versionSpot: spot } = definition;
     // The stages of a tree share one version.
-    if (spot !== undefined && edits.some((edit) => edit.file === spot.file)) continue;
+    if (spot !== undefined && edits.some((edit) => edit.file === spot.file)) {
+      continue;
+    }
     const made =
       spot !== undefined
         ? spotEditOf(definition, spot, chosen, options)
@@ -94,7 +102,9 @@ export function planUpdate(
           ? editOf(image, chosen, reason, options)
           : { value: undefined, diagnostics: [versionElsewhere(definition)] };
     diagnostics.push(...made.diagnostics);
-    if (made.value !== undefined) edits.push(made.value);
+    if (made.value !== undefined) {
+      edits.push(made.value);
+    }
   }
   return { value: edits, diagnostics };
 }
@@ -115,13 +125,20 @@ function namedParents(graph: Graph, roots: readonly Root[]): Map<Reference, read
     const reached = new Set(root.children.map((image) => image.reference));
     // Parents stand first in a graph, so one pass reaches all generations.
     for (const image of graph.images) {
-      if (image.parents.some((edge) => reached.has(edge.parent))) reached.add(image.reference);
+      if (image.parents.some((edge) => reached.has(edge.parent))) {
+        reached.add(image.reference);
+      }
     }
     for (const reference of reached) {
-      if (reference === root.image?.reference) continue;
+      if (reference === root.image?.reference) {
+        continue;
+      }
       const names = found.get(reference);
-      if (names === undefined) found.set(reference, [root.written]);
-      else names.push(root.written);
+      if (names === undefined) {
+        found.set(reference, [root.written]);
+      } else {
+        names.push(root.written);
+      }
     }
   }
   return found;
@@ -135,11 +152,15 @@ function editOf(
 ): Outcome<ChangelogEdit | undefined> {
   const { definition } = image.rendered;
   const current = currentChangelog(definition, options);
-  if (current.value === undefined) return { value: undefined, diagnostics: current.diagnostics };
+  if (current.value === undefined) {
+    return { value: undefined, diagnostics: current.diagnostics };
+  }
   const { newest, versions } = current.value;
   const { version: from, versionPlace: place } = newest;
   const version = versionOf(definition, chosen, { version: from, place, versions });
-  if (version.value === undefined) return { value: undefined, diagnostics: version.diagnostics };
+  if (version.value === undefined) {
+    return { value: undefined, diagnostics: version.diagnostics };
+  }
   const text = { version: version.value, urgency: 'high', changes: reasonLines(reason) };
   const made = makeEdit(definition, current.value, text, options);
   return { value: made.value, diagnostics: [...version.diagnostics, ...made.diagnostics] };
@@ -167,7 +188,9 @@ function spotEditOf(
   }
   const current = { version: spot.text, place, versions: new Set([spot.text]) };
   const version = versionOf(image, chosen, current);
-  if (version.value === undefined) return { value: undefined, diagnostics: version.diagnostics };
+  if (version.value === undefined) {
+    return { value: undefined, diagnostics: version.diagnostics };
+  }
   const made = spotEdit(image, spot, version.value, options);
   return { value: made.value, diagnostics: [...version.diagnostics, ...made.diagnostics] };
 }
@@ -188,7 +211,9 @@ function versionOf(
   if (chosen === undefined) {
     const { updateId } = tree.config;
     const step = nextVersion(newest, { updateId, taken: versions });
-    if (step.kind === 'version') return { value: step.version, diagnostics: [] };
+    if (step.kind === 'version') {
+      return { value: step.version, diagnostics: [] };
+    }
     const reason = step.kind === 'impossible' ? step.reason : 'stays as it is';
     const problem = error('update-version', `the version "${newest}" ${reason}`, {
       place,
@@ -204,7 +229,9 @@ function versionOf(
     });
     return { value: undefined, diagnostics: [problem] };
   }
-  if (compareVersions(chosen, newest) > 0) return { value: chosen, diagnostics: [] };
+  if (compareVersions(chosen, newest) > 0) {
+    return { value: chosen, diagnostics: [] };
+  }
   const doubt = warning(
     'update-version-lower',
     `dpkg sorts "${chosen}" below the current "${newest}", so \`latest\` will not move to it`,
@@ -219,7 +246,9 @@ function reasonProblems(reason: string): Diagnostic[] {
     return [error('update-reason', 'the reason is empty', { hint })];
   }
   const control = /[^\P{Cc}\t\n\r]/u.exec(reason)?.[0].codePointAt(0);
-  if (control === undefined) return [];
+  if (control === undefined) {
+    return [];
+  }
   const code = control.toString(16).padStart(4, '0');
   const hint = 'write plain text; several lines are fine';
   return [error('update-reason', `the reason has the control character U+${code}`, { hint })];

@@ -24,15 +24,21 @@ export function versionElsewhere({ name, place }: ImageDefinition) {
 
 /** What stands at a spot for a version: a date keeps the form that it is written in. */
 export function spotText(spot: VersionSpot, version: string): string {
-  if (spot.kind === 'version') return version;
+  if (spot.kind === 'version') {
+    return version;
+  }
   const day = `${version.slice(0, 4)}-${version.slice(4, 6)}-${version.slice(6)}`;
-  if (spot.text.startsWith('@')) return `@${Date.parse(`${day}T00:00:00Z`) / 1000}`;
+  if (spot.text.startsWith('@')) {
+    return `@${Date.parse(`${day}T00:00:00Z`) / 1000}`;
+  }
   return spot.text.includes('-') ? day : version;
 }
 
 /** A chosen version of a root filesystem is a date. */
 export function dateProblem(chosen: string): string | undefined {
-  if (/^\d{8}$/.test(chosen) && parseTimestamp(chosen) !== undefined) return undefined;
+  if (/^\d{8}$/.test(chosen) && parseTimestamp(chosen) !== undefined) {
+    return undefined;
+  }
   return 'is no date such as 20260301';
 }
 
@@ -53,8 +59,9 @@ export function spotEdit(
 ): Outcome<ChangelogEdit | undefined> {
   const shownFile = spot.place.file;
   const content = context.read(spot.file, shownFile);
-  if (content.value === undefined || hasErrors(content.diagnostics))
+  if (content.value === undefined || hasErrors(content.diagnostics)) {
     return { value: undefined, diagnostics: content.diagnostics };
+  }
   const before = content.value;
   const at = offsetOf(before, spot.place, spot.text);
   if (at === undefined) {
@@ -83,7 +90,9 @@ function offsetOf(
   wanted: string,
 ): number | undefined {
   let start = 0;
-  for (let at = 1; at < line; at++) start = text.indexOf('\n', start) + 1;
+  for (let at = 1; at < line; at++) {
+    start = text.indexOf('\n', start) + 1;
+  }
   const end = text.indexOf('\n', start);
   const lineText = text.slice(start, end === -1 ? text.length : end);
   const found = lineText.indexOf(wanted, column - 1);

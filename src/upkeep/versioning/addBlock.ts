@@ -45,7 +45,9 @@ function firstHeading(text: string): number {
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
-    if (parseHeading(text.slice(start, end).replace(/\r$/, '')) !== undefined) return start;
+    if (parseHeading(text.slice(start, end).replace(/\r$/, '')) !== undefined) {
+      return start;
+    }
     start = end + 1;
   }
   return text.length;

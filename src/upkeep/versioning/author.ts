@@ -18,6 +18,8 @@ export function findAuthor(
     gitFailed = name === undefined;
   }
   let email = env.DEBEMAIL;
-  if (email === undefined || email === '') email = gitFailed ? undefined : git('user.email');
+  if (email === undefined || email === '') {
+    email = gitFailed ? undefined : git('user.email');
+  }
   return `${name ?? fallback.author} <${email ?? fallback.email}>`;
 }

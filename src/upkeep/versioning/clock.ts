@@ -24,8 +24,8 @@ export function momentOf(
   return known ? { seconds: Number(fixed), offset: 0 } : undefined;
 }
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** The date of a changelog's trailer as docker-pkg writes it: strftime's `%a, %e %b %Y %T %z` in C. */
 export function changelogDate(moment: Moment): string {
@@ -34,8 +34,8 @@ export function changelogDate(moment: Moment): string {
   const time = [local.getUTCHours(), local.getUTCMinutes(), local.getUTCSeconds()].map(two);
   const minutes = Math.abs(moment.offset);
   const zone = `${moment.offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}${two(minutes % 60)}`;
-  const date = `${day} ${MONTHS[local.getUTCMonth()]} ${year(local)}`;
-  return `${DAYS[local.getUTCDay()]}, ${date} ${time.join(':')} ${zone}`;
+  const date = `${day} ${months[local.getUTCMonth()]} ${year(local)}`;
+  return `${days[local.getUTCDay()]}, ${date} ${time.join(':')} ${zone}`;
 }
 
 /** The local day as a version's suffix has it: `20260816`. */

@@ -1,4 +1,4 @@
-import { LONGEST_TAG, tagProblem } from '#core/reference/legal.js';
+import { longestTag, tagProblem } from '#core/reference/legal.js';
 import { compareVersions, versionProblem } from '#formats/debian/version.js';
 
 /** What a rule makes of a version. */
@@ -18,7 +18,7 @@ export interface StepOptions {
 }
 
 /** A calendar date as versions carry it: `-20260816`. */
-const DATE_SUFFIX = /-((?:19|20|21)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
+const dateSuffix = /-((?:19|20|21)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 
 /**
  * The version of an update. docker-pkg's rule is to count `-sN` up, or to append `-s1` to digits,
@@ -32,7 +32,7 @@ const DATE_SUFFIX = /-((?:19|20|21)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
  */
 export function nextVersion(version: string, options: StepOptions): VersionStep {
   const id = `-${options.updateId}`;
-  const date = DATE_SUFFIX.exec(version)?.[0] ?? '';
+  const date = dateSuffix.exec(version)?.[0] ?? '';
   return firstThatFits(version, options.taken, [
     ...countUp(version, id, ''),
     ...(date === '' ? [] : countUp(version.slice(0, -date.length), id, date)),
@@ -54,8 +54,10 @@ export function refreshedVersion(
   if ([version, update?.stem].some((dated) => dated?.endsWith(`-${today}`))) {
     return { kind: 'unchanged' };
   }
-  const suffix = DATE_SUFFIX.exec(version)?.[0];
-  if (suffix === undefined) return firstThatFits(version, options.taken, [`${version}-${today}`]);
+  const suffix = dateSuffix.exec(version)?.[0];
+  if (suffix === undefined) {
+    return firstThatFits(version, options.taken, [`${version}-${today}`]);
+  }
   if (suffix.slice(1) > today) {
     return { kind: 'impossible', reason: `is dated after today, ${today}` };
   }
@@ -70,8 +72,12 @@ export function chosenVersionProblem(
   taken?: ReadonlySet<string>,
 ): string | undefined {
   const illegal = versionProblem(chosen)?.message ?? tagProblem(chosen)?.clause;
-  if (illegal !== undefined) return illegal;
-  if (chosen === old) return 'is the current version, so nothing would be built';
+  if (illegal !== undefined) {
+    return illegal;
+  }
+  if (chosen === old) {
+    return 'is the current version, so nothing would be built';
+  }
   if (taken?.has(chosen) === true) {
     return 'stands in the changelog already, so its tag may be published and nothing would be built';
   }
@@ -88,14 +94,18 @@ function lastNumber(version: string, id: string): { stem: string; number: bigint
   const digits = /\d+$/.exec(version)?.[0] ?? '';
   // The id may itself end with digits, so the last place where it stands counts, not the digits.
   const at = version.lastIndexOf(id);
-  if (at <= 0 || digits === '') return undefined;
+  if (at <= 0 || digits === '') {
+    return undefined;
+  }
   const number = version.slice(at + id.length);
   return /^\d+$/.test(number) ? { stem: version.slice(0, at), number: BigInt(number) } : undefined;
 }
 
 /** A few in a row, for when the first is taken. */
 function* following(stem: string, id: string, from: bigint, suffix: string): Iterable<string> {
-  for (let number = from; number < from + 100n; number++) yield `${stem}${id}${number}${suffix}`;
+  for (let number = from; number < from + 100n; number++) {
+    yield `${stem}${id}${number}${suffix}`;
+  }
 }
 
 function firstThatFits(
@@ -108,8 +118,8 @@ function firstThatFits(
     const problem = versionProblem(version)?.message ?? tagProblem(version)?.clause;
     if (problem !== undefined) {
       reason ??=
-        version.length > LONGEST_TAG
-          ? `has no room for a suffix: a tag has at most ${LONGEST_TAG} characters`
+        version.length > longestTag
+          ? `has no room for a suffix: a tag has at most ${longestTag} characters`
           : `would become "${version}", which ${problem}`;
     } else if (compareVersions(version, old) <= 0) {
       reason ??= `would become "${version}", which dpkg does not sort above it`;

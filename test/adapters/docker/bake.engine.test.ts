@@ -73,7 +73,9 @@ const known = new Map<string, EngineFacts>();
 async function factsOf(docker: Docker): Promise<EngineFacts> {
   const host = docker.env.DOCKER_HOST ?? '';
   const before = known.get(host);
-  if (before !== undefined) return before;
+  if (before !== undefined) {
+    return before;
+  }
   const detection = await detectEngine(docker);
   assert.ok(detection.kind === 'found', JSON.stringify(detection));
   known.set(host, detection.engine);
@@ -95,9 +97,13 @@ function whenRunning(pattern: RegExp): { options: BakeOptions; begun: Promise<vo
     begun,
     options: {
       onEvent(event, tracker) {
-        if (event.kind !== 'vertex') return;
+        if (event.kind !== 'vertex') {
+          return;
+        }
         const step = tracker.step(event.digest);
-        if (step?.started !== undefined && pattern.test(step.instruction)) begin();
+        if (step?.started !== undefined && pattern.test(step.instruction)) {
+          begin();
+        }
       },
     },
   };
@@ -118,7 +124,9 @@ for (const engine of await engines()) {
       },
       {
         onEvent(event, tracker) {
-          if (event.kind !== 'log') return;
+          if (event.kind !== 'log') {
+            return;
+          }
           const step = tracker.step(event.vertex);
           assert.ok(step);
           const owner = tracker.owners(step).map(({ name }) => name);
@@ -128,11 +136,12 @@ for (const engine of await engines()) {
     );
     assert.ok(result.kind === 'done', JSON.stringify(result));
     assert.deepEqual([...new Set(lines)], ['parent: in-parent', 'child: in-child\n']);
-    for (const name of ['parent', 'child'])
+    for (const name of ['parent', 'child']) {
       assert.equal(
         result.images.get(name as TargetName)?.configDigest,
         await engine.docker('image', 'inspect', '--format', '{{.Id}}', `bake/${name}:1`),
       );
+    }
     const step = result.tracker.steps.find(
       ({ instruction }) => instruction === 'RUN echo in-child',
     );
@@ -278,7 +287,9 @@ for (const engine of await engines()) {
       await begun;
       await own[way]();
       assert.equal((await running).kind, 'engine-lost', way);
-      if (way === 'kill') await own.start();
+      if (way === 'kill') {
+        await own.start();
+      }
     }
     await own.remove();
   });

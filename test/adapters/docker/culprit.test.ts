@@ -36,7 +36,9 @@ function vertex(name: string, error?: string, digest = name): ProgressEvent {
 function blame(targets: readonly BakeTarget[], events: ProgressEvent[], text: string[] = []) {
   const all = lineage(targets);
   const tracker = trackSteps(all);
-  for (const event of events) tracker.take(event);
+  for (const event of events) {
+    tracker.take(event);
+  }
   return culprits(tracker, text, all);
 }
 
@@ -168,8 +170,9 @@ test('a step that lost its client is no culprit, a command that speaks of it is'
     lost,
     `${unavailable}${unavailable}${dialing}`,
     `${unavailable}transport is closing`,
-  ])
+  ]) {
     assert.ok(isCancelled(text), text);
+  }
   assert.ok(isCancelled('context canceled'));
   assert.ok(!isCancelled(`process "echo ${lost}" did not complete successfully: exit code: 1`));
   assert.ok(!isCancelled(`failed to fetch: ${lost}`));

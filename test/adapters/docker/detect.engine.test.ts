@@ -80,14 +80,17 @@ for (const engine of all) {
     if (detection.kind === 'found') {
       assert.equal(detection.engine.builder.driver, 'remote');
       assert.equal(detection.engine.sharesImages, false);
-    } else assert.equal(detection.kind === 'unusable' && detection.reason, 'builder-down');
+    } else {
+      assert.equal(detection.kind === 'unusable' && detection.reason, 'builder-down');
+    }
   });
 
   test(`${engine.name}: docker without buildx`, async (context) => {
     const config = { DOCKER_CONFIG: scratchTree({ 'config.json': '{}' }).path };
     const asked = docker(engine, config);
-    if ((await run('docker', ['buildx', 'version'], { env: { ...asked.env } })).status === 0)
+    if ((await run('docker', ['buildx', 'version'], { env: { ...asked.env } })).status === 0) {
       return context.skip("this machine's own buildx is found by every docker");
+    }
     assert.equal(await refused(asked, /^docker has no buildx$/), 'buildx-missing');
     return undefined;
   });

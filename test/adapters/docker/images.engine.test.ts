@@ -49,13 +49,14 @@ async function loadEmpty(engine: Engine, names: readonly string[]): Promise<void
   const layer = Buffer.alloc(1024);
   const layerId = `sha256:${createHash('sha256').update(layer).digest('hex')}`;
   const files: Record<string, string | Buffer> = { 'layer.tar': layer };
-  for (const [index, name] of names.entries())
+  for (const [index, name] of names.entries()) {
     files[`${index}.json`] = JSON.stringify({
       architecture: 'amd64',
       os: 'linux',
       config: { Labels: { many: name } },
       rootfs: { type: 'layers', diff_ids: [layerId] },
     });
+  }
   files['manifest.json'] = JSON.stringify(
     names.map((name, index) => ({
       Config: `${index}.json`,
@@ -162,7 +163,9 @@ for (const engine of await engines()) {
     await loadEmpty(engine, names);
     const found = value(await inspectImages(docker, [...names, 'images/many:none']));
     assert.deepEqual([...found.keys()], names);
-    for (const [name, image] of found) assert.equal(image.labels.get('many'), name);
+    for (const [name, image] of found) {
+      assert.equal(image.labels.get('many'), name);
+    }
     assert.deepEqual(value(await removeImages(docker, names)), new Map());
     assert.equal(value(await inspectImages(docker, names)).size, 0);
   });

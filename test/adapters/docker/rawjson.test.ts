@@ -6,7 +6,9 @@ import { type ProgressEvent, readProgress } from '#adapters/docker/rawjson.js';
 function read(...chunks: string[]): ProgressEvent[] {
   const events: ProgressEvent[] = [];
   const reader = readProgress((event) => events.push(event));
-  for (const chunk of chunks) reader.write(chunk);
+  for (const chunk of chunks) {
+    reader.write(chunk);
+  }
   reader.end();
   return events;
 }
@@ -67,11 +69,12 @@ for (const [shape, json] of Object.entries(shapes)) {
   });
 
   test(`objects ${shape} are found after text that looks like one`, () => {
-    for (const text of ['{ not json', '{', '{\n  "open": [', '}', '{"cut": '])
+    for (const text of ['{ not json', '{', '{\n  "open": [', '}', '{"cut": ']) {
       assert.deepEqual(read(`${text}\n${json}\n`), [
         ...text.split('\n').map((line) => ({ kind: 'text' as const, line })),
         ...events,
       ]);
+    }
   });
 }
 

@@ -26,7 +26,9 @@ test('a call is silent only when no command runs', async () => {
   assert.deepEqual(heard, []);
   tracker.take(vertex('[2/2] RUN sleep', '2026-06-01T06:00:01Z'));
   watch.heard();
-  while (heard.length === 0) await sleep(5);
+  while (heard.length === 0) {
+    await sleep(5);
+  }
   assert.deepEqual(heard, [['load metadata for x']]);
   watch.end();
 });

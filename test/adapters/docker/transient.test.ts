@@ -51,10 +51,13 @@ const lasting = [
 ];
 
 test('failures of network, registry and mirror may pass', () => {
-  for (const text of passing)
+  for (const text of passing) {
     assert.notEqual(transientReason(`before\n${text}\nafter`), undefined, text);
+  }
 });
 
 test("an image's own failures do not", () => {
-  for (const text of lasting) assert.equal(transientReason(text), undefined, text);
+  for (const text of lasting) {
+    assert.equal(transientReason(text), undefined, text);
+  }
 });

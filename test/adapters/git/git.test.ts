@@ -32,7 +32,9 @@ test('outside a repository the reason is what git says', { skip: noGit }, (t) =>
 
 test('a commit holds the files named, and no pathspec magic', { skip: noGit }, (t) => {
   const root = gitRepository(t, { 'a[b]': '1', ab: '1', c: '1' });
-  for (const file of ['a[b]', 'ab', 'new']) writeFileSync(join(root, file), '2');
+  for (const file of ['a[b]', 'ab', 'new']) {
+    writeFileSync(join(root, file), '2');
+  }
   const changed = uncommittedFiles(root, ['a[b]', 'c', 'new']);
   assert.deepEqual(changed, { kind: 'done', value: ['a[b]', 'new'] });
   const commit = commitFiles(root, ['a[b]'], 'Subject\n\nBody');

@@ -11,8 +11,9 @@ function sh(script: string, options: Partial<Invocation> = {}) {
 
 async function waitFor(file: string): Promise<string> {
   for (let tries = 0; tries < 500; tries++) {
-    if (existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'))
+    if (existsSync(file) && readFileSync(file, 'utf8').endsWith('\n')) {
       return readFileSync(file, 'utf8').trim();
+    }
     await sleep(10);
   }
   throw new Error(`${file} never came`);
@@ -27,7 +28,9 @@ function isRunning(pid: string): boolean {
 }
 
 async function ends(pid: string): Promise<boolean> {
-  for (let tries = 0; tries < 200 && isRunning(pid); tries++) await sleep(10);
+  for (let tries = 0; tries < 200 && isRunning(pid); tries++) {
+    await sleep(10);
+  }
   return !isRunning(pid);
 }
 

@@ -16,17 +16,21 @@ test('a repository is split as docker splits it', () => {
     ['registry-1.docker.io/company/x', 'docker.io', 'company/x'],
     ['[::1]:5000/x', '[::1]:5000', 'x'],
   ];
-  for (const [repository, host, name] of cases)
+  for (const [repository, host, name] of cases) {
     assert.deepEqual(addressOf(repository), { host, name }, repository);
-  for (const repository of ['', 'r.example/', 'r.example/Upper', 'r.example//x', '-r.example/x'])
+  }
+  for (const repository of ['', 'r.example/', 'r.example/Upper', 'r.example//x', '-r.example/x']) {
     assert.equal(addressOf(repository), undefined, repository);
+  }
 });
 
 test('loopback is this machine only', () => {
-  for (const host of ['localhost', 'localhost:5000', '127.0.0.1:5000', '127.8.9.1', '[::1]:80'])
+  for (const host of ['localhost', 'localhost:5000', '127.0.0.1:5000', '127.8.9.1', '[::1]:80']) {
     assert.equal(isLoopback(host), true, host);
-  for (const host of ['localhost.example', '127.0.0.1.example', '128.0.0.1', 'registry:5000'])
+  }
+  for (const host of ['localhost.example', '127.0.0.1.example', '128.0.0.1', 'registry:5000']) {
     assert.equal(isLoopback(host), false, host);
+  }
 });
 
 test('Docker Hub has one name', () => {

@@ -18,7 +18,9 @@ function config(keys: Partial<CredentialSettings> = {}): CredentialSettings {
 
 /** What a test compares: the credentials with the secret revealed. */
 function shown(credentials: Credentials) {
-  if (credentials.kind === 'none') return 'none';
+  if (credentials.kind === 'none') {
+    return 'none';
+  }
   return credentials.kind === 'password'
     ? `${credentials.username} ${credentials.password.reveal()} ${credentials.mayPublish}`
     : `identity ${credentials.token.reveal()} ${credentials.mayPublish}`;
@@ -148,10 +150,11 @@ test('a config.json that cannot be used is a warning that does not quote it', as
 /** Helpers on a PATH of their own, and the arguments and input that they got. */
 function withHelpers(docker: unknown, helpers: Readonly<Record<string, string>>) {
   const scratch = scratchTree({ 'docker/config.json': JSON.stringify(docker) });
-  for (const [name, script] of Object.entries(helpers))
+  for (const [name, script] of Object.entries(helpers)) {
     scratch.write({
       [`bin/docker-credential-${name}`]: { text: `#!/bin/sh\n${script}\n`, mode: 0o755 },
     });
+  }
   const environment = {
     DOCKER_CONFIG: scratch.at('docker'),
     PATH: `${scratch.at('bin')}:/usr/bin:/bin`,

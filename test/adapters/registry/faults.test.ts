@@ -74,8 +74,9 @@ const onManifests = (what: Misbehaviour) => (asked: Asked) =>
   asked.path.includes('/manifests/') ? what : 'pass';
 
 test("only a 404 in a registry's own words is absent", async () => {
-  for (const code of ['MANIFEST_UNKNOWN', 'NAME_UNKNOWN', 'NOT_FOUND'])
+  for (const code of ['MANIFEST_UNKNOWN', 'NAME_UNKNOWN', 'NOT_FOUND']) {
     assert.equal((await stateUnder(onManifests(refusal(404, code)))).reason, 'absent');
+  }
   const html = { 'content-type': 'text/html' };
   const rubbish: Misbehaviour[] = [
     { status: 404 },
@@ -145,11 +146,14 @@ test('403, 429 and 5xx are unknown, and asked again where it can help', async ()
 
 test('a registry that hangs, breaks off or never ends is unknown within its time', async () => {
   const hurried = { ...patience, requestMs: 400 };
-  for (const what of ['hang', 'trickle'] as const)
-    for (const behave of [onManifests(what), () => what])
+  for (const what of ['hang', 'trickle'] as const) {
+    for (const behave of [onManifests(what), () => what]) {
       assert.equal((await stateUnder(behave, hurried)).reason, 'HOST did not answer within 0.4 s');
-  for (const behave of [onManifests('reset'), () => 'reset' as const])
+    }
+  }
+  for (const behave of [onManifests('reset'), () => 'reset' as const]) {
     assert.match((await stateUnder(behave)).reason, /HOST cannot be reached/);
+  }
 });
 
 test('nobody listening and no such host are unknown', async () => {
@@ -165,7 +169,9 @@ test('nobody listening and no such host are unknown', async () => {
 
 test('a fault of one image is not that of another', async () => {
   const fake = await faultyRegistry((asked) => {
-    if (!asked.path.includes('/manifests/')) return 'pass';
+    if (!asked.path.includes('/manifests/')) {
+      return 'pass';
+    }
     return asked.path.includes('/bad/') ? { status: 500 } : refusal(404, 'MANIFEST_UNKNOWN');
   });
   const states = await askAll(access(fake.host), ['good', 'bad', 'fine']);
@@ -191,13 +197,15 @@ test('all of it has a deadline, and a signal ends it', async () => {
   const names = Array.from({ length: 50 }, (_, at) => `img${at}`);
   const forever = { requestMs: 60_000, attempts: 9 };
   const late = await askAll(access(fake.host), names, { ...forever, totalMs: 100 });
-  for (const state of late)
+  for (const state of late) {
     assert.ok(state.kind === 'unknown' && state.reason === 'not all was answered within 0.1 s');
+  }
   const stop = new AbortController();
   const asking = askAll(access(fake.host), names, forever, stop.signal);
   stop.abort();
-  for (const state of await asking)
+  for (const state of await asking) {
     assert.ok(state.kind === 'unknown' && state.reason === 'stopped');
+  }
   await fake.stop();
 });
 
@@ -216,13 +224,17 @@ function tokenRegistry({ key = 'token', life = Number.POSITIVE_INFINITY, says }:
   const uses = new Map<string, number>();
   return (asked: Asked): Misbehaviour => {
     if (asked.path.startsWith('/token')) {
-      if (says !== undefined) return says;
+      if (says !== undefined) {
+        return says;
+      }
       const sent = `Basic ${Buffer.from(`amy:${password}`).toString('base64')}`;
       const known =
         asked.method === 'POST'
           ? asked.body.includes('refresh_token=identity-1')
           : asked.headers.authorization === sent;
-      if (!known) return refusal(401, 'UNAUTHORIZED');
+      if (!known) {
+        return refusal(401, 'UNAUTHORIZED');
+      }
       issued++;
       uses.set(`Bearer token-${issued}`, 0);
       return { status: 200, body: JSON.stringify({ [key]: `token-${issued}`, expires_in: 60 }) };
@@ -247,8 +259,10 @@ test('bearer tokens: one login a repository, token or access_token, renewed when
   skip,
 }, async () => {
   const real = await registry();
-  for (const name of ['one', 'two']) await putImage({ host: real.host }, name, '1');
-  for (const key of ['token', 'access_token'])
+  for (const name of ['one', 'two']) {
+    await putImage({ host: real.host }, name, '1');
+  }
+  for (const key of ['token', 'access_token']) {
     for (const life of [1, 2, 100]) {
       const fake = await faultyRegistry(tokenRegistry({ key, life }), { behind: real.host });
       const states = await askAll(access(fake.host), ['one', 'two']);
@@ -265,6 +279,7 @@ test('bearer tokens: one login a repository, token or access_token, renewed when
       assert.equal(query.get('account'), 'amy');
       await fake.stop();
     }
+  }
   await real.stop();
 });
 
@@ -310,8 +325,9 @@ test('a token service that gives none, refuses, or is no such thing makes it unk
     { status: 500 },
     'reset',
   ];
-  for (const says of answers)
+  for (const says of answers) {
     assert.equal((await stateUnder(tokenRegistry({ says }))).state.kind, 'unknown', inspect(says));
+  }
   const challenges = [
     'Bearer realm="ftp://x/token",service="s"',
     'Bearer realm="nonsense",service="s"',
@@ -430,11 +446,14 @@ test('no secret leaves: not in a state, not on stderr', async () => {
     for (const says of [
       { status: 200, body: '{"refresh_token":"token-secret"}' },
       { status: 403, body: '{"token":5,"x":"token-secret"}' },
-    ])
+    ]) {
       said.push((await stateUnder(tokenRegistry({ says }))).state);
+    }
     const all = inspect([said, written], { depth: 9 });
     const basic = Buffer.from(`amy:${password}`).toString('base64');
-    for (const secret of [password, basic, 'token-secret']) assert.ok(!all.includes(secret), all);
+    for (const secret of [password, basic, 'token-secret']) {
+      assert.ok(!all.includes(secret), all);
+    }
   } finally {
     Object.assign(console, { error, log, warn });
   }
@@ -447,8 +466,9 @@ test('a blob on another host is fetched there without the credentials', { skip }
   const elsewhere = store.host.replace('127.0.0.1', 'localhost');
   const fake = await faultyRegistry(
     ({ path, headers }) => {
-      if (headers.authorization === undefined)
+      if (headers.authorization === undefined) {
         return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
+      }
       return path.includes('/blobs/')
         ? { status: 307, headers: { location: `http://${elsewhere}${path}` } }
         : 'pass';

@@ -107,8 +107,9 @@ test('a registry that is down is not waited for by every image', async () => {
   const patience = { ...defaultPatience, attempts: 2, lostInARow: 3 };
   const persistence = new Persistence(patience, clock.timing);
   const registry = failing(...Array.from({ length: 100 }, () => unwell));
-  for (let image = 0; image < 20; image++)
+  for (let image = 0; image < 20; image++) {
     assert.deepEqual(await persistence.ask(registry.question), failure(unwell));
+  }
   assert.equal(registry.asked(), 6);
 });
 
@@ -118,6 +119,8 @@ test('any sound answer in between keeps a registry up', async () => {
   const persistence = new Persistence(patience, clock.timing);
   const absent: Fault = { kind: 'absent', code: 'MANIFEST_UNKNOWN' };
   const registry = failing(unwell, absent, unwell, absent, unwell);
-  for (let image = 0; image < 6; image++) await persistence.ask(registry.question);
+  for (let image = 0; image < 6; image++) {
+    await persistence.ask(registry.question);
+  }
   assert.equal(registry.asked(), 6);
 });

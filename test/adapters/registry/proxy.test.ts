@@ -42,6 +42,7 @@ test('NO_PROXY is read as Go reads it', () => {
     ['r.example', '', false],
     ['r.example', ',', false],
   ];
-  for (const [host, list, exempt] of cases)
+  for (const [host, list, exempt] of cases) {
     assert.equal(isExempt(host, list), exempt, `${host} in ${list}`);
+  }
 });

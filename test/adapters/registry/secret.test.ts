@@ -28,6 +28,8 @@ test('redact finds a secret in every form in which it travels', () => {
     'pä:s s\\"/',
     Buffer.from('pä:s s"/').toString('base64'),
   ];
-  for (const form of forms) assert.equal(redact(`<${form}>`, [secret]), '<[secret]>');
+  for (const form of forms) {
+    assert.equal(redact(`<${form}>`, [secret]), '<[secret]>');
+  }
   assert.equal(redact('nothing', [new Secret('')]), 'nothing');
 });

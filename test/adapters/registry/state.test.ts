@@ -117,7 +117,9 @@ suite('a registry with users', { skip }, () => {
 
   test('many images cost one greeting and two requests each', async () => {
     const names = Array.from({ length: 12 }, (_, at) => `many/img${at}`);
-    for (const name of names) await putImage(target, name, '1');
+    for (const name of names) {
+      await putImage(target, name, '1');
+    }
     const before = real.requests().length;
     const states = await askStates(
       names.map((name) => ({
@@ -195,8 +197,9 @@ suite('a registry with users', { skip }, () => {
     const repository = `${real.host}/ns/moving` as Repository;
     const version = await readTag(phase, repository, '2');
     assert.equal(version.kind, 'found');
-    for (const tag of ['a', 'b', 'a'])
+    for (const tag of ['a', 'b', 'a']) {
       assert.notEqual((await putTag(phase, repository, tag, version.manifest)).kind, 'failed');
+    }
     phase.close();
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual([timers().length, sockets().length], before);

@@ -26,7 +26,9 @@ async function tunnel(port: number, status = 200) {
       target: request.url ?? '',
       authorization: request.headers['proxy-authorization'],
     });
-    if (status === 0) return;
+    if (status === 0) {
+      return;
+    }
     if (status !== 200) {
       const body = '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"by the proxy"}]}';
       socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: ${body.length}\r\n\r\n${body}`);

@@ -31,7 +31,9 @@ test('what is owed outlives the run, the last version of each; what is settled i
 test('two builds at once keep what the other one owes', () => {
   const tree = scratchTree();
   const [one, other] = [open(tree), open(tree)];
-  for (const each of [one, other]) assert.deepEqual(each.owed, []);
+  for (const each of [one, other]) {
+    assert.deepEqual(each.owed, []);
+  }
   one.add(move('a', '1'));
   other.add(move('b', '1'));
   one.settle(repository('a'), '1');

@@ -14,8 +14,11 @@ test('more images than files may be open: each log has all of its image, and of 
     (cause) => assert.fail(String(cause)),
   );
   const count = 450;
-  for (const text of ['one\n', 'two\n', 'three\n'])
-    for (let at = 0; at < count; at++) logs.listen({ kind: 'output', reference: ref(at), text });
+  for (const text of ['one\n', 'two\n', 'three\n']) {
+    for (let at = 0; at < count; at++) {
+      logs.listen({ kind: 'output', reference: ref(at), text });
+    }
+  }
   logs.close();
   for (let at = 0; at < count; at++) {
     assert.ok(logs.has(ref(at)));

@@ -43,7 +43,9 @@ test('the events of a run fold into one record an image', () => {
       tail: [],
     },
   ];
-  for (const event of events) recorder.listen(event);
+  for (const event of events) {
+    recorder.listen(event);
+  }
   const endings = [...recorder.records.values()].map(({ reference, ending }) => [
     reference,
     ending,

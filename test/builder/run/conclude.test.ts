@@ -5,7 +5,7 @@ import type { LocalImage } from '#adapters/docker/images.js';
 import { trackSteps } from '#adapters/docker/steps.js';
 import { lineage } from '#adapters/docker/targets.js';
 import { concludeCall, imagesMade, isMade, type Known } from '#builder/run/conclude.js';
-import { DEFINITION_LABEL } from '#compiler/plan/labels.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
 
 const ref = (name: string): Reference => name as Reference;
@@ -14,7 +14,7 @@ const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}` as Dige
 function image(id: string, definition: string, ...layers: string[]): LocalImage {
   return {
     id: digest(id),
-    labels: new Map([[DEFINITION_LABEL, definition]]),
+    labels: new Map([[definitionLabel, definition]]),
     layers: layers.map(digest),
     sizeBytes: 1,
     created: '2026-01-01T00:00:00Z',
@@ -122,11 +122,12 @@ test('a call that failed as a whole by a passing fault is repeated while it may 
 test('too many targets halve the call; what it made stays', () => {
   const tooMany: BakeResult = { kind: 'no-such-job', message: 'no such job x', tracker };
   const some = new Set([ref('one:1')]);
-  for (const done of [nothing, some])
+  for (const done of [nothing, some]) {
     assert.deepEqual(concludeCall({ targetOf }, tooMany, done, true).result, {
       kind: 'too-large',
       done,
     });
+  }
 });
 
 test('an engine that is lost ends the run, and nothing is held against the images', () => {

@@ -207,15 +207,18 @@ test('however quick the images are, the calls are those of a dry run, while noth
             calls.push(shown(call));
             open.push(call);
             const alone = (one: Call) => one.targets.some((at) => Number(at.slice(1)) % 7 === 6);
-            if (open.some(alone)) assert.equal(open.length, 1);
+            if (open.some(alone)) {
+              assert.equal(open.length, 1);
+            }
             continue;
           }
           const at = (chance.next().value ?? 0) % open.length;
           const one = open[at];
           assert.ok(one !== undefined, 'something is under way while nothing can start');
           const next = one.targets.find((target) => schedule.state(target).kind === 'running');
-          if (next !== undefined && (chance.next().value ?? 0) < 70) schedule.built(next);
-          else {
+          if (next !== undefined && (chance.next().value ?? 0) < 70) {
+            schedule.built(next);
+          } else {
             open.splice(at, 1);
             schedule.end(one, ended([...one.targets]));
           }
@@ -275,7 +278,9 @@ test('any graph, any faults: everything that can be built is, once, on parents t
                 there || call.links.get(target)?.has(parent),
                 'the parent is there or linked',
               );
-              if (call.links.get(target)?.has(parent)) assert.ok(call.targets.includes(parent));
+              if (call.links.get(target)?.has(parent)) {
+                assert.ok(call.targets.includes(parent));
+              }
             }
           }
           open.push(call);
@@ -300,19 +305,28 @@ test('any graph, any faults: everything that can be built is, once, on parents t
         const done = new Set<Reference>();
         const failed = new Map<Reference, Failure>();
         for (const target of ending.targets) {
-          if (ending.again.has(target) || schedule.state(target).kind !== 'running') continue;
+          if (ending.again.has(target) || schedule.state(target).kind !== 'running') {
+            continue;
+          }
           const at = Number(target.slice(1));
           const parentsReady = (jobs[at]?.parents ?? []).every((p) => built.has(p) || done.has(p));
-          if (!parentsReady || (failed.size > 0 && chance.next().value)) continue;
+          if (!parentsReady || (failed.size > 0 && chance.next().value)) {
+            continue;
+          }
           const tried = (tries.get(target) ?? 0) + 1;
           tries.set(target, tried);
           const now = fate[at];
-          if (now === 'fails') failed.set(target, real);
-          else if (now === 'always-transient' || (now === 'once-transient' && tried === 1))
+          if (now === 'fails') {
+            failed.set(target, real);
+          } else if (now === 'always-transient' || (now === 'once-transient' && tried === 1)) {
             failed.set(target, transient);
-          else done.add(target);
+          } else {
+            done.add(target);
+          }
         }
-        for (const target of done) built.set(target, (built.get(target) ?? 0) + 1);
+        for (const target of done) {
+          built.set(target, (built.get(target) ?? 0) + 1);
+        }
         schedule.end(ending, { kind: 'ended', done, failed });
       }
       for (const [at, { reference, parents }] of jobs.entries()) {

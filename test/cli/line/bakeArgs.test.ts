@@ -22,8 +22,9 @@ test('how to build may be passed on to bake', () => {
     '--set *.secrets=id=x,src=file --set *.ssh=default',
     '--set *.cache-from+=type=registry,ref=r/x',
     '--provenance=true --sbom true',
-  ])
+  ]) {
     assert.equal(said(...line.split(' ').filter((word) => word !== '')), '', line);
+  }
 });
 
 test('what to build may not, in whatever way it is written', () => {
@@ -63,5 +64,7 @@ test('what to build may not, in whatever way it is written', () => {
     ['--set *.labels.org.opencontainers.image.version=x', /what an image was built from/],
     ['--allow x --set *.network=host --set *.push=true', /push cannot/],
   ];
-  for (const [line, hint] of cases) assert.match(said(...line.split(' ')), hint, line);
+  for (const [line, hint] of cases) {
+    assert.match(said(...line.split(' ')), hint, line);
+  }
 });

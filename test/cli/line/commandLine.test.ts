@@ -43,17 +43,27 @@ function split(line: string): string[] {
 /** What a command line means: the command with its input, or why it is wrong. */
 function meaning(line: string): { command: string; input: unknown } | string {
   const choice = choose(split(line), [...specs.keys()], plan.options, cwd);
-  if (choice.kind === 'unknown') return `${choice.message}; ${choice.hint}`;
-  if (choice.kind !== 'command') return choice.kind;
+  if (choice.kind === 'unknown') {
+    return `${choice.message}; ${choice.hint}`;
+  }
+  if (choice.kind !== 'command') {
+    return choice.kind;
+  }
   const spec = specs.get(choice.name);
   assert.ok(spec);
   const result = parse(spec, choice.args);
-  if (result.kind === 'wrong') return `${result.message}; ${result.hint}`;
-  if (result.kind !== 'parsed') return result.kind;
+  if (result.kind === 'wrong') {
+    return `${result.message}; ${result.hint}`;
+  }
+  if (result.kind !== 'parsed') {
+    return result.kind;
+  }
   try {
     return { command: spec.name, input: spec.read(result.parsed) };
   } catch (cause) {
-    if (cause instanceof UsageError) return `${cause.message}; ${cause.hint}`;
+    if (cause instanceof UsageError) {
+      return `${cause.message}; ${cause.hint}`;
+    }
     throw cause;
   }
 }
@@ -164,8 +174,9 @@ test('global options before the command and after it, in every form', () => {
     '--conf c.yaml build /srv/images',
     'build /srv/images --config=c.yaml',
     '--color always -c c.yaml build /srv/images',
-  ])
+  ]) {
     inputOf(line, 'build', want);
+  }
 });
 
 test('beginnings of docker-pkg’s options, and of no others', () => {
@@ -195,8 +206,9 @@ test('--select takes one value each time and never the directory', () => {
     "--select '*a*' --select b images more",
     "images --select '*a*' more --select=b",
     "plan --select '*a*' images --select b more",
-  ])
+  ]) {
     inputOf(line, 'plan', want);
+  }
 });
 
 test('without a command it is plan; a command wins over a directory of its name', () => {
@@ -231,8 +243,9 @@ test('--version is the program’s, but for update', () => {
     'build --version',
     'list -V images',
     '-v build images',
-  ])
+  ]) {
     assert.equal(meaning(line), 'version', line);
+  }
   refused(
     'update nodejs -v',
     "option '-v, --version <VERSION>' argument missing; see: generate-bake update --help",
@@ -412,17 +425,20 @@ test('every specification has a help text with an example that parses', () => {
     for (const [line] of spec.examples) {
       for (const part of line.split(/ && | > /)) {
         const [program, ...args] = part.split(' ');
-        if (program === 'generate-bake')
+        if (program === 'generate-bake') {
           assert.notEqual(typeof meaning(args.join(' ')), 'string', part);
+        }
       }
     }
   }
 });
 
 test('no line of a help text is wider than a terminal', () => {
-  for (const spec of all)
+  for (const spec of all) {
     for (const line of helpOf(spec)
       .split('\n')
-      .filter((text) => !text.includes('   # ')))
+      .filter((text) => !text.includes('   # '))) {
       assert.ok(line.length <= 80, line);
+    }
+  }
 });

@@ -23,7 +23,9 @@ test('the live view counts, names what runs with its step, and estimates the res
       },
     ],
   ];
-  for (const [now, event] of events) noteLive(state, event, now);
+  for (const [now, event] of events) {
+    noteLive(state, event, now);
+  }
   assert.deepEqual(frame(state, 12_000, 80, 24), [
     '1 of 4 built, 1 running, 2 waiting, 12.0s, about 36.0s left',
     '  r/b:1  10.0s  [2/3] RUN make',
@@ -39,8 +41,9 @@ test('the live view counts, names what runs with its step, and estimates the res
 
 test('the view never grows past the terminal', () => {
   const state = liveState(30, 0);
-  for (let i = 0; i < 30; i++)
+  for (let i = 0; i < 30; i++) {
     noteLive(state, { kind: 'image-started', reference: ref(`i${i}:1`) }, 0);
+  }
   const lines = frame(state, 0, 80, 10);
   assert.equal(lines.length, 9);
   assert.equal(lines.at(-1), '  and 23 more');

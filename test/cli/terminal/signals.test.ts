@@ -8,7 +8,9 @@ test('a hundred may wait for the signal without a warning of node’s', async ()
   const onWarning = (warning: Error) => warnings.push(warning);
   process.on('warning', onWarning);
   await withSignals(async (signal) => {
-    for (let at = 0; at < 100; at++) signal.addEventListener('abort', () => {});
+    for (let at = 0; at < 100; at++) {
+      signal.addEventListener('abort', () => {});
+    }
   });
   await nextTurn();
   process.off('warning', onWarning);

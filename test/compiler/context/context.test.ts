@@ -16,7 +16,9 @@ type Files = Record<string, string | null>;
 
 const roots: string[] = [];
 after(() => {
-  for (const root of roots) rmSync(root, { recursive: true, force: true });
+  for (const root of roots) {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
 
 function made(files: Files): string {
@@ -25,9 +27,12 @@ function made(files: Files): string {
   for (const [path, text] of Object.entries(files)) {
     const full = join(root, path);
     mkdirSync(text === null ? full : dirname(full), { recursive: true });
-    if (text === null) continue;
-    if (text.startsWith('-> ')) symlinkSync(text.slice(3).replace('ROOT', root), full);
-    else {
+    if (text === null) {
+      continue;
+    }
+    if (text.startsWith('-> ')) {
+      symlinkSync(text.slice(3).replace('ROOT', root), full);
+    } else {
       writeFileSync(full, text.replace(/^x /, ''));
       chmodSync(full, text.startsWith('x ') ? 0o755 : 0o644);
     }
@@ -130,9 +135,13 @@ test('an unreadable file', () => {
   chmodSync(join(root, 'c/x'), 0);
   // Root reads everything, so this is nobody for the moment.
   const isRoot = process.geteuid?.() === 0;
-  if (isRoot) process.seteuid?.(65534);
+  if (isRoot) {
+    process.seteuid?.(65534);
+  }
   const { diagnostics } = planContext(join(root, 'c'), 'c');
-  if (isRoot) process.seteuid?.(0);
+  if (isRoot) {
+    process.seteuid?.(0);
+  }
   assert.deepEqual(
     diagnostics.map(({ code, place }) => [code, place?.file]),
     [['unreadable', 'c/x']],
@@ -170,8 +179,9 @@ test('the digest changes with names, contents, executable bits and targets, with
     { 'c/l': '-> b' },
     { 'c/n': '' },
     { 'c/a': 'onetwo', 'c/b': '' },
-  ])
+  ]) {
     assert.notEqual(digest({ ...files, ...changed }), before);
+  }
 });
 
 test('files that do not fit into memory at once are digested alike', () => {
@@ -197,8 +207,12 @@ test('a context that stays inside is used in place', () => {
 
 function shownFile(file: PlannedFile, root: string, unit: string): string {
   const path = file.path === unit ? '.' : file.path.slice(unit.length + 1);
-  if (file.kind === 'symlink') return `${path} -> ${file.target}`;
-  if (file.kind === 'text') return `${path}: ${file.text}`;
+  if (file.kind === 'symlink') {
+    return `${path} -> ${file.target}`;
+  }
+  if (file.kind === 'text') {
+    return `${path}: ${file.text}`;
+  }
   const mode = file.mode.toString(8);
   return file.kind === 'directory'
     ? `${mode} ${path}/`

@@ -10,8 +10,9 @@ function ignored(text: string, paths: readonly string[]): string[] {
   return paths.filter((path) => {
     let verdict: Verdict | undefined;
     const parts = path.split('/');
-    for (let depth = 1; depth <= parts.length; depth++)
+    for (let depth = 1; depth <= parts.length; depth++) {
       verdict = value.judge(parts.slice(0, depth).join('/'), verdict);
+    }
     return verdict?.isIgnored;
   });
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { emitHcl } from '#compiler/emit/hcl.js';
 import { emitJson } from '#compiler/emit/json.js';
-import { DEFINITION_LABEL } from '#compiler/plan/labels.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
 import { makePlan } from '#compiler/plan/makePlan.js';
 import type { PlanOptions } from '#compiler/plan/options.js';
 import type { Plan, Target } from '#compiler/plan/plan.js';
@@ -92,7 +92,7 @@ test('every target sets every label key, and those of the OCI that any definitio
   assert.equal(base.get('org.opencontainers.image.base.name'), '');
   assert.equal(base.get('team'), 'x');
   assert.deepEqual(
-    [...child].map(([key, value]) => [key, key === DEFINITION_LABEL ? '' : value]),
+    [...child].map(([key, value]) => [key, key === definitionLabel ? '' : value]),
     [
       ['org.opencontainers.image.title', 'child'],
       ['org.opencontainers.image.version', '1'],
@@ -102,7 +102,7 @@ test('every target sets every label key, and those of the OCI that any definitio
       ['org.opencontainers.image.base.name', 'r/base:1'],
       ['org.opencontainers.image.base.digest', ''],
       ['org.opencontainers.image.vendor', ''],
-      [DEFINITION_LABEL, ''],
+      [definitionLabel, ''],
     ],
   );
 });
@@ -228,7 +228,9 @@ test('what bake cannot represent is refused, text about the image normalised', (
     ...Array.from({ length: 4 }, () => 'unrepresentable'),
   ]);
   assert.equal(targetOf(plan, 'a').labels.get('org.opencontainers.image.authors'), 'Jos\u00e9');
-  for (const each of diagnostics) assert.ok(each.place !== undefined, each.message);
+  for (const each of diagnostics) {
+    assert.ok(each.place !== undefined, each.message);
+  }
 });
 
 test('a link to an image without layers, or without the platform, is refused at its line', () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { emitHcl } from '#compiler/emit/hcl.js';
 import { emitJson } from '#compiler/emit/json.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
-import { DEFINITION_LABEL } from '#compiler/plan/labels.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
 import { makePlan } from '#compiler/plan/makePlan.js';
 import { splitPlan } from '#compiler/plan/splitPlan.js';
 import { type Engine, engines } from '../../support/engine/engine.js';
@@ -73,7 +73,7 @@ for (const engine of await engines()) {
       const child = await inspect(engine, `${registry}/child:1`);
       assert.deepEqual(child.RootFS.Layers.slice(0, 1), base.RootFS.Layers);
       assert.equal(child.RootFS.Layers.length, 2);
-      const { odd: label, [DEFINITION_LABEL]: definition, ...rest } = child.Config.Labels;
+      const { odd: label, [definitionLabel]: definition, ...rest } = child.Config.Labels;
       assert.equal(label, odd);
       assert.match(definition ?? '', /^sha256:[0-9a-f]{64}$/);
       assert.deepEqual(rest, {

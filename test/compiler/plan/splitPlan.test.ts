@@ -28,7 +28,9 @@ test('each wave is a plan of its own, with the ancestors and files that it needs
   const built = new Set<string>();
   for (const { plan: part } of parts) {
     const names = part.targets.map((target) => target.name);
-    for (const name of names) built.add(name);
+    for (const name of names) {
+      built.add(name);
+    }
     assert.deepEqual(
       part.groups.map((group) => [group.name, group.targets]),
       [['default', names]],

@@ -15,7 +15,11 @@ const links = (maxLength: number, most: number) =>
 
 function closure(parents: readonly (readonly number[])[], tip: number): Set<number> {
   const found = new Set([tip]);
-  for (const each of found) for (const parent of parents[each] ?? []) found.add(parent);
+  for (const each of found) {
+    for (const parent of parents[each] ?? []) {
+      found.add(parent);
+    }
+  }
   return found;
 }
 
@@ -31,11 +35,15 @@ test('every target is in a wave, every wave holds its ancestors, and keeps to th
         );
         const held = new Set(members);
         for (const member of members) {
-          for (const parent of parents[member] ?? []) assert.ok(held.has(parent));
+          for (const parent of parents[member] ?? []) {
+            assert.ok(held.has(parent));
+          }
         }
         assert.equal(oversized, members.length > size);
         // Larger only where one target's own ancestors are.
-        if (oversized) assert.ok(members.some((each) => closure(parents, each).size > size));
+        if (oversized) {
+          assert.ok(members.some((each) => closure(parents, each).size > size));
+        }
       }
     }),
     { numRuns: 500 },

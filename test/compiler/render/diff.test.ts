@@ -28,14 +28,19 @@ test('git applies what is printed', { skip: noGit }, (t) => {
   for (const [file, before, after] of cases) {
     const root = temporaryDirectory(t);
     mkdirSync(join(root, 'sub dir'));
-    if (before !== undefined) writeFileSync(join(root, file), before);
+    if (before !== undefined) {
+      writeFileSync(join(root, file), before);
+    }
     const input = unifiedDiff(file, before, after);
     const applied = spawnSync('git', ['-C', root, 'apply', '--whitespace=nowarn', '-'], {
       input,
       encoding: 'utf8',
     });
     assert.equal(applied.stderr, '', file);
-    if (after === undefined) assert.throws(() => readFileSync(join(root, file)), file);
-    else assert.equal(readFileSync(join(root, file), 'utf8'), after, file);
+    if (after === undefined) {
+      assert.throws(() => readFileSync(join(root, file)), file);
+    } else {
+      assert.equal(readFileSync(join(root, file), 'utf8'), after, file);
+    }
   }
 });

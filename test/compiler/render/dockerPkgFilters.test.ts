@@ -113,11 +113,12 @@ test('only text can be installed; anything can be removed', () => {
 });
 
 test('a key "packages" of the configuration is in the way of both, as in docker-pkg', () => {
-  for (const filter of ['apt_install', 'apt_remove'])
+  for (const filter of ['apt_install', 'apt_remove']) {
     assert.match(
       failure(`{{ 'a'|${filter} }}`, { packages: 'x' }),
       /^TypeError: .*multiple values for keyword argument 'packages'$/,
     );
+  }
 });
 
 test('image_tag finds an image below registry and namespace, ports included', () => {
@@ -144,11 +145,12 @@ test('upstream_version keeps one suffix and takes what is before it', () => {
     failure("{{ 'odd'|image_tag|upstream_version }}"),
     "ValueError: Invalid version string 'a_b-c'",
   );
-  for (const input of ['x', 'host:5000/x', 'x:1:2'])
+  for (const input of ['x', 'host:5000/x', 'x:1:2']) {
     assert.equal(
       failure(`{{ '${input}'|upstream_version }}`),
       `ValueError: upstream_version(${input}) -> no image name found in input`,
     );
+  }
 });
 
 test('uid of a user without a mapping warns and gives the name', () => {
@@ -167,11 +169,12 @@ test('add_user needs a mapping, and one that differs from the name', () => {
     output("{{ 'deploy'|add_user }}"),
     'groupadd -o -g 900 -r deploy && useradd -l -o -r -m -d /var/lib/deploy -g deploy -u 900 deploy',
   );
-  for (const user of ['nosuch', '12'])
+  for (const user of ['nosuch', '12']) {
     assert.equal(
       failure(`{{ '${user}'|add_user }}`),
       `ValueError: No mapping found for user '${user}'`,
     );
+  }
 });
 
 test('the namespace of the configuration hides Jinja2’s', () => {

@@ -8,8 +8,9 @@ import { temporaryDirectory } from '../../support/temporary.js';
 function directoryOf(t: TestContext, files: Readonly<Record<string, string | Buffer>>): string {
   const directory = temporaryDirectory(t);
   mkdirSync(join(directory, 'images'));
-  for (const [name, content] of Object.entries(files))
+  for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(directory, name), content);
+  }
   return directory;
 }
 

@@ -113,7 +113,7 @@ test('Docker Hub has one name in many spellings', () => {
     'library/base',
     'docker.io/library/base:latest',
     'index.docker.io/base',
-  ])
+  ]) {
     assert.deepEqual(
       links([
         { ...base, tree },
@@ -121,6 +121,7 @@ test('Docker Hub has one name in many spellings', () => {
       ]).slice(1),
       ['child: from base > base:1'],
     );
+  }
 });
 
 test('links lead across trees and namespaces', () => {
@@ -320,8 +321,14 @@ test('triggers of a parent link in the child, and count as declared by either', 
 test('force_numeric_user', () => {
   const tree = treeOf('images', { forceNumericUser: true });
   const user = (text: string) => told([{ name: 'x', tree, text }]);
-  for (const fine of ['FROM a', 'FROM a\nUSER 65534', 'FROM a\nUSER 1:1', 'FROM a\nUSER x\nUSER 1'])
+  for (const fine of [
+    'FROM a',
+    'FROM a\nUSER 65534',
+    'FROM a\nUSER 1:1',
+    'FROM a\nUSER x\nUSER 1',
+  ]) {
     assert.deepEqual(user(fine), []);
+  }
   assert.deepEqual(user('FROM a\nUSER 1\nUSER nobody'), [
     'images/x/Dockerfile.template:3:6 error user-not-numeric: the last USER is nobody, not a number',
   ]);
@@ -353,8 +360,9 @@ test('another frontend may read the Dockerfile otherwise', () => {
     'docker/dockerfile:1',
     'r.example/docker/dockerfile:1.7-labs',
     'docker/dockerfile-upstream@sha256:1',
-  ])
+  ]) {
     assert.deepEqual(syntax(plain), []);
+  }
   assert.match(syntax('r.example/blubber/buildkit:v1')[0] ?? '', /:1:10 warning foreign-syntax/);
 });
 

@@ -267,15 +267,18 @@ test('values that docker-pkg would carry into a broken reference', () => {
     assert.deepEqual(more, []);
     assert.equal(diagnostic?.message, message, text);
     assert.equal(diagnostic?.place?.line, 1);
-    if (hint !== undefined) assert.equal(diagnostic?.hint, hint);
+    if (hint !== undefined) {
+      assert.equal(diagnostic?.hint, hint);
+    }
   }
   for (const registry of [
     'localhost:5000',
     'registry.example.org/group/project',
     'team',
     '[::1]:5000',
-  ])
+  ]) {
     assert.equal(config(`registry: "${registry}"\n`).registry, registry);
+  }
 });
 
 test('a misspelt built-in key is a warning; other variables are not', () => {

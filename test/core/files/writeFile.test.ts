@@ -54,8 +54,9 @@ test('what cannot be written can be told beforehand, and nothing is touched', ()
     assert.ok(before !== undefined, name);
     assert.deepEqual(before, writeFile(tree.at(name), name, 'text'), name);
   }
-  for (const path of [tree.at('new'), tree.at('file'), '/dev/null'])
+  for (const path of [tree.at('new'), tree.at('file'), '/dev/null']) {
     assert.equal(whyUnwritable(path, path), undefined);
+  }
   assert.equal(readFileSync(tree.at('file'), 'utf8'), 'old');
   assert.deepEqual(readdirSync(tree.path).sort(), ['dir', 'file', 'link']);
 });

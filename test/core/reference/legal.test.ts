@@ -7,7 +7,9 @@ import { parseReference } from '#core/reference/reference.js';
 
 test('legal tags', () => {
   const legal = ['1', '1.24.1-3-20260816', '_x', 'v1.0-s3', 'A.B_c-', '1'.repeat(128)];
-  for (const tag of legal) assert.equal(tagProblem(tag), undefined, tag);
+  for (const tag of legal) {
+    assert.equal(tagProblem(tag), undefined, tag);
+  }
 });
 
 test('an illegal tag: where, and why', () => {
@@ -45,7 +47,9 @@ test('an illegal tag: where, and why', () => {
 
 test('legal repositories', () => {
   const legal = ['x', 'r.example:5000/n/x', 'a.b__c-d---e', 'localhost/x', 'Host/x'];
-  for (const repository of legal) assert.equal(repositoryProblem(repository), undefined);
+  for (const repository of legal) {
+    assert.equal(repositoryProblem(repository), undefined);
+  }
 });
 
 test('an illegal repository: where', () => {
@@ -77,7 +81,9 @@ test('the checks agree with how references are read', () => {
       const isBare = parsed.kind === 'reference' && !parsed.tag && !parsed.digest;
       const problem = repositoryProblem(text);
       assert.equal(problem === undefined, isBare);
-      if (problem !== undefined) assert.ok(problem.at <= text.length, JSON.stringify(problem));
+      if (problem !== undefined) {
+        assert.ok(problem.at <= text.length, JSON.stringify(problem));
+      }
     }),
     { numRuns: 2000 },
   );

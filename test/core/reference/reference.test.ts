@@ -41,7 +41,9 @@ for (const { text, key, canonical } of read) {
   test(`${text} is looked up as ${key}`, () => {
     const reference = parseReference(text);
     assert.equal(reference.kind, 'reference');
-    if (reference.kind !== 'reference') return;
+    if (reference.kind !== 'reference') {
+      return;
+    }
     assert.equal(contextKey(reference), key);
     assert.equal(canonicalRepository(reference), canonical);
   });

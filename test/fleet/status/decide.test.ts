@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { RegistryState } from '#adapters/registry/state.js';
-import { DEFINITION_LABEL } from '#compiler/plan/labels.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { concerned, type DecideOptions, type Decision, decide } from '#fleet/status/decide.js';
@@ -15,8 +15,8 @@ const reference = (name: string) => `r/${name}:1` as Reference;
 /** The definition digest of every image here. */
 const definition = digest('d');
 const labelled = {
-  ours: new Map([[DEFINITION_LABEL, definition as string]]),
-  drifted: new Map([[DEFINITION_LABEL, digest('e') as string]]),
+  ours: new Map([[definitionLabel, definition as string]]),
+  drifted: new Map([[definitionLabel, digest('e') as string]]),
   other: new Map<string, string>(),
 };
 
@@ -409,8 +409,9 @@ function worldOf({
     parents: at === 0 ? [] : [...new Set(numbers.map((number) => `i${number % at}`))],
   }));
   const situation: Record<string, readonly [RegistryState, LocalFacts?]> = {};
-  for (const [at, { registry, local: engine }] of images.entries())
+  for (const [at, { registry, local: engine }] of images.entries()) {
     situation[`i${at}`] = engine === undefined ? [registry] : [registry, engine];
+  }
   const select = images.flatMap(({ selected }, at) => (selected ? [`i${at}`] : []));
   return { graph: graphOf(sketches), situation, options: { ...options, select } };
 }
@@ -433,9 +434,15 @@ test('any tree: what is published is never built, every parent is there, all tha
         const selected = options.select.includes(own);
         const wanted = selected || neededByBuilt.has(own);
         assert.ok(why.length > 0 && !why.endsWith('.'));
-        if (registry.kind === 'published' && !options.noPull) assert.notEqual(action, 'build');
-        if (action === 'build' || action === 'finish') assert.ok(wanted, own);
-        if (engine === undefined || !options.seesLocalImages) assert.notEqual(action, 'finish');
+        if (registry.kind === 'published' && !options.noPull) {
+          assert.notEqual(action, 'build');
+        }
+        if (action === 'build' || action === 'finish') {
+          assert.ok(wanted, own);
+        }
+        if (engine === undefined || !options.seesLocalImages) {
+          assert.notEqual(action, 'finish');
+        }
         if (action === 'finish') {
           assert.ok(options.publishing && registry.kind !== 'published');
         }
@@ -451,10 +458,17 @@ test('any tree: what is published is never built, every parent is there, all tha
         for (const use of uses) {
           const parent = name(use.parent);
           const [parentRegistry, parentEngine]: Known = situation[parent] ?? [absent];
-          if (use.kind === 'link') assert.equal(decisions.get(parent)?.action, 'build');
-          else assert.notEqual(decisions.get(parent)?.action, 'build');
-          if (use.kind === 'pinned') assert.equal(parentRegistry.kind, 'published');
-          if (use.kind === 'local') assert.ok(parentEngine && options.seesLocalImages);
+          if (use.kind === 'link') {
+            assert.equal(decisions.get(parent)?.action, 'build');
+          } else {
+            assert.notEqual(decisions.get(parent)?.action, 'build');
+          }
+          if (use.kind === 'pinned') {
+            assert.equal(parentRegistry.kind, 'published');
+          }
+          if (use.kind === 'local') {
+            assert.ok(parentEngine && options.seesLocalImages);
+          }
         }
       }
     }),
@@ -473,14 +487,17 @@ test('any tree: unknown stops only what stands on it', () => {
         const own = name(image.reference);
         const kind = situation[own]?.[0].kind;
         const above = image.parents.some(({ parent }) => tainted.has(name(parent)));
-        if (kind === 'unknown' || (kind !== 'published' && above)) tainted.add(own);
+        if (kind === 'unknown' || (kind !== 'published' && above)) {
+          tainted.add(own);
+        }
       }
       for (const [own, { action }] of decisions) {
         assert.equal(action === 'stop', tainted.has(own) && options.select.includes(own), own);
         const [registry] = situation[own] ?? [absent];
         const missing = registry.kind === 'absent' || registry.kind === 'not-asked';
-        if (missing && options.select.includes(own) && !tainted.has(own))
+        if (missing && options.select.includes(own) && !tainted.has(own)) {
           assert.ok(['build', 'finish', 'skip'].includes(action));
+        }
       }
     }),
     { numRuns: 1000 },
@@ -494,12 +511,14 @@ test('any tree: once it is done, there is nothing left to do', () => {
       const after: Record<string, readonly [RegistryState, LocalFacts?]> = { ...situation };
       for (const [own, { action }] of decided(graph, situation, options)) {
         const [registry] = situation[own] ?? [absent];
-        if (action === 'build' || action === 'finish')
+        if (action === 'build' || action === 'finish') {
           after[own] = [options.publishing ? published('ours') : registry, local('ours')];
+        }
       }
       const again = decided(graph, after, { ...options, seesLocalImages: true });
-      for (const [own, { action, why }] of again)
+      for (const [own, { action, why }] of again) {
         assert.ok(action === 'skip' || action === 'stop' || action === 'use', `${own} ${why}`);
+      }
     }),
     { numRuns: 1000 },
   );

@@ -107,7 +107,9 @@ for (const engine of await engines()) {
     const before = await random('gb-000000000001');
     assert.deepEqual(await random('gb-000000000001'), before);
     const after = await random('gb-000000000002');
-    for (const [index, value] of after.entries()) assert.notEqual(value, before[index]);
+    for (const [index, value] of after.entries()) {
+      assert.notEqual(value, before[index]);
+    }
 
     assert.equal(await read('facts/key:1', '/name'), 'gb-000000000002');
     const shown = await engine.docker('image', 'inspect', 'facts/key:1');
@@ -131,8 +133,11 @@ for (const engine of await engines()) {
     assert.equal(done.status, 0, done.stderr);
     const lines = done.stderr.trimEnd().split('\n');
     const wholeLines = lines.filter((line) => line.startsWith('{') && line.endsWith('}'));
-    if (engine.buildxVersion === '0.13.1') assert.equal(wholeLines.length, 0);
-    else assert.equal(wholeLines.length, lines.length);
+    if (engine.buildxVersion === '0.13.1') {
+      assert.equal(wholeLines.length, 0);
+    } else {
+      assert.equal(wholeLines.length, lines.length);
+    }
     assert.match(done.stderr, new RegExp(Buffer.from('hello\n').toString('base64')));
   });
 

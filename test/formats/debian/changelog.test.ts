@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { readChangelog, readNewestBlock } from '#formats/debian/changelog.js';
 import { toRfc3339 } from '#formats/debian/date.js';
-import { noParseChangelog, noPythonDebian, PYTHON } from './oracles.js';
+import { noParseChangelog, noPythonDebian, pythonProgram } from './oracles.js';
 
-const TRAILER = ' -- Ann Åkesson <ann@example.org>  Sun, 16 Aug 2026 06:00:34 +0000';
+const trailerLine = ' -- Ann Åkesson <ann@example.org>  Sun, 16 Aug 2026 06:00:34 +0000';
 
 function block(name: string, version: string, change = '  * Weekly rebuild.'): string {
-  return `${name} (${version}) wikimedia; urgency=medium\n\n${change}\n\n${TRAILER}\n`;
+  return `${name} (${version}) wikimedia; urgency=medium\n\n${change}\n\n${trailerLine}\n`;
 }
 
 test('the newest block is read whole, with its places', () => {
@@ -100,7 +100,7 @@ test('a changelog without a block, or with a malformed first one, is an error wi
 });
 
 test('a newest block with an odd trailer, line or field is read, with a warning', () => {
-  const withTrailer = (trailer: string) => block('a', '1').replace(TRAILER, trailer);
+  const withTrailer = (trailer: string) => block('a', '1').replace(trailerLine, trailer);
   const trailer = (text: string) => {
     const { value, diagnostics } = readNewestBlock('f', withTrailer(text));
     assert.equal(value?.version, '1', text);
@@ -132,18 +132,18 @@ test('a newest block with an odd trailer, line or field is read, with a warning'
   );
 });
 
-const HISTORY = [
+const history = [
   block('new-name', '2.0-1'),
   block('new-name', '2.0-1', '  * the same version again'),
   'junk between\n',
   block('old-name', '1.0-2').replace('Sun, 16', 'Sunday, the 16'),
-  block('old-name', '1.0-1').replace(TRAILER, '-- no trailer at all'),
+  block('old-name', '1.0-1').replace(trailerLine, '-- no trailer at all'),
   block('old-name', '0.9'),
   '\nLocal variables:\nmode: debian-changelog\nEnd:\n',
 ].join('\n');
 
 test('history is passed over in silence, whatever is in it', () => {
-  const { value, diagnostics } = readChangelog('f', HISTORY);
+  const { value, diagnostics } = readChangelog('f', history);
   assert.deepEqual(diagnostics, []);
   assert.deepEqual(
     value.map((entry) => [entry.package, entry.version, entry.created]),
@@ -166,10 +166,10 @@ test('history is passed over in silence, whatever is in it', () => {
 test('dpkg-parsechangelog reads the same newest block', { skip: noParseChangelog }, () => {
   const field = (name: string) =>
     spawnSync('dpkg-parsechangelog', ['-l', '-', '-S', name], {
-      input: HISTORY,
+      input: history,
       encoding: 'utf8',
     }).stdout.trim();
-  const newest = readNewestBlock('f', HISTORY).value;
+  const newest = readNewestBlock('f', history).value;
   assert.equal(newest?.package, field('Source'));
   assert.equal(newest?.version, field('Version'));
   assert.equal(newest?.distributions, field('Distribution'));
@@ -190,7 +190,7 @@ print(json.dumps([[b.package, str(b.version), b.author, b.date, b.changes()] for
     `# note\n\n${block('K.x+y-z', '1:2~rc1-1').replace('wikimedia;', 'one  two;')}`,
   ];
   for (const text of texts) {
-    const result = spawnSync(PYTHON, ['-c', program], { input: text, encoding: 'utf8' });
+    const result = spawnSync(pythonProgram, ['-c', program], { input: text, encoding: 'utf8' });
     const theirs = (JSON.parse(result.stdout) as unknown[][]).map((entry) => entry.slice(0, 4));
     const ours = readChangelog('f', text).value.map((entry) => [
       entry.package,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { readControl } from '#formats/debian/control.js';
-import { noPythonDebian, PYTHON } from './oracles.js';
+import { noPythonDebian, pythonProgram } from './oracles.js';
 
 function names(text: string): string[] {
   return readControl('f', text).value.depends.map((dependency) => dependency.name);
@@ -97,7 +97,7 @@ print(json.dumps(found))`;
     'Depends : a\t,\tb  \r\n\r\nDepends: c\r\n',
   ];
   for (const text of texts) {
-    const result = spawnSync(PYTHON, ['-c', program], { input: text, encoding: 'utf8' });
+    const result = spawnSync(pythonProgram, ['-c', program], { input: text, encoding: 'utf8' });
     assert.deepEqual(names(text), JSON.parse(result.stdout), text);
   }
 });

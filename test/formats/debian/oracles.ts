@@ -15,9 +15,9 @@ export const noParseChangelog = unless(
   hasProgram('dpkg-parsechangelog', '--version'),
   'dpkg-parsechangelog (dpkg-dev)',
 );
-export const PYTHON = '/usr/bin/python3';
+export const pythonProgram = '/usr/bin/python3';
 export const noPythonDebian = unless(
-  hasProgram(PYTHON, '-c', 'import debian.changelog'),
+  hasProgram(pythonProgram, '-c', 'import debian.changelog'),
   'python3-debian',
 );
 

@@ -54,5 +54,7 @@ test('what is no version is pointed at', () => {
   assert.equal(versionProblem('x:1')?.length, 2);
   assert.equal(versionProblem('99999999999:1')?.index, 0);
   assert.equal(versionProblem('1.0-')?.index, 3);
-  for (const bad of ['', '1:', '1:-2', '-']) assert.notEqual(versionProblem(bad), undefined, bad);
+  for (const bad of ['', '1:', '1:-2', '-']) {
+    assert.notEqual(versionProblem(bad), undefined, bad);
+  }
 });

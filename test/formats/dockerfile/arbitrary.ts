@@ -93,11 +93,21 @@ function stage(escapeChar: string): fc.Arbitrary<string[]> {
     escapeChar,
     fc.constantFrom('RUN', 'CMD', 'ENV', 'USER', '# FROM x', '', 'ONBUILD'),
   ).map((word) => {
-    if (word === 'ENV') return 'ENV a="FROM x" b=c';
-    if (word === 'USER') return 'USER 1000';
-    if (word === 'CMD') return 'CMD ["FROM", "x"]';
-    if (word === 'ONBUILD') return 'ONBUILD COPY --from=trigger /a /b';
-    if (word !== 'RUN') return word;
+    if (word === 'ENV') {
+      return 'ENV a="FROM x" b=c';
+    }
+    if (word === 'USER') {
+      return 'USER 1000';
+    }
+    if (word === 'CMD') {
+      return 'CMD ["FROM", "x"]';
+    }
+    if (word === 'ONBUILD') {
+      return 'ONBUILD COPY --from=trigger /a /b';
+    }
+    if (word !== 'RUN') {
+      return word;
+    }
     return `RUN a && ${escapeChar}\n# FROM x\n\n    COPY --from=x ${escapeChar}\n    FROM y`;
   });
   const instructions = fc.oneof(copy, mount, plain, heredocInstruction());

@@ -24,9 +24,14 @@ function ours(text: string): Link[] {
     links.push({ kind, text: written.text, line: written.span.line, column: written.span.column });
   for (const stage of readDockerfile(text).stages) {
     add(`from as ${stage.name ?? ''}`, stage.base);
-    for (const source of stage.sources) add(source.kind, source.from);
-    for (const trigger of stage.triggers)
-      for (const source of trigger.sources) add(`onbuild ${source.kind}`, source.from);
+    for (const source of stage.sources) {
+      add(source.kind, source.from);
+    }
+    for (const trigger of stage.triggers) {
+      for (const source of trigger.sources) {
+        add(`onbuild ${source.kind}`, source.from);
+      }
+    }
   }
   return links.sort(byPlace);
 }
@@ -39,15 +44,20 @@ function theirs(text: string): Link[] {
     value: string | null | undefined,
     range: { start: { line: number; character: number } } | null | undefined,
   ) => {
-    if (value == null || range == null) return;
+    if (value == null || range == null) {
+      return;
+    }
     const { line, character } = range.start;
     links.push({ kind, text: value, line: line + 1, column: character + 1 });
   };
   const addSources = (instruction: Instruction, prefix: string) => {
     for (const flag of flagsOf(instruction)) {
-      if (instruction.getKeyword() === 'COPY' && flag.getName() === 'from')
+      if (instruction.getKeyword() === 'COPY' && flag.getName() === 'from') {
         add(`${prefix}copy`, flag.getValue(), flag.getValueRange());
-      if (instruction.getKeyword() !== 'RUN' || flag.getName() !== 'mount') continue;
+      }
+      if (instruction.getKeyword() !== 'RUN' || flag.getName() !== 'mount') {
+        continue;
+      }
       const from = flag.getOption('from');
       add(`${prefix}mount`, from?.getValue(), from?.getValueRange());
     }
@@ -56,8 +66,12 @@ function theirs(text: string): Link[] {
     const name = from.getBuildStage()?.toLowerCase() ?? '';
     add(`from as ${name}`, from.getImage(), from.getImageRange());
   }
-  for (const instruction of dockerfile.getInstructions()) addSources(instruction, '');
-  for (const trigger of dockerfile.getOnbuildTriggers()) addSources(trigger, 'onbuild ');
+  for (const instruction of dockerfile.getInstructions()) {
+    addSources(instruction, '');
+  }
+  for (const trigger of dockerfile.getOnbuildTriggers()) {
+    addSources(trigger, 'onbuild ');
+  }
   return links.sort(byPlace);
 }
 
@@ -77,8 +91,12 @@ test('links are those that dockerfile-ast finds', () => {
     fc.property(dockerfiles(), (text) => {
       const links = ours(text);
       assert.deepEqual(links, theirs(text));
-      for (const { kind } of links) seen.add(kind.split(' ')[0] ?? '');
-      if (/^(RUN|COPY) <</m.test(text)) seen.add('heredoc');
+      for (const { kind } of links) {
+        seen.add(kind.split(' ')[0] ?? '');
+      }
+      if (/^(RUN|COPY) <</m.test(text)) {
+        seen.add('heredoc');
+      }
     }),
     { numRuns: 500 },
   );

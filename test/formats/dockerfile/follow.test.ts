@@ -59,7 +59,9 @@ test('parsePlatform normalises as containerd does', () => {
   assert.equal(shown('linux/arm64/v8'), 'linux/arm64/');
   assert.equal(shown('linux/arm'), 'linux/arm/v7');
   assert.equal(shown('linux/armel'), 'linux/arm/v6');
-  for (const wrong of ['', 'linux', 'a/b/c/d', 'linux/ arm']) assert.equal(shown(wrong), '', wrong);
+  for (const wrong of ['', 'linux', 'a/b/c/d', 'linux/ arm']) {
+    assert.equal(shown(wrong), '', wrong);
+  }
 });
 
 test('stages are no images; scratch is none either', () => {

@@ -143,8 +143,9 @@ const problems: readonly (readonly [what: string, text: string, ...expected: str
   ['comment behind JSON, 2', 'FROM a\nCMD ["a", "b"] #x', 'warning dockerfile-comment 2:5'],
 ];
 
-for (const [what, text, ...expected] of problems)
+for (const [what, text, ...expected] of problems) {
   test(`problem: ${what}`, () => assert.deepEqual(codes(text), expected));
+}
 
 const fine = [
   'FROM a\nCMD [ "$x" = 1 ] # a test in shell form',
@@ -158,8 +159,9 @@ const fine = [
   'FROM a\nEXPOSE 80\nLABEL a=b\nSTOPSIGNAL 9\nMAINTAINER me\nWORKDIR /x',
 ];
 
-for (const text of fine)
+for (const text of fine) {
   test(`no problem: ${JSON.stringify(text)}`, () => assert.deepEqual(codes(text), []));
+}
 
 test('an unknown instruction names the nearest ones', () => {
   const [problem] = readDockerfile('FROM a\nCOPPY a b').problems;
@@ -168,10 +170,12 @@ test('an unknown instruction names the nearest ones', () => {
 
 test('what makes a layer', () => {
   const layers = (line: string) => readDockerfile(`FROM a\n${line}`).stages[0]?.makesLayers;
-  for (const line of ['RUN x', 'RUN --network=none x', 'COPY a b', 'ADD a b', 'WORKDIR /x'])
+  for (const line of ['RUN x', 'RUN --network=none x', 'COPY a b', 'ADD a b', 'WORKDIR /x']) {
     assert.equal(layers(line), true, line);
-  for (const line of ['ENV A=b', 'LABEL a=b', 'USER x', 'WORKDIR /', 'CMD x', 'ONBUILD RUN x'])
+  }
+  for (const line of ['ENV A=b', 'LABEL a=b', 'USER x', 'WORKDIR /', 'CMD x', 'ONBUILD RUN x']) {
     assert.equal(layers(line), false, line);
+  }
 });
 
 test('a line longer than Docker reads is refused, counted in bytes', () => {

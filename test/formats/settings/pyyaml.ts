@@ -35,26 +35,43 @@ export function pyYaml(texts: readonly string[]): Shown[] {
     input: JSON.stringify(texts),
     maxBuffer: 1 << 28,
   });
-  if (run.status !== 0) throw new Error(run.stderr.toString());
+  if (run.status !== 0) {
+    throw new Error(run.stderr.toString());
+  }
   return JSON.parse(run.stdout.toString()) as Shown[];
 }
 
 /** Our value in the oracle's notation. */
 export function show(value: Data): Shown {
-  if (value === null) return ['null'];
-  if (typeof value === 'boolean') return ['bool', value];
-  if (typeof value === 'number' || typeof value === 'bigint') return ['int', String(value)];
-  if (typeof value === 'string') return ['str', value];
-  if (value instanceof Float) return ['float', hex(value.value)];
-  if (value instanceof Map)
+  if (value === null) {
+    return ['null'];
+  }
+  if (typeof value === 'boolean') {
+    return ['bool', value];
+  }
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    return ['int', String(value)];
+  }
+  if (typeof value === 'string') {
+    return ['str', value];
+  }
+  if (value instanceof Float) {
+    return ['float', hex(value.value)];
+  }
+  if (value instanceof Map) {
     return ['dict', [...value].map(([key, item]) => [show(key), show(item)])];
+  }
   return ['list', (value as readonly Data[]).map(show)];
 }
 
 /** Python's float.hex(). */
 function hex(value: number): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  if (Number.isNaN(value)) {
+    return 'nan';
+  }
+  if (!Number.isFinite(value)) {
+    return value < 0 ? '-inf' : 'inf';
+  }
   const bits = new DataView(new ArrayBuffer(8));
   bits.setFloat64(0, value);
   const high = bits.getUint32(0);
@@ -63,7 +80,9 @@ function hex(value: number): string {
   const mantissa =
     (high & 0xfffff).toString(16).padStart(5, '0') +
     bits.getUint32(4).toString(16).padStart(8, '0');
-  if (value === 0) return `${sign}0x0.0p+0`;
+  if (value === 0) {
+    return `${sign}0x0.0p+0`;
+  }
   const power = exponent === 0 ? -1022 : exponent - 1023;
   return `${sign}0x${exponent === 0 ? 0 : 1}.${mantissa}p${power < 0 ? '' : '+'}${power}`;
 }

@@ -92,7 +92,9 @@ test('random texts: what tomllib reads, we read the same or refuse', { skip }, (
   let agreed = 0;
   tomllib(texts).forEach((answer, index) => {
     const ours = shown(texts[index] ?? '');
-    if (ours === 'refused' || answer === null) return;
+    if (ours === 'refused' || answer === null) {
+      return;
+    }
     assert.deepEqual(ours, answer, JSON.stringify(texts[index]));
     agreed++;
   });
@@ -142,8 +144,9 @@ test('inherited names of JavaScript objects are refused, and nothing is written 
     '__proto__.x = 1',
     'a = {constructor.x = 1}',
     '[a.__proto__]\nx = 1',
-  ])
+  ]) {
     assert.match(explained(text), /the key `\w+` cannot be used/, text);
+  }
   assert.equal('x' in Object, false);
   assert.equal('x' in {}, false);
 });

@@ -56,8 +56,9 @@ test('scalars: what each word of a table means', () => {
     ['1.2.3', ['str', '1.2.3']],
     ['registry:5000/x', ['str', 'registry:5000/x']],
   ];
-  for (const [text, value] of table)
+  for (const [text, value] of table) {
     assert.deepEqual(shown(`k: ${text}\n`), ['dict', [[['str', 'k'], value]]], text);
+  }
 });
 
 test('the same table, and every short word of digits and signs, in PyYAML', { skip }, () => {
@@ -70,7 +71,9 @@ test('the same table, and every short word of digits and signs, in PyYAML', { sk
   let agreed = 0;
   pyYaml(texts).forEach((answer, index) => {
     const ours = shown(texts[index] ?? '');
-    if (ours === 'refused') return;
+    if (ours === 'refused') {
+      return;
+    }
     assert.deepEqual(ours, answer, texts[index]);
     agreed++;
   });
@@ -124,7 +127,9 @@ test('random texts: what PyYAML reads, we read the same or refuse', { skip }, ()
   pyYaml(texts).forEach((answer, index) => {
     const ours = shown(texts[index] ?? '');
     // Where PyYAML refuses, docker-pkg stopped: reading more than it is no change to anyone.
-    if (ours === 'refused' || answer === null) return;
+    if (ours === 'refused' || answer === null) {
+      return;
+    }
     assert.deepEqual(ours, wanted(answer), JSON.stringify(texts[index]));
     agreed++;
   });
@@ -152,8 +157,9 @@ test('merge keys: order and precedence', () => {
 });
 
 test('an empty file is an empty mapping', () => {
-  for (const text of ['', '\n', '# nothing\n', '---\n', '~\n'])
+  for (const text of ['', '\n', '# nothing\n', '---\n', '~\n']) {
     assert.deepEqual(shown(text), ['dict', []], JSON.stringify(text));
+  }
 });
 
 test('what is refused, and how', () => {
@@ -250,12 +256,13 @@ test('what is refused, and how', () => {
 
 test('a tower of aliases is refused at once', () => {
   const levels = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]'];
-  for (let n = 1; n < 12; n++)
+  for (let n = 1; n < 12; n++) {
     levels.push(
       `a${n}: &a${n} [${Array(10)
         .fill(`*a${n - 1}`)
         .join(',')}]`,
     );
+  }
   const { diagnostics } = parseYaml('f.yaml', `${levels.join('\n')}\n`);
   assert.deepEqual(
     diagnostics.map(({ code, place }) => [code, place?.line]),

@@ -32,7 +32,9 @@ async function load(
     const changes = ['--change', 'CMD ["sh"]', '--change', `ENV ${environmentPath}`];
     await must('docker', ['import', ...changes, await archive(), name], { env });
   }
-  for (const alias of aliases) await must('docker', ['tag', name, alias], { env });
+  for (const alias of aliases) {
+    await must('docker', ['tag', name, alias], { env });
+  }
 }
 
 function busyboxArchive(): Promise<string> {
@@ -65,10 +67,14 @@ function debianArchive(): Promise<string> {
 /** A file of the cache, made by one process for all. */
 async function made(name: string, make: (file: string) => Promise<void>): Promise<string> {
   const file = join(cache, name);
-  if (existsSync(file)) return file;
+  if (existsSync(file)) {
+    return file;
+  }
   mkdirSync(cache, { recursive: true });
   await withLock(`${file}.lock`, async () => {
-    if (existsSync(file)) return;
+    if (existsSync(file)) {
+      return;
+    }
     const partial = `${file}.partial`;
     rmSync(`${partial}.root`, { recursive: true, force: true });
     rmSync(partial, { force: true });

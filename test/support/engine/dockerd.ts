@@ -65,9 +65,13 @@ export async function startDockerd({ folder, kind, args }: Dockerd): Promise<voi
     { detached: true, stdio: ['ignore', log, log], env: { ...process.env, PATH: path(kind) } },
   );
   const { pid } = child;
-  if (pid === undefined) throw new Error(`cannot start dockerd of ${engineRoot(kind)}`);
+  if (pid === undefined) {
+    throw new Error(`cannot start dockerd of ${engineRoot(kind)}`);
+  }
   const mark = processMark(pid);
-  if (mark !== undefined) writeWhole(join(folder, 'mark'), mark);
+  if (mark !== undefined) {
+    writeWhole(join(folder, 'mark'), mark);
+  }
   child.unref();
   const until = Date.now() + 60_000;
   while (!(await answers(folder))) {
@@ -82,16 +86,22 @@ export async function startDockerd({ folder, kind, args }: Dockerd): Promise<voi
 /** Kills the daemon alone, as the kernel does when memory runs out; its containers stay. */
 export async function killDockerd(folder: string): Promise<void> {
   const mark = readMark(folder);
-  if (mark !== undefined) await end(mark, 0);
+  if (mark !== undefined) {
+    await end(mark, 0);
+  }
 }
 
 /** Stops the daemon and everything it started; its data stays. */
 export async function stopDockerd(folder: string): Promise<void> {
   const mark = readMark(folder);
-  if (mark !== undefined) await end(mark);
+  if (mark !== undefined) {
+    await end(mark);
+  }
   rmSync(join(folder, 'mark'), { force: true });
   // What a killed daemon has left: its containerd, shims and containers, known by the folder.
-  for (const left of leftovers(folder)) await end(left, 3_000);
+  for (const left of leftovers(folder)) {
+    await end(left, 3_000);
+  }
 }
 
 /** Stops the daemon and removes all that it ever made. */
@@ -164,8 +174,9 @@ function leftovers(folder: string): string[] {
     .filter((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        if (/(^|\/)(containerd\S*|docker-proxy)$/.test(words[0] ?? ''))
+        if (/(^|\/)(containerd\S*|docker-proxy)$/.test(words[0] ?? '')) {
           return words.some((word) => word.startsWith(`${folder}/`));
+        }
         return (
           readlinkSync(`/proc/${pid}/ns/mnt`) !== ours &&
           readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(`=${folder}/data/`)
@@ -184,7 +195,9 @@ async function unmountBelow(folder: string): Promise<void> {
     .filter((point) => point.startsWith(`${folder}/`))
     .sort()
     .reverse();
-  for (const point of points) await run('umount', ['-l', point]);
+  for (const point of points) {
+    await run('umount', ['-l', point]);
+  }
 }
 
 function writeWhole(file: string, text: string): void {

@@ -48,14 +48,20 @@ export interface PrivateEngine extends Engine {
 export async function engine(kind: EngineKind = 'current'): Promise<Engine> {
   if (kind === 'current') {
     const present = await presentEngine();
-    if (present !== undefined) return present;
+    if (present !== undefined) {
+      return present;
+    }
   }
   const missing = packagesMissing();
-  if (missing !== undefined) throw new Error(missingText(missing));
+  if (missing !== undefined) {
+    throw new Error(missingText(missing));
+  }
   const folder = await ownRun();
   const dockerd = { folder: join(folder, 'engines', kind), kind, args: [] };
   await withLock(join(folder, 'lock'), async () => {
-    if (existsSync(join(dockerd.folder, 'up'))) return;
+    if (existsSync(join(dockerd.folder, 'up'))) {
+      return;
+    }
     await createDockerd(dockerd);
     writeFileSync(join(dockerd.folder, 'up'), '');
   });
@@ -85,7 +91,9 @@ export async function privateEngine(
   args: readonly string[] = [],
 ): Promise<PrivateEngine> {
   const missing = packagesMissing();
-  if (missing !== undefined) throw new Error(missingText(missing));
+  if (missing !== undefined) {
+    throw new Error(missingText(missing));
+  }
   const run = await ownRun();
   const name = `${kind}-${process.pid}-${++privateEngines}`;
   const dockerd: Dockerd = { folder: join(run, 'engines', name), kind, args };
@@ -140,9 +148,15 @@ async function presentEngine(): Promise<Engine | undefined> {
       run('docker', ['version', '--format', '{{.Server.Version}}']),
       run('docker', ['buildx', 'version']),
     ]);
-    if (server.status !== 0 || plugin.status !== 0) return undefined;
-    if (!atLeast(versionIn(server.stdout), 26, 1)) return undefined;
-    if (!atLeast(versionIn(plugin.stdout), 0, 13)) return undefined;
+    if (server.status !== 0 || plugin.status !== 0) {
+      return undefined;
+    }
+    if (!atLeast(versionIn(server.stdout), 26, 1)) {
+      return undefined;
+    }
+    if (!atLeast(versionIn(plugin.stdout), 0, 13)) {
+      return undefined;
+    }
     return await describe('current', process.env);
   } catch {
     return undefined;
@@ -152,7 +166,9 @@ async function presentEngine(): Promise<Engine | undefined> {
 /** The folder of this run of the tests; of this process, where a test file is run by itself. */
 async function ownRun(): Promise<string> {
   const given = process.env[runVariable];
-  if (given !== undefined && existsSync(given)) return given;
+  if (given !== undefined && existsSync(given)) {
+    return given;
+  }
   await prepareEngines();
   const folder = createRun();
   process.env[runVariable] = folder;

@@ -33,7 +33,9 @@ if (missing !== undefined) {
       () => true,
       () => false,
     );
-    if (existsSync(up) && alive) return;
+    if (existsSync(up) && alive) {
+      return;
+    }
     // Its bridge and mounts may be gone with a restart of the machine.
     await removeDockerd(dockerd.folder);
     await createDockerd(dockerd);
@@ -41,7 +43,8 @@ if (missing !== undefined) {
   });
   const env = environment(dockerd);
   console.error(`${(await describe(kind, env)).name}; stop it with --stop`);
-  for (const variable of ['DOCKER_HOST', 'DOCKER_CONFIG'])
+  for (const variable of ['DOCKER_HOST', 'DOCKER_CONFIG']) {
     console.log(`export ${variable}='${env[variable]}'`);
+  }
   console.log(`export PATH='${programs(kind).join(':')}':"$PATH"`);
 }

@@ -15,7 +15,9 @@ export async function makeBridge(): Promise<Bridge> {
   const mtu = await outerMtu();
   for (let number = 0; number < 250; number++) {
     const name = `gbtest${number}`;
-    if ((await run('ip', ['link', 'add', name, 'type', 'bridge'])).status !== 0) continue;
+    if ((await run('ip', ['link', 'add', name, 'type', 'bridge'])).status !== 0) {
+      continue;
+    }
     const taken = await must('ip', ['-4', 'route', 'show', 'root', subnet(name)]);
     if (taken !== '') {
       await run('ip', ['link', 'delete', name]);
@@ -24,9 +26,12 @@ export async function makeBridge(): Promise<Bridge> {
     await must('ip', ['address', 'add', subnet(name).replace('.0/', '.1/'), 'dev', name]);
     await must('ip', ['link', 'set', name, 'mtu', mtu, 'up']);
     // Left as it is afterwards: another engine of the tests may need it.
-    if (readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() !== '1')
+    if (readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() !== '1') {
       await must('sh', ['-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']);
-    for (const rule of rules(name)) await must('iptables', ['-w', ...rule('-I')]);
+    }
+    for (const rule of rules(name)) {
+      await must('iptables', ['-w', ...rule('-I')]);
+    }
     return { name, mtu };
   }
   throw new Error('no bridge can be made: ip link add … type bridge fails, or all names are taken');
@@ -34,7 +39,9 @@ export async function makeBridge(): Promise<Bridge> {
 
 /** Undoes `makeBridge`, whatever of it is still there. */
 export async function removeBridge(name: string): Promise<void> {
-  for (const rule of rules(name)) await run('iptables', ['-w', ...rule('-D')]);
+  for (const rule of rules(name)) {
+    await run('iptables', ['-w', ...rule('-D')]);
+  }
   await run('ip', ['link', 'delete', name]);
 }
 

@@ -21,9 +21,13 @@ export function isAlive(mark: string): boolean {
 export async function end(mark: string, patienceMs = 15_000): Promise<void> {
   const pid = Number(mark.split(' ')[0]);
   const until = Date.now() + patienceMs;
-  if (isAlive(mark)) signal(pid, 'SIGTERM');
+  if (isAlive(mark)) {
+    signal(pid, 'SIGTERM');
+  }
   while (isAlive(mark)) {
-    if (Date.now() > until) signal(pid, 'SIGKILL');
+    if (Date.now() > until) {
+      signal(pid, 'SIGKILL');
+    }
     await new Promise((wake) => setTimeout(wake, 20));
   }
 }

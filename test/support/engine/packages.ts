@@ -39,9 +39,12 @@ export const cache: string = join(
 
 /** Why packages cannot be had on this machine; undefined where they can. */
 export function packagesMissing(): string | undefined {
-  if (!existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get'))
+  if (!existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get')) {
     return 'this is not Debian';
-  if (process.getuid?.() !== 0) return 'this is not root';
+  }
+  if (process.getuid?.() !== 0) {
+    return 'this is not root';
+  }
   return undefined;
 }
 
@@ -76,7 +79,9 @@ async function installHostPackages(): Promise<void> {
   ]);
   const installed = stdout.split('\n');
   const missing = hostPackages.filter((name) => !installed.includes(`${name} installed`));
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    return;
+  }
   say(`installing ${missing.join(' ')}`);
   const install = () =>
     run(
@@ -88,10 +93,14 @@ async function installHostPackages(): Promise<void> {
       ],
       { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } },
     );
-  if ((await install()).status === 0) return;
+  if ((await install()).status === 0) {
+    return;
+  }
   await updateHostLists();
   const again = await install();
-  if (again.status !== 0) throw new Error(`apt-get install failed\n${again.stdout}${again.stderr}`);
+  if (again.status !== 0) {
+    throw new Error(`apt-get install failed\n${again.stdout}${again.stderr}`);
+  }
 }
 
 async function updateHostLists(): Promise<void> {
@@ -104,12 +113,15 @@ async function updateHostLists(): Promise<void> {
  */
 async function unpackEngine(kind: EngineKind): Promise<void> {
   const target = engineRoot(kind);
-  if (existsSync(target)) return;
+  if (existsSync(target)) {
+    return;
+  }
   const suite = suites[kind];
   say(`fetching docker of ${suite}`);
   await assemble(target, async (work) => {
-    for (const folder of ['lists/partial', 'archives/partial', 'deb'])
+    for (const folder of ['lists/partial', 'archives/partial', 'deb']) {
       mkdirSync(join(work, folder), { recursive: true });
+    }
     const { uri, signedBy } = debianSource();
     writeFileSync(join(work, 'sources.list'), `deb [signed-by=${signedBy}] ${uri} ${suite} main\n`);
     writeFileSync(join(work, 'status'), '');
@@ -128,7 +140,9 @@ async function unpackEngine(kind: EngineKind): Promise<void> {
 
 /** Unpacked, not installed: the package would start a service. */
 async function unpackRegistry(): Promise<void> {
-  if (registryProgram() !== undefined) return;
+  if (registryProgram() !== undefined) {
+    return;
+  }
   await assemble(join(cache, 'docker-registry'), async (work) => {
     mkdirSync(join(work, 'deb'), { recursive: true });
     const download = () =>
@@ -138,7 +152,9 @@ async function unpackRegistry(): Promise<void> {
     if ((await download()).status !== 0) {
       await updateHostLists();
       const again = await download();
-      if (again.status !== 0) throw new Error(`cannot download docker-registry\n${again.stderr}`);
+      if (again.status !== 0) {
+        throw new Error(`cannot download docker-registry\n${again.stderr}`);
+      }
     }
     await unpackAll(join(work, 'deb'), join(work, 'root'));
   });
@@ -155,7 +171,9 @@ async function assemble(target: string, make: (work: string) => Promise<void>): 
 }
 
 async function unpackAll(debs: string, root: string): Promise<void> {
-  for (const deb of readdirSync(debs)) await must('dpkg', ['-x', join(debs, deb), root]);
+  for (const deb of readdirSync(debs)) {
+    await must('dpkg', ['-x', join(debs, deb), root]);
+  }
 }
 
 /** Where this machine's apt gets Debian itself from, in either of apt's two notations. */
@@ -171,8 +189,9 @@ export function debianSource(): { readonly uri: string; readonly signedBy: strin
     return file.endsWith('.sources') ? urisOfStanzas(text) : urisOfLines(text);
   });
   const uri = uris.find((each) => /\/debian\/?$/.test(each)) ?? uris[0];
-  if (uri === undefined)
+  if (uri === undefined) {
     throw new Error(`no source of Debian's own archive in ${files.join(', ')}`);
+  }
   return { uri, signedBy: keyring };
 }
 
@@ -181,7 +200,9 @@ function urisOfStanzas(text: string): string[] {
     const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'im').exec(stanza)?.[1] ?? '';
     const [uri] = field('URIs').split(/\s+/);
     const enabled = /\bdeb\b/.test(field('Types')) && !/^no$/i.test(field('Enabled'));
-    if (uri === undefined || !enabled) return [];
+    if (uri === undefined || !enabled) {
+      return [];
+    }
     return isDebian(uri, field('Suites'), field('Components')) ? [uri] : [];
   });
 }
@@ -189,7 +210,9 @@ function urisOfStanzas(text: string): string[] {
 function urisOfLines(text: string): string[] {
   return text.split('\n').flatMap((line) => {
     const match = /^\s*deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(.*)$/.exec(line);
-    if (match === null) return [];
+    if (match === null) {
+      return [];
+    }
     const [, uri = '', suite = '', components = ''] = match;
     return isDebian(uri, suite, components) ? [uri] : [];
   });

@@ -34,7 +34,9 @@ export async function printedTargets(
   const escapes = await printsTemplates(engine);
   const printed = await bake(engine, cwd, '-f', file, '--print', ...names);
   const { target } = JSON.parse(printed) as { target: Record<string, PrintedTarget> };
-  if (!escapes) return target;
+  if (!escapes) {
+    return target;
+  }
   const undo = (text: string) => text.replaceAll('$${', '${').replaceAll('%%{', '%{');
   const undoAll = (map: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(map).map(([key, value]) => [key, undo(value)]));

@@ -44,17 +44,22 @@ export interface Registry {
 }
 
 export async function registry(options: RegistryOptions = {}): Promise<Registry> {
-  if (registryProgram() === undefined && packagesMissing() === undefined) await installPackages();
+  if (registryProgram() === undefined && packagesMissing() === undefined) {
+    await installPackages();
+  }
   const program = registryProgram();
-  if (program === undefined)
+  if (program === undefined) {
     throw new Error('no docker-registry (Debian package of that name) for the tests');
+  }
   const folder = mkdtempSync(join(tmpdir(), 'gbtest-registry-'));
   mkdirSync(join(folder, 'data'));
   const logFile = join(folder, 'log');
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
   const users = Object.entries(options.users ?? {});
-  if (users.length > 0) writeFileSync(join(folder, 'htpasswd'), await htpasswd(users));
+  if (users.length > 0) {
+    writeFileSync(join(folder, 'htpasswd'), await htpasswd(users));
+  }
   const auth =
     options.tokens !== undefined
       ? { token: { ...options.tokens, rootcertbundle: options.tokens.certificate } }
@@ -65,7 +70,9 @@ export async function registry(options: RegistryOptions = {}): Promise<Registry>
 
   let mark: string | undefined;
   const stop = async () => {
-    if (mark !== undefined) await end(mark, 3_000);
+    if (mark !== undefined) {
+      await end(mark, 3_000);
+    }
     mark = undefined;
   };
   const start = async () => {
@@ -74,15 +81,21 @@ export async function registry(options: RegistryOptions = {}): Promise<Registry>
       stdio: ['ignore', log, log],
     });
     child.unref();
-    if (child.pid === undefined) throw new Error(`cannot start ${program}`);
+    if (child.pid === undefined) {
+      throw new Error(`cannot start ${program}`);
+    }
     mark = processMark(child.pid);
     const run = process.env[runVariable];
-    if (run !== undefined) noteProcess(run, child.pid);
+    if (run !== undefined) {
+      noteProcess(run, child.pid);
+    }
     await answering(host, () => child.exitCode !== null, logFile);
   };
   await start();
   atExit(() => {
-    if (mark !== undefined && isAlive(mark)) process.kill(Number(mark.split(' ')[0]), 'SIGKILL');
+    if (mark !== undefined && isAlive(mark)) {
+      process.kill(Number(mark.split(' ')[0]), 'SIGKILL');
+    }
     rmSync(folder, { recursive: true, force: true });
   });
   return {
@@ -112,8 +125,9 @@ function configuration(folder: string, host: string, auth: object | undefined): 
 
 async function htpasswd(users: readonly (readonly [string, string])[]): Promise<string> {
   let text = '';
-  for (const [user, password] of users)
+  for (const [user, password] of users) {
     text += await must('htpasswd', ['-niBC', '5', user], { input: password });
+  }
   return text;
 }
 
@@ -134,8 +148,9 @@ async function answering(host: string, ended: () => boolean, logFile: string): P
       await fetch(`http://${host}/v2/`);
       return;
     } catch {
-      if (ended() || Date.now() > until)
+      if (ended() || Date.now() > until) {
         throw new Error(`the registry does not come up\n${readFileSync(logFile, 'utf8')}`);
+      }
       await new Promise((wake) => setTimeout(wake, 30));
     }
   }

@@ -76,9 +76,13 @@ async function farBuildkit(
       detached: true,
     });
     const close = (): void => {
-      if (!open.delete(close)) return;
+      if (!open.delete(close)) {
+        return;
+      }
       try {
-        if (dial.pid !== undefined) process.kill(-dial.pid, 'SIGKILL');
+        if (dial.pid !== undefined) {
+          process.kill(-dial.pid, 'SIGKILL');
+        }
       } catch {
         // It has ended by itself.
       }
@@ -87,7 +91,9 @@ async function farBuildkit(
     open.add(close);
     connection.pipe(dial.stdin);
     dial.stdout.pipe(connection);
-    for (const end of [connection, dial.stdin]) end.on('error', close);
+    for (const end of [connection, dial.stdin]) {
+      end.on('error', close);
+    }
     connection.on('close', close);
     dial.on('close', close);
   });
@@ -99,7 +105,9 @@ async function farBuildkit(
     port: typeof address === 'object' && address !== null ? address.port : 0,
     stop: async () => {
       server.close();
-      for (const close of open) close();
+      for (const close of open) {
+        close();
+      }
       await far.remove();
     },
   };

@@ -43,14 +43,18 @@ export function noteProcess(folder: string, pid: number): void {
 
 /** Stops and removes everything that a run has started. */
 export async function removeRun(folder: string): Promise<void> {
-  if (existsSync(join(folder, 'processes')))
+  if (existsSync(join(folder, 'processes'))) {
     for (const pid of readdirSync(join(folder, 'processes'))) {
       const mark = readFileSync(join(folder, 'processes', pid), 'utf8');
-      if (mark !== '') await end(mark, 3_000);
+      if (mark !== '') {
+        await end(mark, 3_000);
+      }
     }
+  }
   const engines = join(folder, 'engines');
-  if (existsSync(engines))
+  if (existsSync(engines)) {
     await Promise.all(readdirSync(engines).map((name) => removeDockerd(join(engines, name))));
+  }
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -62,7 +66,9 @@ export async function removeDeadRuns(): Promise<void> {
   for (const folder of folders) {
     const owner = join(folder, 'owner');
     // Without an owner yet: a run that is being created this moment.
-    if (!existsSync(owner) || isAlive(readFileSync(owner, 'utf8'))) continue;
+    if (!existsSync(owner) || isAlive(readFileSync(owner, 'utf8'))) {
+      continue;
+    }
     await removeRun(folder);
   }
 }

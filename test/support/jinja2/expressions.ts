@@ -247,7 +247,9 @@ export class ExpressionGenerator {
   of(wanted: Kind): string {
     const kind = this.chance.is(0.04) ? this.pick(kinds) : wanted;
     const isLeaf = this.depth >= 3 || this.chance.is(0.35);
-    if (isLeaf) return this.leaf(kind);
+    if (isLeaf) {
+      return this.leaf(kind);
+    }
     this.depth++;
     const made = this.pick(operations[kind])(this);
     this.depth--;
@@ -255,7 +257,9 @@ export class ExpressionGenerator {
   }
 
   private leaf(kind: Kind): string {
-    if (this.scope.length > 0 && this.chance.is(0.2)) return this.pick(this.scope);
+    if (this.scope.length > 0 && this.chance.is(0.2)) {
+      return this.pick(this.scope);
+    }
     return this.chance.is(0.55) ? this.pick(names[kind]) : this.pick(literals[kind]);
   }
 

@@ -43,17 +43,26 @@ export function renderWithJinja2(cases: readonly Case[]): Expected[] {
     encoding: 'utf8',
     maxBuffer: 1024 * 1024 * 1024,
   });
-  if (status !== 0) throw new Error(`${script} failed: ${stderr}`);
+  if (status !== 0) {
+    throw new Error(`${script} failed: ${stderr}`);
+  }
   return JSON.parse(stdout) as Expected[];
 }
 
 function encode(value: Data): unknown {
-  if (value instanceof Float) return { f: String(value.value) };
-  if (typeof value === 'bigint') throw new Error('no bigints in cases');
-  if (value instanceof Map)
+  if (value instanceof Float) {
+    return { f: String(value.value) };
+  }
+  if (typeof value === 'bigint') {
+    throw new Error('no bigints in cases');
+  }
+  if (value instanceof Map) {
     return {
       d: Array.from(value as ReadonlyMap<Data, Data>, ([key, item]) => [encode(key), encode(item)]),
     };
-  if (Array.isArray(value)) return value.map(encode);
+  }
+  if (Array.isArray(value)) {
+    return value.map(encode);
+  }
   return value;
 }

@@ -7,23 +7,31 @@ import { type Data, Float } from '#jinja/index.js';
 export function parseOrdered(text: string): Data {
   let at = 0;
   const skip = () => {
-    while (/\s/.test(text.charAt(at))) at++;
+    while (/\s/.test(text.charAt(at))) {
+      at++;
+    }
   };
   const expect = (character: string) => {
     skip();
-    if (text.charAt(at) !== character) throw new Error(`no ${character} at ${at}`);
+    if (text.charAt(at) !== character) {
+      throw new Error(`no ${character} at ${at}`);
+    }
     at++;
   };
   const items = (close: string, item: () => void) => {
     at++;
     skip();
-    if (text.charAt(at) === close) at++;
-    else
+    if (text.charAt(at) === close) {
+      at++;
+    } else {
       for (;;) {
         item();
         skip();
-        if (text.charAt(at++) === close) return;
+        if (text.charAt(at++) === close) {
+          return;
+        }
       }
+    }
   };
   const value = (): Data => {
     skip();
@@ -46,7 +54,9 @@ export function parseOrdered(text: string): Data {
     const scalar = /"(?:[^"\\]|\\.)*"|[-+\w.]+/y;
     scalar.lastIndex = at;
     const [token = ''] = scalar.exec(text) ?? [];
-    if (token === '') throw new Error(`no value at ${at}`);
+    if (token === '') {
+      throw new Error(`no value at ${at}`);
+    }
     at += token.length;
     return JSON.parse(token) as string | number | boolean | null;
   };

@@ -20,7 +20,9 @@ export class Chance {
   }
   pick<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)];
-    if (item === undefined) throw new Error('nothing to pick from');
+    if (item === undefined) {
+      throw new Error('nothing to pick from');
+    }
     return item;
   }
   /** Some of them, in order, each made anew. */

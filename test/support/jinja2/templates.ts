@@ -165,9 +165,12 @@ class TemplateGenerator {
 
   private piece(): string {
     const roll = this.chance.next();
-    if (roll < 0.25) return this.pick(data);
-    if (roll < 0.6 || this.depth > 2)
+    if (roll < 0.25) {
+      return this.pick(data);
+    }
+    if (roll < 0.6 || this.depth > 2) {
       return `${this.pick(['{{ ', '{{', '{{- ', '{{ '])}${this.any()}${this.pick([' }}', '}}', ' -}}', ' }}'])}`;
+    }
     return this.statement();
   }
 

@@ -5,7 +5,7 @@ import { readNewestBlock } from '#formats/debian/changelog.js';
 import { readControl } from '#formats/debian/control.js';
 import { type NewImageOptions, planNewImage } from '#upkeep/new/planNewImage.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { DATE, MOMENT, makeGraph } from '../update/graphs.js';
+import { date, fixedMoment, makeGraph } from '../update/graphs.js';
 
 function plan(
   t: TestContext,
@@ -21,7 +21,7 @@ function plan(
   const graph = makeGraph(temporaryDirectory(t), specs, config);
   const definitions = graph.images.map((image) => image.rendered.definition);
   const trees = [...new Set(definitions.map((definition) => definition.tree))];
-  const options = { moment: MOMENT, authorOf: () => 'Bo <bo@example.org>', ...rest };
+  const options = { moment: fixedMoment, authorOf: () => 'Bo <bo@example.org>', ...rest };
   return planNewImage(trees, definitions, name, options);
 }
 
@@ -53,7 +53,7 @@ test('the files of a new image on one of the trees', (t) => {
 
   * First version.
 
- -- Bo <bo@example.org>  ${DATE}
+ -- Bo <bo@example.org>  ${date}
 `,
   );
   assert.deepEqual(readNewestBlock('f', made.get('changelog') ?? '').diagnostics, []);

@@ -38,13 +38,16 @@ test('what is older than asked goes, whole; the newest root filesystem and git s
     { path: scratch.at('logs/images/old.log'), bytes: 2 },
   ]);
   assert.deepEqual(removeEntries(old), []);
-  for (const { path } of old) assert.ok(!existsSync(path), path);
+  for (const { path } of old) {
+    assert.ok(!existsSync(path), path);
+  }
   for (const path of [
     'contexts/bbb/file',
     'contexts/.gitignore',
     'logs/images/new.log',
     'elsewhere/file',
-  ])
+  ]) {
     assert.ok(existsSync(scratch.at(path)), path);
+  }
   assert.deepEqual(oldEntries(places, 30 * day * 1000), []);
 });

@@ -38,7 +38,9 @@ async function prune(engine: Engine): Promise<void> {
       env: engine.env,
       input: `FROM ${parent}\nRUN echo ${reference} > /made\n`,
     });
-  for (const version of ['1', '2', '3']) await build(name(`base:${version}`), name('outside:1'));
+  for (const version of ['1', '2', '3']) {
+    await build(name(`base:${version}`), name('outside:1'));
+  }
   await build(name('child:1'), name('base:2'));
   await build(name('child:2'), name('base:3'));
   await engine.docker('tag', name('child:1'), name('child:latest'));

@@ -23,14 +23,14 @@ import { planUpdate } from '#upkeep/update/planUpdate.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { context, makeGraph } from './graphs.js';
 
-const SPECS = [
+const specs = [
   { name: 'base', version: '1' },
   { name: 'child', version: '2-1', on: ['base'] },
   { name: 'grandchild', version: '3', on: ['child'] },
 ];
 
 function planned(root: string): readonly ChangelogEdit[] {
-  const { value, diagnostics } = planUpdate(makeGraph(root, SPECS), ['base'], {
+  const { value, diagnostics } = planUpdate(makeGraph(root, specs), ['base'], {
     ...context(),
     reason: 'Grüße 😀',
   });
@@ -49,7 +49,9 @@ function states(edits: readonly ChangelogEdit[]): string[] {
 
 function assertClean(root: string, edits: readonly ChangelogEdit[]): void {
   assert.equal(existsSync(journalFile(root)), false);
-  for (const edit of edits) assert.deepEqual(readdirSync(dirname(edit.file)), ['changelog']);
+  for (const edit of edits) {
+    assert.deepEqual(readdirSync(dirname(edit.file)), ['changelog']);
+  }
 }
 
 test('all files are written, with their modes, and nothing else is left', (t) => {
@@ -92,7 +94,7 @@ test('a changelog that two images link to gets one block, or none where they dif
   assert.deepEqual(states([first]), ['new']);
 });
 
-const STEPS: readonly Step[] = [
+const steps: readonly Step[] = [
   { step: 'journal' },
   ...[0, 1, 2].map((index) => ({ step: 'temporary' as const, index })),
   ...[0, 1, 2].map((index) => ({ step: 'rename' as const, index })),
@@ -100,12 +102,14 @@ const STEPS: readonly Step[] = [
 ];
 
 test('whatever fails, every file is as it was', (t) => {
-  for (const fault of STEPS) {
+  for (const fault of steps) {
     const root = temporaryDirectory(t);
     const edits = planned(root);
     const problem = applyEdits(edits, journalFile(root), {
       before(step) {
-        if (JSON.stringify(step) === JSON.stringify(fault)) throw new Error('disk on fire');
+        if (JSON.stringify(step) === JSON.stringify(fault)) {
+          throw new Error('disk on fire');
+        }
       },
     });
     assert.match(problem?.message ?? '', /disk on fire/, JSON.stringify(fault));
@@ -122,7 +126,9 @@ test('a rename that the system refuses is taken back too', (t) => {
   assert.ok(last !== undefined);
   const problem = applyEdits(edits, journalFile(root), {
     before(step) {
-      if (step.step !== 'rename' || step.index !== 2) return;
+      if (step.step !== 'rename' || step.index !== 2) {
+        return;
+      }
       renameSync(last.file, `${last.file}.aside`);
       mkdirSync(last.file);
     },
@@ -156,7 +162,7 @@ test('a file changed between planning and writing stops the run', (t) => {
 });
 
 test('killed at any step: old or new files, and the next run says which and takes them back', (t) => {
-  for (const [number, fault] of STEPS.entries()) {
+  for (const [number, fault] of steps.entries()) {
     const root = temporaryDirectory(t);
     const edits = planned(root);
     const script = join(root, 'run.mjs');
@@ -204,7 +210,9 @@ test('what was changed after an interrupted run is not taken back', (t) => {
   const kept = join(root, 'kept');
   applyEdits(edits, journal, {
     before(step) {
-      if (step.step === 'finish') writeFileSync(kept, readFileSync(journal));
+      if (step.step === 'finish') {
+        writeFileSync(kept, readFileSync(journal));
+      }
     },
   });
   writeFileSync(journal, readFileSync(kept));

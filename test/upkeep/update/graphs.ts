@@ -7,8 +7,8 @@ import type { ContextKey, ImageName, Reference, Repository } from '#core/referen
 import type { EditContext } from '#upkeep/update/changelogEdit.js';
 
 /** 1 September 2026, 00:03:04 in a zone two hours east. */
-export const MOMENT = { seconds: Date.parse('2026-08-31T22:03:04Z') / 1000, offset: 120 };
-export const DATE = 'Tue,  1 Sep 2026 00:03:04 +0200';
+export const fixedMoment = { seconds: Date.parse('2026-08-31T22:03:04Z') / 1000, offset: 120 };
+export const date = 'Tue,  1 Sep 2026 00:03:04 +0200';
 
 /** What a test says of an image; changelogs are written below its tree's directory. */
 export interface ImageSpec {
@@ -19,7 +19,7 @@ export interface ImageSpec {
   readonly on?: readonly string[];
 }
 
-const REGISTRY = 'registry.example.org';
+const testRegistry = 'registry.example.org';
 
 /** Writes the changelogs below `root` and gives the graph that the resolver would. */
 export function makeGraph(
@@ -31,13 +31,15 @@ export function makeGraph(
   const trees = new Map<string, Tree>();
   const treeOf = (name: string): Tree => {
     const known = trees.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const namespace = name === 'images' ? '' : name;
     const tree: Tree = {
       name,
       directory: join(root, name),
       shownDirectory: name,
-      config: { ...DEFAULTS, namespace, ...config },
+      config: { ...defaults, namespace, ...config },
       refresh: true,
       ...treeRest,
     };
@@ -58,7 +60,7 @@ export function makeGraph(
       if (parent === undefined) {
         externals.push({
           kind: 'from',
-          written: `${REGISTRY}/${on}`,
+          written: `${testRegistry}/${on}`,
           key,
           place: definition.place,
         });
@@ -100,15 +102,15 @@ export function changelogText(name: string, version: string): string {
 
 export function context(rest: Partial<EditContext> = {}): EditContext {
   return {
-    moment: MOMENT,
+    moment: fixedMoment,
     authorOf: () => 'Bo <bo@example.org>',
     read: (file) => ({ value: readFileSync(file, 'utf8'), diagnostics: [] }),
     ...rest,
   };
 }
 
-const DEFAULTS: TreeConfig = {
-  registry: REGISTRY,
+const defaults: TreeConfig = {
+  registry: testRegistry,
   namespace: '',
   baseImages: [],
   aptOptions: '',

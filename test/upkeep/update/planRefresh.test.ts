@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { planRefresh } from '#upkeep/update/planRefresh.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { changelogText, context, DATE, makeGraph } from './graphs.js';
+import { changelogText, context, date, makeGraph } from './graphs.js';
 
 test('every image gets the day, but those left out and those that have it', (t) => {
   const root = temporaryDirectory(t);
@@ -34,7 +34,7 @@ test('every image gets the day, but those left out and those that have it', (t) 
 
   * Weekly rebuild.
 
- -- Bo <bo@example.org>  ${DATE}
+ -- Bo <bo@example.org>  ${date}
 
 ${changelogText('a', '1-20260823')}`,
   );

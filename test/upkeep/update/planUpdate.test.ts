@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { planUpdate, type UpdateOptions } from '#upkeep/update/planUpdate.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { changelogText, context, DATE, type ImageSpec, makeGraph } from './graphs.js';
+import { changelogText, context, date, type ImageSpec, makeGraph } from './graphs.js';
 
-const IMAGES: readonly ImageSpec[] = [
+const imageTable: readonly ImageSpec[] = [
   { name: 'golang1.24', version: '1.24-20260816', on: ['bookworm'] },
   { name: 'base', version: '0.1', on: ['trixie:latest'] },
   { name: 'build', tree: 'istio', version: '1.2-s4', on: ['golang1.24'] },
@@ -14,7 +14,7 @@ const IMAGES: readonly ImageSpec[] = [
 ];
 
 function plan(t: TestContext, names: string[], rest: Partial<UpdateOptions> = {}) {
-  const graph = makeGraph(temporaryDirectory(t), IMAGES);
+  const graph = makeGraph(temporaryDirectory(t), imageTable);
   return planUpdate(graph, names, { ...context(), reason: 'CVE-2026-1', ...rest });
 }
 
@@ -38,7 +38,7 @@ test('the image named and all that is built on it get a block, parents first', (
 
    CVE-2026-1
 
- -- Bo <bo@example.org>  ${DATE}
+ -- Bo <bo@example.org>  ${date}
 
 ${changelogText('golang1.24', '1.24-20260816')}`,
   );
@@ -49,7 +49,7 @@ ${changelogText('golang1.24', '1.24-20260816')}`,
    Refresh for update in parent image golang1.24:
    CVE-2026-1
 
- -- Bo <bo@example.org>  ${DATE}
+ -- Bo <bo@example.org>  ${date}
 
 ${changelogText('build', '1.2-s4')}`,
   );
@@ -90,7 +90,7 @@ test('an external base bumps every image on it, and those on them', (t) => {
 });
 
 test('names are looked up where the command line says, children everywhere', (t) => {
-  const graph = makeGraph(temporaryDirectory(t), IMAGES);
+  const graph = makeGraph(temporaryDirectory(t), imageTable);
   const among = new Set(
     graph.images
       .filter((image) => image.rendered.definition.tree.name === 'istio')

@@ -4,16 +4,16 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { readChangelog, readNewestBlock } from '#formats/debian/changelog.js';
 import { addBlock, type NewBlock, reasonLines } from '#upkeep/versioning/addBlock.js';
-import { noParseChangelog, noPythonDebian, PYTHON } from '../../formats/debian/oracles.js';
+import { noParseChangelog, noPythonDebian, pythonProgram } from '../../formats/debian/oracles.js';
 
-const OLD = `app (1.0-1) wikimedia; urgency=medium
+const oldText = `app (1.0-1) wikimedia; urgency=medium
 
   * Weekly rebuild.
 
  -- Ann <ann@example.org>  Sun, 16 Aug 2026 06:00:34 +0000
 `;
 
-const BLOCK: NewBlock = {
+const oneBlock: NewBlock = {
   package: 'app',
   version: '1.0-1-s1',
   distribution: 'wikimedia',
@@ -23,7 +23,7 @@ const BLOCK: NewBlock = {
   date: 'Tue,  1 Sep 2026 00:03:04 +0200',
 };
 
-const NEW = `app (1.0-1-s1) wikimedia; urgency=high
+const newBlock = `app (1.0-1-s1) wikimedia; urgency=high
 
    CVE-2026-1
 
@@ -33,15 +33,15 @@ const NEW = `app (1.0-1-s1) wikimedia; urgency=high
 `;
 
 test('the block stands before the older ones, a blank line between', () => {
-  assert.equal(addBlock(OLD, BLOCK), `${NEW}\n${OLD}`);
+  assert.equal(addBlock(oldText, oneBlock), `${newBlock}\n${oldText}`);
 });
 
 test('the rest keeps every byte: CRLF, no final newline, lines before the first heading', () => {
   const crlf = (text: string) => text.replaceAll('\n', '\r\n');
-  assert.equal(addBlock(crlf(OLD), BLOCK), crlf(`${NEW}\n${OLD}`));
-  assert.equal(addBlock(OLD.trimEnd(), BLOCK), `${NEW}\n${OLD.trimEnd()}`);
-  assert.equal(addBlock(`\n# note\n${OLD}`, BLOCK), `\n# note\n${NEW}\n${OLD}`);
-  assert.equal(addBlock('', BLOCK), NEW);
+  assert.equal(addBlock(crlf(oldText), oneBlock), crlf(`${newBlock}\n${oldText}`));
+  assert.equal(addBlock(oldText.trimEnd(), oneBlock), `${newBlock}\n${oldText.trimEnd()}`);
+  assert.equal(addBlock(`\n# note\n${oldText}`, oneBlock), `\n# note\n${newBlock}\n${oldText}`);
+  assert.equal(addBlock('', oneBlock), newBlock);
 });
 
 test('an update has the bytes that python-debian writes for docker-pkg', {
@@ -58,31 +58,31 @@ for line in [""] + ["   " + l for l in given["reason"].split("\\n")] + [""]:
 sys.stdout.write(str(log))`;
   for (const reason of ['Security update', 'Refresh for update in parent image x:\nCVE\n * é']) {
     const block = {
-      package: BLOCK.package,
-      version: BLOCK.version,
-      distributions: BLOCK.distribution,
-      urgency: BLOCK.urgency,
-      author: BLOCK.author,
-      date: BLOCK.date,
+      package: oneBlock.package,
+      version: oneBlock.version,
+      distributions: oneBlock.distribution,
+      urgency: oneBlock.urgency,
+      author: oneBlock.author,
+      date: oneBlock.date,
     };
-    const old = `\n${OLD}\n${OLD}`;
+    const old = `\n${oldText}\n${oldText}`;
     const input = JSON.stringify({ old, block, reason });
-    const theirs = spawnSync(PYTHON, ['-c', program], { input, encoding: 'utf8' }).stdout;
-    assert.equal(addBlock(old, { ...BLOCK, changes: reasonLines(reason) }), theirs);
+    const theirs = spawnSync(pythonProgram, ['-c', program], { input, encoding: 'utf8' }).stdout;
+    assert.equal(addBlock(old, { ...oneBlock, changes: reasonLines(reason) }), theirs);
   }
 });
 
 test('dpkg-parsechangelog reads the new block', { skip: noParseChangelog }, () => {
   const parse = (...args: string[]) =>
     spawnSync('dpkg-parsechangelog', ['-l', '-', ...args], {
-      input: addBlock(OLD, BLOCK),
+      input: addBlock(oldText, oneBlock),
       encoding: 'utf8',
     });
   assert.equal(parse().stderr, '');
-  assert.equal(parse('-S', 'Version').stdout.trim(), BLOCK.version);
+  assert.equal(parse('-S', 'Version').stdout.trim(), oneBlock.version);
   assert.equal(parse('-S', 'Urgency').stdout.trim(), 'high');
-  assert.equal(parse('-S', 'Maintainer').stdout.trim(), BLOCK.author);
-  assert.equal(parse('-S', 'Date').stdout.trim(), BLOCK.date);
+  assert.equal(parse('-S', 'Maintainer').stdout.trim(), oneBlock.author);
+  assert.equal(parse('-S', 'Date').stdout.trim(), oneBlock.date);
   assert.match(parse('-S', 'Changes').stdout, / {3}CVE-2026-1/);
 });
 
@@ -117,16 +117,16 @@ const reason = fc.string({ unit: 'grapheme', maxLength: 60 });
 test('any legal changelog keeps its bytes, and its blocks follow the new one', () => {
   fc.assert(
     fc.property(changelog, reason, (old, why) => {
-      const added = addBlock(old, { ...BLOCK, changes: reasonLines(why) });
+      const added = addBlock(old, { ...oneBlock, changes: reasonLines(why) });
       const newest = readNewestBlock('f', added);
       assert.deepEqual(newest.diagnostics, []);
-      assert.equal(newest.value?.version, BLOCK.version);
-      assert.equal(newest.value?.author, BLOCK.author);
+      assert.equal(newest.value?.version, oneBlock.version);
+      assert.equal(newest.value?.author, oneBlock.author);
       const blocks = (text: string) =>
         readChangelog('f', text).value.map(({ place, versionPlace, ...rest }) => rest);
       assert.deepEqual(blocks(added).slice(1), blocks(old));
       // Taking the block out again gives the old bytes.
-      const start = added.indexOf(`${BLOCK.package} (${BLOCK.version})`);
+      const start = added.indexOf(`${oneBlock.package} (${oneBlock.version})`);
       const length = added.length - old.length;
       assert.equal(added.slice(0, start) + added.slice(start + length), old);
     }),

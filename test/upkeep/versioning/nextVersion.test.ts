@@ -13,7 +13,7 @@ import { compareByDpkg, noDpkg } from '../../formats/debian/oracles.js';
 import { goldenImages, noGolden } from '../../support/golden.js';
 
 const S = { updateId: 's' };
-const TODAY = '20260830';
+const todayDate = '20260830';
 
 test('an update counts on, or starts to count', () => {
   const cases: [string, string][] = [
@@ -49,13 +49,16 @@ test('the update_id is any word, also none or one that ends in a digit', () => {
 test('a version whose tag exists is passed over', () => {
   const taken = new Set(['1-s1', '1-s2', '1-20260830']);
   assert.deepEqual(nextVersion('1', { ...S, taken }), { kind: 'version', version: '1-s3' });
-  assert.match(reason(refreshedVersion('1', TODAY, { ...S, taken })), /stands in the changelog/);
+  assert.match(
+    reason(refreshedVersion('1', todayDate, { ...S, taken })),
+    /stands in the changelog/,
+  );
 });
 
 test('a version without room for a suffix is a reason', () => {
   const long = `1.${'0'.repeat(124)}`;
   assert.match(reason(nextVersion(long, S)), /no room/);
-  assert.match(reason(refreshedVersion(long, TODAY, S)), /no room/);
+  assert.match(reason(refreshedVersion(long, todayDate, S)), /no room/);
   assert.deepEqual(nextVersion(`${long.slice(0, 120)}-s9`, S).kind, 'version');
 });
 
@@ -70,16 +73,16 @@ test('a rebuild replaces the date at the end, or appends one', () => {
     ['9.0.4-20260107.e9ce92c-20260816', '9.0.4-20260107.e9ce92c-20260830'],
   ];
   for (const [old, version] of cases) {
-    assert.deepEqual(refreshedVersion(old, TODAY, S), { kind: 'version', version }, old);
+    assert.deepEqual(refreshedVersion(old, todayDate, S), { kind: 'version', version }, old);
   }
 });
 
 test('a second rebuild on one day, or one after an update of that day, changes nothing', () => {
   for (const old of ['1.2-20260830', '1.2-20260830-s1', '1.2-s1-20260830']) {
-    assert.deepEqual(refreshedVersion(old, TODAY, S), { kind: 'unchanged' }, old);
-    assert.deepEqual(refreshedVersion('1-20260830', TODAY, { updateId: '' }).kind, 'unchanged');
+    assert.deepEqual(refreshedVersion(old, todayDate, S), { kind: 'unchanged' }, old);
+    assert.deepEqual(refreshedVersion('1-20260830', todayDate, { updateId: '' }).kind, 'unchanged');
   }
-  assert.match(reason(refreshedVersion('1.2-20260831', TODAY, S)), /dated after today/);
+  assert.match(reason(refreshedVersion('1.2-20260831', todayDate, S)), /dated after today/);
 });
 
 test('a chosen version must be legal and new', () => {
@@ -107,13 +110,15 @@ test('what follows is always greater for dpkg and always a legal tag', { skip: n
   const pairs: [string, string][] = [];
   const collect = (old: string, step: VersionStep) => {
     assert.notEqual(step.kind, 'impossible', `${old}: ${JSON.stringify(step)}`);
-    if (step.kind !== 'version') return;
+    if (step.kind !== 'version') {
+      return;
+    }
     assert.equal(versionProblem(step.version) ?? tagProblem(step.version), undefined, step.version);
     pairs.push([old, step.version]);
   };
   for (const old of fc.sample(legalVersion, { numRuns: 250, seed: 7 })) {
     collect(old, nextVersion(old, S));
-    collect(old, refreshedVersion(old, TODAY, S));
+    collect(old, refreshedVersion(old, todayDate, S));
   }
   assert.deepEqual(new Set(compareByDpkg(pairs)), new Set(['<']));
 });
@@ -138,12 +143,16 @@ test('every real version can be bumped and refreshed', { skip: noGolden || noDpk
   assert.equal(images.length, 136);
   const pairs: [string, string][] = [];
   for (const { version } of images) {
-    for (const step of [nextVersion(version, S), refreshedVersion(version, TODAY, S)]) {
+    for (const step of [nextVersion(version, S), refreshedVersion(version, todayDate, S)]) {
       assert.equal(step.kind, 'version', version);
-      if (step.kind !== 'version') continue;
+      if (step.kind !== 'version') {
+        continue;
+      }
       pairs.push([version, step.version]);
       const again = nextVersion(step.version, S);
-      if (again.kind === 'version') pairs.push([step.version, again.version]);
+      if (again.kind === 'version') {
+        pairs.push([step.version, again.version]);
+      }
     }
   }
   assert.equal(pairs.length, 4 * 136);

@@ -22,21 +22,35 @@ export function endOfBody(source: string, start: number): number | undefined {
     }
     tokenAt.lastIndex = at;
     const token = tokenAt.exec(source);
-    if (token === null) return undefined;
+    if (token === null) {
+      return undefined;
+    }
     const [whole, , separator, single, double, word, redirection] = token;
     at += whole.length;
-    if (redirection?.startsWith('<<') === true) return undefined;
-    if (double !== undefined && !balanced(double)) return undefined;
+    if (redirection?.startsWith('<<') === true) {
+      return undefined;
+    }
+    if (double !== undefined && !balanced(double)) {
+      return undefined;
+    }
     const quoteNext = source.charAt(at) === "'" || source.charAt(at) === '"';
-    if (word?.endsWith('$') === true && quoteNext) return undefined;
-    if (separator !== undefined) commandNext = true;
-    else if (word !== undefined) {
+    if (word?.endsWith('$') === true && quoteNext) {
+      return undefined;
+    }
+    if (separator !== undefined) {
+      commandNext = true;
+    } else if (word !== undefined) {
       const whole = !insideWord && !quoteNext;
-      if (commandNext && whole && word === '{') depth++;
-      if (commandNext && whole && word === '}' && --depth === 0) return at;
+      if (commandNext && whole && word === '{') {
+        depth++;
+      }
+      if (commandNext && whole && word === '}' && --depth === 0) {
+        return at;
+      }
       commandNext &&= whole && beforeCommand.has(word);
-    } else if (single !== undefined || double !== undefined || redirection !== undefined)
+    } else if (single !== undefined || double !== undefined || redirection !== undefined) {
       commandNext = false;
+    }
     insideWord = single !== undefined || double !== undefined || word !== undefined;
   }
   return undefined;

@@ -31,7 +31,9 @@ const prefixOfFiles = 'Dockerfile.';
 export function readStages(tree: Tree, stageTree: StageTree): Outcome<readonly ImageDefinition[]> {
   const diagnostics: Diagnostic[] = [];
   const values = readValues(tree, stageTree, diagnostics);
-  if (values === undefined) return { value: [], diagnostics };
+  if (values === undefined) {
+    return { value: [], diagnostics };
+  }
   const reader = new Reader(tree, stageTree, values, diagnostics);
   return { value: reader.images(), diagnostics };
 }
@@ -53,16 +55,24 @@ function readValues(
   for (const { path, shown, namedAt } of stageTree.vars) {
     const text = readText(path, shown, namedAt);
     diagnostics.push(...text.diagnostics);
-    if (text.value === undefined) continue;
+    if (text.value === undefined) {
+      continue;
+    }
     const read = readVars(shown, text.value, values);
     diagnostics.push(...read.diagnostics);
     values = read.value;
   }
-  if (hasErrors(diagnostics)) return undefined;
+  if (hasErrors(diagnostics)) {
+    return undefined;
+  }
   const all = new Map(values);
   const place = stageTree.prefix.place;
-  for (const [name, value] of stageTree.values) all.set(name, { value, place });
-  if (!all.has('STAGE')) return all;
+  for (const [name, value] of stageTree.values) {
+    all.set(name, { value, place });
+  }
+  if (!all.has('STAGE')) {
+    return all;
+  }
   diagnostics.push(
     warning('stage-value', 'STAGE is set to the name of each stage, so its value is not used', {
       place: all.get('STAGE')?.place ?? place,
@@ -89,7 +99,9 @@ class Reader {
     const prefix = this.#prefix();
     const version = this.#version();
     const names = this.#names();
-    if (prefix === undefined || version === undefined || names === undefined) return [];
+    if (prefix === undefined || version === undefined || names === undefined) {
+      return [];
+    }
     return names.flatMap((stage) => this.#image(stage, prefix, version) ?? []);
   }
 
@@ -97,13 +109,19 @@ class Reader {
   #prefix(): string | undefined {
     const { place } = this.#stages.prefix;
     const prefix = this.#filled(this.#stages.prefix);
-    if (prefix === undefined) return undefined;
+    if (prefix === undefined) {
+      return undefined;
+    }
     const { registry, namespace } = this.#tree.config;
     const own = [registry, namespace].filter((part) => part !== '').join('/');
-    if (own !== '' && prefix.startsWith(`${own}/`)) return prefix.slice(own.length + 1);
+    if (own !== '' && prefix.startsWith(`${own}/`)) {
+      return prefix.slice(own.length + 1);
+    }
     const first = prefix.split('/', 1)[0] ?? '';
     const isHost = prefix.includes('/') && (/[.:]/.test(first) || first === 'localhost');
-    if (!isHost) return prefix;
+    if (!isHost) {
+      return prefix;
+    }
     this.#tell('stage-prefix', `the prefix ${prefix} begins with a registry`, place, {
       hint: `set registry: ${first} in the tree's configuration, which then comes before every name`,
     });
@@ -115,13 +133,17 @@ class Reader {
     | undefined {
     const written = this.#stages.version;
     const text = this.#filled(written);
-    if (text === undefined) return undefined;
+    if (text === undefined) {
+      return undefined;
+    }
     const name = /^\$\{(\w+)\}$/.exec(written.value)?.[1];
     const variable = name === undefined ? undefined : this.#values.get(name);
     const file = this.#stages.vars.find(({ shown }) => shown === variable?.place.file)?.path;
     const place = variable?.place ?? written.place;
     const isThere = place.lineText?.slice(place.column ?? 1).includes(text) === true;
-    if (file === undefined || !isThere) return { text, place };
+    if (file === undefined || !isThere) {
+      return { text, place };
+    }
     return { text, place, spot: { file, place, text, kind: 'version' } };
   }
 
@@ -133,7 +155,7 @@ class Reader {
       .map((name) => name.slice(prefixOfFiles.length))
       .sort();
     if (stages === undefined) {
-      if (there.length === 0)
+      if (there.length === 0) {
         this.#tell(
           'tree-empty',
           'no stage is here',
@@ -142,18 +164,28 @@ class Reader {
             hint: 'a stage is a file named Dockerfile.<stage>',
           },
         );
+      }
       return there.map((value) => ({ value, place: { file: shownDirectory } }));
     }
     const named: Found<string>[] = [];
     for (const item of stages) {
       const filled = this.#filled(item);
-      if (filled === undefined) return undefined;
-      for (const value of filled.split(/\s+/))
-        if (value !== '') named.push({ value, place: item.place });
+      if (filled === undefined) {
+        return undefined;
+      }
+      for (const value of filled.split(/\s+/)) {
+        if (value !== '') {
+          named.push({ value, place: item.place });
+        }
+      }
     }
     return named.filter(({ value, place }, index) => {
-      if (named.findIndex((other) => other.value === value) !== index) return false;
-      if (there.includes(value)) return true;
+      if (named.findIndex((other) => other.value === value) !== index) {
+        return false;
+      }
+      if (there.includes(value)) {
+        return true;
+      }
       this.#tell('stage-missing', `there is no ${prefixOfFiles}${value}`, place, {
         hint: didYouMean(value, there) ?? `the stages here are: ${there.join(', ')}`,
       });
@@ -174,10 +206,14 @@ class Reader {
     const name = prefix + stage.value;
     const identity = identify(tree, { text: name, place: this.#stages.prefix.place }, version);
     this.#diagnostics.push(...identity.diagnostics);
-    if (text.value === undefined || identity.value === undefined) return undefined;
+    if (text.value === undefined || identity.value === undefined) {
+      return undefined;
+    }
     const dockerfile = this.#withTrailer(text.value, shown, stage.value, version.text);
     const args = this.#args(text.value, shown, stage.value);
-    if (dockerfile === undefined || args === undefined) return undefined;
+    if (dockerfile === undefined || args === undefined) {
+      return undefined;
+    }
     const context = filledIn(this.#stages.context.value, { stage: stage.value });
     const unqualified = `${name}:${version.text}`;
     return {
@@ -208,7 +244,9 @@ class Reader {
     version: string,
   ): { readonly text: string; readonly generatedFrom?: number } | undefined {
     const { trailer } = this.#stages;
-    if (trailer === undefined) return { text };
+    if (trailer === undefined) {
+      return { text };
+    }
     const { user, isUnfinished } = readStageDockerfile(text);
     const lines = text.split('\n').length;
     if (isUnfinished) {
@@ -222,13 +260,14 @@ class Reader {
       );
       return undefined;
     }
-    if (user === undefined)
+    if (user === undefined) {
       this.#diagnostics.push(
         warning('stage-user', 'the image will run as root, since the Dockerfile has no USER', {
           place: { file: shown },
           hint: 'end it with the USER that it inherits: the trailer is carried out as root',
         }),
       );
+    }
     const body = filledIn(trailer.value, {
       stage,
       version,
@@ -248,8 +287,9 @@ class Reader {
     let complete = true;
     for (const { name, span } of open) {
       const value = name === 'STAGE' ? stage : this.#values.get(name)?.value;
-      if (value !== undefined) args.set(name, value);
-      else if (!isGiven(name) && !withDefault.has(name)) {
+      if (value !== undefined) {
+        args.set(name, value);
+      } else if (!isGiven(name) && !withDefault.has(name)) {
         complete = false;
         const place = placeOfLine(shown, text, span.line, span.column, span.length);
         this.#tell('stage-argument', `ARG ${name} has no default, and no value is given`, place, {
@@ -275,7 +315,9 @@ class Reader {
     let complete = true;
     const filled = value.replace(/\$\{(\w+)\}/g, (written, name: string) => {
       const known = this.#values.get(name)?.value;
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        return known;
+      }
       complete = false;
       this.#tell('stage-value', `${written} has no value`, place, {
         hint:

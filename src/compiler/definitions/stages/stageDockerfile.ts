@@ -21,14 +21,22 @@ export function readStageDockerfile(text: string): StageDockerfile {
   let escapeChar = '\\';
   walkInstructions(text, ({ name, command, lines }) => {
     escapeChar = lines.escape;
-    if (name === 'from') user = undefined;
-    if (name === 'user') user = command.rest;
-    if (name !== 'arg') return;
+    if (name === 'from') {
+      user = undefined;
+    }
+    if (name === 'user') {
+      user = command.rest;
+    }
+    if (name !== 'arg') {
+      return;
+    }
     for (const word of splitWords(command.rest, lines.escape)) {
       const equals = word.text.indexOf('=');
-      if (equals !== -1) withDefault.add(word.text.slice(0, equals));
-      else if (!open.has(word.text))
+      if (equals !== -1) {
+        withDefault.add(word.text.slice(0, equals));
+      } else if (!open.has(word.text)) {
         open.set(word.text, lines.span(command.restAt + word.at, word.length));
+      }
     }
   });
   const last = text

@@ -37,7 +37,7 @@ export function readVars(
     diagnostics,
   });
   const odd = /[\r\0]/.exec(source);
-  if (odd !== null)
+  if (odd !== null) {
     return refused(
       error(
         'vars-syntax',
@@ -50,6 +50,7 @@ export function readVars(
         },
       ),
     );
+  }
   const { statements, refusal } = parseVars(source);
   if (refusal !== undefined) {
     const { code, message, hint, at: offset, length } = refusal;
@@ -68,17 +69,24 @@ export function readVars(
     const place = at(statement.at, name.length);
     if (statement.kind === 'assign') {
       const objection = readonlyProblem(name, frozen.get(name), place);
-      if (objection !== undefined) return refused(objection);
-      if (statement.command !== command) before = new Map(values);
+      if (objection !== undefined) {
+        return refused(objection);
+      }
+      if (statement.command !== command) {
+        before = new Map(values);
+      }
       command = statement.command;
       const unset: Use[] = [];
       const added = evaluate(statement.value, before, unset);
-      if (unset.length > 0)
+      if (unset.length > 0) {
         return refused(...unset.map((use) => unsetProblem(use, statement, statements, before, at)));
+      }
       const start = statement.append ? (values.get(name)?.value ?? '') : '';
       values.set(name, { value: start + added, place });
     }
-    if (statement.kind === 'freeze' || statement.readonly) frozen.set(name, place);
+    if (statement.kind === 'freeze' || statement.readonly) {
+      frozen.set(name, place);
+    }
   }
   return { value: values, diagnostics };
 }
@@ -88,7 +96,7 @@ const ownedByShell =
   /^(?:UID|EUID|PPID|GROUPS|SHELLOPTS|BASHOPTS|BASHPID|BASH_[A-Z_]+|RANDOM|SRANDOM|SECONDS|LINENO|EPOCH[A-Z]+|FUNCNAME|DIRSTACK|HISTCMD|_)$/;
 
 function readonlyProblem(name: string, frozen: Place | undefined, place: Place) {
-  if (ownedByShell.test(name))
+  if (ownedByShell.test(name)) {
     return error(
       'vars-readonly',
       `a shell keeps ${name} for itself, so it has no effect to set it`,
@@ -97,7 +105,10 @@ function readonlyProblem(name: string, frozen: Place | undefined, place: Place) 
         hint: `use another name, such as APP_${name.replace(/^_$/, 'VALUE')}`,
       },
     );
-  if (frozen === undefined) return undefined;
+  }
+  if (frozen === undefined) {
+    return undefined;
+  }
   return error('vars-readonly', `${name} was made read-only before`, {
     place,
     hint: 'remove one of the two',
@@ -120,9 +131,13 @@ function evaluate(
     }
     const value = values.get(part.name)?.value;
     const missing = value === undefined || (value === '' && part.otherwise?.orEmpty === true);
-    if (!missing) made += value;
-    else if (part.otherwise !== undefined) made += evaluate(part.otherwise.value, values, unset);
-    else unset.push(part);
+    if (!missing) {
+      made += value;
+    } else if (part.otherwise !== undefined) {
+      made += evaluate(part.otherwise.value, values, unset);
+    } else {
+      unset.push(part);
+    }
   }
   return made;
 }
@@ -144,12 +159,13 @@ function unsetProblem(
     });
   }
   const later = statements.find((each) => each.kind === 'assign' && each.name === use.name);
-  if (later !== undefined)
+  if (later !== undefined) {
     return error('vars-unset', `${use.name} has no value yet`, {
       place,
       hint: 'move its assignment up',
       related: [{ message: 'assigned only here', place: at(later.at, later.name.length) }],
     });
+  }
   return error('vars-unset', `${use.name} has no value`, {
     place,
     hint:
@@ -166,14 +182,22 @@ function cycleFrom(
 ): readonly string[] | undefined {
   const seen = new Set<string>();
   const visit = (name: string): readonly string[] | undefined => {
-    if (name === to) return [name];
-    if (seen.has(name)) return undefined;
+    if (name === to) {
+      return [name];
+    }
+    if (seen.has(name)) {
+      return undefined;
+    }
     seen.add(name);
     for (const statement of statements) {
-      if (statement.kind !== 'assign' || statement.name !== name) continue;
+      if (statement.kind !== 'assign' || statement.name !== name) {
+        continue;
+      }
       for (const used of usedIn(statement.value)) {
         const rest = visit(used);
-        if (rest !== undefined) return [name, ...rest];
+        if (rest !== undefined) {
+          return [name, ...rest];
+        }
       }
     }
     return undefined;

@@ -40,7 +40,9 @@ export class Scanner {
   protected match(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text);
-    if (found === null) return undefined;
+    if (found === null) {
+      return undefined;
+    }
     this.at += found[0].length;
     return found;
   }

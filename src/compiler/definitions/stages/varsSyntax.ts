@@ -33,7 +33,9 @@ export function parseVars(text: string): Parsed {
     parser.run();
     return { statements: parser.statements };
   } catch (cause) {
-    if (!(cause instanceof Refused)) throw cause;
+    if (!(cause instanceof Refused)) {
+      throw cause;
+    }
     return { statements: parser.statements, refusal: cause.refusal };
   }
 }
@@ -54,10 +56,16 @@ class Parser extends WordReader {
     for (;;) {
       this.blanks();
       const char = this.peek();
-      if (char === '') return;
-      if (char === '\n') this.at++;
-      else if (char === '#') this.comment();
-      else this.#statement();
+      if (char === '') {
+        return;
+      }
+      if (char === '\n') {
+        this.at++;
+      } else if (char === '#') {
+        this.comment();
+      } else {
+        this.#statement();
+      }
     }
   }
 
@@ -66,16 +74,22 @@ class Parser extends WordReader {
     const idle = this.match(optionsAt) ?? this.match(/:(?=[ \t]*(?:[;\n]|$)|[ \t]+#)/y);
     const defined = this.match(functionAt);
     const declarator = this.match(declaratorAt);
-    if (defined !== undefined) this.#function(defined[1] ?? defined[2] ?? '', start);
-    else if (declarator !== undefined) this.#declaration(declarator[1] ?? '');
-    else if (idle === undefined) this.#assignments();
+    if (defined !== undefined) {
+      this.#function(defined[1] ?? defined[2] ?? '', start);
+    } else if (declarator !== undefined) {
+      this.#declaration(declarator[1] ?? '');
+    } else if (idle === undefined) {
+      this.#assignments();
+    }
     this.#end();
   }
 
   #assignments(): void {
     do {
       const assignment = this.match(assignmentAt);
-      if (assignment === undefined) this.#refuseCommand();
+      if (assignment === undefined) {
+        this.#refuseCommand();
+      }
       this.#assign(assignment, { readonly: false, declared: false, command: this.at });
       this.blanks();
     } while (!this.#atEnd());
@@ -89,12 +103,13 @@ class Parser extends WordReader {
       const option = optionsNext ? this.match(/-([A-Za-z]+)(?=[\s;]|$)/y) : undefined;
       if (option !== undefined) {
         const letters = option[1] ?? '';
-        if (word === 'export' || word === 'readonly' || !/^[rxg]+$/.test(letters))
+        if (word === 'export' || word === 'readonly' || !/^[rxg]+$/.test(letters)) {
           this.refuse('vars-command', `${word} ${option[0]} is not understood here`, {
             at: this.at - option[0].length,
             length: option[0].length,
             hint: 'write plain assignments, with `export` before them or not',
           });
+        }
         frozen ||= letters.includes('r');
         continue;
       }
@@ -110,7 +125,9 @@ class Parser extends WordReader {
         this.at = at;
         this.#refuseCommand();
       }
-      if (frozen) this.statements.push({ kind: 'freeze', name: name[0], at });
+      if (frozen) {
+        this.statements.push({ kind: 'freeze', name: name[0], at });
+      }
     }
     if (optionsNext) {
       this.at = command - word.length;
@@ -124,10 +141,11 @@ class Parser extends WordReader {
   ): void {
     const name = match[1] ?? '';
     const at = this.at - match[0].length;
-    if (this.peek() === '(')
+    if (this.peek() === '(') {
       this.refuse('vars-syntax', `${name} is an array, which is not supported`, {
         hint: 'write the values as one string, separated by spaces',
       });
+    }
     const { readonly, declared, command } = how;
     const value = this.word('value', declared);
     const append = match[2] === '+=';
@@ -136,19 +154,21 @@ class Parser extends WordReader {
 
   /** Reads over a function: defining one executes nothing, and calling one is refused. */
   #function(name: string, start: number): void {
-    if (keptByShell.has(name))
+    if (keptByShell.has(name)) {
       this.refuse('vars-command', `${name} means something else once a function has its name`, {
         at: start,
         length: name.length,
       });
+    }
     const opening = this.peek();
     const end = endOfBody(this.text, this.at);
-    if (opening !== '{' || end === undefined)
+    if (opening !== '{' || end === undefined) {
       this.refuse('vars-syntax', `it cannot be told where the function ${name} ends`, {
         at: start,
         length: this.at - start,
         hint: 'move the function to a file of its own: only values are read here',
       });
+    }
     this.at = end;
   }
 
@@ -156,10 +176,15 @@ class Parser extends WordReader {
   #end(): void {
     this.blanks();
     const char = this.peek();
-    if (char === '#') this.comment();
-    else if (char === ';' && this.text.charAt(this.at + 1) !== ';') this.at++;
-    else if (char === '\n') this.at++;
-    else if (char !== '') this.#refuseCommand();
+    if (char === '#') {
+      this.comment();
+    } else if (char === ';' && this.text.charAt(this.at + 1) !== ';') {
+      this.at++;
+    } else if (char === '\n') {
+      this.at++;
+    } else if (char !== '') {
+      this.#refuseCommand();
+    }
   }
 
   #atEnd(): boolean {

@@ -25,21 +25,33 @@ export class WordReader extends Scanner {
     let tildeCounts = where !== 'quoted default';
     for (;;) {
       const char = this.peek();
-      if (where === 'value' ? char === '' || ' \t\n;'.includes(char) : char === '}') return parts;
-      if (char === '') this.refuse('vars-syntax', 'a closing } is missing');
-      if (char === '$') parts.push(this.dollar(where === 'quoted default'));
-      else if (char === '`') this.refuseSubstitution(1);
-      else if (where === 'quoted default' && (char === "'" || char === '"'))
+      if (where === 'value' ? char === '' || ' \t\n;'.includes(char) : char === '}') {
+        return parts;
+      }
+      if (char === '') {
+        this.refuse('vars-syntax', 'a closing } is missing');
+      }
+      if (char === '$') {
+        parts.push(this.dollar(where === 'quoted default'));
+      } else if (char === '`') {
+        this.refuseSubstitution(1);
+      } else if (where === 'quoted default' && (char === "'" || char === '"')) {
         this.refuse('vars-syntax', 'quotes inside quotes are not supported', {
           hint: 'leave the inner quotes out: blanks need none inside outer ones',
         });
-      else if (char === "'") parts.push(this.singleQuoted());
-      else if (char === '"') parts.push(...this.doubleQuoted());
-      else if (char === '\\') {
+      } else if (char === "'") {
+        parts.push(this.singleQuoted());
+      } else if (char === '"') {
+        parts.push(...this.doubleQuoted());
+      } else if (char === '\\') {
         const escaped = this.text.charAt(this.at + 1);
-        if (escaped === '') this.refuse('vars-syntax', 'the file ends in a backslash');
+        if (escaped === '') {
+          this.refuse('vars-syntax', 'the file ends in a backslash');
+        }
         this.at += 2;
-        if (escaped === '\n') continue;
+        if (escaped === '\n') {
+          continue;
+        }
         const kept = where === 'quoted default' && !'$`"\\}'.includes(escaped);
         parts.push(text(kept ? `\\${escaped}` : escaped));
       } else if (char === '~' && tildeCounts) {
@@ -64,7 +76,9 @@ export class WordReader extends Scanner {
 
   protected singleQuoted(): Part {
     const close = this.text.indexOf("'", this.at + 1);
-    if (close === -1) this.refuse('vars-syntax', "this ' is never closed");
+    if (close === -1) {
+      this.refuse('vars-syntax', "this ' is never closed");
+    }
     const inner = this.text.slice(this.at + 1, close);
     this.at = close + 1;
     return text(inner);
@@ -83,19 +97,26 @@ export class WordReader extends Scanner {
         parts.push(this.dollar(true));
         continue;
       }
-      if (char === '`') this.refuseSubstitution(1);
+      if (char === '`') {
+        this.refuseSubstitution(1);
+      }
       this.at++;
-      if (char === '"') return parts;
+      if (char === '"') {
+        return parts;
+      }
       if (char !== '\\') {
         parts.push(text(char));
         continue;
       }
       const escaped = this.peek();
-      if (escaped === '\n') this.at++;
-      else if (escaped !== '' && '$`"\\'.includes(escaped)) {
+      if (escaped === '\n') {
+        this.at++;
+      } else if (escaped !== '' && '$`"\\'.includes(escaped)) {
         this.at++;
         parts.push(text(escaped));
-      } else parts.push(text('\\'));
+      } else {
+        parts.push(text('\\'));
+      }
     }
   }
 
@@ -105,19 +126,26 @@ export class WordReader extends Scanner {
     if (char === '(') {
       const arithmetic = this.text.startsWith('((', this.at);
       this.at = at;
-      if (!arithmetic) this.refuseSubstitution(2);
+      if (!arithmetic) {
+        this.refuseSubstitution(2);
+      }
       this.refuse('vars-expansion', 'arithmetic is not supported', {
         length: 3,
         hint: 'write the result',
       });
     }
-    if (char === '{') return this.braced(at, quoted);
+    if (char === '{') {
+      return this.braced(at, quoted);
+    }
     const name = this.match(nameAt);
-    if (char === '\\' || (name !== undefined && this.text.startsWith('\\\n', this.at)))
+    if (char === '\\' || (name !== undefined && this.text.startsWith('\\\n', this.at))) {
       this.refuse('vars-syntax', 'a line that goes on inside a variable is not supported', {
         hint: name === undefined ? 'write \\$ for a dollar sign' : `write \${${name[0]}}`,
       });
-    if (name !== undefined) return { kind: 'variable', name: name[0], at };
+    }
+    if (name !== undefined) {
+      return { kind: 'variable', name: name[0], at };
+    }
     if (/[0-9?#@*!$[-]/.test(char) || (!quoted && (char === "'" || char === '"'))) {
       this.at = at;
       const what = `$${char}`;
@@ -136,14 +164,17 @@ export class WordReader extends Scanner {
     if (name === undefined || operator === undefined) {
       const end = this.text.slice(at).search(/[}\n]/);
       this.at = at;
-      if (end === -1 || this.text.charAt(at + end) === '\n')
+      if (end === -1 || this.text.charAt(at + end) === '\n') {
         this.refuse('vars-syntax', 'a closing } is missing', { length: 2 });
+      }
       this.refuse('vars-expansion', `${this.text.slice(at, at + end + 1)} is not supported`, {
         length: end + 1,
         hint: 'only $NAME, ${NAME}, ${NAME:-default} and ${NAME-default} are',
       });
     }
-    if (operator === '}') return { kind: 'variable', name, at };
+    if (operator === '}') {
+      return { kind: 'variable', name, at };
+    }
     const value = this.word(quoted ? 'quoted default' : 'default');
     this.at++;
     return { kind: 'variable', name, at, otherwise: { orEmpty: operator === ':-', value } };

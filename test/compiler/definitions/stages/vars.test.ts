@@ -32,7 +32,9 @@ function bashValues(source: string): Record<string, string> | undefined {
     { env: { PATH: '/usr/bin:/bin', HOME: '/home/of-nobody' }, encoding: 'utf8' },
   );
   tree.remove();
-  if (done.status !== 0) return undefined;
+  if (done.status !== 0) {
+    return undefined;
+  }
   const entries = done.stdout
     .split('\0')
     .filter((entry) => entry !== '')
@@ -84,7 +86,9 @@ AFTER=\${PREFIX}
     NONE: '',
     AFTER: 'acme/base-',
   });
-  if (bash !== undefined) assert.deepEqual(values(source), bashValues(source));
+  if (bash !== undefined) {
+    assert.deepEqual(values(source), bashValues(source));
+  }
 });
 
 test('the place of a variable is its last assignment', () => {
@@ -123,7 +127,9 @@ test('what a shell would have to execute is refused where it stands', () => {
     'export() { :; }':
       'vars-command 1:1+6 export means something else once a function has its name',
   };
-  for (const [source, expected] of Object.entries(refused)) assert.equal(refusal(source), expected);
+  for (const [source, expected] of Object.entries(refused)) {
+    assert.equal(refusal(source), expected);
+  }
 });
 
 test('quotes and brackets that are not closed are refused', () => {
@@ -182,7 +188,9 @@ test('whatever is read is what bash reads', { skip: bash === undefined && 'no ba
   fc.assert(
     fc.property(file, (source) => {
       const { value, diagnostics } = readVars('vars.sh', source);
-      if (diagnostics.length > 0) return;
+      if (diagnostics.length > 0) {
+        return;
+      }
       agreed++;
       const ours = Object.fromEntries([...value].map(([name, variable]) => [name, variable.value]));
       assert.deepEqual(ours, bashValues(source), JSON.stringify(source));
@@ -203,12 +211,16 @@ test('a function ends where bash ends it', { skip: bash === undefined && 'no bas
   fc.assert(
     fc.property(file, (source) => {
       const { value, diagnostics } = readVars('vars.sh', source);
-      if (diagnostics.length > 0) return;
+      if (diagnostics.length > 0) {
+        return;
+      }
       agreed++;
       const ours = Object.fromEntries([...value].map(([name, variable]) => [name, variable.value]));
       const theirs = bashValues(source);
       // A body that bash itself cannot read is no business of ours: it says so when it is sourced.
-      if (theirs !== undefined) assert.deepEqual(ours, theirs, JSON.stringify(source));
+      if (theirs !== undefined) {
+        assert.deepEqual(ours, theirs, JSON.stringify(source));
+      }
     }),
     { numRuns: 300 },
   );
