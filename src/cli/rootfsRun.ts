@@ -28,7 +28,7 @@ export function usualMode({ uid }: Io): Mode {
 }
 
 /** Whether a build makes a newer one: where it has no timestamp and is as old as the recipe allows. */
-export function isStale({ recipe, epoch, made }: RootfsImage, now: Date): boolean {
+function isStale({ recipe, epoch, made }: RootfsImage, now: Date): boolean {
   if (recipe.timestamp !== undefined || !made) {
     return false;
   }
@@ -36,7 +36,7 @@ export function isStale({ recipe, epoch, made }: RootfsImage, now: Date): boolea
 }
 
 /** Makes one and says so; what went wrong is left to the caller to tell. */
-export async function makeOne(
+async function makeOne(
   image: RootfsImage,
   epoch: number,
   mode: Mode,

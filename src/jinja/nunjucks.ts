@@ -17,14 +17,14 @@ export interface NunjucksNode {
 
 export type NodeClass = new (lineno: number, colno: number, fields: object) => NunjucksNode;
 
-export interface NunjucksToken {
+interface NunjucksToken {
   readonly type: string;
   readonly value: unknown;
   readonly lineno: number;
   readonly colno: number;
 }
 
-export interface TokenSource<Token extends NunjucksToken> {
+interface TokenSource<Token extends NunjucksToken> {
   nextToken(): Token | null;
 }
 

@@ -6,7 +6,19 @@ import { Loop, type LoopCode } from './objects/loop.js';
 import { Macro, type MacroCode } from './objects/macro.js';
 import type { TemplateModule } from './objects/module.js';
 import { Namespace } from './objects/namespace.js';
-import * as arithmetic from './operators/arithmetic.js';
+import {
+  add,
+  contains,
+  divide,
+  floorDivide,
+  join,
+  modulo,
+  multiply,
+  negate,
+  plus,
+  power,
+  subtract,
+} from './operators/arithmetic.js';
 import { callValue } from './operators/call.js';
 import { equals, ordered } from './operators/compare.js';
 import { isIterable, iterator, toArray } from './operators/iterate.js';
@@ -228,7 +240,17 @@ function inTemplate(template: Template): string {
 
 /** What generated code calls; the place it has noted last is where a failure is. */
 export const runtime = Object.freeze({
-  ...arithmetic,
+  add,
+  subtract,
+  multiply,
+  divide,
+  floorDivide,
+  modulo,
+  power,
+  negate,
+  plus,
+  join,
+  contains,
   unknown,
   locals,
   keywords,
@@ -251,8 +273,8 @@ export const runtime = Object.freeze({
   le: (a: Value, b: Value) => ordered('<=', a, b),
   gt: (a: Value, b: Value) => ordered('>', a, b),
   ge: (a: Value, b: Value) => ordered('>=', a, b),
-  within: (item: Value, container: Value) => arithmetic.contains(container, item),
-  without: (item: Value, container: Value) => !arithmetic.contains(container, item),
+  within: (item: Value, container: Value) => contains(container, item),
+  without: (item: Value, container: Value) => !contains(container, item),
   list: (items: Value[]) => new List(items),
   tuple: (items: readonly Value[]) => new Tuple(items),
   dict(parts: readonly Value[]): Dict {

@@ -130,11 +130,11 @@ export interface CaptureNode extends At {
 }
 
 export type Target = SymbolNode | TargetTupleNode | NamespaceNode;
-export interface TargetTupleNode extends At {
+interface TargetTupleNode extends At {
   readonly typename: 'TargetTuple';
   readonly children: readonly Target[];
 }
-export interface NamespaceNode extends At {
+interface NamespaceNode extends At {
   readonly typename: 'NamespaceRef';
   readonly name: string;
   readonly attribute: string;
@@ -167,7 +167,7 @@ export interface OutputNode extends At {
   readonly typename: 'Output';
   readonly children: readonly (TextNode | Expression)[];
 }
-export interface TextNode extends At {
+interface TextNode extends At {
   readonly typename: 'TemplateData';
   readonly value: string;
 }

@@ -58,7 +58,7 @@ export function bootstrap(
 }
 
 /** A mirror as a line of sources.list: `{suite}` and `{timestamp}` filled in, its keyring named. */
-export function sourceLine(recipe: RootfsRecipe, mirror: string, epoch: number): string {
+function sourceLine(recipe: RootfsRecipe, mirror: string, epoch: number): string {
   const dated = mirror.includes('{timestamp}');
   const filled = mirror
     .replaceAll('{suite}', recipe.suite)

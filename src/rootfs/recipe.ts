@@ -48,7 +48,7 @@ export interface RootfsRecipe {
 
 /** Those of mmdebstrap that have apt and dpkg. */
 export const variants = ['apt', 'required', 'minbase', 'buildd', 'important', 'standard'] as const;
-export type Variant = (typeof variants)[number];
+type Variant = (typeof variants)[number];
 
 export interface Pin {
   readonly package: string;

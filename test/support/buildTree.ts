@@ -5,7 +5,7 @@ import type { Engine } from './engine/engine.js';
 import type { Finished } from './process.js';
 import { type ScratchFile, type ScratchTree, scratchTree } from './scratch.js';
 
-export interface SketchedImage {
+interface SketchedImage {
   /** `1` when absent. */
   readonly version?: string;
   /** Dockerfile.template. */

@@ -7,7 +7,7 @@ import type { ScratchFile } from './scratch.js';
 
 export const registry = 'registry.harbour.example';
 
-export type FleetEdge = readonly [
+type FleetEdge = readonly [
   kind: 'from' | 'copy',
   /** Without the registry. */
   parent: string,

@@ -58,7 +58,7 @@ export type BakeResult =
   | { readonly kind: 'not-started'; readonly message: string; readonly tracker: StepTracker };
 
 /** What bake's metadata file says of an image; all absent for what was built and not exported. */
-export interface BuiltImage {
+interface BuiltImage {
   /** The image's ID in a classic image store. */
   readonly configDigest?: Digest;
   /** Of the manifest; the image's ID where images are kept by containerd. */

@@ -26,7 +26,7 @@ export type EngineDetection =
   | { readonly kind: 'unusable'; readonly reason: EngineFault; readonly diagnostic: Diagnostic }
   | { readonly kind: 'cancelled' };
 
-export type EngineFault =
+type EngineFault =
   | 'docker-missing'
   | 'daemon-down'
   | 'not-permitted'

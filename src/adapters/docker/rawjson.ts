@@ -12,7 +12,7 @@ export type ProgressEvent =
   | { readonly kind: 'text'; readonly line: string };
 
 /** A step of the build, told again whenever something about it changes. */
-export interface VertexEvent {
+interface VertexEvent {
   readonly kind: 'vertex';
   readonly digest: string;
   /** `[target 2/3] RUN …`; a step that several targets share comes once with each one's prefix. */
@@ -24,7 +24,7 @@ export interface VertexEvent {
   readonly error?: string;
 }
 
-export interface LogEvent {
+interface LogEvent {
   readonly kind: 'log';
   readonly vertex: string;
   readonly stream: 'stdout' | 'stderr';

@@ -142,7 +142,7 @@ export function trackSteps(lineage: Lineage): StepTracker {
 }
 
 /** The parts of a vertex's name: `[target stage 2/3] RUN make`, every part of the prefix optional. */
-export function parseStepName(
+function parseStepName(
   name: string,
   lineage: Lineage | undefined,
 ): {

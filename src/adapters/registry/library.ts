@@ -51,7 +51,7 @@ export interface Wire {
 }
 
 /** What is sent to the registry or to its token service to prove who asks. */
-export type Proof =
+type Proof =
   | { readonly kind: 'none' }
   | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'identity'; readonly token: Secret };

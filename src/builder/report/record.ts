@@ -2,7 +2,7 @@ import type { Digest, Reference } from '#core/reference/brands.js';
 import type { BuildEvent, Listener } from './event.js';
 
 /** How an image's part of the run ended. */
-export type Ending =
+type Ending =
   /** Nothing was to do: it is published, or outside the selection. */
   | 'untouched'
   | 'built'

@@ -85,13 +85,13 @@ export function rebuildKey(
 }
 
 /** What the plan of a build is made with: the same for a dry run and for the real one. */
-export interface BuildPlan {
+interface BuildPlan {
   readonly frame: CallFrame;
   readonly jobs: ReturnType<typeof jobsOf>;
   readonly limits: Limits;
 }
 
-export function buildPlan(
+function buildPlan(
   request: BuildRequest,
   prepared: Prepared,
   proxyCredentials: CallFrame['proxyCredentials'],

@@ -34,7 +34,7 @@ export const treeOptions: readonly OptionSpec[] = [
   },
 ];
 
-export const selectionOptions: readonly OptionSpec[] = [
+const selectionOptions: readonly OptionSpec[] = [
   {
     flags: '--select <GLOB>',
     help: 'only images whose reference (registry/name:version) or name matches; may be repeated',
@@ -60,7 +60,7 @@ export const selectionOptions: readonly OptionSpec[] = [
   },
 ];
 
-export const datingOptions: readonly OptionSpec[] = [
+const datingOptions: readonly OptionSpec[] = [
   {
     flags: '--nightly',
     help: 'append the date to the versions of the selected images',
@@ -143,7 +143,7 @@ export interface SelectionInput {
   readonly withChildren: boolean;
 }
 
-export function readSelection(parsed: Parsed): SelectionInput {
+function readSelection(parsed: Parsed): SelectionInput {
   return {
     select: parsed.list('select'),
     exclude: parsed.list('exclude'),
@@ -155,7 +155,7 @@ export function readSelection(parsed: Parsed): SelectionInput {
 /** The suffix of the selected images' versions. */
 export type Dating = 'none' | 'nightly' | 'snapshot';
 
-export function readDating(parsed: Parsed): Dating {
+function readDating(parsed: Parsed): Dating {
   if (parsed.flag('nightly')) {
     return 'nightly';
   }

@@ -31,7 +31,7 @@ export interface Io {
   readonly size: () => { readonly columns: number; readonly rows: number };
 }
 
-export type Level = 'normal' | 'info' | 'debug';
+type Level = 'normal' | 'info' | 'debug';
 export type ColorWish = 'auto' | 'always' | 'never';
 
 export interface IoOptions {

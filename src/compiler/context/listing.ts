@@ -20,7 +20,7 @@ export interface ContextListing {
   readonly isLeft: boolean;
 }
 
-export type ContextEntry =
+type ContextEntry =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'directory'; readonly path: string }
   | {

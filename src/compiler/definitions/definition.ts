@@ -57,7 +57,7 @@ export interface VersionSpot {
   readonly kind: 'version' | 'date';
 }
 
-export interface ImageTests {
+interface ImageTests {
   /** `{path}` of verify_args, absolute; absent: nothing is run on the host. */
   readonly directory?: string;
   /** What runs in a container of the image, and of every image that is built on it. */
@@ -72,12 +72,12 @@ export interface InsideTest {
   readonly shown: string;
 }
 
-export interface DeclaredParent {
+interface DeclaredParent {
   readonly name: string;
   readonly place: Place;
 }
 
-export type DockerfileSource =
+type DockerfileSource =
   /** A Jinja2 template; includes are looked up below the image's directory. */
   | { readonly kind: 'template'; readonly file: string; readonly text: string }
   /** A Dockerfile as it stands. */

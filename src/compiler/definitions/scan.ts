@@ -16,7 +16,7 @@ export interface ImageDirectory {
 }
 
 /** Which reader reads it: by the files that stand in it. */
-export type ImageKind = 'docker-pkg' | 'plain' | 'rootfs';
+type ImageKind = 'docker-pkg' | 'plain' | 'rootfs';
 
 /** Never looked into: git's own files, and what we wrote ourselves. */
 const skipped = new Set(['.git', '.generate-bake']);

@@ -10,7 +10,7 @@ export interface ListDocument {
   readonly images: readonly ListedImage[];
 }
 
-export interface ListedImage {
+interface ListedImage {
   readonly name: string;
   readonly version: string;
   readonly repository: string;
@@ -36,7 +36,7 @@ export interface ListedImage {
   readonly dockerfile: string;
 }
 
-export interface ListedEdge {
+interface ListedEdge {
   /** Which instruction makes the link. */
   readonly kind: Edge['kind'];
   /** The reference of the parent in the trees. */

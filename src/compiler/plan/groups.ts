@@ -44,7 +44,7 @@ export function groupsOf(
 }
 
 /** For each target the indices of those that it links to. */
-export function indexLinks(targets: readonly Target[]): number[][] {
+function indexLinks(targets: readonly Target[]): number[][] {
   const indices = new Map<string, number>();
   for (const [index, target] of targets.entries()) {
     indices.set(`target:${target.name}`, index);

@@ -4,7 +4,7 @@ import type { Tree } from '../workspace/tree.js';
 import type { FoundImage } from './dockerPkgFilters.js';
 
 /** What the filter `image_tag` finds under a name. */
-export type Lookup = FoundImage & {
+type Lookup = FoundImage & {
   /** Whether the trees have names that it may be a slip of. */
   readonly isSlip?: boolean;
 };

@@ -62,7 +62,7 @@ export function select(
 }
 
 /** The chosen images with their descendants, and with the ancestors of all these, as asked for. */
-export function expand(
+function expand(
   graph: Graph,
   chosen: ReadonlySet<Reference>,
   { withParents, withChildren }: Pick<Selection, 'withParents' | 'withChildren'>,

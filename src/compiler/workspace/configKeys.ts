@@ -1,7 +1,7 @@
 import type { Data } from '#core/data/data.js';
 
 /** What a value must be. `or null` means that null stands for "not set". */
-export type ConfigType =
+type ConfigType =
   | 'string'
   | 'string or null'
   | 'positive integer'

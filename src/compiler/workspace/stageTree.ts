@@ -29,7 +29,7 @@ export interface StageTree {
   readonly rootfs: readonly Found<string>[];
 }
 
-export interface NamedFile {
+interface NamedFile {
   /** Absolute. */
   readonly path: string;
   readonly shown: string;

@@ -20,7 +20,7 @@ export type Action =
   | 'stop';
 
 /** What stands for a parent of an image that is built. */
-export type ParentUse =
+type ParentUse =
   /** It is built in the same run. */
   | { readonly kind: 'link'; readonly parent: Reference }
   /** The digest that was read from the registry, once. */

@@ -11,7 +11,7 @@ export interface StatusDocument {
   readonly images: readonly StatusImage[];
 }
 
-export interface StatusImage {
+interface StatusImage {
   readonly reference: string;
   readonly name: string;
   readonly version: string;

@@ -13,7 +13,7 @@ export interface Finding {
   readonly outcome: Outcome;
 }
 
-export type Outcome =
+type Outcome =
   /** Children are built on this digest. */
   | { readonly kind: 'published'; readonly digest: Digest }
   /** Children are built on the engine's image; `published`: a registry has the version too. */

@@ -22,7 +22,7 @@ export interface Written {
   readonly span: Span;
 }
 
-export interface Argument {
+interface Argument {
   readonly name: string;
   /** As written: variables not expanded, quotes still there. */
   readonly default?: string;

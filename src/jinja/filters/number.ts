@@ -16,7 +16,7 @@ import type { Value } from '../values/value.js';
 import { argumentError, attributeGetter, count } from './common.js';
 
 /** `float(value)` */
-export function toFloat(value: Value): number {
+function toFloat(value: Value): number {
   if (isNumber(value)) {
     return floatOf(value);
   }

@@ -82,7 +82,7 @@ function view(part: 'keys' | 'values' | 'items') {
   };
 }
 
-export function copyOf(dict: Dict): Dict {
+function copyOf(dict: Dict): Dict {
   const copy = new Dict();
   for (const { key, value } of dict.entries.values()) {
     copy.put(key, value);

@@ -123,7 +123,7 @@ const lists = new MethodTable<List>('list', {
   },
 });
 
-export function extend(list: List, value: Value): void {
+function extend(list: List, value: Value): void {
   const items = list.changing();
   const more = value === list ? items.slice() : toArray(value);
   checkElements(items.length + more.length);

@@ -11,7 +11,7 @@ export function renderBlock(block: BoundBlock, context: Context): string {
 }
 
 /** `self.name` or `super`: a block that can be rendered by calling it. */
-export class BlockReference extends Obj {
+class BlockReference extends Obj {
   private readonly name: string;
   private readonly context: Context;
   private readonly stack: readonly BoundBlock[];

@@ -51,7 +51,7 @@ function roundedQuotient(numerator: bigint, denominator: bigint): bigint {
 }
 
 /** The value times 10 ** places, rounded to an integer: exactly, ties to even, as Python does. */
-export function scaled(value: number, places: number): bigint {
+function scaled(value: number, places: number): bigint {
   const { numerator, shift } = dissect(value);
   let top = numerator;
   let bottom = 1n;

@@ -39,7 +39,7 @@ function bound(value: Value): number | undefined {
 }
 
 /** What `[start:stop:step]` means for `length` elements: from, up to but without, in strides. */
-export function sliceBounds(length: number, start: Value, stop: Value, step: Value) {
+function sliceBounds(length: number, start: Value, stop: Value, step: Value) {
   const stride = bound(step) ?? 1;
   if (stride === 0) {
     throw valueError('slice step cannot be zero');

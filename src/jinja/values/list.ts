@@ -113,7 +113,7 @@ export function sharedChange(type: string) {
 const underWay = new Set<Obj>();
 
 /** `repr` of the elements between brackets. */
-export function reprItems(
+function reprItems(
   self: Obj,
   items: readonly Value[],
   open: string,

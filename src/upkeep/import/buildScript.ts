@@ -4,7 +4,7 @@
  */
 
 /** A line of a script, for telling where something was found. */
-export interface ScriptLine {
+interface ScriptLine {
   readonly line: number;
   readonly text: string;
 }

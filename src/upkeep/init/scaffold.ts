@@ -4,7 +4,7 @@ import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { packageRoot } from '#core/files/packageRoot.js';
 
 /** The repository that `init` makes: shipped with the program, and its bundled sample. */
-export const scaffoldDirectory = join(packageRoot(), 'templates', 'init');
+const scaffoldDirectory = join(packageRoot(), 'templates', 'init');
 
 export type Scaffolded =
   /** The files made, relative to the directory, sorted. */

@@ -17,7 +17,7 @@ export interface NewImage {
   readonly files: readonly NewFile[];
 }
 
-export interface NewFile {
+interface NewFile {
   readonly name: string;
   readonly text: string;
   readonly mode: number;

@@ -5,7 +5,7 @@ import type { Registry } from '#adapters/registry/registry.js';
 import type { Digest, Repository } from '#core/reference/brands.js';
 
 /** What `latest` names before it is moved. */
-export interface FormerLatest {
+interface FormerLatest {
   readonly digest: Digest;
   /** Its labels and layers, where they can be read. */
   readonly config: ImageConfig | undefined;

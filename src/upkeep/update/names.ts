@@ -69,7 +69,7 @@ export function findNamed(
 }
 
 /** `tree/name`, which no other image of the workspace has. */
-export function withTree(image: ResolvedImage): string {
+function withTree(image: ResolvedImage): string {
   const { tree, name } = image.rendered.definition;
   return `${tree.name}/${name}`;
 }

@@ -23,7 +23,7 @@ export function versionElsewhere({ name, place }: ImageDefinition) {
 }
 
 /** What stands at a spot for a version: a date keeps the form that it is written in. */
-export function spotText(spot: VersionSpot, version: string): string {
+function spotText(spot: VersionSpot, version: string): string {
   if (spot.kind === 'version') {
     return version;
   }

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 
 /** Whether a program of Debian's that a test takes as its oracle is installed here. */
-export function hasProgram(program: string, ...args: readonly string[]): boolean {
+function hasProgram(program: string, ...args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 }
 
 /** A skip reason for node:test, or false. */
-export function unless(installed: boolean, what: string): string | false {
+function unless(installed: boolean, what: string): string | false {
   return installed ? false : `${what} is not installed`;
 }
 

@@ -25,7 +25,7 @@ export interface TokenAuthority {
   readonly certificate: string;
 }
 
-export interface LoggedRequest {
+interface LoggedRequest {
   readonly method: string;
   /** With the query. */
   readonly path: string;

@@ -12,7 +12,7 @@ export type Part =
 
 /** The name of a variable. */
 export const nameAt = /[A-Za-z_][A-Za-z0-9_]*/y;
-export const quoteIt = 'put the value in single quotes if it is meant as it stands';
+const quoteIt = 'put the value in single quotes if it is meant as it stands';
 
 /** Reads the words of a shell: quotes, escapes and variables; what a shell would have to run is refused. */
 export class WordReader extends Scanner {
