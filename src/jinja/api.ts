@@ -1,7 +1,8 @@
 import type { Data } from '#core/data/data.js';
 import type { Place } from '#core/diagnostics/diagnostic.js';
-import type { Filter } from './extension.js';
+import type { Filter } from './filter.js';
 import type { Limits } from './limits.js';
+import type { TemplateFrame } from './templateFrame.js';
 
 /** The variables of a template: the keys are names, the values YAML's data model. */
 export type Variables = ReadonlyMap<string, Data> | { readonly [name: string]: Data };
@@ -59,11 +60,4 @@ export interface TemplateError {
   readonly suggestions: readonly string[];
   /** What to do about it, one sentence, where that is known. */
   readonly hint?: string;
-}
-
-/** One step of the way to an error. */
-export interface TemplateFrame {
-  /** `included`, `imported`, `extended`, or `macro` for the call of one. */
-  readonly how: 'included' | 'imported' | 'extended' | 'macro';
-  readonly place: Place;
 }

@@ -1,25 +1,15 @@
-import type { Rendering } from './rendering.js';
-import type { Template } from './template.js';
+import type { BoundBlock, Context, Rendering, Template } from './running.js';
 import type { Marks } from './trace.js';
 import type { Value } from './values/value.js';
 import { Layer, type Names } from './variables.js';
 
-export type RootCode = (context: Context) => string;
-export type BlockCode = (context: Context) => string;
-
-/** A block as one template defines it. */
-export interface BoundBlock {
-  readonly template: Template;
-  readonly code: BlockCode;
-}
-
-/** What a template sees while it renders: its variables and its blocks. */
-export class Context {
+/** The variables and blocks of a template, in memory. */
+export class TemplateContext implements Context {
   readonly rendering: Rendering;
-  private readonly parent: Names;
-  private readonly vars = new Map<string, Value>();
+  readonly #parent: Names;
+  readonly #vars = new Map<string, Value>();
   /** Names that a template which imports this one gets. */
-  private readonly exported = new Set<string>();
+  readonly #exported = new Set<string>();
   /** For each block its definitions, the one to render first, then those `super()` goes on to. */
   readonly blocks: Map<string, BoundBlock[]>;
   readonly marks: Marks | undefined;
@@ -31,34 +21,34 @@ export class Context {
     marks: Marks | undefined,
   ) {
     this.rendering = rendering;
-    this.parent = parent;
+    this.#parent = parent;
     this.blocks = blocks;
     this.marks = marks;
   }
 
   get(name: string): Value | undefined {
-    const value = this.vars.get(name);
-    return value === undefined ? this.parent.get(name) : value;
+    const value = this.#vars.get(name);
+    return value === undefined ? this.#parent.get(name) : value;
   }
 
   /** Sets a variable of the template, which it exports unless it is private. */
   set(name: string, value: Value): void {
-    this.vars.set(name, value);
+    this.#vars.set(name, value);
     if (!name.startsWith('_')) {
-      this.exported.add(name);
+      this.#exported.add(name);
     }
   }
 
   /** Sets a variable that was imported, which is not exported again. */
   setHidden(name: string, value: Value): void {
-    this.vars.set(name, value);
-    this.exported.delete(name);
+    this.#vars.set(name, value);
+    this.#exported.delete(name);
   }
 
   exports(): Map<string, Value> {
     const exports = new Map<string, Value>();
-    for (const name of this.exported) {
-      const value = this.vars.get(name);
+    for (const name of this.#exported) {
+      const value = this.#vars.get(name);
       if (value !== undefined) {
         exports.set(name, value);
       }
@@ -68,10 +58,10 @@ export class Context {
 
   /** All that is visible now, with local variables before the template's. */
   snapshot(locals: ReadonlyMap<string, Value>): Names {
-    if (this.vars.size === 0 && locals.size === 0) {
-      return this.parent;
+    if (this.#vars.size === 0 && locals.size === 0) {
+      return this.#parent;
     }
-    return new Layer(new Map([...this.vars, ...locals]), this.parent);
+    return new Layer(new Map([...this.#vars, ...locals]), this.#parent);
   }
 
   /** A context of its own for a block that sees local variables. */
@@ -80,16 +70,16 @@ export class Context {
     for (const [name, stack] of blocks) {
       blocks.set(name, stack.slice());
     }
-    return new Context(this.rendering, this.snapshot(locals), blocks, this.marks);
+    return new TemplateContext(this.rendering, this.snapshot(locals), blocks, this.marks);
   }
 
   /** A context for a template that this one includes. */
   including(template: Template, names: Names): Context {
-    return new Context(this.rendering, names, template.blocks(), this.marks);
+    return new TemplateContext(this.rendering, names, template.blocks(), this.marks);
   }
 
   *names(): Iterable<string> {
-    yield* this.vars.keys();
-    yield* this.parent.names();
+    yield* this.#vars.keys();
+    yield* this.#parent.names();
   }
 }

@@ -4,7 +4,7 @@ import type { Compiled } from './compiler/code.js';
 import { compileTemplate } from './compiler/compile.js';
 import type { Failure } from './errors.js';
 import { defaultLimits, type Limits, withLimits } from './limits.js';
-import { Rendering } from './rendering.js';
+import { TemplateRendering } from './rendering.js';
 import { asFailure } from './template.js';
 import type { LineOrigin } from './trace.js';
 import { GivenNames, PreparedVariables } from './variables.js';
@@ -17,11 +17,11 @@ const mostCompiled = 500;
  * state of a rendering.
  */
 export class Environment {
-  private readonly limits: Limits;
-  private readonly compiled = new Map<string, Compiled>();
+  readonly #limits: Limits;
+  readonly #compiled = new Map<string, Compiled>();
 
   constructor(limits: Partial<Limits> = {}) {
-    this.limits = { ...defaultLimits, ...limits };
+    this.#limits = { ...defaultLimits, ...limits };
   }
 
   /** Renders a template's text. Whatever is wrong with the template is a value, not thrown. */
@@ -30,8 +30,8 @@ export class Environment {
     variables: Variables | PreparedVariables,
     options: RenderOptions = {},
   ): RenderResult {
-    const rendering = new Rendering((source) => this.compile(source), options, false);
-    return this.run(rendering, text, variables, options);
+    const rendering = new TemplateRendering((source) => this.#compile(source), options, false);
+    return this.#run(rendering, text, variables, options);
   }
 
   /**
@@ -43,13 +43,17 @@ export class Environment {
     variables: Variables | PreparedVariables,
     options: RenderOptions = {},
   ): readonly LineOrigin[] {
-    const rendering = new Rendering((source) => compileTemplate(source, true), options, true);
-    const result = this.run(rendering, text, variables, options);
+    const rendering = new TemplateRendering(
+      (source) => compileTemplate(source, true),
+      options,
+      true,
+    );
+    const result = this.#run(rendering, text, variables, options);
     return result.ok ? (rendering.marks?.origins(result.output) ?? []) : [];
   }
 
-  private run(
-    rendering: Rendering,
+  #run(
+    rendering: TemplateRendering,
     text: string,
     variables: Variables | PreparedVariables,
     options: RenderOptions,
@@ -57,7 +61,7 @@ export class Environment {
     const names =
       variables instanceof PreparedVariables ? variables.names : new GivenNames(variables, false);
     const limits =
-      options.limits === undefined ? this.limits : { ...this.limits, ...options.limits };
+      options.limits === undefined ? this.#limits : { ...this.#limits, ...options.limits };
     try {
       const output = withLimits(limits, () => rendering.main(text, names));
       return { ok: true, output, warnings: rendering.warnings };
@@ -66,17 +70,17 @@ export class Environment {
     }
   }
 
-  private compile(text: string): Compiled {
-    let compiled = this.compiled.get(text);
+  #compile(text: string): Compiled {
+    let compiled = this.#compiled.get(text);
     if (compiled === undefined) {
       compiled = compileTemplate(text);
-      if (this.compiled.size >= mostCompiled) {
-        const [oldest] = this.compiled.keys();
+      if (this.#compiled.size >= mostCompiled) {
+        const [oldest] = this.#compiled.keys();
         if (oldest !== undefined) {
-          this.compiled.delete(oldest);
+          this.#compiled.delete(oldest);
         }
       }
-      this.compiled.set(text, compiled);
+      this.#compiled.set(text, compiled);
     }
     return compiled;
   }

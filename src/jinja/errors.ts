@@ -1,5 +1,5 @@
 import type { Place } from '#core/diagnostics/diagnostic.js';
-import type { TemplateFrame } from './api.js';
+import type { TemplateFrame } from './templateFrame.js';
 
 /**
  * An error of the template, on its way from where it happens to `Environment.render`, which turns

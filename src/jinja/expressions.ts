@@ -51,48 +51,48 @@ export class ExpressionParser extends TokenReader {
   protected readonly symbols = new Set<string>();
 
   parseExpression(withInlineIf = true): Expression {
-    return withInlineIf ? this.parseInlineIf() : this.parseOr();
+    return withInlineIf ? this.#parseInlineIf() : this.#parseOr();
   }
 
-  private parseInlineIf(): Expression {
-    let node = this.parseOr();
+  #parseInlineIf(): Expression {
+    let node = this.#parseOr();
     while (this.isName('if')) {
       const at = this.take();
-      const cond = this.parseOr();
-      const else_ = this.skipSymbol('else') ? this.parseInlineIf() : null;
+      const cond = this.#parseOr();
+      const else_ = this.skipSymbol('else') ? this.#parseInlineIf() : null;
       node = make('InlineIf', at, { cond, body: node, else_ });
     }
     return node;
   }
 
-  private parseOr(): Expression {
-    let left = this.parseAnd();
+  #parseOr(): Expression {
+    let left = this.#parseAnd();
     while (this.isName('or')) {
       const at = this.take();
-      left = make('Or', at, { left, right: this.parseAnd() });
+      left = make('Or', at, { left, right: this.#parseAnd() });
     }
     return left;
   }
 
-  private parseAnd(): Expression {
-    let left = this.parseNot();
+  #parseAnd(): Expression {
+    let left = this.#parseNot();
     while (this.isName('and')) {
       const at = this.take();
-      left = make('And', at, { left, right: this.parseNot() });
+      left = make('And', at, { left, right: this.#parseNot() });
     }
     return left;
   }
 
-  private parseNot(): Expression {
+  #parseNot(): Expression {
     if (!this.isName('not')) {
-      return this.parseCompare();
+      return this.#parseCompare();
     }
     const at = this.take();
-    return make('Not', at, { target: this.parseNot() });
+    return make('Not', at, { target: this.#parseNot() });
   }
 
-  private parseCompare(): Expression {
-    const expr = this.parseSum();
+  #parseCompare(): Expression {
+    const expr = this.#parseSum();
     const ops: OperandNode[] = [];
     for (;;) {
       const token = this.here();
@@ -108,13 +108,13 @@ export class ExpressionParser extends TokenReader {
         break;
       }
       this.take();
-      ops.push(make('CompareOperand', token, { expr: this.parseSum(), type }));
+      ops.push(make('CompareOperand', token, { expr: this.#parseSum(), type }));
     }
     const [first] = ops;
     return first === undefined ? expr : make('Compare', first, { expr, ops });
   }
 
-  private parseArithmetic(
+  #parseArithmetic(
     operators: ReadonlyMap<string, Arithmetic>,
     parseOperand: () => Expression,
   ): Expression {
@@ -130,49 +130,49 @@ export class ExpressionParser extends TokenReader {
     }
   }
 
-  private parseSum(): Expression {
-    return this.parseArithmetic(additive, () => this.parseConcat());
+  #parseSum(): Expression {
+    return this.#parseArithmetic(additive, () => this.#parseConcat());
   }
 
-  private parseConcat(): Expression {
-    const first = this.parseProduct();
+  #parseConcat(): Expression {
+    const first = this.#parseProduct();
     if (!this.is(T.tilde)) {
       return first;
     }
     const at = this.here();
     const parts = [first];
     while (this.skip(T.tilde)) {
-      parts.push(this.parseProduct());
+      parts.push(this.#parseProduct());
     }
     return make('Concat', at, { parts });
   }
 
-  private parseProduct(): Expression {
-    return this.parseArithmetic(multiplicative, () => this.parsePower());
+  #parseProduct(): Expression {
+    return this.#parseArithmetic(multiplicative, () => this.#parsePower());
   }
 
-  private parsePower(): Expression {
-    let left = this.parseUnary();
+  #parsePower(): Expression {
+    let left = this.#parseUnary();
     while (this.isOperator('**')) {
       const at = this.take();
-      left = make('Pow', at, { left, right: this.parseUnary() });
+      left = make('Pow', at, { left, right: this.#parseUnary() });
     }
     return left;
   }
 
-  private parseUnary(withFilters = true): Expression {
+  #parseUnary(withFilters = true): Expression {
     let node: Expression;
     if (this.isOperator('-')) {
       const at = this.take();
-      node = make('Neg', at, { target: this.parseUnary(false) });
+      node = make('Neg', at, { target: this.#parseUnary(false) });
     } else if (this.isOperator('+')) {
       const at = this.take();
-      node = make('Pos', at, { target: this.parseUnary(false) });
+      node = make('Pos', at, { target: this.#parseUnary(false) });
     } else {
       node = this.parsePrimary();
     }
-    node = this.parsePostfix(node);
-    return withFilters ? this.parseFiltersAndTests(node) : node;
+    node = this.#parsePostfix(node);
+    return withFilters ? this.#parseFiltersAndTests(node) : node;
   }
 
   protected parsePrimary(): Expression {
@@ -182,7 +182,7 @@ export class ExpressionParser extends TokenReader {
         this.take();
         const constant = constants.get(token.value);
         if (constant !== undefined) {
-          return this.literal(token, constant);
+          return this.#literal(token, constant);
         }
         return this.symbol(token, token.value, 'load');
       }
@@ -192,14 +192,14 @@ export class ExpressionParser extends TokenReader {
           text += part.value;
           this.take();
         }
-        return this.literal(token, text);
+        return this.#literal(token, text);
       }
       case T.int:
         this.take();
-        return this.literal(token, token.value);
+        return this.#literal(token, token.value);
       case T.float:
         this.take();
-        return this.literal(token, { float: token.value });
+        return this.#literal(token, { float: token.value });
       case T.leftParen: {
         this.take();
         const node = this.parseTuple({ enclosed: true });
@@ -207,9 +207,9 @@ export class ExpressionParser extends TokenReader {
         return node;
       }
       case T.leftBracket:
-        return this.parseList();
+        return this.#parseList();
       case T.leftCurly:
-        return this.parseDict();
+        return this.#parseDict();
       default:
         throw this.failure(`unexpected ${reprText(describe(token ?? null))}`);
     }
@@ -220,7 +220,7 @@ export class ExpressionParser extends TokenReader {
     return make('Symbol', at, { value, use });
   }
 
-  private literal(at: Token, value: LiteralValue): Expression {
+  #literal(at: Token, value: LiteralValue): Expression {
     return make('Literal', at, { value });
   }
 
@@ -233,7 +233,7 @@ export class ExpressionParser extends TokenReader {
       if (children.length > 0) {
         this.expect(T.comma, ',');
       }
-      if (this.isTupleEnd()) {
+      if (this.#isTupleEnd()) {
         break;
       }
       children.push(
@@ -258,12 +258,12 @@ export class ExpressionParser extends TokenReader {
     return make('Tuple', at, { children });
   }
 
-  private isTupleEnd(): boolean {
+  #isTupleEnd(): boolean {
     const type = this.peekToken()?.type;
     return type === T.variableEnd || type === T.blockEnd || type === T.rightParen;
   }
 
-  private parseList(): Expression {
+  #parseList(): Expression {
     const at = this.take();
     const children: Expression[] = [];
     while (!this.is(T.rightBracket)) {
@@ -279,7 +279,7 @@ export class ExpressionParser extends TokenReader {
     return make('Array', at, { children });
   }
 
-  private parseDict(): Expression {
+  #parseDict(): Expression {
     const at = this.take();
     const children: PairNode[] = [];
     while (!this.is(T.rightCurly)) {
@@ -297,40 +297,40 @@ export class ExpressionParser extends TokenReader {
     return make('Dict', at, { children });
   }
 
-  private parsePostfix(start: Expression): Expression {
+  #parsePostfix(start: Expression): Expression {
     let node = start;
     for (;;) {
       if (this.isOperator('.')) {
-        node = this.parseAttribute(node);
+        node = this.#parseAttribute(node);
       } else if (this.is(T.leftBracket)) {
-        node = this.parseSubscript(node);
+        node = this.#parseSubscript(node);
       } else if (this.is(T.leftParen)) {
-        node = this.parseCallOf(node);
+        node = this.#parseCallOf(node);
       } else {
         return node;
       }
     }
   }
 
-  private parseAttribute(target: Expression): Expression {
+  #parseAttribute(target: Expression): Expression {
     this.take();
     const name = this.here();
     if (name.type !== T.symbol && name.type !== T.int) {
       throw this.failure('expected name or number', this.peekToken());
     }
     this.take();
-    const val = this.literal(name, name.value);
+    const val = this.#literal(name, name.value);
     return make('LookupVal', name, { target, val, attribute: name.type === T.symbol });
   }
 
-  private parseSubscript(target: Expression): Expression {
+  #parseSubscript(target: Expression): Expression {
     const at = this.take();
     const items: Expression[] = [];
     while (!this.is(T.rightBracket)) {
       if (items.length > 0) {
         this.expect(T.comma, ',');
       }
-      items.push(this.parseSubscribed());
+      items.push(this.#parseSubscribed());
     }
     this.expect(T.rightBracket, ']');
     const [first] = items;
@@ -339,30 +339,30 @@ export class ExpressionParser extends TokenReader {
     return make('LookupVal', at, { target, val, attribute: false });
   }
 
-  private parseSubscribed(): Expression {
+  #parseSubscribed(): Expression {
     const at = this.here();
     const start = this.is(T.colon) ? null : this.parseExpression();
     if (!this.skip(T.colon)) {
       return start ?? this.parseExpression();
     }
-    const stop = this.isSliceEnd() ? null : this.parseExpression();
-    const step = this.skip(T.colon) && !this.isSliceEnd() ? this.parseExpression() : null;
+    const stop = this.#isSliceEnd() ? null : this.parseExpression();
+    const step = this.skip(T.colon) && !this.#isSliceEnd() ? this.parseExpression() : null;
     return make('Slice', at, { start, stop, step });
   }
 
-  private isSliceEnd(): boolean {
+  #isSliceEnd(): boolean {
     return this.is(T.colon) || this.is(T.rightBracket) || this.is(T.comma);
   }
 
-  private parseFiltersAndTests(start: Expression): Expression {
+  #parseFiltersAndTests(start: Expression): Expression {
     let node = start;
     for (;;) {
       if (this.is(T.pipe)) {
         node = this.parseFilters(node);
       } else if (this.isName('is')) {
-        node = this.parseTest(node);
+        node = this.#parseTest(node);
       } else if (this.is(T.leftParen)) {
-        node = this.parseCallOf(node);
+        node = this.#parseCallOf(node);
       } else {
         return node;
       }
@@ -377,14 +377,14 @@ export class ExpressionParser extends TokenReader {
         this.take();
       }
       const at = this.here();
-      const name = this.parseDottedName();
-      const args = this.is(T.leftParen) ? this.parseArguments() : noArguments;
+      const name = this.#parseDottedName();
+      const args = this.is(T.leftParen) ? this.#parseArguments() : noArguments;
       node = make('Filter', at, { target: node, name, ...args });
     }
     return node;
   }
 
-  private parseDottedName(): string {
+  #parseDottedName(): string {
     let name: string = this.expectAnyName().value;
     while (this.skipValue(T.operator, '.')) {
       name += `.${this.expectAnyName().value}`;
@@ -392,24 +392,24 @@ export class ExpressionParser extends TokenReader {
     return name;
   }
 
-  private parseTest(target: Expression): Expression {
+  #parseTest(target: Expression): Expression {
     const at = this.take();
     const negated = this.skipSymbol('not');
-    const name = this.parseDottedName();
+    const name = this.#parseDottedName();
     let args = noArguments;
     if (this.is(T.leftParen)) {
-      args = this.parseArguments();
-    } else if (this.startsTestArgument()) {
+      args = this.#parseArguments();
+    } else if (this.#startsTestArgument()) {
       if (this.isName('is')) {
         throw this.failure('You cannot chain multiple tests with is');
       }
-      args = { ...noArguments, args: [this.parsePostfix(this.parsePrimary())] };
+      args = { ...noArguments, args: [this.#parsePostfix(this.parsePrimary())] };
     }
     const node = make('Is', at, { target, name, ...args });
     return negated ? make('Not', at, { target: node }) : node;
   }
 
-  private startsTestArgument(): boolean {
+  #startsTestArgument(): boolean {
     const token = this.peekToken();
     switch (token?.type) {
       case T.symbol:
@@ -425,11 +425,11 @@ export class ExpressionParser extends TokenReader {
     }
   }
 
-  private parseCallOf(name: Expression): CallNode {
-    return make('FunCall', name, { name, ...this.parseArguments() });
+  #parseCallOf(name: Expression): CallNode {
+    return make('FunCall', name, { name, ...this.#parseArguments() });
   }
 
-  private parseArguments(): Arguments {
+  #parseArguments(): Arguments {
     const at = this.expect(T.leftParen, '(');
     const args: Expression[] = [];
     const keywords: KeywordNode[] = [];
@@ -455,7 +455,7 @@ export class ExpressionParser extends TokenReader {
         ensure(moreKeywords === null);
         this.take();
         moreKeywords = this.parseExpression();
-      } else if (this.isKeyword()) {
+      } else if (this.#isKeyword()) {
         ensure(moreKeywords === null);
         const key = this.expectAnyName();
         this.take();
@@ -469,7 +469,7 @@ export class ExpressionParser extends TokenReader {
     return { args, keywords, moreArgs, moreKeywords };
   }
 
-  private isKeyword(): boolean {
+  #isKeyword(): boolean {
     if (!this.is(T.symbol)) {
       return false;
     }

@@ -1,21 +1,6 @@
-import type { Context } from './context.js';
+import type { Caller, NamedFunction } from './running.js';
 import { bind, type Signature } from './signature.js';
-import type { Template } from './template.js';
-import type { Keywords, Value } from './values/value.js';
-
-/** Who calls a filter or a test. */
-export interface Caller {
-  readonly context: Context;
-  /** The template whose place a warning is about. */
-  readonly template: Template;
-}
-
-/** A filter or a test: what is piped into it is its first argument. */
-export type NamedFunction = (
-  args: readonly Value[],
-  keywords: Keywords | undefined,
-  caller: Caller,
-) => Value;
+import type { Value } from './values/value.js';
 
 /** Makes one of a Python function with named parameters. */
 export function named(

@@ -12,18 +12,18 @@ export type {
   RenderOptions,
   RenderResult,
   TemplateError,
-  TemplateFrame,
   TemplateWarning,
   Variables,
 } from './api.js';
 export { Environment } from './environment.js';
 export { fail, notSupported, typeError, valueError } from './errors.js';
-export type { Filter, FilterTools } from './extension.js';
+export type { Filter, FilterTools } from './filter.js';
 export { defaultLimits, type Limits } from './limits.js';
 export { equals } from './operators/compare.js';
 export { repr, str } from './operators/print.js';
 export { truth } from './operators/truth.js';
 export { isText, textOf, typeOf } from './operators/types.js';
+export type { TemplateFrame } from './templateFrame.js';
 export type { LineOrigin } from './trace.js';
 export { Dict } from './values/dict.js';
 export { Undefined } from './values/undefined.js';

@@ -50,26 +50,26 @@ const closers: ReadonlyMap<string, string> = new Map([
  */
 export class Lexer {
   readonly source: string;
-  private at = 0;
-  private line = 0;
-  private lineStart = 0;
-  private state: 'text' | 'block' | 'variable' = 'text';
-  private nextNewline: number;
-  private last: Token | undefined;
-  private readonly open: string[] = [];
-  private readonly queue: Token[] = [];
+  #at = 0;
+  #line = 0;
+  #lineStart = 0;
+  #state: 'text' | 'block' | 'variable' = 'text';
+  #nextNewline: number;
+  #last: Token | undefined;
+  readonly #open: string[] = [];
+  readonly #queue: Token[] = [];
 
   constructor(text: string) {
     const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
     this.source = lines.endsWith('\n') ? lines.slice(0, -1) : lines;
-    this.nextNewline = this.newlineFrom(0);
+    this.#nextNewline = this.#newlineFrom(0);
   }
 
   /** The next token, or null at the end. */
   nextToken(): Token | null {
-    const token = this.queue.shift() ?? this.read();
+    const token = this.#queue.shift() ?? this.#read();
     if (token !== null) {
-      this.last = token;
+      this.#last = token;
     }
     return token;
   }
@@ -78,255 +78,256 @@ export class Lexer {
   lookAhead(): Token | null {
     const token = this.nextToken();
     if (token !== null) {
-      this.queue.unshift(token);
+      this.#queue.unshift(token);
     }
     return token;
   }
 
   /** A stand-in for the end of the template, for messages: where its last part begins. */
   end(): Token {
-    const { lineno, colno } = this.last ?? this.here();
+    const { lineno, colno } = this.#last ?? this.#here();
     return { type: T.data, value: '', lineno, colno };
   }
 
-  private read(): Token | null {
-    while (this.state === 'text' && this.at < this.source.length) {
-      const token = this.readText() ?? this.queue.shift();
+  #read(): Token | null {
+    while (this.#state === 'text' && this.#at < this.source.length) {
+      const token = this.#readText() ?? this.#queue.shift();
       if (token !== undefined) {
         return token;
       }
     }
-    return this.at < this.source.length ? this.readCode() : null;
+    return this.#at < this.source.length ? this.#readCode() : null;
   }
 
   /** Reads up to and into the next tag; undefined where that gave nothing to hand out. */
-  private readText(): Token | undefined {
+  #readText(): Token | undefined {
     const { source } = this;
-    const from = this.at;
+    const from = this.#at;
     const start = tagStart(source, from);
     const sign = source.charAt(start + 2);
     const text = source.slice(from, start);
-    const data = this.data(sign === '-' ? stripEnd(text) : text);
-    this.moveTo(start);
+    const data = this.#data(sign === '-' ? stripEnd(text) : text);
+    this.#moveTo(start);
     if (start < source.length) {
-      this.openTag(source.charAt(start + 1), sign);
+      this.#openTag(source.charAt(start + 1), sign);
     }
     return data;
   }
 
-  private data(text: string): Token | undefined {
-    return text === '' ? undefined : this.token(T.data, text);
+  #data(text: string): Token | undefined {
+    return text === '' ? undefined : this.#token(T.data, text);
   }
 
   /** Starts a tag. A comment or raw block that nothing at all follows is dropped, as by Jinja2. */
-  private openTag(kind: string, sign: string): void {
-    const start = this.at;
+  #openTag(kind: string, sign: string): void {
+    const start = this.#at;
     const signed = sign === '-' || sign === '+' ? 3 : 2;
     if (kind === '#') {
       const end = this.source.indexOf('#}', start + signed);
       if (end < 0 && start + signed < this.source.length) {
-        throw this.error('Missing end of comment tag');
+        throw this.#error('Missing end of comment tag');
       }
       if (end < 0) {
-        this.moveTo(this.source.length);
+        this.#moveTo(this.source.length);
         return;
       }
       const strips = end > start + signed && this.source.charAt(end - 1) === '-';
-      this.moveTo(end + 2);
+      this.#moveTo(end + 2);
       if (strips) {
-        this.skipSpace();
+        this.#skipSpace();
       }
       return;
     }
     if (kind === '%') {
-      const raw = this.match(rawStart);
+      const raw = this.#match(rawStart);
       if (raw !== null) {
-        this.moveTo(start + raw[0].length);
-        this.readRaw();
+        this.#moveTo(start + raw[0].length);
+        this.#readRaw();
         return;
       }
     }
     const type = kind === '%' ? T.blockStart : T.variableStart;
-    this.queue.push(this.token(type, this.source.slice(start, start + signed)));
-    this.state = kind === '%' ? 'block' : 'variable';
-    this.moveTo(start + signed);
+    this.#queue.push(this.#token(type, this.source.slice(start, start + signed)));
+    this.#state = kind === '%' ? 'block' : 'variable';
+    this.#moveTo(start + signed);
   }
 
-  private readRaw(): void {
-    rawEnd.lastIndex = this.at;
+  #readRaw(): void {
+    rawEnd.lastIndex = this.#at;
     const end = rawEnd.exec(this.source);
-    if (end === null && this.at < this.source.length) {
-      throw this.error('Missing end of raw directive');
+    if (end === null && this.#at < this.source.length) {
+      throw this.#error('Missing end of raw directive');
     }
     if (end === null) {
       return;
     }
-    const text = this.source.slice(this.at, end.index);
-    const data = this.data(end[1] === '-' ? stripEnd(text) : text);
+    const text = this.source.slice(this.#at, end.index);
+    const data = this.#data(end[1] === '-' ? stripEnd(text) : text);
     if (data !== undefined) {
-      this.queue.push(data);
+      this.#queue.push(data);
     }
-    this.moveTo(end.index + end[0].length);
+    this.#moveTo(end.index + end[0].length);
   }
 
-  private readCode(): Token | null {
+  #readCode(): Token | null {
     const { source } = this;
     for (;;) {
-      if (this.open.length === 0) {
-        const end = this.readEnd();
+      if (this.#open.length === 0) {
+        const end = this.#readEnd();
         if (end !== undefined) {
           return end;
         }
       }
-      if (!this.skipSpace()) {
+      if (!this.#skipSpace()) {
         break;
       }
     }
-    if (this.at >= source.length) {
+    if (this.#at >= source.length) {
       return null;
     }
-    const code = source.charCodeAt(this.at);
+    const code = source.charCodeAt(this.#at);
     if (code >= 48 && code <= 57) {
-      return this.readNumber();
+      return this.#readNumber();
     }
-    const word = this.match(name);
+    const word = this.#match(name);
     if (word !== null) {
-      return this.readName(word[0]);
+      return this.#readName(word[0]);
     }
     const quoted =
-      code === 39 ? this.match(singleQuoted) : code === 34 ? this.match(doubleQuoted) : null;
+      code === 39 ? this.#match(singleQuoted) : code === 34 ? this.#match(doubleQuoted) : null;
     if (quoted !== null) {
       const inside = quoted[1] ?? '';
-      const value = inside.includes('\\') ? stringLiteral(inside, this.position()) : inside;
-      return this.take(this.token(T.string, value), quoted[0].length);
+      const value = inside.includes('\\') ? stringLiteral(inside, this.#position()) : inside;
+      return this.#take(this.#token(T.string, value), quoted[0].length);
     }
-    const symbol = this.match(operator);
+    const symbol = this.#match(operator);
     if (symbol === null) {
-      throw this.unexpectedCharacter();
+      throw this.#unexpectedCharacter();
     }
-    return this.readOperator(symbol[0]);
+    return this.#readOperator(symbol[0]);
   }
 
-  private readEnd(): Token | undefined {
-    const { source, at } = this;
+  #readEnd(): Token | undefined {
+    const { source } = this;
+    const at = this.#at;
     const sign = source.charAt(at);
-    const signed = sign === '-' || (sign === '+' && this.state === 'block') ? 1 : 0;
-    if (!source.startsWith(this.state === 'block' ? '%}' : '}}', at + signed)) {
+    const signed = sign === '-' || (sign === '+' && this.#state === 'block') ? 1 : 0;
+    if (!source.startsWith(this.#state === 'block' ? '%}' : '}}', at + signed)) {
       return undefined;
     }
-    const token = this.token(this.state === 'block' ? T.blockEnd : T.variableEnd, '');
-    this.moveTo(at + signed + 2);
+    const token = this.#token(this.#state === 'block' ? T.blockEnd : T.variableEnd, '');
+    this.#moveTo(at + signed + 2);
     if (sign === '-') {
-      this.skipSpace();
+      this.#skipSpace();
     }
-    this.state = 'text';
+    this.#state = 'text';
     return token;
   }
 
-  private readNumber(): Token {
-    const decimal = this.source.charAt(this.at - 1) === '.' ? null : this.match(float);
-    const { lineno, colno } = this.here();
+  #readNumber(): Token {
+    const decimal = this.source.charAt(this.#at - 1) === '.' ? null : this.#match(float);
+    const { lineno, colno } = this.#here();
     if (decimal !== null) {
-      const value = floatLiteral(decimal[0], this.position());
-      return this.take({ type: T.float, value, lineno, colno }, decimal[0].length);
+      const value = floatLiteral(decimal[0], this.#position());
+      return this.#take({ type: T.float, value, lineno, colno }, decimal[0].length);
     }
-    const text = this.match(integer)?.[0] ?? '';
-    return this.take({ type: T.int, value: integerLiteral(text), lineno, colno }, text.length);
+    const text = this.#match(integer)?.[0] ?? '';
+    return this.#take({ type: T.int, value: integerLiteral(text), lineno, colno }, text.length);
   }
 
-  private readName(word: string): Token {
-    const token = this.take(this.token(T.symbol, word), word.length);
-    if (this.startsForeignWord()) {
-      throw this.unexpectedCharacter();
+  #readName(word: string): Token {
+    const token = this.#take(this.#token(T.symbol, word), word.length);
+    if (this.#startsForeignWord()) {
+      throw this.#unexpectedCharacter();
     }
     return token;
   }
 
-  private readOperator(symbol: string): Token {
+  #readOperator(symbol: string): Token {
     const closer = closers.get(symbol);
     if (closer !== undefined) {
-      this.open.push(closer);
+      this.#open.push(closer);
     } else if (symbol === ')' || symbol === ']' || symbol === '}') {
-      const expected = this.open.pop();
+      const expected = this.#open.pop();
       if (expected === undefined) {
-        throw this.error(`unexpected '${symbol}'`);
+        throw this.#error(`unexpected '${symbol}'`);
       }
       if (expected !== symbol) {
-        throw this.error(`unexpected '${symbol}', expected '${expected}'`);
+        throw this.#error(`unexpected '${symbol}', expected '${expected}'`);
       }
     }
     const type = punctuation.get(symbol) ?? T.operator;
-    return this.take(this.token(type, symbol), symbol.length);
+    return this.#take(this.#token(type, symbol), symbol.length);
   }
 
-  private startsForeignWord(): boolean {
-    const code = this.source.codePointAt(this.at) ?? 0;
+  #startsForeignWord(): boolean {
+    const code = this.source.codePointAt(this.#at) ?? 0;
     return code > 0x7f && wordCharacter().test(String.fromCodePoint(code));
   }
 
-  private unexpectedCharacter(): Failure {
-    if (this.startsForeignWord()) {
+  #unexpectedCharacter(): Failure {
+    if (this.#startsForeignWord()) {
       return fail('NotSupported', 'a name with other than ASCII letters is not supported', {
-        at: this.position(),
+        at: this.#position(),
       });
     }
-    const character = String.fromCodePoint(this.source.codePointAt(this.at) ?? 0);
-    const index = codePointIndex(this.source, this.at);
-    return this.error(`unexpected char ${reprText(character)} at ${index}`);
+    const character = String.fromCodePoint(this.source.codePointAt(this.#at) ?? 0);
+    const index = codePointIndex(this.source, this.#at);
+    return this.#error(`unexpected char ${reprText(character)} at ${index}`);
   }
 
-  private match(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.at;
+  #match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
     return pattern.exec(this.source);
   }
 
-  private skipSpace(): boolean {
-    const code = this.source.charCodeAt(this.at);
+  #skipSpace(): boolean {
+    const code = this.source.charCodeAt(this.#at);
     if (code > 32 && code < 127) {
       return false;
     }
-    const match = this.match(space);
+    const match = this.#match(space);
     if (match === null) {
       return false;
     }
-    this.moveTo(this.at + match[0].length);
+    this.#moveTo(this.#at + match[0].length);
     return true;
   }
 
-  private take<Read extends Token>(token: Read, length: number): Read {
-    this.moveTo(this.at + length);
+  #take<Read extends Token>(token: Read, length: number): Read {
+    this.#moveTo(this.#at + length);
     return token;
   }
 
   /** Goes on to an index, counting the lines passed. */
-  private moveTo(index: number): void {
-    while (this.nextNewline < index) {
-      this.line++;
-      this.lineStart = this.nextNewline + 1;
-      this.nextNewline = this.newlineFrom(this.lineStart);
+  #moveTo(index: number): void {
+    while (this.#nextNewline < index) {
+      this.#line++;
+      this.#lineStart = this.#nextNewline + 1;
+      this.#nextNewline = this.#newlineFrom(this.#lineStart);
     }
-    this.at = index;
+    this.#at = index;
   }
 
-  private newlineFrom(index: number): number {
+  #newlineFrom(index: number): number {
     const newline = this.source.indexOf('\n', index);
     return newline === -1 ? Number.POSITIVE_INFINITY : newline;
   }
 
-  private here() {
-    return { lineno: this.line, colno: this.at - this.lineStart };
+  #here() {
+    return { lineno: this.#line, colno: this.#at - this.#lineStart };
   }
 
-  private token(type: TextType, value: string): Token {
-    return { type, value, lineno: this.line, colno: this.at - this.lineStart };
+  #token(type: TextType, value: string): Token {
+    return { type, value, lineno: this.#line, colno: this.#at - this.#lineStart };
   }
 
-  private position(): Position {
-    return { line: this.line + 1, column: this.at - this.lineStart + 1 };
+  #position(): Position {
+    return { line: this.#line + 1, column: this.#at - this.#lineStart + 1 };
   }
 
-  private error(message: string): Failure {
-    return fail('TemplateSyntaxError', message, { at: this.position() });
+  #error(message: string): Failure {
+    return fail('TemplateSyntaxError', message, { at: this.#position() });
   }
 }
 

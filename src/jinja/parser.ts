@@ -30,9 +30,9 @@ export interface Facts {
 /** Jinja2's statements on nunjucks' parser; no statement that Jinja2 does not have is known. */
 export class TemplateParser extends TargetParser {
   /** The tags that are open, outermost first. */
-  private readonly tags: Token[] = [];
+  readonly #tags: Token[] = [];
   /** For each body being parsed, the tags that may end it. */
-  private readonly ends: (readonly string[])[] = [];
+  readonly #ends: (readonly string[])[] = [];
   /** What the template has at all. */
   readonly facts: Facts = {
     names: this.symbols,
@@ -93,54 +93,54 @@ export class TemplateParser extends TargetParser {
     if (this.breakOnBlocks?.includes(token.value)) {
       return null;
     }
-    this.tags.push(token);
-    const statement = this.parseTag(token.value);
+    this.#tags.push(token);
+    const statement = this.#parseTag(token.value);
     if (statement === undefined) {
-      this.tags.pop();
-      throw this.unknownTag(token.value);
+      this.#tags.pop();
+      throw this.#unknownTag(token.value);
     }
-    this.tags.pop();
+    this.#tags.pop();
     return statement;
   }
 
-  private parseTag(name: string): Statement | undefined {
+  #parseTag(name: string): Statement | undefined {
     switch (name) {
       case 'for':
-        return this.parseFor();
+        return this.#parseFor();
       case 'if':
-        return this.parseIf();
+        return this.#parseIf();
       case 'set':
-        return this.parseSet();
+        return this.#parseSet();
       case 'do': {
         const at = this.take();
         return make('Do', at, { value: this.parseTuple() });
       }
       case 'with':
-        return this.parseWith();
+        return this.#parseWith();
       case 'block':
-        return this.parseBlock();
+        return this.#parseBlock();
       case 'macro':
-        return this.parseMacro();
+        return this.#parseMacro();
       case 'call':
-        return this.parseCallBlock();
+        return this.#parseCallBlock();
       case 'filter':
-        return this.parseFilterBlock();
+        return this.#parseFilterBlock();
       case 'extends': {
         this.facts.hasExtends = true;
         const at = this.take();
         return make('Extends', at, { template: this.parseExpression() });
       }
       case 'include':
-        return this.parseInclude();
+        return this.#parseInclude();
       case 'import':
-        return this.parseImport();
+        return this.#parseImport();
       case 'from':
-        return this.parseFrom();
+        return this.#parseFrom();
       case 'print':
-        return this.parsePrint();
+        return this.#parsePrint();
       case 'autoescape':
         throw fail('NotSupported', 'the tag autoescape is not supported', {
-          at: this.placeOf(this.here()),
+          at: this.#placeOf(this.here()),
           hint: 'nothing is escaped; use the filter e where HTML is wanted',
         });
       default:
@@ -148,51 +148,51 @@ export class TemplateParser extends TargetParser {
     }
   }
 
-  private placeOf(token: Token) {
+  #placeOf(token: Token) {
     return { line: token.lineno + 1, column: token.colno + 1 };
   }
 
   /** The body after a tag, up to one of `ends`, whose name is left to be read. */
-  private parseBody(...ends: readonly string[]): Body {
+  #parseBody(...ends: readonly string[]): Body {
     this.skip(T.colon);
     this.expect(T.blockEnd, 'end of statement block');
-    this.ends.push(ends);
+    this.#ends.push(ends);
     const body = this.parseUntilBlocks(...ends).children as Body;
     if (this.peekToken() === null) {
-      throw this.unfinished(undefined);
+      throw this.#unfinished(undefined);
     }
-    this.ends.pop();
+    this.#ends.pop();
     return body;
   }
 
   /** The same for a body with one possible end, which is read. */
-  private parseBodyTo(end: string): Body {
-    const body = this.parseBody(end);
+  #parseBodyTo(end: string): Body {
+    const body = this.#parseBody(end);
     this.take();
     return body;
   }
 
-  private unknownTag(name: string): Failure {
-    return this.unfinished(name);
+  #unknownTag(name: string): Failure {
+    return this.#unfinished(name);
   }
 
   /** Jinja2's message for a tag that fits nowhere, or for a template that ends too early. */
-  private unfinished(name: string | undefined): Failure {
+  #unfinished(name: string | undefined): Failure {
     const parts = [
       name === undefined
         ? 'Unexpected end of template.'
         : `Encountered unknown tag ${reprText(name)}.`,
     ];
-    const wanted = this.ends.at(-1);
+    const wanted = this.#ends.at(-1);
     if (wanted !== undefined) {
       const list = wanted.map(reprText).join(' or ');
       parts.push(
-        name !== undefined && this.ends.some((ends) => ends.includes(name))
+        name !== undefined && this.#ends.some((ends) => ends.includes(name))
           ? `You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for ${list}.`
           : `Jinja was looking for the following tags: ${list}.`,
       );
     }
-    const innermost = this.tags.at(-1);
+    const innermost = this.#tags.at(-1);
     if (innermost === undefined) {
       return this.failure(parts.join(' '));
     }
@@ -205,47 +205,47 @@ export class TemplateParser extends TargetParser {
     );
   }
 
-  private parseFor(): Statement {
+  #parseFor(): Statement {
     const at = this.take();
     const name = this.parseTarget();
     this.expectName('in');
     const arr = this.parseTuple({ noInlineIf: true });
     const test = this.skipSymbol('if') ? this.parseExpression() : null;
     const recursive = this.skipSymbol('recursive');
-    const body = this.parseBody('endfor', 'else');
-    const else_ = this.take().value === 'else' ? this.parseBodyTo('endfor') : [];
+    const body = this.#parseBody('endfor', 'else');
+    const else_ = this.take().value === 'else' ? this.#parseBodyTo('endfor') : [];
     return make('For', at, { name, arr, body, else_, test, recursive });
   }
 
-  private parseIf(): IfNode {
+  #parseIf(): IfNode {
     const at = this.take();
     const cond = this.parseTuple({ noInlineIf: true });
-    const body = this.parseBody('elif', 'else', 'endif');
+    const body = this.#parseBody('elif', 'else', 'endif');
     const elifs: IfNode[] = [];
     while (this.isName('elif')) {
       const elifAt = this.take();
       const elifCond = this.parseTuple({ noInlineIf: true });
-      const elifBody = this.parseBody('elif', 'else', 'endif');
+      const elifBody = this.#parseBody('elif', 'else', 'endif');
       elifs.push(make('If', elifAt, { cond: elifCond, body: elifBody, elifs: [], else_: [] }));
     }
-    const else_ = this.take().value === 'else' ? this.parseBodyTo('endif') : [];
+    const else_ = this.take().value === 'else' ? this.#parseBodyTo('endif') : [];
     return make('If', at, { cond, body, elifs, else_ });
   }
 
-  private parseSet(): Statement {
+  #parseSet(): Statement {
     const at = this.take();
     const target = this.isNamespaceTarget() ? this.parseNamespaceTarget() : this.parseTarget();
     if (this.skipValue(T.operator, '=')) {
       if (hasTwice(target)) {
         throw fail('NotSupported', 'a name that is set twice at once is not supported', {
-          at: this.placeOf(at),
+          at: this.#placeOf(at),
         });
       }
       return make('Set', at, { target, value: this.parseTuple() });
     }
     const capture = make('Capture', at, {});
     const filtered = this.parseFilters(capture);
-    const body = this.parseBodyTo('endset');
+    const body = this.#parseBodyTo('endset');
     return make('SetBlock', at, {
       target,
       filter: filtered === capture ? null : filtered,
@@ -253,7 +253,7 @@ export class TemplateParser extends TargetParser {
     });
   }
 
-  private parseWith(): Statement {
+  #parseWith(): Statement {
     const at = this.take();
     const targets: Target[] = [];
     const values: Expression[] = [];
@@ -267,10 +267,10 @@ export class TemplateParser extends TargetParser {
       this.expectAssignment();
       values.push(this.parseExpression());
     }
-    return make('With', at, { targets, values, body: this.parseBodyTo('endwith') });
+    return make('With', at, { targets, values, body: this.#parseBodyTo('endwith') });
   }
 
-  private parseBlock(): Statement {
+  #parseBlock(): Statement {
     this.facts.hasBlocks = true;
     const at = this.take();
     const name = this.expectAnyName().value;
@@ -282,7 +282,7 @@ export class TemplateParser extends TargetParser {
         'Block names in Jinja have to be valid Python identifiers and may not contain hyphens, use an underscore instead.',
       );
     }
-    const body = this.parseBodyTo('endblock');
+    const body = this.#parseBodyTo('endblock');
     if (required && !body.every(isBlank)) {
       throw this.failure('Required blocks can only contain comments or whitespace', at);
     }
@@ -290,7 +290,7 @@ export class TemplateParser extends TargetParser {
     return make('Block', at, { name, body, scoped, required });
   }
 
-  private parseSignature(): { args: SymbolNode[]; defaults: Expression[] } {
+  #parseSignature(): { args: SymbolNode[]; defaults: Expression[] } {
     const args: SymbolNode[] = [];
     const defaults: Expression[] = [];
     this.expect(T.leftParen, '(');
@@ -310,33 +310,33 @@ export class TemplateParser extends TargetParser {
     return { args, defaults };
   }
 
-  private parseMacro(): Statement {
+  #parseMacro(): Statement {
     this.facts.hasClosures = true;
     const at = this.take();
     const name = this.parseName('store').value;
-    const signature = this.parseSignature();
-    return make('Macro', at, { name, ...signature, body: this.parseBodyTo('endmacro') });
+    const signature = this.#parseSignature();
+    return make('Macro', at, { name, ...signature, body: this.#parseBodyTo('endmacro') });
   }
 
-  private parseCallBlock(): Statement {
+  #parseCallBlock(): Statement {
     this.facts.hasClosures = true;
     const at = this.take();
-    const signature = this.is(T.leftParen) ? this.parseSignature() : { args: [], defaults: [] };
+    const signature = this.is(T.leftParen) ? this.#parseSignature() : { args: [], defaults: [] };
     const call = this.parseExpression();
     if (call.typename !== 'FunCall') {
       throw this.failure('expected call', at);
     }
-    return make('CallBlock', at, { call, ...signature, body: this.parseBodyTo('endcall') });
+    return make('CallBlock', at, { call, ...signature, body: this.#parseBodyTo('endcall') });
   }
 
-  private parseFilterBlock(): Statement {
+  #parseFilterBlock(): Statement {
     const at = this.take();
     const filter = this.parseFilters(make('Capture', at, {}), true);
-    return make('FilterBlock', at, { body: this.parseBodyTo('endfilter'), filter });
+    return make('FilterBlock', at, { body: this.#parseBodyTo('endfilter'), filter });
   }
 
   /** `with context` or `without context`, where it stands. */
-  private parseContextRule(): boolean | undefined {
+  #parseContextRule(): boolean | undefined {
     if (!this.isName('with') && !this.isName('without')) {
       return undefined;
     }
@@ -348,7 +348,7 @@ export class TemplateParser extends TargetParser {
     return rule;
   }
 
-  private parseInclude(): Statement {
+  #parseInclude(): Statement {
     const at = this.take();
     const template = this.parseExpression();
     const ignoreMissing = this.isName('ignore') && this.isNameAfterNext('missing');
@@ -356,20 +356,20 @@ export class TemplateParser extends TargetParser {
       this.take();
       this.take();
     }
-    const withContext = this.parseContextRule() ?? true;
+    const withContext = this.#parseContextRule() ?? true;
     return make('Include', at, { template, withContext, ignoreMissing });
   }
 
-  private parseImport(): Statement {
+  #parseImport(): Statement {
     const at = this.take();
     const template = this.parseExpression();
     this.expectName('as');
     const target = this.parseName('store').value;
-    const withContext = this.parseContextRule() ?? false;
+    const withContext = this.#parseContextRule() ?? false;
     return make('Import', at, { template, target, withContext });
   }
 
-  private parseFrom(): Statement {
+  #parseFrom(): Statement {
     const at = this.take();
     const template = this.parseExpression();
     this.expectName('import');
@@ -379,7 +379,7 @@ export class TemplateParser extends TargetParser {
       if (names.length > 0) {
         this.expect(T.comma, ',');
       }
-      withContext = this.parseContextRule();
+      withContext = this.#parseContextRule();
       if (withContext !== undefined) {
         break;
       }
@@ -393,7 +393,7 @@ export class TemplateParser extends TargetParser {
       }
       const alias = this.skipSymbol('as') ? this.parseName('store').value : name.value;
       names.push({ name: name.value, alias });
-      withContext = this.parseContextRule();
+      withContext = this.#parseContextRule();
       if (withContext !== undefined || !this.is(T.comma)) {
         break;
       }
@@ -401,7 +401,7 @@ export class TemplateParser extends TargetParser {
     return make('FromImport', at, { template, names, withContext: withContext ?? false });
   }
 
-  private parsePrint(): Statement {
+  #parsePrint(): Statement {
     const at = this.take();
     const children: Expression[] = [];
     while (!this.is(T.blockEnd)) {

@@ -1,17 +1,18 @@
-import type { RenderOptions, TemplateFrame, TemplateWarning } from './api.js';
+import type { RenderOptions, TemplateWarning } from './api.js';
 import type { Compiled } from './compiler/code.js';
-import { Context } from './context.js';
+import { TemplateContext } from './context.js';
 import { type Failure, fail, notSupported } from './errors.js';
-import type { Filter } from './extension.js';
 import { filterFunctions } from './extension.js';
+import type { Filter } from './filter.js';
 import { builtinFilters } from './filters/table.js';
-import type { NamedFunction } from './function.js';
 import { globals } from './globals.js';
 import { checkOutput } from './limits.js';
 import { TemplateModule } from './objects/module.js';
 import { repr } from './operators/print.js';
 import { isText, textOf, typeOf } from './operators/types.js';
-import { asFailure, placeIn, Template } from './template.js';
+import type { NamedFunction, Rendering } from './running.js';
+import { asFailure, placeIn, RunningTemplate } from './template.js';
+import type { TemplateFrame } from './templateFrame.js';
 import { builtinTests } from './tests.js';
 import { Marks } from './trace.js';
 import { Undefined } from './values/undefined.js';
@@ -25,49 +26,54 @@ const globalNames = new Layer(globals);
 export type Compile = (text: string) => Compiled;
 
 /** One rendering: what its templates share. */
-export class Rendering {
+export class TemplateRendering implements Rendering {
   readonly warnings: TemplateWarning[] = [];
   readonly marks: Marks | undefined;
-  private readonly compile: Compile;
-  private readonly options: RenderOptions;
-  private readonly files: ReadonlyMap<string, string>;
-  private readonly templates = new Map<string, Template>();
-  private readonly modules = new Map<Template, TemplateModule>();
-  private readonly filters: ReadonlyMap<string, NamedFunction>;
+  readonly #compile: Compile;
+  readonly #options: RenderOptions;
+  readonly #files: ReadonlyMap<string, string>;
+  readonly #templates = new Map<string, RunningTemplate>();
+  readonly #modules = new Map<RunningTemplate, TemplateModule>();
+  readonly #filters: ReadonlyMap<string, NamedFunction>;
 
   constructor(compile: Compile, options: RenderOptions, isTraced: boolean) {
-    this.compile = compile;
-    this.options = options;
+    this.#compile = compile;
+    this.#options = options;
     const files = options.files ?? new Map<string, string>();
-    this.files = files instanceof Map ? files : new Map(Object.entries(files));
+    this.#files = files instanceof Map ? files : new Map(Object.entries(files));
     this.marks = isTraced ? new Marks() : undefined;
-    this.filters = filterFunctions(options.filters ?? noFilters);
+    this.#filters = filterFunctions(options.filters ?? noFilters);
   }
 
   /** Renders the template that the caller gave. */
   main(text: string, names: Names): string {
-    const { name, refused } = this.options;
+    const { name, refused } = this.#options;
     const given = refused === undefined ? names : without(names, refused);
-    const template = this.instance(text, name, name ?? '<template>');
-    const context = new Context(this, inFront(given, globalNames), template.blocks(), this.marks);
+    const template = this.#instance(text, name, name ?? '<template>');
+    const context = new TemplateContext(
+      this,
+      inFront(given, globalNames),
+      template.blocks(),
+      this.marks,
+    );
     const output = template.within(undefined, () => template.root(context));
     checkOutput(output.length);
     return output;
   }
 
-  private instance(text: string, name: string | undefined, path: string): Template {
+  #instance(text: string, name: string | undefined, path: string): RunningTemplate {
     let compiled: Compiled;
     try {
-      compiled = this.compile(text);
+      compiled = this.#compile(text);
     } catch (thrown) {
       throw placed(asFailure(thrown), path, text);
     }
-    return new Template(compiled, name, path, this);
+    return new RunningTemplate(compiled, name, path, this);
   }
 
   /** The error of a name that templates must not read. */
   refusal(name: string): Failure | undefined {
-    const reason = this.options.refused?.get(name);
+    const reason = this.#options.refused?.get(name);
     if (reason === undefined) {
       return undefined;
     }
@@ -75,7 +81,7 @@ export class Rendering {
   }
 
   filter(name: string): NamedFunction | undefined {
-    return this.filters.get(name) ?? builtinFilters.get(name);
+    return this.#filters.get(name) ?? builtinFilters.get(name);
   }
 
   test(name: string): NamedFunction | undefined {
@@ -88,7 +94,7 @@ export class Rendering {
 
   *namesOf(kind: 'filter' | 'test'): Iterable<string> {
     if (kind === 'filter') {
-      yield* this.filters.keys();
+      yield* this.#filters.keys();
     }
     yield* (kind === 'filter' ? builtinFilters : builtinTests).keys();
   }
@@ -100,12 +106,12 @@ export class Rendering {
     });
   }
 
-  warn(message: string, template: Template): void {
+  warn(message: string, template: RunningTemplate): void {
     this.warnings.push({ message, place: template.place(template.p) });
   }
 
   /** The template of a name that `include`, `import` or `extends` gives. */
-  template(given: Value, how: TemplateFrame['how']): Template {
+  template(given: Value, how: TemplateFrame['how']): RunningTemplate {
     if (given instanceof Undefined) {
       throw given.failure();
     }
@@ -113,13 +119,13 @@ export class Rendering {
       throw fail('TypeError', `a template name must be a string, not ${typeOf(given)}`);
     }
     const name = textOf(given);
-    const known = this.templates.get(name);
+    const known = this.#templates.get(name);
     if (known !== undefined) {
       return known;
     }
     try {
-      const template = this.load(name);
-      this.templates.set(name, template);
+      const template = this.#load(name);
+      this.#templates.set(name, template);
       return template;
     } catch (thrown) {
       const failure = asFailure(thrown);
@@ -130,29 +136,29 @@ export class Rendering {
     }
   }
 
-  private load(name: string): Template {
-    const text = this.files.get(name);
-    const loaded = text !== undefined ? { text, path: name } : this.options.load?.(name);
+  #load(name: string): RunningTemplate {
+    const text = this.#files.get(name);
+    const loaded = text !== undefined ? { text, path: name } : this.#options.load?.(name);
     if (loaded === undefined) {
-      throw this.notFound(name);
+      throw this.#notFound(name);
     }
     if ('error' in loaded) {
       throw fail('NotSupported', loaded.error);
     }
-    return this.instance(loaded.text, name, loaded.path);
+    return this.#instance(loaded.text, name, loaded.path);
   }
 
-  private notFound(name: string): Failure {
+  #notFound(name: string): Failure {
     const among = () => [
-      ...this.files.keys(),
-      ...this.templates.keys(),
-      ...(this.options.loadable?.() ?? []),
+      ...this.#files.keys(),
+      ...this.#templates.keys(),
+      ...(this.#options.loadable?.() ?? []),
     ];
     return fail('TemplateNotFound', name, { known: () => ({ word: name, among: among() }) });
   }
 
   /** The first of several templates that exists. */
-  firstTemplate(names: readonly Value[]): Template {
+  firstTemplate(names: readonly Value[]): RunningTemplate {
     if (names.length === 0) {
       throw fail('TemplatesNotFound', 'Tried to select from an empty list of templates.');
     }
@@ -170,18 +176,18 @@ export class Rendering {
   }
 
   /** A template rendered on its own, without the variables of whoever asks; once per rendering. */
-  module(template: Template): TemplateModule {
-    let module = this.modules.get(template);
+  module(template: RunningTemplate): TemplateModule {
+    let module = this.#modules.get(template);
     if (module === undefined) {
       module = this.freshModule(template, globalNames);
-      this.modules.set(template, module);
+      this.#modules.set(template, module);
     }
     return module;
   }
 
   /** A template rendered with variables. */
-  freshModule(template: Template, names: Names): TemplateModule {
-    const context = new Context(this, names, template.blocks(), undefined);
+  freshModule(template: RunningTemplate, names: Names): TemplateModule {
+    const context = new TemplateContext(this, names, template.blocks(), undefined);
     const text = template.within('imported', () => template.root(context));
     return new TemplateModule(template.name ?? '', text, context.exports());
   }

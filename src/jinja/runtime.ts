@@ -1,4 +1,3 @@
-import type { BlockCode, Context } from './context.js';
 import { type Failure, fail, notSupported, typeError, valueError } from './errors.js';
 import { checkOutput, step, stepThrough } from './limits.js';
 import { blockReference, renderBlock, TemplateReference } from './objects/block.js';
@@ -27,7 +26,7 @@ import { reprText, str } from './operators/print.js';
 import { slice } from './operators/slice.js';
 import { truth } from './operators/truth.js';
 import { isText, textOf, typeOf } from './operators/types.js';
-import type { Template } from './template.js';
+import type { BlockCode, Context, Template } from './running.js';
 import { Dict } from './values/dict.js';
 import { Iter } from './values/iterator.js';
 import { List, Tuple } from './values/list.js';

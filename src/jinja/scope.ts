@@ -15,14 +15,14 @@ export type Load =
 
 /** The variables of generated code: one for each name at each depth of scopes. */
 export class Variables {
-  private readonly known = new Map<string, string>();
+  readonly #known = new Map<string, string>();
 
   of(level: number, name: string): string {
     const key = `${level} ${name}`;
-    let variable = this.known.get(key);
+    let variable = this.#known.get(key);
     if (variable === undefined) {
-      variable = `v${this.known.size}`;
-      this.known.set(key, variable);
+      variable = `v${this.#known.size}`;
+      this.#known.set(key, variable);
     }
     return variable;
   }
@@ -65,7 +65,7 @@ export class Scope {
     return this.loads.get(variable) ?? this.parent?.findLoad(variable);
   }
 
-  private define(name: string, load: Load): string {
+  #define(name: string, load: Load): string {
     const variable = this.variables.of(this.level, name);
     this.refs.set(name, variable);
     this.loads.set(variable, load);
@@ -74,12 +74,12 @@ export class Scope {
 
   parameter(name: string): string {
     this.stores.add(name);
-    return this.define(name, { kind: 'parameter' });
+    return this.#define(name, { kind: 'parameter' });
   }
 
   load(name: string): void {
     if (this.find(name) === undefined) {
-      this.define(name, { kind: 'resolve', name });
+      this.#define(name, { kind: 'resolve', name });
     }
   }
 
@@ -89,11 +89,11 @@ export class Scope {
       return;
     }
     const outer = this.parent?.find(name);
-    this.define(name, outer === undefined ? { kind: 'missing' } : { kind: 'alias', of: outer });
+    this.#define(name, outer === undefined ? { kind: 'missing' } : { kind: 'alias', of: outer });
   }
 
   /** Takes over what branches did, of which at most one will run. */
-  private join(branches: readonly Scope[]): void {
+  #join(branches: readonly Scope[]): void {
     const counts = new Map<string, number>();
     for (const branch of branches) {
       for (const name of branch.stores) {
@@ -163,7 +163,7 @@ export class Scope {
         this.load(node.name);
         return;
       case 'If':
-        this.visitIf(node);
+        this.#visitIf(node);
         return;
       case 'Macro':
         this.store(node.name);
@@ -204,27 +204,27 @@ export class Scope {
     }
   }
 
-  private visitIf(node: IfNode): void {
+  #visitIf(node: IfNode): void {
     this.visit(node.cond);
     const branches = [node.body, node.elifs, node.else_].map((nodes: Body) => {
       const branch = this.copy();
       branch.visitAll(nodes);
       return branch;
     });
-    this.join(branches);
+    this.#join(branches);
   }
 
   /** The names of a loop's body, with the target as a parameter. */
   visitLoop(node: ForNode, nodes: Iterable<Node>): void {
-    this.visitParameters(node.name);
+    this.#visitParameters(node.name);
     this.visitAll(nodes);
   }
 
-  private visitParameters(target: Node): void {
+  #visitParameters(target: Node): void {
     if (target.typename === 'Symbol') {
       this.parameter(target.value);
     } else {
-      eachChild(target, (child) => this.visitParameters(child));
+      eachChild(target, (child) => this.#visitParameters(child));
     }
   }
 }

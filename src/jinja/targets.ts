@@ -19,10 +19,10 @@ export class TargetParser extends ExpressionParser {
   }
 
   protected parseTarget(): Target {
-    return this.asTarget(this.parseTuple({ primaries: true }));
+    return this.#asTarget(this.parseTuple({ primaries: true }));
   }
 
-  private asTarget(node: Expression): Target {
+  #asTarget(node: Expression): Target {
     const target = toTarget(node);
     if (target === undefined) {
       throw this.failure(`can't assign to ${reprText(nameOfKind(node))}`, {

@@ -1,18 +1,17 @@
 import type { Place } from '#core/diagnostics/diagnostic.js';
-import type { TemplateFrame } from './api.js';
 import type { Code, Compiled } from './compiler/code.js';
-import type { BoundBlock, Context } from './context.js';
 import { Failure, fail } from './errors.js';
 import { deeper } from './limits.js';
 import { reprText } from './operators/print.js';
-import type { Rendering } from './rendering.js';
+import type { BoundBlock, Context, Rendering, Template } from './running.js';
 import { runtime } from './runtime.js';
+import type { TemplateFrame } from './templateFrame.js';
 
 /** A failure tells of at most this many steps on the way to it. */
 const longestChain = 10;
 
 /** A compiled template in one rendering: its code, and where in it the rendering is. */
-export class Template {
+export class RunningTemplate implements Template {
   /** The index of the place that the code has last noted. */
   p = 0;
   /** The name by which templates know it, where it has one. */
@@ -20,7 +19,7 @@ export class Template {
   /** The path to show in errors. */
   readonly path: string;
   readonly compiled: Compiled;
-  private readonly code: Code;
+  readonly #code: Code;
 
   constructor(compiled: Compiled, name: string | undefined, path: string, rendering: Rendering) {
     this.compiled = compiled;
@@ -36,20 +35,20 @@ export class Template {
         );
       }
     }
-    this.code = compiled.factory(runtime, compiled.constants, this);
+    this.#code = compiled.factory(runtime, compiled.constants, this);
   }
 
   /** Its blocks, each with this definition alone. */
   blocks(): Map<string, BoundBlock[]> {
     const blocks = new Map<string, BoundBlock[]>();
-    for (const [name, code] of this.code.blocks) {
+    for (const [name, code] of this.#code.blocks) {
       blocks.set(name, [{ template: this, code }]);
     }
     return blocks;
   }
 
   root(context: Context): string {
-    return this.code.root(context);
+    return this.#code.root(context);
   }
 
   /** Runs code of this template for the sake of another, or of another place in this one. */
@@ -70,7 +69,7 @@ export class Template {
   located(thrown: unknown): Failure {
     const failure = asFailure(thrown);
     if (failure.place === undefined) {
-      failure.place = this.placeOf(failure);
+      failure.place = this.#placeOf(failure);
     } else if (failure.reachedBy !== undefined) {
       if (failure.chain.length < longestChain) {
         failure.chain.push({ how: failure.reachedBy, place: this.place(this.p) });
@@ -81,7 +80,7 @@ export class Template {
   }
 
   /** Where a failure is: at the undefined name, if that is on the line where it was used. */
-  private placeOf({ origin }: Failure): Place {
+  #placeOf({ origin }: Failure): Place {
     const place = this.place(this.p);
     if (origin?.home !== this) {
       return place;

@@ -1,6 +1,6 @@
 import { Float } from '#core/data/data.js';
 import { notSupported, typeError } from './errors.js';
-import { type NamedFunction, named } from './function.js';
+import { named } from './function.js';
 import { positional } from './methods/method.js';
 import { isLower, isUpper } from './methods/str.js';
 import { TemplateModule } from './objects/module.js';
@@ -10,6 +10,7 @@ import { keyOf } from './operators/hash.js';
 import { isIterable } from './operators/iterate.js';
 import { str } from './operators/print.js';
 import { isInt, isNumber, isText } from './operators/types.js';
+import type { NamedFunction } from './running.js';
 import { Dict, DictView } from './values/dict.js';
 import { Iter } from './values/iterator.js';
 import { Tuple } from './values/list.js';

@@ -27,23 +27,23 @@ export class TokenReader extends Parser<Token> {
     if (token?.type === type) {
       return this.take();
     }
-    throw this.unexpected(wanted);
+    throw this.#unexpected(wanted);
   }
 
   protected expectName(name: string): Token {
     if (this.isName(name)) {
       return this.take();
     }
-    throw this.unexpected(name);
+    throw this.#unexpected(name);
   }
 
   protected expectAssignment(): void {
     if (!this.skipValue(T.operator, '=')) {
-      throw this.unexpected('=');
+      throw this.#unexpected('=');
     }
   }
 
-  private unexpected(wanted: string): Failure {
+  #unexpected(wanted: string): Failure {
     const token = this.peekToken();
     if (token === null) {
       return this.failure(`unexpected end of template, expected ${reprText(wanted)}.`);

@@ -19,20 +19,20 @@ interface Mark {
 export class Marks {
   /** Where the output of the template or block being rendered starts in the whole. */
   base = 0;
-  private readonly marks: Mark[] = [];
+  readonly #marks: Mark[] = [];
   /** How many captures are under way, whose text is printed elsewhere or not at all. */
-  private unprinted = 0;
+  #unprinted = 0;
 
   add(length: number, file: string, line: number, isText: boolean): void {
-    if (this.unprinted === 0) {
-      this.marks.push({ offset: this.base + length, file, line, isText });
+    if (this.#unprinted === 0) {
+      this.#marks.push({ offset: this.base + length, file, line, isText });
     }
   }
 
   /** Renders a part whose output goes to the current position. */
   within<T>(run: () => T): T {
     const outer = this.base;
-    this.base = this.marks.at(-1)?.offset ?? outer;
+    this.base = this.#marks.at(-1)?.offset ?? outer;
     try {
       return run();
     } finally {
@@ -42,11 +42,11 @@ export class Marks {
 
   /** Renders a part whose output is captured. */
   captured<T>(run: () => T): T {
-    this.unprinted++;
+    this.#unprinted++;
     try {
       return run();
     } finally {
-      this.unprinted--;
+      this.#unprinted--;
     }
   }
 
@@ -57,7 +57,7 @@ export class Marks {
     let current: Mark | undefined;
     let start = 0;
     for (;;) {
-      for (let mark = this.marks[next]; mark !== undefined; mark = this.marks[next]) {
+      for (let mark = this.#marks[next]; mark !== undefined; mark = this.#marks[next]) {
         if (mark.offset > start) {
           break;
         }

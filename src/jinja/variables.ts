@@ -11,34 +11,34 @@ export interface Names {
 
 /** What a caller gives, each value converted when it is first asked for. */
 export class GivenNames implements Names {
-  private readonly source: ReadonlyMap<string, Data>;
-  private readonly shared: boolean;
-  private readonly converted = new Map<string, Value>();
+  readonly #source: ReadonlyMap<string, Data>;
+  readonly #shared: boolean;
+  readonly #converted = new Map<string, Value>();
 
   constructor(source: Variables, shared: boolean) {
-    this.source =
+    this.#source =
       source instanceof Map
         ? (source as ReadonlyMap<string, Data>)
         : new Map(Object.entries(source as { readonly [name: string]: Data }));
-    this.shared = shared;
+    this.#shared = shared;
   }
 
   get(name: string): Value | undefined {
-    const known = this.converted.get(name);
+    const known = this.#converted.get(name);
     if (known !== undefined) {
       return known;
     }
-    const data = this.source.get(name);
+    const data = this.#source.get(name);
     if (data === undefined) {
       return undefined;
     }
-    const value = toValue(data, this.shared);
-    this.converted.set(name, value);
+    const value = toValue(data, this.#shared);
+    this.#converted.set(name, value);
     return value;
   }
 
   names(): Iterable<string> {
-    return this.source.keys();
+    return this.#source.keys();
   }
 }
 
@@ -55,21 +55,21 @@ export class PreparedVariables {
 
 /** Names in front of others. */
 export class Layer implements Names {
-  private readonly own: ReadonlyMap<string, Value>;
-  private readonly next: Names | undefined;
+  readonly #own: ReadonlyMap<string, Value>;
+  readonly #next: Names | undefined;
 
   constructor(own: ReadonlyMap<string, Value>, next?: Names) {
-    this.own = own;
-    this.next = next;
+    this.#own = own;
+    this.#next = next;
   }
   get(name: string): Value | undefined {
-    const value = this.own.get(name);
-    return value === undefined ? this.next?.get(name) : value;
+    const value = this.#own.get(name);
+    return value === undefined ? this.#next?.get(name) : value;
   }
   *names(): Iterable<string> {
-    yield* this.own.keys();
-    if (this.next !== undefined) {
-      yield* this.next.names();
+    yield* this.#own.keys();
+    if (this.#next !== undefined) {
+      yield* this.#next.names();
     }
   }
 }

@@ -10,7 +10,8 @@ import { type Docker, isEngineLost } from './docker.js';
 import { type ProgressEvent, readProgress } from './rawjson.js';
 import { argumentsFor } from './settings.js';
 import { watchSilence } from './silence.js';
-import { type Step, type StepTracker, trackSteps } from './steps.js';
+import type { Step } from './step.js';
+import { type StepTracker, trackSteps } from './steps.js';
 import { type BakeTarget, lineage } from './targets.js';
 import { transientReason } from './transient.js';
 

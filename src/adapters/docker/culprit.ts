@@ -1,6 +1,7 @@
 import type { TargetName } from '#core/reference/brands.js';
 import { findExcerpt, targetsOfExcerpt } from './excerpt.js';
-import type { Step, StepTracker } from './steps.js';
+import type { Step } from './step.js';
+import type { StepTracker } from './steps.js';
 import type { BakeTarget, Lineage } from './targets.js';
 import { transientReason } from './transient.js';
 

@@ -1,4 +1,4 @@
-import type { Step } from './steps.js';
+import type { Step } from './step.js';
 import type { BakeTarget, Lineage } from './targets.js';
 
 /**

@@ -1,4 +1,5 @@
-import type { Step, StepTracker } from './steps.js';
+import type { Step } from './step.js';
+import type { StepTracker } from './steps.js';
 
 export interface SilenceWatch {
   /** Something was heard of the call. */

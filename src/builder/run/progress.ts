@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ProgressEvent } from '#adapters/docker/rawjson.js';
-import type { Step, StepTracker } from '#adapters/docker/steps.js';
+import type { Step } from '#adapters/docker/step.js';
+import type { StepTracker } from '#adapters/docker/steps.js';
 import type { Reference, TargetName } from '#core/reference/brands.js';
 import type { Listener } from '../report/event.js';
 

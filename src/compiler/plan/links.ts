@@ -1,12 +1,15 @@
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Edge, ResolvedImage } from '../resolve/graph.js';
-import type { Frame } from './target.js';
+import type { TargetInput } from './targetInput.js';
 
 /**
  * The named contexts of a target: `target:` for a parent in the plan, the image that stands for one
  * outside it, and nothing for a parent that is to be found under the Dockerfile's own reference.
  */
-export function linksOf(frame: Frame, image: ResolvedImage): Outcome<ReadonlyMap<string, string>> {
+export function linksOf(
+  frame: TargetInput,
+  image: ResolvedImage,
+): Outcome<ReadonlyMap<string, string>> {
   const contexts = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
   for (const edge of image.parents) {
@@ -34,7 +37,7 @@ export function linksOf(frame: Frame, image: ResolvedImage): Outcome<ReadonlyMap
   return { value: contexts, diagnostics };
 }
 
-function isLinked({ selection, options }: Frame, image: ResolvedImage, edge: Edge): boolean {
+function isLinked({ selection, options }: TargetInput, image: ResolvedImage, edge: Edge): boolean {
   if (!selection.has(edge.parent)) {
     return false;
   }

@@ -8,7 +8,8 @@ import { labelKeys } from './labels.js';
 import { nameTargets } from './nameTargets.js';
 import type { PlanOptions } from './options.js';
 import type { Plan, PlannedContext, PlannedFile, Target } from './plan.js';
-import { compileTarget, type Frame } from './target.js';
+import { compileTarget } from './target.js';
+import type { TargetInput } from './targetInput.js';
 
 /**
  * Compiles the selected images into one bake plan, parents first, each linked to its parents in the
@@ -22,7 +23,7 @@ export function makePlan(
 ): Outcome<Plan> {
   const images = graph.images.filter((image) => selection.has(image.reference));
   const contexts = new Map<Reference, PlannedContext>();
-  const frame: Frame = {
+  const frame: TargetInput = {
     graph,
     selection,
     options,

@@ -1,26 +1,13 @@
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
-import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
-import type { Graph, ResolvedImage } from '../resolve/graph.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
+import type { ResolvedImage } from '../resolve/graph.js';
 import { argsOf } from './args.js';
 import { dockerfileOf } from './dockerfile.js';
 import { labelsOf } from './labels.js';
 import { linksOf } from './links.js';
-import type { PlanOptions } from './options.js';
 import type { PlannedContext, PlannedFile, Target } from './plan.js';
 import { refuseUnrepresentable } from './representable.js';
-
-/** What all targets of one plan are made with. */
-export interface Frame {
-  readonly graph: Graph;
-  readonly selection: ReadonlySet<Reference>;
-  readonly options: PlanOptions;
-  /** Of every image of the graph. */
-  readonly names: ReadonlyMap<Reference, TargetName>;
-  /** The keys that every target sets. */
-  readonly labelKeys: readonly string[];
-  /** Of every image selected, and of their ancestors. */
-  readonly definitions: ReadonlyMap<Reference, Digest>;
-}
+import type { TargetInput } from './targetInput.js';
 
 export interface CompiledTarget {
   readonly target: Target;
@@ -30,7 +17,7 @@ export interface CompiledTarget {
 
 /** One image as a bake target. */
 export function compileTarget(
-  frame: Frame,
+  frame: TargetInput,
   image: ResolvedImage,
   context: PlannedContext,
 ): CompiledTarget {
@@ -72,7 +59,7 @@ export function compileTarget(
 }
 
 /** The digest of the image that the final stage starts from, where the plan pins it. */
-function baseDigest(frame: Frame, image: ResolvedImage): Digest | undefined {
+function baseDigest(frame: TargetInput, image: ResolvedImage): Digest | undefined {
   const base = frame.graph.byReference.get(image.base as Reference);
   if (base === undefined || frame.selection.has(base.reference)) {
     return undefined;

@@ -3,9 +3,7 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Facts } from './facts.js';
 import { type Finding, findingOf } from './find.js';
-
-/** What there is of an image: what `status` and the report show. */
-export type StateName = 'published' | 'local' | 'absent' | 'unknown' | 'drifted';
+import type { DecideOptions, StateName } from './states.js';
 
 export type Action =
   /** Goes into a bake call. */
@@ -40,19 +38,6 @@ export interface Decision {
   readonly digest?: Digest;
   /** Of an image that is built: each parent once, in Dockerfile order. */
   readonly parents: readonly ParentUse[];
-}
-
-export interface DecideOptions {
-  /** What the user asked for; parents are added as they are needed. */
-  readonly selected: ReadonlySet<Reference>;
-  /** `--no-pull`: what is on the engine counts, what is published does not. */
-  readonly noPull: boolean;
-  /** Trees that the run publishes: of others, what is there and not published is left alone. */
-  readonly publishing: ReadonlySet<Tree>;
-  /** Whether the builder sees the engine's images (the docker driver does). */
-  readonly seesLocalImages: boolean;
-  /** `--overwrite-published`: selected images that have drifted are built and published again. */
-  readonly overwritePublished: boolean;
 }
 
 /** The images whose facts `decide` needs: the selected ones and all their ancestors. */

@@ -1,5 +1,6 @@
 import type { Graph } from '#compiler/resolve/graph.js';
-import type { Action, Decision, StateName } from './decide.js';
+import type { Action, Decision } from './decide.js';
+import type { StateName } from './states.js';
 
 /**
  * What `status --json` prints; doc/status.schema.json is its schema. Other tools build on it:

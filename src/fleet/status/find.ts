@@ -1,8 +1,8 @@
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
-import type { DecideOptions, StateName } from './decide.js';
 import { type Facts, type LocalFacts, type Origin, originOf } from './facts.js';
+import type { DecideOptions, StateName } from './states.js';
 
 /** What is true of an image whoever needs it. */
 export interface Finding {

@@ -1,5 +1,6 @@
 import type { Reference } from '#core/reference/brands.js';
-import type { Action, Decision, StateName } from './decide.js';
+import type { Action, Decision } from './decide.js';
+import type { StateName } from './states.js';
 
 /**
  * What is shown of the decisions: the images that were asked for, and those that something is to

@@ -1,5 +1,5 @@
-import type { Span } from './lines.js';
 import { skipSpace } from './space.js';
+import type { Span } from './span.js';
 
 /** `# syntax=…`, `# escape=…`, `# check=…` at the top of the file. */
 export interface Directive {

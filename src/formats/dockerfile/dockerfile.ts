@@ -1,6 +1,6 @@
-import type { Span } from './lines.js';
+import type { Span } from './span.js';
 
-export type { Span } from './lines.js';
+export type { Span } from './span.js';
 
 /**
  * What of a Dockerfile decides which images it needs and what kind of image it makes. Everything

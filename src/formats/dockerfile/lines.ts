@@ -1,12 +1,6 @@
 import { type Directive, readDirective } from './directives.js';
 import { isSpace } from './space.js';
-
-/** A stretch of one line. Lines and columns count from 1; columns and lengths in UTF-16 units. */
-export interface Span {
-  readonly line: number;
-  readonly column: number;
-  readonly length: number;
-}
+import type { Span } from './span.js';
 
 /** What the lines themselves get wrong. */
 export interface LineProblem {

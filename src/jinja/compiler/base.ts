@@ -29,9 +29,9 @@ export class CodeWriter extends Compiler {
   readonly needs: Need[] = [];
   readonly names = new Set<string>();
   protected readonly variables = new Variables();
-  private readonly constantIndices = new Map<unknown, number>();
+  readonly #constantIndices = new Map<unknown, number>();
   /** The functions of generated code that are open, each with the variables it declares. */
-  private readonly functions: OpenFunction[] = [];
+  readonly #functions: OpenFunction[] = [];
 
   constructor() {
     super('', false);
@@ -72,13 +72,13 @@ export class CodeWriter extends Compiler {
   }
 
   protected constantIndex(value: unknown): number {
-    const known = this.constantIndices.get(value);
+    const known = this.#constantIndices.get(value);
     if (known !== undefined) {
       return known;
     }
     const index = this.constants.push(value) - 1;
     if (typeof value !== 'object') {
-      this.constantIndices.set(value, index);
+      this.#constantIndices.set(value, index);
     }
     return index;
   }
@@ -104,7 +104,7 @@ export class CodeWriter extends Compiler {
 
   /** Makes a variable local to the function being written. */
   protected declare(name: string): void {
-    const inner = this.functions.at(-1);
+    const inner = this.#functions.at(-1);
     if (inner !== undefined && !inner.parameters.includes(name)) {
       inner.names.add(name);
     }
@@ -112,7 +112,7 @@ export class CodeWriter extends Compiler {
 
   /** Whether a variable belongs to the function being written, not to one around it. */
   protected isOwn(name: string): boolean {
-    const inner = this.functions.at(-1);
+    const inner = this.#functions.at(-1);
     return inner === undefined || inner.parameters.includes(name) || inner.names.has(name);
   }
 
@@ -121,11 +121,11 @@ export class CodeWriter extends Compiler {
     this._emit(head);
     this._emit('');
     const declaration = this.codebuf.length - 1;
-    this.functions.push({ declaration, parameters, names: new Set() });
+    this.#functions.push({ declaration, parameters, names: new Set() });
   }
 
   protected closeFunction(end: string): void {
-    const { declaration, names } = this.functions.pop() ?? { declaration: 0, names: [] };
+    const { declaration, names } = this.#functions.pop() ?? { declaration: 0, names: [] };
     const list = [...names].join(',');
     if (list !== '') {
       this.codebuf[declaration] = `let ${list};`;

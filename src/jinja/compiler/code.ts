@@ -1,6 +1,5 @@
-import type { BlockCode, RootCode } from '../context.js';
+import type { BlockCode, RootCode, Template } from '../running.js';
 import type { runtime } from '../runtime.js';
-import type { Template } from '../template.js';
 
 /** What generated code gives: the render functions of one template. */
 export interface Code {

@@ -26,45 +26,45 @@ export function compileTemplate(text: string, traced = false): Compiled {
 
 /** A whole template: the function of its root and those of its blocks. */
 class TemplateCompiler extends ModuleCompiler {
-  private readonly blocks = new Map<string, BlockNode>();
+  readonly #blocks = new Map<string, BlockNode>();
 
   compileTemplate(root: RootNode): void {
     if (this.facts.hasBlocks) {
-      this.findBlocks(root);
+      this.#findBlocks(root);
     }
     this._emit('"use strict";');
-    this.compileRoot(root);
+    this.#compileRoot(root);
     let index = 0;
-    for (const block of this.blocks.values()) {
-      this.compileBlockFunction(block, index++);
+    for (const block of this.#blocks.values()) {
+      this.#compileBlockFunction(block, index++);
     }
     this._emit('return{root,blocks:new Map([');
     index = 0;
-    for (const name of this.blocks.keys()) {
+    for (const name of this.#blocks.keys()) {
       this._emit(`[${this.constant(name)},b${index++}],`);
     }
     this._emit('])};');
   }
 
-  private findBlocks(node: object): void {
+  #findBlocks(node: object): void {
     eachChild(node, (child) => {
       if (child.typename === 'Block') {
-        if (this.blocks.has(child.name)) {
+        if (this.#blocks.has(child.name)) {
           throw this.assertion(`block ${reprText(child.name)} defined twice`, child);
         }
-        this.blocks.set(child.name, child);
+        this.#blocks.set(child.name, child);
       }
-      this.findBlocks(child);
+      this.#findBlocks(child);
     });
   }
 
-  private compileRoot(root: RootNode): void {
+  #compileRoot(root: RootNode): void {
     const { hasExtends } = this.facts;
     const frame = Frame.outermost(this.variables, 'o');
     frame.topLevel = frame.rootLevel = true;
     frame.checksOutput = hasExtends;
     this.openFunction(`const root=(C)=>{let o=""${hasExtends ? ',P' : ''};`);
-    this.compileSelf(root.children, frame);
+    this.#compileSelf(root.children, frame);
     frame.scope.visitAll(root.children);
     this.enter(frame.scope, true);
     this.compileBody(root.children, frame);
@@ -75,7 +75,7 @@ class TemplateCompiler extends ModuleCompiler {
   }
 
   /** `self`, where the nodes use it. */
-  private compileSelf(body: readonly Node[], frame: Frame): void {
+  #compileSelf(body: readonly Node[], frame: Frame): void {
     if (!this.uses('self', body)) {
       return;
     }
@@ -84,10 +84,10 @@ class TemplateCompiler extends ModuleCompiler {
     this._emit(`${self}=R.self(C);`);
   }
 
-  private compileBlockFunction(block: BlockNode, index: number): void {
+  #compileBlockFunction(block: BlockNode, index: number): void {
     const frame = Frame.outermost(this.variables, 'o');
     this.openFunction(`const b${index}=(C)=>{let o="";`);
-    this.compileSelf(block.body, frame);
+    this.#compileSelf(block.body, frame);
     if (this.uses('super', block.body)) {
       const parent = frame.scope.parameter('super');
       this.declare(parent);

@@ -5,7 +5,10 @@ import { ordered } from '../operators/compare.js';
 import { isNumber } from '../operators/types.js';
 import type { BinaryNode, Expression, LookupNode, Node } from '../syntax.js';
 import { LenientUndefined, Undefined } from '../values/undefined.js';
-import { evaluate } from './evaluate.js';
+import type { Value } from '../values/value.js';
+
+/** The value of an expression without names; undefined where calculating it fails. */
+export type Evaluate = (node: Expression) => Value | undefined;
 
 const foldable: ReadonlySet<Node['typename'] | 'Pair' | 'CompareOperand' | 'Keyword'> = new Set([
   'Literal',
@@ -44,7 +47,7 @@ const uncertain = new Set(['first', 'last', 'min', 'max', 'attr', 'default', 'd'
  * calculates constants when it compiles, and where such a one is used by `and`, `or`, `~` or an
  * inline `if`, it fails then, even if the code never runs.
  */
-export function isUndefinedConstant(node: Expression): boolean {
+export function isUndefinedConstant(node: Expression, evaluate: Evaluate): boolean {
   if (!isConstant(node) || !mayBeUndefined(node)) {
     return false;
   }
@@ -85,7 +88,7 @@ function mayBeUndefined(node: Node): boolean {
  * Whether a slice of a constant fails, as `1[1:]` does: where Jinja2 calculates it when it compiles,
  * it comes out as undefined instead.
  */
-export function isFailingSlice(node: LookupNode): boolean {
+export function isFailingSlice(node: LookupNode, evaluate: Evaluate): boolean {
   return mayBeConstant(node) && !(isConstant(node) && evaluate(node) !== undefined);
 }
 
@@ -93,7 +96,7 @@ export function isFailingSlice(node: LookupNode): boolean {
  * Whether the base of a power is a negative constant and the exponent is none. Jinja2 then writes
  * Python code without parentheses, so that `-2 ** n` is `-(2 ** n)`, while `-2 ** 2` is 4.
  */
-export function hasNegativeBase({ left, right }: BinaryNode): boolean {
+export function hasNegativeBase({ left, right }: BinaryNode, evaluate: Evaluate): boolean {
   if (!mayBeConstant(left) || (isConstant(left) && isConstant(right))) {
     return false;
   }

@@ -11,7 +11,7 @@ import { Frame } from './frame.js';
 /** The value of an expression without names; undefined where calculating it fails. */
 export function evaluate(node: Expression): Value | undefined {
   // Its parts are checked where they stand: checking here would evaluate each at each level.
-  const compiler = new ExpressionCompiler(false);
+  const compiler = new ExpressionCompiler();
   compiler.openExpression();
   compiler.compile(node, Frame.outermost(new Variables(), 'o'));
   const run = new Function('R', 'K', 'T', 'C', compiler.closeExpression());

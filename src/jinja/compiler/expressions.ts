@@ -23,7 +23,13 @@ import type {
   UnaryNode,
 } from '../syntax.js';
 import { CodeWriter, positionOf } from './base.js';
-import { hasNegativeBase, isFailingSlice, isUndefinedConstant, unhashableIn } from './constants.js';
+import {
+  type Evaluate,
+  hasNegativeBase,
+  isFailingSlice,
+  isUndefinedConstant,
+  unhashableIn,
+} from './constants.js';
 import type { Frame } from './frame.js';
 
 const comparisons: ReadonlyMap<string, string> = new Map([
@@ -41,12 +47,12 @@ const comparisons: ReadonlyMap<string, string> = new Map([
 export class ExpressionCompiler extends CodeWriter {
   /** The parameters of a macro that its defaults may not rely on yet. */
   protected unset: Set<string> | undefined;
-  private readonly checksConstants: boolean;
+  readonly #evaluate: Evaluate | undefined;
 
-  /** With `checksConstants`, what Jinja2 may reject although it never runs is refused. */
-  constructor(checksConstants = true) {
+  /** With `evaluate`, what Jinja2 may reject although it never runs is refused. */
+  constructor(evaluate?: Evaluate) {
     super();
-    this.checksConstants = checksConstants;
+    this.#evaluate = evaluate;
   }
 
   /** Starts the code of one expression by itself. */
@@ -103,7 +109,7 @@ export class ExpressionCompiler extends CodeWriter {
     }
   }
 
-  private compileList(nodes: readonly Expression[], frame: Frame): void {
+  #compileList(nodes: readonly Expression[], frame: Frame): void {
     this._emit('[');
     for (const node of nodes) {
       this.write(frame, node, ',');
@@ -113,13 +119,13 @@ export class ExpressionCompiler extends CodeWriter {
 
   compileArray(node: SequenceNode, frame: Frame): void {
     this._emit('R.list(');
-    this.compileList(node.children, frame);
+    this.#compileList(node.children, frame);
     this._emit(`,${this.place(node)})`);
   }
 
   compileTuple(node: SequenceNode, frame: Frame): void {
     this._emit('R.tuple(');
-    this.compileList(node.children, frame);
+    this.#compileList(node.children, frame);
     this._emit(`,${this.place(node)})`);
   }
 
@@ -141,7 +147,7 @@ export class ExpressionCompiler extends CodeWriter {
   compileLookupVal(node: LookupNode, frame: Frame): void {
     const { target, val } = node;
     if (val.typename === 'Slice') {
-      if (this.checksConstants && isFailingSlice(node)) {
+      if (this.#evaluate !== undefined && isFailingSlice(node, this.#evaluate)) {
         throw fail('NotSupported', 'a slice of a constant that has none is not supported', {
           at: positionOf(node),
         });
@@ -166,54 +172,54 @@ export class ExpressionCompiler extends CodeWriter {
     this.write(frame, node.start ?? 'null', ',', node.stop ?? 'null', ',', node.step ?? 'null');
   }
 
-  private compileUnary(name: string, node: UnaryNode, frame: Frame): void {
+  #compileUnary(name: string, node: UnaryNode, frame: Frame): void {
     this.write(frame, `R.${name}(`, node.target, `,${this.place(node)})`);
   }
   compileNot(node: UnaryNode, frame: Frame): void {
     this.write(frame, '!R.truth(', node.target, `,${this.place(node)})`);
   }
   compileNeg(node: UnaryNode, frame: Frame): void {
-    this.compileUnary('negate', node, frame);
+    this.#compileUnary('negate', node, frame);
   }
   compilePos(node: UnaryNode, frame: Frame): void {
-    this.compileUnary('plus', node, frame);
+    this.#compileUnary('plus', node, frame);
   }
 
-  private compileBinary(name: string, node: BinaryNode, frame: Frame): void {
+  #compileBinary(name: string, node: BinaryNode, frame: Frame): void {
     this.write(frame, `R.${name}(`, node.left, ',', node.right, `,${this.place(node)})`);
   }
   compileAdd(node: BinaryNode, frame: Frame): void {
-    this.compileBinary('add', node, frame);
+    this.#compileBinary('add', node, frame);
   }
   compileSub(node: BinaryNode, frame: Frame): void {
-    this.compileBinary('subtract', node, frame);
+    this.#compileBinary('subtract', node, frame);
   }
   compileMul(node: BinaryNode, frame: Frame): void {
-    this.compileBinary('multiply', node, frame);
+    this.#compileBinary('multiply', node, frame);
   }
   compileDiv(node: BinaryNode, frame: Frame): void {
-    this.compileBinary('divide', node, frame);
+    this.#compileBinary('divide', node, frame);
   }
   compileFloorDiv(node: BinaryNode, frame: Frame): void {
-    this.compileBinary('floorDivide', node, frame);
+    this.#compileBinary('floorDivide', node, frame);
   }
   compileMod(node: BinaryNode, frame: Frame): void {
-    this.compileBinary('modulo', node, frame);
+    this.#compileBinary('modulo', node, frame);
   }
   compilePow(node: BinaryNode, frame: Frame): void {
-    if (this.checksConstants && hasNegativeBase(node)) {
+    if (this.#evaluate !== undefined && hasNegativeBase(node, this.#evaluate)) {
       throw fail('NotSupported', 'a power of a negative constant is not supported', {
         at: positionOf(node),
         hint: 'to Jinja2, -2 ** n is -(2 ** n) but -2 ** 2 is 4: set a variable to the base first',
       });
     }
-    this.compileBinary('power', node, frame);
+    this.#compileBinary('power', node, frame);
   }
 
   /** Refuses what Jinja2 may reject although it never runs. */
-  private refuseUndefined(nodes: readonly Expression[]): void {
+  #refuseUndefined(nodes: readonly Expression[]): void {
     for (const node of nodes) {
-      if (this.checksConstants && isUndefinedConstant(node)) {
+      if (this.#evaluate !== undefined && isUndefinedConstant(node, this.#evaluate)) {
         throw fail('NotSupported', 'a constant that is undefined is not supported here', {
           at: positionOf(node),
         });
@@ -222,21 +228,21 @@ export class ExpressionCompiler extends CodeWriter {
   }
 
   compileConcat(node: ConcatNode, frame: Frame): void {
-    this.refuseUndefined(node.parts);
+    this.#refuseUndefined(node.parts);
     this._emit('R.join(');
-    this.compileList(node.parts, frame);
+    this.#compileList(node.parts, frame);
     this._emit(`,${this.place(node)})`);
   }
 
   /** Python's `and` and `or` give one of their operands. */
   compileAnd(node: LogicNode, frame: Frame): void {
-    this.refuseUndefined([node.left]);
+    this.#refuseUndefined([node.left]);
     const left = this.temporary();
     this.write(frame, `(R.truth(${left}=`, node.left, `,${this.place(node)})?`);
     this.write(frame, node.right, `:${left})`);
   }
   compileOr(node: LogicNode, frame: Frame): void {
-    this.refuseUndefined([node.left]);
+    this.#refuseUndefined([node.left]);
     const left = this.temporary();
     this.write(frame, `(R.truth(${left}=`, node.left, `,${this.place(node)})?${left}:`);
     this.write(frame, node.right, ')');
@@ -260,7 +266,7 @@ export class ExpressionCompiler extends CodeWriter {
   }
 
   compileInlineIf(node: InlineIfNode, frame: Frame): void {
-    this.refuseUndefined([node.cond]);
+    this.#refuseUndefined([node.cond]);
     const soft = frame.softened();
     this.write(soft, '(R.truth(', node.cond, `,${this.place(node)})?`, node.body, ':');
     if (node.else_ !== null) {
@@ -280,7 +286,7 @@ export class ExpressionCompiler extends CodeWriter {
     if (node.moreArgs !== null) {
       this._emit('R.spread(');
     }
-    this.compileList(first === undefined ? node.args : [first, ...node.args], frame);
+    this.#compileList(first === undefined ? node.args : [first, ...node.args], frame);
     if (node.moreArgs !== null) {
       this.write(frame, ',', node.moreArgs, `,${this.place(node.moreArgs)})`);
     }
@@ -318,13 +324,13 @@ export class ExpressionCompiler extends CodeWriter {
   }
 
   compileFilter(node: FilterNode, frame: Frame): void {
-    this.compileNamed('filter', node, frame);
+    this.#compileNamed('filter', node, frame);
   }
   compileIs(node: TestNode, frame: Frame): void {
-    this.compileNamed('test', node, frame);
+    this.#compileNamed('test', node, frame);
   }
 
-  private compileNamed(kind: 'filter' | 'test', node: FilterNode | TestNode, frame: Frame): void {
+  #compileNamed(kind: 'filter' | 'test', node: FilterNode | TestNode, frame: Frame): void {
     this._emit(`R.${kind}(C,T,${this.constant(node.name)},`);
     this.compileArguments(node, node.target, frame);
     const place = this.placeIndex(node);

@@ -15,7 +15,7 @@ export class LoopCompiler extends StatementCompiler {
     const loop = isExtended ? loopFrame.scope.parameter('loop') : undefined;
     loopFrame.scope.visitLoop(node, node.body);
     elseFrame.scope.visitAll(node.else_);
-    const filter = node.test === null ? undefined : this.compileLoopTest(node, frame, loopFrame);
+    const filter = node.test === null ? undefined : this.#compileLoopTest(node, frame, loopFrame);
     if (this.facts.names.has('loop') && anyBelow(node, isAssignedLoop)) {
       throw this.assertion("Can't assign to special loop variable in for-loop target", node);
     }
@@ -34,7 +34,7 @@ export class LoopCompiler extends StatementCompiler {
     if (isEmpty !== undefined) {
       this._emit(`${isEmpty}=true;`);
     }
-    this.compileLoop(node, frame, loopFrame, { loop, filter, isEmpty });
+    this.#compileLoop(node, frame, loopFrame, { loop, filter, isEmpty });
     this.leave(loopFrame.scope);
     if (isEmpty !== undefined) {
       this._emit(`if(${isEmpty}){`);
@@ -51,7 +51,7 @@ export class LoopCompiler extends StatementCompiler {
   }
 
   /** The loop itself, once its scopes are known. */
-  private compileLoop(
+  #compileLoop(
     node: ForNode,
     frame: Frame,
     loopFrame: Frame,
@@ -95,7 +95,7 @@ export class LoopCompiler extends StatementCompiler {
   }
 
   /** A generator of the items for which the loop's `if` holds. */
-  private compileLoopTest(node: ForNode, frame: Frame, loopFrame: Frame): string {
+  #compileLoopTest(node: ForNode, frame: Frame, loopFrame: Frame): string {
     const testFrame = frame.inner();
     if (node.test === null) {
       return '';
@@ -108,19 +108,19 @@ export class LoopCompiler extends StatementCompiler {
     this._emit(`for(const ${item} of R.iterate(I,${this.place(node.arr)})){R.tick(0);`);
     this.assign(node.name, item, loopFrame);
     this.write(testFrame, 'if(R.truth(', node.test, `,${this.place(node.test)}))yield `);
-    this.compileTargetValue(node.name, loopFrame);
+    this.#compileTargetValue(node.name, loopFrame);
     this._emit(';}');
     this.closeFunction('};');
     return name;
   }
 
-  private compileTargetValue(target: Target, frame: Frame): void {
+  #compileTargetValue(target: Target, frame: Frame): void {
     if (target.typename === 'Symbol') {
       this._emit(this.variableOf(target.value, frame, target));
     } else if (target.typename === 'TargetTuple') {
       this._emit('R.tuple([');
       for (const child of target.children) {
-        this.compileTargetValue(child, frame);
+        this.#compileTargetValue(child, frame);
         this._emit(',');
       }
       this._emit('])');

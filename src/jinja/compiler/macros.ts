@@ -11,7 +11,7 @@ const takes = { keywords: 1, varargs: 2, caller: 4 } as const;
 /** Macros and call blocks. */
 export class MacroCompiler extends LoopCompiler {
   /** The function of a macro or call block, as the arguments of `R.macro`. */
-  private compileMacroValue(node: Signed & Node, name: string | null, outer: Frame): void {
+  #compileMacroValue(node: Signed & Node, name: string | null, outer: Frame): void {
     const frame = outer.inner();
     frame.checksOutput = false;
     frame.main = false;
@@ -50,13 +50,13 @@ export class MacroCompiler extends LoopCompiler {
     }
     this._emit(`R.macro(T,${this.constant(name)},${this.constant(names)},${extra},`);
     this.openFunction(`(${variables.join(',')})=>{let o="";`, variables);
-    this.enterMacro(node, frame, new Set(variables));
+    this.#enterMacro(node, frame, new Set(variables));
     this.compileBody(node.body, frame);
     this.closeFunction('return o;})');
   }
 
   /** Enters a macro's scope and gives the parameters that were left out their defaults. */
-  private enterMacro(node: Signed, frame: Frame, variables: Set<string>): void {
+  #enterMacro(node: Signed, frame: Frame, variables: Set<string>): void {
     for (const [variable, load] of frame.scope.loads) {
       if (variables.has(variable)) {
         continue;
@@ -89,7 +89,7 @@ export class MacroCompiler extends LoopCompiler {
     this.declare(variable);
     this.names.add(node.name);
     this._emit(`${variable}=`);
-    this.compileMacroValue(node, node.name, frame);
+    this.#compileMacroValue(node, node.name, frame);
     this._emit(';');
     if (frame.topLevel) {
       this._emit(`C.set(${this.constant(node.name)},${variable});`);
@@ -99,7 +99,7 @@ export class MacroCompiler extends LoopCompiler {
   compileCallBlock(node: CallBlockNode, frame: Frame): void {
     this.mark(node, frame);
     this._emit(`${frame.buffer}+=R.text(`);
-    this.compileFunCall(node.call, frame, () => this.compileMacroValue(node, null, frame));
+    this.compileFunCall(node.call, frame, () => this.#compileMacroValue(node, null, frame));
     this._emit(`,${this.place(node)});`);
   }
 }

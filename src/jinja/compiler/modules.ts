@@ -7,7 +7,7 @@ import { RestIsUnreachable } from './statements.js';
 
 /** What joins templates: blocks, `extends`, `include`, `import`. */
 export class ModuleCompiler extends MacroCompiler {
-  private extendsSoFar = 0;
+  #extendsSoFar = 0;
 
   compileBlock(node: BlockNode, frame: Frame): void {
     let level = 0;
@@ -15,7 +15,7 @@ export class ModuleCompiler extends MacroCompiler {
       if (this.extendsKnown) {
         return;
       }
-      if (this.extendsSoFar > 0) {
+      if (this.#extendsSoFar > 0) {
         this._emit('if(P===void 0){');
         level++;
       }
@@ -23,7 +23,7 @@ export class ModuleCompiler extends MacroCompiler {
     this.mark(node, frame);
     this.emitPart(frame, () => {
       this._emit(`R.block(C,${this.constant(node.name)},${node.required},`);
-      this._emit(node.scoped ? this.locals(frame) : 'void 0');
+      this._emit(node.scoped ? this.#locals(frame) : 'void 0');
       this._emit(`,${this.place(node)})`);
     });
     if (level > 0) {
@@ -32,7 +32,7 @@ export class ModuleCompiler extends MacroCompiler {
   }
 
   /** The variables that are visible here, as `names,[values]`. */
-  private locals(frame: Frame): string {
+  #locals(frame: Frame): string {
     const visible = frame.scope.visible();
     const names = this.constant([...visible.keys()]);
     return `R.locals(${names},[${[...visible.values()].join(',')}])`;
@@ -42,7 +42,7 @@ export class ModuleCompiler extends MacroCompiler {
     if (!frame.topLevel) {
       throw this.assertion('cannot use extend from a non top-level scope', node);
     }
-    if (this.extendsSoFar > 0) {
+    if (this.#extendsSoFar > 0) {
       if (!this.extendsKnown) {
         this._emit('if(P!==void 0)');
       }
@@ -55,7 +55,7 @@ export class ModuleCompiler extends MacroCompiler {
     if (frame.rootLevel) {
       this.extendsKnown = true;
     }
-    this.extendsSoFar++;
+    this.#extendsSoFar++;
   }
 
   compileInclude(node: IncludeNode, frame: Frame): void {
@@ -71,14 +71,14 @@ export class ModuleCompiler extends MacroCompiler {
     this.mark(node, frame);
     this.emitPart(frame, () => {
       this.write(frame, 'R.include(C,', node.template);
-      this._emit(`,${node.ignoreMissing},${node.withContext ? this.locals(frame) : 'void 0'}`);
+      this._emit(`,${node.ignoreMissing},${node.withContext ? this.#locals(frame) : 'void 0'}`);
       this._emit(`,${this.place(node)})`);
     });
   }
 
-  private compileModule(node: ImportNode | FromImportNode, frame: Frame): void {
+  #compileModule(node: ImportNode | FromImportNode, frame: Frame): void {
     this.write(frame, 'R.module(C,', node.template);
-    this._emit(`,${node.withContext ? this.locals(frame) : 'void 0'},${this.place(node)});`);
+    this._emit(`,${node.withContext ? this.#locals(frame) : 'void 0'},${this.place(node)});`);
   }
 
   compileImport(node: ImportNode, frame: Frame): void {
@@ -86,7 +86,7 @@ export class ModuleCompiler extends MacroCompiler {
     this.declare(variable);
     this.names.add(node.target);
     this._emit(`${variable}=`);
-    this.compileModule(node, frame);
+    this.#compileModule(node, frame);
     if (frame.topLevel) {
       this._emit(`C.setHidden(${this.constant(node.target)},${variable});`);
     }
@@ -95,7 +95,7 @@ export class ModuleCompiler extends MacroCompiler {
   compileFromImport(node: FromImportNode, frame: Frame): void {
     const module = this.temporary();
     this._emit(`${module}=`);
-    this.compileModule(node, frame);
+    this.#compileModule(node, frame);
     for (const { name, alias } of node.names) {
       const variable = this.variableOf(alias, frame, node);
       this.declare(variable);

@@ -13,6 +13,7 @@ import type {
   Target,
   WithNode,
 } from '../syntax.js';
+import { evaluate } from './evaluate.js';
 import { ExpressionCompiler } from './expressions.js';
 import type { Frame } from './frame.js';
 
@@ -26,7 +27,7 @@ export class StatementCompiler extends ExpressionCompiler {
   protected extendsKnown = false;
 
   constructor(facts: Facts, traced: boolean) {
-    super();
+    super(evaluate);
     this.facts = facts;
     this.traced = traced;
   }

@@ -1,5 +1,5 @@
 import { notSupported, valueError } from '../errors.js';
-import { type NamedFunction, named } from '../function.js';
+import { named } from '../function.js';
 import { checked } from '../limits.js';
 import { TemplateModule } from '../objects/module.js';
 import { isIterable, iterable } from '../operators/iterate.js';
@@ -7,6 +7,7 @@ import { repr, reprText, str } from '../operators/print.js';
 import { strip, whitespaceClass } from '../operators/text.js';
 import { truth } from '../operators/truth.js';
 import { isText, textOf } from '../operators/types.js';
+import type { NamedFunction } from '../running.js';
 import { Dict } from '../values/dict.js';
 import { List, Tuple } from '../values/list.js';
 import { escapeHtml, escapeText, Markup } from '../values/markup.js';
@@ -122,11 +123,11 @@ function prettyPrint(value: Value): string {
 
 /** Puts the keys of all dicts within a value in order, as long as it may fit one line. */
 class KeyOrder {
-  private seen = 0;
+  #seen = 0;
 
   of(value: Value): Value {
     // A value that holds another twice shows it twice: what is small may be endless to print.
-    if (++this.seen > printWidth) {
+    if (++this.#seen > printWidth) {
       throw notSupported(`pprint of more than ${printWidth} characters`);
     }
     if (value instanceof List) {

@@ -1,7 +1,7 @@
 import { Float } from '#core/data/data.js';
 import { isFailure, notSupported, typeError, valueError } from '../errors.js';
 import { truncateFloat } from '../format/percent.js';
-import { type NamedFunction, named } from '../function.js';
+import { named } from '../function.js';
 import { add, divide, multiply, negate } from '../operators/arithmetic.js';
 import { ordered } from '../operators/compare.js';
 import { fixed, roundFloat } from '../operators/floats.js';
@@ -11,6 +11,7 @@ import { reprText } from '../operators/print.js';
 import { strip } from '../operators/text.js';
 import { truth } from '../operators/truth.js';
 import { isInt, isNumber, isText, type Num, textOf, typeOf } from '../operators/types.js';
+import type { NamedFunction } from '../running.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { argumentError, attributeGetter, count } from './common.js';

@@ -1,8 +1,8 @@
-import type { Caller, NamedFunction } from '../function.js';
 import { iterable } from '../operators/iterate.js';
 import { reprText } from '../operators/print.js';
 import { truth } from '../operators/truth.js';
 import { isText, textOf } from '../operators/types.js';
+import type { Caller, NamedFunction } from '../running.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { argumentError, attributeGetter, generator, refuseNames } from './common.js';

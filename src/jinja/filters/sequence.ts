@@ -1,5 +1,5 @@
 import { fail, notSupported, typeError } from '../errors.js';
-import { type NamedFunction, named } from '../function.js';
+import { named } from '../function.js';
 import { checkElements, checkRepetition } from '../limits.js';
 import { intArgument } from '../methods/arguments.js';
 import { equals, ordered } from '../operators/compare.js';
@@ -9,6 +9,7 @@ import { attributeOf } from '../operators/lookup.js';
 import { sorted } from '../operators/sort.js';
 import { truth } from '../operators/truth.js';
 import { isText, textOf, typeOf } from '../operators/types.js';
+import type { NamedFunction } from '../running.js';
 import { Dict } from '../values/dict.js';
 import { Iter } from '../values/iterator.js';
 import { Group, List, Tuple } from '../values/list.js';

@@ -1,5 +1,6 @@
-import { type NamedFunction, named } from '../function.js';
+import { named } from '../function.js';
 import { truth } from '../operators/truth.js';
+import type { NamedFunction } from '../running.js';
 import { Undefined } from '../values/undefined.js';
 import { htmlFilters } from './html.js';
 import { numberFilters } from './number.js';

@@ -1,7 +1,7 @@
 import { Float } from '#core/data/data.js';
 import { fail, notSupported, typeError } from '../errors.js';
 import { percentFormat } from '../format/percent.js';
-import { type NamedFunction, named } from '../function.js';
+import { named } from '../function.js';
 import { checked, checkLength, checkRepetition } from '../limits.js';
 import { capitalize } from '../methods/case.js';
 import { center, joinTexts, replaceText, split, stripCharacters } from '../methods/parts.js';
@@ -12,6 +12,7 @@ import { splitLines, substring, whitespaceClass } from '../operators/text.js';
 import { truth } from '../operators/truth.js';
 import { isText, textOf, typeOf } from '../operators/types.js';
 import { settled } from '../operators/unicode.js';
+import type { NamedFunction } from '../running.js';
 import { Dict } from '../values/dict.js';
 import { Tuple } from '../values/list.js';
 import { Markup } from '../values/markup.js';

@@ -17,14 +17,14 @@ export function formatFields(
 }
 
 class Fields {
-  private readonly args: readonly Value[] | undefined;
-  private readonly keywords: ReadonlyMap<string, Value>;
-  private nextIndex = 0;
-  private numbering: 'none' | 'automatic' | 'manual' = 'none';
+  readonly #args: readonly Value[] | undefined;
+  readonly #keywords: ReadonlyMap<string, Value>;
+  #nextIndex = 0;
+  #numbering: 'none' | 'automatic' | 'manual' = 'none';
 
   constructor(args: readonly Value[] | undefined, keywords: ReadonlyMap<string, Value>) {
-    this.args = args;
-    this.keywords = keywords;
+    this.#args = args;
+    this.#keywords = keywords;
   }
 
   format(text: string, depth: number): string {
@@ -49,7 +49,7 @@ class Fields {
       } else {
         const end = fieldEnd(text, at + 1);
         step();
-        result += this.field(text.slice(at + 1, end), depth);
+        result += this.#field(text.slice(at + 1, end), depth);
         checkLength(result.length);
         at = end + 1;
       }
@@ -57,19 +57,19 @@ class Fields {
     return result;
   }
 
-  private field(field: string, depth: number): string {
+  #field(field: string, depth: number): string {
     const match = /^([^!:[]*(?:\[[^\]]*\][^!:[]*)*)(?:!([^:]*))?(?::([\s\S]*))?$/.exec(field);
     if (match === null) {
       throw valueError("expected ':' after conversion specifier");
     }
     const [, name = '', conversion, spec = ''] = match;
-    const value = converted(this.value(name), conversion);
+    const value = converted(this.#value(name), conversion);
     return formatValue(value, spec.includes('{') ? this.format(spec, depth - 1) : spec);
   }
 
-  private value(name: string): Value {
+  #value(name: string): Value {
     const first = /^[^.[]*/.exec(name)?.[0] ?? '';
-    let value = this.argument(first);
+    let value = this.#argument(first);
     let rest = name.slice(first.length);
     while (rest !== '') {
       const item = /^\[([^\]]+)\]/.exec(rest);
@@ -83,31 +83,31 @@ class Fields {
     return value;
   }
 
-  private argument(name: string): Value {
+  #argument(name: string): Value {
     if (/[^\0-\x7f]/.test(name) && /^\p{Nd}+$/u.test(name)) {
       throw notSupported('a number in other than ASCII digits');
     }
     if (name !== '' && !/^\d+$/.test(name)) {
-      const value = this.keywords.get(name);
+      const value = this.#keywords.get(name);
       if (value === undefined) {
         throw fail('KeyError', reprText(name));
       }
       return value;
     }
     const numbering = name === '' ? 'automatic' : 'manual';
-    if (this.numbering !== 'none' && this.numbering !== numbering) {
+    if (this.#numbering !== 'none' && this.#numbering !== numbering) {
       throw valueError(
         numbering === 'automatic'
           ? 'cannot switch from manual field specification to automatic field numbering'
           : 'cannot switch from automatic field numbering to manual field specification',
       );
     }
-    this.numbering = numbering;
-    if (this.args === undefined) {
+    this.#numbering = numbering;
+    if (this.#args === undefined) {
       throw valueError('Format string contains positional fields');
     }
-    const index = name === '' ? this.nextIndex++ : Number(name);
-    const value = this.args[index];
+    const index = name === '' ? this.#nextIndex++ : Number(name);
+    const value = this.#args[index];
     if (value === undefined) {
       throw fail('IndexError', `Replacement index ${index} out of range for positional args tuple`);
     }

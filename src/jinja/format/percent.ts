@@ -73,17 +73,17 @@ export function percentFormat(format: string, values: Value): string {
 
 /** The right-hand side: a tuple's elements in turn, a mapping's by name, or one value. */
 class Arguments {
-  private readonly values: readonly Value[];
-  private readonly whole: Value;
-  private used = 0;
-  private usesNames = false;
+  readonly #values: readonly Value[];
+  readonly #whole: Value;
+  #used = 0;
+  #usesNames = false;
 
   constructor(values: Value) {
-    this.whole = values;
-    this.values = values instanceof Tuple ? values.items : [values];
+    this.#whole = values;
+    this.#values = values instanceof Tuple ? values.items : [values];
   }
   next(): Value {
-    const value = this.usesNames ? undefined : this.values[this.used++];
+    const value = this.#usesNames ? undefined : this.#values[this.#used++];
     if (value === undefined) {
       throw typeError('not enough arguments for format string');
     }
@@ -97,14 +97,14 @@ class Arguments {
     return Number(value);
   }
   named(key: string): Value {
-    if (this.whole instanceof Undefined) {
-      throw this.whole.failure();
+    if (this.#whole instanceof Undefined) {
+      throw this.#whole.failure();
     }
-    if (!(this.whole instanceof Dict)) {
+    if (!(this.#whole instanceof Dict)) {
       throw typeError('format requires a mapping');
     }
-    this.usesNames = true;
-    const value = this.whole.get(key);
+    this.#usesNames = true;
+    const value = this.#whole.get(key);
     if (value === undefined) {
       throw fail('KeyError', repr(key));
     }
@@ -112,13 +112,13 @@ class Arguments {
   }
   finish(): void {
     // Whatever has items by key counts as a mapping, which may go unused.
-    const { whole } = this;
+    const whole = this.#whole;
     const isMapping =
       whole instanceof Dict ||
       whole instanceof List ||
       whole instanceof Range ||
       whole instanceof Undefined;
-    if (!isMapping && this.used < this.values.length) {
+    if (!isMapping && this.#used < this.#values.length) {
       throw typeError('not all arguments converted during string formatting');
     }
   }

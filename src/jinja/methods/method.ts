@@ -12,19 +12,19 @@ export type Method<Self> = (
 
 /** The methods of a type, and the attributes that Python's type has and this module does not. */
 export class MethodTable<Self> {
-  private readonly type: string;
-  private readonly methods: ReadonlyMap<string, Method<Self>>;
-  private readonly refused: ReadonlySet<string>;
+  readonly #type: string;
+  readonly #methods: ReadonlyMap<string, Method<Self>>;
+  readonly #refused: ReadonlySet<string>;
 
   constructor(type: string, methods: { [name: string]: Method<Self> }, refused = '') {
-    this.type = type;
-    this.methods = new Map(Object.entries(methods));
-    this.refused = new Set(refused === '' ? [] : refused.split(' '));
+    this.#type = type;
+    this.#methods = new Map(Object.entries(methods));
+    this.#refused = new Set(refused === '' ? [] : refused.split(' '));
   }
 
   /** The method bound to its object, or undefined where Python's type has no such attribute. */
   bound(self: Self, name: string): Value | undefined {
-    const method = this.methods.get(name);
+    const method = this.#methods.get(name);
     if (method !== undefined) {
       return new Callable(name, (args, keywords) => {
         if (typeof self === 'string') {
@@ -33,18 +33,18 @@ export class MethodTable<Self> {
         return method(self, args, keywords);
       });
     }
-    if (this.refused.has(name)) {
-      throw notSupported(`${this.type}.${name}`);
+    if (this.#refused.has(name)) {
+      throw notSupported(`${this.#type}.${name}`);
     }
     return undefined;
   }
 
   find(name: string): Method<Self> | undefined {
-    return this.methods.get(name);
+    return this.#methods.get(name);
   }
 
   names(): Iterable<string> {
-    return this.methods.keys();
+    return this.#methods.keys();
   }
 }
 

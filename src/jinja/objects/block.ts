@@ -1,7 +1,7 @@
-import type { BoundBlock, Context } from '../context.js';
 import { notSupported } from '../errors.js';
 import { positional } from '../methods/method.js';
 import { repr } from '../operators/print.js';
+import type { BoundBlock, Context } from '../running.js';
 import { undefinedWith } from '../values/undefined.js';
 import { type Keywords, Obj, type Value } from '../values/value.js';
 
@@ -12,17 +12,17 @@ export function renderBlock(block: BoundBlock, context: Context): string {
 
 /** `self.name` or `super`: a block that can be rendered by calling it. */
 class BlockReference extends Obj {
-  private readonly name: string;
-  private readonly context: Context;
-  private readonly stack: readonly BoundBlock[];
-  private readonly depth: number;
+  readonly #name: string;
+  readonly #context: Context;
+  readonly #stack: readonly BoundBlock[];
+  readonly #depth: number;
 
   constructor(name: string, context: Context, stack: readonly BoundBlock[], depth: number) {
     super();
-    this.name = name;
-    this.context = context;
-    this.stack = stack;
-    this.depth = depth;
+    this.#name = name;
+    this.#context = context;
+    this.#stack = stack;
+    this.#depth = depth;
   }
   get type(): string {
     return 'BlockReference';
@@ -32,10 +32,10 @@ class BlockReference extends Obj {
   }
   override attribute(name: string): Value | undefined {
     if (name === 'name') {
-      return this.name;
+      return this.#name;
     }
     if (name === 'super') {
-      return blockReference(this.name, this.context, this.stack, this.depth + 1);
+      return blockReference(this.#name, this.#context, this.#stack, this.#depth + 1);
     }
     if (name.startsWith('_')) {
       throw notSupported(`the attribute ${name} of a block`);
@@ -44,12 +44,12 @@ class BlockReference extends Obj {
   }
   override readonly call = (args: readonly Value[], keywords: Keywords | undefined): Value => {
     positional('BlockReference.__call__', args, keywords, 0);
-    const block = this.stack[this.depth];
+    const block = this.#stack[this.#depth];
     if (block === undefined) {
       return '';
     }
-    const render = () => renderBlock(block, this.context);
-    const { marks } = this.context;
+    const render = () => renderBlock(block, this.#context);
+    const { marks } = this.#context;
     return marks === undefined ? render() : marks.captured(render);
   };
 }
@@ -69,11 +69,11 @@ export function blockReference(
 
 /** `self`: the blocks of the template. */
 export class TemplateReference extends Obj {
-  private readonly context: Context;
+  readonly #context: Context;
 
   constructor(context: Context) {
     super();
-    this.context = context;
+    this.#context = context;
   }
   get type(): string {
     return 'TemplateReference';
@@ -85,10 +85,10 @@ export class TemplateReference extends Obj {
     if (typeof key !== 'string') {
       return undefined;
     }
-    const stack = this.context.blocks.get(key);
-    return stack === undefined ? undefined : blockReference(key, this.context, stack, 0);
+    const stack = this.#context.blocks.get(key);
+    return stack === undefined ? undefined : blockReference(key, this.#context, stack, 0);
   }
   override knownNames(): Iterable<string> {
-    return this.context.blocks.keys();
+    return this.#context.blocks.keys();
   }
 }

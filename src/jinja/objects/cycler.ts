@@ -6,15 +6,15 @@ import { Obj, type Value } from '../values/value.js';
 
 /** `cycler('a', 'b')`: gives its items in turn. */
 export class Cycler extends Obj {
-  private readonly items: readonly Value[];
-  private at = 0;
+  readonly #items: readonly Value[];
+  #at = 0;
 
   constructor(items: readonly Value[]) {
     super();
     if (items.length === 0) {
       throw fail('RuntimeError', 'at least one item has to be provided');
     }
-    this.items = items;
+    this.#items = items;
   }
   get type(): string {
     return 'Cycler';
@@ -25,42 +25,42 @@ export class Cycler extends Obj {
   override attribute(name: string): Value | undefined {
     switch (name) {
       case 'current':
-        return this.items[this.at];
+        return this.#items[this.#at];
       case 'next':
-        return new Callable('next', (args, keywords) => this.next(args, keywords), 'method');
+        return new Callable('next', (args, keywords) => this.#next(args, keywords), 'method');
       case 'reset':
-        return new Callable('reset', (args, keywords) => this.reset(args, keywords), 'method');
+        return new Callable('reset', (args, keywords) => this.#reset(args, keywords), 'method');
       case 'pos':
-        return this.at;
+        return this.#at;
       case 'items':
-        return new Tuple(this.items);
+        return new Tuple(this.#items);
       default:
         return undefined;
     }
   }
 
-  private next(args: readonly Value[], keywords: ReadonlyMap<string, Value> | undefined): Value {
+  #next(args: readonly Value[], keywords: ReadonlyMap<string, Value> | undefined): Value {
     positional('Cycler.next', args, keywords, 0);
-    const item = this.items[this.at] ?? null;
-    this.at = (this.at + 1) % this.items.length;
+    const item = this.#items[this.#at] ?? null;
+    this.#at = (this.#at + 1) % this.#items.length;
     return item;
   }
 
-  private reset(args: readonly Value[], keywords: ReadonlyMap<string, Value> | undefined): Value {
+  #reset(args: readonly Value[], keywords: ReadonlyMap<string, Value> | undefined): Value {
     positional('Cycler.reset', args, keywords, 0);
-    this.at = 0;
+    this.#at = 0;
     return null;
   }
 }
 
 /** `joiner(', ')`: gives nothing when first called, then its separator. */
 export class Joiner extends Obj {
-  private readonly separator: Value;
-  private used = false;
+  readonly #separator: Value;
+  #used = false;
 
   constructor(separator: Value) {
     super();
-    this.separator = separator;
+    this.#separator = separator;
   }
   get type(): string {
     return 'Joiner';
@@ -70,10 +70,10 @@ export class Joiner extends Obj {
   }
   override attribute(name: string): Value | undefined {
     if (name === 'sep') {
-      return this.separator;
+      return this.#separator;
     }
     if (name === 'used') {
-      return this.used;
+      return this.#used;
     }
     return undefined;
   }
@@ -82,10 +82,10 @@ export class Joiner extends Obj {
     keywords: ReadonlyMap<string, Value> | undefined,
   ): Value => {
     positional('Joiner.__call__', args, keywords, 0);
-    if (this.used) {
-      return this.separator;
+    if (this.#used) {
+      return this.#separator;
     }
-    this.used = true;
+    this.#used = true;
     return '';
   };
 }

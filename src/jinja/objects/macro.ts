@@ -1,6 +1,6 @@
 import { notSupported, typeError } from '../errors.js';
 import { repr, reprText } from '../operators/print.js';
-import type { Template } from '../template.js';
+import type { Template } from '../running.js';
 import { Dict } from '../values/dict.js';
 import { Tuple } from '../values/list.js';
 import { undefinedWith } from '../values/undefined.js';
@@ -18,11 +18,11 @@ export interface MacroExtras {
 
 /** A macro, or the body of a `call` block. */
 export class Macro extends Obj {
-  private readonly template: Template;
-  private readonly name: string | null;
-  private readonly parameters: readonly string[];
-  private readonly extras: MacroExtras;
-  private readonly code: MacroCode;
+  readonly #template: Template;
+  readonly #name: string | null;
+  readonly #parameters: readonly string[];
+  readonly #extras: MacroExtras;
+  readonly #code: MacroCode;
 
   constructor(
     template: Template,
@@ -32,11 +32,11 @@ export class Macro extends Obj {
     code: MacroCode,
   ) {
     super();
-    this.template = template;
-    this.name = name;
-    this.parameters = parameters;
-    this.extras = extras;
-    this.code = code;
+    this.#template = template;
+    this.#name = name;
+    this.#parameters = parameters;
+    this.#extras = extras;
+    this.#code = code;
   }
   get type(): string {
     return 'Macro';
@@ -45,22 +45,22 @@ export class Macro extends Obj {
     return 'jinja2.runtime';
   }
   override repr(): string {
-    return `<Macro ${this.name === null ? 'anonymous' : repr(this.name)}>`;
+    return `<Macro ${this.#name === null ? 'anonymous' : repr(this.#name)}>`;
   }
   override attribute(name: string): Value | undefined {
     switch (name) {
       case 'name':
-        return this.name;
+        return this.#name;
       case 'arguments':
-        return new Tuple(this.parameters);
+        return new Tuple(this.#parameters);
       case 'catch_kwargs':
-        return this.extras.keywords;
+        return this.#extras.keywords;
       case 'catch_varargs':
-        return this.extras.varargs;
+        return this.#extras.varargs;
       case 'caller':
-        return this.extras.caller;
+        return this.#extras.caller;
       case 'explicit_caller':
-        return this.parameters.includes('caller');
+        return this.#parameters.includes('caller');
       default:
         if (name.startsWith('_')) {
           throw notSupported(`the attribute ${name} of a macro`);
@@ -70,12 +70,13 @@ export class Macro extends Obj {
   }
 
   override readonly call = (args: readonly Value[], keywords: Keywords | undefined): Value => {
-    const bound = this.bind(args, keywords);
-    return this.template.within('macro', () => this.code(...bound));
+    const bound = this.#bind(args, keywords);
+    return this.#template.within('macro', () => this.#code(...bound));
   };
 
-  private bind(args: readonly Value[], keywords: Keywords | undefined): (Value | undefined)[] {
-    const { parameters, extras } = this;
+  #bind(args: readonly Value[], keywords: Keywords | undefined): (Value | undefined)[] {
+    const parameters = this.#parameters;
+    const extras = this.#extras;
     const rest = new Map(keywords);
     if (rest.has('self')) {
       throw typeError("Macro.__call__() got multiple values for argument 'self'");
@@ -97,29 +98,29 @@ export class Macro extends Obj {
     if (extras.keywords) {
       bound.push(new Dict(rest));
     } else if (rest.size > 0) {
-      throw this.surplusKeyword(rest);
+      throw this.#surplusKeyword(rest);
     }
     if (extras.varargs) {
       bound.push(new Tuple(args.slice(parameters.length)));
     } else if (args.length > parameters.length) {
       throw typeError(
-        `macro ${this.shownName()} takes not more than ${parameters.length} argument(s)`,
+        `macro ${this.#shownName()} takes not more than ${parameters.length} argument(s)`,
       );
     }
     return bound;
   }
 
-  private shownName(): string {
-    return this.name === null ? 'None' : reprText(this.name);
+  #shownName(): string {
+    return this.#name === null ? 'None' : reprText(this.#name);
   }
 
-  private surplusKeyword(rest: ReadonlyMap<string, Value>) {
+  #surplusKeyword(rest: ReadonlyMap<string, Value>) {
     if (rest.has('caller')) {
       return typeError(
-        `macro ${this.shownName()} was invoked with two values for the special caller argument. This is most likely a bug.`,
+        `macro ${this.#shownName()} was invoked with two values for the special caller argument. This is most likely a bug.`,
       );
     }
     const [first = ''] = rest.keys();
-    return typeError(`macro ${this.shownName()} takes no keyword argument ${reprText(first)}`);
+    return typeError(`macro ${this.#shownName()} takes no keyword argument ${reprText(first)}`);
   }
 }

@@ -3,15 +3,15 @@ import { Obj, type Value } from '../values/value.js';
 
 /** An imported template: the names it exports, and its text when printed. */
 export class TemplateModule extends Obj {
-  private readonly name: string;
-  private readonly text: string;
-  private readonly exports: ReadonlyMap<string, Value>;
+  readonly #name: string;
+  readonly #text: string;
+  readonly #exports: ReadonlyMap<string, Value>;
 
   constructor(name: string, text: string, exports: ReadonlyMap<string, Value>) {
     super();
-    this.name = name;
-    this.text = text;
-    this.exports = exports;
+    this.#name = name;
+    this.#text = text;
+    this.#exports = exports;
   }
   get type(): string {
     return 'TemplateModule';
@@ -21,21 +21,21 @@ export class TemplateModule extends Obj {
   }
   /** The name that messages show. */
   get shownName(): string {
-    return repr(this.name);
+    return repr(this.#name);
   }
   get body(): string {
-    return this.text;
+    return this.#text;
   }
   override str(): string {
-    return this.text;
+    return this.#text;
   }
   override repr(): string {
     return `<TemplateModule ${this.shownName}>`;
   }
   override attribute(name: string): Value | undefined {
-    return this.exports.get(name);
+    return this.#exports.get(name);
   }
   override knownNames(): Iterable<string> {
-    return this.exports.keys();
+    return this.#exports.keys();
   }
 }

@@ -5,8 +5,9 @@ import type { RegistryState } from '#adapters/registry/state.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
-import { concerned, type DecideOptions, type Decision, decide } from '#fleet/status/decide.js';
+import { concerned, type Decision, decide } from '#fleet/status/decide.js';
 import type { Facts, LocalFacts } from '#fleet/status/facts.js';
+import type { DecideOptions } from '#fleet/status/states.js';
 import { graphOf, treeOf } from '../../support/graph.js';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;

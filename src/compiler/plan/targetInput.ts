@@ -1,0 +1,16 @@
+import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
+import type { Graph } from '../resolve/graph.js';
+import type { PlanOptions } from './options.js';
+
+/** What all targets of one plan are made with. */
+export interface TargetInput {
+  readonly graph: Graph;
+  readonly selection: ReadonlySet<Reference>;
+  readonly options: PlanOptions;
+  /** Of every image of the graph. */
+  readonly names: ReadonlyMap<Reference, TargetName>;
+  /** The keys that every target sets. */
+  readonly labelKeys: readonly string[];
+  /** Of every image selected, and of their ancestors. */
+  readonly definitions: ReadonlyMap<Reference, Digest>;
+}

@@ -1,0 +1,18 @@
+import type { Tree } from '#compiler/workspace/tree.js';
+import type { Reference } from '#core/reference/brands.js';
+
+/** What there is of an image: what `status` and the report show. */
+export type StateName = 'published' | 'local' | 'absent' | 'unknown' | 'drifted';
+
+export interface DecideOptions {
+  /** What the user asked for; parents are added as they are needed. */
+  readonly selected: ReadonlySet<Reference>;
+  /** `--no-pull`: what is on the engine counts, what is published does not. */
+  readonly noPull: boolean;
+  /** Trees that the run publishes: of others, what is there and not published is left alone. */
+  readonly publishing: ReadonlySet<Tree>;
+  /** Whether the builder sees the engine's images (the docker driver does). */
+  readonly seesLocalImages: boolean;
+  /** `--overwrite-published`: selected images that have drifted are built and published again. */
+  readonly overwritePublished: boolean;
+}
