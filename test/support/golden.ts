@@ -20,20 +20,30 @@ export interface GoldenTree {
   readonly images: readonly GoldenImage[];
 }
 
-const file = '../shared/golden/production-images.json';
+/** Digests and names alone; `commit` says of which state of the repository. */
+const file = 'test/fixtures/golden/production-images.json';
 
-/** Why tests that need the golden data skip, or false. */
-export const noGolden = existsSync(file) ? false : `${file} is not here`;
-
-/** The repository's trees; none where the golden data is not here. */
-export function goldenTrees(): readonly GoldenTree[] {
-  if (noGolden !== false) {
-    return [];
-  }
-  return (JSON.parse(readFileSync(file, 'utf8')) as { trees: GoldenTree[] }).trees;
+interface Golden {
+  /** The commit of the repository that the digests were taken of. */
+  readonly commit: string;
+  readonly trees: readonly GoldenTree[];
 }
 
-/** All images of the golden data; none where it is not here. */
+function golden(): Golden {
+  return JSON.parse(readFileSync(file, 'utf8')) as Golden;
+}
+
+/** The commit that `GENERATE_BAKE_REAL_TREE` must be at. */
+export function goldenCommit(): string {
+  return golden().commit;
+}
+
+/** The repository's trees. */
+export function goldenTrees(): readonly GoldenTree[] {
+  return golden().trees;
+}
+
+/** All images of the golden data. */
 export function goldenImages(): GoldenImage[] {
   return goldenTrees().flatMap((tree) => tree.images);
 }
@@ -42,13 +52,11 @@ const checkout = process.env.GENERATE_BAKE_REAL_TREE ?? '';
 
 /** Why tests over the repository itself skip, or false. */
 export const noRealTree =
-  noGolden !== false
-    ? noGolden
-    : checkout === ''
-      ? 'GENERATE_BAKE_REAL_TREE names no checkout of the public production-images repository'
-      : existsSync(checkout)
-        ? false
-        : `GENERATE_BAKE_REAL_TREE is ${checkout}, which is not there`;
+  checkout === ''
+    ? `GENERATE_BAKE_REAL_TREE names no checkout of the public production-images repository at ${goldenCommit()}`
+    : existsSync(checkout)
+      ? false
+      : `GENERATE_BAKE_REAL_TREE is ${checkout}, which is not there`;
 
 /** The settings behind `sha256_proxy`. */
 const proxySettings = `http_proxy: http://webproxy.example:8080\napt_options: "-o A::B=1"\n`;
