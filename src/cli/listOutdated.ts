@@ -8,7 +8,7 @@ import { type KeepLine, readKeepFile } from '#upkeep/prune/keepFile.js';
 import { readTags } from '#upkeep/prune/registryTags.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
-import { openRegistries } from './openRegistries.js';
+import { registriesOf } from './openRegistries.js';
 import { registryCache } from './places.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
@@ -36,7 +36,7 @@ export async function listOutdated(
   if (report(io, keep.diagnostics) || hasErrors(keep.diagnostics)) {
     return exit.wrong;
   }
-  const registries = await openRegistries(workspace.trees, 'never', io);
+  const registries = await registriesOf(workspace.trees, 'never', io);
   if (registries === undefined) {
     return exit.wrong;
   }

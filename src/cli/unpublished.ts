@@ -3,11 +3,11 @@ import type { Reference } from '#core/reference/brands.js';
 import { prepare, toBuild } from '#fleet/status/prepare.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
-import { openRegistries } from './openRegistries.js';
+import { registriesOf } from './openRegistries.js';
 import { registryCache } from './places.js';
 import type { Io } from './terminal/io.js';
 import { withSignals } from './terminal/signals.js';
-import { tellStopped } from './terminal/tellDecisions.js';
+import { reportStopped } from './terminal/stopped.js';
 
 /** What of the trees goes into a plan, and what stands for the parents that do not. */
 export interface Scope {
@@ -27,7 +27,7 @@ export async function unpublished(
   context: PlanOptions['context'],
   io: Io,
 ): Promise<Scope | undefined> {
-  const registries = await openRegistries(workspace.trees, 'never', io);
+  const registries = await registriesOf(workspace.trees, 'never', io);
   if (registries === undefined) {
     return undefined;
   }
@@ -37,7 +37,7 @@ export async function unpublished(
       selected,
       context,
       ...registries,
-      noPull: false,
+      pull: true,
       cache: registryCache(io),
       overwritePublished: false,
       signal,
@@ -47,7 +47,7 @@ export async function unpublished(
       throw new Error(preparation.message);
     }
     const { decisions, outside } = preparation.prepared;
-    const stopped = tellStopped(decisions, io);
+    const stopped = reportStopped(decisions, io);
     const building = toBuild(decisions).map(({ reference }) => reference);
     if (building.length === 0) {
       io.say('nothing to build');

@@ -37,13 +37,9 @@ test('what cannot be used is told with what to do; nothing is asked of the regis
   const web = await faultyRegistry(() => ({ status: 200, body: '<!DOCTYPE html>' }));
   const store = await faultyRegistry(() => ({ status: 500 }));
   const cases: readonly (readonly [env: NodeJS.ProcessEnv, says: RegExp, hint: RegExp])[] = [
-    [
-      { searchPath: scratchTree().path },
-      /docker cannot be used: no program docker/,
-      /install Docker/,
-    ],
-    [{ searchPath: old }, /daemon 20\.10\.24 is too old: 23\.0 or newer/, /upgrade it/],
-    [{ searchPath: oldBuildx }, /buildx 0\.8\.2 is too old: 0\.13 or newer/, /upgrade it/],
+    [{ PATH: scratchTree().path }, /docker cannot be used: no program docker/, /install Docker/],
+    [{ PATH: old }, /daemon 20\.10\.24 is too old: 23\.0 or newer/, /upgrade it/],
+    [{ PATH: oldBuildx }, /buildx 0\.8\.2 is too old: 0\.13 or newer/, /upgrade it/],
     [{ DOCKER_HOST: 'foo://bar' }, /invalid bind address.*foo:\/\/bar/, /DOCKER_HOST is foo:/],
     [{ DOCKER_HOST: 'no.such.host' }, /no\.such\.host/, /DOCKER_HOST is no\.such\.host/],
     [{ DOCKER_HOST: `tcp://${web.host}` }, /daemon does not answer/, /DOCKER_HOST is tcp:/],
@@ -95,7 +91,7 @@ test('docker without buildx', async (t) => {
 // Real engines give out at 125 images that take seconds each: `npm run bench:build too-many`.
 test('fake: an engine that takes three targets in a call gets no more, and all is built', async () => {
   // The plan is named by `--file -`; what is requested stands last.
-  const searchPath = await fakeDocker(`if [ "$1 $2" = "buildx bake" ] && [ "$3" != --help ]; then
+  const path = await fakeDocker(`if [ "$1 $2" = "buildx bake" ] && [ "$3" != --help ]; then
     count=0
     for word; do case "$word" in enginefaults__*) count=$((count + 1));; esac; done
     if [ $count -gt 3 ]; then
@@ -110,7 +106,7 @@ test('fake: an engine that takes three targets in a call gets no more, and all i
     const from = at < 4 ? base : `{{ "i${at - 4}" | image_tag }}`;
     images[`i${at}`] = { dockerfile: `FROM ${from}\nRUN echo ${at} > /${at}\n`, test: 'true' };
   }
-  const tree = buildTree(docker, { namespace: 'enginefaults' }, images, { searchPath });
+  const tree = buildTree(docker, { namespace: 'enginefaults' }, images, { PATH: path });
   const built = await tree.run('build', '--wave-size', '0', '--report', 'report.json');
   assert.equal(built.status, 0, built.stderr);
   const report = readReport(tree.at('work/report.json'));

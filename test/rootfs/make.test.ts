@@ -1,5 +1,5 @@
 /**
- * Faults that a real mmdebstrap cannot be made to have on demand. `standIn` takes its place in searchPath:
+ * Faults that a real mmdebstrap cannot be made to have on demand. `standIn` takes its place in PATH:
  * it writes an archive, or does what the test says; everything around it is real.
  */
 import assert from 'node:assert/strict';
@@ -42,7 +42,7 @@ function surroundings(script: string, recipeText = 'suite = "bookworm"\n'): Surr
     imageDirectory: tree.at('base'),
     shownDirectory: 'base',
     mode: 'unshare' as const,
-    env: { searchPath: `${tree.at('bin')}:${process.env.PATH ?? ''}`, TMPDIR: tree.at('tmp') },
+    env: { PATH: `${tree.at('bin')}:${process.env.PATH ?? ''}`, TMPDIR: tree.at('tmp') },
   };
   return {
     tree,
@@ -106,7 +106,7 @@ test('where there is no mmdebstrap it says what to install', {
   skip: present && 'mmdebstrap is installed here',
 }, async () => {
   const { make, tree } = surroundings(writes);
-  const making = await make(0, { env: { searchPath: tree.at('tmp'), TMPDIR: tree.at('tmp') } });
+  const making = await make(0, { env: { PATH: tree.at('tmp'), TMPDIR: tree.at('tmp') } });
   assert.ok(making.kind === 'failed');
   assert.equal(making.problem.code, 'rootfs-program');
   assert.match(making.problem.hint ?? '', /apt-get install mmdebstrap/);
@@ -167,9 +167,9 @@ test('a proxy reaches the program by its environment alone, and no password is w
   );
   const proxy = 'http://me:s3cret@proxy.example:3128';
   const { make, recipe, store, tree } = surroundings(tells, `suite = "b"\nproxy = "${proxy}"\n`);
-  const searchPath = `${tree.at('bin')}:${process.env.PATH ?? ''}`;
+  const path = `${tree.at('bin')}:${process.env.PATH ?? ''}`;
   const making = await make(7, {
-    env: { searchPath, HOME: '/h', SECRET: 'other', TMPDIR: tree.at('tmp') },
+    env: { PATH: path, HOME: '/h', SECRET: 'other', TMPDIR: tree.at('tmp') },
   });
   assert.doesNotMatch(JSON.stringify(making), /s3cret/);
   const log = readFileSync(join(store, `${rootfsKey(recipe, 7)}.log`), 'utf8');

@@ -34,7 +34,7 @@ function golden(): Golden {
 }
 
 /** The commit that `GENERATE_BAKE_REAL_TREE` must be at. */
-export function goldenCommit(): string {
+function goldenCommit(): string {
   return golden().commit;
 }
 

@@ -1,4 +1,5 @@
 import type { Digest, Reference } from '#core/reference/brands.js';
+import type { Decision } from '#fleet/status/decide.js';
 import type { BuildEvent, Listener } from './event.js';
 
 /** How an image's part of the run ended. */
@@ -39,6 +40,20 @@ export interface ImageRecord {
 }
 
 export type KnownBefore = Pick<ImageRecord, 'reference' | 'state' | 'why' | 'parents'>;
+
+/** What is known of an image before the run begins. */
+export function knownBefore({ reference, state, why, parents }: Decision): KnownBefore {
+  return {
+    reference,
+    state,
+    why,
+    parents: parents.map((use) => ({
+      reference: use.parent,
+      ...(use.kind === 'pinned' ? { digest: use.digest } : {}),
+      ...(use.kind === 'local' ? { digest: use.id } : {}),
+    })),
+  };
+}
 
 /** Folds the events of a run into one record an image. */
 export class Recorder {

@@ -4,6 +4,7 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { repositoryOf } from '#core/reference/reference.js';
 import type { Listener } from '../report/event.js';
+import type { BuildOptions } from '../request.js';
 import { pauseFor } from './backOff.js';
 
 /** The `base_images` of the trees that no tree defines itself, each once. */
@@ -20,7 +21,7 @@ export function basesOf(graph: Graph, trees: Iterable<Tree>): readonly string[] 
 export async function refreshBases(
   docker: Docker,
   bases: readonly string[],
-  { retries, timeoutMs }: { readonly retries: number; readonly timeoutMs: number },
+  { retries, transferTimeoutMs }: Pick<BuildOptions, 'retries' | 'transferTimeoutMs'>,
   listen: Listener,
   signal: AbortSignal,
 ): Promise<Diagnostic | undefined> {
@@ -28,7 +29,7 @@ export async function refreshBases(
     for (let attempt = 1; ; attempt++) {
       const pulled = await runDocker(docker, ['pull', '--quiet', reference], {
         signal,
-        timeoutMs,
+        timeoutMs: transferTimeoutMs,
       });
       if (signal.aborted) {
         return undefined;
@@ -40,7 +41,7 @@ export async function refreshBases(
       if (!pulled.transient || attempt > retries) {
         const why =
           pulled.reason === 'timed-out'
-            ? `it did not come within ${timeoutMs / 1000} s`
+            ? `it did not come within ${transferTimeoutMs / 1000} s`
             : pulled.message;
         return error('base-image', `the base image ${reference} cannot be refreshed: ${why}`, {
           hint: 'see that its registry can be reached, or build on the local one with --no-pull',

@@ -15,7 +15,7 @@ export interface CallFrame {
   readonly context: (image: ResolvedImage) => PlannedContext;
   readonly rebuildKey: string | undefined;
   /** When a call that says nothing is given up, in milliseconds; absent: never. */
-  readonly silenceMs?: number;
+  readonly transferTimeoutMs?: number;
   /** `refuse` where the plan is shown. */
   readonly proxyCredentials: 'refuse' | 'keep';
   /** Published parents, pinned; local ones and those finished in this run, by their tag. */
@@ -56,7 +56,7 @@ export function planCall(frame: CallFrame, call: Call): Outcome<PlannedCall> {
         plan: emitJson(plan),
         targets: bakeTargets(plan),
         requested: plan.targets.map(({ name }) => name),
-        ...(frame.silenceMs === undefined ? {} : { silenceMs: frame.silenceMs }),
+        ...(frame.transferTimeoutMs === undefined ? {} : { silenceMs: frame.transferTimeoutMs }),
       },
     },
     diagnostics: diagnostics.filter(isError),

@@ -20,6 +20,8 @@ export interface FinisherInput {
   readonly listen: Listener;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Called for an image whose test failed. */
+  readonly onRejected: (reference: Reference, reason: string) => void;
 }
 
 /** Whose fault it is that an image, and so what is built on it, is not published; absent: nobody's. */
@@ -34,8 +36,6 @@ const pushesAtOnce = 4;
 
 /** Tests what was built and publishes what passed, parents before children, while others build. */
 export class Finisher {
-  /** Told of an image whose test failed. */
-  onRejected: (reference: Reference, reason: string) => void = () => {};
   readonly #input: FinisherInput;
   readonly #tests: ReturnType<typeof pLimit>;
   readonly #pushes = pLimit(pushesAtOnce);
@@ -169,7 +169,7 @@ export class Finisher {
         }
         this.#rejected.add(reference);
         listen({ kind: 'image-failed', reference, during: 'verify', reason, tail });
-        this.onRejected(reference, reason);
+        this.#input.onRejected(reference, reason);
         return false;
       }
     }

@@ -13,7 +13,7 @@ import type { Call, Failure, Job, Limits } from './call.js';
 import { type CallFrame, type PlannedCall, planCall } from './callPlan.js';
 import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
 import { Exported, News } from './exported.js';
-import type { Finisher } from './finish.js';
+import { Finisher, type FinisherInput } from './finish.js';
 import { imageEvents, progressOf } from './progress.js';
 import { Schedule } from './schedule.js';
 
@@ -33,7 +33,10 @@ export interface RunInput {
   readonly before: ReadonlyMap<string, { readonly id: string }>;
   /** Layers of published images, for the check of what a child was built on. */
   readonly publishedLayers: ReadonlyMap<Reference, readonly string[]>;
-  readonly finisher: Finisher;
+  /** How images are tested and published. */
+  readonly finishing: Omit<FinisherInput, 'onRejected'>;
+  /** Images that are present already, and are only tested and published. */
+  readonly present: ReadonlyMap<Reference, LocalImage>;
   readonly failFast: boolean;
   /** Why nothing more may be built (no space on the disk), or undefined; asked again and again. */
   readonly obstacle: () => string | undefined;
@@ -76,11 +79,19 @@ class Run {
   readonly #announced = new Set<Reference>();
   #ending: RunEnding | undefined;
   readonly #backOff = new BackOff(this.#stop.signal);
+  readonly #finisher: Finisher;
 
   constructor(input: RunInput) {
     this.#input = input;
     this.#schedule = new Schedule(input.jobs, input.limits);
     this.#known = { ...input, built: this.#built };
+    this.#finisher = new Finisher({
+      ...input.finishing,
+      onRejected: (reference, reason) => {
+        this.#schedule.reject(reference, reason);
+        this.#afterFailure();
+      },
+    });
     // Every call that runs listens to it.
     setMaxListeners(0, this.#stop.signal);
     const abort = () => this.#stop.abort();
@@ -91,11 +102,11 @@ class Run {
   }
 
   async execute(): Promise<RunEnding> {
-    const { finisher, signal } = this.#input;
-    finisher.onRejected = (reference, reason) => {
-      this.#schedule.reject(reference, reason);
-      this.#afterFailure();
-    };
+    const { present, signal } = this.#input;
+    const finisher = this.#finisher;
+    for (const [reference, image] of present) {
+      void finisher.finish(reference, image);
+    }
     const underWay = new Set<Promise<void>>();
     const watch = setInterval(() => {
       if (this.#stoppedByObstacle()) {
@@ -162,7 +173,7 @@ class Run {
       if (!engine.sharesImages) {
         return;
       }
-      const { finisher } = this.#input;
+      const finisher = this.#finisher;
       if (finisher.hasTest(reference)) {
         exported.tell(reference, tracker, 'now');
       } else if (finisher.publishes || this.#schedule.hasWaiting) {
@@ -293,7 +304,8 @@ class Run {
     if (this.#built.get(reference)?.id === image.id) {
       return;
     }
-    const { listen, finisher, frame } = this.#input;
+    const { listen, frame } = this.#input;
+    const finisher = this.#finisher;
     this.#built.set(reference, image);
     frame.outside.set(reference, { reference });
     for (const [target, one] of targetOf) {
@@ -314,7 +326,7 @@ class Run {
       }
       if (state.kind === 'failed') {
         this.#announced.add(reference);
-        if (this.#input.finisher.isRejected(reference)) {
+        if (this.#finisher.isRejected(reference)) {
           continue;
         }
         const { reason, tail } = state;

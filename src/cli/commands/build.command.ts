@@ -1,3 +1,5 @@
+import type { ReportFiles } from '#builder/report/files.js';
+import type { BuildOptions } from '#builder/request.js';
 import { checkBakeArgs } from '../line/bakeArgs.js';
 import {
   type CompileLine,
@@ -7,35 +9,11 @@ import {
 } from '../line/options.js';
 import type { CommandSpec, OptionSpec } from '../line/spec.js';
 
-export interface BuildInput extends CompileLine {
+export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   /** Everything of a workspace, which `build` without a directory wants to be told. */
   readonly all: boolean;
   readonly dryRun: boolean;
-  /** Absent: the UTC date. `cache`: nothing is run again; `fresh`: everything, once. */
-  readonly rebuild?: { readonly key: string } | 'cache' | 'fresh';
-  /** False: bases are not refreshed, and what is not present locally is built. */
-  readonly pull: boolean;
-  readonly builder?: string;
-  /** 0: no limit; absent: what fits the engine. */
-  readonly waveSize?: number;
-  readonly jobs?: number;
-  readonly verifyJobs: number;
-  readonly verifyTimeoutMs: number;
-  /** One push or pull of one image; a bake call that says nothing for so long is ended too. */
-  readonly transferTimeoutMs: number;
-  /** In bytes: with less free space on the engine's disk no further call starts. */
-  readonly minFree: number;
-  readonly retries: number;
-  readonly failFast: boolean;
-  readonly containerLimits: boolean;
-  /** `configured`: where user and password are configured, as in docker-pkg. */
-  readonly publish: 'configured' | 'always' | 'never';
-  readonly latest: boolean;
-  readonly overwritePublished: boolean;
-  readonly reportFile?: string;
-  readonly junitFile?: string;
   readonly quiet: boolean;
-  readonly bakeArgs: readonly string[];
 }
 
 const running = 'Running:';
@@ -161,8 +139,9 @@ export const spec: CommandSpec<BuildInput> = {
     const reportFile = parsed.text('report');
     const junitFile = parsed.text('junit');
     checkBakeArgs(parsed.rest);
+    const line = readCompileLine(parsed);
     return {
-      ...readCompileLine(parsed),
+      ...line,
       all: parsed.flag('all'),
       dryRun: parsed.flag('dry-run'),
       ...(key !== undefined ? { rebuild: { key } } : rebuild === undefined ? {} : { rebuild }),
@@ -182,7 +161,7 @@ export const spec: CommandSpec<BuildInput> = {
         : parsed.flag('no-publish')
           ? 'never'
           : 'configured',
-      latest: parsed.flag('latest'),
+      latest: parsed.flag('latest') ? 'force' : line.dating === 'none' ? 'forward' : 'never',
       overwritePublished: parsed.flag('overwrite-published'),
       ...(reportFile === undefined ? {} : { reportFile }),
       ...(junitFile === undefined ? {} : { junitFile }),

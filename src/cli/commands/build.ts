@@ -1,44 +1,37 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { reportDocument } from '#builder/report/document.js';
+import type { BuildEnding } from '#builder/execute.js';
+import type { OpenedBuild } from '#builder/opened.js';
+import { dryRunPipeline, type PipelineEnding, runPipeline } from '#builder/pipeline.js';
 import type { Listener } from '#builder/report/event.js';
-import { junit } from '#builder/report/junit.js';
+import { writeReports } from '#builder/report/files.js';
 import { lineListener } from '#builder/report/lines.js';
+import { logFileOf } from '#builder/report/logFile.js';
 import { ImageLogs } from '#builder/report/logs.js';
-import { Recorder } from '#builder/report/record.js';
-import {
-  type BuildEnding,
-  type BuildRequest,
-  build,
-  buildDryRun,
-  lockFor,
-  rebuildKey,
-} from '#builder/run/build.js';
+import { knownBefore, Recorder } from '#builder/report/record.js';
+import type { BuildRequest } from '#builder/request.js';
+import { refreshRootfs, usualMode } from '#builder/rootfs.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
-import { whyUnwritable, writeFile } from '#core/files/writeFile.js';
+import { whyUnwritable } from '#core/files/writeFile.js';
 import type { Decision } from '#fleet/status/decide.js';
-import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
-import { bakeArgProblems } from '../bakeArgsFit.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import { openEngine } from '../openEngine.js';
-import { openRegistries } from '../openRegistries.js';
 import { lockDirectory, logDirectory, registryCache, stateDirectory } from '../places.js';
-import { BuildRootfs } from '../rootfsRun.js';
 import { logsOfFailed, summaryCounts, summaryTable } from '../terminal/buildSummary.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
+import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
-import { tellStopped } from '../terminal/tellDecisions.js';
+import { reportStopped } from '../terminal/stopped.js';
 import type { BuildInput } from './build.command.js';
 
 export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
-  return withSignals((signal) => buildAll(input, io, signal));
+  return withSignals((signal) => runBuild(input, io, signal));
 }
 
-async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+async function runBuild(input: BuildInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
   if (!input.dryRun && report(io, unwritablePlaces(input, io))) {
     return exit.wrong;
   }
@@ -46,121 +39,45 @@ async function buildAll(input: BuildInput, io: Io, signal: AbortSignal): Promise
   if (signal.aborted) {
     return exit.interrupted;
   }
-  if (compiled === undefined) {
+  if (compiled === undefined || report(io, unnamedTrees(compiled, input))) {
     return exit.wrong;
   }
-  const { graph, selected, workspace } = compiled;
-  if (workspace.file !== undefined && input.trees.directories.length === 0 && !input.all) {
-    report(io, [
-      error(
-        'usage',
-        `build wants to know which of the ${workspace.trees.length} trees of ${workspace.file}`,
-        {
-          hint: 'name their directories, or say --all',
-        },
-      ),
-    ]);
-    return exit.wrong;
+  const request = requestOf(input, compiled, io, signal);
+  if (input.dryRun) {
+    return printPlans(request, io);
   }
-  const contexts = new Contexts(io.cwd);
-  const trees = new Set(
-    graph.images
-      .filter((image) => selected.has(image.reference))
-      .map((image) => image.rendered.definition.tree),
-  );
-  const engine = await openEngine(input, trees, io, signal);
-  if (engine === undefined) {
-    return signal.aborted ? exit.interrupted : exit.unusable;
-  }
-  const problems = bakeArgProblems(input.bakeArgs, graph, engine.engine);
-  if (report(io, problems)) {
-    return exit.wrong;
-  }
-  const registries = await openRegistries(workspace.trees, input.publish, io);
-  if (registries === undefined) {
-    return exit.wrong;
-  }
+  const reporting = new Reporting(input, io);
+  const ending = await runPipeline(request, {
+    diagnostics: (found) => report(io, found),
+    rootfs: rootfsListener(io),
+    decided: (decisions, build) => reporting.begin(decisions, build),
+  });
+  return reporting.end(ending);
+}
 
-  const request: BuildRequest = {
+function requestOf(
+  input: BuildInput,
+  { graph, selected, workspace, diagnostics }: CompiledTrees,
+  io: Io,
+  signal: AbortSignal,
+): BuildRequest {
+  return {
+    ...input,
     graph,
     selected,
-    context: contexts.of,
-    ...engine,
-    ...registries,
-    pull: input.pull,
-    rebuildKey: rebuildKey(input.rebuild, io.now()),
-    waveSize: input.waveSize,
-    jobs: input.jobs,
-    retries: input.retries,
-    failFast: input.failFast,
-    verifyJobs: input.verifyJobs,
-    verifyTimeoutMs: input.verifyTimeoutMs,
-    transferTimeoutMs: input.transferTimeoutMs,
-    latest: latestPolicy(input),
-    overwritePublished: input.overwritePublished,
-    minFree: input.minFree,
-    bakeArgs: input.bakeArgs,
-    readPaths: contexts.readPaths(workspace.trees),
+    trees: workspace.trees,
+    contexts: new Contexts(io.cwd),
+    warnings: diagnostics,
+    host: io,
     stateDirectory: stateDirectory(io),
     lockDirectory: lockDirectory(io),
     // A dry run touches nothing, not even what it learns.
     cache: input.dryRun ? { ...registryCache(io), save: () => {} } : registryCache(io),
-    now: io.now,
     signal,
   };
-  const lock = input.dryRun ? undefined : await lockFor(request);
-  if (lock?.kind === 'taken') {
-    const { pid, host, directory, since } = lock.by;
-    const message = `another build holds this engine: process ${pid} on ${host}, in ${directory}, since ${since}`;
-    report(io, [error('locked', message, { hint: 'wait for it, or stop it' })]);
-    return exit.unusable;
-  }
-  if (lock?.kind === 'impossible') {
-    const message = `no lock can be made in ${lock.folder}: it ${lock.why}`;
-    report(io, [
-      error('unwritable', message, {
-        hint: 'set GENERATE_BAKE_LOCK_DIRECTORY to a directory for all who build on this engine',
-      }),
-    ]);
-    return exit.wrong;
-  }
-  try {
-    const prepared = await prepare({
-      ...request,
-      engine: { docker: request.docker, facts: request.engine },
-      noPull: !input.pull,
-    });
-    if (signal.aborted) {
-      return exit.interrupted;
-    }
-    if (prepared.kind === 'failed') {
-      report(io, [error('engine', `the engine cannot be asked: ${prepared.message}`)]);
-      return exit.unusable;
-    }
-    if (report(io, [...compiled.diagnostics, ...contexts.diagnostics])) {
-      return exit.wrong;
-    }
-    if (!input.dryRun) {
-      const building = toBuild(prepared.prepared.decisions).map(({ reference }) => reference);
-      const made = await new BuildRootfs(compiled, io, signal).make(new Set(building));
-      if (signal.aborted) {
-        return exit.interrupted;
-      }
-      if (!made) {
-        return exit.failed;
-      }
-    }
-    return input.dryRun
-      ? printPlans(request, prepared.prepared, io)
-      : await execute(input, request, prepared.prepared, io);
-  } finally {
-    if (lock?.kind === 'held') {
-      lock.release();
-    }
-  }
 }
 
-/** What could not be written: told now, and not when everything is built. */
+/** What could not be written: reported now, and not when everything is built. */
 function unwritablePlaces({ reportFile, junitFile }: BuildInput, { cwd }: Io): Diagnostic[] {
   const records = [reportFile, junitFile].flatMap((file) =>
     file === undefined ? [] : (whyUnwritable(resolve(cwd, file), file) ?? []),
@@ -169,6 +86,15 @@ function unwritablePlaces({ reportFile, junitFile }: BuildInput, { cwd }: Io): D
   const problem = whyUnwritable(temporary, temporary);
   const hint = 'set TMPDIR to a directory with room';
   return problem === undefined ? records : [...records, { ...problem, hint }];
+}
+
+/** A workspace of several trees is built only where the user says which of them, or all. */
+function unnamedTrees({ workspace }: CompiledTrees, { trees, all }: BuildInput): Diagnostic[] {
+  if (workspace.file === undefined || trees.directories.length > 0 || all) {
+    return [];
+  }
+  const message = `build wants to know which of the ${workspace.trees.length} trees of ${workspace.file}`;
+  return [error('usage', message, { hint: 'name their directories, or say --all' })];
 }
 
 /** The trees as they are once old root filesystems without a timestamp are refreshed. */
@@ -182,106 +108,146 @@ async function compileAndRefresh(
   if (compiled === undefined || input.dryRun || !input.pull) {
     return compiled;
   }
-  const fresh = await new BuildRootfs(compiled, io, signal).refresh(compiled.selected);
-  return fresh ? compileTrees(options, io) : compiled;
+  const { graph, workspace, selected } = compiled;
+  const scope = { graph, trees: workspace.trees };
+  const maker = { mode: usualMode(io), host: io, signal, listen: rootfsListener(io) };
+  const { any, warnings } = await refreshRootfs(scope, selected, maker);
+  report(io, warnings);
+  return any ? compileTrees(options, io) : compiled;
 }
 
-function printPlans(request: BuildRequest, prepared: Prepared, io: Io): ExitCode {
-  const plans = buildDryRun(request, prepared);
-  if (report(io, plans.diagnostics)) {
-    return exit.wrong;
+async function printPlans(request: BuildRequest, io: Io): Promise<ExitCode> {
+  const ending = await dryRunPipeline(request, { diagnostics: (found) => report(io, found) });
+  if (ending.kind !== 'planned') {
+    return endedEarly(ending, io);
   }
-  for (const plan of plans.value) {
+  const { plans, decisions } = ending;
+  for (const plan of plans) {
     io.write(plan.endsWith('\n') ? plan : `${plan}\n`);
   }
-  tellStopped(prepared.decisions, io);
-  io.say(plans.value.length === 0 ? 'nothing to build' : `${plans.value.length} bake calls`);
+  reportStopped(decisions, io);
+  io.say(
+    plans.length === 0
+      ? 'nothing to build'
+      : `${plans.length} bake call${plans.length === 1 ? '' : 's'}`,
+  );
   return exit.done;
 }
 
-async function execute(
-  input: BuildInput,
-  request: BuildRequest,
-  prepared: Prepared,
-  io: Io,
-): Promise<ExitCode> {
-  const started = request.now();
-  const { decisions } = prepared;
-  const active = decisions.some(({ action }) => action === 'build' || action === 'finish');
-  const stopped = tellStopped(decisions, io);
-  const recorder = new Recorder(decisions.map(recordOf));
-  const view = await viewOf(input, io, active);
-  const places = { ...logDirectory(io), fileOf: logFileOf(request) };
-  const logs = new ImageLogs(places, (cause) => {
-    const message = `no more logs are written: ${places.directory} ${whyNot(cause)}`;
-    view.listen({ kind: 'warning', message });
-  });
-  const ending = await build(request, prepared, (event) => {
-    recorder.listen(event);
-    logs.listen(event);
-    view.listen(event);
-  });
-  view.close();
-  logs.close();
-  for (const record of recorder.records.values()) {
-    if (logs.has(record.reference)) {
-      record.log = logs.pathOf(record.reference);
-    }
-  }
-  const failed = [...recorder.records.values()].some(({ ending: how }) => how === 'failed');
-  const code = exitCodeOf(ending, failed, stopped > 0);
-  if (ending.kind === 'wrong' || ending.kind === 'unusable') {
-    report(io, ending.diagnostics);
-  }
-  if (active || !input.quiet) {
-    io.raw(summaryTable(recorder.records.values()));
-    for (const line of logsOfFailed(recorder.records.values(), io.cwd)) {
-      io.say(line);
-    }
-    io.say(summaryCounts(recorder.records.values(), stopped));
-  }
-  const problems = writeRecords(input, io, recorder, {
-    started: started.toISOString(),
-    ended: request.now().toISOString(),
-    exitCode: code,
-    interrupted: ending.kind === 'cancelled',
-    engine: {
-      docker: request.engine.dockerVersion,
-      buildx: request.engine.buildxVersion,
-      builder: request.engine.builder.name,
-    },
-    rebuildKey: request.rebuildKey ?? '',
-  });
-  return report(io, problems) && code === exit.done ? exit.wrong : code;
-}
-
-function exitCodeOf(ending: BuildEnding, failed: boolean, stopped: boolean): ExitCode {
+/** The exit status of a build that nothing came of, with the reasons reported. */
+function endedEarly(ending: Exclude<PipelineEnding, { kind: 'finished' }>, io: Io): ExitCode {
   switch (ending.kind) {
     case 'cancelled':
       return exit.interrupted;
+    case 'failed':
+      report(io, ending.diagnostics);
+      return exit.failed;
     case 'wrong':
+      report(io, ending.diagnostics);
       return exit.wrong;
     case 'unusable':
+      report(io, ending.diagnostics);
       return exit.unusable;
-    case 'finished':
-      if (failed) {
-        return exit.failed;
-      }
-      return stopped || ending.latestFailed > 0 ? exit.unusable : exit.done;
   }
 }
 
-function recordOf({ reference, state, why, parents }: Decision) {
+/** What a run shows while it goes on, and what it leaves: logs, a summary, reports. */
+class Reporting {
+  readonly #input: BuildInput;
+  readonly #io: Io;
+  #run: Run | undefined;
+
+  constructor(input: BuildInput, io: Io) {
+    this.#input = input;
+    this.#io = io;
+  }
+
+  async begin(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener> {
+    const io = this.#io;
+    const active = decisions.some(({ action }) => action === 'build' || action === 'finish');
+    const stopped = reportStopped(decisions, io);
+    const recorder = new Recorder(decisions.map(knownBefore));
+    const view = await viewOf(this.#input, io, active);
+    const places = { ...logDirectory(io), fileOf: logFileOf(build.request) };
+    const logs = new ImageLogs(places, (cause) => {
+      const message = `no more logs are written: ${places.directory} ${whyNot(cause)}`;
+      view.listen({ kind: 'warning', message });
+    });
+    this.#run = { started: io.now(), active, stopped, recorder, view, logs, build };
+    return (event) => {
+      recorder.listen(event);
+      logs.listen(event);
+      view.listen(event);
+    };
+  }
+
+  end(ending: PipelineEnding): ExitCode {
+    const io = this.#io;
+    const run = this.#run;
+    if (run === undefined) {
+      return ending.kind === 'finished' ? exit.done : endedEarly(ending, io);
+    }
+    const { recorder, view, logs, active, stopped } = run;
+    view.close();
+    logs.close();
+    const records = [...recorder.records.values()];
+    for (const record of records) {
+      if (logs.has(record.reference)) {
+        record.log = logs.pathOf(record.reference);
+      }
+    }
+    const failed = records.some(({ ending: how }) => how === 'failed');
+    const code =
+      ending.kind === 'finished' ? finishedCode(ending, failed, stopped) : endedEarly(ending, io);
+    if (active || !this.#input.quiet) {
+      io.raw(summaryTable(records));
+      for (const line of logsOfFailed(records, io.cwd)) {
+        io.say(line);
+      }
+      io.say(summaryCounts(records, stopped));
+    }
+    const problems = writeReports(this.#input, io.cwd, recorder, factsOf(run, ending, code, io));
+    return report(io, problems) && code === exit.done ? exit.wrong : code;
+  }
+}
+
+interface Run {
+  readonly started: Date;
+  /** Whether anything is built or published. */
+  readonly active: boolean;
+  /** How many images are not built since their state is not known. */
+  readonly stopped: number;
+  readonly recorder: Recorder;
+  readonly view: View;
+  readonly logs: ImageLogs;
+  readonly build: OpenedBuild;
+}
+
+function factsOf({ started, build }: Run, ending: PipelineEnding, exitCode: ExitCode, io: Io) {
+  const { engine } = build.opened;
   return {
-    reference,
-    state,
-    why,
-    parents: parents.map((use) => ({
-      reference: use.parent,
-      ...(use.kind === 'pinned' ? { digest: use.digest } : {}),
-      ...(use.kind === 'local' ? { digest: use.id } : {}),
-    })),
+    started: started.toISOString(),
+    ended: io.now().toISOString(),
+    exitCode,
+    interrupted: ending.kind === 'cancelled',
+    engine: {
+      docker: engine.dockerVersion,
+      buildx: engine.buildxVersion,
+      builder: engine.builder.name,
+    },
+    rebuildKey: build.rebuildKey ?? '',
   };
+}
+
+function finishedCode(
+  { latestFailed }: Extract<BuildEnding, { kind: 'finished' }>,
+  failed: boolean,
+  stopped: number,
+): ExitCode {
+  if (failed) {
+    return exit.failed;
+  }
+  return stopped > 0 || latestFailed > 0 ? exit.unusable : exit.done;
 }
 
 interface View {
@@ -299,54 +265,4 @@ async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View>
     return { listen: live, close: live.close };
   }
   return { listen: lineListener(io.say, io.level), close: () => {} };
-}
-
-function latestPolicy({ dating, latest }: BuildInput): BuildRequest['latest'] {
-  if (latest) {
-    return 'force';
-  }
-  return dating === 'none' ? 'forward' : 'never';
-}
-
-/** `<tree>/<name>.log`, with a number behind the name where another image has that file. */
-function logFileOf({ graph }: BuildRequest): (reference: string) => string {
-  const files = new Map<string, string>();
-  const taken = new Set<string>();
-  for (const { reference, rendered } of graph.images) {
-    const { tree, name } = rendered.definition;
-    const stem = `${folderName(tree.name)}/${name.replaceAll('/', '-')}`;
-    let file = `${stem}.log`;
-    for (let more = 2; taken.has(file); more++) {
-      file = `${stem}.${more}.log`;
-    }
-    taken.add(file);
-    files.set(reference, file);
-  }
-  return (reference) => files.get(reference) ?? 'other.log';
-}
-
-/** A tree that has no name is called after its directory, which may be `../images`. */
-function folderName(tree: string): string {
-  return tree.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'tree';
-}
-
-function writeRecords(
-  { reportFile, junitFile }: BuildInput,
-  { cwd }: Io,
-  recorder: Recorder,
-  facts: Parameters<typeof reportDocument>[1],
-): Diagnostic[] {
-  const problems: Diagnostic[] = [];
-  const write = (file: string | undefined, text: () => string): void => {
-    if (file === undefined) {
-      return;
-    }
-    const problem = writeFile(resolve(cwd, file), file, text());
-    if (problem !== undefined) {
-      problems.push(problem);
-    }
-  };
-  write(reportFile, () => `${JSON.stringify(reportDocument(recorder, facts), null, 2)}\n`);
-  write(junitFile, () => junit(recorder.records.values()));
-  return problems;
 }

@@ -1,3 +1,4 @@
+import { usualWaveSize } from '#compiler/plan/limits.js';
 import {
   type CompileLine,
   compileOptions,
@@ -38,7 +39,7 @@ export const spec: CommandSpec<PlanInput> = {
     },
     {
       flags: '--wave-size <N>',
-      help: 'at most N targets in a wave, 0 for no waves (default: 40)',
+      help: `at most N targets in a wave, 0 for no waves (default: ${usualWaveSize})`,
       least: 0,
     },
     { flags: '--unpublished', help: 'ask the registry, and leave out what is published' },
@@ -69,7 +70,7 @@ export const spec: CommandSpec<PlanInput> = {
       format: format === 'hcl' ? 'hcl' : 'json',
       unpublished: parsed.flag('unpublished'),
       ...(parsed.flag('use-cache') ? {} : { rebuildKey: parsed.text('rebuild-key') ?? '' }),
-      waveSize: parsed.number('wave-size') ?? 40,
+      waveSize: parsed.number('wave-size') ?? usualWaveSize,
       ...(splitWaves === undefined ? {} : { splitWaves }),
       pull: parsed.flag('pull'),
     };

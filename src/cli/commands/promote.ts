@@ -12,7 +12,7 @@ import { carryOut, type Promotion, preparePromotion } from '#upkeep/promote/prom
 import { findNamed } from '#upkeep/update/names.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import { openRegistries } from '../openRegistries.js';
+import { registriesOf } from '../openRegistries.js';
 import { registryCache, stateDirectory } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
@@ -51,7 +51,7 @@ async function promote(input: PromoteInput, io: Io, signal: AbortSignal): Promis
     report(io, [error('promote-version', illegal.message, { hint: illegal.hint })]);
     return exit.wrong;
   }
-  const registries = await openRegistries(workspace.trees, 'configured', io);
+  const registries = await registriesOf(workspace.trees, 'configured', io);
   if (registries === undefined) {
     return exit.wrong;
   }

@@ -1,3 +1,4 @@
+import { makeAll, usualMode, withinWorkspace } from '#builder/rootfs.js';
 import type { RootfsImage } from '#compiler/definitions/rootfsImage.js';
 import { readRootfsImages } from '#compiler/definitions/rootfsImages.js';
 import { error } from '#core/diagnostics/diagnostic.js';
@@ -6,9 +7,9 @@ import { archiveName, isMade, placeOfRootfs } from '#rootfs/store.js';
 import { dateOf, midnight } from '#rootfs/timestamp.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import { makeAll, usualMode, withinWorkspace } from '../rootfsRun.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
+import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
 import type { RootfsInput } from './rootfs.command.js';
 
@@ -46,11 +47,15 @@ export async function run(input: RootfsInput, io: Io): Promise<ExitCode> {
   }
   const toMake = wanted.filter((each) => input.force || !isThere(each));
   const makings = await withSignals((signal) =>
-    makeAll(toMake, mode, io, signal, ({ definition, shown }, { directory, sha256 }) => {
-      const date = directory.slice(directory.lastIndexOf('/') + 1).slice(0, 8);
-      const archive = `${shown}${directory.slice(directory.indexOf('/.generate-bake/'))}/${archiveName}`;
-      io.write(`${definition.repository}:${date}\t${archive}\tsha256:${sha256}\n`);
-    }),
+    makeAll(
+      toMake,
+      { mode, host: io, signal, listen: rootfsListener(io) },
+      ({ definition, shown }, { directory, sha256 }) => {
+        const date = directory.slice(directory.lastIndexOf('/') + 1).slice(0, 8);
+        const archive = `${shown}${directory.slice(directory.indexOf('/.generate-bake/'))}/${archiveName}`;
+        io.write(`${definition.repository}:${date}\t${archive}\tsha256:${sha256}\n`);
+      },
+    ),
   );
   if (makings.kind === 'cancelled') {
     return exit.interrupted;

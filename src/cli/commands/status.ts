@@ -10,7 +10,7 @@ import { shown, statusLine, statusRows } from '#fleet/status/summary.js';
 import { compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
-import { openRegistries } from '../openRegistries.js';
+import { registriesOf } from '../openRegistries.js';
 import { registryCache } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
@@ -32,7 +32,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     return exit.wrong;
   }
   const { graph, selected, workspace } = compiled;
-  const registries = await openRegistries(workspace.trees, 'configured', io);
+  const registries = await registriesOf(workspace.trees, 'configured', io);
   if (registries === undefined) {
     return exit.wrong;
   }
@@ -54,7 +54,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     context: contexts.of,
     accesses: registries.accesses,
     ...(engine === undefined ? {} : { engine: { docker, facts: engine } }),
-    noPull: !input.pull,
+    pull: input.pull,
     publishing: registries.publishing,
     cache: registryCache(io),
     overwritePublished: false,

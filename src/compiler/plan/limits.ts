@@ -5,5 +5,8 @@
  */
 export const targetsOfACall = 100;
 
+/** How many images a wave holds, unless the user says otherwise. */
+export const usualWaveSize = 40;
+
 /** The largest plan whose default group asks for everything at once: well below what fails. */
 export const wholePlan = 80;

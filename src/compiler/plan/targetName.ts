@@ -25,7 +25,7 @@ export function targetName(path: string, distinction?: string): TargetName {
  */
 export function treeGroupName(tree: string): string {
   const [, start = '', rest = ''] = /^((?:\.\.\/)+|\/)(.*)$/s.exec(tree) ?? [];
-  if (start === '' || !searchPath.test(rest)) {
+  if (start === '' || !pathPattern.test(rest)) {
     return `tree-${encode(tree)}`;
   }
   const where = start === '/' ? 'root' : `up${start.length / 3}`;
@@ -41,10 +41,10 @@ const escapeMark = '_____';
 /** The words of our groups' names: `all`, `default`, `wave-001`, `tree-images`. */
 const reserved = /^(?:all$|default$|wave(?=-[0-9]+$)|tree(?=-))/;
 /** A repository path: https://github.com/distribution/reference (path-component). */
-const searchPath = /^[a-z0-9]+(?:(?:[./_]|__|-+)[a-z0-9]+)*$/;
+const pathPattern = /^[a-z0-9]+(?:(?:[./_]|__|-+)[a-z0-9]+)*$/;
 
 function encode(text: string): string {
-  if (!searchPath.test(text)) {
+  if (!pathPattern.test(text)) {
     return `${hexadecimal(text)}${escapeMark}`;
   }
   if (!/[._/]/.test(text)) {

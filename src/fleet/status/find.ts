@@ -31,7 +31,7 @@ export interface Frame {
 
 export function findingOf(frame: Frame, image: ResolvedImage, facts: Facts): Finding {
   const local = frame.options.seesLocalImages ? facts.local : undefined;
-  if (frame.options.noPull) {
+  if (!frame.options.pull) {
     return byEngine(frame, image, facts, local);
   }
   const { registry } = facts;
@@ -190,7 +190,7 @@ function parentToBuild({ findings, options }: Frame, image: ResolvedImage): stri
   const edge = image.parents.find(
     ({ parent }) =>
       findings.get(parent)?.outcome.kind === 'to-build' &&
-      (!options.noPull || options.selected.has(parent)),
+      (options.pull || options.selected.has(parent)),
   );
   return edge === undefined ? undefined : `its parent ${edge.parent} is to be built`;
 }

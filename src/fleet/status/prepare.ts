@@ -20,7 +20,7 @@ export interface PrepareInput {
   readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
   /** Absent where only registries are asked. */
   readonly engine?: { readonly docker: Docker; readonly facts: EngineFacts };
-  readonly noPull: boolean;
+  readonly pull: boolean;
   /** The trees whose images the run publishes. */
   readonly publishing: ReadonlySet<Tree>;
   /** What registries said of digests in earlier runs. */
@@ -63,7 +63,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
   });
   const decisions = decide(graph, facts, {
     selected,
-    noPull: input.noPull,
+    pull: input.pull,
     publishing: input.publishing,
     seesLocalImages: engine?.facts.sharesImages ?? false,
     overwritePublished: input.overwritePublished,

@@ -7,8 +7,8 @@ export type StateName = 'published' | 'local' | 'absent' | 'unknown' | 'drifted'
 export interface DecideOptions {
   /** What the user asked for; parents are added as they are needed. */
   readonly selected: ReadonlySet<Reference>;
-  /** `--no-pull`: what is on the engine counts, what is published does not. */
-  readonly noPull: boolean;
+  /** False (`--no-pull`): what is on the engine counts, what is published does not. */
+  readonly pull: boolean;
   /** Trees that the run publishes: of others, what is there and not published is left alone. */
   readonly publishing: ReadonlySet<Tree>;
   /** Whether the builder sees the engine's images (the docker driver does). */

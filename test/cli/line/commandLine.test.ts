@@ -93,7 +93,7 @@ const built: BuildInput = {
   failFast: false,
   containerLimits: true,
   publish: 'configured',
-  latest: false,
+  latest: 'forward',
   overwritePublished: false,
   quiet: false,
   transferTimeoutMs: 3_600_000,
@@ -141,10 +141,16 @@ test('docker-pkg’s command lines, as its README and its users write them', () 
     ...built,
     trees: { configFile: 'config.yaml', directories: ['images'] },
     dating: 'nightly',
+    latest: 'never',
     rebuild: 'cache',
     pull: false,
   });
-  inputOf('build --snapshot images', 'build', { ...built, trees: images, dating: 'snapshot' });
+  inputOf('build --snapshot images', 'build', {
+    ...built,
+    trees: images,
+    dating: 'snapshot',
+    latest: 'never',
+  });
   inputOf('update nodejs --version 20.1.0-1 images', 'update', {
     ...updated,
     trees: images,
@@ -187,6 +193,7 @@ test('beginnings of docker-pkg’s options, and of no others', () => {
     rebuild: 'cache',
     pull: false,
     dating: 'nightly',
+    latest: 'never',
   });
   refused('build --s images', "unknown option '--s'; see: generate-bake build --help");
   refused('build --dry images', "unknown option '--dry'; see: generate-bake build --help");

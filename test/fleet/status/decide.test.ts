@@ -68,7 +68,7 @@ function decided(
   const trees = graph.images.map((image) => image.rendered.definition.tree);
   const decisions = decide(graph, facts, {
     selected: new Set(select?.map(reference) ?? graph.images.map((image) => image.reference)),
-    noPull: false,
+    pull: true,
     publishing: new Set(publishing ? trees : []),
     seesLocalImages: true,
     overwritePublished: false,
@@ -262,7 +262,7 @@ suite('with images on the engine', () => {
     const decisions = decide(graph, facts, {
       selected: new Set([reference('app')]),
       publishing: new Set([two]),
-      noPull: false,
+      pull: true,
       seesLocalImages: true,
       overwritePublished: false,
     });
@@ -319,7 +319,7 @@ suite('with images on the engine', () => {
 });
 
 suite('--no-pull', () => {
-  const noPull = { noPull: true };
+  const noPull = { pull: false };
 
   test('builds what the engine does not have, published or not, known or not', () => {
     const situation: Situation = { base: [published('ours')], mid: [unknown], top: [absent] };
@@ -390,7 +390,7 @@ const image = fc.record({
 });
 const world = fc.record({
   images: fc.array(image, { minLength: 1, maxLength: 14 }),
-  noPull: fc.boolean(),
+  pull: fc.boolean(),
   publishing: fc.boolean(),
   seesLocalImages: fc.boolean(),
 });
@@ -435,7 +435,7 @@ test('any tree: what is published is never built, every parent is there, all tha
         const selected = options.select.includes(own);
         const wanted = selected || neededByBuilt.has(own);
         assert.ok(why.length > 0 && !why.endsWith('.'));
-        if (registry.kind === 'published' && !options.noPull) {
+        if (registry.kind === 'published' && options.pull) {
           assert.notEqual(action, 'build');
         }
         if (action === 'build' || action === 'finish') {
@@ -481,7 +481,7 @@ test('any tree: unknown stops only what stands on it', () => {
   fc.assert(
     fc.property(world, (sketch) => {
       const { graph, situation, options } = worldOf(sketch);
-      const decisions = decided(graph, situation, { ...options, noPull: false });
+      const decisions = decided(graph, situation, { ...options, pull: true });
       // Reached from an unknown image through images that are not published.
       const tainted = new Set<string>();
       for (const image of graph.images) {

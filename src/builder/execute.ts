@@ -1,0 +1,193 @@
+import { join } from 'node:path';
+import type { Docker } from '#adapters/docker/docker.js';
+import type { LocalImage } from '#adapters/docker/images.js';
+import type { RegistryAccess } from '#adapters/registry/registry.js';
+import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import { type Prepared, toBuild } from '#fleet/status/prepare.js';
+import type { OpenedBuild } from './opened.js';
+import { buildLogin, removeStaleLogins } from './publish/login.js';
+import { Publisher } from './publish/publisher.js';
+import type { Listener } from './report/event.js';
+import type { BuildRequest } from './request.js';
+import { basesOf, refreshBases } from './run/bases.js';
+import { buildPlan } from './run/buildPlan.js';
+import { runBuild } from './run/run.js';
+import { spaceObstacle } from './run/space.js';
+
+export type BuildEnding =
+  | { readonly kind: 'finished'; readonly latestFailed: number }
+  | { readonly kind: 'cancelled' }
+  /** The engine, a registry or a lock is in the way: `diagnostics` say which. */
+  | { readonly kind: 'unusable'; readonly diagnostics: readonly Diagnostic[] }
+  /** The plan cannot be made. */
+  | { readonly kind: 'wrong'; readonly diagnostics: readonly Diagnostic[] };
+
+/** Builds, tests and publishes what was decided. Everything that happens is reported as events. */
+export async function execute(
+  build: OpenedBuild,
+  prepared: Prepared,
+  listen: Listener,
+): Promise<BuildEnding> {
+  const { request, opened, registries } = build;
+  const { docker } = opened;
+  const { decisions } = prepared;
+  listen({
+    kind: 'planned',
+    toBuild: toBuild(decisions).map(({ reference }) => reference),
+    toFinish: decisions.filter(({ action }) => action === 'finish').map((one) => one.reference),
+  });
+  removeStaleLogins();
+  const login = buildLogin(
+    docker.env.DOCKER_CONFIG || join(docker.env.HOME ?? '', '.docker'),
+    passwordsOf(registries.accesses.values()),
+  );
+  const publisher = publisherOf(build, listen);
+  try {
+    const withLogins: Docker = {
+      ...docker,
+      env: { ...docker.env, DOCKER_CONFIG: login.directory },
+    };
+    const problem = await refreshBasesFor(request, prepared, withLogins, listen);
+    if (problem !== undefined) {
+      return { kind: 'unusable', diagnostics: [problem] };
+    }
+    const ending = await runCalls(build, prepared, withLogins, publisher, listen);
+    // Also after a failure: what passed is published, and its `latest` is owed to nobody's error.
+    const latestFailed = request.signal.aborted ? 0 : await publisher.moveLatest();
+    if (request.signal.aborted || ending.kind === 'cancelled') {
+      return { kind: 'cancelled' };
+    }
+    if (ending.kind === 'finished') {
+      return { kind: 'finished', latestFailed };
+    }
+    return hasErrors(ending.diagnostics)
+      ? { kind: 'wrong', diagnostics: ending.diagnostics }
+      : { kind: 'unusable', diagnostics: [engineProblem(ending.reason)] };
+  } finally {
+    publisher.close();
+    login.remove();
+  }
+}
+
+/** Pulls the bases of the trees of which something is built; the problem where one cannot be had. */
+async function refreshBasesFor(
+  { graph, pull, retries, transferTimeoutMs, signal }: BuildRequest,
+  { decisions }: Prepared,
+  docker: Docker,
+  listen: Listener,
+): Promise<Diagnostic | undefined> {
+  const building = new Set(toBuild(decisions).map(({ reference }) => reference));
+  if (!pull || building.size === 0) {
+    return undefined;
+  }
+  const trees = new Set<Tree>();
+  for (const { reference, rendered } of graph.images) {
+    if (building.has(reference)) {
+      trees.add(rendered.definition.tree);
+    }
+  }
+  const bases = basesOf(graph, trees);
+  return refreshBases(docker, bases, { retries, transferTimeoutMs }, listen, signal);
+}
+
+async function runCalls(
+  build: OpenedBuild,
+  prepared: Prepared,
+  withLogins: Docker,
+  publisher: Publisher,
+  listen: Listener,
+): ReturnType<typeof runBuild> {
+  const { request, opened, identity, registries } = build;
+  const { docker, engine } = opened;
+  const { graph, signal } = request;
+  const worked = prepared.decisions.filter(
+    ({ action }) => action === 'build' || action === 'finish',
+  );
+  const finishing = {
+    docker,
+    graph,
+    members: new Set(worked.map(({ reference }) => reference)),
+    ...(registries.publishing.size === 0 ? {} : { publisher }),
+    verifyJobs: request.verifyJobs,
+    verifyTimeoutMs: request.verifyTimeoutMs,
+    listen,
+    signal,
+    now: () => request.host.now().getTime(),
+  };
+  const present = new Map<Reference, LocalImage>();
+  for (const { reference, action } of worked) {
+    const image = action === 'finish' ? prepared.local.get(reference) : undefined;
+    if (image !== undefined) {
+      present.set(reference, image);
+    }
+  }
+  return runBuild({
+    docker: withLogins,
+    engine,
+    ...buildPlan(build, prepared, 'keep'),
+    writeFiles: ({ plan }) => writePlannedFiles(docker.cwd, plan.files),
+    readPaths: request.contexts.readPaths(request.trees),
+    bakeArgs: [...(engine.sharesImages ? [] : ['--load']), ...request.bakeArgs],
+    before: prepared.local,
+    publishedLayers: publishedLayers(prepared),
+    finishing,
+    present,
+    failFast: request.failFast,
+    obstacle: () => spaceObstacle(identity?.folder, request.minFree),
+    listen,
+    signal,
+  });
+}
+
+function publisherOf(
+  { request, opened: { docker }, identity, registries }: OpenedBuild,
+  listen: Listener,
+): Publisher {
+  const { graph, latest, overwritePublished, retries, transferTimeoutMs, stateDirectory } = request;
+  const { accesses, publishing } = registries;
+  // A push's DOCKER_CONFIG knows no contexts, so the daemon is named.
+  const host = identity?.host;
+  const named = host === undefined ? {} : { DOCKER_HOST: host, DOCKER_CONTEXT: undefined };
+  return new Publisher({
+    docker: { ...docker, env: { ...docker.env, ...named } },
+    access: new Map([...accesses].filter(([tree]) => publishing.has(tree))),
+    owners: new Map(
+      graph.images.map(({ rendered: { definition } }) => [definition.repository, definition.tree]),
+    ),
+    stateDirectory,
+    cache: request.cache,
+    overwrite: overwritePublished,
+    latest,
+    retries,
+    transferTimeoutMs,
+    listen,
+    signal: request.signal,
+  });
+}
+
+/** The logins that the trees' own configuration gives, for what bake itself fetches. */
+function passwordsOf(accesses: Iterable<RegistryAccess>): Parameters<typeof buildLogin>[1] {
+  return [...accesses]
+    .filter(({ credentials }) => credentials.kind === 'password')
+    .map(({ host, credentials }) => [host, credentials] as const);
+}
+
+function publishedLayers({ facts }: Prepared): ReadonlyMap<Reference, readonly string[]> {
+  const layers = new Map<Reference, readonly string[]>();
+  for (const [reference, { registry }] of facts) {
+    if (registry.kind !== 'published' || !registry.config.known) {
+      continue;
+    }
+    layers.set(reference, registry.config.value.layers);
+  }
+  return layers;
+}
+
+function engineProblem(reason: string): Diagnostic {
+  return error('engine', `the build was stopped: ${reason}`, {
+    hint: 'fix that and run it again: finished images are not built twice',
+  });
+}

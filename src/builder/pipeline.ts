@@ -1,0 +1,181 @@
+/**
+ * What `build` does, without a terminal: engine, registries, lock, facts, root filesystems, run,
+ * publish, report. The trees are compiled already; whoever calls this decides what is printed.
+ */
+import { engineIdentity } from '#adapters/docker/identity.js';
+import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
+import { openRegistries } from '#fleet/registries.js';
+import type { Decision } from '#fleet/status/decide.js';
+import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
+import { bakeArgProblems } from './bakeArgsFit.js';
+import { openEngine } from './engine.js';
+import { type BuildEnding, execute } from './execute.js';
+import { lockEngine } from './lockEngine.js';
+import type { OpenedBuild } from './opened.js';
+import type { Listener } from './report/event.js';
+import type { BuildRequest } from './request.js';
+import { makeMissingRootfs, type RootfsEvent, usualMode } from './rootfs.js';
+import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
+import { dryRun } from './run/dryRun.js';
+
+/** Gets what a build has to say, in order. */
+export interface BuildReporter {
+  /** Problems, as soon as they are known. */
+  diagnostics(found: readonly Diagnostic[]): void;
+  rootfs(event: RootfsEvent): void;
+  /** What is going to be done with each image; what it returns gets the events of the run. */
+  decided(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener>;
+}
+
+/** How a build ended before anything ran, and how it ended otherwise. */
+export type PipelineEnding =
+  | BuildEnding
+  /** A root filesystem that the images need could not be made. */
+  | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] };
+
+/** Builds, tests and publishes what is missing of the selected images and of what they need. */
+export async function runPipeline(
+  request: BuildRequest,
+  reporter: BuildReporter,
+): Promise<PipelineEnding> {
+  const opening = await open(request, reporter, false);
+  if (opening.kind !== 'opened') {
+    return opening;
+  }
+  const { build } = opening;
+  const { publishing } = build.registries;
+  const hosts = [...publishing].map((tree) => tree.config.registry);
+  const lock = lockEngine(build.identity, hosts, request);
+  if (lock.kind === 'refused') {
+    return lock.ending;
+  }
+  try {
+    const preparation = await preparePipeline(build, reporter);
+    if (preparation.kind !== 'prepared') {
+      return preparation;
+    }
+    const { prepared } = preparation;
+    const building = new Set(toBuild(prepared.decisions).map(({ reference }) => reference));
+    const { host, signal } = request;
+    const makings = await makeMissingRootfs(request, building, {
+      mode: usualMode(host),
+      host,
+      signal,
+      listen: reporter.rootfs,
+    });
+    if (makings.kind === 'cancelled' || signal.aborted) {
+      return { kind: 'cancelled' };
+    }
+    if (hasErrors(makings.problems)) {
+      return { kind: 'failed', diagnostics: makings.problems };
+    }
+    const listen = await reporter.decided(prepared.decisions, build);
+    return await execute(build, prepared, listen);
+  } finally {
+    lock.release();
+  }
+}
+
+export type DryRunEnding =
+  | {
+      readonly kind: 'planned';
+      /** The bake files, one a call, in order. */
+      readonly plans: readonly string[];
+      readonly decisions: readonly Decision[];
+    }
+  | Exclude<PipelineEnding, { kind: 'finished' }>;
+
+/** The bake files that a build would run; it asks and changes nothing, not even its own cache. */
+export async function dryRunPipeline(
+  request: BuildRequest,
+  reporter: Pick<BuildReporter, 'diagnostics'>,
+): Promise<DryRunEnding> {
+  const opening = await open(request, reporter, true);
+  if (opening.kind !== 'opened') {
+    return opening;
+  }
+  const { build } = opening;
+  const preparation = await preparePipeline(build, reporter);
+  if (preparation.kind !== 'prepared') {
+    return preparation;
+  }
+  const { prepared } = preparation;
+  const { frame, jobs, limits } = buildPlan(build, prepared, 'refuse');
+  const plans = dryRun(frame, jobs, limits);
+  if (hasErrors(plans.diagnostics)) {
+    return { kind: 'wrong', diagnostics: plans.diagnostics };
+  }
+  reporter.diagnostics(plans.diagnostics);
+  return { kind: 'planned', plans: plans.value, decisions: prepared.decisions };
+}
+
+type Opening =
+  | { readonly kind: 'opened'; readonly build: OpenedBuild }
+  | Exclude<BuildEnding, { kind: 'finished' }>;
+
+/** Finds the engine and how the registries are reached, and checks the options against both. */
+async function open(
+  request: BuildRequest,
+  reporter: Pick<BuildReporter, 'diagnostics'>,
+  isDryRun: boolean,
+): Promise<Opening> {
+  const { graph, selected, host, signal } = request;
+  const trees = new Set(
+    graph.images
+      .filter((image) => selected.has(image.reference))
+      .map((image) => image.rendered.definition.tree),
+  );
+  const opened = await openEngine({ ...request, dryRun: isDryRun }, trees, host, signal);
+  if (opened.kind !== 'opened') {
+    return opened.kind === 'cancelled'
+      ? opened
+      : { kind: 'unusable', diagnostics: [opened.diagnostic] };
+  }
+  const problems = bakeArgProblems(request.bakeArgs, graph, opened.engine);
+  if (hasErrors(problems)) {
+    return { kind: 'wrong', diagnostics: problems };
+  }
+  const registries = await openRegistries(request.trees, request.publish, {
+    environment: host.env,
+    home: host.home,
+  });
+  if (hasErrors(registries.diagnostics)) {
+    return { kind: 'wrong', diagnostics: registries.diagnostics };
+  }
+  reporter.diagnostics([...problems, ...registries.diagnostics]);
+  const identity = await engineIdentity(opened.docker, signal);
+  const rebuildKey = rebuildKeyOf(request.rebuild, host.now());
+  const build = { request, opened, identity, registries: registries.value, rebuildKey };
+  return { kind: 'opened', build };
+}
+
+type PipelinePreparation =
+  | { readonly kind: 'prepared'; readonly prepared: Prepared }
+  | Exclude<BuildEnding, { kind: 'finished' }>;
+
+/** Asks registries and engine, decides, and reports what compiling and the contexts warn of. */
+async function preparePipeline(
+  { request, opened, registries }: OpenedBuild,
+  reporter: Pick<BuildReporter, 'diagnostics'>,
+): Promise<PipelinePreparation> {
+  const { contexts, signal } = request;
+  const preparation = await prepare({
+    ...request,
+    ...registries,
+    context: contexts.of,
+    engine: { docker: opened.docker, facts: opened.engine },
+  });
+  if (signal.aborted) {
+    return { kind: 'cancelled' };
+  }
+  if (preparation.kind === 'failed') {
+    const message = `the engine cannot be asked: ${preparation.message}`;
+    return { kind: 'unusable', diagnostics: [error('engine', message)] };
+  }
+  const found = [...request.warnings, ...contexts.diagnostics];
+  if (hasErrors(found)) {
+    return { kind: 'wrong', diagnostics: found };
+  }
+  reporter.diagnostics(found);
+  return { kind: 'prepared', prepared: preparation.prepared };
+}

@@ -1,0 +1,62 @@
+import type { ConfigCache } from '#adapters/registry/configCache.js';
+import type { Contexts } from '#compiler/context/contexts.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Publish } from '#fleet/registries.js';
+
+/** What a build asks of the process that it runs in. */
+export interface Host {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** Absent where the system has no such ids. */
+  readonly uid?: number;
+  readonly now: () => Date;
+}
+
+/** What the user asks of a build, under the names of the options; each keeps its name throughout. */
+export interface BuildOptions {
+  /** `cache`: no step runs again; `fresh`: every step, once. Absent: the UTC date is the key. */
+  readonly rebuild?: { readonly key: string } | 'cache' | 'fresh';
+  /** False: bases are not refreshed, and what is not present locally is built. */
+  readonly pull: boolean;
+  readonly builder?: string;
+  /** 0: no limit; absent: what fits the engine. */
+  readonly waveSize?: number;
+  readonly jobs?: number;
+  readonly verifyJobs: number;
+  readonly verifyTimeoutMs: number;
+  /** One push or pull of one image; a bake call without output for so long is ended too. */
+  readonly transferTimeoutMs: number;
+  /** In bytes: with less free space on the engine's disk no further call starts. */
+  readonly minFree: number;
+  readonly retries: number;
+  readonly failFast: boolean;
+  readonly containerLimits: boolean;
+  readonly publish: Publish;
+  /** Whether `latest` is moved: never, to higher versions only, or to whatever is published. */
+  readonly latest: 'never' | 'forward' | 'force';
+  readonly overwritePublished: boolean;
+  readonly bakeArgs: readonly string[];
+}
+
+/** Everything that a build is told. */
+export interface BuildRequest extends BuildOptions {
+  readonly graph: Graph;
+  readonly selected: ReadonlySet<Reference>;
+  /** All trees of the workspace. */
+  readonly trees: readonly Tree[];
+  readonly contexts: Contexts;
+  /** What compiling the trees warned of; reported together with what the contexts add. */
+  readonly warnings: readonly Diagnostic[];
+  readonly host: Host;
+  readonly stateDirectory: string;
+  /** Where builds of all users find each other's locks. */
+  readonly lockDirectory: string;
+  /** What registries say of digests, for the next run. */
+  readonly cache: ConfigCache;
+  readonly signal: AbortSignal;
+}

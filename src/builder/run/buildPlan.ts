@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { usualWaveSize, wholePlan } from '#compiler/plan/limits.js';
+import { type Prepared, toBuild } from '#fleet/status/prepare.js';
+import type { OpenedBuild } from '../opened.js';
+import type { BuildOptions } from '../request.js';
+import type { Limits } from './call.js';
+import type { CallFrame } from './callPlan.js';
+import { jobsLimit, jobsOf } from './jobs.js';
+
+/** What the bake calls of a build are made with: the same for a dry run and for the real one. */
+export interface BuildPlan {
+  readonly frame: CallFrame;
+  readonly jobs: ReturnType<typeof jobsOf>;
+  readonly limits: Limits;
+}
+
+export function buildPlan(
+  { request, opened: { engine }, rebuildKey }: OpenedBuild,
+  prepared: Prepared,
+  proxyCredentials: CallFrame['proxyCredentials'],
+): BuildPlan {
+  const { graph } = request;
+  const jobs = jobsOf(graph, toBuild(prepared.decisions));
+  const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
+  return {
+    frame: {
+      graph,
+      context: request.contexts.of,
+      rebuildKey,
+      transferTimeoutMs: request.transferTimeoutMs,
+      proxyCredentials,
+      outside: prepared.outside,
+      definitions: prepared.definitions,
+    },
+    jobs,
+    limits: {
+      callSize: request.waveSize ?? (engine.builder.driver === 'docker' ? waveSize(jobs) : 0),
+      jobs: jobsLimit(request.jobs, trees),
+      retries: request.retries,
+      seesLocalImages: engine.sharesImages,
+    },
+  };
+}
+
+/** The key of a rebuild: `fresh` is a new one, `date` the UTC date, so that a retry keeps its cache. */
+export function rebuildKeyOf(wish: BuildOptions['rebuild'], now: Date): string | undefined {
+  if (wish === undefined) {
+    return now.toISOString().slice(0, 10);
+  }
+  if (wish === 'cache') {
+    return undefined;
+  }
+  return wish === 'fresh' ? randomUUID() : wish.key;
+}
+
+/**
+ * Only the docker driver has the limit of 250 streams. What fits into one call goes in one, since
+ * no image waits there for others than its parents; more than that is quickest in smaller calls
+ * (docs/bake.md, Scale, Calls side by side).
+ */
+function waveSize(jobs: readonly unknown[]): number {
+  return jobs.length <= wholePlan ? wholePlan : usualWaveSize;
+}

@@ -1,0 +1,43 @@
+import { registryAccess } from '#adapters/registry/access.js';
+import type { CredentialSources } from '#adapters/registry/credentials.js';
+import type { RegistryAccess } from '#adapters/registry/registry.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
+
+/** Which trees publish: those with a configured user and password, all, or none. */
+export type Publish = 'configured' | 'always' | 'never';
+
+export interface OpenRegistries {
+  /** How each tree's registry is reached; trees without a registry are not among them. */
+  readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
+  /** Of them, those whose images are published. */
+  readonly publishing: ReadonlySet<Tree>;
+}
+
+/**
+ * How the registries of the trees are reached, and which trees publish: as in docker-pkg those
+ * whose configuration names a user and a password, or, asked for, every one that has a registry.
+ * Errors: credentials of which one half is missing; the trees after such a one are left out.
+ */
+export async function openRegistries(
+  trees: readonly Tree[],
+  publish: Publish,
+  sources: CredentialSources,
+): Promise<Outcome<OpenRegistries>> {
+  const accesses = new Map<Tree, RegistryAccess>();
+  const publishing = new Set<Tree>();
+  const diagnostics: Diagnostic[] = [];
+  for (const tree of trees) {
+    const access = await registryAccess(tree.config, sources);
+    diagnostics.push(...access.diagnostics);
+    if (access.value === undefined) {
+      continue;
+    }
+    accesses.set(tree, access.value);
+    const may = access.value.credentials.mayPublish;
+    if (publish === 'always' || (publish === 'configured' && may)) {
+      publishing.add(tree);
+    }
+  }
+  return { value: { accesses, publishing }, diagnostics };
+}
