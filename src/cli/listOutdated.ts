@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Registry } from '#adapters/registry/registry.js';
-import { error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
-import { judge, ruleText } from '#upkeep/prune/judge.js';
+import { ruleText } from '#upkeep/prune/judge.js';
 import { type KeepLine, readKeepFile } from '#upkeep/prune/keepFile.js';
-import { readTags } from '#upkeep/prune/registryTags.js';
+import { outdatedTags } from '#upkeep/prune/outdatedTags.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
 import { registriesOf } from './openRegistries.js';
@@ -15,7 +14,7 @@ import { report } from './terminal/report.js';
 import { table } from './terminal/table.js';
 
 export interface ListOutdatedInput {
-  /** So many versions stay beside the current one. */
+  /** How many versions stay beside the current one. */
   readonly keep: number;
   readonly nightly?: string;
   readonly keepYoungerMs?: number;
@@ -23,8 +22,8 @@ export interface ListOutdatedInput {
 }
 
 /**
- * Lists every tag of the selected repositories on stdout with the rule that decided about it;
- * nothing in a registry is changed. 3 where a repository's tags cannot be listed.
+ * Prints every tag of the selected repositories with the rule that decided about it. 3 where a
+ * repository's tags cannot be listed.
  */
 export async function listOutdated(
   input: ListOutdatedInput,
@@ -33,67 +32,36 @@ export async function listOutdated(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const keep = keepLines(input.keepFile, io);
-  if (report(io, keep.diagnostics) || hasErrors(keep.diagnostics)) {
+  if (report(io, keep.diagnostics)) {
     return exit.wrong;
   }
   const registries = await registriesOf(workspace.trees, 'never', io);
   if (registries === undefined) {
     return exit.wrong;
   }
-  if (registries.accesses.size === 0) {
+  const { accesses } = registries;
+  if (accesses.size === 0) {
     const hint = 'set registry in the configuration of a tree';
     report(io, [error('no-registry', 'no tree has a registry, so nothing is published', { hint })]);
     return exit.wrong;
   }
-  const madeAfter =
-    input.keepYoungerMs === undefined
-      ? {}
-      : { madeAfter: io.now().getTime() - input.keepYoungerMs };
   const cache = registryCache(io);
-  const rows: string[][] = [['TAG', 'MADE', 'VERDICT', 'RULE']];
-  let outdated = 0;
-  let unread = 0;
-  for (const { reference, rendered } of graph.images) {
-    const { tree, repository, version } = rendered.definition;
-    const access = registries.accesses.get(tree);
-    if (!selected.has(reference) || access === undefined) {
-      continue;
-    }
-    const registry = new Registry(access, { signal });
-    const tags = await readTags(registry, repository, cache);
-    registry.close();
-    if (signal.aborted) {
-      return exit.interrupted;
-    }
-    if (!tags.ok) {
-      const { reason, hint } = registry.explain(tags.fault);
-      const message = `the tags of ${repository} cannot be listed: ${reason}`;
-      report(io, [error('registry', message, hint === undefined ? {} : { hint })]);
-      unread++;
-      continue;
-    }
-    const made = new Map(tags.value.map(({ tag, created }) => [tag, created]));
-    const verdicts = judge(tags.value, {
-      repository,
-      current: input.nightly === undefined ? version : `${version}-${input.nightly}`,
-      keepLatest: true,
-      newest: input.keep,
-      ...madeAfter,
-      keepLines: keep.value,
-    });
-    for (const { tag, rule } of verdicts) {
-      const goes = rule.kind === 'outdated';
-      if (goes) {
-        outdated++;
-      }
-      const verdict = goes ? 'outdated' : 'keep';
-      rows.push([`${repository}:${tag}`, dateOf(made.get(tag)), verdict, ruleText(rule)]);
-    }
+  const common = { graph, selected, accesses, cache, now: io.now(), signal };
+  const { tags, problems } = await outdatedTags({ ...input, ...common, keepLines: keep.value });
+  if (signal.aborted) {
+    return exit.interrupted;
   }
-  cache.save();
-  io.write(table(rows));
-  io.say(`${rows.length - 1} tags, ${outdated} of them outdated; nothing was removed`);
-  return unread > 0 ? exit.unusable : exit.done;
+  report(io, problems);
+  const rows = tags.map(({ repository, tag, created, rule }) => [
+    `${repository}:${tag}`,
+    dateOf(created),
+    rule.kind === 'outdated' ? 'outdated' : 'keep',
+    ruleText(rule),
+  ]);
+  io.write(table([['TAG', 'MADE', 'VERDICT', 'RULE'], ...rows]));
+  const outdated = tags.filter(({ rule }) => rule.kind === 'outdated').length;
+  io.say(`${tags.length} tags, ${outdated} of them outdated; nothing was removed`);
+  return problems.length > 0 ? exit.unusable : exit.done;
 }
 
 function dateOf(time: number | undefined): string {

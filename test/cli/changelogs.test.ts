@@ -336,5 +336,5 @@ test('without any author known, the configuration’s; a wrong SOURCE_DATE_EPOCH
     env: { ...environment, SOURCE_DATE_EPOCH: 'now' },
   });
   assert.equal(wrong.status, 2);
-  assert.match(wrong.stderr, /SOURCE_DATE_EPOCH is no number of seconds: "now"/);
+  assert.match(wrong.stderr, /SOURCE_DATE_EPOCH is not a number of seconds: "now"/);
 });

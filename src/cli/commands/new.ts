@@ -3,7 +3,7 @@ import { readDefinitions } from '#compiler/definitions/read.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
 import { planNewImage } from '#upkeep/new/planNewImage.js';
 import { writeNewImage } from '#upkeep/new/writeNewImage.js';
-import { editContext } from '../changelogRun.js';
+import { editContext } from '#upkeep/update/changelogRun.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';

@@ -1,5 +1,6 @@
+import { editContext } from '#upkeep/update/changelogRun.js';
 import { planUpdate } from '#upkeep/update/planUpdate.js';
-import { editContext, mayBegin, writeEdits } from '../changelogRun.js';
+import { mayBegin, writeEdits } from '../changelogRun.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';

@@ -1,0 +1,196 @@
+import type { ConfigCache } from '#adapters/registry/configCache.js';
+import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import { askStates } from '#adapters/registry/state.js';
+import { Journal } from '#builder/publish/journal.js';
+import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import type { Digest } from '#core/reference/brands.js';
+import { tagProblem } from '#core/reference/legal.js';
+import { didYouMean } from '#core/text/suggest.js';
+import { compareVersions } from '#formats/debian/version.js';
+import { findNamed } from '../update/names.js';
+import { type BuiltOn, builtOn, descendants } from './builtOn.js';
+import { carryOut, type Promotion, preparePromotion } from './promote.js';
+
+export interface PromotionRequest {
+  readonly graph: Graph;
+  readonly selected: ReadonlySet<ResolvedImage['reference']>;
+  readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
+  /** The image's name. */
+  readonly name: string;
+  readonly version: string;
+  readonly dryRun: boolean;
+  readonly stateDirectory: string;
+  readonly cache: ConfigCache;
+  readonly signal: AbortSignal;
+}
+
+/** A promotion before `latest` is moved: from what to what, and who holds what is taken back. */
+export interface Move {
+  readonly image: ResolvedImage;
+  readonly promotion: ReadyPromotion;
+  /** Published images that hold the image that `latest` named. */
+  readonly builtOn: readonly BuiltOn[];
+  /** How many images could not be asked what they are built on. */
+  readonly unread: number;
+}
+
+export type PromotionEnding =
+  | { readonly kind: 'moved'; readonly move: Move }
+  | { readonly kind: 'dry-run' }
+  /** `latest` names the version already. */
+  | { readonly kind: 'already'; readonly image: ResolvedImage; readonly digest: Digest }
+  | { readonly kind: 'wrong' | 'unusable'; readonly problem: Diagnostic }
+  | { readonly kind: 'cancelled' };
+
+type ReadyPromotion = Extract<Promotion, { kind: 'ready' }>;
+
+/**
+ * Moves `latest` of one image to a published version. `announce` is called before anything is
+ * changed. Errors: no such image or version, no registry, a registry that does not answer.
+ */
+export async function runPromotion(
+  request: PromotionRequest,
+  announce: (move: Move) => void,
+): Promise<PromotionEnding> {
+  const target = targetOf(request);
+  if (target.kind === 'wrong') {
+    return target;
+  }
+  const { image, access } = target;
+  const { version, dryRun, signal } = request;
+  const registry = new Registry(access, { signal });
+  try {
+    const { repository } = image.rendered.definition;
+    const promotion = await preparePromotion(registry, repository, version);
+    if (signal.aborted) {
+      return { kind: 'cancelled' };
+    }
+    switch (promotion.kind) {
+      case 'ready':
+        break;
+      case 'already':
+        if (!dryRun) {
+          settle(request, target);
+        }
+        return { kind: 'already', image, digest: promotion.digest };
+      case 'absent':
+        return { kind: 'wrong', problem: notPublished(repository, version, promotion) };
+      case 'unknown':
+        return { kind: 'unusable', problem: registryProblem('registry', promotion) };
+    }
+    const move = { image, promotion, ...(await heldBy(request, promotion, image)) };
+    announce(move);
+    if (dryRun) {
+      return { kind: 'dry-run' };
+    }
+    if (signal.aborted) {
+      return { kind: 'cancelled' };
+    }
+    const put = await carryOut(registry, promotion);
+    if (put.kind === 'failed') {
+      if (signal.aborted) {
+        return { kind: 'cancelled' };
+      }
+      const reason = `latest was not moved: ${put.reason}`;
+      return { kind: 'unusable', problem: registryProblem('promote-failed', { ...put, reason }) };
+    }
+    settle(request, target);
+    return { kind: 'moved', move };
+  } finally {
+    registry.close();
+  }
+}
+
+interface Target {
+  readonly kind: 'target';
+  readonly image: ResolvedImage;
+  readonly access: RegistryAccess;
+}
+
+function targetOf({
+  graph,
+  selected,
+  accesses,
+  name,
+  version,
+}: PromotionRequest): Target | { readonly kind: 'wrong'; readonly problem: Diagnostic } {
+  const named = findNamed(graph, name, selected);
+  if (named.kind === 'unknown') {
+    return { kind: 'wrong', problem: named.problem };
+  }
+  if (named.kind !== 'image') {
+    const message = `"${name}" is not an image of the trees`;
+    return { kind: 'wrong', problem: error('promote-external', message) };
+  }
+  const illegal = tagProblem(version);
+  if (illegal !== undefined) {
+    const problem = error('promote-version', illegal.message, { hint: illegal.hint });
+    return { kind: 'wrong', problem };
+  }
+  const { tree } = named.image.rendered.definition;
+  const access = accesses.get(tree);
+  if (access === undefined) {
+    const message = `the tree ${tree.name} has no registry, so none of its images is published`;
+    const hint = 'set registry in its configuration';
+    return { kind: 'wrong', problem: error('no-registry', message, { hint }) };
+  }
+  return { kind: 'target', image: named.image, access };
+}
+
+/** A move that an interrupted build still owes must not undo this one. */
+function settle({ stateDirectory }: PromotionRequest, { image, access }: Target): void {
+  new Journal(stateDirectory, access.host).settle(image.rendered.definition.repository);
+}
+
+function registryProblem(
+  code: string,
+  { reason, hint }: { readonly reason: string; readonly hint?: string },
+): Diagnostic {
+  return error(code, reason, hint === undefined ? {} : { hint });
+}
+
+function notPublished(
+  repository: string,
+  version: string,
+  { published }: Extract<Promotion, { kind: 'absent' }>,
+): Diagnostic {
+  if (published.length === 0) {
+    return error('promote-absent', `no version of ${repository} has been published yet`);
+  }
+  const newest = [...published].sort((a, b) => compareVersions(b, a)).slice(0, 5);
+  const near = didYouMean(version, published);
+  const some = `published are ${newest.join(', ')}${published.length > newest.length ? ', …' : ''}`;
+  const hint = near === undefined ? some : `${near} ${some}`;
+  return error('promote-absent', `${repository}:${version} is not published`, { hint });
+}
+
+/** The published images that hold the one that is taken back. */
+async function heldBy(
+  { graph, accesses, cache, signal }: PromotionRequest,
+  { former }: ReadyPromotion,
+  image: ResolvedImage,
+): Promise<Pick<Move, 'builtOn' | 'unread'>> {
+  if (former === undefined) {
+    return { builtOn: [], unread: 0 };
+  }
+  const below = descendants(graph, image);
+  const states = await askStates(
+    below.map(({ reference, rendered: { definition } }) => ({
+      reference,
+      repository: definition.repository,
+      version: definition.version,
+      access: accesses.get(definition.tree),
+    })),
+    { signal, cache },
+  );
+  const candidates = below.flatMap((each) => {
+    const state = states.get(each.reference);
+    return state === undefined ? [] : [{ image: each, state }];
+  });
+  return {
+    builtOn: builtOn(former, candidates, graph, image.reference),
+    unread: candidates.filter(({ state }) => state.kind === 'unknown').length,
+  };
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { gitConfig } from '#adapters/git/git.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { whyNot } from '#core/files/paths.js';
+import { decodeUtf8 } from '#core/files/utf8.js';
+import { findAuthor } from '../versioning/author.js';
+import { momentOf } from '../versioning/clock.js';
+import { applyEdits, takeBack, unfinishedEdits } from './applyEdits.js';
+import type { ChangelogEdit, EditContext } from './changelogEdit.js';
+import { prepareCommit } from './commitEdits.js';
+import { journalFile } from './journal.js';
+
+/** What writing changelogs asks of the process that it runs in. */
+export interface ChangelogHost {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Date;
+}
+
+/** The moment, the author and the files, as the process has them. */
+export function editContext(host: ChangelogHost): Outcome<EditContext | undefined> {
+  const moment = momentOf(host.env, host.now());
+  if (moment === undefined) {
+    const value = JSON.stringify(host.env.SOURCE_DATE_EPOCH);
+    const message = `SOURCE_DATE_EPOCH is not a number of seconds: ${value}`;
+    const hint = 'set it to seconds since 1970, or unset it';
+    return { value: undefined, diagnostics: [error('source-date-epoch', message, { hint })] };
+  }
+  return { value: { moment, authorOf: authors(host), read: readText }, diagnostics: [] };
+}
+
+/** Asks git at most once for each key, and only when the environment leaves it to git. */
+function authors({ cwd, env }: ChangelogHost): (tree: Tree) => string {
+  const known = new Map<string, string | undefined>();
+  const git = (key: string): string | undefined => {
+    if (!known.has(key)) {
+      known.set(key, gitConfig(cwd, key));
+    }
+    return known.get(key);
+  };
+  return ({ config }) => {
+    const fallback = { author: config.fallbackAuthor, email: config.fallbackEmail };
+    return findAuthor(env, git, fallback);
+  };
+}
+
+function readText(file: string, shown: string): Outcome<string | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    const problem = error('changelog-unreadable', `the changelog ${whyNot(cause)}`, {
+      place: { file: shown },
+    });
+    return { value: undefined, diagnostics: [problem] };
+  }
+  return decodeUtf8(shown, bytes);
+}
+
+export type ChangelogStart =
+  | { readonly kind: 'clear' }
+  /** An earlier run was interrupted: `problem` says so. Nothing but a dry run may begin. */
+  | { readonly kind: 'unfinished'; readonly problem: Diagnostic }
+  /** What the interrupted run wrote was taken back, but for these files, which were changed since. */
+  | { readonly kind: 'recovered'; readonly left: readonly string[] };
+
+/** Looks for the traces of an interrupted run; with `recover` takes back what it wrote. */
+export function beginChangelogs({ cwd }: ChangelogHost, recover: boolean): ChangelogStart {
+  const journal = journalFile(cwd);
+  const problem = unfinishedEdits(journal);
+  if (problem === undefined) {
+    return { kind: 'clear' };
+  }
+  return recover ? { kind: 'recovered', left: takeBack(journal) } : { kind: 'unfinished', problem };
+}
+
+/**
+ * Writes the edits, with one commit of this message if it is given. The problem where that failed:
+ * then every changelog is as it was.
+ */
+export function writeChangelogs(
+  { cwd }: ChangelogHost,
+  edits: readonly ChangelogEdit[],
+  commitMessage: string | undefined,
+): Diagnostic | undefined {
+  const journal = journalFile(cwd);
+  if (commitMessage === undefined || edits.length === 0) {
+    return applyEdits(edits, journal);
+  }
+  const prepared = prepareCommit(edits);
+  if (prepared.kind === 'refused') {
+    return prepared.problem;
+  }
+  return applyEdits(edits, journal, { follow: () => prepared.commit(commitMessage) });
+}
