@@ -14,7 +14,7 @@ export interface ImageShape {
   readonly lines: number;
 }
 
-/** The real tree's images by level, of 136 (docs/docker-pkg.md). */
+/** The real tree's images by level, of 136 (doc/dev/docker-pkg.md). */
 const levels = [61, 34, 33, 4, 4];
 const real = levels.reduce((sum, count) => sum + count, 0);
 

@@ -2,8 +2,8 @@ import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
 import { type Docker, runDocker } from '#adapters/docker/docker.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { limitsDecision, withLimitedBuilder } from './containerLimits.js';
 import type { Host } from './request.js';
-import { limitsDecision, withLimitedBuilder } from './run/containerLimits.js';
 
 export interface OpenEngine {
   readonly docker: Docker;

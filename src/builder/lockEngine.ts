@@ -1,4 +1,5 @@
 import type { EngineIdentity } from '#adapters/docker/identity.js';
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import type { BuildEnding } from './execute.js';
 import type { BuildRequest } from './request.js';
@@ -42,7 +43,7 @@ export function lockEngine(
 
 function refused(
   kind: 'unusable' | 'wrong',
-  code: string,
+  code: DiagnosticCode,
   message: string,
   hint: string,
 ): EngineLock {

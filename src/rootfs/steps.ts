@@ -2,7 +2,7 @@ import type { AddedFile, Pin, RootfsRecipe } from './recipe.js';
 
 /**
  * One thing that is done to a root filesystem beyond what mmdebstrap does by itself. Together they
- * leave what build-base-images' debuerreotype steps leave (docs/base-and-stage-trees.md).
+ * leave what build-base-images' debuerreotype steps leave (doc/dev/base-and-stage-trees.md).
  */
 export interface Step {
   readonly name: string;

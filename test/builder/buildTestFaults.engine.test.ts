@@ -138,7 +138,7 @@ test('places that cannot be written to are told, and nothing is published that c
 
   const locks = await build({ GENERATE_BAKE_LOCK_DIRECTORY: inTheWay });
   assert.equal(locks.status, 2, locks.stderr);
-  assert.match(locks.stderr, /no lock can be made in .*not a directory.*\n.*hint: set GENERATE_/s);
+  assert.match(locks.stderr, /cannot create a lock in .*not a directory.*\n.*hint: set GENERATE_/s);
 
   const state = await build({ XDG_STATE_HOME: inTheWay });
   assert.equal(state.status, 1, state.stderr);

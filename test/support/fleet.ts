@@ -1,5 +1,5 @@
 /**
- * A made-up repository with every trait of a large docker-pkg one (docs/docker-pkg.md, What the
+ * A made-up repository with every trait of a large docker-pkg one (doc/dev/docker-pkg.md, What the
  * real tree contains): four trees with configurations of their own, parents that control does not
  * declare, references written out, links that leave the context, changelogs with a past.
  */

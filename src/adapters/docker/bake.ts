@@ -52,7 +52,7 @@ export type BakeResult =
       readonly tracker: StepTracker;
     }
   | { readonly kind: 'cancelled'; readonly tracker: StepTracker }
-  /** More targets than the daemon has streams for (docs/bake.md, Scale): repeat with fewer. */
+  /** More targets than the daemon has streams for (doc/dev/bake.md, Scale): repeat with fewer. */
   | { readonly kind: 'no-such-job'; readonly message: string; readonly tracker: StepTracker }
   /** The daemon or builder went away. */
   | { readonly kind: 'engine-lost'; readonly message: string; readonly tracker: StepTracker }

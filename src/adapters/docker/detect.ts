@@ -16,7 +16,7 @@ export interface EngineFacts {
   readonly sharesImages: boolean;
   /** Where the daemon keeps images; `containerd` brings several platforms and attestations. */
   readonly imageStore: 'classic' | 'containerd';
-  /** Whether `bake` knows `--allow`; one that does, demands it (docs/bake.md, Files). */
+  /** Whether `bake` knows `--allow`; one that does, demands it (doc/dev/bake.md, Files). */
   readonly supportsAllow: boolean;
 }
 

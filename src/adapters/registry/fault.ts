@@ -1,6 +1,6 @@
 /**
  * Why a registry gave no answer that can be used. Everything that is not understood is a fault:
- * never *absent*, never *published* (docs/registry-and-libraries.md).
+ * never *absent*, never *published* (doc/dev/registry-and-libraries.md).
  */
 export type Fault =
   /** 404 in a registry's own words: the only way to *absent*. */

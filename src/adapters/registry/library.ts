@@ -2,7 +2,7 @@
  * The only module that knows oci-registry-client (and node-fetch, which it hands to callers).
  * What the library lacks or does wrong is put right here: deadlines, agents, limits, UTF-8 in
  * basic authentication, `access_token`, a token that it would print
- * (docs/registry-and-libraries.md lists the traps).
+ * (doc/dev/registry-and-libraries.md lists the traps).
  */
 import { createRequire } from 'node:module';
 import type { RequestInit, Response } from 'node-fetch';

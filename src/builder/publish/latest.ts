@@ -16,7 +16,7 @@ const versionLabel = 'org.opencontainers.image.version';
 
 /**
  * Moves `latest` to a published version by putting the same manifest bytes, unless the image it
- * stands at says of itself that it is a higher version (docs/decisions.md).
+ * stands at says of itself that it is a higher version (doc/dev/decisions.md).
  */
 export async function moveLatest(
   registry: Registry,

@@ -15,7 +15,7 @@ export function basesOf(graph: Graph, trees: Iterable<Tree>): readonly string[] 
 }
 
 /**
- * Pulls the base images, so that nothing is built on a stale one (docs/docker-pkg.md, build). One
+ * Pulls the base images, so that nothing is built on a stale one (doc/dev/docker-pkg.md, build). One
  * that cannot be pulled stops the run: what stands under its name locally may be old.
  */
 export async function refreshBases(

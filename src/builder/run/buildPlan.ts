@@ -56,7 +56,7 @@ export function rebuildKeyOf(wish: BuildOptions['rebuild'], now: Date): string |
 /**
  * Only the docker driver has the limit of 250 streams. What fits into one call goes in one, since
  * no image waits there for others than its parents; more than that is quickest in smaller calls
- * (docs/bake.md, Scale, Calls side by side).
+ * (doc/dev/bake.md, Scale, Calls side by side).
  */
 function waveSize(jobs: readonly unknown[]): number {
   return jobs.length <= wholePlan ? wholePlan : usualWaveSize;

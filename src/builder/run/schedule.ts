@@ -7,7 +7,7 @@ const maxCalls = 4;
 
 /**
  * Decides which images go into the next bake call. Pure bookkeeping: it runs nothing, so that every
- * order of failures can be tested (docs/bake.md, Scale, Failure, Links across calls).
+ * order of failures can be tested (doc/dev/bake.md, Scale, Failure, Links across calls).
  *
  *     waiting ──► running ──► done
  *        ▲           │

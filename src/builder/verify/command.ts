@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { TreeConfig } from '#compiler/workspace/tree.js';
 import { splitWords } from './words.js';
 
-/** What testing an image means, before anything runs (docs/docker-pkg.md, verify). */
+/** What testing an image means, before anything runs (doc/dev/docker-pkg.md, verify). */
 export type Verification =
   | { readonly kind: 'run'; readonly command: string; readonly args: readonly string[] }
   /** There is nothing to run: a file below `{path}` that the arguments name does not exist. */

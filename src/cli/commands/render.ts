@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { outputFiles } from '#compiler/emit/outputFiles.js';
 import { dockerfilesIn, type Wanted } from '#compiler/render/dockerfilesIn.js';
-import { outputFiles } from '#compiler/render/outputFiles.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import { writeFile } from '#core/files/writeFile.js';

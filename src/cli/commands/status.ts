@@ -1,6 +1,6 @@
 import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
-import { limitsDecision, withLimitedBuilder } from '#builder/run/containerLimits.js';
+import { limitsDecision, withLimitedBuilder } from '#builder/containerLimits.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import type { Decision } from '#fleet/status/decide.js';

@@ -48,7 +48,7 @@ export class Contexts {
 
   /**
    * The directories outside the working directory, links resolved, that hold contexts used in
-   * place: bake reads them only with `--allow=fs.read=…` (docs/bake.md, Files).
+   * place: bake reads them only with `--allow=fs.read=…` (doc/dev/bake.md, Files).
    */
   readPaths(trees: Iterable<{ readonly directory: string }>): readonly string[] {
     const here = realpathSync(this.#cwd);

@@ -1,4 +1,5 @@
 import { type Dirent, readFileSync } from 'node:fs';
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
 import { whyNot } from '#core/files/paths.js';
@@ -148,7 +149,7 @@ class Walk {
     this.entries.push({ kind: 'symlink', path, target, real, leaves, isDirectory });
   }
 
-  #tell(code: string, path: string, message: string, hint: string): void {
+  #tell(code: DiagnosticCode, path: string, message: string, hint: string): void {
     this.diagnostics.push(
       error(code, message, { place: { file: shownFile(this.#shown, path) }, hint }),
     );

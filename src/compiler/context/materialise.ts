@@ -1,4 +1,5 @@
 import { type Dirent, statSync } from 'node:fs';
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
 import { whyNot } from '#core/files/paths.js';
@@ -158,7 +159,7 @@ class Copy {
   }
 
   /** Outside of what was followed, the listing of the context has told it already. */
-  #tell({ isFollowed }: Visit, path: string, code: string, message: string): void {
+  #tell({ isFollowed }: Visit, path: string, code: DiagnosticCode, message: string): void {
     if (!isFollowed) {
       return;
     }

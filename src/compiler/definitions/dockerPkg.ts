@@ -10,7 +10,7 @@ import type { ImageDirectory } from './scan.js';
 
 /**
  * One docker-pkg image directory: name and version from the newest changelog block, declared
- * parents from control, the template as it stands (docs/docker-pkg.md, Behaviour). Undefined, with
+ * parents from control, the template as it stands (doc/dev/docker-pkg.md, Behaviour). Undefined, with
  * every error found in its files, where it cannot be read.
  */
 export function readDockerPkgImage(

@@ -24,7 +24,7 @@ const skipped = new Set(['.git', '.generate-bake']);
 /**
  * Every directory below the tree's that defines an image, sorted by path: one that holds both
  * `Dockerfile.template` and `changelog` (one without the other is a warning, as in docker-pkg,
- * docs/docker-pkg.md, Scan), an `image.toml`, a `rootfs.toml`, or, where the configuration says how
+ * doc/dev/docker-pkg.md, Scan), an `image.toml`, a `rootfs.toml`, or, where the configuration says how
  * versions are made, a `Dockerfile`. Symlinked directories are not entered, as `os.walk` does not.
  */
 export function scanTree(

@@ -1,7 +1,7 @@
 /**
  * Strings as bake reads them. In JSON as in HCL every string value, and every key of `args`,
  * `contexts` and `labels`, is an HCL template: `${` and `%{` start an expression unless their first
- * character is doubled (docs/bake.md, Escaping). `unrepresentable` (src/plan) says which texts
+ * character is doubled (doc/dev/bake.md, Escaping). `unrepresentable` (src/plan) says which texts
  * cannot be written at all; they must not come here.
  */
 

@@ -34,7 +34,7 @@ const proxyArgs = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as 
 /**
  * BuildKit caches by content, so a new version with an unchanged Dockerfile would be answered from
  * the cache. The host name of the build's containers is part of what it looks up and shows nowhere
- * in the image (docs/bake.md, Rebuilding): one that depends on the version runs every RUN again for
+ * in the image (doc/dev/bake.md, Rebuilding): one that depends on the version runs every RUN again for
  * a new version and is cached for the same one. At most 64 characters.
  */
 function rebuildHost(reference: Reference, version: string, key: string): string {

@@ -1,6 +1,6 @@
 /**
  * How many targets one `docker buildx bake` call may hold on a stock Docker, whose daemon has 250
- * streams, two of which each running target holds (docs/bake.md, Scale). Measured on Docker 26.1 and
+ * streams, two of which each running target holds (doc/dev/bake.md, Scale). Measured on Docker 26.1 and
  * 28.5: 110 targets pass and 120 fail with `no such job`; how many links they have does not matter.
  */
 export const targetsOfACall = 100;

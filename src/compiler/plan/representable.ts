@@ -2,7 +2,7 @@ import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic
 import type { Target } from './plan.js';
 
 /**
- * What no bake file can hold, however it is escaped (docs/bake.md, Escaping): HCL normalises every
+ * What no bake file can hold, however it is escaped (doc/dev/bake.md, Escaping): HCL normalises every
  * string to NFC, and a JSON or HCL file is UTF-8, which has no lone surrogates.
  */
 export type Unrepresentable = 'not-nfc' | 'lone-surrogate';

@@ -2,7 +2,7 @@ import type { TargetName } from '#core/reference/brands.js';
 
 /**
  * Names of bake targets and groups. Bake takes `[a-zA-Z0-9_-]+` only, a group silently shadows a
- * target of the same name, and a leading `_` hides a target (docs/bake.md, The file).
+ * target of the same name, and a leading `_` hides a target (doc/dev/bake.md, The file).
  *
  * The mapping is injective. In a legal path no separators touch, so that the length of a run of
  * underscores says what it stands for:

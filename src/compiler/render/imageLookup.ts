@@ -15,7 +15,7 @@ export interface ImageLookup {
 }
 
 /**
- * The images that templates may name (docs/decisions.md, `image_tag` across trees): the own tree
+ * The images that templates may name (doc/dev/decisions.md, `image_tag` across trees): the own tree
  * first, then the repository as written under the tree's registry, then a short name that one
  * other tree alone has; the images of the trees beat `base_images`. A single tree behaves as
  * docker-pkg does: every further step only answers where docker-pkg fails.

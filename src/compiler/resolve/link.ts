@@ -1,3 +1,4 @@
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Place, warning } from '#core/diagnostics/diagnostic.js';
 import type { ContextKey } from '#core/reference/brands.js';
 import type { Followed, ImageUse } from '#formats/dockerfile/follow.js';
@@ -79,7 +80,7 @@ function reasonNotToLink(
   image: RenderedImage,
   use: ImageUse,
   meaning: Exclude<Meaning, { kind: 'illegal' }>,
-): { code: string; message: string; hint: string } | undefined {
+): { code: DiagnosticCode; message: string; hint: string } | undefined {
   if (meaning.kind === 'external') {
     return undefined;
   }
@@ -111,7 +112,7 @@ function reasonNotToLink(
   };
 }
 
-/** Such a context would take the place of the whole stage, without a word (docs/bake.md, Links). */
+/** Such a context would take the place of the whole stage, without a word (doc/dev/bake.md, Links). */
 function refuseStageName(
   { dockerfile }: ReadImage,
   key: ContextKey,

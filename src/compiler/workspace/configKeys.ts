@@ -26,7 +26,7 @@ const ours = 'generate-bake';
 
 /**
  * Every built-in key of the configuration, docker-pkg's first and in the order in which its
- * templates see them (docs/docker-pkg.md, Config). Any other key is a template variable.
+ * templates see them (doc/dev/docker-pkg.md, Config). Any other key is a template variable.
  */
 export const configKeys: readonly ConfigKey[] = [
   {

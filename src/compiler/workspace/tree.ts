@@ -20,7 +20,7 @@ export interface Tree {
   readonly stages?: StageTree;
 }
 
-/** docker-pkg's configuration keys (docs/docker-pkg.md) with their defaults filled in, and ours. */
+/** docker-pkg's configuration keys (doc/dev/docker-pkg.md) with their defaults filled in, and ours. */
 export interface TreeConfig {
   /** `host[:port]`, perhaps with a path behind it as docker-pkg allows; empty: no registry. */
   readonly registry: string;

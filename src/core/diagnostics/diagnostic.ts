@@ -2,6 +2,7 @@
  * What every stage says about its input: an expected failure or a doubt is a value, never an
  * exception and never printed where it is found.
  */
+import type { DiagnosticCode } from './codes.js';
 
 /** A place in a file. Lines and columns count from 1; columns count UTF-16 units, as editors do. */
 export interface Place {
@@ -17,8 +18,7 @@ export interface Place {
 
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
-  /** A stable kebab-case word that people and tests can hold on to, such as `changelog-empty`. */
-  readonly code: string;
+  readonly code: DiagnosticCode;
   /** One sentence: what is wrong. No full stop, no newline. */
   readonly message: string;
   readonly place?: Place;
@@ -34,11 +34,11 @@ export interface Outcome<T> {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function error(code: string, message: string, rest: Rest = {}): Diagnostic {
+export function error(code: DiagnosticCode, message: string, rest: Rest = {}): Diagnostic {
   return { severity: 'error', code, message, ...rest };
 }
 
-export function warning(code: string, message: string, rest: Rest = {}): Diagnostic {
+export function warning(code: DiagnosticCode, message: string, rest: Rest = {}): Diagnostic {
   return { severity: 'warning', code, message, ...rest };
 }
 

@@ -8,7 +8,7 @@ export type ImageName = Brand<'ImageName'>;
 export type Repository = Brand<'Repository'>;
 /** `repository:version`: identifies an image in a plan. */
 export type Reference = Brand<'Reference'>;
-/** What the Dockerfile frontend looks up among the named contexts (docs/bake.md, Links). */
+/** What the Dockerfile frontend looks up among the named contexts (doc/dev/bake.md, Links). */
 export type ContextKey = Brand<'ContextKey'>;
 /** A bake target's name: `[a-z0-9_-]+`. */
 export type TargetName = Brand<'TargetName'>;

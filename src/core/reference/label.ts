@@ -1,6 +1,6 @@
 import type { Reference, Repository } from './brands.js';
 
-/** What makes up an image's name, as docker-pkg has it (docs/docker-pkg.md, Label). */
+/** What makes up an image's name, as docker-pkg has it (doc/dev/docker-pkg.md, Label). */
 export interface LabelParts {
   /** `host[:port]`, or empty. */
   readonly registry: string;

@@ -72,7 +72,7 @@ export function familiarRepository({ domain, path }: ImageReference): Repository
 }
 
 /**
- * What the Dockerfile frontend looks up among the named contexts (docs/bake.md, Links): the
+ * What the Dockerfile frontend looks up among the named contexts (doc/dev/bake.md, Links): the
  * familiar form, `:latest` dropped where there is no digest, tag and digest kept otherwise.
  */
 export function contextKey(reference: ImageReference): ContextKey {

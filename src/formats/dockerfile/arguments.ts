@@ -1,3 +1,4 @@
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import type { Problem } from './dockerfile.js';
 import { parseHeredoc } from './heredoc.js';
 import type { LogicalLines } from './lines.js';
@@ -18,7 +19,7 @@ export function checkArguments(
   problems: Problem[],
 ): void {
   const { rest } = command;
-  const tell = (code: string, message: string, hint?: string) =>
+  const tell = (code: DiagnosticCode, message: string, hint?: string) =>
     problems.push({
       severity: code === 'dockerfile-comment' ? 'warning' : 'error',
       code,
@@ -43,7 +44,7 @@ export function checkArguments(
  */
 function checkTrailingComment(
   rest: string,
-  tell: (code: string, message: string, hint?: string) => void,
+  tell: (code: DiagnosticCode, message: string, hint?: string) => void,
 ): void {
   const comment = /^(\[.*\])[\t ]*#/s.exec(rest);
   if (comment === null || jsonForm(comment[1] ?? '').kind !== 'array') {

@@ -1,3 +1,4 @@
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import type { Span } from './span.js';
 
 export type { Span } from './span.js';
@@ -57,7 +58,7 @@ export interface Trigger {
 
 export interface Problem {
   readonly severity: 'error' | 'warning';
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint?: string;
   readonly span: Span;

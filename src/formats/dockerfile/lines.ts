@@ -1,10 +1,11 @@
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Directive, readDirective } from './directives.js';
 import { isSpace } from './space.js';
 import type { Span } from './span.js';
 
 /** What the lines themselves get wrong. */
 export interface LineProblem {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly span: Span;
 }

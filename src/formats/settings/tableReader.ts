@@ -1,4 +1,5 @@
 import type { Data } from '#core/data/data.js';
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { describe, isList, type Locations } from './settings.js';
@@ -21,13 +22,13 @@ export class TableReader {
   /** Where the table begins. */
   readonly place: Place;
   readonly #locations: Locations;
-  readonly #code: string;
+  readonly #code: DiagnosticCode;
   readonly #known = new Set<string>();
 
   constructor(
     locations: Locations,
     data: Table,
-    code: string,
+    code: DiagnosticCode,
     diagnostics: Diagnostic[] = [],
     place: Place = { file: locations.file },
   ) {

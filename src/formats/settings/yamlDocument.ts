@@ -1,4 +1,5 @@
 import type { Data } from '#core/data/data.js';
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { DictKeys } from './dictKeys.js';
 import { holdsSecret } from './secrets.js';
@@ -86,7 +87,7 @@ export class Construction {
     return this.#events[this.#next++];
   }
 
-  #refuse(code: string, message: string, span: Span, hint?: string): undefined {
+  #refuse(code: DiagnosticCode, message: string, span: Span, hint?: string): undefined {
     const place = this.#locations.at(span);
     this.#diagnostics.push(error(code, message, hint === undefined ? { place } : { place, hint }));
     return undefined;

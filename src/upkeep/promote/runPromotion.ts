@@ -4,6 +4,7 @@ import { askStates } from '#adapters/registry/state.js';
 import { Journal } from '#builder/publish/journal.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Digest } from '#core/reference/brands.js';
 import { tagProblem } from '#core/reference/legal.js';
@@ -145,7 +146,7 @@ function settle({ stateDirectory }: PromotionRequest, { image, access }: Target)
 }
 
 function registryProblem(
-  code: string,
+  code: DiagnosticCode,
   { reason, hint }: { readonly reason: string; readonly hint?: string },
 ): Diagnostic {
   return error(code, reason, hint === undefined ? {} : { hint });

@@ -1,4 +1,5 @@
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { didYouMean } from '#core/text/suggest.js';
@@ -108,6 +109,6 @@ function repositoryPart(reference: string): string {
   return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
-function unknown(code: string, message: string, hint: string): Named {
+function unknown(code: DiagnosticCode, message: string, hint: string): Named {
   return { kind: 'unknown', problem: error(code, message, { hint }) };
 }

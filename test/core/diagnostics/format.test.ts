@@ -10,9 +10,9 @@ test('a diagnostic shows place, message, code, excerpt, hint and related places'
   const place = placeAt('f.yaml', text, text.indexOf('2'), 1);
   const related = [{ message: 'first here', place: placeAt('f.yaml', text, 0, 3) }];
   assert.equal(
-    formatDiagnostic(error('some-code', 'it is wrong', { place, hint: 'mend it', related })),
+    formatDiagnostic(error('cycle', 'it is wrong', { place, hint: 'mend it', related })),
     lines(`
-      f.yaml:2:6: error: it is wrong [some-code]
+      f.yaml:2:6: error: it is wrong [cycle]
           2 | two: 2
             |      ^
         hint: mend it
@@ -21,45 +21,45 @@ test('a diagnostic shows place, message, code, excerpt, hint and related places'
               | ^^^
     `),
   );
-  assert.equal(formatDiagnostic(warning('w', 'odd')), 'warning: odd [w]\n');
+  assert.equal(formatDiagnostic(warning('usage', 'odd')), 'warning: odd [usage]\n');
   assert.equal(
-    formatDiagnostic(error('w', 'odd', { place: { file: 'f' } })),
-    'f: error: odd [w]\n',
+    formatDiagnostic(error('usage', 'odd', { place: { file: 'f' } })),
+    'f: error: odd [usage]\n',
   );
 });
 
 test('the marker stands under the text whatever is before it', () => {
   const at = (text: string, word: string) =>
     formatDiagnostic(
-      error('c', 'm', { place: placeAt('f', text, text.indexOf(word), word.length) }),
+      error('usage', 'm', { place: placeAt('f', text, text.indexOf(word), word.length) }),
     );
-  assert.equal(at('\tx: y', 'y'), 'f:1:5: error: m [c]\n    1 |  x: y\n      |     ^\n');
-  assert.equal(at('日本 y', 'y'), 'f:1:4: error: m [c]\n    1 | 日本 y\n      |      ^\n');
-  assert.equal(at('e\u0301 y', 'y'), 'f:1:4: error: m [c]\n    1 | e\u0301 y\n      |   ^\n');
+  assert.equal(at('\tx: y', 'y'), 'f:1:5: error: m [usage]\n    1 |  x: y\n      |     ^\n');
+  assert.equal(at('日本 y', 'y'), 'f:1:4: error: m [usage]\n    1 | 日本 y\n      |      ^\n');
+  assert.equal(at('e\u0301 y', 'y'), 'f:1:4: error: m [usage]\n    1 | e\u0301 y\n      |   ^\n');
   assert.equal(
     at('a\x1b[2J y\r', 'y'),
-    'f:1:7: error: m [c]\n    1 | a\\x1b[2J y\n      |          ^\n',
+    'f:1:7: error: m [usage]\n    1 | a\\x1b[2J y\n      |          ^\n',
   );
-  assert.equal(at('', ''), 'f:1:1: error: m [c]\n    1 | \n      | ^\n');
+  assert.equal(at('', ''), 'f:1:1: error: m [usage]\n    1 | \n      | ^\n');
 });
 
 test('a long line is cut around the marker', () => {
   const text = `${'a'.repeat(500)}X${'b'.repeat(500)}`;
   const [, shown = '', marker = ''] = formatDiagnostic(
-    error('c', 'm', { place: placeAt('f', text, 500, 400) }),
+    error('usage', 'm', { place: placeAt('f', text, 500, 400) }),
   ).split('\n');
   assert.equal(shown, `    1 | …${'a'.repeat(40)}X${'b'.repeat(119)}…`);
   assert.equal(marker, `      | ${' '.repeat(41)}${'^'.repeat(120)}`);
 });
 
 test('nothing in a message reaches the terminal as a control', () => {
-  const hostile = error('c', 'a\x1b]0;x\x07b\nc', {
+  const hostile = error('usage', 'a\x1b]0;x\x07b\nc', {
     place: { file: 'x\x1b[31m\n' },
     hint: '\u202egnp\u2028',
   });
   assert.equal(
     formatDiagnostic(hostile),
-    'x\\x1b[31m\\x0a: error: a\\x1b]0;x\\x07b\\x0ac [c]\n  hint: \\u202egnp\\u2028\n',
+    'x\\x1b[31m\\x0a: error: a\\x1b]0;x\\x07b\\x0ac [usage]\n  hint: \\u202egnp\\u2028\n',
   );
   assert.equal(printable('a\ud800b 😀'), 'a\\ud800b 😀');
   assert.equal(displayWidth('a😀é'), 4);
@@ -67,20 +67,23 @@ test('nothing in a message reaches the terminal as a control', () => {
 
 test('sorted by file, line and column; the same one only once', () => {
   const at = (file: string, line: number, column: number, message: string) =>
-    error('c', message, { place: { file, line, column } });
+    error('usage', message, { place: { file, line, column } });
   const sorted = sortDiagnostics([
     at('b', 1, 1, 'd'),
     at('a', 10, 1, 'c'),
     at('a', 2, 9, 'b'),
     at('a', 2, 1, 'a'),
     at('a', 2, 1, 'a'),
-    error('c', 'without a place'),
+    error('usage', 'without a place'),
   ]);
   assert.deepEqual(
     sorted.map((diagnostic) => diagnostic.message),
     ['without a place', 'a', 'b', 'c', 'd'],
   );
   assert.equal(countDiagnostics(sorted), '5 errors');
-  assert.equal(countDiagnostics([warning('c', 'm'), error('c', 'm')]), '1 error, 1 warning');
+  assert.equal(
+    countDiagnostics([warning('usage', 'm'), error('usage', 'm')]),
+    '1 error, 1 warning',
+  );
   assert.equal(explain([]), '');
 });

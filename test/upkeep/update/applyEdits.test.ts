@@ -141,7 +141,7 @@ test('a rename that the system refuses is taken back too', (t) => {
 test('when what belongs to the writing fails, every file is as it was', (t) => {
   const root = temporaryDirectory(t);
   const edits = planned(root);
-  const problem = error('x', 'refused');
+  const problem = error('usage', 'refused');
   const follow = () => {
     assert.deepEqual(states(edits), ['new', 'new', 'new']);
     return problem;

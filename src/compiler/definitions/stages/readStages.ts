@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import {
   type Diagnostic,
   error,
@@ -335,7 +336,12 @@ class Reader {
     return joined.length > 1 ? joined.replace(/\/$/, '') : joined;
   }
 
-  #tell(code: string, message: string, place: Place, rest: { readonly hint: string }): void {
+  #tell(
+    code: DiagnosticCode,
+    message: string,
+    place: Place,
+    rest: { readonly hint: string },
+  ): void {
     this.#diagnostics.push(error(code, message, { place, ...rest }));
   }
 }

@@ -15,7 +15,7 @@ export type LimitsDecision =
   | { readonly kind: 'builder'; readonly builder: LimitedBuilder }
   | { readonly kind: 'refused'; readonly problem: Diagnostic };
 
-/** docker-pkg's names (docs/docker-pkg.md, container_limits) and those of the driver's options. */
+/** docker-pkg's names (doc/dev/docker-pkg.md, container_limits) and those of the driver's options. */
 const driverOptions: Readonly<Record<string, string>> = {
   memory: 'memory',
   memswap: 'memory-swap',

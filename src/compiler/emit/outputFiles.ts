@@ -4,8 +4,8 @@ import type { Graph } from '../resolve/graph.js';
 
 /**
  * The file that each selected image's Dockerfile is written to, relative to the output directory:
- * `<tree>/<name with / as ->.Dockerfile` (docs/product.md). Two names that give one file are an
- * error (docs/decisions.md).
+ * `<tree>/<name with / as ->.Dockerfile` (doc/dev/decisions.md). Two names that give one file are an
+ * error (doc/dev/decisions.md).
  */
 export function outputFiles(
   graph: Graph,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limitedBuilder, limitsDecision } from '#builder/run/containerLimits.js';
+import { limitedBuilder, limitsDecision } from '#builder/containerLimits.js';
 import { spaceObstacle } from '#builder/run/space.js';
-import { treeOf } from '../../support/graph.js';
+import { treeOf } from '../support/graph.js';
 
 const limits = 'cpusetcpus=0-2,memory=4000000,memswap=-1,cpushares=512';
 

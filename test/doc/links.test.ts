@@ -1,0 +1,68 @@
+/** Documents and comments refer only to files, and to headings, that are there. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+
+const pages = [
+  ...readdirSync('.').filter((file) => file.endsWith('.md')),
+  ...filesBelow('doc', '.md'),
+  ...filesBelow('src', '.md'),
+];
+
+function filesBelow(directory: string, ending: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => join(directory, file))
+    .sort();
+}
+
+/** A heading's anchor, as GitHub makes it. */
+function anchorsOf(page: string): Set<string> {
+  const text = readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+  return new Set(
+    Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+/** The links of a page that lead nowhere. */
+function deadLinks(page: string): string[] {
+  const text = readFileSync(page, 'utf8').replace(/`[^`\n]*`/g, '');
+  return Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link).filter((link) => {
+    if (/^[a-z]+:/.test(link)) {
+      return false;
+    }
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? page : join(dirname(page), path);
+    if (!existsSync(target)) {
+      return true;
+    }
+    return (
+      anchor !== undefined && !statSync(target).isDirectory() && !anchorsOf(target).has(anchor)
+    );
+  });
+}
+
+test('every link of every page leads somewhere', () => {
+  const dead = pages.flatMap((page) => deadLinks(page).map((link) => `${page}: ${link}`));
+  assert.deepEqual(dead, []);
+  assert.ok(pages.length > 10);
+});
+
+test('pages that comments name exist, with the headings that they name', () => {
+  const wrong: string[] = [];
+  for (const file of ['src', 'test', 'bench'].flatMap((root) => filesBelow(root, '.ts'))) {
+    const text = readFileSync(file, 'utf8').replace(/\n\s*(?:\*|\/\/) ?/g, ' ');
+    for (const [, page = ''] of text.matchAll(/\b(docs?\/[\w./-]*\.(?:md|json))\b/g)) {
+      if (!existsSync(page)) {
+        wrong.push(`${file}: ${page}`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
