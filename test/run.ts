@@ -1,24 +1,28 @@
 /**
  * Runs the tests (`node:test`, compiled by plain tsc) and closes with the plain line
- * `N passed, N failed`. `--unit` leaves out what needs a Docker engine (`*.engine.test.ts`); further
- * arguments are parts of paths to run only those files: `npm test -- jinja/lexer`.
+ * `N passed, N failed`. `--unit` leaves out what needs a Docker engine (`*.engine.test.ts`), `--fast`
+ * also what takes seconds (`*.slow.test.ts`: whole command lines, random thousands, registries);
+ * further arguments are parts of paths to run only those files: `npm test -- jinja/lexer`.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { prepareEngines } from './support/engine/engine.js';
+import { registryMissing } from './support/engine/registry.js';
 import { createRun, removeRun, runVariable } from './support/engine/run.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const words = process.argv.slice(2);
-const unitOnly = words.includes('--unit');
+const fastOnly = words.includes('--fast');
+const unitOnly = fastOnly || words.includes('--unit');
 const parts = words.filter((word) => !word.startsWith('--'));
 
 const selected = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.js'))
   .filter((file) => !(unitOnly && ofEngine(file)))
+  .filter((file) => !(fastOnly && file.endsWith('.slow.test.js')))
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .sort();
 
@@ -27,6 +31,8 @@ if (selected.length === 0) {
   process.exit(2);
 }
 
+const noRegistry = selected.some(needsRegistry) ? registryMissing() : undefined;
+const left = noRegistry === undefined ? [] : selected.filter(needsRegistry);
 const needsEngine = selected.some(ofEngine);
 const missing = needsEngine ? await prepareEngines() : undefined;
 const folder = needsEngine && missing === undefined ? createRun() : undefined;
@@ -41,12 +47,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 let passed = 0;
 let failed = 0;
-let skipped = 0;
+let skipped = left.length;
 // Two cores, and most tests wait for processes: files side by side, tests of one file in order.
 const stream = run({
-  files: selected
-    .filter((file) => missing === undefined || !ofEngine(file))
-    .map((file) => join(here, file)),
+  files: fastOnly
+    ? batched(selected)
+    : selected
+        .filter((file) => missing === undefined || !ofEngine(file))
+        .filter((file) => !left.includes(file))
+        .map((file) => join(here, file)),
   concurrency: 2,
   signal: stopping.signal,
 });
@@ -72,6 +81,9 @@ stream.on('end', async () => {
     await removeRun(folder);
   }
   process.on('exit', () => {
+    if (noRegistry !== undefined) {
+      console.log(`\n${left.length} files of tests skipped: ${noRegistry}`);
+    }
     if (missing !== undefined) {
       console.log(`\n${missing}\n`);
     }
@@ -87,6 +99,25 @@ stream.on('end', async () => {
     }
   });
 });
+
+/**
+ * Two files that import the others: starting a process for each of a hundred files takes longer than
+ * the quick ones take to run.
+ */
+function batched(files: readonly string[]): string[] {
+  return [0, 1].map((half) => {
+    const imports = files.filter((_, at) => at % 2 === half).map((file) => `import './${file}';\n`);
+    const batch = join(here, `fast-${half + 1}.js`);
+    writeFileSync(batch, imports.join(''));
+    return batch;
+  });
+}
+
+/** Tests without an engine that start a registry. */
+function needsRegistry(file: string): boolean {
+  const starts = readFileSync(join(here, file), 'utf8').includes('/engine/registry.js');
+  return starts && !ofEngine(file);
+}
 
 function ofEngine(file: string): boolean {
   return file.endsWith('.engine.test.js');

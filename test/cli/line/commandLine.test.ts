@@ -1,36 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BuildInput, spec as build } from '#cli/commands/build.command.js';
-import { spec as init } from '#cli/commands/init.command.js';
-import { spec as list } from '#cli/commands/list.command.js';
-import { spec as new_ } from '#cli/commands/new.command.js';
+import type { BuildInput } from '#cli/commands/build.command.js';
 import { type PlanInput, spec as plan } from '#cli/commands/plan.command.js';
-import { spec as promote } from '#cli/commands/promote.command.js';
-import { spec as prune } from '#cli/commands/prune.command.js';
-import { spec as refresh } from '#cli/commands/refresh.command.js';
-import { spec as render } from '#cli/commands/render.command.js';
-import { spec as status } from '#cli/commands/status.command.js';
-import { spec as update } from '#cli/commands/update.command.js';
+import { commands } from '#cli/commands.js';
 import { choose } from '#cli/line/choose.js';
 import { helpOf, parse } from '#cli/line/parse.js';
 import { type CommandSpec, UsageError } from '#cli/line/spec.js';
 import { scratchTree } from '../../support/scratch.js';
 
-// All specifications, those of commands that are not there yet too.
-const all: CommandSpec<unknown>[] = [
-  plan,
-  build,
-  status,
-  render,
-  list,
-  update,
-  refresh,
-  prune,
-  promote,
-  new_,
-  init,
-];
-const specs = new Map(all.map((spec) => [spec.name, spec]));
+const specs = new Map<string, CommandSpec<unknown>>();
+for (const [name, command] of commands) {
+  specs.set(name, await command.spec());
+}
 const { path: cwd } = scratchTree({ 'images/': '', 'images_dir/': '', 'build/': '', 'more/': '' });
 
 /** The words of a line as a shell splits it: single and double quotes, nothing else. */
@@ -427,7 +408,7 @@ test('the other commands', () => {
 });
 
 test('every specification has a help text with an example that parses', () => {
-  for (const spec of all) {
+  for (const spec of specs.values()) {
     assert.match(helpOf(spec), new RegExp(`^Usage: generate-bake ${spec.name} `));
     for (const [line] of spec.examples) {
       for (const part of line.split(/ && | > /)) {
@@ -441,7 +422,7 @@ test('every specification has a help text with an example that parses', () => {
 });
 
 test('no line of a help text is wider than a terminal', () => {
-  for (const spec of all) {
+  for (const spec of specs.values()) {
     for (const line of helpOf(spec)
       .split('\n')
       .filter((text) => !text.includes('   # '))) {

@@ -1,13 +1,34 @@
 /** A real registry (Debian's docker-registry, the distribution) on loopback, for one test. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { atExit, must } from '../process.js';
 import { end, isAlive, processMark } from './owner.js';
 import { installPackages, packagesMissing, registryProgram } from './packages.js';
 import { noteProcess, runVariable } from './run.js';
+
+/** Why no registry can be started on this machine; undefined where one can. */
+export function registryMissing(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const hasHtpasswd = folders.some((folder) => existsSync(join(folder, 'htpasswd')));
+  if (registryProgram() !== undefined && hasHtpasswd) {
+    return undefined;
+  }
+  const why = packagesMissing();
+  return why === undefined
+    ? undefined
+    : `docker-registry and htpasswd (apache2-utils) are not installed, and ${why}, so they cannot be`;
+}
 
 export interface RegistryOptions {
   /** User names and passwords (htpasswd, bcrypt of cost 5); without any, everybody may push. */
