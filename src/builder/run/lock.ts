@@ -102,10 +102,26 @@ function take(file: string, own: LockHolder): LockHolder | undefined {
 
 function readHolder(file: string): LockHolder | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as LockHolder;
+    const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return isHolder(read) ? read : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Everybody may write there, so what is read may be anything. */
+function isHolder(read: unknown): read is LockHolder {
+  if (typeof read !== 'object' || read === null) {
+    return false;
+  }
+  const { pid, host, mark, directory, since } = read as Partial<Record<keyof LockHolder, unknown>>;
+  return (
+    Number.isSafeInteger(pid) &&
+    typeof host === 'string' &&
+    (mark === undefined || typeof mark === 'string') &&
+    typeof directory === 'string' &&
+    typeof since === 'string'
+  );
 }
 
 function holds(holder: LockHolder): boolean {

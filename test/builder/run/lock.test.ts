@@ -44,6 +44,41 @@ test('the lock of a process that is gone counts for nothing', () => {
   assert.equal(lock('engine', ['r'], '/tree', now, folder).kind, 'held');
 });
 
+test('a lock held from another host counts, whatever processes run here', () => {
+  const first = lock('engine', ['r'], '/tree', now, folder);
+  assert.ok(first.kind === 'held');
+  const [file = ''] = readdirSync(folder);
+  // No process of this number can run on this machine.
+  const holder = { pid: 2 ** 30, host: `${hostname()}-other`, directory: '/x', since: 'then' };
+  writeFileSync(join(folder, file), JSON.stringify(holder));
+  const second = lock('engine', ['r'], '/tree', now, folder);
+  assert.ok(second.kind === 'taken');
+  assert.deepEqual(second.by, holder);
+});
+
+test('a lock file that no build has written counts for nothing', () => {
+  const first = lock('engine', ['r'], '/tree', now, folder);
+  assert.ok(first.kind === 'held');
+  const [file = ''] = readdirSync(folder);
+  const whole = { pid: process.pid, host: hostname(), directory: '/x', since: 'then' };
+  const { host: _host, ...withoutHost } = whole;
+  const texts = [
+    'null',
+    '{}',
+    '[]',
+    '1',
+    '"x"',
+    '{"pid":"1","host":1}',
+    JSON.stringify(withoutHost),
+  ];
+  for (const text of texts) {
+    writeFileSync(join(folder, file), text);
+    const again = lock('engine', ['r'], '/tree', now, folder);
+    assert.ok(again.kind === 'held', text);
+    again.release();
+  }
+});
+
 test('everybody may take away what the killed build of another user has left', () => {
   const shared = join(folder, 'shared', 'locks');
   const umask = process.umask(0o077);
