@@ -1,3 +1,4 @@
+import { addTo } from '#core/data/groups.js';
 import { type Failure, fail, notSupported, typeError, valueError } from './errors.js';
 import { checkOutput, step, stepThrough } from './limits.js';
 import { blockReference, renderBlock, TemplateReference } from './objects/block.js';
@@ -348,14 +349,8 @@ export const runtime = Object.freeze({
   extend(context: Context, name: Value): Template {
     const parent = context.rendering.template(name, 'extended');
     for (const [block, [definition]] of parent.blocks()) {
-      if (definition === undefined) {
-        continue;
-      }
-      const stack = context.blocks.get(block);
-      if (stack === undefined) {
-        context.blocks.set(block, [definition]);
-      } else {
-        stack.push(definition);
+      if (definition !== undefined) {
+        addTo(context.blocks, block, definition);
       }
     }
     return parent;

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Completion, type Environment, runProgram } from '#adapters/process/process.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { isRunning } from '#core/files/isRunning.js';
 import { bootstrap, type Mode } from './bootstrap.js';
 import { writeOverlay } from './overlay.js';
 import type { RootfsRecipe } from './recipe.js';
@@ -282,19 +283,10 @@ function removeOld(store: string, current: string): void {
 function removeAbandoned(store: string): void {
   for (const name of readdirSync(store)) {
     const pid = /^\.making-(\d+)-/.exec(name)?.[1];
-    if (pid === undefined || isAlive(Number(pid))) {
+    if (pid === undefined || isRunning(Number(pid))) {
       continue;
     }
     rmSync(join(store, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
   }
 }
 

@@ -1,3 +1,4 @@
+import { addTo } from '#core/data/groups.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import type { ConfigCache } from './configCache.js';
 import { type ImageConfig, imageConfig } from './imageConfig.js';
@@ -50,14 +51,8 @@ export async function askStates(
   const byAccess = new Map<RegistryAccess, AskedImage[]>();
   for (const image of images) {
     states.set(image.reference, { kind: 'not-asked' });
-    if (image.access === undefined) {
-      continue;
-    }
-    const group = byAccess.get(image.access);
-    if (group === undefined) {
-      byAccess.set(image.access, [image]);
-    } else {
-      group.push(image);
+    if (image.access !== undefined) {
+      addTo(byAccess, image.access, image);
     }
   }
   const patience = { totalMs: longest, ...options.patience };

@@ -1,6 +1,7 @@
 import type { Graph } from '#compiler/resolve/graph.js';
 import { matchImages } from '#compiler/select/matchImages.js';
 import type { Tree } from '#compiler/workspace/tree.js';
+import { groupBy } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import type { Job } from './call.js';
@@ -17,23 +18,12 @@ export function jobsOf(graph: Graph, decisions: readonly Decision[]): readonly J
 
 /** What `exclusive_images` of each tree matches among its own images; globs that match none are fine. */
 function exclusiveImages(graph: Graph): ReadonlySet<Reference> {
-  const byTree = new Map<Tree, (typeof graph.images)[number]['rendered']['definition'][]>();
-  for (const { rendered } of graph.images) {
-    const { definition } = rendered;
-    if (definition.tree.config.exclusiveImages.length === 0) {
-      continue;
-    }
-    const members = byTree.get(definition.tree);
-    if (members === undefined) {
-      byTree.set(definition.tree, [definition]);
-    } else {
-      members.push(definition);
-    }
-  }
+  const definitions = graph.images
+    .map(({ rendered }) => rendered.definition)
+    .filter(({ tree }) => tree.config.exclusiveImages.length > 0);
   const matched = new Set<Reference>();
-  for (const [tree, definitions] of byTree) {
-    for (const definition of matchImages(definitions, tree.config.exclusiveImages, '--select')
-      .value) {
+  for (const [tree, members] of groupBy(definitions, (definition) => definition.tree)) {
+    for (const definition of matchImages(members, tree.config.exclusiveImages, '--select').value) {
       matched.add(definition.reference);
     }
   }

@@ -1,3 +1,4 @@
+import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Call, CallResult, Job, JobState, Limits } from './call.js';
 import { inBuildingOrder } from './order.js';
@@ -45,12 +46,7 @@ export class Schedule {
       this.#jobs.set(job.reference, job);
       this.#states.set(job.reference, { kind: 'waiting' });
       for (const parent of job.parents) {
-        const siblings = this.#children.get(parent);
-        if (siblings === undefined) {
-          this.#children.set(parent, [job.reference]);
-        } else {
-          siblings.push(job.reference);
-        }
+        addTo(this.#children, parent, job.reference);
       }
     }
     this.#order = inBuildingOrder(jobs);
@@ -137,11 +133,11 @@ export class Schedule {
     const again: Job[] = [];
     for (const job of waiting) {
       const number = this.#batches.get(job.reference);
-      const batch = number === undefined ? again : (batches.get(number) ?? []);
-      if (number !== undefined) {
-        batches.set(number, batch);
+      if (number === undefined) {
+        again.push(job);
+      } else {
+        addTo(batches, number, job);
       }
-      batch.push(job);
     }
     const room = this.#room();
     for (const [, batch] of [...batches].sort(([a], [b]) => a - b)) {

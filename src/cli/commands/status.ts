@@ -2,6 +2,7 @@ import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import { limitsDecision, withLimitedBuilder } from '#builder/containerLimits.js';
 import { Contexts } from '#compiler/context/contexts.js';
+import { addTo } from '#core/data/groups.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
@@ -109,12 +110,9 @@ async function engineOf(
 function hintsOf(decisions: readonly Decision[]): string[] {
   const images = new Map<string, string[]>();
   for (const { hint, reference } of decisions) {
-    if (hint === undefined) {
-      continue;
+    if (hint !== undefined) {
+      addTo(images, hint, reference);
     }
-    const known = images.get(hint) ?? [];
-    images.set(hint, known);
-    known.push(reference);
   }
   return [...images].map(([hint, [first = '', ...more]]) =>
     more.length === 0 ? `${first}: ${hint}` : `${first} and ${more.length} more: ${hint}`,

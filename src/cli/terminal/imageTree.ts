@@ -1,4 +1,5 @@
 import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 
 /**
@@ -11,10 +12,10 @@ export function listTree(images: readonly ResolvedImage[]): string {
   const roots: ResolvedImage[] = [];
   for (const image of images) {
     const home = homeOf(image, shown);
-    const siblings = home === undefined ? roots : (children.get(home) ?? []);
-    siblings.push(image);
-    if (home !== undefined) {
-      children.set(home, siblings);
+    if (home === undefined) {
+      roots.push(image);
+    } else {
+      addTo(children, home, image);
     }
   }
 

@@ -1,3 +1,4 @@
+import { groupBy } from '#core/data/groups.js';
 import type { Target } from '../plan/plan.js';
 
 /** What every target of a tree has: the attributes of the target that they inherit. */
@@ -11,17 +12,8 @@ export interface Shared {
 
 /** For each tree of two or more targets that have something in common, in the plan's order. */
 export function sharedByTree(targets: readonly Target[]): ReadonlyMap<string, Shared> {
-  const trees = new Map<string, Target[]>();
-  for (const target of targets) {
-    const members = trees.get(target.tree);
-    if (members === undefined) {
-      trees.set(target.tree, [target]);
-    } else {
-      members.push(target);
-    }
-  }
   const result = new Map<string, Shared>();
-  for (const [tree, members] of trees) {
+  for (const [tree, members] of groupBy(targets, (target) => target.tree)) {
     const shared = sharedBy(members);
     if (shared !== undefined) {
       result.set(tree, shared);

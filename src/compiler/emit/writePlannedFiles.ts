@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { groupBy } from '#core/data/groups.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { makeIgnoredDirectory } from '#core/files/ignoreInGit.js';
 import { makeDirectory } from '#core/files/makeDirectory.js';
@@ -27,16 +28,7 @@ export function writePlannedFiles(
   directory: string,
   files: readonly PlannedFile[],
 ): readonly Diagnostic[] {
-  const units = new Map<string, PlannedFile[]>();
-  for (const file of files) {
-    const unit = file.path.split('/', unitDepth).join('/');
-    const members = units.get(unit);
-    if (members === undefined) {
-      units.set(unit, [file]);
-    } else {
-      members.push(file);
-    }
-  }
+  const units = groupBy(files, (file) => file.path.split('/', unitDepth).join('/'));
   const diagnostics: Diagnostic[] = [];
   for (const [unit, members] of units) {
     try {

@@ -1,3 +1,4 @@
+import { addTo } from '#core/data/groups.js';
 import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import type { TargetName } from '#core/reference/brands.js';
 import { wholePlan } from './limits.js';
@@ -64,12 +65,7 @@ function indexLinks(targets: readonly Target[]): number[][] {
 function treeGroups(targets: readonly Target[]): Group[] {
   const trees = new Map<string, TargetName[]>();
   for (const { tree, name } of targets) {
-    const members = trees.get(tree);
-    if (members === undefined) {
-      trees.set(tree, [name]);
-    } else {
-      members.push(name);
-    }
+    addTo(trees, tree, name);
   }
   return [...trees]
     .map(([tree, members]): Group => {

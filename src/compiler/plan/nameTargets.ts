@@ -1,3 +1,4 @@
+import { groupBy } from '#core/data/groups.js';
 import type { Reference, TargetName } from '#core/reference/brands.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import { targetName } from './targetName.js';
@@ -8,18 +9,8 @@ import { targetName } from './targetName.js';
  * so that a name does not depend on what is selected.
  */
 export function nameTargets(images: readonly ResolvedImage[]): ReadonlyMap<Reference, TargetName> {
-  const byPath = new Map<string, ResolvedImage[]>();
-  for (const image of images) {
-    const path = pathOf(image);
-    const same = byPath.get(path);
-    if (same === undefined) {
-      byPath.set(path, [image]);
-    } else {
-      same.push(image);
-    }
-  }
   const names = new Map<Reference, TargetName>();
-  for (const [path, same] of byPath) {
+  for (const [path, same] of groupBy(images, pathOf)) {
     const versions = new Set(same.map((image) => image.rendered.definition.version));
     for (const image of same) {
       const { tree, version } = image.rendered.definition;

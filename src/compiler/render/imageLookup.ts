@@ -1,3 +1,4 @@
+import { addTo } from '#core/data/groups.js';
 import { suggest } from '#core/text/suggest.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { Tree } from '../workspace/tree.js';
@@ -25,12 +26,7 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
   const byName = new Map<string, ImageDefinition[]>();
   for (const definition of definitions) {
     byRepository.set(definition.repository, definition);
-    const same = byName.get(definition.name);
-    if (same === undefined) {
-      byName.set(definition.name, [definition]);
-    } else {
-      same.push(definition);
-    }
+    addTo(byName, definition.name, definition);
   }
   const baseImages = new Map<Tree, ReadonlyMap<string, string>>();
 

@@ -1,3 +1,4 @@
+import { addTo } from '#core/data/groups.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { ContextKey } from '#core/reference/brands.js';
 import {
@@ -44,12 +45,7 @@ export class Catalogue {
       } else {
         diagnostics.push(duplicate(first, image));
       }
-      const named = this.#byName.get(name);
-      if (named === undefined) {
-        this.#byName.set(name, [image]);
-      } else {
-        named.push(image);
-      }
+      addTo(this.#byName, name, image);
     }
     for (const image of images) {
       for (const alias of image.definition.aliases ?? []) {

@@ -1,3 +1,4 @@
+import { addTo } from '#core/data/groups.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Edge } from './graph.js';
@@ -28,12 +29,7 @@ export function levelled<T extends Node>(
   for (const node of byReference.values()) {
     const parents = distinctParents(node);
     for (const parent of parents) {
-      const siblings = children.get(parent);
-      if (siblings === undefined) {
-        children.set(parent, [node]);
-      } else {
-        siblings.push(node);
-      }
+      addTo(children, parent, node);
     }
     waiting.set(node.reference, parents.length);
     if (parents.length === 0) {
@@ -139,7 +135,7 @@ function knotOf(start: Reference, nodes: ReadonlyMap<Reference, Node>): Readonly
   const children = new Map<Reference, Reference[]>();
   for (const { reference, parents } of nodes.values()) {
     for (const { parent } of parents) {
-      children.set(parent, [...(children.get(parent) ?? []), reference]);
+      addTo(children, parent, reference);
     }
   }
   const above = closure(start, (at) => (nodes.get(at)?.parents ?? []).map((edge) => edge.parent));

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { addTo } from '#core/data/groups.js';
 import type { Span } from './settings.js';
 
 /**
@@ -173,9 +174,7 @@ function recordingParser(
       // The list exists only once the library has taken its first item.
       const result = super.recordInlineListValue(value);
       if (state.resultArr !== null) {
-        const items = this.#lists.get(state.resultArr) ?? [];
-        this.#lists.set(state.resultArr, items);
-        items.push(this.#value(value, span));
+        addTo(this.#lists, state.resultArr, this.#value(value, span));
       }
       return result;
     }

@@ -1,6 +1,7 @@
 import type { Docker, DockerOptions, DockerOutcome } from '#adapters/docker/docker.js';
 import { completeDocker, failureOf, runDocker } from '#adapters/docker/docker.js';
 import { inspectImages, listImages } from '#adapters/docker/images.js';
+import { addTo } from '#core/data/groups.js';
 import type { Digest, Repository } from '#core/reference/brands.js';
 import { familiarRepository, parseReference } from '#core/reference/reference.js';
 import type { Tagged } from './judge.js';
@@ -61,9 +62,7 @@ export async function localTags(
       continue;
     }
     const created = timeOf(image.created);
-    const tags = found.get(repository) ?? [];
-    found.set(repository, tags);
-    tags.push({
+    addTo(found, repository, {
       reference,
       id,
       identity: id,

@@ -1,5 +1,6 @@
 import type { ImageDefinition, VersionSpot } from '#compiler/definitions/definition.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import { addTo } from '#core/data/groups.js';
 import {
   type Diagnostic,
   error,
@@ -133,12 +134,7 @@ function namedParents(graph: Graph, roots: readonly Root[]): Map<Reference, read
       if (reference === root.image?.reference) {
         continue;
       }
-      const names = found.get(reference);
-      if (names === undefined) {
-        found.set(reference, [root.written]);
-      } else {
-        names.push(root.written);
-      }
+      addTo(found, reference, root.written);
     }
   }
   return found;
