@@ -1,7 +1,8 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { commitOf, exportCommit, type GitResult, workTreeOf } from '#adapters/git/git.js';
+import type { GitResult } from '#adapters/git/ask.js';
+import { commitOf, exportCommit, workTreeOf } from '#adapters/git/git.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { isWithin } from '#core/files/paths.js';
 import type { TreesInput } from './line/options.js';

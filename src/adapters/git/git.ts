@@ -1,16 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Everything that is asked of git, through its own program. Paths are absolute, or relative to root. */
-export type GitResult<T> =
-  | { readonly kind: 'done'; readonly value: T }
-  /** What git said, or that there is no git, as a clause. */
-  | { readonly kind: 'failed'; readonly reason: string };
+import { type GitResult, git, start } from './ask.js';
 
 /** One key of git's configuration as it holds in a directory; undefined where it is not set. */
 export function gitConfig(directory: string, key: string): string | undefined {
-  const found = git(directory, ['config', '--get', key]);
+  // Outside of a repository too: the user's own configuration holds everywhere.
+  const found = start(directory, ['config', '--get', key], { settings: [] });
   const value = found.kind === 'done' ? found.value.trimEnd() : '';
   return value === '' ? undefined : value;
 }
@@ -24,7 +19,18 @@ export function workTreeOf(directory: string): GitResult<string> {
 
 /** Files with staged changes, relative to root. */
 export function stagedFiles(root: string): GitResult<readonly string[]> {
-  return map(git(root, ['diff', '--cached', '--name-only', '--no-renames', '-z']), fields);
+  return map(
+    git(root, [
+      'diff',
+      '--cached',
+      '--no-ext-diff',
+      '--no-textconv',
+      '--name-only',
+      '--no-renames',
+      '-z',
+    ]),
+    fields,
+  );
 }
 
 /** Which of some files are not as the last commit has them, untracked ones included. */
@@ -50,7 +56,10 @@ export function commitFiles(
 ): GitResult<string> {
   const paths = files.map((file) => `${file}\0`).join('');
   const options = ['--quiet', '--only', '--pathspec-from-file=-', '--pathspec-file-nul'];
-  const committed = git(root, ['commit', ...options, '-m', message], paths);
+  const committed = git(root, ['commit', ...options, '-m', message], {
+    trust: 'commits',
+    input: paths,
+  });
   if (committed.kind === 'failed') {
     return committed;
   }
@@ -69,10 +78,10 @@ export function commitOf(root: string, revision: string): GitResult<string> {
 
 /** Writes all files of a commit into a directory, and leaves the work tree and the index alone. */
 export function exportCommit(root: string, commit: string, directory: string): GitResult<void> {
-  const env = { GIT_INDEX_FILE: join(directory, '.git-index') };
+  const index = join(directory, '.git-index');
   const words = ['--work-tree', directory, 'checkout', '--quiet', '--force', commit, '--', '.'];
-  const written = git(root, words, '', env);
-  rmSync(env.GIT_INDEX_FILE, { force: true });
+  const written = git(root, words, { trust: 'fetches', index });
+  rmSync(index, { force: true });
   return map(written, () => undefined);
 }
 
@@ -87,32 +96,6 @@ export function describeTag(directory: string, glob: string): GitResult<string |
   }
   const none = /No (?:names|tags|annotated tags) (?:found|can describe)/.test(found.reason);
   return none ? { kind: 'done', value: undefined } : found;
-}
-
-function git(
-  directory: string,
-  words: readonly string[],
-  input = '',
-  env: Readonly<Record<string, string>> = {},
-): GitResult<string> {
-  const result = spawnSync('git', ['--literal-pathspecs', '-C', directory, ...words], {
-    input,
-    encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
-    maxBuffer: 1 << 30,
-  });
-  if (result.error !== undefined) {
-    const missing = 'code' in result.error && result.error.code === 'ENOENT';
-    return {
-      kind: 'failed',
-      reason: missing ? 'the program "git" is not installed' : result.error.message,
-    };
-  }
-  if (result.status === 0) {
-    return { kind: 'done', value: result.stdout };
-  }
-  const said = (result.stderr.trim() || result.stdout.trim()).replace(/^fatal: /, '');
-  return { kind: 'failed', reason: said || `git ${words[0]} ended with status ${result.status}` };
 }
 
 function map<A, B>(result: GitResult<A>, change: (value: A) => B): GitResult<B> {
