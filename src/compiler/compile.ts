@@ -7,7 +7,7 @@ import { buildSuffix, type ReadOptions, readDefinitions, withSuffix } from './de
 import { renderImages } from './render/render.js';
 import type { Graph } from './resolve/graph.js';
 import { resolve } from './resolve/resolve.js';
-import { choose, type Selection, select } from './select/select.js';
+import { matchSelection, type Selection, select } from './select/select.js';
 import type { Workspace } from './workspace/open.js';
 
 export interface CompileInput {
@@ -32,14 +32,14 @@ export interface Compiled {
 export function compile(input: CompileInput): Outcome<Compiled> {
   const { workspace, selection, dated } = input;
   const read = readDefinitions(workspace.trees, input.read);
-  const choice = choose(narrowed(read.value, workspace.within), selection);
+  const matched = matchSelection(narrowed(read.value, workspace.within), selection);
   // A pattern may match nothing only because the image it means could not be read.
   const readable = !hasErrors(read.diagnostics);
-  const found = [...read.diagnostics, ...(readable ? choice.diagnostics : [])];
+  const found = [...read.diagnostics, ...(readable ? matched.diagnostics : [])];
 
   if (dated === undefined || hasErrors(found)) {
     const { graph, diagnostics } = toGraph(read.value, readable);
-    const selected = select(graph, choice.value, selection);
+    const selected = select(graph, matched.value, selection);
     const all = [...found, ...diagnostics, ...(readable ? selected.diagnostics : [])];
     const about = withoutOthers(all, read.value, (one) => selected.value.has(one.reference));
     return { value: { graph, selected: selected.value }, diagnostics: about };
@@ -49,7 +49,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   // Patterns need no graph; parents and children do, hence a first compilation without it.
   const expands = selection.withParents || selection.withChildren;
   const plain = expands ? toGraph(read.value, readable).graph : undefined;
-  const toDate = select(plain, choice.value, selection);
+  const toDate = select(plain, matched.value, selection);
   const suffix = buildSuffix(dated.kind, dated.now);
   const { graph, diagnostics } = toGraph(withSuffix(read.value, toDate.value, suffix), readable);
   const selected = new Set([...toDate.value].map((one) => `${one}${suffix}` as Reference));

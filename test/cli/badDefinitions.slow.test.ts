@@ -255,10 +255,10 @@ test('a cycle: the whole chain, each link with its file and line', () =>
       ...imageFiles('c', 'FROM debian\nCOPY --from=r.example/a / /\n', { control: 'Depends: a\n' }),
     },
     lines(`
-      images/a/Dockerfile.template:1:1: error: these images need each other: r.example/a:1 → r.example/b:1 → r.example/c:1 → r.example/a:1 [cycle]
+      images/a/Dockerfile.template:1:1: error: dependency cycle: r.example/a:1 → r.example/b:1 → r.example/c:1 → r.example/a:1 [cycle]
           1 | FROM {{ "b" | image_tag }}
             | ^^^^^^^^^^^^^^^^^^^^^^^^^^
-        hint: take one of the links out: an image cannot be built on itself
+        hint: remove one of these links: an image cannot be built on itself
         images/a/Dockerfile.template:1:1: r.example/a:1 needs r.example/b:1
             1 | FROM {{ "b" | image_tag }}
               | ^^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -381,10 +381,10 @@ test('symlinks to nothing', () =>
       ...imageFiles('b', 'FROM debian\n', { 'Dockerfile.template': { symlink: '../nowhere' } }),
     },
     lines(`
-      images/a/control: error: the file is a symbolic link to nothing [file-unreadable]
-        hint: make the link point at a file, or remove it
-      images/b/Dockerfile.template: error: the file is a symbolic link to nothing [file-unreadable]
-        hint: make the link point at a file, or remove it
+      images/a/control: error: the file is a broken symbolic link [file-unreadable]
+        hint: make the link point to a file, or remove it
+      images/b/Dockerfile.template: error: the file is a broken symbolic link [file-unreadable]
+        hint: make the link point to a file, or remove it
       2 errors
     `),
   ));
@@ -416,8 +416,8 @@ test('symlinks that lead back to themselves', async () => {
       }),
     },
     lines(`
-      images/a/Dockerfile.template: error: the file is a symbolic link that leads back to itself [file-unreadable]
-        hint: make the link point at a file
+      images/a/Dockerfile.template: error: the file is a symbolic link that points back to itself [file-unreadable]
+        hint: make the link point to a file
     `),
   );
   await refused(

@@ -50,8 +50,8 @@ test('--select that matches nothing, and --exclude that leaves nothing', async (
   await refused(
     sound,
     lines(`
-      error: no image is left: --exclude matches all that is selected [select-empty]
-        hint: generate-bake list shows the images there are
+      error: no image is left: --exclude matches every selected image [select-empty]
+        hint: generate-bake list shows all images
     `),
     ['--exclude', '*', 'images'],
   );

@@ -26,23 +26,39 @@ export function readFile(
   try {
     return { value: readBytes(file, most), diagnostics: [] };
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    const [message, hint] =
-      code === 'ENOENT'
-        ? namedAt === undefined
-          ? ['is a symbolic link to nothing', 'make the link point at a file, or remove it']
-          : ['does not exist', 'write it, or correct its name']
-        : code === 'ELOOP'
-          ? ['is a symbolic link that leads back to itself', 'make the link point at a file']
-          : [whyNot(cause), 'make it readable'];
+    const { problem, hint } = explain(cause, namedAt !== undefined);
     const what = namedAt === undefined ? 'the file' : `the file ${shown}`;
     return {
       value: undefined,
       diagnostics: [
-        error('file-unreadable', `${what} ${message}`, { place: namedAt ?? { file: shown }, hint }),
+        error('file-unreadable', `${what} ${problem}`, { place: namedAt ?? { file: shown }, hint }),
       ],
     };
   }
+}
+
+/** A file that was listed and does not exist is a broken link; one that is only named may be a typo. */
+function explain(
+  cause: unknown,
+  isNamed: boolean,
+): { readonly problem: string; readonly hint: string } {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT' && isNamed) {
+    return { problem: 'does not exist', hint: 'create it, or correct its name' };
+  }
+  if (code === 'ENOENT') {
+    return {
+      problem: 'is a broken symbolic link',
+      hint: 'make the link point to a file, or remove it',
+    };
+  }
+  if (code === 'ELOOP') {
+    return {
+      problem: 'is a symbolic link that points back to itself',
+      hint: 'make the link point to a file',
+    };
+  }
+  return { problem: whyNot(cause), hint: 'make it readable' };
 }
 
 function asText(shown: string, bytes: Uint8Array): Outcome<string | undefined> {

@@ -11,14 +11,14 @@ export interface ImageDirectory {
   readonly directory: string;
   /** Relative to the working directory, `/`-separated. */
   readonly shown: string;
-  /** The names of everything that stands in it. */
+  /** The names of all its entries. */
   readonly entries: ReadonlySet<string>;
 }
 
-/** Which reader reads it: by the files that stand in it. */
+/** Which reader reads it: by the files in it. */
 type ImageKind = 'docker-pkg' | 'plain' | 'rootfs';
 
-/** Never looked into: git's own files, and what we wrote ourselves. */
+/** Never scanned: git's own files, and our own output. */
 const skipped = new Set(['.git', '.generate-bake']);
 
 /**
@@ -47,35 +47,19 @@ export function scanTree(
       );
       return;
     }
-    const names = new Set<string>();
-    const below: string[] = [];
-    for (const entry of entries) {
-      names.add(entry.name);
-      if (entry.isDirectory() && !skipped.has(entry.name)) {
-        below.push(entry.name);
-      }
-    }
-    const template =
-      names.has('Dockerfile.template') && isFile(entries, directory, 'Dockerfile.template');
-    const changelog = names.has('changelog') && isFile(entries, directory, 'changelog');
-    const kinds: ImageKind[] = template && changelog ? ['docker-pkg'] : [];
-    if (names.has('rootfs.toml') || names.has('rootfs.yaml')) {
-      kinds.push('rootfs');
-    }
-    const isPlain = tree.config.dockerfileVersion !== undefined && names.has('Dockerfile');
-    if (names.has('image.toml') || names.has('image.yaml') || (isPlain && kinds.length === 0)) {
-      kinds.push('plain');
-    }
+    const names = new Set(entries.map(({ name }) => name));
+    const { kinds, warnings } = kindsOf(tree, directory, shown, entries, names);
+    diagnostics.push(...warnings);
     const [kind, second] = kinds;
     if (kind !== undefined) {
       found.push({ kind, directory, shown, entries: names });
     }
     if (kind !== undefined && second !== undefined) {
-      diagnostics.push(twofold(shown, kind, second));
+      diagnostics.push(twoDefinitions(shown, kind, second));
     }
-    if (template !== changelog && kind === undefined) {
-      diagnostics.push(incomplete(shown, template));
-    }
+    const below = entries
+      .filter((entry) => entry.isDirectory() && !skipped.has(entry.name))
+      .map(({ name }) => name);
     for (const name of below) {
       visit(`${directory}/${name}`, shown === '.' ? name : `${shown}/${name}`);
     }
@@ -86,7 +70,31 @@ export function scanTree(
   return { value: found, diagnostics };
 }
 
-/** `os.walk` counts as a file whatever is no directory once links are followed, broken links too. */
+/** The kinds of images that a directory defines by its files: none, one, or by mistake two. */
+function kindsOf(
+  tree: Tree,
+  directory: string,
+  shown: string,
+  entries: readonly Dirent[],
+  names: ReadonlySet<string>,
+): { readonly kinds: readonly ImageKind[]; readonly warnings: readonly Diagnostic[] } {
+  const hasFile = (name: string): boolean => names.has(name) && isFile(entries, directory, name);
+  const template = hasFile('Dockerfile.template');
+  const changelog = hasFile('changelog');
+  const kinds: ImageKind[] = template && changelog ? ['docker-pkg'] : [];
+  if (names.has('rootfs.toml') || names.has('rootfs.yaml')) {
+    kinds.push('rootfs');
+  }
+  const hasImageFile = names.has('image.toml') || names.has('image.yaml');
+  const isPlain = tree.config.dockerfileVersion !== undefined && names.has('Dockerfile');
+  if (hasImageFile || (isPlain && kinds.length === 0)) {
+    kinds.push('plain');
+  }
+  const isHalf = template !== changelog && kinds.length === 0;
+  return { kinds, warnings: isHalf ? [incomplete(shown, template)] : [] };
+}
+
+/** `os.walk` counts everything but directories as a file, after following links; broken links too. */
 function isFile(entries: readonly Dirent[], directory: string, name: string): boolean {
   const entry = entries.find((candidate) => candidate.name === name);
   if (entry === undefined) {
@@ -98,7 +106,7 @@ function isFile(entries: readonly Dirent[], directory: string, name: string): bo
   try {
     return !statSync(`${directory}/${name}`).isDirectory();
   } catch {
-    // It leads nowhere, or back to itself: told when it is read.
+    // A broken link, or one to itself: reported when it is read.
     return true;
   }
 }
@@ -123,7 +131,7 @@ const files: Readonly<Record<ImageKind, string>> = {
   rootfs: 'rootfs.toml',
 };
 
-function twofold(shown: string, kind: ImageKind, second: ImageKind): Diagnostic {
+function twoDefinitions(shown: string, kind: ImageKind, second: ImageKind): Diagnostic {
   return error(
     'two-definitions',
     `the directory defines two images: by ${files[kind]} and by ${files[second]}`,

@@ -20,6 +20,18 @@ export function definitionDigests(
   wanted: ReadonlySet<Reference>,
   contextDigest: (image: ResolvedImage) => Digest,
 ): ReadonlyMap<Reference, Digest> {
+  const digests = new Map<Reference, Digest>();
+  for (const image of withAncestors(graph, wanted)) {
+    digests.set(image.reference, definitionDigest(image, contextDigest(image), digests));
+  }
+  return digests;
+}
+
+/** The wanted images and all their ancestors in the trees, parents first. */
+export function withAncestors(
+  graph: Graph,
+  wanted: ReadonlySet<Reference>,
+): readonly ResolvedImage[] {
   const needed = new Set(wanted);
   for (const image of graph.images.toReversed()) {
     if (!needed.has(image.reference)) {
@@ -29,14 +41,7 @@ export function definitionDigests(
       needed.add(edge.parent);
     }
   }
-  const digests = new Map<Reference, Digest>();
-  for (const image of graph.images) {
-    if (!needed.has(image.reference)) {
-      continue;
-    }
-    digests.set(image.reference, definitionDigest(image, contextDigest(image), digests));
-  }
-  return digests;
+  return graph.images.filter((image) => needed.has(image.reference));
 }
 
 function definitionDigest(

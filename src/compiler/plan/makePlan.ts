@@ -1,8 +1,8 @@
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
-import type { Graph } from '../resolve/graph.js';
+import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { refuseProxyCredentials } from './args.js';
-import { definitionDigests } from './definitionDigest.js';
+import { definitionDigests, withAncestors } from './definitionDigest.js';
 import { groupsOf } from './groups.js';
 import { labelKeys } from './labels.js';
 import { nameTargets } from './nameTargets.js';
@@ -22,18 +22,14 @@ export function makePlan(
   options: PlanOptions,
 ): Outcome<Plan> {
   const images = graph.images.filter((image) => selection.has(image.reference));
-  const contexts = new Map<Reference, PlannedContext>();
-  const frame: TargetInput = {
+  const contextOf = plannedContexts(withAncestors(graph, selection), options);
+  const input: TargetInput = {
     graph,
     selection,
     options,
     names: nameTargets(graph.images),
     labelKeys: labelKeys(graph.images),
-    definitions: definitionDigests(graph, selection, (image) => {
-      const context = options.context(image);
-      contexts.set(image.reference, context);
-      return context.digest;
-    }),
+    definitions: definitionDigests(graph, selection, (image) => contextOf(image).digest),
   };
   const diagnostics: Diagnostic[] = [];
   if (options.proxyCredentials === 'refuse') {
@@ -42,11 +38,7 @@ export function makePlan(
   const targets: Target[] = [];
   const files = new Map<string, PlannedFile>();
   for (const image of images) {
-    const context = contexts.get(image.reference);
-    if (context === undefined) {
-      throw new Error(`no context of ${image.reference}`);
-    }
-    const compiled = compileTarget(frame, image, context);
+    const compiled = compileTarget(input, image, contextOf(image));
     targets.push(compiled.target);
     // Paths hold the digest of what is there, so that two images may name one file.
     for (const file of compiled.files) {
@@ -58,6 +50,21 @@ export function makePlan(
   const { groups, diagnostics: notes } = groupsOf(targets, options.waveSize);
   diagnostics.push(...notes);
   return { value: { targets, groups, files: [...files.values()] }, diagnostics };
+}
+
+/** The build context of each image, made once: digests need those of ancestors too. */
+function plannedContexts(
+  images: readonly ResolvedImage[],
+  options: PlanOptions,
+): (image: ResolvedImage) => PlannedContext {
+  const contexts = new Map(images.map((image) => [image.reference, options.context(image)]));
+  return ({ reference }) => {
+    const context = contexts.get(reference);
+    if (context === undefined) {
+      throw new Error(`no context for ${reference}`);
+    }
+    return context;
+  };
 }
 
 /** The same tag on two targets is a silent race in bake. */

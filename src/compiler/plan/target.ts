@@ -4,7 +4,7 @@ import type { ResolvedImage } from '../resolve/graph.js';
 import { argsOf } from './args.js';
 import { dockerfileOf } from './dockerfile.js';
 import { labelsOf } from './labels.js';
-import { linksOf } from './links.js';
+import { namedContextsOf } from './namedContexts.js';
 import type { PlannedContext, PlannedFile, Target } from './plan.js';
 import { refuseUnrepresentable } from './representable.js';
 import type { TargetInput } from './targetInput.js';
@@ -17,19 +17,19 @@ export interface CompiledTarget {
 
 /** One image as a bake target. */
 export function compileTarget(
-  frame: TargetInput,
+  input: TargetInput,
   image: ResolvedImage,
   context: PlannedContext,
 ): CompiledTarget {
   const { definition } = image.rendered;
-  const name = frame.names.get(image.reference);
-  const digest = frame.definitions.get(image.reference);
+  const name = input.names.get(image.reference);
+  const digest = input.definitions.get(image.reference);
   if (name === undefined || digest === undefined) {
     throw new Error(`unknown ${image.reference}`);
   }
   const dockerfile = dockerfileOf(image);
-  const links = linksOf(frame, image);
-  const labels = labelsOf(image, frame.labelKeys, digest, baseDigest(frame, image));
+  const contexts = namedContextsOf(input, image);
+  const labels = labelsOf(image, input.labelKeys, digest, baseDigest(input, image));
   const target: Target = {
     name,
     image: image.reference,
@@ -37,13 +37,13 @@ export function compileTarget(
     description: image.reference,
     context: context.path,
     dockerfile: dockerfile.value,
-    contexts: links.value,
-    args: argsOf(image.rendered, frame.options.rebuildKey),
+    contexts: contexts.value,
+    args: argsOf(image.rendered, input.options.rebuildKey),
     labels: labels.value,
     tags: tagsOf(image),
     ...(definition.stage === undefined ? {} : { stage: definition.stage }),
     platforms: definition.platforms,
-    pull: frame.options.pull,
+    pull: input.options.pull,
     comment: () => commentOf(image),
   };
   return {
@@ -51,7 +51,7 @@ export function compileTarget(
     files: [...dockerfile.files, ...context.files],
     diagnostics: [
       ...dockerfile.diagnostics,
-      ...links.diagnostics,
+      ...contexts.diagnostics,
       ...labels.diagnostics,
       ...refuseUnrepresentable(target, definition.place),
     ],
@@ -59,12 +59,12 @@ export function compileTarget(
 }
 
 /** The digest of the image that the final stage starts from, where the plan pins it. */
-function baseDigest(frame: TargetInput, image: ResolvedImage): Digest | undefined {
-  const base = frame.graph.byReference.get(image.base as Reference);
-  if (base === undefined || frame.selection.has(base.reference)) {
+function baseDigest(input: TargetInput, image: ResolvedImage): Digest | undefined {
+  const base = input.graph.byReference.get(image.base as Reference);
+  if (base === undefined || input.selection.has(base.reference)) {
     return undefined;
   }
-  return frame.options.outside.get(base.reference)?.digest;
+  return input.options.outside.get(base.reference)?.digest;
 }
 
 /** The version first; `latest` where the tree's configuration asks for it in a plan. */

@@ -11,8 +11,8 @@ export interface Node {
 
 /**
  * Puts parents before children: by level (0 without parents, else one more than the highest
- * parent), and by reference within one. Images that need themselves are an error for each knot of
- * them, and come last.
+ * parent), and by reference within one. Images on a cycle come last, with one error for each strongly
+ * connected component.
  */
 export function levelled<T extends Node>(
   nodes: readonly T[],
@@ -22,20 +22,43 @@ export function levelled<T extends Node>(
   for (const node of nodes) {
     byReference.set(node.reference, node);
   }
-  const levels = new Map<Reference, number>();
+  const { ready, levels } = inOrder([...byReference.values()]);
+  if (ready.size < byReference.size) {
+    const stuck = [...byReference.values()].filter((node) => !ready.has(node));
+    for (const cycle of cyclesAmong(stuck)) {
+      diagnostics.push(cycleError(cycle));
+    }
+    for (const node of stuck) {
+      ready.add(node);
+    }
+  }
+  return [...ready]
+    .map((node) => ({ node, level: levels.get(node.reference) ?? 0 }))
+    .sort((a, b) => a.level - b.level || (a.node.reference < b.node.reference ? -1 : 1));
+}
+
+/**
+ * Kahn's algorithm: the nodes whose parents all come before them, and the level of each. What is on
+ * a cycle or below one never becomes ready, though it may have a level from the parents that are.
+ */
+function inOrder<T extends Node>(
+  nodes: readonly T[],
+): { readonly ready: Set<T>; readonly levels: ReadonlyMap<Reference, number> } {
   const waiting = new Map<Reference, number>();
   const children = new Map<Reference, T[]>();
-  const ready: T[] = [];
-  for (const node of byReference.values()) {
+  const ready = new Set<T>();
+  for (const node of nodes) {
     const parents = distinctParents(node);
     for (const parent of parents) {
       addTo(children, parent, node);
     }
     waiting.set(node.reference, parents.length);
     if (parents.length === 0) {
-      ready.push(node);
+      ready.add(node);
     }
   }
+  const levels = new Map<Reference, number>();
+  // A set is walked to its end even while it grows.
   for (const node of ready) {
     const level = levels.get(node.reference) ?? 0;
     levels.set(node.reference, level);
@@ -44,20 +67,11 @@ export function levelled<T extends Node>(
       const left = (waiting.get(child.reference) ?? 0) - 1;
       waiting.set(child.reference, left);
       if (left === 0) {
-        ready.push(child);
+        ready.add(child);
       }
     }
   }
-  if (ready.length < byReference.size) {
-    const stuck = [...byReference.values()].filter((node) => waiting.get(node.reference) !== 0);
-    for (const cycle of cyclesAmong(stuck)) {
-      diagnostics.push(cycleError(cycle));
-    }
-    ready.push(...stuck);
-  }
-  return ready
-    .map((node) => ({ node, level: levels.get(node.reference) ?? 0 }))
-    .sort((a, b) => a.level - b.level || (a.node.reference < b.node.reference ? -1 : 1));
+  return { ready, levels };
 }
 
 /** Two keys may lead to one parent. */
@@ -66,19 +80,18 @@ function distinctParents({ parents }: Node): readonly Reference[] {
   return references.length < 2 ? references : [...new Set(references)];
 }
 
-/** A step of a cycle: the image and its link to the next one. */
-interface Step {
+/** An image of a cycle and its link to the next one. */
+interface CycleLink {
   readonly from: Reference;
   readonly edge: Edge;
 }
 
-/** One shortest cycle for each knot of images that need each other, in order of reference. */
-function cyclesAmong(stuck: readonly Node[]): readonly (readonly Step[])[] {
+/** One shortest cycle for each strongly connected component, in order of reference. */
+function cyclesAmong(stuck: readonly Node[]): readonly (readonly CycleLink[])[] {
   const nodes = new Map(stuck.map((node) => [node.reference, node]));
-  const cycles: (readonly Step[])[] = [];
-  const inOrder = [...nodes.keys()].sort();
+  const cycles: (readonly CycleLink[])[] = [];
   const told = new Set<Reference>();
-  for (const reference of inOrder) {
+  for (const reference of [...nodes.keys()].sort()) {
     if (told.has(reference)) {
       continue;
     }
@@ -87,19 +100,19 @@ function cyclesAmong(stuck: readonly Node[]): readonly (readonly Step[])[] {
       continue;
     }
     cycles.push(cycle);
-    for (const member of knotOf(reference, nodes)) {
+    for (const member of componentOf(reference, nodes)) {
       told.add(member);
     }
   }
   return cycles;
 }
 
-/** Breadth first from an image over its parents back to itself; undefined where no way leads back. */
+/** Breadth first from an image over its parents back to itself; undefined where there is no cycle. */
 function shortestCycle(
   start: Reference,
   nodes: ReadonlyMap<Reference, Node>,
-): readonly Step[] | undefined {
-  const before = new Map<Reference, Step>();
+): readonly CycleLink[] | undefined {
+  const before = new Map<Reference, CycleLink>();
   const queue: Reference[] = [start];
   for (const from of queue) {
     for (const edge of nodes.get(from)?.parents ?? []) {
@@ -108,7 +121,7 @@ function shortestCycle(
       }
       before.set(edge.parent, { from, edge });
       if (edge.parent === start) {
-        return wayBack(start, before);
+        return traceBack(start, before);
       }
       queue.push(edge.parent);
     }
@@ -116,8 +129,11 @@ function shortestCycle(
   return undefined;
 }
 
-function wayBack(start: Reference, before: ReadonlyMap<Reference, Step>): readonly Step[] {
-  const steps: Step[] = [];
+function traceBack(
+  start: Reference,
+  before: ReadonlyMap<Reference, CycleLink>,
+): readonly CycleLink[] {
+  const steps: CycleLink[] = [];
   let at = start;
   do {
     const step = before.get(at);
@@ -130,8 +146,11 @@ function wayBack(start: Reference, before: ReadonlyMap<Reference, Step>): readon
   return steps.reverse();
 }
 
-/** All images that both need the given one and are needed by it. */
-function knotOf(start: Reference, nodes: ReadonlyMap<Reference, Node>): ReadonlySet<Reference> {
+/** The strongly connected component of an image: all that it needs and that need it. */
+function componentOf(
+  start: Reference,
+  nodes: ReadonlyMap<Reference, Node>,
+): ReadonlySet<Reference> {
   const children = new Map<Reference, Reference[]>();
   for (const { reference, parents } of nodes.values()) {
     for (const { parent } of parents) {
@@ -156,12 +175,12 @@ function closure(
   return found;
 }
 
-function cycleError(cycle: readonly Step[]): Diagnostic {
+function cycleError(cycle: readonly CycleLink[]): Diagnostic {
   const [first] = cycle;
   const chain = [...cycle.map(({ from }) => from), first?.from ?? ''].join(' → ');
-  return error('cycle', `these images need each other: ${chain}`, {
+  return error('cycle', `dependency cycle: ${chain}`, {
     ...(first !== undefined && { place: first.edge.place }),
-    hint: 'take one of the links out: an image cannot be built on itself',
+    hint: 'remove one of these links: an image cannot be built on itself',
     related: cycle.map(({ from, edge }) => ({
       message: `${from} needs ${edge.parent}`,
       place: edge.place,

@@ -66,5 +66,5 @@ function hintFor(images: readonly Matchable[], pattern: string): string {
     known.add(name).add(repository).add(reference);
     known.add(repository.split('/').slice(-2).join('/'));
   }
-  return didYouMean(pattern, known) ?? 'generate-bake list shows the images there are';
+  return didYouMean(pattern, known) ?? 'generate-bake list shows all images';
 }

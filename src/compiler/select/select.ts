@@ -11,20 +11,18 @@ export interface Selection {
   readonly withChildren: boolean;
 }
 
-/** What the patterns say of the definitions, before anything is rendered or linked. */
-export interface Choice<Image extends Matchable> {
+/** The definitions that the patterns match, before anything is rendered or linked. */
+export interface MatchedSelection<Image extends Matchable> {
   readonly chosen: ReadonlySet<Image>;
-  /** What stays out, whatever would bring it in. */
+  /** Left out even where a parent or child would bring it in. */
   readonly excluded: ReadonlySet<Image>;
 }
 
-/**
- * What the patterns choose among `images`. Errors: a pattern that matches nothing.
- */
-export function choose<Image extends Matchable>(
+/** Which of `images` the patterns match. Error `select-nothing`: a pattern matches none of them. */
+export function matchSelection<Image extends Matchable>(
   images: readonly Image[],
   selection: Pick<Selection, 'select' | 'exclude'>,
-): Outcome<Choice<Image>> {
+): Outcome<MatchedSelection<Image>> {
   const matched = matchImages(images, selection.select, '--select');
   const excluded = matchImages(images, selection.exclude, '--exclude');
   const diagnostics: Diagnostic[] = [...matched.diagnostics, ...excluded.diagnostics];
@@ -35,12 +33,12 @@ export function choose<Image extends Matchable>(
 /**
  * The images that a command is about: those that were chosen, with their descendants, and with the
  * ancestors of all these, as asked for. Children are added before parents, so that with both
- * nothing that is built stands on an older parent. Without a graph, neither can be asked for.
- * Error: nothing is left.
+ * no image is built on an outdated parent. Without a graph, neither can be asked for.
+ * Error `select-empty`: no image is left.
  */
 export function select(
   graph: Graph | undefined,
-  { chosen, excluded }: Choice<Matchable>,
+  { chosen, excluded }: MatchedSelection<Matchable>,
   selection: Pick<Selection, 'withParents' | 'withChildren'>,
 ): Outcome<ReadonlySet<Reference>> {
   const references = new Set([...chosen].map((image) => image.reference));
@@ -53,9 +51,9 @@ export function select(
   }
   const problem = error(
     'select-empty',
-    'no image is left: --exclude matches all that is selected',
+    'no image is left: --exclude matches every selected image',
     {
-      hint: 'generate-bake list shows the images there are',
+      hint: 'generate-bake list shows all images',
     },
   );
   return { value, diagnostics: [problem] };

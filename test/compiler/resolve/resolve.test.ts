@@ -238,7 +238,7 @@ test('images that need each other are one error that prints the whole chain', ()
     { name: 'child', text: 'FROM r/a:1', depends: ['a'] },
   ];
   assert.deepEqual(told(ring), [
-    'images/a/Dockerfile.template:1:6 error cycle: these images need each other: r/a:1 → r/b:1 → r/c:1 → r/a:1',
+    'images/a/Dockerfile.template:1:6 error cycle: dependency cycle: r/a:1 → r/b:1 → r/c:1 → r/a:1',
     '  images/a/Dockerfile.template:1 r/a:1 needs r/b:1',
     '  images/b/Dockerfile.template:2 r/b:1 needs r/c:1',
     '  images/c/Dockerfile.template:1 r/c:1 needs r/a:1',

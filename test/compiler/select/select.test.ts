@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { matchImages } from '#compiler/select/matchImages.js';
-import { choose, type Selection, select } from '#compiler/select/select.js';
+import { matchSelection, type Selection, select } from '#compiler/select/select.js';
 import type { Reference } from '#core/reference/brands.js';
 import { graphOf, treeOf } from '../../support/graph.js';
 
@@ -19,7 +19,7 @@ const graph = graphOf([
 function selected(selection: Partial<Selection>) {
   const whole = { select: [], exclude: [], withParents: false, withChildren: false, ...selection };
   const definitions = graph.images.map((image) => image.rendered.definition);
-  const choice = choose(definitions, whole);
+  const choice = matchSelection(definitions, whole);
   const { value, diagnostics: empty } = select(graph, choice.value, whole);
   const diagnostics = [...choice.diagnostics, ...empty];
   return { names: [...value].map((reference) => reference.slice(2, -2)).sort(), diagnostics };

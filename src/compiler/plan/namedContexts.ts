@@ -3,29 +3,29 @@ import type { Edge, ResolvedImage } from '../resolve/graph.js';
 import type { TargetInput } from './targetInput.js';
 
 /**
- * The named contexts of a target: `target:` for a parent in the plan, the image that stands for one
- * outside it, and nothing for a parent that is to be found under the Dockerfile's own reference.
+ * The named contexts of a target: `target:` for a parent in the plan, the image that replaces one
+ * outside it, and nothing for a parent that BuildKit finds by the Dockerfile's own reference.
  */
-export function linksOf(
-  frame: TargetInput,
+export function namedContextsOf(
+  input: TargetInput,
   image: ResolvedImage,
 ): Outcome<ReadonlyMap<string, string>> {
   const contexts = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
   for (const edge of image.parents) {
-    const name = frame.names.get(edge.parent);
-    if (name !== undefined && isLinked(frame, image, edge)) {
-      const parent = frame.graph.byReference.get(edge.parent);
+    const name = input.names.get(edge.parent);
+    if (name !== undefined && isLinked(input, image, edge)) {
+      const parent = input.graph.byReference.get(edge.parent);
       if (parent !== undefined) {
         diagnostics.push(...refuseLink(image, edge, parent));
       }
       contexts.set(edge.key, `target:${name}`);
       continue;
     }
-    const outside = frame.options.outside.get(edge.parent);
+    const outside = input.options.outside.get(edge.parent);
     if (outside === undefined) {
       // What an alias names elsewhere is another image.
-      const aliases = frame.graph.byReference.get(edge.parent)?.rendered.definition.aliases;
+      const aliases = input.graph.byReference.get(edge.parent)?.rendered.definition.aliases;
       if (aliases?.includes(edge.written)) {
         contexts.set(edge.key, `docker-image://${edge.parent}`);
       }
