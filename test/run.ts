@@ -10,7 +10,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { prepareEngines } from './support/engine/engine.js';
-import { registryMissing } from './support/engine/registry.js';
+import { prepareRegistry } from './support/engine/registry.js';
 import { createRun, removeRun, runVariable } from './support/engine/run.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -31,10 +31,13 @@ if (selected.length === 0) {
   process.exit(2);
 }
 
-const noRegistry = selected.some(needsRegistry) ? registryMissing() : undefined;
+const noRegistry = selected.some(needsRegistry) ? await prepareRegistry() : undefined;
 const left = noRegistry === undefined ? [] : selected.filter(needsRegistry);
 const needsEngine = selected.some(ofEngine);
 const missing = needsEngine ? await prepareEngines() : undefined;
+const runnable = selected
+  .filter((file) => missing === undefined || !ofEngine(file))
+  .filter((file) => !left.includes(file));
 const folder = needsEngine && missing === undefined ? createRun() : undefined;
 if (folder !== undefined) {
   process.env[runVariable] = folder;
@@ -50,12 +53,7 @@ let failed = 0;
 let skipped = left.length;
 // Two cores, and most tests wait for processes: files side by side, tests of one file in order.
 const stream = run({
-  files: fastOnly
-    ? batched(selected)
-    : selected
-        .filter((file) => missing === undefined || !ofEngine(file))
-        .filter((file) => !left.includes(file))
-        .map((file) => join(here, file)),
+  files: fastOnly ? batched(runnable) : runnable.map((file) => join(here, file)),
   concurrency: 2,
   signal: stopping.signal,
 });

@@ -29,8 +29,11 @@ const enginePackages = ['docker.io', 'docker-cli', 'docker-buildx', 'containerd'
 /** Of this machine's own suite; none of them starts a service. */
 const hostPackages = [
   ...['runc', 'iptables', 'iproute2', 'tini', 'busybox-static', 'mmdebstrap', 'apache2-utils'],
-  ...['python3-jinja2', 'python3-debian', 'dpkg-dev', 'git'],
+  ...['python3-jinja2', 'python3-yaml', 'python3-debian', 'dpkg-dev', 'git'],
 ];
+
+/** What a test without an engine starts a registry with, beside docker-registry itself. */
+const registryPackages = ['apache2-utils'];
 
 export const cache: string = join(
   process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
@@ -52,8 +55,17 @@ export function packagesMissing(): string | undefined {
 export async function installPackages(): Promise<void> {
   mkdirSync(cache, { recursive: true });
   await withLock(join(cache, 'lock'), async () => {
-    await installHostPackages();
+    await installHostPackages(hostPackages);
     await Promise.all([...engineKinds.map(unpackEngine), unpackRegistry()]);
+  });
+}
+
+/** What tests without an engine start registries with; quick where it is there already. */
+export async function installRegistry(): Promise<void> {
+  mkdirSync(cache, { recursive: true });
+  await withLock(join(cache, 'lock'), async () => {
+    await installHostPackages(registryPackages);
+    await unpackRegistry();
   });
 }
 
@@ -72,13 +84,13 @@ export function registryProgram(): string | undefined {
   return folders.map((folder) => join(folder, 'docker-registry')).find((file) => existsSync(file));
 }
 
-async function installHostPackages(): Promise<void> {
+async function installHostPackages(wanted: readonly string[]): Promise<void> {
   const { stdout } = await run('dpkg-query', [
     ...['-W', '-f', '${Package} ${db:Status-Status}\\n'],
-    ...hostPackages,
+    ...wanted,
   ]);
   const installed = stdout.split('\n');
-  const missing = hostPackages.filter((name) => !installed.includes(`${name} installed`));
+  const missing = wanted.filter((name) => !installed.includes(`${name} installed`));
   if (missing.length === 0) {
     return;
   }

@@ -14,20 +14,25 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { atExit, must } from '../process.js';
 import { end, isAlive, processMark } from './owner.js';
-import { installPackages, packagesMissing, registryProgram } from './packages.js';
+import { installRegistry, packagesMissing, registryProgram } from './packages.js';
 import { noteProcess, runVariable } from './run.js';
 
-/** Why no registry can be started on this machine; undefined where one can. */
-export function registryMissing(): string | undefined {
+/**
+ * Installs what a registry is started with where that can be done, and returns why none can be
+ * started on this machine; undefined where one can.
+ */
+export async function prepareRegistry(): Promise<string | undefined> {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const hasHtpasswd = folders.some((folder) => existsSync(join(folder, 'htpasswd')));
   if (registryProgram() !== undefined && hasHtpasswd) {
     return undefined;
   }
   const why = packagesMissing();
-  return why === undefined
-    ? undefined
-    : `docker-registry and htpasswd (apache2-utils) are not installed, and ${why}, so they cannot be`;
+  if (why !== undefined) {
+    return `docker-registry and htpasswd (apache2-utils) are not both installed, and ${why}, so they cannot be`;
+  }
+  await installRegistry();
+  return undefined;
 }
 
 export interface RegistryOptions {
@@ -65,8 +70,10 @@ export interface Registry {
 }
 
 export async function registry(options: RegistryOptions = {}): Promise<Registry> {
-  if (registryProgram() === undefined && packagesMissing() === undefined) {
-    await installPackages();
+  // Where a test file is run by itself.
+  const missing = await prepareRegistry();
+  if (missing !== undefined) {
+    throw new Error(missing);
   }
   const program = registryProgram();
   if (program === undefined) {
