@@ -79,15 +79,15 @@ test('versions that are no legal tags: which character, and why', () =>
       ...imageFiles('c', 'FROM debian\n', { changelog: changelogOf('c', '2.0+git') }),
     },
     lines(`
-      images/a/changelog:1:5: error: "1:2.0-1" is no legal tag: it holds ":", which ends a Debian epoch [version-illegal]
+      images/a/changelog:1:5: error: "1:2.0-1" is not a valid tag: it holds ":", which ends a Debian epoch [version-illegal]
           1 | a (1:2.0-1) unstable; urgency=low
             |     ^
         hint: a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"
-      images/b/changelog:1:7: error: "2.0~rc1" is no legal tag: it holds "~", which Debian sorts before the end of a version [version-illegal]
+      images/b/changelog:1:7: error: "2.0~rc1" is not a valid tag: it holds "~", which Debian sorts before the end of a version [version-illegal]
           1 | b (2.0~rc1) unstable; urgency=low
             |       ^
         hint: a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"
-      images/c/changelog:1:7: error: "2.0+git" is no legal tag: it holds "+", which Debian versions use for what is added to a release [version-illegal]
+      images/c/changelog:1:7: error: "2.0+git" is not a valid tag: it holds "+", which Debian versions use for what is added to a release [version-illegal]
           1 | c (2.0+git) unstable; urgency=low
             |       ^
         hint: a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"
@@ -99,11 +99,11 @@ test('two images of one reference', () =>
   refused(
     { ...sound, ...imageFiles('more', 'FROM debian\n', { changelog: changelogOf('good') }) },
     lines(`
-      images/more/changelog:1:1: error: r.example/good:1 is defined twice [duplicate-image]
+      images/more/changelog:1:1: error: images/good/Dockerfile.template and images/more/Dockerfile.template are both named r.example/good:1 [duplicate-image]
           1 | good (1) unstable; urgency=low
             | ^^^^
-        hint: rename one of them in its changelog, or take one of the directories out
-        images/good/changelog:1:1: the other one is here
+        hint: rename one of them in its changelog, or remove one of the directories
+        images/good/changelog:1:1: the other definition
             1 | good (1) unstable; urgency=low
               | ^^^^
     `),
@@ -122,11 +122,11 @@ test('two targets of one tag: what Docker takes for the same name', () =>
     },
     lines(`
       workspace file generate-bake.toml (2 trees)
-      more/good/changelog:1:1: error: two images are named good [duplicate-image]
+      more/good/changelog:1:1: error: images/good/Dockerfile.template and more/good/Dockerfile.template are both named good [duplicate-image]
           1 | good (1) unstable; urgency=low
             | ^^^^
-        hint: rename one of them in its changelog, or take one of the directories out
-        images/good/changelog:1:1: the other one is here
+        hint: rename one of them in its changelog, or remove one of the directories
+        images/good/changelog:1:1: the other definition
             1 | good (1) unstable; urgency=low
               | ^^^^
     `),
@@ -227,7 +227,7 @@ test('a context key equal to the name of a stage', () =>
       images/e/Dockerfile.template:1:6: error: a stage is named good, like the image it would be linked to [stage-named-like-image]
           1 | FROM good
             |      ^^^^
-        hint: name the stage otherwise: BuildKit would put the image in its place
+        hint: rename the stage: BuildKit would use the image instead of it
     `),
   ));
 
@@ -242,7 +242,7 @@ test('a parent without a filesystem layer', () =>
       images/b/Dockerfile.template:1:1: error: r.example/a:1 has no filesystem layer, and BuildKit cannot link to such an image [parent-without-layers]
           1 | FROM {{ "a" | image_tag }}
             | ^^^^^^^^^^^^^^^^^^^^^^^^^^
-        hint: give it one file at least: COPY or ADD something in it
+        hint: COPY or ADD at least one file in it
     `),
   ));
 
@@ -399,10 +399,10 @@ test('symlinks to nothing in a context', () =>
       }),
     },
     lines(`
-      images/a/data: error: the symlink leads to /nowhere/at/all, which does not exist [broken-symlink]
-        hint: mend or remove the link, or name it in .dockerignore
-      images/a/more: error: the symlink leads to nowhere, which does not exist [broken-symlink]
-        hint: mend or remove the link, or name it in .dockerignore
+      images/a/data: error: the symlink points to /nowhere/at/all, which does not exist [broken-symlink]
+        hint: fix or remove the link, or list it in .dockerignore
+      images/a/more: error: the symlink points to nowhere, which does not exist [broken-symlink]
+        hint: fix or remove the link, or list it in .dockerignore
       2 errors
     `),
   ));
@@ -430,12 +430,12 @@ test('symlinks that lead back to themselves', async () => {
       }),
     },
     lines(`
-      images/a/here: error: the symlink leads back to itself [symlink-loop]
-        hint: mend or remove the link, or name it in .dockerignore
-      images/a/there: error: the symlink leads back to itself [symlink-loop]
-        hint: mend or remove the link, or name it in .dockerignore
-      images/a/up: error: the symlink leads to .., a directory that holds the link itself [symlink-loop]
-        hint: mend or remove the link, or name it in .dockerignore
+      images/a/here: error: the symlink points back to itself [symlink-loop]
+        hint: fix or remove the link, or list it in .dockerignore
+      images/a/there: error: the symlink points back to itself [symlink-loop]
+        hint: fix or remove the link, or list it in .dockerignore
+      images/a/up: error: the symlink points to .., a directory that contains the link [symlink-loop]
+        hint: fix or remove the link, or list it in .dockerignore
       3 errors
     `),
   );

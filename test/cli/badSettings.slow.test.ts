@@ -13,15 +13,15 @@ test('no such directory, a file for one, no images in it', async () => {
     { ...sound, more: 'a file\n' },
     lines(`
       error: more is not a directory [directory]
-        hint: name the directory that holds the image directories
+        hint: pass the directory that contains the image directories
     `),
     ['more'],
   );
   await refused(
     { ...sound, 'more/README': '', 'more/half/Dockerfile.template': 'FROM debian\n' },
     lines(`
-      more: error: no image is defined below this directory [tree-empty]
-        hint: an image is a directory that holds a Dockerfile.template and a changelog
+      more: error: no images in this directory [tree-empty]
+        hint: an image is a directory with a Dockerfile.template and a changelog
       more/half: warning: ignored: it has a Dockerfile.template but no changelog [changelog-missing]
         hint: add a changelog, or remove the Dockerfile.template
       1 error, 1 warning
@@ -34,7 +34,7 @@ test('--select that matches nothing, and --exclude that leaves nothing', async (
   await refused(
     sound,
     lines(`
-      error: --select goood matches no image [select-nothing]
+      error: no image matches --select goood [select-nothing]
         hint: did you mean "good"?
     `),
     ['--select', 'goood', 'images'],
@@ -42,8 +42,8 @@ test('--select that matches nothing, and --exclude that leaves nothing', async (
   await refused(
     sound,
     lines(`
-      error: --select good* matches no image [select-nothing]
-        hint: a glob is compared with the whole reference: *good* matches r.example/good:1
+      error: no image matches --select good* [select-nothing]
+        hint: patterns match the full reference; try '*good*' (1 image)
     `),
     ['--select', 'good*', 'images'],
   );
@@ -219,7 +219,7 @@ test('all problems of a tree in one run, sorted by file; no wave and no Dockerfi
   });
   const before = readdirSync(tree.path, { recursive: true }).sort();
   const stderr = lines(`
-    images/a/changelog:1:5: error: "1~2" is no legal tag: it holds "~", which Debian sorts before the end of a version [version-illegal]
+    images/a/changelog:1:5: error: "1~2" is not a valid tag: it holds "~", which Debian sorts before the end of a version [version-illegal]
         1 | a (1~2) unstable; urgency=low
           |     ^
       hint: a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"

@@ -78,8 +78,8 @@ test('without arguments: the workspace file here or above, else config.yaml and 
   assert.deepEqual(await runCli(['list'], { cwd: bare.path }), {
     stdout: '',
     stderr: lines(`
-      error: the configuration file config.yaml does not exist [config-missing]
-        hint: name it with -c FILE, or run this where a generate-bake.toml or generate-bake.yaml is, here or above
+      error: no config.yaml here, and no generate-bake.toml or generate-bake.yaml here or in a parent directory [config-missing]
+        hint: name a configuration with -c FILE, or make a new repository: generate-bake init DIR
     `),
     status: 2,
   });

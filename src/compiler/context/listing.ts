@@ -131,15 +131,15 @@ class Walk {
     } else if (entry.isSymbolicLink()) {
       this.#addSymlink(path);
     } else {
-      const hint = 'remove it, or name it in .dockerignore';
-      this.#tell('special-file', path, 'neither a file nor a directory nor a symlink', hint);
+      const hint = 'remove it, or list it in .dockerignore';
+      this.#tell('special-file', path, 'not a file, directory or symlink', hint);
     }
   }
 
   #addSymlink(path: string): void {
     const judged = judgeSymlink(this.#directory, `${this.#directory}/${path}`);
     if (judged.kind === 'problem') {
-      const hint = 'mend or remove the link, or name it in .dockerignore';
+      const hint = 'fix or remove the link, or list it in .dockerignore';
       this.#tell(judged.code, path, `the symlink ${judged.why}`, hint);
       return;
     }

@@ -105,7 +105,7 @@ class Copy {
       } else if (entry.isFile()) {
         this.#addFile(verdict, source, path);
       } else if (!verdict.isIgnored) {
-        this.#tell(visit, path, 'special-file', 'neither a file nor a directory nor a symlink');
+        this.#tell(visit, path, 'special-file', 'not a file, directory or symlink');
       }
     }
   }
@@ -150,7 +150,7 @@ class Copy {
     } else if (!judged.isDirectory) {
       this.#addFile(visit.verdict, judged.real, path);
     } else if (visit.above.includes(judged.real)) {
-      const why = `the symlink leads to ${judged.target}, where the way here came from`;
+      const why = `the symlink points to ${judged.target}, a directory that this path already follows`;
       this.#tell(visit, path, 'symlink-loop', why);
     } else {
       const above = [...visit.above, judged.real];
@@ -164,7 +164,7 @@ class Copy {
       return;
     }
     const place = { file: shownFile(this.#listing.shown, path) };
-    const hint = 'mend or remove it, or name it in .dockerignore';
+    const hint = 'fix or remove it, or list it in .dockerignore';
     this.diagnostics.push(error(code, message, { place, hint }));
   }
 }

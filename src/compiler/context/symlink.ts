@@ -31,7 +31,7 @@ export function judgeSymlink(root: string, path: string): LinkJudgement {
     const isDirectory = statSync(real).isDirectory();
     const holder = realpathSync(posix.dirname(path));
     if (isDirectory && isWithin(real, holder)) {
-      const why = `leads to ${target}, a directory that holds the link itself`;
+      const why = `points to ${target}, a directory that contains the link`;
       return { kind: 'problem', code: 'symlink-loop', why };
     }
     const isInside =
@@ -42,11 +42,11 @@ export function judgeSymlink(root: string, path: string): LinkJudgement {
   } catch (cause) {
     const isLoop = cause instanceof Error && 'code' in cause && cause.code === 'ELOOP';
     return isLoop
-      ? { kind: 'problem', code: 'symlink-loop', why: 'leads back to itself' }
+      ? { kind: 'problem', code: 'symlink-loop', why: 'points back to itself' }
       : {
           kind: 'problem',
           code: 'broken-symlink',
-          why: `leads to ${target}, which ${whyNot(cause)}`,
+          why: `points to ${target}, which ${whyNot(cause)}`,
         };
   }
 }

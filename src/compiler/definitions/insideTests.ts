@@ -23,7 +23,7 @@ export function namedTests(
       : [
           error('test-missing', `the test ${value} does not exist`, {
             place,
-            hint: 'write it, or take its name out',
+            hint: 'create it, or remove it from tests',
           }),
         ],
   );

@@ -200,5 +200,5 @@ function platformProblem(platform: string): string | undefined {
   if (parsePlatform(platform) !== undefined) {
     return undefined;
   }
-  return `"${platform}" is no platform: write it as linux/amd64`;
+  return `"${platform}" is not a platform: write it as linux/amd64`;
 }

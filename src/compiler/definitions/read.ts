@@ -44,9 +44,9 @@ export function readDefinitions(
     }
     if (scan.value.length === 0 && !hasErrors(scan.diagnostics)) {
       diagnostics.push(
-        error('tree-empty', 'no image is defined below this directory', {
+        error('tree-empty', 'no images in this directory', {
           place: { file: tree.shownDirectory },
-          hint: 'an image is a directory that holds a Dockerfile.template and a changelog',
+          hint: 'an image is a directory with a Dockerfile.template and a changelog',
         }),
       );
     }

@@ -63,7 +63,7 @@ export function readRootfsImage(
   const { place } = recipe;
   if (epoch === undefined) {
     diagnostics.push(
-      error('rootfs-missing', `the root filesystem ${recipe.name} has never been made`, {
+      error('rootfs-missing', `the root filesystem ${recipe.name} has not been made yet`, {
         place,
         hint: `make it, generate-bake rootfs ${found.shown}, or give it a timestamp`,
       }),

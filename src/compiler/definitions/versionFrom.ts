@@ -64,10 +64,7 @@ export class VersionReader {
       diagnostics: [],
     });
     if (source !== undefined && from === '') {
-      return refuse(
-        `${source}: says nothing of where the version is`,
-        `for example ${examples[source]}`,
-      );
+      return refuse(`${source}: has no value after the colon`, `for example ${examples[source]}`);
     }
     switch (source) {
       case undefined:
@@ -85,13 +82,16 @@ export class VersionReader {
         if (result.kind === 'failed') {
           return refuse(
             `git cannot tell the version: ${result.reason}`,
-            'see that this is a checkout with its tags',
+            'check that this is a git checkout with its tags',
           );
         }
         if (result.value !== undefined) {
           return found(result.value);
         }
-        return refuse(`no tag behind HEAD matches ${from}`, 'tag a commit, or fetch the tags');
+        return refuse(
+          `no git tag matching ${from} is reachable from HEAD`,
+          'tag a commit, or fetch the tags',
+        );
       }
       case 'variable': {
         const value = tree.config.variables.get(from);
@@ -100,7 +100,7 @@ export class VersionReader {
         }
         const hint =
           didYouMean(from, tree.config.variables.keys()) ?? `set ${from} in the configuration`;
-        return refuse(`the configuration of the tree has no text in ${from}`, hint);
+        return refuse(`variable ${from} is not set in the configuration`, hint);
       }
       case 'environment': {
         const value = this.#env[from];
@@ -139,7 +139,7 @@ export class VersionReader {
     return {
       value: undefined,
       diagnostics: [
-        error('version-source', 'the file is to hold a version and begins with an empty line', {
+        error('version-source', 'the first line of the version file is empty', {
           place,
           hint,
         }),

@@ -72,9 +72,9 @@ function refuse(refused: Map<string, Diagnostic>, tree: Tree, key: string): void
   const place = withoutText(tree.config.places.get(key));
   refused.set(
     id,
-    error('proxy-credentials', `${key} of ${tree.name} holds a user name or password`, {
+    error('proxy-credentials', `${key} of ${tree.name} contains a user name or password`, {
       ...(place === undefined ? {} : { place }),
-      hint: 'a printed plan would show it: let the proxy take this host without one, or use generate-bake build',
+      hint: 'a printed plan would show it: use a proxy without credentials, or run generate-bake build',
     }),
   );
 }

@@ -36,9 +36,9 @@ export function dockerfileOf(image: ResolvedImage): {
     }
     case 'lone-surrogate': {
       const diagnostics = [
-        error('dockerfile-not-unicode', 'the Dockerfile holds half of a surrogate pair', {
+        error('dockerfile-not-unicode', 'the Dockerfile contains a lone surrogate', {
           place: { file },
-          hint: 'write the character whole: no file can hold half of it',
+          hint: 'write the whole character',
         }),
       ];
       return { value: { kind: 'inline', text }, files: [], diagnostics };

@@ -87,7 +87,7 @@ function normalised(key: string, place: Place): Diagnostic {
     `the label ${key} is written in Unicode normalisation form C`,
     {
       place,
-      hint: 'bake takes no other: write the text so (an editor that composes accents does)',
+      hint: 'bake accepts no other form: write the text in form C (most editors do)',
     },
   );
 }

@@ -82,7 +82,7 @@ function refuseSharedTags(graph: Graph, targets: readonly Target[]): Diagnostic[
         error('tag-shared', `two images would be tagged ${tag}: ${owner} and ${image}`, {
           ...placeOf(graph, image),
           related: [{ message: `${owner} is defined here`, ...placeOf(graph, owner) }],
-          hint: 'the one that is built last would win: give them different names or tags',
+          hint: 'the last one built would win: give them different names or tags',
         }),
       );
     }

@@ -54,7 +54,7 @@ function refuseLink(image: ResolvedImage, edge: Edge, parent: ResolvedImage): Di
       error(
         'parent-without-layers',
         `${edge.parent} has no filesystem layer, and BuildKit cannot link to such an image`,
-        { place: edge.place, hint: 'give it one file at least: COPY or ADD something in it' },
+        { place: edge.place, hint: 'COPY or ADD at least one file in it' },
       ),
     );
   }

@@ -65,7 +65,7 @@ export function refuseUnrepresentable(target: Target, place: Place): Diagnostic[
 
 const reasons: Readonly<Record<Unrepresentable, string>> = {
   'not-nfc': 'is not in Unicode normalisation form C, and bake would change it',
-  'lone-surrogate': 'holds half of a surrogate pair, which no file can hold',
+  'lone-surrogate': 'contains a lone surrogate, which UTF-8 cannot encode',
 };
 
 const beyondLatin = /[\u0300-\uffff]/;

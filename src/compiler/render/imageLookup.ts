@@ -47,7 +47,7 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
       const candidates = sameName.map((candidate) => candidate.repository).join(', ');
       return {
         kind: 'missing',
-        reason: `the name "${name}" stands for several images: ${candidates}; write the name with its namespace`,
+        reason: `the name "${name}" matches several images: ${candidates}; write the name with its namespace`,
       };
     }
 

@@ -29,11 +29,11 @@ export function templateLoader(
     try {
       const real = realpathSync(`${directory}/${relative}`);
       if (!isWithin(realpathSync(confines), real)) {
-        return { error: `${path} is a symbolic link that leads out of the tree` };
+        return { error: `${path} is a symbolic link that points outside the tree` };
       }
       const stats = statSync(real);
       if (!stats.isFile() && !stats.isDirectory()) {
-        return { error: `${path} is no file` };
+        return { error: `${path} is not a file` };
       }
       bytes = readFileSync(real);
     } catch (cause) {

@@ -87,7 +87,7 @@ export class Catalogue {
     const { place } = image.definition;
     const parsed = parseReference(alias);
     if (parsed.kind === 'problem') {
-      const message = `the alias ${JSON.stringify(alias)} names no image: ${parsed.message}`;
+      const message = `the alias ${JSON.stringify(alias)} is not a valid image reference: ${parsed.message}`;
       diagnostics.push(error('bad-reference', message, { place }));
       return;
     }
@@ -99,9 +99,9 @@ export class Catalogue {
       return;
     }
     diagnostics.push(
-      error('duplicate-alias', `the alias ${alias} stands for two images`, {
+      error('duplicate-alias', `the alias ${alias} is used by two images`, {
         place,
-        hint: 'take it from one of them',
+        hint: 'remove it from one of them',
         related: [{ message: 'the other one is here', place: first.definition.place }],
       }),
     );
@@ -148,15 +148,18 @@ function canonicalName(repository: string): string {
 }
 
 function duplicate(first: RenderedImage, second: RenderedImage): Diagnostic {
-  const { reference, repository, place } = second.definition;
-  const isSame = first.definition.reference === reference;
+  const { reference, repository, place, dockerfile } = second.definition;
+  const shared = first.definition.reference === reference ? reference : repository;
   return error(
     'duplicate-image',
-    isSame ? `${reference} is defined twice` : `two images are named ${repository}`,
+    `${first.definition.dockerfile.file} and ${dockerfile.file} are both named ${shared}`,
     {
       place,
-      hint: 'rename one of them in its changelog, or take one of the directories out',
-      related: [{ message: 'the other one is here', place: first.definition.place }],
+      hint:
+        dockerfile.kind === 'template'
+          ? 'rename one of them in its changelog, or remove one of the directories'
+          : 'give one of them another name',
+      related: [{ message: 'the other definition', place: first.definition.place }],
     },
   );
 }

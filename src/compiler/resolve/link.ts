@@ -88,18 +88,18 @@ function reasonNotToLink(
   if (meaning.image === image) {
     return {
       code: 'self-reference',
-      message: `${definition.name} refers to itself: ${use.image} is pulled, not built`,
-      hint: 'an image cannot be built on itself; on an older one of it, name its digest',
+      message: `${definition.name} is based on itself: ${use.image} is pulled, not built`,
+      hint: 'to start from an older build of it, pin its digest',
     };
   }
   if (meaning.kind === 'other-version') {
     return {
       code: 'other-version',
-      message: `${use.image} is pulled, not built: the tree has ${definition.reference}`,
+      message: `${use.image} is pulled, not built: this tree builds ${definition.reference}`,
       hint:
         image.definition.dockerfile.kind === 'template'
-          ? `write {{ "${definition.name}" | image_tag }} to build on the tree's own`
-          : "leave the tag out to build on the tree's own",
+          ? `write {{ "${definition.name}" | image_tag }} to follow the tree`
+          : 'drop the tag to follow the tree',
     };
   }
   if (use.reached) {
@@ -107,8 +107,8 @@ function reasonNotToLink(
   }
   return {
     code: 'unreached-reference',
-    message: `${use.image} is not linked: the final stage does not need the stage it stands in`,
-    hint: 'remove the stage, or take something from it',
+    message: `${use.image} is not built first: the final stage does not use the stage that names it`,
+    hint: 'remove that stage, or copy something from it',
   };
 }
 
@@ -128,7 +128,7 @@ function refuseStageName(
       `a stage is named ${key}, like the image it would be linked to`,
       {
         place: place(),
-        hint: 'name the stage otherwise: BuildKit would put the image in its place',
+        hint: 'rename the stage: BuildKit would use the image instead of it',
       },
     ),
   );
@@ -141,8 +141,12 @@ function illegal(
   place: Place,
 ): Diagnostic {
   const stage = dockerfile.stages.find(({ name }) => name === use.image.toLowerCase())?.name;
-  return error('bad-reference', `${JSON.stringify(use.image)} names no image: ${problem}`, {
-    place,
-    ...(stage !== undefined && { hint: `FROM finds a stage in lower case only: ${stage}` }),
-  });
+  return error(
+    'bad-reference',
+    `${JSON.stringify(use.image)} is not a valid image reference: ${problem}`,
+    {
+      place,
+      ...(stage !== undefined && { hint: `FROM finds a stage in lower case only: ${stage}` }),
+    },
+  );
 }

@@ -120,10 +120,14 @@ function warnOfSyntax({ rendered, dockerfile }: ReadImage, diagnostics: Diagnost
     return;
   }
   diagnostics.push(
-    warning('foreign-syntax', `the Dockerfile is read by ${syntax.text}, here as a plain one`, {
-      place: placeOf(rendered, syntax.span),
-      hint: 'links that only that frontend knows are not found',
-    }),
+    warning(
+      'foreign-syntax',
+      `the Dockerfile is for the frontend ${syntax.text}, and is read here as a standard one`,
+      {
+        place: placeOf(rendered, syntax.span),
+        hint: 'links that only this frontend understands are not found',
+      },
+    ),
   );
 }
 

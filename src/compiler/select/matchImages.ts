@@ -45,7 +45,7 @@ function isEnd({ repository, reference }: Matchable, name: string): boolean {
 }
 
 function nothing(images: readonly Matchable[], pattern: string, option: string): Diagnostic {
-  const message = `${option} ${pattern} matches no image`;
+  const message = `no image matches ${option} ${pattern}`;
   if (images.length === 0) {
     return error('select-nothing', message);
   }
@@ -56,10 +56,10 @@ function hintFor(images: readonly Matchable[], pattern: string): string {
   if (/[*?[]/.test(pattern)) {
     const wider = `*${pattern.replace(/^\*+|\*+$/g, '')}*`;
     const inside = globToRegExp(wider);
-    const found = images.find((image) => inside.test(image.reference));
-    return found === undefined
-      ? `a glob is compared with whole references such as ${images[0]?.reference}`
-      : `a glob is compared with the whole reference: ${wider} matches ${found.reference}`;
+    const count = images.filter((image) => inside.test(image.reference)).length;
+    return count === 0
+      ? `patterns match the full reference, such as ${images[0]?.reference}`
+      : `patterns match the full reference; try '${wider}' (${count} ${count === 1 ? 'image' : 'images'})`;
   }
   const known = new Set<string>();
   for (const { name, repository, reference } of images) {

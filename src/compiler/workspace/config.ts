@@ -75,7 +75,7 @@ class Layers {
     for (const [key, value] of settings.value.data) {
       if (typeof key !== 'string') {
         this.diagnostics.push(
-          error('config-key', 'a key of the configuration must be a string', {
+          error('config-key', 'configuration keys must be strings', {
             place: settings.value.locations.keyOf(settings.value.data, key),
             hint: 'put it in quotes (YAML 1.1 reads yes, no, on and off as booleans)',
           }),

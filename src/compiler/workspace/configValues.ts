@@ -18,7 +18,7 @@ export function checkRegistry(value: string): Objection | undefined {
   }
   const bare = value.replace(/^[a-z]+:\/\//i, '').replace(/\/+$/, '');
   return {
-    message: 'registry must be `host[:port]`, without a scheme and without a slash at its end',
+    message: 'registry must be `host[:port]`, without a scheme or a trailing slash',
     hint:
       registryPattern.test(bare) && !bare.includes('@')
         ? `write registry: ${bare}`
@@ -41,7 +41,7 @@ export function checkHost(value: string): Objection | undefined {
   if (hostPattern.test(value)) {
     return undefined;
   }
-  return { message: 'a registry is named as `host[:port]`', hint: 'for example localhost:5000' };
+  return { message: 'a registry is written as `host[:port]`', hint: 'for example localhost:5000' };
 }
 
 export function checkDriver(value: string): Objection | undefined {

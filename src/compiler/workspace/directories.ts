@@ -11,7 +11,7 @@ export function checkDirectory(path: string, shown: string, place?: Place): Diag
     if (!statSync(path).isDirectory()) {
       return error('directory', `${shown} is not a directory`, {
         ...at,
-        hint: 'name the directory that holds the image directories',
+        hint: 'pass the directory that contains the image directories',
       });
     }
     readdirSync(path);
@@ -58,8 +58,8 @@ export function checkOverlaps(directories: readonly NamedDirectory[]): Diagnosti
         earlier.real === later.real
           ? `${later.shown} is named twice`
           : inside
-            ? `${later.shown} lies inside ${earlier.shown}, which is a tree of its own`
-            : `${earlier.shown} lies inside ${later.shown}, which is a tree of its own`;
+            ? `${later.shown} is inside ${earlier.shown}, which is a tree of its own`
+            : `${earlier.shown} is inside ${later.shown}, which is a tree of its own`;
       return [
         error('directory-twice', message, {
           ...(later.place === undefined ? {} : { place: later.place }),

@@ -38,9 +38,9 @@ function refused(diagnostic: Diagnostic): Outcome<undefined> {
 }
 
 function ambiguous(first: string, second: string): Diagnostic {
-  return error('workspace-ambiguous', `there are two workspace files, ${first} and ${second}`, {
+  return error('workspace-ambiguous', `two workspace files found: ${first} and ${second}`, {
     place: { file: first },
-    hint: `remove one of them, or name one: --workspace ${first}`,
+    hint: `remove one of them, or choose one with --workspace ${first}`,
   });
 }
 
@@ -50,7 +50,7 @@ function foreign(shown: string, owner: number): Diagnostic {
     `the workspace file ${shown} belongs to another user (id ${owner})`,
     {
       place: { file: shown },
-      hint: `if you trust it, name it: --workspace ${shown}`,
+      hint: `if you trust it, pass --workspace ${shown}`,
     },
   );
 }

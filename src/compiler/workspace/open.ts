@@ -139,15 +139,16 @@ function nameOf(shown: string, directory: string, all: readonly string[]): strin
 }
 
 function missingConfig(written: string, input: OpenInput): Diagnostic {
-  const message = `the configuration file ${written} does not exist`;
   if (input.configFile !== undefined) {
-    return error('config-missing', message);
+    return error('config-missing', `the configuration file ${written} does not exist`);
   }
   const yml = ['generate-bake.yml', 'config.yml'].find((name) => existsSync(join(input.cwd, name)));
   const hint =
     yml === undefined
-      ? `name it with -c FILE, or run this where a ${workspaceFileNames.join(' or ')} is, here or above`
+      ? 'name a configuration with -c FILE, or make a new repository: generate-bake init DIR'
       : `${yml} is here: rename it to ${yml.replace(/yml$/, 'yaml')}`;
+  const files = workspaceFileNames.join(' or ');
+  const message = `no ${written} here, and no ${files} here or in a parent directory`;
   return error('config-missing', message, { hint });
 }
 
@@ -249,8 +250,8 @@ function narrow(
     return { value, diagnostics: [] };
   }
   const names = trees.map((tree) => tree.shownDirectory).join(', ');
-  const hint = `its trees are ${names}; to leave the workspace file out, name a configuration with -c`;
-  const message = `${written} lies in no tree of the workspace file ${file}`;
+  const hint = `its trees are ${names}; to ignore the workspace file, pass -c with a configuration file`;
+  const message = `${written} is not in a tree of the workspace file ${file}`;
   return { value, diagnostics: [error('directory-elsewhere', message, { hint })] };
 }
 

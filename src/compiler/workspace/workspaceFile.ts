@@ -47,7 +47,7 @@ export function readWorkspaceFile(
   const trees = list.flatMap((tree) => reader.tree(tree));
   if (trees.length === 0 && diagnostics.length === 0) {
     diagnostics.push(
-      error('workspace-empty', 'the workspace file names no tree', {
+      error('workspace-empty', 'the workspace file has no trees', {
         place: { file: shown },
         hint: 'add [[tree]] with directory = "images" and config = "config.yaml"',
       }),
@@ -157,7 +157,7 @@ class Reader {
       return undefined;
     }
     if (given !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(given)) {
-      table.complain('the name of a tree is made of letters, digits and . _ / -', at);
+      table.complain('a tree name contains only letters, digits and . _ / -', at);
       return undefined;
     }
     const earlier = this.#names.get(name);

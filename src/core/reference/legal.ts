@@ -37,7 +37,7 @@ export function tagProblem(tag: string): IllegalTag | undefined {
     message:
       tag === '' || tag.length > longestTag
         ? `the tag ${clause}`
-        : `${JSON.stringify(tag)} is no legal tag: it ${clause}`,
+        : `${JSON.stringify(tag)} is not a valid tag: it ${clause}`,
     hint: tagRule,
   });
   if (tag === '') {

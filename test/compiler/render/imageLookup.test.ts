@@ -33,7 +33,7 @@ test('other trees answer to a namespace, and to a short name that one alone has'
   assert.equal(found(other, 'build'), 'r.example:5000/istio/build:1');
   assert.equal(
     found(own, 'build'),
-    'missing: the name "build" stands for several images: r.example:5000/istio/build, r.example:5000/mesh/build; write the name with its namespace',
+    'missing: the name "build" matches several images: r.example:5000/istio/build, r.example:5000/mesh/build; write the name with its namespace',
   );
 });
 

@@ -65,7 +65,7 @@ test('no include leaves the tree', (t) => {
     assert.ok(!result.ok, name);
     assert.match(
       `${result.error.kind}: ${result.error.message}`,
-      /^TemplateNotFound: |^NotSupported: images\/php\/(out|up\/password) is a symbolic link that leads out of the tree$/,
+      /^TemplateNotFound: |^NotSupported: images\/php\/(out|up\/password) is a symbolic link that points outside the tree$/,
     );
   }
 });

@@ -146,14 +146,14 @@ test('what is not linked although a tree defines it is a warning', () => {
   const other = child('FROM r/base:2');
   assert.deepEqual(links(other).slice(1), ['child: from r/base:2']);
   assert.deepEqual(told(other), [
-    'images/child/Dockerfile.template:1:6 warning other-version: r/base:2 is pulled, not built: the tree has r/base:1',
+    'images/child/Dockerfile.template:1:6 warning other-version: r/base:2 is pulled, not built: this tree builds r/base:1',
   ]);
   const pinned = child(`FROM r/base:1@sha256:${'ab'.repeat(32)}`);
   assert.match(told(pinned)[0] ?? '', /warning other-version/);
   const unreached = child('FROM r/base:1 AS unused\nFROM debian');
   assert.deepEqual(links(unreached).slice(1), ['child: from debian']);
   assert.deepEqual(told(unreached), [
-    'images/child/Dockerfile.template:1:6 warning unreached-reference: r/base:1 is not linked: the final stage does not need the stage it stands in',
+    'images/child/Dockerfile.template:1:6 warning unreached-reference: r/base:1 is not built first: the final stage does not use the stage that names it',
   ]);
   // The final stage may be another than the last.
   assert.deepEqual(
@@ -163,7 +163,7 @@ test('what is not linked although a tree defines it is a warning', () => {
   const self: Sketch[] = [{ name: 'self', text: 'FROM r/self:latest\nRUN x' }];
   assert.deepEqual(links(self), ['self: from r/self']);
   assert.deepEqual(told(self), [
-    'images/self/Dockerfile.template:1:6 warning self-reference: self refers to itself: r/self:latest is pulled, not built',
+    'images/self/Dockerfile.template:1:6 warning self-reference: self is based on itself: r/self:latest is pulled, not built',
   ]);
 });
 
@@ -267,12 +267,12 @@ test('a long cycle is found in time', () => {
 
 test('two images of one repository', () => {
   assert.deepEqual(told([base, { ...base, tree: treeOf('more') }]), [
-    'more/base/changelog:1 error duplicate-image: r/base:1 is defined twice',
-    '  images/base/changelog:1 the other one is here',
+    'more/base/changelog:1 error duplicate-image: images/base/Dockerfile.template and more/base/Dockerfile.template are both named r/base:1',
+    '  images/base/changelog:1 the other definition',
   ]);
   assert.deepEqual(
     told([base, { ...base, version: '2' }])[0],
-    'images/base/changelog:1 error duplicate-image: two images are named r/base',
+    'images/base/changelog:1 error duplicate-image: images/base/Dockerfile.template and images/base/Dockerfile.template are both named r/base',
   );
 });
 
@@ -348,7 +348,7 @@ test('what is wrong in a Dockerfile is told at its place', () => {
     'images/x/Dockerfile.template:3:13 error dockerfile-from-variable: from=$x: variables are not expanded here',
   ]);
   assert.deepEqual(told([{ name: 'x', text: 'FROM Upper' }]), [
-    'images/x/Dockerfile.template:1:6 error bad-reference: "Upper" names no image: the name of a repository has no upper-case letters',
+    'images/x/Dockerfile.template:1:6 error bad-reference: "Upper" is not a valid image reference: the name of a repository has no upper-case letters',
   ]);
   const [problem] = resolved([{ name: 'x', text: 'FROM a AS Build\nFROM Build' }]).diagnostics;
   assert.equal(problem?.hint, 'FROM finds a stage in lower case only: build');

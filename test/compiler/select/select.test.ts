@@ -73,9 +73,9 @@ test('a pattern that matches nothing is an error with a hint', () => {
   assert.match(hintOf({ select: ['istio/biuld'] }), /did you mean "istio\/build"/);
   assert.match(
     hintOf({ select: ['python', 'golang*'] }),
-    /reference: \*golang\* matches r\/golang1\.24:1/,
+    /full reference; try '\*golang\*' \(1 image\)/,
   );
-  assert.match(hintOf({ exclude: ['*xyz*'] }), /whole references such as r\/base:1/);
+  assert.match(hintOf({ exclude: ['*xyz*'] }), /full reference, such as r\/base:1/);
 });
 
 test('nothing left is an error', () => {

@@ -226,17 +226,17 @@ test('values that docker-pkg would carry into a broken reference', () => {
   const cases: [string, string, string | undefined][] = [
     [
       'registry: https://r.example',
-      'registry must be `host[:port]`, without a scheme and without a slash at its end',
+      'registry must be `host[:port]`, without a scheme or a trailing slash',
       'write registry: r.example',
     ],
     [
       'registry: r.example/',
-      'registry must be `host[:port]`, without a scheme and without a slash at its end',
+      'registry must be `host[:port]`, without a scheme or a trailing slash',
       'write registry: r.example',
     ],
     [
       'registry: r.example:x',
-      'registry must be `host[:port]`, without a scheme and without a slash at its end',
+      'registry must be `host[:port]`, without a scheme or a trailing slash',
       'for example registry: registry.example.org',
     ],
     [
@@ -246,7 +246,7 @@ test('values that docker-pkg would carry into a broken reference', () => {
     ],
     [
       'insecure_registries: [http://x]',
-      'a registry is named as `host[:port]`',
+      'a registry is written as `host[:port]`',
       'for example localhost:5000',
     ],
     ['driver: buildah', 'the only driver is `docker`', 'remove the key'],
@@ -323,11 +323,11 @@ test('files that cannot be taken', () => {
   assert.equal(
     explained('yes: 1\n3: 2\n'),
     lines(`
-      config.yaml:1:1: error: a key of the configuration must be a string [config-key]
+      config.yaml:1:1: error: configuration keys must be strings [config-key]
           1 | yes: 1
             | ^^^
         hint: put it in quotes (YAML 1.1 reads yes, no, on and off as booleans)
-      config.yaml:2:1: error: a key of the configuration must be a string [config-key]
+      config.yaml:2:1: error: configuration keys must be strings [config-key]
           2 | 3: 2
             | ^
         hint: put it in quotes (YAML 1.1 reads yes, no, on and off as booleans)

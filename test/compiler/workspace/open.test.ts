@@ -115,8 +115,8 @@ test('what is wrong on a command line', () => {
   assert.equal(
     explained(tree, { from: 'images' }),
     lines(`
-      error: the configuration file config.yaml does not exist [config-missing]
-        hint: name it with -c FILE, or run this where a generate-bake.toml or generate-bake.yaml is, here or above
+      error: no config.yaml here, and no generate-bake.toml or generate-bake.yaml here or in a parent directory [config-missing]
+        hint: name a configuration with -c FILE, or make a new repository: generate-bake init DIR
     `),
   );
   assert.equal(
@@ -126,7 +126,7 @@ test('what is wrong on a command line', () => {
       error: the directory image does not exist [directory]
         hint: did you mean "images"?
       error: config.yaml is not a directory [directory]
-        hint: name the directory that holds the image directories
+        hint: pass the directory that contains the image directories
     `),
   );
   assert.equal(
@@ -134,9 +134,9 @@ test('what is wrong on a command line', () => {
     lines(`
       error: images/ is named twice [directory-twice]
         hint: name each directory once: images of both would be compiled twice
-      error: images/a lies inside images, which is a tree of its own [directory-twice]
+      error: images/a is inside images, which is a tree of its own [directory-twice]
         hint: name each directory once: images of both would be compiled twice
-      error: images/a lies inside images/, which is a tree of its own [directory-twice]
+      error: images/a is inside images/, which is a tree of its own [directory-twice]
         hint: name each directory once: images of both would be compiled twice
     `),
   );
@@ -233,8 +233,8 @@ test('a directory outside the workspace', () => {
   assert.equal(
     explained(tree, { directories: ['docs', 'imagse'] }),
     lines(`
-      error: docs lies in no tree of the workspace file generate-bake.toml [directory-elsewhere]
-        hint: its trees are images, more; to leave the workspace file out, name a configuration with -c
+      error: docs is not in a tree of the workspace file generate-bake.toml [directory-elsewhere]
+        hint: its trees are images, more; to ignore the workspace file, pass -c with a configuration file
       error: the directory imagse does not exist [directory]
         hint: did you mean "images"?
     `),
@@ -248,7 +248,7 @@ test('a workspace file of another user is taken only by name', { skip: uid !== 0
     explained(tree, { from: 'images' }),
     lines(`
       ../generate-bake.toml: error: the workspace file ../generate-bake.toml belongs to another user (id 12345) [workspace-owner]
-        hint: if you trust it, name it: --workspace ../generate-bake.toml
+        hint: if you trust it, pass --workspace ../generate-bake.toml
     `),
   );
   const named = opened(tree, { from: 'images', workspaceFile: '../generate-bake.toml' });
@@ -260,8 +260,8 @@ test('two workspace files side by side', () => {
   assert.equal(
     explained(tree),
     lines(`
-      generate-bake.toml: error: there are two workspace files, generate-bake.toml and generate-bake.yaml [workspace-ambiguous]
-        hint: remove one of them, or name one: --workspace generate-bake.toml
+      generate-bake.toml: error: two workspace files found: generate-bake.toml and generate-bake.yaml [workspace-ambiguous]
+        hint: remove one of them, or choose one with --workspace generate-bake.toml
     `),
   );
 });
@@ -318,7 +318,7 @@ test('everything wrong in a workspace file is told at once', () => {
       generate-bake.toml:10:26: error: config[1] must be a path, not an integer [workspace-file]
           10 | config = ["absent.yaml", 7]
              |                          ^
-      generate-bake.toml:11:8: error: the name of a tree is made of letters, digits and . _ / - [workspace-file]
+      generate-bake.toml:11:8: error: a tree name contains only letters, digits and . _ / - [workspace-file]
           11 | name = "a b"
              |        ^^^^^
       generate-bake.toml:13:8: error: two trees are named "more" [workspace-file]
@@ -358,7 +358,7 @@ test('files and directories that a workspace file names and that are not there',
       generate-bake.yaml:5:11: error: the configuration file absent.yaml does not exist [settings-unreadable]
           5 |   config: absent.yaml
             |           ^^^^^^^^^^^
-      generate-bake.yaml:6:14: error: images/a lies inside images, which is a tree of its own [directory-twice]
+      generate-bake.yaml:6:14: error: images/a is inside images, which is a tree of its own [directory-twice]
           6 | - directory: images/a
             |              ^^^^^^^^
         hint: name each directory once: images of both would be compiled twice
@@ -374,7 +374,7 @@ test('a workspace file without trees', () => {
   assert.equal(
     explained(tree),
     lines(`
-      generate-bake.toml: error: the workspace file names no tree [workspace-empty]
+      generate-bake.toml: error: the workspace file has no trees [workspace-empty]
         hint: add [[tree]] with directory = "images" and config = "config.yaml"
     `),
   );

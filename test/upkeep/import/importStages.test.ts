@@ -170,7 +170,7 @@ test('without a vars file or a script that is understood, it says so', () => {
   assert.deepEqual(
     left.map(({ message }) => message),
     [
-      'the vars file cannot be read: this substitutes what a command prints, and none is executed',
+      'the vars file cannot be read: this is a command substitution, and vars files are not executed',
       'no script says how images are named',
     ],
   );

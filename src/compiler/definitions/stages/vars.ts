@@ -43,7 +43,7 @@ export function readVars(
         'vars-syntax',
         odd[0] === '\r'
           ? 'a carriage return would be part of the value'
-          : 'a NUL stands in the file',
+          : 'the file contains a NUL character',
         {
           place: at(odd.index),
           hint: `save it with the line ends of Unix: sed -i 's/\\r$//' ${file}`,
@@ -97,14 +97,10 @@ const ownedByShell =
 
 function readonlyProblem(name: string, frozen: Place | undefined, place: Place) {
   if (ownedByShell.test(name)) {
-    return error(
-      'vars-readonly',
-      `a shell keeps ${name} for itself, so it has no effect to set it`,
-      {
-        place,
-        hint: `use another name, such as APP_${name.replace(/^_$/, 'VALUE')}`,
-      },
-    );
+    return error('vars-readonly', `a shell keeps ${name} for itself, so setting it has no effect`, {
+      place,
+      hint: `use another name, such as APP_${name.replace(/^_$/, 'VALUE')}`,
+    });
   }
   if (frozen === undefined) {
     return undefined;
@@ -170,7 +166,7 @@ function unsetProblem(
     place,
     hint:
       didYouMean(use.name, values.keys()) ??
-      `assign it before, write \${${use.name}:-default}, or name it among the environment variables to be taken over`,
+      `assign it before, write \${${use.name}:-default}, or list it in environment in the workspace file`,
   });
 }
 

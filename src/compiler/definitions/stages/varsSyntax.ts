@@ -104,10 +104,10 @@ class Parser extends WordReader {
       if (option !== undefined) {
         const letters = option[1] ?? '';
         if (word === 'export' || word === 'readonly' || !/^[rxg]+$/.test(letters)) {
-          this.refuse('vars-command', `${word} ${option[0]} is not understood here`, {
+          this.refuse('vars-command', `${word} ${option[0]} is not supported`, {
             at: this.at - option[0].length,
             length: option[0].length,
-            hint: 'write plain assignments, with `export` before them or not',
+            hint: 'write plain assignments, with or without `export`',
           });
         }
         frozen ||= letters.includes('r');
@@ -155,7 +155,7 @@ class Parser extends WordReader {
   /** Reads over a function: defining one executes nothing, and calling one is refused. */
   #function(name: string, start: number): void {
     if (keptByShell.has(name)) {
-      this.refuse('vars-command', `${name} means something else once a function has its name`, {
+      this.refuse('vars-command', `${name} cannot be used as the name of a function`, {
         at: start,
         length: name.length,
       });
@@ -163,10 +163,10 @@ class Parser extends WordReader {
     const opening = this.peek();
     const end = endOfBody(this.text, this.at);
     if (opening !== '{' || end === undefined) {
-      this.refuse('vars-syntax', `it cannot be told where the function ${name} ends`, {
+      this.refuse('vars-syntax', `cannot find the end of the function ${name}`, {
         at: start,
         length: this.at - start,
-        hint: 'move the function to a file of its own: only values are read here',
+        hint: 'move the function to another file: only values are read here',
       });
     }
     this.at = end;
@@ -195,9 +195,9 @@ class Parser extends WordReader {
   #refuseCommand(): never {
     const word = /^[^\s;&|<>()]*/.exec(this.text.slice(this.at))?.[0] ?? '';
     const shown = word === '' ? this.peek() : word;
-    this.refuse('vars-command', `"${shown}" is a command, and nothing is executed`, {
+    this.refuse('vars-command', `"${shown}" is a command, and vars files are not executed`, {
       length: shown.length,
-      hint: 'a vars file has assignments, with `export` before them or not, and comments',
+      hint: 'a vars file contains only comments and assignments, with or without `export`',
     });
   }
 }

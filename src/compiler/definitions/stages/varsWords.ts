@@ -12,7 +12,7 @@ export type Part =
 
 /** The name of a variable. */
 export const nameAt = /[A-Za-z_][A-Za-z0-9_]*/y;
-const quoteIt = 'put the value in single quotes if it is meant as it stands';
+const quoteIt = 'put the value in single quotes to use it literally';
 
 /** Reads the words of a shell: quotes, escapes and variables; what a shell would have to run is refused. */
 export class WordReader extends Scanner {
@@ -37,7 +37,7 @@ export class WordReader extends Scanner {
         this.refuseSubstitution(1);
       } else if (where === 'quoted default' && (char === "'" || char === '"')) {
         this.refuse('vars-syntax', 'quotes inside quotes are not supported', {
-          hint: 'leave the inner quotes out: blanks need none inside outer ones',
+          hint: 'remove the inner quotes: the outer ones are enough',
         });
       } else if (char === "'") {
         parts.push(this.singleQuoted());
@@ -55,15 +55,19 @@ export class WordReader extends Scanner {
         const kept = where === 'quoted default' && !'$`"\\}'.includes(escaped);
         parts.push(text(kept ? `\\${escaped}` : escaped));
       } else if (char === '~' && tildeCounts) {
-        this.refuse('vars-expansion', '~ stands for a home directory in a shell', {
+        this.refuse('vars-expansion', 'a shell would expand ~ to a home directory', {
           hint: quoteIt,
         });
       } else if (where === 'value' && '&|<>()'.includes(char)) {
-        this.refuse('vars-command', `${char} makes this a command, and nothing is executed`, {
-          hint: quoteIt,
-        });
+        this.refuse(
+          'vars-command',
+          `${char} makes this a command, and vars files are not executed`,
+          {
+            hint: quoteIt,
+          },
+        );
       } else if (braces && char === '{') {
-        this.refuse('vars-expansion', 'braces are expanded by a shell', { hint: quoteIt });
+        this.refuse('vars-expansion', 'a shell would expand these braces', { hint: quoteIt });
       } else {
         this.at++;
         parts.push(text(char));
@@ -139,7 +143,7 @@ export class WordReader extends Scanner {
     }
     const name = this.match(nameAt);
     if (char === '\\' || (name !== undefined && this.text.startsWith('\\\n', this.at))) {
-      this.refuse('vars-syntax', 'a line that goes on inside a variable is not supported', {
+      this.refuse('vars-syntax', 'a line continuation inside a variable is not supported', {
         hint: name === undefined ? 'write \\$ for a dollar sign' : `write \${${name[0]}}`,
       });
     }
@@ -181,7 +185,7 @@ export class WordReader extends Scanner {
   }
 
   protected refuseSubstitution(length: number): never {
-    this.refuse('vars-command', 'this substitutes what a command prints, and none is executed', {
+    this.refuse('vars-command', 'this is a command substitution, and vars files are not executed', {
       length,
       hint: 'write the value itself, or name an environment variable that holds it',
     });

@@ -160,12 +160,12 @@ test('what a stage lacks is told where it is missing', () => {
       base/Dockerfile.build: error: the Dockerfile ends in the middle of an instruction [stage-unfinished]
         hint: remove the escape character at its end: the trailer would become part of it
       base/Dockerfile.root: warning: the image will run as root, since the Dockerfile has no USER [stage-user]
-        hint: end it with the USER that it inherits: the trailer is carried out as root
-      base/Dockerfile.root:2:5: error: ARG USERID has no default, and no value is given [stage-argument]
+        hint: end it with the USER that it inherits: the trailer runs as root
+      base/Dockerfile.root:2:5: error: ARG USERID has no default and no value [stage-argument]
           2 | ARG USERID
             |     ^^^^^^
         hint: did you mean "USER_ID"?
-      generate-bake.toml:6:19: error: there is no Dockerfile.biuld [stage-missing]
+      generate-bake.toml:6:19: error: Dockerfile.biuld does not exist [stage-missing]
           6 | stages = ["root", "biuld", "build", "run"]
             |                   ^^^^^^^
         hint: did you mean "build"?
@@ -178,7 +178,7 @@ test('a vars file that would have to be executed stops its tree', () => {
   assert.equal(
     explained(tree),
     lines(`
-      base/vars.sh:6:5: error: this substitutes what a command prints, and none is executed [vars-command]
+      base/vars.sh:6:5: error: this is a command substitution, and vars files are not executed [vars-command]
           6 | NOW=$(touch ran)
             |     ^^
         hint: write the value itself, or name an environment variable that holds it

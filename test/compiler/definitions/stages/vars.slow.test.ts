@@ -111,21 +111,21 @@ test('values from before the file can be used, and replaced', () => {
 test('what a shell would have to execute is refused where it stands', () => {
   const refused: Record<string, string> = {
     'A=1\nB=$(date)':
-      'vars-command 2:3+2 this substitutes what a command prints, and none is executed',
-    'B="x`id`"': 'vars-command 1:5+1 this substitutes what a command prints, and none is executed',
+      'vars-command 2:3+2 this is a command substitution, and vars files are not executed',
+    'B="x`id`"':
+      'vars-command 1:5+1 this is a command substitution, and vars files are not executed',
     'B=${X:-$(id)}':
-      'vars-command 1:8+2 this substitutes what a command prints, and none is executed',
-    'echo hi': 'vars-command 1:1+4 "echo" is a command, and nothing is executed',
-    'A=1 env': 'vars-command 1:5+3 "env" is a command, and nothing is executed',
-    'source other.sh': 'vars-command 1:1+6 "source" is a command, and nothing is executed',
-    'A=1 && B=2': 'vars-command 1:5+1 "&" is a command, and nothing is executed',
-    'A=x&': 'vars-command 1:4+1 & makes this a command, and nothing is executed',
-    'set -o noexec\nA=1': 'vars-command 1:1+3 "set" is a command, and nothing is executed',
-    'f() { A=1; }\nf': 'vars-command 2:1+1 "f" is a command, and nothing is executed',
+      'vars-command 1:8+2 this is a command substitution, and vars files are not executed',
+    'echo hi': 'vars-command 1:1+4 "echo" is a command, and vars files are not executed',
+    'A=1 env': 'vars-command 1:5+3 "env" is a command, and vars files are not executed',
+    'source other.sh': 'vars-command 1:1+6 "source" is a command, and vars files are not executed',
+    'A=1 && B=2': 'vars-command 1:5+1 "&" is a command, and vars files are not executed',
+    'A=x&': 'vars-command 1:4+1 & makes this a command, and vars files are not executed',
+    'set -o noexec\nA=1': 'vars-command 1:1+3 "set" is a command, and vars files are not executed',
+    'f() { A=1; }\nf': 'vars-command 2:1+1 "f" is a command, and vars files are not executed',
     'A=$((1+1))': 'vars-expansion 1:3+3 arithmetic is not supported',
-    'declare -i A=1': 'vars-command 1:9+2 declare -i is not understood here',
-    'export() { :; }':
-      'vars-command 1:1+6 export means something else once a function has its name',
+    'declare -i A=1': 'vars-command 1:9+2 declare -i is not supported',
+    'export() { :; }': 'vars-command 1:1+6 export cannot be used as the name of a function',
   };
   for (const [source, expected] of Object.entries(refused)) {
     assert.equal(refusal(source), expected);
@@ -140,7 +140,7 @@ test('quotes and brackets that are not closed are refused', () => {
   assert.equal(refusal('A=1\\'), 'vars-syntax 1:4+1 the file ends in a backslash');
   assert.equal(
     refusal('f() {\ncat <<X\n}\nX\n}\nA=1'),
-    'vars-syntax 1:1+4 it cannot be told where the function f ends',
+    'vars-syntax 1:1+4 cannot find the end of the function f',
   );
   assert.equal(refusal('A=(1 2)'), 'vars-syntax 1:3+1 A is an array, which is not supported');
   assert.match(refusal('A=1\r\nB=2\r\n'), /^vars-syntax 1:4/);
