@@ -50,9 +50,11 @@ export function readPlainImage(
     return { value: undefined, diagnostics };
   }
 
-  const from = settings?.version === undefined ? tree : found;
-  const shown = settings?.version === undefined ? tree.shownDirectory : found.shown;
-  const version = versions.read(tree, from.directory, shown, written);
+  // A path in a version is relative to the file that it is written in.
+  const version =
+    settings?.version === undefined
+      ? versions.read(tree, tree.directory, tree.shownDirectory, written)
+      : versions.read(tree, found.directory, found.shown, written);
   diagnostics.push(...version.diagnostics);
   if (version.value === undefined) {
     return { value: undefined, diagnostics };
@@ -64,11 +66,7 @@ export function readPlainImage(
   if (identity.value === undefined) {
     return { value: undefined, diagnostics };
   }
-  const inside: readonly InsideTest[] =
-    settings?.tests ??
-    tree.config.insideTests
-      .filter((test) => found.entries.has(test))
-      .map((test) => insideTest(found.directory, found.shown, test));
+  const inside = settings?.tests ?? presentTests(tree, found);
   const value: ImageDefinition = {
     tree,
     ...identity.value,
@@ -77,22 +75,41 @@ export function readPlainImage(
     dockerfile: { kind: 'plain', file: shownFile, text: text.value },
     depends: [],
     place,
-    ...(settings?.description === undefined ? {} : { description: settings.description }),
-    extraTags: settings?.tags ?? [],
-    labels: settings?.labels ?? none,
-    args: settings?.args ?? none,
-    ...(settings?.target === undefined ? {} : { stage: settings.target }),
-    platforms: settings?.platforms ?? [],
-    ...(settings === undefined || settings.aliases.length === 0
-      ? {}
-      : { aliases: settings.aliases }),
+    ...(settings === undefined ? defaults : ofSettings(settings)),
     ...(spot === undefined ? {} : { versionSpot: spot }),
     ...(inside.length === 0 ? {} : { tests: { directory: found.directory, inside } }),
   };
   return { value, diagnostics };
 }
 
+function presentTests({ config }: Tree, found: ImageDirectory): readonly InsideTest[] {
+  return config.insideTests
+    .filter((test) => found.entries.has(test))
+    .map((test) => insideTest(found.directory, found.shown, test));
+}
+
 const none: ReadonlyMap<string, string> = new Map();
+
+type Settable = Pick<
+  ImageDefinition,
+  'description' | 'extraTags' | 'labels' | 'args' | 'stage' | 'platforms' | 'aliases'
+>;
+
+/** Of an image without an image.toml. */
+const defaults: Settable = { extraTags: [], labels: none, args: none, platforms: [] };
+
+function ofSettings(settings: ImageFile): Settable {
+  const { description, tags, labels, args, target, platforms, aliases } = settings;
+  return {
+    ...(description === undefined ? {} : { description }),
+    extraTags: tags,
+    labels,
+    args,
+    ...(target === undefined ? {} : { stage: target }),
+    platforms,
+    ...(aliases.length === 0 ? {} : { aliases }),
+  };
+}
 
 function configured({ config }: Tree): WrittenVersion | undefined {
   const { dockerfileVersion: text, places, files } = config;

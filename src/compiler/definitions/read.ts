@@ -30,34 +30,44 @@ export function readDefinitions(
   const diagnostics: Diagnostic[] = [];
   const versions = new VersionReader(options.env);
   for (const tree of trees) {
-    if (tree.stages !== undefined) {
-      const stages = readStageTree(tree, tree.stages, options);
-      for (const diagnostic of stages.diagnostics) {
-        diagnostics.push(diagnostic);
-      }
-      value.push(...stages.value);
-      continue;
-    }
-    const scan = scanTree(tree, options.list);
-    for (const diagnostic of scan.diagnostics) {
+    const images =
+      tree.stages === undefined
+        ? readImageDirectories(tree, versions, options)
+        : readStageTree(tree, tree.stages, options);
+    for (const diagnostic of images.diagnostics) {
       diagnostics.push(diagnostic);
     }
-    if (scan.value.length === 0 && !hasErrors(scan.diagnostics)) {
-      diagnostics.push(
-        error('tree-empty', 'no images in this directory', {
-          place: { file: tree.shownDirectory },
-          hint: 'an image is a directory with a Dockerfile.template and a changelog',
-        }),
-      );
+    for (const image of images.value) {
+      value.push(image);
     }
-    for (const found of scan.value) {
-      const image = readImage(tree, found, versions, options);
-      for (const diagnostic of image.diagnostics) {
-        diagnostics.push(diagnostic);
-      }
-      if (image.value !== undefined) {
-        value.push(image.value);
-      }
+  }
+  return { value, diagnostics };
+}
+
+/** The image directories below the tree's own. Error `tree-empty`: there are none. */
+function readImageDirectories(
+  tree: Tree,
+  versions: VersionReader,
+  options: ReadOptions,
+): Outcome<readonly ImageDefinition[]> {
+  const scan = scanTree(tree, options.list);
+  const value: ImageDefinition[] = [];
+  const diagnostics: Diagnostic[] = [...scan.diagnostics];
+  if (scan.value.length === 0 && !hasErrors(scan.diagnostics)) {
+    diagnostics.push(
+      error('tree-empty', 'no images in this directory', {
+        place: { file: tree.shownDirectory },
+        hint: 'an image is a directory with a Dockerfile.template and a changelog',
+      }),
+    );
+  }
+  for (const found of scan.value) {
+    const image = readImage(tree, found, versions, options);
+    for (const diagnostic of image.diagnostics) {
+      diagnostics.push(diagnostic);
+    }
+    if (image.value !== undefined) {
+      value.push(image.value);
     }
   }
   return { value, diagnostics };

@@ -34,10 +34,10 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
   const parents = new Map<ContextKey, Edge>();
   const externals = new Map<ContextKey, ExternalReference>();
   const mentioned = new Set<RenderedImage>();
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const use of followed.images) {
     const meaning = catalogue.meaning(use.image);
-    const source = use.through === undefined ? undefined : imageBehind(catalogue, use.through);
+    const source = imageBehind(catalogue, use.through);
     const file = source ?? image.rendered;
     const place = () => placeOf(file, use.span);
     if (meaning.kind === 'illegal') {
@@ -48,10 +48,8 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
       mentioned.add(meaning.image);
     }
     const why = reasonNotToLink(image.rendered, use, meaning);
-    // Once is enough: eight COPYs may take files from the same image.
-    if (why !== undefined && !told.has(why.message)) {
-      told.add(why.message);
-      diagnostics.push(warning(why.code, why.message, { hint: why.hint, place: place() }));
+    if (why !== undefined) {
+      warnOnce(why, place, reported, diagnostics);
     }
     if (!use.reached) {
       continue;
@@ -71,7 +69,31 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
   return { parents: [...parents.values()], externals: [...externals.values()], mentioned };
 }
 
-function imageBehind(catalogue: Catalogue, written: string): RenderedImage | undefined {
+/** Eight COPYs may take files from the same image: one warning is enough. */
+function warnOnce(
+  { code, message, hint }: Reason,
+  place: () => Place,
+  reported: Set<string>,
+  diagnostics: Diagnostic[],
+): void {
+  if (reported.has(message)) {
+    return;
+  }
+  reported.add(message);
+  diagnostics.push(warning(code, message, { hint, place: place() }));
+}
+
+/** Why an image of the trees is pulled and not linked. */
+interface Reason {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+function imageBehind(catalogue: Catalogue, written: string | undefined): RenderedImage | undefined {
+  if (written === undefined) {
+    return undefined;
+  }
   const meaning = catalogue.meaning(written);
   return meaning.kind === 'image' ? meaning.image : undefined;
 }
@@ -80,7 +102,7 @@ function reasonNotToLink(
   image: RenderedImage,
   use: ImageUse,
   meaning: Exclude<Meaning, { kind: 'illegal' }>,
-): { code: DiagnosticCode; message: string; hint: string } | undefined {
+): Reason | undefined {
   if (meaning.kind === 'external') {
     return undefined;
   }

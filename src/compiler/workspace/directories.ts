@@ -54,12 +54,11 @@ export function checkOverlaps(directories: readonly NamedDirectory[]): Diagnosti
       if (!inside && !isWithin(later.real, earlier.real)) {
         return [];
       }
+      const [inner, outer] = inside ? [later, earlier] : [earlier, later];
       const message =
         earlier.real === later.real
           ? `${later.shown} is named twice`
-          : inside
-            ? `${later.shown} is inside ${earlier.shown}, which is a tree of its own`
-            : `${earlier.shown} is inside ${later.shown}, which is a tree of its own`;
+          : `${inner.shown} is inside ${outer.shown}, which is a tree of its own`;
       return [
         error('directory-twice', message, {
           ...(later.place === undefined ? {} : { place: later.place }),

@@ -36,20 +36,9 @@ export function readVars(
     value: new Map(),
     diagnostics,
   });
-  const odd = /[\r\0]/.exec(source);
-  if (odd !== null) {
-    return refused(
-      error(
-        'vars-syntax',
-        odd[0] === '\r'
-          ? 'a carriage return would be part of the value'
-          : 'the file contains a NUL character',
-        {
-          place: at(odd.index),
-          hint: `save it with the line ends of Unix: sed -i 's/\\r$//' ${file}`,
-        },
-      ),
-    );
+  const control = controlCharacterProblem(file, source, at);
+  if (control !== undefined) {
+    return refused(control);
   }
   const { statements, refusal } = parseVars(source);
   if (refusal !== undefined) {
@@ -61,37 +50,57 @@ export function readVars(
 
   const values = new Map(known);
   const frozen = new Map<string, Place>();
-  const diagnostics: Diagnostic[] = [];
   let command: number | undefined;
   let before: ReadonlyMap<string, Variable> = values;
   for (const statement of statements) {
     const { name } = statement;
     const place = at(statement.at, name.length);
-    if (statement.kind === 'assign') {
-      const objection = readonlyProblem(name, frozen.get(name), place);
-      if (objection !== undefined) {
-        return refused(objection);
-      }
-      if (statement.command !== command) {
-        before = new Map(values);
-      }
-      command = statement.command;
-      const unset: Use[] = [];
-      const added = evaluate(statement.value, before, unset);
-      if (unset.length > 0) {
-        return refused(...unset.map((use) => unsetProblem(use, statement, statements, before, at)));
-      }
-      const start = statement.append ? (values.get(name)?.value ?? '') : '';
-      values.set(name, { value: start + added, place });
+    if (statement.kind === 'freeze') {
+      frozen.set(name, place);
+      continue;
     }
-    if (statement.kind === 'freeze' || statement.readonly) {
+    const objection = readonlyProblem(name, frozen.get(name), place);
+    if (objection !== undefined) {
+      return refused(objection);
+    }
+    if (statement.command !== command) {
+      before = new Map(values);
+    }
+    command = statement.command;
+    const unset: Use[] = [];
+    const added = evaluate(statement.value, before, unset);
+    if (unset.length > 0) {
+      return refused(...unset.map((use) => unsetProblem(use, statement, statements, before, at)));
+    }
+    const start = statement.append ? (values.get(name)?.value ?? '') : '';
+    values.set(name, { value: start + added, place });
+    if (statement.readonly) {
       frozen.set(name, place);
     }
   }
-  return { value: values, diagnostics };
+  return { value: values, diagnostics: [] };
 }
 
-/** Variables that bash makes itself, or keeps as they are: a value given to them does not stay. */
+function controlCharacterProblem(
+  file: string,
+  source: string,
+  at: (offset: number) => Place,
+): Diagnostic | undefined {
+  const found = /[\r\0]/.exec(source);
+  if (found === null) {
+    return undefined;
+  }
+  const isReturn = found[0] === '\r';
+  const message = isReturn
+    ? 'a carriage return would be part of the value'
+    : 'the file contains a NUL character';
+  return error('vars-syntax', message, {
+    place: at(found.index),
+    hint: `save it with Unix line endings: sed -i 's/\\r$//' ${file}`,
+  });
+}
+
+/** Variables that bash sets itself, or that are constant: a value assigned to them is lost. */
 const ownedByShell =
   /^(?:UID|EUID|PPID|GROUPS|SHELLOPTS|BASHOPTS|BASHPID|BASH_[A-Z_]+|RANDOM|SRANDOM|SECONDS|LINENO|EPOCH[A-Z]+|FUNCNAME|DIRSTACK|HISTCMD|_)$/;
 

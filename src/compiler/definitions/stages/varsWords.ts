@@ -6,7 +6,7 @@ export type Part =
       readonly kind: 'variable';
       readonly name: string;
       readonly at: number;
-      /** What stands for it where it is unset, and with `orEmpty` where it is empty too. */
+      /** Used where it is unset, and with `orEmpty` where it is empty too. */
       readonly otherwise?: { readonly orEmpty: boolean; readonly value: readonly Part[] };
     };
 
@@ -14,67 +14,102 @@ export type Part =
 export const nameAt = /[A-Za-z_][A-Za-z0-9_]*/y;
 const quoteIt = 'put the value in single quotes to use it literally';
 
+/** Where a word is, which decides where it ends and what its quotes mean. */
+type WordKind = 'value' | 'default' | 'quoted default';
+
 /** Reads the words of a shell: quotes, escapes and variables; what a shell would have to run is refused. */
 export class WordReader extends Scanner {
   /**
    * The parts of a word: up to a blank where it is a value, up to `}` where it is a default, with
    * quotes in force as they are around the default.
    */
-  protected word(where: 'value' | 'default' | 'quoted default', braces = false): readonly Part[] {
+  protected word(where: WordKind, braces = false): readonly Part[] {
     const parts: Part[] = [];
+    // A shell expands ~ at the beginning of a word and after a colon.
     let tildeCounts = where !== 'quoted default';
-    for (;;) {
+    while (!this.#wordEnds(where)) {
       const char = this.peek();
-      if (where === 'value' ? char === '' || ' \t\n;'.includes(char) : char === '}') {
-        return parts;
-      }
-      if (char === '') {
-        this.refuse('vars-syntax', 'a closing } is missing');
-      }
-      if (char === '$') {
-        parts.push(this.dollar(where === 'quoted default'));
-      } else if (char === '`') {
-        this.refuseSubstitution(1);
-      } else if (where === 'quoted default' && (char === "'" || char === '"')) {
-        this.refuse('vars-syntax', 'quotes inside quotes are not supported', {
-          hint: 'remove the inner quotes: the outer ones are enough',
-        });
-      } else if (char === "'") {
-        parts.push(this.singleQuoted());
-      } else if (char === '"') {
-        parts.push(...this.doubleQuoted());
-      } else if (char === '\\') {
-        const escaped = this.text.charAt(this.at + 1);
-        if (escaped === '') {
-          this.refuse('vars-syntax', 'the file ends in a backslash');
-        }
+      this.#refuseExpansion(char, where, { tildeCounts, braces });
+      if (char === '\\' && this.text.charAt(this.at + 1) === '\n') {
         this.at += 2;
-        if (escaped === '\n') {
-          continue;
-        }
-        const kept = where === 'quoted default' && !'$`"\\}'.includes(escaped);
-        parts.push(text(kept ? `\\${escaped}` : escaped));
-      } else if (char === '~' && tildeCounts) {
-        this.refuse('vars-expansion', 'a shell would expand ~ to a home directory', {
-          hint: quoteIt,
-        });
-      } else if (where === 'value' && '&|<>()'.includes(char)) {
-        this.refuse(
-          'vars-command',
-          `${char} makes this a command, and vars files are not executed`,
-          {
-            hint: quoteIt,
-          },
-        );
-      } else if (braces && char === '{') {
-        this.refuse('vars-expansion', 'a shell would expand these braces', { hint: quoteIt });
-      } else {
+        continue;
+      }
+      const special = this.#specialParts(char, where);
+      if (special === undefined) {
         this.at++;
         parts.push(text(char));
         tildeCounts = where !== 'quoted default' && char === ':';
-        continue;
+      } else {
+        parts.push(...special);
+        tildeCounts = false;
       }
-      tildeCounts = false;
+    }
+    return parts;
+  }
+
+  #wordEnds(where: WordKind): boolean {
+    const char = this.peek();
+    if (where === 'value') {
+      return char === '' || ' \t\n;'.includes(char);
+    }
+    if (char === '') {
+      this.refuse('vars-syntax', 'a closing } is missing');
+    }
+    return char === '}';
+  }
+
+  /** What begins with a variable, a quote or a backslash; undefined for any other character. */
+  #specialParts(char: string, where: WordKind): readonly Part[] | undefined {
+    switch (char) {
+      case '$':
+        return [this.dollar(where === 'quoted default')];
+      case "'":
+        return [this.singleQuoted()];
+      case '"':
+        return this.doubleQuoted();
+      case '\\':
+        return [this.#escaped(where)];
+      default:
+        return undefined;
+    }
+  }
+
+  #escaped(where: WordKind): Part {
+    const escaped = this.text.charAt(this.at + 1);
+    if (escaped === '') {
+      this.refuse('vars-syntax', 'the file ends in a backslash');
+    }
+    this.at += 2;
+    const kept = where === 'quoted default' && !'$`"\\}'.includes(escaped);
+    return text(kept ? `\\${escaped}` : escaped);
+  }
+
+  /** Refuses what a shell would run or expand, and what is not supported. */
+  #refuseExpansion(
+    char: string,
+    where: WordKind,
+    { tildeCounts, braces }: { readonly tildeCounts: boolean; readonly braces: boolean },
+  ): void {
+    if (char === '`') {
+      this.refuseSubstitution(1);
+    }
+    if (where === 'quoted default' && (char === "'" || char === '"')) {
+      this.refuse('vars-syntax', 'quotes inside quotes are not supported', {
+        hint: 'remove the inner quotes: the outer ones are enough',
+      });
+    }
+    if (char === '~' && tildeCounts) {
+      this.refuse('vars-expansion', 'a shell would expand ~ to a home directory', {
+        hint: quoteIt,
+      });
+    }
+    if (where === 'value' && '&|<>()'.includes(char)) {
+      this.refuse('vars-command', `${char} makes this a command, and vars files are not executed`, {
+        hint: quoteIt,
+      });
+    }
+    if (braces && char === '{') {
+      this.refuse('vars-expansion', 'a shell would expand these braces', { hint: quoteIt });
     }
   }
 
