@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { verification, verificationEnvironment } from '#builder/verify/command.js';
 import { splitWords } from '#builder/verify/words.js';
+import { noPython, pythonWith } from '../../support/python.js';
 
 const standard = { verifyCommand: '/bin/bash', verifyArgs: ['-c', '{path}/test.sh {image}'] };
 const yes = () => true;
@@ -54,7 +55,7 @@ test('a test sees proxies, PATH, HOME and docker, and no credentials', () => {
   );
 });
 
-test('splitWords agrees with shlex.split', () => {
+test('splitWords agrees with shlex.split', { skip: noPython('shlex', 'python3') }, () => {
   const texts = fc.sample(
     fc.string({ unit: fc.constantFrom('a', ' ', "'", '"', '\\', '\n', '{', 'é', '\t') }),
     { numRuns: 2000, seed: 7 },
@@ -65,7 +66,9 @@ def split(text):
     try: return shlex.split(text)
     except ValueError: return None
 print(json.dumps([split(t) for t in json.load(sys.stdin)]))`;
-  const output = execFileSync('python3', ['-c', program], { input: JSON.stringify(texts) });
+  const output = execFileSync(pythonWith('shlex') ?? '', ['-c', program], {
+    input: JSON.stringify(texts),
+  });
   const expected = JSON.parse(output.toString()) as (string[] | null)[];
   for (const [at, text] of texts.entries()) {
     assert.deepEqual(splitWords(text) ?? null, expected[at], JSON.stringify(text));

@@ -7,8 +7,9 @@ import type { TreeConfig } from '#compiler/workspace/tree.js';
 import { Float } from '#core/data/data.js';
 import type { Outcome } from '#core/diagnostics/diagnostic.js';
 import { secretVariables } from '#formats/settings/secrets.js';
-import { hasPyYaml, show } from '../../formats/settings/pyyaml.js';
+import { noPyYaml, show } from '../../formats/settings/pyyaml.js';
 import { explain, lines } from '../../support/explain.js';
+import { pythonWith } from '../../support/python.js';
 import { type ScratchFile, scratchTree } from '../../support/scratch.js';
 
 /** The configuration of layered files, the first of them the lowest. */
@@ -116,7 +117,7 @@ test('a template gets everything but the secrets', () => {
 });
 
 test('layers replace whole keys; order is that of Python’s dict.update', {
-  skip: !hasPyYaml,
+  skip: noPyYaml,
 }, () => {
   const files = {
     'user.yaml': 'zeta: 1\nknown_uid_mappings: {me: 1}\nhttp_proxy: http://user\nshared: 1\n',
@@ -135,7 +136,7 @@ test('layers replace whole keys; order is that of Python’s dict.update', {
     .filter((key) => key.default !== undefined)
     .filter((key) => !secretVariables.includes(key.name))
     .map((key) => [key.name, 0]);
-  const run = spawnSync('python3', ['-c', program], {
+  const run = spawnSync(pythonWith('yaml') ?? '', ['-c', program], {
     input: JSON.stringify([defaults, files['user.yaml'], files['config.yaml']]),
   });
   const items = JSON.parse(run.stdout.toString()) as [string, unknown][];

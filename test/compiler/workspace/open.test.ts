@@ -241,7 +241,9 @@ test('a directory outside the workspace', () => {
   );
 });
 
-test('a workspace file of another user is taken only by name', { skip: uid !== 0 }, () => {
+test('a workspace file of another user is taken only by name', {
+  skip: uid === 0 ? false : 'only root can give a file away',
+}, () => {
   const tree = scratchTree(workspace);
   chownSync(tree.at('generate-bake.toml'), 12345, 12345);
   assert.equal(

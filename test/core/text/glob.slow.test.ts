@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { globToRegExp } from '#core/text/glob.js';
+import { noPython, pythonWith } from '../../support/python.js';
 
 const matches = (glob: string, text: string) => globToRegExp(glob).test(text);
 
@@ -37,11 +38,11 @@ const letters = fc.constantFrom(
 );
 const words = fc.array(letters, { maxLength: 7 }).map((each) => each.join(''));
 
-test('it agrees with Python on random globs', { skip: pythonMissing() }, () => {
+test('it agrees with Python on random globs', { skip: noPython('fnmatch', 'python3') }, () => {
   const cases = fc.sample(fc.tuple(words, words), { numRuns: 20_000 });
   const script =
     'import fnmatch, json, sys; print(json.dumps([fnmatch.fnmatchcase(t, g) for g, t in json.load(sys.stdin)]))';
-  const { stdout, stderr } = spawnSync('python3', ['-c', script], {
+  const { stdout, stderr } = spawnSync(pythonWith('fnmatch') ?? '', ['-c', script], {
     input: JSON.stringify(cases),
     encoding: 'utf8',
   });
@@ -52,7 +53,3 @@ test('it agrees with Python on random globs', { skip: pythonMissing() }, () => {
     assert.equal(matches(glob, text), expected[index], `${glob} on ${text}`);
   }
 });
-
-function pythonMissing(): string | false {
-  return spawnSync('python3', ['--version']).error === undefined ? false : 'there is no python3';
-}

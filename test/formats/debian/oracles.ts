@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { noPython, pythonWith } from '../../support/python.js';
 
 /** Whether a program of Debian's that a test takes as its oracle is installed here. */
 function hasProgram(program: string, ...args: readonly string[]): boolean {
@@ -15,11 +16,8 @@ export const noParseChangelog = unless(
   hasProgram('dpkg-parsechangelog', '--version'),
   'dpkg-parsechangelog (dpkg-dev)',
 );
-export const pythonProgram = '/usr/bin/python3';
-export const noPythonDebian = unless(
-  hasProgram(pythonProgram, '-c', 'import debian.changelog'),
-  'python3-debian',
-);
+export const pythonProgram = pythonWith('debian.changelog') ?? '';
+export const noPythonDebian = noPython('debian.changelog', 'python3-debian');
 
 /** How dpkg orders each pair, by one shell for all of them: `<`, `=` or `>`. */
 export function compareByDpkg(pairs: readonly (readonly [string, string])[]): string[] {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { type Data, Float } from '#core/data/data.js';
+import { noPython, pythonWith } from '../../support/python.js';
 
 /**
  * The oracle: what PyYAML's `safe_load` (Debian's python3-yaml) makes of YAML texts, in a notation
@@ -28,10 +29,11 @@ json.dump(answers, sys.stdout)
 
 export type Shown = readonly unknown[] | null;
 
-export const hasPyYaml = spawnSync('python3', ['-c', 'import yaml']).status === 0;
+export const noPyYaml = noPython('yaml', 'python3-yaml');
+const python = pythonWith('yaml') ?? '';
 
 export function pyYaml(texts: readonly string[]): Shown[] {
-  const run = spawnSync('python3', ['-c', program], {
+  const run = spawnSync(python, ['-c', program], {
     input: JSON.stringify(texts),
     maxBuffer: 1 << 28,
   });

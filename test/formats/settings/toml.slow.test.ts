@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import { parseToml } from '#formats/settings/toml.js';
 import { explain, lines } from '../../support/explain.js';
+import { noPython, pythonWith } from '../../support/python.js';
 import { show } from './pyyaml.js';
 
 /** Python's tomllib, in the notation of `show`; null where it refuses a text. */
@@ -24,11 +25,12 @@ for text in json.load(sys.stdin):
     except Exception: answers.append(None)
 json.dump(answers, sys.stdout)
 `;
-const python = spawnSync('python3', ['-c', 'import tomllib']).status === 0;
-const skip = python ? false : 'no Python with tomllib here (3.11 or newer)';
+const skip = noPython('tomllib', 'python3 (3.11 or newer)');
 
 function tomllib(texts: readonly string[]): unknown[] {
-  const run = spawnSync('python3', ['-c', program], { input: JSON.stringify(texts) });
+  const run = spawnSync(pythonWith('tomllib') ?? '', ['-c', program], {
+    input: JSON.stringify(texts),
+  });
   return JSON.parse(run.stdout.toString()) as unknown[];
 }
 

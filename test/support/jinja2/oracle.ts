@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { type Data, Float } from '#jinja/index.js';
+import { noPython, pythonWith } from '../python.js';
 
 /** A template to render, with the templates it may include. */
 export interface Case {
@@ -14,13 +15,10 @@ export type Expected =
   | { readonly type: string; readonly message: string };
 
 const script = 'test/support/jinja2/oracle.py';
-const python = ['/usr/bin/python3', 'python3'].find(
-  (command) => spawnSync(command, ['-c', 'import jinja2'], { stdio: 'ignore' }).status === 0,
-);
+const python = pythonWith('jinja2');
 
 /** Why tests against the real Jinja2 skip, or false. */
-export const noJinja2 =
-  python === undefined ? 'no python3 has jinja2: apt-get install python3-jinja2' : false;
+export const noJinja2 = noPython('jinja2', 'python3-jinja2');
 
 /** Renders all cases with the real Jinja2, in one process. */
 export function renderWithJinja2(cases: readonly Case[]): Expected[] {
