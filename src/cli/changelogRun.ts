@@ -1,13 +1,18 @@
 import { unifiedDiff } from '#compiler/render/diff.js';
 import type { ChangelogEdit } from '#upkeep/update/changelogEdit.js';
 import { beginChangelogs, writeChangelogs } from '#upkeep/update/changelogRun.js';
-import type { ChangelogInput } from './line/options.js';
+import { openTrees } from './compileTrees.js';
+import type { ChangelogInput, TreesInput } from './line/options.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
 
 /** Whether a run may begin: an interrupted one is reported, or taken back with --recover. */
-export function mayBegin(io: Io, { dryRun, recover }: ChangelogInput): boolean {
-  const start = beginChangelogs(io, recover);
+export function mayBegin(
+  io: Io,
+  { dryRun, recover, trees }: ChangelogInput & { readonly trees: TreesInput },
+): boolean {
+  const directories = () => openTrees(trees, io)?.trees.map((tree) => tree.directory) ?? [];
+  const start = beginChangelogs(io, { recover, dryRun, directories });
   switch (start.kind) {
     case 'clear':
       return true;
@@ -16,7 +21,7 @@ export function mayBegin(io: Io, { dryRun, recover }: ChangelogInput): boolean {
       return dryRun;
     case 'recovered':
       for (const file of start.left) {
-        io.say(`${file} has been changed since, and stays as it is`);
+        io.say(`${file} was changed since and is left as it is`);
       }
       io.say('took back what the interrupted run wrote');
       return true;

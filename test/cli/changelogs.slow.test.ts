@@ -285,7 +285,7 @@ test('--commit refuses where the commit would hold something else', { skip: noGi
     const hook = join(root, '.git/hooks/pre-commit');
     mkdirSync(join(root, '.git/hooks'), { recursive: true });
     writeFileSync(hook, '#!/bin/sh\necho not on Sundays >&2; exit 1\n', { mode: 0o755 });
-  }, /git does not commit: not on Sundays/);
+  }, /git commit failed: not on Sundays/);
   await Promise.all([staged, changed, hooked]);
 });
 
@@ -314,6 +314,41 @@ exit 1
   await succeed(root, 'refresh', '--recover');
   assert.equal(versions(root)['images/base'], '1.0-20260830');
   assert.equal(existsSync(join(root, '.generate-bake/changelogs.json')), false);
+});
+
+test('where git finished the commit of a killed run, nothing is taken back', {
+  skip: noGit || (existsSync('/proc/self/stat') ? false : 'there is no /proc'),
+}, async (t) => {
+  const root = repository(t);
+  mkdirSync(join(root, '.git/hooks'), { recursive: true });
+  writeFileSync(
+    join(root, '.git/hooks/pre-commit'),
+    `#!/bin/sh
+kill -9 "$(awk '{ print $4 }' "/proc/$PPID/stat")"
+`,
+    { mode: 0o755 },
+  );
+  const head = () => gitIn(root, 'rev-parse', 'HEAD').toString().trim();
+  const before = head();
+  await runCli(['update', 'base', '--commit'], { cwd: root, env: environment });
+  for (let tries = 0; head() === before; tries++) {
+    assert.ok(tries < 100, 'git does not commit');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const kept = head();
+  writeFileSync(join(root, '.git/hooks/pre-commit'), '#!/bin/sh\n', { mode: 0o755 });
+  assert.ok(existsSync(join(root, '.generate-bake/changelogs.json')));
+  await succeed(root, 'update', 'lone', '--recover');
+  assert.equal(versions(root)['images/base'], '1.0-20260823-s1');
+  assert.equal(gitIn(root, 'diff', '--name-only').toString().trim(), 'images/lone/changelog');
+  assert.equal(head(), kept);
+});
+
+test('a journal that git tracks is refused', { skip: noGit }, async (t) => {
+  const root = repository(t, { '.generate-bake/changelogs.json': '{"entries":[]}' });
+  gitIn(root, 'add', '-f', '.generate-bake');
+  gitIn(root, 'commit', '-qm', 'planted');
+  assert.match(await refuse(root, 2, 'update', 'base', '--recover'), /is tracked by git/);
 });
 
 test('without any author known, the configuration’s; a wrong SOURCE_DATE_EPOCH is an error', {

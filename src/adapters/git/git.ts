@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type GitResult, git, start } from './ask.js';
 
 /** One key of git's configuration as it holds in a directory; undefined where it is not set. */
@@ -46,6 +46,24 @@ export function uncommittedFiles(
       .map((entry) => entry.slice(3))
       .filter((file) => wanted.has(file)),
   );
+}
+
+/** Whether git tracks a file of a directory; false where there is no repository. */
+export function isTracked(directory: string, name: string): boolean {
+  const found = git(directory, ['ls-files', '-z', '--', name]);
+  return found.kind === 'done' && found.value !== '';
+}
+
+/** The text of a directory's file as the last commit has it; undefined where it has none. */
+export function committedText(directory: string, name: string): string | undefined {
+  const found = git(directory, ['cat-file', 'blob', `HEAD:./${name}`]);
+  return found.kind === 'done' ? found.value : undefined;
+}
+
+/** The lock that git holds on the index while it commits: absolute; undefined outside of git. */
+export function indexLock(directory: string): string | undefined {
+  const found = git(directory, ['rev-parse', '--git-path', 'index.lock']);
+  return found.kind === 'done' ? resolve(directory, found.value.trimEnd()) : undefined;
 }
 
 /** Commits these tracked files as they are on disk, and nothing else. Gives the commit's id. */

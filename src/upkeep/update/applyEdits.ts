@@ -9,15 +9,19 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { commitOf, committedText, indexLock } from '#adapters/git/git.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { whyNot } from '#core/files/paths.js';
 import type { ChangelogEdit } from './changelogEdit.js';
 import {
+  type Journal,
   type JournalEntry,
   journalEntry,
   readJournal,
   removeJournal,
   takeOut,
+  temporaryOf,
   textHash,
   writeJournal,
 } from './journal.js';
@@ -31,6 +35,8 @@ export type Step =
 export interface ApplyOptions {
   /** What belongs to the writing, such as the commit: when it fails, the files are taken back. */
   readonly follow?: () => Diagnostic | undefined;
+  /** The commit that HEAD is at, where `follow` commits. */
+  readonly head?: string;
   /** Told of every step. */
   readonly before?: (step: Step) => void;
 }
@@ -44,14 +50,14 @@ export interface ApplyOptions {
 export function applyEdits(
   edits: readonly ChangelogEdit[],
   journal: string,
-  { follow = () => undefined, before = () => {} }: ApplyOptions = {},
+  { follow = () => undefined, head, before = () => {} }: ApplyOptions = {},
 ): Diagnostic | undefined {
   if (edits.length === 0) {
     return undefined;
   }
-  const pairs = new Map<string, { readonly entry: JournalEntry; readonly text: string }>();
+  const pairs = new Map<string, Pair>();
   let doing = '';
-  let journaled = false;
+  let journaled: Journal | undefined;
   try {
     for (const edit of edits) {
       doing = `read ${edit.shownFile}`;
@@ -66,16 +72,26 @@ export function applyEdits(
       if (same !== undefined) {
         return sharedChangelog(edit, same.entry);
       }
-      const temporary = join(dirname(file), `.${basename(file)}.generate-bake-${process.pid}`);
-      const files = { file, shownFile: edit.shownFile, temporary };
+      const files = { file, shownFile: edit.shownFile, temporary: temporaryOf(file) };
       const entry = journalEntry(files, edit.before, edit.after);
-      pairs.set(file, { entry, text: edit.after });
+      pairs.set(file, { entry, edit, text: edit.after });
     }
     before({ step: 'journal' });
     doing = `write ${journal}`;
     const entries = [...pairs.values()].map((pair) => pair.entry);
-    writeJournal(journal, entries);
-    journaled = true;
+    const taken: Journal = { entries, ...(head === undefined ? {} : { head }) };
+    if (!writeJournal(journal, taken)) {
+      return anotherRun(journal);
+    }
+    journaled = taken;
+    // Again, now that no other run can write: one may have ended since the first look.
+    for (const { edit } of pairs.values()) {
+      doing = `read ${edit.shownFile}`;
+      if (readFileSync(edit.file, 'utf8') !== edit.before) {
+        removeJournal(journal);
+        return changedMeanwhile(edit);
+      }
+    }
     for (const [index, { entry, text }] of [...pairs.values()].entries()) {
       before({ step: 'temporary', index });
       doing = `write ${entry.temporary}`;
@@ -88,34 +104,65 @@ export function applyEdits(
     }
     const problem = follow();
     if (problem !== undefined) {
-      takeBack(journal);
+      takeBackFrom(journal, taken);
       return problem;
     }
     before({ step: 'finish' });
     removeJournal(journal);
     return undefined;
   } catch (cause) {
-    const message = `could not ${doing}: ${cause instanceof Error ? cause.message : String(cause)}`;
-    const left = journaled ? takeBack(journal) : [];
+    const message = `could not ${doing}: it ${whyNot(cause)}`;
+    const left = journaled === undefined ? [] : takeBackFrom(journal, journaled);
     const hint =
       left.length === 0 ? 'every changelog is as it was' : `not as they were: ${left.join(', ')}`;
     return error('changelogs-not-written', message, { hint });
   }
 }
 
-/** What an interrupted run left, as an error that lists it; undefined where none was. */
-export function unfinishedEdits(journal: string): Diagnostic | undefined {
-  const entries = readJournal(journal);
-  if (entries === undefined) {
-    return undefined;
+interface Pair {
+  readonly entry: JournalEntry;
+  readonly edit: ChangelogEdit;
+  readonly text: string;
+}
+
+/** What an earlier run left in a journal. */
+export type Unfinished =
+  | { readonly kind: 'nothing' }
+  /** The last commit has all that it wrote: there is nothing to take back. */
+  | { readonly kind: 'committed'; readonly journal: Journal }
+  /** `problem` lists its files. */
+  | { readonly kind: 'interrupted'; readonly journal: Journal; readonly problem: Diagnostic }
+  /** The journal is not ours or cannot be read, so nothing is done with it. */
+  | { readonly kind: 'unusable'; readonly problem: Diagnostic };
+
+/** What an interrupted run left; `within` are the directories that it may have written in. */
+export function unfinishedEdits(journal: string, within: readonly string[]): Unfinished {
+  const found = readJournal(journal, within);
+  switch (found.kind) {
+    case 'none':
+      return { kind: 'nothing' };
+    case 'torn':
+      return { kind: 'committed', journal: { entries: [] } };
+    case 'unusable':
+      return { kind: 'unusable', problem: unusable(journal, found.reason) };
+    case 'found':
+      return unfinishedOf(journal, found.journal);
   }
-  const states = entries.map((entry) => ({ entry, state: stateOf(entry) }));
-  const written = states.filter(({ state }) => state === 'has the new block').length;
-  return error(
+}
+
+function unfinishedOf(file: string, journal: Journal): Unfinished {
+  const { entries } = journal;
+  const isCommitted = committedIn(journal);
+  const states = entries.map((entry) => ({ entry, state: stateOf(entry, isCommitted) }));
+  if (entries.length > 0 && states.every(({ state }) => state === 'is committed')) {
+    return { kind: 'committed', journal };
+  }
+  const written = states.filter(({ state }) => /^(?:has the|is)/.test(state)).length;
+  const problem = error(
     'changelogs-unfinished',
     `an earlier run was interrupted after writing ${written} of ${entries.length} changelogs`,
     {
-      place: { file: journal },
+      place: { file },
       hint: 'take back what it wrote with --recover, unless it is still running',
       related: states.map(({ entry, state }) => ({
         message: state,
@@ -123,22 +170,49 @@ export function unfinishedEdits(journal: string): Diagnostic | undefined {
       })),
     },
   );
+  return { kind: 'interrupted', journal, problem };
+}
+
+/** Why nothing may be taken back now: git, which the run started, has not ended. */
+export function stillCommitting({ head, entries: [first] }: Journal): Diagnostic | undefined {
+  const lock =
+    head === undefined || first === undefined ? undefined : indexLock(dirname(first.file));
+  if (lock === undefined || !existsSync(lock)) {
+    return undefined;
+  }
+  return error('changelogs-unfinished', 'git is still committing what the interrupted run wrote', {
+    place: { file: lock },
+    hint: 'wait until git has ended; if no git is running, remove this file',
+  });
 }
 
 /**
  * Takes back what an interrupted run wrote: every file that is still exactly as that run wrote it
- * gets its old text, and its temporary files and journal go. Gives the files, as a person would
- * open them, that stay as they are, because they were changed since or cannot be written; for
- * the latter the journal stays, too.
+ * gets its old text, unless the last commit has the new one; its temporary files and journal go.
+ * Gives the files, as a person would open them, that stay as they are, because they were changed
+ * since or cannot be written; for the latter the journal stays, too.
  */
-export function takeBack(journal: string): string[] {
+export function takeBack(file: string, journal: Journal): string[] {
+  return takeBackFrom(file, journal, committedIn(journal));
+}
+
+type IsCommitted = (entry: JournalEntry, text: string) => boolean;
+
+function takeBackFrom(
+  journal: string,
+  { entries }: Journal,
+  isCommitted: IsCommitted = () => false,
+): string[] {
   const left: string[] = [];
   let failed = false;
-  for (const entry of readJournal(journal) ?? []) {
+  for (const entry of entries) {
     try {
       rmSync(entry.temporary, { force: true });
       const text = existsSync(entry.file) ? readFileSync(entry.file, 'utf8') : '';
       const old = takeOut(entry, text);
+      if (old !== undefined && isCommitted(entry, text)) {
+        continue;
+      }
       if (old !== undefined) {
         writeLike(entry.file, entry.temporary, old);
         renameSync(entry.temporary, entry.file);
@@ -146,6 +220,7 @@ export function takeBack(journal: string): string[] {
         left.push(entry.shownFile);
       }
     } catch {
+      rmSync(entry.temporary, { force: true });
       left.push(entry.shownFile);
       failed = true;
     }
@@ -156,16 +231,50 @@ export function takeBack(journal: string): string[] {
   return left;
 }
 
-function stateOf(entry: JournalEntry): string {
+/**
+ * Whether the last commit has the text of a file, line ends apart, which git may change. Where HEAD
+ * is still at the commit that the run began at, nothing was committed.
+ */
+function committedIn({ head, entries: [first] }: Journal): IsCommitted {
+  const now = first === undefined ? undefined : commitOf(dirname(first.file), 'HEAD');
+  if (now?.kind !== 'done' || now.value === head) {
+    return () => false;
+  }
+  return ({ file }, text) => {
+    const committed = committedText(dirname(file), basename(file));
+    return committed !== undefined && unixLines(committed) === unixLines(text);
+  };
+}
+
+function unixLines(text: string): string {
+  return text.replaceAll('\r\n', '\n');
+}
+
+function stateOf(entry: JournalEntry, isCommitted: IsCommitted): string {
   try {
-    const hash = textHash(readFileSync(entry.file, 'utf8'));
+    const text = readFileSync(entry.file, 'utf8');
+    const hash = textHash(text);
     if (hash === entry.after) {
-      return 'has the new block';
+      return isCommitted(entry, text) ? 'is committed' : 'has the new block';
     }
-    return hash === entry.before ? 'has not got the new block' : 'was changed since';
+    return hash === entry.before ? 'does not have the new block' : 'was changed since';
   } catch {
     return 'cannot be read';
   }
+}
+
+function unusable(journal: string, reason: string): Diagnostic {
+  return error('changelogs-unfinished', `the journal of changelogs cannot be used: it ${reason}`, {
+    place: { file: journal },
+    hint: 'remove it, unless an interrupted run of generate-bake left it; nothing was changed',
+  });
+}
+
+function anotherRun(journal: string): Diagnostic {
+  return error('changelogs-not-written', 'another run is writing changelogs', {
+    place: { file: journal },
+    hint: 'run the command again when it has ended; no changelog was changed',
+  });
 }
 
 function changedMeanwhile(edit: ChangelogEdit): Diagnostic {

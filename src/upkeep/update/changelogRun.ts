@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { gitConfig } from '#adapters/git/git.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
@@ -6,7 +6,7 @@ import { whyNot } from '#core/files/paths.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import { findAuthor } from '../versioning/author.js';
 import { momentOf } from '../versioning/clock.js';
-import { applyEdits, takeBack, unfinishedEdits } from './applyEdits.js';
+import { applyEdits, stillCommitting, takeBack, unfinishedEdits } from './applyEdits.js';
 import type { ChangelogEdit, EditContext } from './changelogEdit.js';
 import { prepareCommit } from './commitEdits.js';
 import { journalFile } from './journal.js';
@@ -66,14 +66,42 @@ export type ChangelogStart =
   /** What the interrupted run wrote was taken back, but for these files, which were changed since. */
   | { readonly kind: 'recovered'; readonly left: readonly string[] };
 
+export interface BeginOptions {
+  /** Take back what the interrupted run wrote. */
+  readonly recover: boolean;
+  /** Change nothing, not even the traces. */
+  readonly dryRun: boolean;
+  /** The directories of images: an interrupted run wrote nowhere else. Asked for traces only. */
+  readonly directories: () => readonly string[];
+}
+
 /** Looks for the traces of an interrupted run; with `recover` takes back what it wrote. */
-export function beginChangelogs({ cwd }: ChangelogHost, recover: boolean): ChangelogStart {
-  const journal = journalFile(cwd);
-  const problem = unfinishedEdits(journal);
-  if (problem === undefined) {
+export function beginChangelogs(
+  { cwd }: ChangelogHost,
+  { recover, dryRun, directories }: BeginOptions,
+): ChangelogStart {
+  const file = journalFile(cwd);
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) {
     return { kind: 'clear' };
   }
-  return recover ? { kind: 'recovered', left: takeBack(journal) } : { kind: 'unfinished', problem };
+  const found = unfinishedEdits(file, directories());
+  switch (found.kind) {
+    case 'nothing':
+      return { kind: 'clear' };
+    case 'unusable':
+      return { kind: 'unfinished', problem: found.problem };
+    case 'committed':
+      if (!dryRun) {
+        takeBack(file, found.journal);
+      }
+      return { kind: 'clear' };
+    case 'interrupted': {
+      const problem = recover ? stillCommitting(found.journal) : found.problem;
+      return problem === undefined
+        ? { kind: 'recovered', left: takeBack(file, found.journal) }
+        : { kind: 'unfinished', problem };
+    }
+  }
 }
 
 /**
@@ -93,5 +121,9 @@ export function writeChangelogs(
   if (prepared.kind === 'refused') {
     return prepared.problem;
   }
-  return applyEdits(edits, journal, { follow: () => prepared.commit(commitMessage) });
+  const { head, commit } = prepared;
+  return applyEdits(edits, journal, {
+    follow: () => commit(commitMessage),
+    ...(head === undefined ? {} : { head }),
+  });
 }

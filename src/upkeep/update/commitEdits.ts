@@ -1,6 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
-import { commitFiles, stagedFiles, uncommittedFiles, workTreeOf } from '#adapters/git/git.js';
+import {
+  commitFiles,
+  commitOf,
+  stagedFiles,
+  uncommittedFiles,
+  workTreeOf,
+} from '#adapters/git/git.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { ChangelogEdit } from './changelogEdit.js';
 
@@ -8,6 +14,8 @@ import type { ChangelogEdit } from './changelogEdit.js';
 export type PreparedCommit =
   | {
       readonly kind: 'ready';
+      /** The commit that HEAD is at; absent where there is none yet. */
+      readonly head?: string;
       /** Commits the files as they are now; an error says what git said. */
       readonly commit: (message: string) => Diagnostic | undefined;
     }
@@ -28,8 +36,8 @@ export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
   }
   const [root, ...others] = roots;
   if (root === undefined || others.length > 0) {
-    const message = `the changelogs lie in ${roots.size} git work trees, and one commit holds one`;
-    return refused(message, 'run it for one tree at a time');
+    const message = `the changelogs are in ${roots.size} git work trees; a commit can hold those of one only`;
+    return refused(message, 'run the command for one tree at a time');
   }
 
   const staged = stagedFiles(root);
@@ -56,11 +64,12 @@ export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
     if (made.kind === 'done') {
       return undefined;
     }
-    return error('commit-failed', `git does not commit: ${made.reason}`, {
+    return error('commit-failed', `git commit failed: ${made.reason}`, {
       hint: 'the changelogs are as they were',
     });
   };
-  return { kind: 'ready', commit };
+  const head = commitOf(root, 'HEAD');
+  return { kind: 'ready', commit, ...(head.kind === 'done' ? { head: head.value } : {}) };
 }
 
 function cannotAsk(reason: string): PreparedCommit {

@@ -1,7 +1,20 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isTracked } from '#adapters/git/git.js';
 import { makeIgnoredDirectory } from '#core/files/ignoreInGit.js';
+import { isMissing, isWithin, whyNot } from '#core/files/paths.js';
 
 /**
  * What a run that writes changelogs is about to do, so that the next run can say what an
@@ -24,6 +37,20 @@ export interface JournalEntry {
   readonly before: string;
   readonly after: string;
 }
+
+export interface Journal {
+  /** The commit that HEAD was at, where the run was to commit what it wrote. */
+  readonly head?: string;
+  readonly entries: readonly JournalEntry[];
+}
+
+export type FoundJournal =
+  | { readonly kind: 'none' }
+  /** It was itself cut short (a full disk): no other file had been touched yet. */
+  | { readonly kind: 'torn' }
+  /** It is not one of ours, or cannot be read; why, as a clause that follows "it". */
+  | { readonly kind: 'unusable'; readonly reason: string }
+  | { readonly kind: 'found'; readonly journal: Journal };
 
 /** Where the journal of runs in a working directory lies. */
 export function journalFile(workingDirectory: string): string {
@@ -57,28 +84,146 @@ export function textHash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** Where the new text of a file is written before it is renamed to it. */
+export function temporaryOf(file: string): string {
+  return join(dirname(file), `.${basename(file)}.generate-bake-${process.pid}`);
+}
+
 /**
- * Undefined where no run was interrupted. A journal that was itself cut short has no entries: no
- * other file had been touched yet.
+ * What an interrupted run left. Everything in the journal is checked, since anybody who may commit
+ * to the tree could have put one there: it is a regular file that git does not track, it names
+ * files below the directories `within` only, and temporary files only as `temporaryOf` does.
  */
-export function readJournal(file: string): readonly JournalEntry[] | undefined {
-  if (!existsSync(file)) {
+export function readJournal(file: string, within: readonly string[]): FoundJournal {
+  let text: string;
+  try {
+    const problem = whyNotOurs(file);
+    if (problem !== undefined) {
+      return { kind: 'unusable', reason: problem };
+    }
+    const open = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      text = readFileSync(open, 'utf8');
+    } finally {
+      closeSync(open);
+    }
+  } catch (cause) {
+    return isMissing(cause) ? { kind: 'none' } : { kind: 'unusable', reason: whyNot(cause) };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'torn' };
+  }
+  const journal = journalIn(value);
+  if (journal === undefined) {
+    return { kind: 'unusable', reason: 'is not a journal of generate-bake' };
+  }
+  const roots = within.flatMap(realPath);
+  const outside = journal.entries.find(
+    ({ file }) => !roots.some((root) => realPath(dirname(file)).some((at) => isWithin(root, at))),
+  );
+  if (outside !== undefined) {
+    const reason = `names a file that is not in the directories of images: ${outside.file}`;
+    return { kind: 'unusable', reason };
+  }
+  return { kind: 'found', journal };
+}
+
+/** More than any journal has: some 400 bytes an image. */
+const mostBytes = 1 << 26;
+
+function whyNotOurs(file: string): string | undefined {
+  if (lstatSync(dirname(file)).isSymbolicLink()) {
+    return 'is in a directory that is a symlink';
+  }
+  const stat = lstatSync(file);
+  if (!stat.isFile()) {
+    return stat.isDirectory() ? 'is a directory' : 'is not a regular file';
+  }
+  if (stat.size > mostBytes) {
+    return 'is too large';
+  }
+  return isTracked(dirname(file), basename(file)) ? 'is tracked by git' : undefined;
+}
+
+function journalIn(value: unknown): Journal | undefined {
+  if (!isRecord(value) || !Array.isArray(value.entries)) {
     return undefined;
   }
+  const { head } = value;
+  const entries: readonly unknown[] = value.entries;
+  if (!entries.every(isEntry) || (head !== undefined && typeof head !== 'string')) {
+    return undefined;
+  }
+  return { entries, ...(head === undefined ? {} : { head }) };
+}
+
+function isEntry(value: unknown): value is JournalEntry {
+  if (!isRecord(value)) {
+    return false;
+  }
+  const { file, shownFile, temporary, offset, length, before, after } = value;
+  return (
+    typeof file === 'string' &&
+    file.startsWith('/') &&
+    file === join(file) &&
+    typeof shownFile === 'string' &&
+    typeof temporary === 'string' &&
+    temporary.startsWith(join(dirname(file), `.${basename(file)}.generate-bake-`)) &&
+    /-\d+$/.test(temporary) &&
+    dirname(temporary) === dirname(file) &&
+    Number.isSafeInteger(offset) &&
+    // A version may also become shorter.
+    Number.isSafeInteger(length) &&
+    isHash(before) &&
+    isHash(after)
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isHash(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+function realPath(path: string): string[] {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as JournalEntry[];
-  } catch (cause) {
-    if (cause instanceof SyntaxError) {
-      return [];
-    }
-    throw cause;
+    return [realpathSync(path)];
+  } catch {
+    return [];
   }
 }
 
-/** Fails with EEXIST where another run has one. The directory ignores itself in git. */
-export function writeJournal(file: string, entries: readonly JournalEntry[]): void {
+/**
+ * Takes the journal for this run. False where another run has it; throws where it cannot be
+ * written, and then leaves none. It appears whole or not at all, so that a full disk leaves nothing
+ * that a later run would take for an interrupted one.
+ */
+export function writeJournal(file: string, journal: Journal): boolean {
   makeIgnoredDirectory(dirname(file));
-  writeFileSync(file, JSON.stringify(entries), { flag: 'wx' });
+  const draft = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const open = openSync(draft, 'wx');
+    try {
+      writeFileSync(open, JSON.stringify(journal));
+      fsyncSync(open);
+    } finally {
+      closeSync(open);
+    }
+    linkSync(draft, file);
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
+      return false;
+    }
+    throw cause;
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 export function removeJournal(file: string): void {

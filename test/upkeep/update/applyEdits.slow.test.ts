@@ -18,6 +18,7 @@ import { test } from 'node:test';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { applyEdits, type Step, takeBack, unfinishedEdits } from '#upkeep/update/applyEdits.js';
 import type { ChangelogEdit } from '#upkeep/update/changelogEdit.js';
+import { beginChangelogs } from '#upkeep/update/changelogRun.js';
 import { journalFile } from '#upkeep/update/journal.js';
 import { planUpdate } from '#upkeep/update/planUpdate.js';
 import { temporaryDirectory } from '../../support/temporary.js';
@@ -182,22 +183,27 @@ applyEdits(edits, ${JSON.stringify(journalFile(root))}, { before(step) {
     const renamed = Math.max(0, number - 4);
     const expected = [0, 1, 2].map((index) => (index < renamed ? 'new' : 'old'));
     assert.deepEqual(states(edits), expected, JSON.stringify(fault));
-    const found = unfinishedEdits(journalFile(root));
+    const unfinished = unfinishedEdits(journalFile(root), [root]);
     if (number === 0) {
-      assert.equal(found, undefined);
+      assert.equal(unfinished.kind, 'nothing');
       continue;
     }
-    assert.match(found?.message ?? '', new RegExp(`after writing ${renamed} of 3 `));
+    assert.ok(unfinished.kind === 'interrupted');
+    const found = unfinished.problem;
+    assert.match(found.message, new RegExp(`after writing ${renamed} of 3 `));
     assert.deepEqual(
-      found?.related?.map(({ message }) => (message.includes('not') ? 'old' : 'new')),
+      found.related?.map(({ message }) => (message.includes('not') ? 'old' : 'new')),
       expected,
     );
     if (expected[2] === 'old') {
-      assert.match(applyEdits(edits.slice(2), journalFile(root))?.message ?? '', /EEXIST/);
+      assert.match(
+        applyEdits(edits.slice(2), journalFile(root))?.message ?? '',
+        /another run is writing/,
+      );
       assert.deepEqual(states(edits), expected, 'a run beside a journal writes nothing');
     }
 
-    assert.deepEqual(takeBack(journalFile(root)), []);
+    assert.deepEqual(takeBack(journalFile(root), unfinished.journal), []);
     assert.deepEqual(states(edits), ['old', 'old', 'old']);
     assertClean(root, edits);
   }
@@ -217,9 +223,94 @@ test('what was changed after an interrupted run is not taken back', (t) => {
   });
   writeFileSync(journal, readFileSync(kept));
   writeFileSync(edits[0]?.file ?? '', 'mine');
-  assert.equal(unfinishedEdits(journal)?.related?.[0]?.message, 'was changed since');
-  assert.deepEqual(takeBack(journal), ['images/base/changelog']);
+  const found = unfinishedEdits(journal, [root]);
+  assert.ok(found.kind === 'interrupted');
+  assert.equal(found.problem.related?.[0]?.message, 'was changed since');
+  assert.deepEqual(takeBack(journal, found.journal), ['images/base/changelog']);
   assert.deepEqual(states(edits), ['else', 'old', 'old']);
+});
+
+test('a journal that is not ours is refused, and nothing is touched', (t) => {
+  const hash = 'a'.repeat(64);
+  const entryOf = (root: string) => ({
+    file: join(root, 'images/base/changelog'),
+    shownFile: 'images/base/changelog',
+    temporary: join(root, 'images/base/.changelog.generate-bake-7'),
+    offset: 0,
+    length: 0,
+    before: hash,
+    after: hash,
+  });
+  const bad: Record<string, (root: string) => unknown> = {
+    object: () => ({}),
+    null: () => null,
+    'list of null': () => ({ entries: [null] }),
+    list: () => [1],
+    text: () => 'x',
+    'temporary elsewhere': (root) => ({
+      entries: [{ ...entryOf(root), temporary: join(root, 'precious') }],
+    }),
+    'temporary through ..': (root) => ({
+      entries: [
+        {
+          ...entryOf(root),
+          temporary: `${join(root, 'images/base')}/.changelog.generate-bake-/../../../p-1`,
+        },
+      ],
+    }),
+    'file elsewhere': (root) => ({
+      entries: [
+        {
+          ...entryOf(root),
+          file: '/etc/hostname',
+          temporary: '/etc/.hostname.generate-bake-1',
+        },
+      ],
+    }),
+    'negative place': (root) => ({ entries: [{ ...entryOf(root), offset: 0.5 }] }),
+    'no hash': (root) => ({ entries: [{ ...entryOf(root), before: 'x' }] }),
+  };
+  for (const [name, make] of Object.entries(bad)) {
+    const root = temporaryDirectory(t);
+    planned(root);
+    mkdirSync(join(root, '.generate-bake'));
+    writeFileSync(journalFile(root), JSON.stringify(make(root)));
+    assert.equal(unfinishedEdits(journalFile(root), [root]).kind, 'unusable', name);
+    assert.ok(existsSync(journalFile(root)), name);
+  }
+  const root = temporaryDirectory(t);
+  mkdirSync(journalFile(root), { recursive: true });
+  const found = unfinishedEdits(journalFile(root), [root]);
+  assert.ok(found.kind === 'unusable');
+  assert.match(found.problem.message, /is a directory/);
+  rmSync(journalFile(root), { recursive: true });
+  symlinkSync('/dev/zero', journalFile(root));
+  assert.equal(unfinishedEdits(journalFile(root), [root]).kind, 'unusable');
+});
+
+test('a journal that was cut short blocks nothing: no file had been touched', (t) => {
+  const root = temporaryDirectory(t);
+  mkdirSync(join(root, '.generate-bake'));
+  writeFileSync(journalFile(root), '');
+  const options = { recover: false, dryRun: false, directories: () => [root] };
+  const host = { cwd: root, env: {}, now: () => new Date(0) };
+  assert.deepEqual(beginChangelogs(host, options), { kind: 'clear' });
+  assert.equal(existsSync(journalFile(root)), false);
+});
+
+test('a run that ends between another one’s look and its journal loses nothing', (t) => {
+  const root = temporaryDirectory(t);
+  const edits = planned(root);
+  const problem = applyEdits(edits, journalFile(root), {
+    before(step) {
+      if (step.step === 'journal') {
+        writeFileSync(edits[0]?.file ?? '', 'of the other run');
+      }
+    },
+  });
+  assert.match(problem?.message ?? '', /was changed while/);
+  assert.deepEqual(states(edits), ['else', 'old', 'old']);
+  assertClean(root, edits);
 });
 
 /** What applyEdits needs of an edit, for another process. */
