@@ -1,8 +1,8 @@
-import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
+import { detectEngine, type EngineDetection, type EngineFacts } from '#adapters/docker/detect.js';
 import { type Docker, runDocker } from '#adapters/docker/docker.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
-import { limitsDecision, withLimitedBuilder } from './containerLimits.js';
+import { type LimitedBuilder, limitsDecision, withLimitedBuilder } from './containerLimits.js';
 import type { Host } from './request.js';
 
 export interface OpenEngine {
@@ -37,38 +37,57 @@ export async function openEngine(
   if (limits.kind === 'refused') {
     return { kind: 'unusable', diagnostic: limits.problem };
   }
-  const builder = limits.kind === 'builder' ? limits.builder.name : chosen;
+  const limited = limits.kind === 'builder' ? limits.builder : undefined;
   // Units of systemd may have no HOME, where docker's own configuration and plugins are.
   const env = { ...given, HOME: given.HOME || home };
   const plain: Docker = { program: 'docker', env, cwd };
+  const builder = limited?.name ?? chosen;
   const docker: Docker = builder === undefined ? plain : { ...plain, builder };
-  const unmade = limits.kind === 'builder' && wish.dryRun;
-  if (limits.kind === 'builder' && !wish.dryRun) {
-    const there = await runDocker(docker, ['buildx', 'inspect', limits.builder.name], { signal });
-    // What went wrong when it was made shows when it is asked for.
-    if (there.kind === 'failed') {
-      await runDocker(docker, limits.builder.createArgs, { signal });
-    }
+  if (limited === undefined) {
+    return openingOf(docker, await detectEngine(docker, signal));
   }
-  const detection = await detectEngine(unmade ? plain : docker, signal);
+  return openingOf(docker, await detectLimited(plain, docker, limited, wish.dryRun, signal));
+}
+
+function openingOf(docker: Docker, detection: EngineDetection): EngineOpening {
+  return detection.kind === 'found'
+    ? { kind: 'opened', docker, engine: detection.engine }
+    : detection;
+}
+
+/** As `detectEngine`, with the builder made; a dry run only says what it would be. */
+async function detectLimited(
+  plain: Docker,
+  docker: Docker,
+  builder: LimitedBuilder,
+  dryRun: boolean,
+  signal: AbortSignal,
+): Promise<EngineDetection> {
+  if (!dryRun) {
+    await makeBuilder(docker, builder, signal);
+  }
+  const detection = await detectEngine(dryRun ? plain : docker, signal);
   switch (detection.kind) {
-    case 'found': {
-      const { engine } = detection;
-      return {
-        kind: 'opened',
-        docker,
-        engine: unmade ? withLimitedBuilder(engine, limits.builder) : engine,
-      };
-    }
+    case 'found':
+      return dryRun
+        ? { ...detection, engine: withLimitedBuilder(detection.engine, builder) }
+        : detection;
     case 'cancelled':
-      return { kind: 'cancelled' };
-    case 'unusable': {
-      const { diagnostic } = detection;
-      return {
-        kind: 'unusable',
-        diagnostic: limits.kind === 'builder' ? { ...diagnostic, hint: limitsHint } : diagnostic,
-      };
-    }
+      return detection;
+    case 'unusable':
+      return { ...detection, diagnostic: { ...detection.diagnostic, hint: limitsHint } };
+  }
+}
+
+/** Makes the builder unless it exists. A failure shows when the builder is inspected afterwards. */
+async function makeBuilder(
+  docker: Docker,
+  { name, createArgs }: LimitedBuilder,
+  signal: AbortSignal,
+): Promise<void> {
+  const present = await runDocker(docker, ['buildx', 'inspect', name], { signal });
+  if (present.kind === 'failed') {
+    await runDocker(docker, createArgs, { signal });
   }
 }
 

@@ -16,7 +16,7 @@ export interface Pushable {
 
 export type PushResult =
   | { readonly kind: 'pushed'; readonly digest: Digest }
-  /** This very image stands there already: an interrupted run had pushed it. */
+  /** The registry has this very image already: an interrupted run had pushed it. */
   | { readonly kind: 'already'; readonly digest: Digest }
   | {
       readonly kind: 'failed';
@@ -53,25 +53,14 @@ export async function pushImage(
   let own: Digest | undefined;
   for (let attempt = 1; ; attempt++) {
     // Asked anew before every try: an answer may have been lost on the way back.
-    const before = await readTag(registry, image.repository, image.version);
-    if (before.kind === 'unknown') {
-      return failed(before.reason);
+    const settled = await settledBefore(registry, image, options.overwrite, own);
+    if (settled !== undefined) {
+      return settled;
     }
-    if (before.kind === 'found') {
-      const { digest, content } = before.manifest;
-      if (isImage(image, digest, content)) {
-        return { kind: 'already', digest };
-      }
-      if (!options.overwrite && digest !== own) {
-        return failed(
-          `another image of this version was published meanwhile (${digest}); a published version is only replaced with --overwrite-published`,
-        );
-      }
-    }
-    // docker pushes what stands under the name now: a test, or another build, may have moved it.
+    // docker pushes what has the name now: a test, or another build, may have moved it.
     const named = await tagImage(docker, image.id, image.reference, { signal: options.signal });
     if (named.kind === 'failed') {
-      return failed(`the image cannot be named: ${named.message}`);
+      return failed(`cannot tag the image: ${named.message}`);
     }
     const pushed = await runDocker(docker, ['push', image.reference], {
       env: { DOCKER_CONFIG: login.directory },
@@ -96,7 +85,32 @@ export async function pushImage(
   }
 }
 
-/** So often a name may be moved between its setting and its push. */
+/** How the registry's present image of this version ends the push, if it does. */
+async function settledBefore(
+  registry: Registry,
+  image: Pushable,
+  overwrite: boolean,
+  own: Digest | undefined,
+): Promise<PushResult | undefined> {
+  const before = await readTag(registry, image.repository, image.version);
+  if (before.kind === 'unknown') {
+    return failed(before.reason);
+  }
+  if (before.kind === 'absent') {
+    return undefined;
+  }
+  const { digest, content } = before.manifest;
+  if (isImage(image, digest, content)) {
+    return { kind: 'already', digest };
+  }
+  return overwrite || digest === own
+    ? undefined
+    : failed(
+        `another image of this version was published meanwhile (${digest}); a published version is only replaced with --overwrite-published`,
+      );
+}
+
+/** How often a name may be moved between tagging and pushing before the push fails. */
 const mistakes = 3;
 
 async function readBack(registry: Registry, image: Pushable, output: string): Promise<PushResult> {

@@ -5,10 +5,7 @@ import { duration } from './time.js';
  * One line an event, the image's name on every line: for pipes, cron mail and CI logs. `detail`
  * adds steps (`info`) and their output (`debug`), as docker-pkg's `--info` and `--debug` do.
  */
-export function lineListener(
-  write: (line: string) => void,
-  detail: 'normal' | 'info' | 'debug' = 'normal',
-): Listener {
+export function lineListener(write: (line: string) => void, detail: Detail = 'normal'): Listener {
   // A command's output comes in pieces, which end where they like.
   const unfinished = new Map<string, string>();
   const writeOutput = (reference: string, text: string): void => {
@@ -41,37 +38,23 @@ export function lineListener(
 /** Characters of a line that need not come to an end. */
 const longest = 4_000;
 
-function lines(
-  event: Exclude<BuildEvent, { kind: 'output' }>,
-  detail: 'normal' | 'info' | 'debug',
-): string[] {
+type Detail = 'normal' | 'info' | 'debug';
+
+function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): string[] {
   switch (event.kind) {
-    case 'planned': {
-      const parts = [
-        ...(event.toBuild.length > 0 ? [`${count(event.toBuild.length)} to build`] : []),
-        ...(event.toFinish.length > 0
-          ? [`${count(event.toFinish.length)} to test and publish`]
-          : []),
-      ];
-      return parts.length === 0 ? [] : [parts.join(', ')];
-    }
+    case 'call-started':
+    case 'step-started':
+    case 'step-ended':
+    case 'verify-started':
+      return detail === 'normal' ? [] : detailLines(event);
+    case 'planned':
+      return plannedLines(event);
     case 'base-refreshed':
       return [`${event.reference}: refreshed`];
-    case 'call-started':
-      return detail === 'normal' ? [] : [`bake call ${event.call}: ${count(event.images.length)}`];
     case 'image-started':
       return [`${event.reference}: building`];
-    case 'step-started':
-      return detail === 'normal' ? [] : [`${event.reference}: ${event.step}`];
-    case 'step-ended':
-      return detail !== 'normal' && event.cached
-        ? [`${event.reference}: cached ${event.step}`]
-        : [];
     case 'image-built':
-      return [
-        `${event.reference}: built in ${duration(event.milliseconds)}` +
-          (event.cachedSteps > 0 ? ` (${event.cachedSteps} of ${event.steps} steps cached)` : ''),
-      ];
+      return [`${event.reference}: built in ${duration(event.milliseconds)}${cachedText(event)}`];
     case 'image-retried':
       return [`${event.reference}: trying again (attempt ${event.attempt}): ${event.reason}`];
     case 'image-failed':
@@ -81,8 +64,6 @@ function lines(
       ];
     case 'image-skipped':
       return [`${event.reference}: skipped: ${event.reason}`];
-    case 'verify-started':
-      return detail === 'normal' ? [] : [`${event.reference}: testing`];
     case 'verified':
       return event.tested
         ? [`${event.reference}: test passed in ${duration(event.milliseconds)}`]
@@ -94,6 +75,36 @@ function lines(
     case 'warning':
       return [`warning: ${event.message}`];
   }
+}
+
+type EventOf<Kind extends BuildEvent['kind']> = Extract<BuildEvent, { kind: Kind }>;
+
+/** What only `--info` and `--debug` show. */
+function detailLines(
+  event: EventOf<'call-started' | 'step-started' | 'step-ended' | 'verify-started'>,
+): string[] {
+  switch (event.kind) {
+    case 'call-started':
+      return [`bake call ${event.call}: ${count(event.images.length)}`];
+    case 'step-started':
+      return [`${event.reference}: ${event.step}`];
+    case 'step-ended':
+      return event.cached ? [`${event.reference}: cached ${event.step}`] : [];
+    case 'verify-started':
+      return [`${event.reference}: testing`];
+  }
+}
+
+function plannedLines({ toBuild, toFinish }: EventOf<'planned'>): string[] {
+  const parts = [
+    ...(toBuild.length > 0 ? [`${count(toBuild.length)} to build`] : []),
+    ...(toFinish.length > 0 ? [`${count(toFinish.length)} to test and publish`] : []),
+  ];
+  return parts.length === 0 ? [] : [parts.join(', ')];
+}
+
+function cachedText({ cachedSteps, steps }: EventOf<'image-built'>): string {
+  return cachedSteps > 0 ? ` (${cachedSteps} of ${steps} steps cached)` : '';
 }
 
 /** A line of a program's output without what would move a terminal's cursor or colour it. */

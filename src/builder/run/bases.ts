@@ -16,39 +16,50 @@ export function basesOf(graph: Graph, trees: Iterable<Tree>): readonly string[] 
 
 /**
  * Pulls the base images, so that nothing is built on a stale one (doc/dev/docker-pkg.md, build). One
- * that cannot be pulled stops the run: what stands under its name locally may be old.
+ * that cannot be pulled stops the run: the local image of that name may be old.
  */
 export async function refreshBases(
   docker: Docker,
   bases: readonly string[],
-  { retries, transferTimeoutMs }: Pick<BuildOptions, 'retries' | 'transferTimeoutMs'>,
+  options: Pick<BuildOptions, 'retries' | 'transferTimeoutMs'>,
   listen: Listener,
   signal: AbortSignal,
 ): Promise<Diagnostic | undefined> {
   for (const reference of bases) {
-    for (let attempt = 1; ; attempt++) {
-      const pulled = await runDocker(docker, ['pull', '--quiet', reference], {
-        signal,
-        timeoutMs: transferTimeoutMs,
-      });
-      if (signal.aborted) {
-        return undefined;
-      }
-      if (pulled.kind === 'done') {
-        listen({ kind: 'base-refreshed', reference });
-        break;
-      }
-      if (!pulled.transient || attempt > retries) {
-        const why =
-          pulled.reason === 'timed-out'
-            ? `it did not come within ${transferTimeoutMs / 1000} s`
-            : pulled.message;
-        return error('base-image', `the base image ${reference} cannot be refreshed: ${why}`, {
-          hint: 'see that its registry can be reached, or build on the local one with --no-pull',
-        });
-      }
-      await pauseFor(1_000 * 2 ** attempt, signal);
+    const why = await pullBase(docker, reference, options, signal);
+    if (signal.aborted) {
+      return undefined;
     }
+    if (why !== undefined) {
+      return error('base-image', `cannot refresh the base image ${reference}: ${why}`, {
+        hint: 'check that its registry can be reached, or use the local image with --no-pull',
+      });
+    }
+    listen({ kind: 'base-refreshed', reference });
   }
   return undefined;
+}
+
+/** Why a base cannot be pulled, after all retries; undefined where it was pulled, or cancelled. */
+async function pullBase(
+  docker: Docker,
+  reference: string,
+  { retries, transferTimeoutMs }: Pick<BuildOptions, 'retries' | 'transferTimeoutMs'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const pulled = await runDocker(docker, ['pull', '--quiet', reference], {
+      signal,
+      timeoutMs: transferTimeoutMs,
+    });
+    if (pulled.kind === 'done' || signal.aborted) {
+      return undefined;
+    }
+    if (!pulled.transient || attempt > retries) {
+      return pulled.reason === 'timed-out'
+        ? `it took longer than ${transferTimeoutMs / 1000} s`
+        : pulled.message;
+    }
+    await pauseFor(1_000 * 2 ** attempt, signal);
+  }
 }

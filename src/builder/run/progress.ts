@@ -15,8 +15,8 @@ export interface ImageProgress {
 }
 
 /**
- * Turns the events of a bake call into those of its images. `onExported` is told when an image
- * stands in the engine, while the call goes on for others.
+ * Turns the events of a bake call into those of its images. `onExported` is called when an image
+ * is in the engine, while the call continues for others.
  */
 export function imageEvents(
   targetOf: ReadonlyMap<TargetName, Reference>,
@@ -24,71 +24,105 @@ export function imageEvents(
   listen: Listener,
   onExported: (reference: Reference, tracker: StepTracker) => void,
 ): (event: ProgressEvent, tracker: StepTracker) => void {
-  const started = new Set<Reference>();
-  const begun = new Set<string>();
-  const ended = new Set<string>();
-  // A command writes when it likes, in the middle of a character too.
-  const decoders = new Map<string, StringDecoder>();
-
-  const imagesOf = (step: Step, tracker: StepTracker): Reference[] =>
-    tracker.owners(step).flatMap(({ name }) => {
-      const reference = targetOf.get(name);
-      return reference === undefined || quiet.has(reference) ? [] : [reference];
-    });
-
+  const translator = new EventTranslator({ targetOf, quiet, listen, onExported });
   return (event, tracker) => {
-    if (event.kind === 'log') {
-      const step = tracker.step(event.vertex);
-      if (step === undefined) {
-        return;
-      }
-      const text = decoderOf(decoders, `${event.stream} ${event.vertex}`).write(
-        Buffer.from(event.data),
-      );
-      if (text === '') {
-        return;
-      }
-      for (const reference of imagesOf(step, tracker)) {
-        listen({ kind: 'output', reference, text });
-      }
+    switch (event.kind) {
+      case 'log':
+        translator.output(event, tracker);
+        break;
+      case 'vertex':
+        translator.step(event.digest, tracker);
+        break;
+    }
+  };
+}
+
+interface Translation {
+  readonly targetOf: ReadonlyMap<TargetName, Reference>;
+  /** Images that are in the call only as ancestors: nothing is reported of them. */
+  readonly quiet: ReadonlySet<Reference>;
+  readonly listen: Listener;
+  readonly onExported: (reference: Reference, tracker: StepTracker) => void;
+}
+
+/** BuildKit repeats a step in many events; each start and each end is reported once an image. */
+class EventTranslator {
+  readonly #input: Translation;
+  readonly #startedImages = new Set<Reference>();
+  readonly #startedSteps = new Set<string>();
+  readonly #endedSteps = new Set<string>();
+  // A command writes when it likes, in the middle of a character too.
+  readonly #decoders = new Map<string, StringDecoder>();
+
+  constructor(input: Translation) {
+    this.#input = input;
+  }
+
+  output(log: Extract<ProgressEvent, { kind: 'log' }>, tracker: StepTracker): void {
+    const step = tracker.step(log.vertex);
+    if (step === undefined) {
       return;
     }
-    if (event.kind !== 'vertex') {
+    const decoder = decoderOf(this.#decoders, `${log.stream} ${log.vertex}`);
+    const text = decoder.write(Buffer.from(log.data));
+    if (text === '') {
       return;
     }
-    const step = tracker.step(event.digest);
+    for (const reference of this.#imagesOf(step, tracker)) {
+      this.#input.listen({ kind: 'output', reference, text });
+    }
+  }
+
+  step(digest: string, tracker: StepTracker): void {
+    const step = tracker.step(digest);
     if (step === undefined || (step.started === undefined && !step.cached)) {
       return;
     }
-    const isNew = !begun.has(step.digest) && !step.internal;
-    const isOver = step.completed !== undefined && !ended.has(step.digest);
-    if (!isNew && !isOver) {
+    const starts = !this.#startedSteps.has(step.digest) && !step.internal;
+    const ends = step.completed !== undefined && !this.#endedSteps.has(step.digest);
+    if (!starts && !ends) {
       return;
     }
-    const name = stepName(step);
-    for (const reference of imagesOf(step, tracker)) {
-      if (isNew && !started.has(reference)) {
-        started.add(reference);
-        listen({ kind: 'image-started', reference });
+    for (const reference of this.#imagesOf(step, tracker)) {
+      if (starts) {
+        this.#announceStart(reference, step);
       }
-      if (isNew) {
-        listen({ kind: 'step-started', reference, step: name });
-      }
-      if (!isOver || step.error !== undefined) {
-        continue;
-      }
-      if (!step.internal) {
-        listen({ kind: 'step-ended', reference, step: name, cached: step.cached });
-      }
-      if (isExport(step)) {
-        onExported(reference, tracker);
+      if (ends && step.error === undefined) {
+        this.#announceEnd(reference, step, tracker);
       }
     }
-    begun.add(step.digest);
-    if (isOver) {
-      ended.add(step.digest);
+    this.#startedSteps.add(step.digest);
+    if (ends) {
+      this.#endedSteps.add(step.digest);
     }
-  };
+  }
+
+  #announceStart(reference: Reference, step: Step): void {
+    const { listen } = this.#input;
+    if (!this.#startedImages.has(reference)) {
+      this.#startedImages.add(reference);
+      listen({ kind: 'image-started', reference });
+    }
+    listen({ kind: 'step-started', reference, step: stepName(step) });
+  }
+
+  #announceEnd(reference: Reference, step: Step, tracker: StepTracker): void {
+    const { listen, onExported } = this.#input;
+    if (!step.internal) {
+      listen({ kind: 'step-ended', reference, step: stepName(step), cached: step.cached });
+    }
+    if (isExport(step)) {
+      onExported(reference, tracker);
+    }
+  }
+
+  #imagesOf(step: Step, tracker: StepTracker): Reference[] {
+    const { targetOf, quiet } = this.#input;
+    return tracker.owners(step).flatMap(({ name }) => {
+      const reference = targetOf.get(name);
+      return reference === undefined || quiet.has(reference) ? [] : [reference];
+    });
+  }
 }
 
 /** The figures of one image at the end of a call. */

@@ -103,16 +103,27 @@ class Run {
 
   async execute(): Promise<RunEnding> {
     const { present, signal } = this.#input;
-    const finisher = this.#finisher;
     for (const [reference, image] of present) {
-      void finisher.finish(reference, image);
+      void this.#finisher.finish(reference, image);
     }
-    const underWay = new Set<Promise<void>>();
     const watch = setInterval(() => {
       if (this.#stoppedByObstacle()) {
         this.#stop.abort();
       }
     }, obstacleMs);
+    await this.#runCalls();
+    clearInterval(watch);
+    await this.#finisher.settled();
+    this.#announceEndings();
+    if (signal.aborted) {
+      return { kind: 'cancelled' };
+    }
+    return this.#ending ?? { kind: 'finished' };
+  }
+
+  /** Starts calls until all is done or nothing more may start, and waits for those that run. */
+  async #runCalls(): Promise<void> {
+    const underWay = new Set<Promise<void>>();
     let lastStart = performance.now();
     while (!this.#schedule.finished && this.#ending === undefined && !this.#stop.signal.aborted) {
       await this.#backOff.pause;
@@ -126,22 +137,20 @@ class Run {
         const running = this.#run(call).finally(() => underWay.delete(running));
         underWay.add(running);
       } else if (underWay.size > 0) {
-        const worn = new AbortController();
-        const wait = patience <= 0 ? [] : [pauseFor(patience, worn.signal)];
-        await Promise.race([...underWay, this.#news.next, ...wait]);
-        worn.abort();
+        await this.#somethingEnds(underWay, patience);
       } else {
         break;
       }
     }
     await Promise.all(underWay);
-    clearInterval(watch);
-    await finisher.settled();
-    this.#announceEndings();
-    if (signal.aborted) {
-      return { kind: 'cancelled' };
-    }
-    return this.#ending ?? { kind: 'finished' };
+  }
+
+  /** Waits for a call to end, for news of one, or until `patience` milliseconds are over. */
+  async #somethingEnds(underWay: ReadonlySet<Promise<void>>, patience: number): Promise<void> {
+    const over = new AbortController();
+    const wait = patience <= 0 ? [] : [pauseFor(patience, over.signal)];
+    await Promise.race([...underWay, this.#news.next, ...wait]);
+    over.abort();
   }
 
   #stoppedByObstacle(): boolean {
@@ -231,10 +240,9 @@ class Run {
     const mayRepeat = this.#backOff.faults < this.#input.limits.retries;
     const conclusion = concludeCall(planned, result, finished, mayRepeat);
     this.#actOn(conclusion);
-    const outcome = conclusion.result;
-    this.#schedule.end(call, outcome);
-    if (outcome.kind === 'ended') {
-      this.#announceRetries(outcome.failed);
+    this.#schedule.end(call, conclusion.result);
+    if (conclusion.result.kind === 'ended') {
+      this.#announceRetries(conclusion.result.failed);
     }
     for (const reference of astray) {
       this.#repeat(reference);

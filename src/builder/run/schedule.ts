@@ -1,6 +1,6 @@
 import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
-import type { Call, CallResult, Job, JobState, Limits } from './call.js';
+import type { Call, CallResult, Failure, Job, JobState, Limits } from './call.js';
 import { inBuildingOrder } from './order.js';
 
 /** So many calls at once, where the images of a build go in several. */
@@ -175,11 +175,8 @@ export class Schedule {
     const batch = new Set<Reference>();
     const again = new Set<Reference>();
     for (const job of candidates) {
-      if (!job.parents.every((parent) => this.state(parent).kind === 'done' || batch.has(parent))) {
-        continue;
-      }
       const single = job.exclusive || this.#alone.has(job.reference);
-      if (single && (batch.size > 0 || this.#running.size > 0)) {
+      if (!this.#mayJoin(job, batch, single)) {
         continue;
       }
       const more = this.#ancestorsToRepeat(job, batch, again);
@@ -195,10 +192,14 @@ export class Schedule {
         break;
       }
     }
-    if (batch.size === 0) {
-      return undefined;
-    }
-    return this.#start(batch, again);
+    return batch.size === 0 ? undefined : this.#start(batch, again);
+  }
+
+  /** Whether its parents are built, or are in the batch, and nothing else is where it wants to be alone. */
+  #mayJoin(job: Job, batch: ReadonlySet<Reference>, single: boolean): boolean {
+    const isThere = (parent: Reference): boolean =>
+      this.state(parent).kind === 'done' || batch.has(parent);
+    return job.parents.every(isThere) && !(single && (batch.size > 0 || this.#running.size > 0));
   }
 
   /** Records that an image is there while its call goes on for others. */
@@ -214,6 +215,7 @@ export class Schedule {
     const fresh = call.targets.filter((target) => !call.again.has(target));
     const early = fresh.some((target) => this.state(target).kind === 'done');
     const asked = fresh.filter((target) => this.state(target).kind === 'running');
+    // In two passes: a skipped parent skips its children even where it was finished itself.
     for (const target of asked) {
       this.#states.set(target, this.#waitingOrSkipped(target));
       this.#batches.delete(target);
@@ -223,38 +225,50 @@ export class Schedule {
         this.#states.set(target, { kind: 'done' });
       }
     }
-    if (result.kind === 'too-large') {
-      this.#callSize = Math.max(1, Math.floor(Math.min(this.#callSize, call.targets.length) / 2));
-      if (call.targets.length <= 1) {
-        this.#fail(asked, 'the engine takes not even one target');
+    switch (result.kind) {
+      case 'too-large':
+        this.#callSize = Math.max(1, Math.floor(Math.min(this.#callSize, call.targets.length) / 2));
+        if (call.targets.length <= 1) {
+          this.#fail(asked, 'the engine cannot take even one target');
+        }
+        break;
+      case 'stopped':
+        break;
+      case 'ended': {
+        const anyFailed = this.#takeFailures(result.failed);
+        if (!early && !anyFailed && !asked.some((target) => result.done.has(target))) {
+          this.#splitForCulprit(asked);
+        }
+        break;
       }
-      return;
     }
-    if (result.kind === 'stopped') {
-      return;
-    }
-    let progress = early || asked.some((target) => result.done.has(target));
-    for (const [reference, failure] of result.failed) {
+  }
+
+  /** Fails what has no try left; what has waits again. Whether any failure was of a waiting image. */
+  #takeFailures(failures: ReadonlyMap<Reference, Failure>): boolean {
+    let any = false;
+    for (const [reference, failure] of failures) {
       if (this.state(reference).kind !== 'waiting') {
         continue;
       }
-      progress = true;
-      const attempts = (this.#attempts.get(reference) ?? 0) + 1;
+      any = true;
+      const attempts = this.attempts(reference) + 1;
       this.#attempts.set(reference, attempts);
       if (!(failure.transient && attempts <= this.#limits.retries)) {
         this.#fail([reference], failure.reason, failure.tail);
       }
     }
-    if (progress) {
+    return any;
+  }
+
+  /** No culprit and nothing done: the images are tried one by one until the culprit is alone. */
+  #splitForCulprit(asked: readonly Reference[]): void {
+    if (asked.length === 1) {
+      this.#fail(asked, 'the build ended without giving a reason');
       return;
     }
-    // No culprit and nothing done: a call of several is split until the culprit stands alone.
-    if (asked.length === 1) {
-      this.#fail(asked, 'the build ended without saying why');
-    } else {
-      for (const target of asked) {
-        this.#alone.add(target);
-      }
+    for (const target of asked) {
+      this.#alone.add(target);
     }
   }
 

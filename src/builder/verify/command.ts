@@ -26,19 +26,15 @@ export function verification(
     if (words === undefined) {
       return refused(`verify_args: unbalanced quotes in "${arg}"`);
     }
-    for (const word of words) {
-      if (!word.includes('{path}')) {
-        continue;
-      }
-      const file = fill(word, path, image);
-      if (file === undefined) {
-        return refused(`verify_args: ${placeholders} in "${arg}"`);
-      }
-      if (!exists(file)) {
-        return { kind: 'none', missing: file };
-      }
+    const files = words
+      .filter((word) => word.includes('{path}'))
+      .map((word) => fill(word, path, image));
+    const stopper = files.findIndex((file) => file === undefined || !exists(file));
+    const missing = files[stopper];
+    if (missing !== undefined) {
+      return { kind: 'none', missing };
     }
-    const filled = fill(arg, path, image);
+    const filled = stopper === -1 ? fill(arg, path, image) : undefined;
     if (filled === undefined) {
       return refused(`verify_args: ${placeholders} in "${arg}"`);
     }

@@ -6,44 +6,65 @@
  */
 export function splitWords(text: string): string[] | undefined {
   const words: string[] = [];
+  // Undefined between words: '' is a word too, where it is quoted.
   let word: string | undefined;
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === "'" || char === '"') {
-      word ??= '';
-      for (at++; ; at++) {
-        if (at >= text.length) {
-          return undefined;
-        }
-        const inner = text.charAt(at);
-        if (inner === char) {
-          break;
-        }
-        if (inner === '\\' && char === '"' && '"\\'.includes(text.charAt(at + 1))) {
-          at++;
-        }
-        if (at >= text.length) {
-          return undefined;
-        }
-        word += text.charAt(at);
-      }
-    } else if (char === '\\') {
-      at++;
-      if (at >= text.length) {
-        return undefined;
-      }
-      word = (word ?? '') + text.charAt(at);
-    } else if (' \t\r\n'.includes(char)) {
+  for (let at = 0; at < text.length; ) {
+    if (whitespace.includes(text.charAt(at))) {
       if (word !== undefined) {
         words.push(word);
       }
       word = undefined;
-    } else {
-      word = (word ?? '') + char;
+      at++;
+      continue;
     }
+    const piece = pieceAt(text, at);
+    if (piece === undefined) {
+      return undefined;
+    }
+    word = (word ?? '') + piece.text;
+    at = piece.end;
   }
   if (word !== undefined) {
     words.push(word);
   }
   return words;
+}
+
+const whitespace = ' \t\r\n';
+
+/** Part of a word, and the index behind it. */
+interface Piece {
+  readonly text: string;
+  readonly end: number;
+}
+
+/** A quoted piece, an escaped character or a plain one; undefined where it is not complete. */
+function pieceAt(text: string, at: number): Piece | undefined {
+  const char = text.charAt(at);
+  switch (char) {
+    case "'":
+    case '"':
+      return quotedAt(text, at + 1, char);
+    case '\\':
+      return at + 1 < text.length ? { text: text.charAt(at + 1), end: at + 2 } : undefined;
+    default:
+      return { text: char, end: at + 1 };
+  }
+}
+
+/** What is between quotes; `start` is the index behind the opening one. */
+function quotedAt(text: string, start: number, quote: '"' | "'"): Piece | undefined {
+  let quoted = '';
+  for (let at = start; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (char === quote) {
+      return { text: quoted, end: at + 1 };
+    }
+    const next = text.charAt(at + 1);
+    if (quote === '"' && char === '\\' && (next === '"' || next === '\\')) {
+      at++;
+    }
+    quoted += text.charAt(at);
+  }
+  return undefined;
 }

@@ -7,7 +7,7 @@ import {
   directoryWords,
   readCompileLine,
 } from '../line/options.js';
-import type { CommandSpec, OptionSpec } from '../line/spec.js';
+import type { CommandSpec, OptionSpec, Parsed } from '../line/spec.js';
 
 export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   /** Everything of a workspace, which `build` without a directory wants to be told. */
@@ -127,28 +127,17 @@ export const spec: CommandSpec<BuildInput> = {
     ['generate-bake build --all --report report.json', 'all trees of a workspace'],
   ],
   read(parsed) {
-    const key = parsed.text('rebuild-key');
-    const rebuild = parsed.flag('use-cache')
-      ? 'cache'
-      : parsed.flag('no-cache')
-        ? 'fresh'
-        : undefined;
-    const builder = parsed.text('builder');
-    const waveSize = parsed.number('wave-size');
-    const jobs = parsed.number('jobs');
-    const reportFile = parsed.text('report');
-    const junitFile = parsed.text('junit');
     checkBakeArgs(parsed.rest);
     const line = readCompileLine(parsed);
     return {
       ...line,
       all: parsed.flag('all'),
       dryRun: parsed.flag('dry-run'),
-      ...(key !== undefined ? { rebuild: { key } } : rebuild === undefined ? {} : { rebuild }),
+      ...given('rebuild', rebuildOf(parsed)),
       pull: !parsed.flag('no-pull'),
-      ...(builder === undefined ? {} : { builder }),
-      ...(waveSize === undefined ? {} : { waveSize }),
-      ...(jobs === undefined ? {} : { jobs }),
+      ...given('builder', parsed.text('builder')),
+      ...given('waveSize', parsed.number('wave-size')),
+      ...given('jobs', parsed.number('jobs')),
       verifyJobs: parsed.number('verify-jobs') ?? 1,
       verifyTimeoutMs: (parsed.number('verify-timeout') ?? 600) * 1000,
       transferTimeoutMs: (parsed.number('transfer-timeout') ?? 3600) * 1000,
@@ -156,17 +145,39 @@ export const spec: CommandSpec<BuildInput> = {
       retries: parsed.number('retries') ?? 2,
       failFast: parsed.flag('fail-fast'),
       containerLimits: !parsed.flag('no-container-limits'),
-      publish: parsed.flag('publish')
-        ? 'always'
-        : parsed.flag('no-publish')
-          ? 'never'
-          : 'configured',
+      publish: publishOf(parsed),
       latest: parsed.flag('latest') ? 'force' : line.dating === 'none' ? 'forward' : 'never',
       overwritePublished: parsed.flag('overwrite-published'),
-      ...(reportFile === undefined ? {} : { reportFile }),
-      ...(junitFile === undefined ? {} : { junitFile }),
+      ...given('reportFile', parsed.text('report')),
+      ...given('junitFile', parsed.text('junit')),
       quiet: parsed.flag('quiet'),
       bakeArgs: parsed.rest,
     };
   },
 };
+
+/** A property that is absent where no value was given. */
+function given<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]: Value });
+}
+
+function rebuildOf(parsed: Parsed): BuildOptions['rebuild'] {
+  const key = parsed.text('rebuild-key');
+  if (key !== undefined) {
+    return { key };
+  }
+  if (parsed.flag('use-cache')) {
+    return 'cache';
+  }
+  return parsed.flag('no-cache') ? 'fresh' : undefined;
+}
+
+function publishOf(parsed: Parsed): BuildOptions['publish'] {
+  if (parsed.flag('publish')) {
+    return 'always';
+  }
+  return parsed.flag('no-publish') ? 'never' : 'configured';
+}

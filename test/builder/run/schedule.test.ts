@@ -170,6 +170,17 @@ test('an image rejected while its call goes on stays rejected when that ends wel
   assert.deepEqual(schedule.state(ref('b')), { kind: 'skipped', parent: 'a' });
 });
 
+test('what is built on a rejected image is not started, even by way of one that was finished', () => {
+  const schedule = new Schedule([job('a'), job('b', 'a'), job('c', 'b')], limits);
+  const call = take(schedule);
+  schedule.built(ref('a'));
+  schedule.reject(ref('a'), 'its test failed');
+  schedule.end(call, ended(['b']));
+  assert.equal(schedule.state(ref('b')).kind, 'done');
+  assert.deepEqual(schedule.state(ref('c')), { kind: 'skipped', parent: 'a' });
+  assert.equal(schedule.next(), undefined);
+});
+
 const graph = fc
   .integer({ min: 1, max: 40 })
   .chain((size) =>

@@ -30,6 +30,11 @@ test('braces are filled as Python fills them, unknown names refused', () => {
   assert.equal(args('"{path}').kind, 'refused');
 });
 
+test('an argument that cannot be filled in is refused before a missing file counts as no test', () => {
+  const config = { verifyCommand: 'x', verifyArgs: ['{path}/{nosuch} {path}/test.sh'] };
+  assert.equal(verification(config, '/p', 'i:1', () => false).kind, 'refused');
+});
+
 test('a test sees proxies, PATH, HOME and docker, and no credentials', () => {
   assert.deepEqual(
     verificationEnvironment(
