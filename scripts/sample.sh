@@ -1,6 +1,6 @@
 #!/bin/sh
-# The main job on the bundled sample repository: make it, compile its plan, and build it where a
-# Docker with buildx answers. Every command is shown before it runs.
+# The main job on the bundled sample repository: create it, write its plan, and build it if Docker
+# with buildx is running. Every command is shown before it runs.
 set -eu
 directory=${1:-sample}
 generate_bake="node $(cd "$(dirname "$0")/.." && pwd)/bin/generate-bake.js"
@@ -11,7 +11,7 @@ run() {
 }
 
 if [ -f "$directory/config.yaml" ]; then
-  printf '%s is already there: using it as it is\n' "$directory"
+  printf '%s exists already: using it as it is\n' "$directory"
 else
   # shellcheck disable=SC2086  # two words on purpose
   run $generate_bake init "$directory"
@@ -29,9 +29,9 @@ if docker buildx version >/dev/null 2>&1 && docker version >/dev/null 2>&1; then
 else
   cat <<'TEXT'
 
-No Docker with buildx answers here, so nothing was built. To get one:
+Docker with buildx is not running here, so nothing was built. To get it:
   Debian 13 or newer:  apt install docker.io docker-buildx   (then start the docker service)
   elsewhere:           Docker Desktop, or Docker Engine with its buildx plugin
-and then:              docker buildx bake -f bake.json
+then:                  docker buildx bake -f bake.json
 TEXT
 fi

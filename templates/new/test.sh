@@ -1,5 +1,5 @@
 #!/bin/sh
-# `generate-bake build` runs this with the image it built; a failure keeps it from being published.
+# `generate-bake build` runs this with the image's reference; if it fails, the image is not published.
 set -eu
 image=$1
 docker run --rm --entrypoint /bin/sh "$image" -c 'echo "{{ name }} runs as user $(id -u)"'

@@ -1,4 +1,4 @@
-/** The bundled sample where no Docker is: its plan, its script, and the example made of it. */
+/** The bundled sample on a machine without Docker: its plan, its script, and the example made of it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ test('npm run sample without a Docker makes the plan, and says what is missing',
   assert.match(done.stdout, /\nTREE +NAME +VERSION +PATH +PARENTS\nimages {2}base /);
   assert.match(
     done.stdout,
-    /\nthe plan is in mine\/bake\.json\n\nNo Docker with buildx answers here, so nothing was built\. .*\n.*apt install docker\.io docker-buildx/,
+    /\nthe plan is in mine\/bake\.json\n\nDocker with buildx is not running here, so nothing was built\. .*\n.*apt install docker\.io docker-buildx/,
   );
   assert.doesNotMatch(done.stdout, /^\$ docker/m);
 
@@ -44,5 +44,5 @@ test('npm run sample without a Docker makes the plan, and says what is missing',
     env: { PATH: tree.at('bin'), HOME: tree.path },
   });
   assert.equal(again.status, 0, again.stderr);
-  assert.match(again.stdout, /^mine is already there: using it as it is\n/);
+  assert.match(again.stdout, /^mine exists already: using it as it is\n/);
 });
