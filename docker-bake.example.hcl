@@ -47,9 +47,9 @@ target "sample__base" {
     "org.opencontainers.image.title"       = "base"
     "org.opencontainers.image.version"     = "1.0.0-1"
     "org.opencontainers.image.created"     = "2026-11-02T09:00:00Z"
-    "org.opencontainers.image.description" = "Debian with what every image of the tree shares"
+    "org.opencontainers.image.description" = "Debian, with everything that all images of the tree share"
     "org.opencontainers.image.base.name"   = "debian:trixie-slim"
-    "io.github.generate-bake.definition"   = "sha256:0f32f8f2da92d83f18d8a96ddd83d94c8dd0bbe4907846418f77285ff54a50dd"
+    "io.github.generate-bake.definition"   = "sha256:a6a4e07ce6d2c75de6132aae212ea9030ac6078021aba4bca33b4f01b8a5eb3b"
   }
 
   dockerfile-inline = chomp(<<DOCKERFILE
@@ -83,7 +83,7 @@ target "sample__toolchain" {
     "org.opencontainers.image.created"     = "2026-11-03T09:00:00Z"
     "org.opencontainers.image.description" = "The tools that build what the other images run"
     "org.opencontainers.image.base.name"   = "sample/base:1.0.0-1"
-    "io.github.generate-bake.definition"   = "sha256:19a63721931707a6285ca54ffd3a3e0faf2ba776dff3111486a663039f17fc7b"
+    "io.github.generate-bake.definition"   = "sha256:35972435bff6c269f05579c8de820facef8d3196ac2eefdfd0b5d2f265678fd9"
   }
 
   dockerfile-inline = chomp(<<DOCKERFILE
@@ -116,9 +116,9 @@ target "sample__greeter" {
     "org.opencontainers.image.title"       = "greeter"
     "org.opencontainers.image.version"     = "0.3.0-1"
     "org.opencontainers.image.created"     = "2026-11-04T09:00:00Z"
-    "org.opencontainers.image.description" = "Greets whoever is named"
+    "org.opencontainers.image.description" = "Greets the person named in its argument"
     "org.opencontainers.image.base.name"   = "sample/base:1.0.0-1"
-    "io.github.generate-bake.definition"   = "sha256:d6e33d6b487f1b69aa4ecfab1c0d329dca7e020b1af0300b72b5331fc2adbf16"
+    "io.github.generate-bake.definition"   = "sha256:17f28e6c0aea9adb2a8c1a09c00932a307df92e563e3dcd8c6f99fad8a5a844f"
   }
 
   dockerfile-inline = chomp(<<DOCKERFILE

@@ -81,7 +81,7 @@ test('no two rooms of a group import each other, but in the core of jinja', () =
 test('only cli prints, and only one module starts programs asynchronously, another synchronously', () => {
   assert.deepEqual(offenders(/\bprocess\.(?:stdout|stderr)\b|\bconsole\./, /^src\/cli\//), []);
   const starters = offenders(/'(?:node:child_process|execa)'/, /^$/).sort();
-  assert.deepEqual(starters, ['src/adapters/git/git.ts', 'src/adapters/process/process.ts']);
+  assert.deepEqual(starters, ['src/adapters/git/ask.ts', 'src/adapters/process/process.ts']);
 });
 
 test('private members are #members; only a constructor may be `private`', () => {
