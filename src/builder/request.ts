@@ -43,7 +43,7 @@ export interface BuildOptions {
   readonly bakeArgs: readonly string[];
 }
 
-/** Everything that a build is told. */
+/** Everything that a build is reported. */
 export interface BuildRequest extends BuildOptions {
   readonly graph: Graph;
   readonly selected: ReadonlySet<Reference>;

@@ -21,7 +21,7 @@ export function atRevision<T>(
   work: (trees: TreesInput, there: Io) => T | undefined,
 ): T | undefined {
   const refuse = ({ reason }: Extract<GitResult<unknown>, { kind: 'failed' }>): undefined => {
-    const message = `--diff ${revision}: there is no such directory, and ${reason}`;
+    const message = `--diff ${revision}: no such directory, and ${reason}`;
     const hint =
       'name a directory of Dockerfiles, or a branch, tag or commit of the repository here';
     report(io, [error('diff', message, { hint })]);
@@ -57,7 +57,7 @@ export function atRevision<T>(
   }
 }
 
-/** A path of the repository as it lies in the copy; a relative one does already, seen from there. */
+/** A path of the repository as it is in the copy; a relative one does already, seen from there. */
 function inCopy(path: string, here: string, root: string, copy: string): string {
   if (!isAbsolute(path)) {
     return path;

@@ -8,7 +8,7 @@ const bundle = fileURLToPath(new URL('../bundle/main.cjs', import.meta.url));
 
 /**
  * What V8 made of it when it was built, for this version of Node and this kind of machine alone.
- * It stands beside the program, so whoever could change it could change the program.
+ * It is beside the program, so whoever could change it could change the program.
  */
 export const bundleCode = `${bundle}.${process.version}-${process.arch}`;
 

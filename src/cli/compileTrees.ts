@@ -16,7 +16,7 @@ export interface CompileOptions {
   readonly list?: ListDirectory;
 }
 
-/** The trees of a command line, compiled; `diagnostics` are warnings that are not told yet. */
+/** The trees of a command line, compiled; `diagnostics` are warnings that are not reported yet. */
 export interface CompiledTrees extends Compiled {
   readonly workspace: Workspace;
   readonly diagnostics: readonly Diagnostic[];
@@ -31,7 +31,7 @@ const everything: SelectionInput = {
 
 /**
  * Opens the workspace and compiles it. Undefined, with everything told on stderr, where something
- * is wrong; otherwise the warnings are left to the caller, to be told with its own.
+ * is wrong; otherwise the warnings are left to the caller, to be reported with its own.
  */
 export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | undefined {
   const workspace = openTrees(options.trees, io);
@@ -56,7 +56,7 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
   return { ...compiled.value, workspace, diagnostics: compiled.diagnostics };
 }
 
-/** The workspace alone, its notes told; undefined, with the reasons told, where it cannot be opened. */
+/** The workspace alone, its notes told; undefined, with the reasons reported, where it cannot be opened. */
 export function openTrees(trees: TreesInput, io: Io): Workspace | undefined {
   const { cwd, env, home, uid } = io;
   const opened = openWorkspace({ cwd, env, home, ...(uid === undefined ? {} : { uid }), ...trees });

@@ -78,7 +78,7 @@ async function help(name: string | undefined): Promise<ExitCode> {
   }
   const command = commands.get(name);
   if (command === undefined) {
-    return refuse(usage(`there is no command "${name}"`, 'see: generate-bake --help'));
+    return refuse(usage(`unknown command "${name}"`, 'see: generate-bake --help'));
   }
   return print(helpOf(await command.spec()));
 }

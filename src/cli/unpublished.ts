@@ -19,7 +19,7 @@ export interface Scope {
 
 /**
  * The images that registries do not have, and published parents by their digests: what `build`
- * would build where nothing is local. Undefined, with the reasons told, where credentials are half
+ * would build where nothing is local. Undefined, with the reasons reported, where credentials are half
  * there.
  */
 export async function unpublished(

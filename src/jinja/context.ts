@@ -10,7 +10,7 @@ export class TemplateContext implements Context {
   readonly #vars = new Map<string, Value>();
   /** Names that a template which imports this one gets. */
   readonly #exported = new Set<string>();
-  /** For each block its definitions, the one to render first, then those `super()` goes on to. */
+  /** For each block its definitions, the one to render first, then those `super()` continues to. */
   readonly blocks: Map<string, BoundBlock[]>;
   readonly marks: Marks | undefined;
 

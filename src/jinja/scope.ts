@@ -47,7 +47,7 @@ export class Scope {
     this.level = parent === undefined ? 0 : parent.level + 1;
   }
 
-  /** A scope of its own that goes on from here, for one branch of an `if`. */
+  /** A scope of its own that continues from here, for one branch of an `if`. */
   copy(): Scope {
     step(1 + this.refs.size);
     const copy = new Scope(this.variables, this.parent);

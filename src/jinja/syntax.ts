@@ -1,6 +1,6 @@
 /**
  * The syntax tree, as types. Every node has a `typename`, by which the compiler finds its method,
- * and line and column from 0. The fields stand in the order in which Jinja2 visits them.
+ * and line and column from 0. The fields are in the order in which Jinja2 visits them.
  */
 export type Node = Expression | Statement | Target;
 

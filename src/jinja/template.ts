@@ -110,7 +110,7 @@ export function placeIn(file: string, source: string, lineno: number, colno: num
   return { file, line: lineno + 1, column: colno + 1, lineText };
 }
 
-/** Whatever was thrown while a template ran, as a failure; what is none is a bug and goes on. */
+/** Whatever was thrown while a template ran, as a failure; what is none is a bug and continues. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) {
     return thrown;

@@ -11,7 +11,7 @@ interface Mark {
   readonly file: string;
   /** The line, from 0, on which the piece starts in its template. */
   readonly line: number;
-  /** Template text goes on to further lines of the template, an expression's output does not. */
+  /** Template text continues to further lines of the template, an expression's output does not. */
   readonly isText: boolean;
 }
 

@@ -64,7 +64,7 @@ export function collectKeys(table: TableReader, base: Base): readonly AddedFile[
       return [key];
     }
     table.complain(
-      `the key is ${armoured ? '' : 'not '}armoured, so apt wants its name to end in .${extension}`,
+      `the key is ${armoured ? '' : 'not '}armoured, so its name must end in .${extension}`,
       place,
       `rename it to ${value.replace(/\.[^./]*$/, '')}.${extension}`,
     );
@@ -97,7 +97,7 @@ function collect(
     } else if (stat.isFile()) {
       files.push(added(source, shown, target, mode ?? usualMode(stat.mode)));
     } else {
-      table.complain(`${shown} is no file and no directory`, place);
+      table.complain(`${shown} is neither a file nor a directory`, place);
     }
   } catch (cause) {
     table.complain(`the file ${shown} ${whyNot(cause)}`, place);

@@ -259,7 +259,7 @@ function failure(request: MakeRequest, done: Completion, text: string, log: stri
   });
 }
 
-/** What plans and builds go on with. */
+/** What plans and builds continue with. */
 function inUse({ imageDirectory, recipe, epoch }: MakeRequest): string | undefined {
   if (isMade(placeOfRootfs(imageDirectory, recipe, epoch))) {
     return 'the one that is there';

@@ -112,7 +112,7 @@ class Reader {
     const list = this.#table.strings(key);
     for (const { value, place } of list ?? []) {
       if (!pattern.test(value)) {
-        this.#table.complain(`"${value}" cannot stand in ${key}`, place);
+        this.#table.complain(`"${value}" is not allowed in ${key}`, place);
       }
     }
     return list?.map((item) => item.value);

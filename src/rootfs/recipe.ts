@@ -57,7 +57,7 @@ export interface Pin {
   readonly priority: number;
 }
 
-/** A file that stands in the image at `target`, owned by root. */
+/** A file that is in the image at `target`, owned by root. */
 export interface AddedFile {
   /** Absolute, on the host. */
   readonly source: string;

@@ -44,7 +44,7 @@ test('what cannot be used is told with what to do; nothing is asked of the regis
     [{ DOCKER_HOST: 'no.such.host' }, /no\.such\.host/, /DOCKER_HOST is no\.such\.host/],
     [{ DOCKER_HOST: `tcp://${web.host}` }, /daemon does not answer/, /DOCKER_HOST is tcp:/],
     [{ DOCKER_HOST: '', DOCKER_CONTEXT: 'nobody' }, /nobody/, /DOCKER_CONTEXT is nobody/],
-    [{ BUILDX_BUILDER: 'nobody' }, /there is no builder nobody/, /docker buildx ls/],
+    [{ BUILDX_BUILDER: 'nobody' }, /no builder nobody/, /docker buildx ls/],
   ];
   const images = { one: { dockerfile: `FROM ${base}\nRUN true\n` } };
   const config = { registry: store.host, username: 'any', password: 'thing' };
@@ -112,10 +112,10 @@ test('fake: an engine that takes three targets in a call gets no more, and all i
   const report = readReport(tree.at('work/report.json'));
   assert.deepEqual(endings(report), { built: Object.keys(images).map((name) => `${name}:1`) });
   assert.ok(report.images.every(({ tested }) => tested));
-  const told = built.stderr.match(/the engine does not take \d+ targets in one call/g);
+  const told = built.stderr.match(/the engine cannot take \d+ targets in one call/g);
   assert.deepEqual(told, [
-    'the engine does not take 10 targets in one call',
-    'the engine does not take 5 targets in one call',
+    'the engine cannot take 10 targets in one call',
+    'the engine cannot take 5 targets in one call',
   ]);
 });
 

@@ -125,7 +125,7 @@ test('as a systemd unit: directories, no escape codes, a name on every line, qui
   });
   assert.deepEqual([quiet.status, quiet.stdout, quiet.stderr], [0, '', '']);
 
-  // Without the unit's directories logs stand beside the tree, ignored by git.
+  // Without the unit's directories logs are beside the tree, ignored by git.
   tree.sketch({ two: { dockerfile: `FROM ${base}\nRUN echo 2 > /2\n` } });
   assert.equal((await tree.run('build')).status, 0);
   assert.ok(existsSync(tree.at('work/.generate-bake/logs/images/two.log')));
@@ -202,7 +202,7 @@ test('no docker, no daemon, no such builder, container_limits that cannot be app
   );
   const builder = await tree.run('build', '--builder', 'nobody');
   assert.equal(builder.status, 3);
-  assert.match(builder.stderr, /there is no builder nobody/);
+  assert.match(builder.stderr, /no builder nobody/);
 
   tree.configure({ namespace: 'guest-none', container_limits: 'memory=4000000' });
   const named = await tree.run('build', '--builder', 'default');
@@ -271,7 +271,7 @@ test('a report that can be written nowhere is told before anything is built', as
     assert.equal(done.status, 2, done.stderr);
     assert.equal(
       done.stderr,
-      `nowhere/report: error: nowhere/report cannot be written: it would lie in ${tree.at('work/nowhere')}, which does not exist [unwritable]\n`,
+      `nowhere/report: error: nowhere/report cannot be written: it would be in ${tree.at('work/nowhere')}, which does not exist [unwritable]\n`,
     );
   }
   assert.equal(await docker.docker('image', 'ls', '--quiet', 'guest-report/one'), '');

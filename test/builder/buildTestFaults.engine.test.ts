@@ -177,7 +177,7 @@ test('a working directory that is read-only: what needs nothing written there is
     assert.match(plain.stderr, /no more logs are written: .* read-only file system/);
     const other = await tree.run('build', '--select', '*materialised*');
     assert.equal(other.status, 2, other.stderr);
-    assert.match(other.stderr, /which the plan needs, lies on a read-only file system/);
+    assert.match(other.stderr, /which the plan needs, is on a read-only file system/);
   } finally {
     await must('umount', [work]);
   }

@@ -155,11 +155,11 @@ test('rendered Dockerfiles that hold nothing', () =>
       ...imageFiles('c', '# nothing\n'),
     },
     lines(`
-      images/a/Dockerfile.template: error: the Dockerfile holds no instruction [dockerfile-empty]
+      images/a/Dockerfile.template: error: the Dockerfile has no instructions [dockerfile-empty]
         hint: begin it with FROM and the image to build on, or FROM scratch
-      images/b/Dockerfile.template: error: the Dockerfile holds no instruction [dockerfile-empty]
+      images/b/Dockerfile.template: error: the Dockerfile has no instructions [dockerfile-empty]
         hint: begin it with FROM and the image to build on, or FROM scratch
-      images/c/Dockerfile.template:1:1: error: the Dockerfile holds no instruction [dockerfile-empty]
+      images/c/Dockerfile.template:1:1: error: the Dockerfile has no instructions [dockerfile-empty]
           1 | # nothing
             | ^
         hint: begin it with FROM and the image to build on, or FROM scratch
@@ -175,7 +175,7 @@ test('Dockerfiles that do not parse', () =>
       ...imageFiles('b', 'FROM debian\nRUN <<EOT\nnever closed\n'),
     },
     lines(`
-      images/a/Dockerfile.template:1:1: error: RUN stands before the first FROM [dockerfile-no-from]
+      images/a/Dockerfile.template:1:1: error: RUN is before the first FROM [dockerfile-no-from]
           1 | RUN x
             | ^^^
         hint: only ARG can: begin the Dockerfile with FROM and the image to build on
@@ -189,7 +189,7 @@ test('Dockerfiles that do not parse', () =>
       images/b/Dockerfile.template:2:5: error: the heredoc EOT is not closed [dockerfile-heredoc]
           2 | RUN <<EOT
             |     ^^
-        hint: close it with a line that holds EOT alone
+        hint: end it with a line that has only EOT
       4 errors
     `),
   ));

@@ -71,7 +71,7 @@ test('a configuration with duplicate keys', () =>
   refused(
     { ...sound, 'config.yaml': 'registry: a\nnamespace: b\nregistry: c\n' },
     lines(`
-      config.yaml:3:1: error: the key \`registry\` stands twice [duplicate-key]
+      config.yaml:3:1: error: the key \`registry\` appears twice [duplicate-key]
           3 | registry: c
             | ^^^^^^^^
         hint: remove one of the two: docker-pkg takes the last one silently

@@ -160,7 +160,7 @@ test('update: names of two trees, a narrowed workspace, docker-pkg’s way witho
   skip: noGit,
 }, async (t) => {
   const ambiguous = await refuse(repository(t), 2, 'update', 'build');
-  assert.match(ambiguous, /"build" stands for 2 images \[name-ambiguous\]/);
+  assert.match(ambiguous, /"build" is ambiguous: 2 images have this name \[name-ambiguous\]/);
   assert.match(ambiguous, /hint: write one of "images\/build", "mesh\/build"/);
 
   const narrowed = repository(t);
@@ -201,7 +201,7 @@ test('--dry-run prints a diff that git applies, and writes nothing', { skip: noG
 test('refresh: today in every version, once a day', { skip: noGit }, async (t) => {
   const root = repository(t);
   const out = await succeed(root, 'refresh', '--exclude', '*lone*');
-  assert.match(out.stderr, /lone is left out: --exclude/);
+  assert.match(out.stderr, /lone is skipped: --exclude/);
   const refreshed = {
     'images/app': '3rc-1-20260830',
     'images/base': '1.0-20260830',
@@ -235,7 +235,7 @@ test('refresh: an image that cannot be refreshed fails, the others are done', {
   });
   const told = await refuse(root, 1, 'refresh');
   assert.match(told, /images\/lone\/changelog:1:7: error: .*dated after today/);
-  assert.match(told, /proxy is left out: tree "mesh" is not refreshed/);
+  assert.match(told, /proxy is skipped: tree "mesh" is not refreshed/);
   assert.deepEqual(versions(root), {
     'images/app': '3rc-1-20260830',
     'images/base': '1.0-20260830',

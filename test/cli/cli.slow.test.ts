@@ -72,7 +72,7 @@ test('a command line that is wrong: one message, a hint, exit 2, nothing on stdo
     ],
     [
       ['help', 'biuld'],
-      'error: there is no command "biuld" [usage]\n  hint: see: generate-bake --help\n',
+      'error: unknown command "biuld" [usage]\n  hint: see: generate-bake --help\n',
     ],
     [
       ['a\x1b[2Jb'],
@@ -107,7 +107,7 @@ test('init makes a repository, and says so on stderr only', async () => {
     [again.stderr, again.status],
     [
       lines(`
-        sample: error: sample is not empty: it holds .gitignore, config.yaml, images [init-refused]
+        sample: error: sample is not empty: it contains .gitignore, config.yaml, images [init-refused]
           hint: name a directory that does not exist yet, or an empty one
       `),
       2,

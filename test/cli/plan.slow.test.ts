@@ -370,7 +370,7 @@ test('a plan too large for one call says how it is run; a chain longer than a wa
   assert.equal(
     deep.stderr,
     lines(`
-      warning: wave-001 holds 5 images, more than the 3 of a wave: an image links to all its ancestors, and r.example/i04:1 has too many [wave-oversized]
+      warning: wave-001 has 5 images, more than the limit of 3 for a wave: an image links to all its ancestors, and r.example/i04:1 has too many [wave-oversized]
         hint: generate-bake build builds such images in several calls
     `),
   );

@@ -111,5 +111,5 @@ test('--diff REVISION: what a branch changes, links and added images too', {
 
   const neither = await runCli(['render', '--diff', 'no-such-branch'], { cwd: tree.path });
   assert.deepEqual([neither.stdout, neither.status], ['', 2]);
-  assert.match(neither.stderr, /\nerror: --diff no-such-branch: there is no such directory, and /);
+  assert.match(neither.stderr, /\nerror: --diff no-such-branch: no such directory, and /);
 });

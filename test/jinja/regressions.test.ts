@@ -14,7 +14,7 @@ const cases: readonly (readonly [
   ["{{ {'a': none}.get('a', 5) }}{{ {'a': none}.pop('a', 5) }}{{ {'a': none}.a }}", 'NoneNoneNone'],
   // The zero of a division keeps its sign.
   ['{{ 0 / -5 }}{{ -0 }}{{ 0 * -1 }}{{ 0.0 * -1 }}', '-0.000-0.0'],
-  // `in` is no end of a target, so it is one.
+  // `in` is not an end of a target, so it is one.
   ['{% for in x %}{% endfor %}', { kind: 'TemplateSyntaxError' }],
   // What is asked for among filters must be hashable.
   ["{{ {'a': 1} is filter }}", { kind: 'TypeError' }],
@@ -37,7 +37,7 @@ const cases: readonly (readonly [
   ["{{ ('a'|upper) ~ 'b' }}{{ {'a': 1}[x|string] is defined or 1 }}", 'Ab1'],
   ["{{ 'abc'[-1] ~ {'a': 1}.a ~ ([3, 1]|max) }}{{ {'k': 'v'}['k'] or 1 }}", 'c13v'],
   ["{% if false %}{{ 'inf'|float }}{% endif %}{{ 'abc'[9] is defined }}", 'False'],
-  // An empty name is no method that is refused.
+  // An empty name is not a method that is refused.
   ["{{ {}[''] is defined }}", 'False'],
   ['{{ range(10)[1:8:3] }}{{ range(3)[5:] }}', 'range(1, 8, 3)range(3, 3)'],
   ["{{ '  a b  '.rsplit(none, 1) }}{{ ' a b  c '.split(none, 1) }}", "['  a', 'b']['a', 'b  c ']"],

@@ -234,7 +234,7 @@ test('everything wrong is told at its place', () => {
     lines(`
       images/base/rootfs.toml: error: a root filesystem needs a suite [rootfs-file]
         hint: add suite = "bookworm"
-      images/base/rootfs.toml:1:1: error: there is no key "suites" here [rootfs-file]
+      images/base/rootfs.toml:1:1: error: unknown key "suites" here [rootfs-file]
           1 | suites = "bookworm"
             | ^^^^^^
         hint: did you mean "suite"?
@@ -246,17 +246,17 @@ test('everything wrong is told at its place', () => {
           3 | mirrors = ["mirror.example/debian"]
             |            ^^^^^^^^^^^^^^^^^^^^^^^
         hint: write "https://host/debian" or "deb https://host/debian suite component"
-      images/base/rootfs.toml:4:9: error: the key is armoured, so apt wants its name to end in .asc [rootfs-file]
+      images/base/rootfs.toml:4:9: error: the key is armoured, so its name must end in .asc [rootfs-file]
           4 | keys = ["acme.gpg", "none.asc"]
             |         ^^^^^^^^^^
         hint: rename it to acme.asc
       images/base/rootfs.toml:4:21: error: the file images/base/none.asc does not exist [rootfs-file]
           4 | keys = ["acme.gpg", "none.asc"]
             |                     ^^^^^^^^^^
-      images/base/rootfs.toml:5:13: error: "--evil" cannot stand in packages [rootfs-file]
+      images/base/rootfs.toml:5:13: error: "--evil" is not allowed in packages [rootfs-file]
           5 | packages = ["--evil", "a b"]
             |             ^^^^^^^^
-      images/base/rootfs.toml:5:23: error: "a b" cannot stand in packages [rootfs-file]
+      images/base/rootfs.toml:5:23: error: "a b" is not allowed in packages [rootfs-file]
           5 | packages = ["--evil", "a b"]
             |                       ^^^^^
       images/base/rootfs.toml:6:9: error: proxy cannot be read [rootfs-file]
@@ -267,7 +267,7 @@ test('everything wrong is told at its place', () => {
           7 | timestamp = "yesterday"
             |             ^^^^^^^^^^^
         hint: write "2026-03-01", "20260301T000000Z", or the seconds since 1970
-      images/base/rootfs.toml:8:9: error: "/usr/share/doc/x'; rm -rf /" cannot stand in keep [rootfs-file]
+      images/base/rootfs.toml:8:9: error: "/usr/share/doc/x'; rm -rf /" is not allowed in keep [rootfs-file]
           8 | keep = ["/usr/share/doc/x'; rm -rf /"]
             |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       images/base/rootfs.toml:9:3: error: a pin needs a pin and a priority [rootfs-file]

@@ -1,6 +1,6 @@
 /**
  * A fake, for what a real registry cannot be made to do on demand: errors, slowness, rubbish,
- * tokens that expire. It stands in front of a real registry where one is given, and passes on
+ * tokens that expire. It is in front of a real registry where one is given, and passes on
  * every request that the test lets through.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';

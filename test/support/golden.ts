@@ -62,7 +62,7 @@ export const noRealTree =
 const proxySettings = `http_proxy: http://webproxy.example:8080\napt_options: "-o A::B=1"\n`;
 
 /**
- * A directory with a workspace file for all trees of the checkout, which lies elsewhere, as on a
+ * A directory with a workspace file for all trees of the checkout, which is elsewhere, as on a
  * builder; nothing is written into the checkout.
  */
 export function realWorkspace(settings: 'stock' | 'proxy'): ScratchTree {

@@ -14,7 +14,7 @@ import type {
 export interface ImageSketch {
   readonly name: string;
   readonly version?: string;
-  /** Names of images that stand before it, each linked by its reference; `copy name` for COPY --from. */
+  /** Names of images that are before it, each linked by its reference; `copy name` for COPY --from. */
   readonly parents?: readonly string[];
   readonly dockerfile?: string;
   readonly tree?: Tree;

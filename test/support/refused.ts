@@ -35,7 +35,7 @@ const kept = 'an older plan\n';
 
 /**
  * Runs `plan` on files that it must refuse: exactly this on stderr, nothing on stdout, exit status
- * 2, an output file that is there already untouched and nothing left beside it.
+ * 2, an output file that exists already untouched and nothing left beside it.
  */
 export async function refused(
   files: Readonly<Record<string, ScratchFile>>,

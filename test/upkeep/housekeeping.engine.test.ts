@@ -99,7 +99,7 @@ suite(`housekeeping on ${docker.name}`, () => {
     assert.deepEqual((await states()).shown, ['base published skip', 'app absent build']);
     const table = await cli('status');
     assert.match(table.stdout, /^IMAGE +STATE +BUILD +WHY\n/);
-    assert.match(table.stdout, /app:1\.1 +absent +build +it is not in the registry\n/);
+    assert.match(table.stdout, /app:1\.1 +absent +build +not in the registry\n/);
     assert.match(table.stderr, /2 images: 1 published, 1 absent; 1 to build/);
     const again = await cli('build');
     assert.equal(again.status, 0, again.stderr);

@@ -166,9 +166,7 @@ function builderMissing(docker: Docker, asked: Completion): EngineDetection {
   const name = docker.builder ?? docker.env.BUILDX_BUILDER;
   return unusable(
     'builder-missing',
-    name === undefined
-      ? `buildx has no usable builder: ${said}`
-      : `there is no builder ${name}: ${said}`,
+    name === undefined ? `buildx has no usable builder: ${said}` : `no builder ${name}: ${said}`,
     '"docker buildx ls" lists the builders, "docker buildx create" makes one',
   );
 }

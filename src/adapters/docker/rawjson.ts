@@ -1,7 +1,7 @@
 /**
  * The stream of `docker buildx bake --progress=rawjson` (stderr) as events. The objects are
  * BuildKit's SolveStatus, one a line from buildx 0.14 on and indented over many lines in 0.13;
- * plain text, the final error above all, stands between and after them.
+ * plain text, the final error above all, is between and after them.
  */
 
 export type ProgressEvent =

@@ -42,7 +42,7 @@ export async function registryAccess(
 
 function noHost({ registry, places }: RegistrySettings): Diagnostic {
   const place = places.get('registry');
-  return error('registry-illegal', `registry ${JSON.stringify(registry)} is no registry's name`, {
+  return error('registry-illegal', `registry ${JSON.stringify(registry)} is not a registry name`, {
     ...(place === undefined ? {} : { place }),
     hint: 'write host or host:port, perhaps with a path, in lower case',
   });

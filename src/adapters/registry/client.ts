@@ -98,7 +98,7 @@ export class HostClient {
     });
   }
 
-  /** Puts the bytes under a tag. That it answered well is no proof: read the tag back. */
+  /** Puts the bytes under a tag. That it answered well is not a proof: read the tag back. */
   putManifest(
     name: string,
     tag: string,
@@ -253,7 +253,7 @@ function nextPath(link: string | null, current: string, host: string): string | 
   const base = new URL(current, `http://${host}`);
   const url = new URL(target, base);
   if (url.host !== base.host) {
-    throw new Rubbish('its list of tags goes on at another host');
+    throw new Rubbish('its list of tags continues at another host');
   }
   const path = `${url.pathname}${url.search}`;
   if (path === current) {

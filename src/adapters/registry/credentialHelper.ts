@@ -25,7 +25,7 @@ export async function askHelper(
 ): Promise<HelperReply> {
   const program = `docker-credential-${name}`;
   if (!/^[A-Za-z0-9._-]+$/.test(name)) {
-    return failed(`${JSON.stringify(name)} is no credential helper's name`);
+    return failed(`${JSON.stringify(name)} is not the name of a credential helper`);
   }
   const ended = await runProgram({
     program,

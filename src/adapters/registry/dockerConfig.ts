@@ -93,7 +93,7 @@ function readConfig(file: string, diagnostics: Diagnostic[]): JsonObject {
   diagnostics.push(
     warning('docker-config-unreadable', `${file} is not a JSON object`, {
       place: { file },
-      hint: 'mend or remove the file',
+      hint: 'fix or remove the file',
     }),
   );
   return {};

@@ -91,7 +91,7 @@ export function advice(fault: Fault, host: string, account: string): string | un
       return 'try again later, or lower scan_workers';
     case 'server':
     case 'timeout':
-      return `try again when ${host} is well`;
+      return `try again later`;
     case 'network':
       return "check the name in the configuration's registry, the network and the proxy";
     case 'tls':

@@ -41,7 +41,7 @@ export function faultOf(cause: unknown, wire: Wire, secrets: readonly Secret[]):
   if (answered !== undefined) {
     const { status, headers } = answered.resp;
     const first = answered.errors.find((error) => typeof error.code === 'string');
-    // Only what stands in a registry's own form of an error: a body may hold a token.
+    // Only what is in a registry's own form of an error: a body may hold a token.
     const says = redact(clip(first?.message ?? ''), secrets);
     return statusFault(status, first?.code, says, headers.get('retry-after'));
   }

@@ -52,7 +52,7 @@ async function firstImage(
   if (!Array.isArray(entries)) {
     return answer(manifest);
   }
-  // Attestations stand in an index as manifests of the platform unknown/unknown.
+  // Attestations are in an index as manifests of the platform unknown/unknown.
   const image: unknown = entries.find(
     (entry) => fieldOf(fieldOf(entry, 'platform'), 'os') !== 'unknown',
   );

@@ -280,7 +280,7 @@ export class LibraryClient extends RegistryClientV2 {
     if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#base.startsWith('http:'))) {
       return url;
     }
-    throw new Rubbish(`it wants the password sent to ${url.protocol}//${url.host}`);
+    throw new Rubbish(`it asks for the password to be sent to ${url.protocol}//${url.host}`);
   }
 }
 

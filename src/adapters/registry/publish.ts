@@ -5,7 +5,7 @@ import type { Registry } from './registry.js';
 /** What came of moving a tag. */
 export type TagMove =
   | { readonly kind: 'moved'; readonly digest: Digest }
-  /** The tag stood there already: nothing was put. */
+  /** The tag was there already: nothing was put. */
   | { readonly kind: 'already'; readonly digest: Digest }
   | { readonly kind: 'failed'; readonly reason: string; readonly hint?: string };
 

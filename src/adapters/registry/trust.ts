@@ -18,7 +18,7 @@ export function checkedBundle(file: string | undefined): Outcome<string | undefi
   if (text?.includes('-----BEGIN CERTIFICATE-----')) {
     return { value: text, diagnostics: [] };
   }
-  const wrong = text === undefined ? 'cannot be read' : 'holds no PEM certificate';
+  const wrong = text === undefined ? 'cannot be read' : 'has no PEM certificate';
   // An empty text trusts nobody: a bundle that is named and missing must not widen the trust.
   return {
     value: '',

@@ -7,7 +7,7 @@ import type { OwedMove } from './journal.js';
 
 export type LatestMove =
   | TagMove
-  /** `latest` stands at a higher version, which only `--latest` takes it back from. */
+  /** `latest` is at a higher version, which only `--latest` takes it back from. */
   | { readonly kind: 'kept'; readonly version: string }
   /** The version never got to the registry: nothing is owed. */
   | { readonly kind: 'unpublished' };
@@ -16,7 +16,7 @@ const versionLabel = 'org.opencontainers.image.version';
 
 /**
  * Moves `latest` to a published version by putting the same manifest bytes, unless the image it
- * stands at says of itself that it is a higher version (doc/dev/decisions.md).
+ * is at says of itself that it is a higher version (doc/dev/decisions.md).
  */
 export async function moveLatest(
   registry: Registry,
@@ -44,7 +44,7 @@ export async function moveLatest(
 }
 
 type Standing =
-  /** The version label of what `latest` stands at; undefined where there is none. */
+  /** The version label of what `latest` is at; undefined where there is none. */
   | { readonly kind: 'known'; readonly version: string | undefined }
   | Extract<TagMove, { kind: 'failed' }>;
 
@@ -52,7 +52,7 @@ type Standing =
 async function standingOf(registry: Registry, repository: Repository): Promise<Standing> {
   const unread = (reason: string): Standing => ({
     kind: 'failed',
-    reason: `what it stands at cannot be read (${reason}; --latest moves it all the same)`,
+    reason: `its current image cannot be read (${reason}; --latest moves it all the same)`,
   });
   const latest = await readTag(registry, repository, 'latest');
   if (latest.kind === 'absent') {

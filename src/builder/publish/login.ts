@@ -81,7 +81,7 @@ function login(directory: string): Login {
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-/** Says whose it is, so that it can be told when nobody's any more. */
+/** Says whose it is, so that it can be reported when nobody's any more. */
 function makeDirectory(): string {
   return mkdtempSync(join(tmpdir(), `${prefix}${hostname()}-${process.pid}-`));
 }
@@ -91,7 +91,7 @@ function write(directory: string, config: object): void {
 }
 
 function entryOf(host: string, credentials: Credentials): Record<string, object> {
-  // Docker Hub has stood under this key since its first registry.
+  // Docker Hub has was under this key since its first registry.
   const key = host === 'docker.io' ? 'https://index.docker.io/v1/' : host;
   switch (credentials.kind) {
     case 'none':

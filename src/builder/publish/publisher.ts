@@ -208,5 +208,5 @@ export class Publisher {
 /** Why something that publishing needs to keep cannot be written. */
 function unwritable(cause: unknown): string {
   const path = cause instanceof Error && 'path' in cause ? String(cause.path) : 'a temporary file';
-  return `what is published cannot be written down: ${path} ${whyNot(cause)}`;
+  return `cannot record what is published: ${path} ${whyNot(cause)}`;
 }

@@ -14,13 +14,13 @@ export interface LogPlaces {
   readonly fileOf: (reference: string) => string;
 }
 
-/** So many at a time: a process may have few files open, and a fleet has thousands of images. */
+/** At most this many at a time: a process may have few files open, and a fleet has thousands of images. */
 const openLogs = 200;
 
 /**
  * Writes a log file for every image that something happens to, anew in each run: its steps with
- * their output as they come, its test, its end. Where that fails (a full disk) the build goes on
- * without: `onProblem` is told, once.
+ * their output as they come, its test, its end. Where that fails (a full disk) the build continues
+ * without: `onProblem` is reported, once.
  */
 export class ImageLogs {
   readonly #places: LogPlaces;

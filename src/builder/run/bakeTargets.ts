@@ -4,7 +4,7 @@ import type { TargetName } from '#core/reference/brands.js';
 
 const link = 'target:';
 
-/** The targets of a plan, parents before children as they stand there. */
+/** The targets of a plan, parents before children as they are there. */
 export function bakeTargets(plan: Plan): BakeTarget[] {
   const texts = new Map(
     plan.files.flatMap((file) => (file.kind === 'text' ? [[file.path, file.text] as const] : [])),

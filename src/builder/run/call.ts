@@ -3,7 +3,7 @@ import type { Reference } from '#core/reference/brands.js';
 /** An image that is to be built. */
 export interface Job {
   readonly reference: Reference;
-  /** Its parents among the images to be built; every other parent is there already. */
+  /** Its parents among the images to be built; every other parent exists already. */
   readonly parents: readonly Reference[];
   /** Built while nothing else is (configuration key `exclusive_images`). */
   readonly exclusive: boolean;

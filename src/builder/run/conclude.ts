@@ -20,7 +20,7 @@ export interface Known {
 /** What a call has left on the engine: its images count, not what bake says of them. */
 export interface Made {
   readonly done: ReadonlyMap<Reference, LocalImage>;
-  /** Built, but not on the parent that stands under the name. */
+  /** Built, but not on the parent that is under the name. */
   readonly astray: readonly Reference[];
 }
 
@@ -38,7 +38,7 @@ export function imagesMade(
     if (image === undefined || !isOurs(known, reference, image)) {
       continue;
     }
-    // What stood there before the call is no proof that the call made it.
+    // What was there before the call is not a proof that the call made it.
     if (image.id === known.before.get(reference)?.id && result !== 'done') {
       continue;
     }
@@ -51,7 +51,7 @@ export function imagesMade(
   return { done, astray };
 }
 
-/** Whether an image that is there while its call goes on was made by it, and on its parent. */
+/** Whether an image that is there while its call continues was made by it, and on its parent. */
 export function isMade(known: Known, reference: Reference, image: LocalImage): boolean {
   return (
     image.id !== known.before.get(reference)?.id &&
@@ -104,7 +104,7 @@ export function concludeCall(
       return {
         result: { kind: 'too-large', done },
         faults: 0,
-        warning: `the engine does not take ${targetOf.size} targets in one call: what is left is built in further ones (--wave-size N says how many in each)`,
+        warning: `the engine cannot take ${targetOf.size} targets in one call: the rest is built in smaller calls (--wave-size N sets their size)`,
       };
     case 'engine-lost':
     case 'not-started':

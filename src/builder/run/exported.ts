@@ -6,7 +6,7 @@ import { pauseFor } from './backOff.js';
 const collectMs = 2_000;
 
 /**
- * Images of one call that are exported while it goes on for others, collected so that the engine
+ * Images of one call that are exported while it continues for others, collected so that the engine
  * is asked for several at once.
  */
 export class Exported {

@@ -27,7 +27,7 @@ export interface RunInput {
   readonly writeFiles: (call: PlannedCall) => readonly Diagnostic[];
   /** Folders outside the working directory that plans may read. */
   readonly readPaths: readonly string[];
-  /** Passed on to bake, such as `--load` and what stands behind `--`. */
+  /** Passed on to bake, such as `--load` and what is after `--`. */
   readonly bakeArgs: readonly string[];
   /** The engine's images before the run, by their IDs. */
   readonly before: ReadonlyMap<string, { readonly id: string }>;
@@ -199,7 +199,7 @@ class Run {
     await this.#conclude(planned.value, fresh, result);
   }
 
-  /** Goes on with images while their call goes on for others. */
+  /** Goes on with images while their call continues for others. */
   async #finishEarly(
     planned: PlannedCall,
     references: readonly Reference[],
@@ -279,7 +279,7 @@ class Run {
 
   #repeat(reference: Reference): void {
     const { listen } = this.#input;
-    const reason = 'it was not built on the parent that stands under the name';
+    const reason = 'it was not built on the current image of its parent';
     if (this.#repeated.has(reference)) {
       this.#schedule.reject(reference, reason);
       return;
@@ -302,7 +302,7 @@ class Run {
     }
   }
 
-  /** Once an image: it may have been seen while its call went on. */
+  /** Once an image: it may have been seen while its call continued. */
   #announceBuilt(
     { targetOf }: PlannedCall,
     tracker: StepTracker,

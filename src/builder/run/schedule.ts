@@ -202,7 +202,7 @@ export class Schedule {
     return job.parents.every(isThere) && !(single && (batch.size > 0 || this.#running.size > 0));
   }
 
-  /** Records that an image is there while its call goes on for others. */
+  /** Records that an image is there while its call continues for others. */
   built(reference: Reference): void {
     if (this.state(reference).kind === 'running') {
       this.#states.set(reference, { kind: 'done' });
@@ -306,7 +306,7 @@ export class Schedule {
     return call;
   }
 
-  /** The finished ancestors that must stand in the call because links to them keep their form. */
+  /** The finished ancestors that must be in the call because links to them keep their form. */
   #ancestorsToRepeat(
     job: Job,
     batch: ReadonlySet<Reference>,

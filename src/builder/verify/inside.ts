@@ -57,7 +57,7 @@ export interface InsideRun {
   readonly askStatus?: readonly string[];
 }
 
-/** Where the files of a test stand in its container. */
+/** Where the files of a test are in its container. */
 const inContainer = '/generate-bake-test';
 
 /**

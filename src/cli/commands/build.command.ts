@@ -10,7 +10,7 @@ import {
 import type { CommandSpec, OptionSpec, Parsed } from '../line/spec.js';
 
 export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
-  /** Everything of a workspace, which `build` without a directory wants to be told. */
+  /** Everything of a workspace, which `build` without a directory wants to be reported. */
   readonly all: boolean;
   readonly dryRun: boolean;
   readonly quiet: boolean;
@@ -20,22 +20,22 @@ const running = 'Running:';
 const publishing = 'Publishing:';
 
 const options: readonly OptionSpec[] = [
-  { flags: '--all', help: 'all trees of the workspace, where no directory is named' },
-  { flags: '--dry-run', help: 'print the plans that would run, and touch nothing' },
+  { flags: '--all', help: 'all trees of the workspace' },
+  { flags: '--dry-run', help: 'print the bake files that would run; change nothing' },
   {
     flags: '--use-cache',
-    help: 'leave it to the cache what runs again',
+    help: 'reuse cached steps, even for new versions',
     dockerPkg: true,
     conflicts: ['no-cache', 'rebuild-key'],
   },
   { flags: '--no-cache', help: 'run everything again in this run', conflicts: ['rebuild-key'] },
   {
     flags: '--rebuild-key <TEXT>',
-    help: 'run again what was built under another key (default: the UTC date)',
+    help: 'rebuild key: a different value re-runs cached steps (default: the UTC date)',
   },
   {
     flags: '--no-pull',
-    help: 'take bases and parents as they are locally; build what is not',
+    help: 'use local bases and parents; build images that are missing locally',
     dockerPkg: true,
   },
   {
@@ -110,14 +110,18 @@ const options: readonly OptionSpec[] = [
     help: 'replace versions that are published',
     group: publishing,
   },
-  { flags: '--report <FILE>', help: 'write what was built on what, as JSON', group: 'Output:' },
+  {
+    flags: '--report <FILE>',
+    help: 'write what was built, and on what, as JSON',
+    group: 'Output:',
+  },
   { flags: '--junit <FILE>', help: 'write the results as JUnit XML', group: 'Output:' },
-  { flags: '--quiet', help: 'say nothing when nothing was to do', group: 'Output:' },
+  { flags: '--quiet', help: 'print nothing if there was nothing to do', group: 'Output:' },
 ];
 
 export const spec: CommandSpec<BuildInput> = {
   name: 'build',
-  summary: 'build, test and publish what is missing',
+  summary: 'build, test and publish missing images',
   words: directoryWords,
   options: [...options, ...compileOptions],
   rest: 'BAKE ARGS',

@@ -93,8 +93,8 @@ function unnamedTrees({ workspace }: CompiledTrees, { trees, all }: BuildInput):
   if (workspace.file === undefined || trees.directories.length > 0 || all) {
     return [];
   }
-  const message = `build wants to know which of the ${workspace.trees.length} trees of ${workspace.file}`;
-  return [error('usage', message, { hint: 'name their directories, or say --all' })];
+  const message = `which trees? ${workspace.file} has ${workspace.trees.length}`;
+  return [error('usage', message, { hint: 'name their directories, or use --all' })];
 }
 
 /** The trees as they are once old root filesystems without a timestamp are refreshed. */
@@ -151,7 +151,7 @@ function endedEarly(ending: Exclude<PipelineEnding, { kind: 'finished' }>, io: I
   }
 }
 
-/** What a run shows while it goes on, and what it leaves: logs, a summary, reports. */
+/** What a run shows while it continues, and what it leaves: logs, a summary, reports. */
 class Reporting {
   readonly #input: BuildInput;
   readonly #io: Io;

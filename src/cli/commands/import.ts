@@ -22,7 +22,7 @@ export async function run({ directory, force }: ImportInput, io: Io): Promise<Ex
   }
   if (!files.some((file) => /^Dockerfile\.[^/]+$/.test(file))) {
     const hint = 'a stage is a file named Dockerfile.<stage> in the directory itself';
-    report(io, [error('import-none', `there are no stages in ${shown}`, { hint })]);
+    report(io, [error('import-none', `no stages in ${shown}`, { hint })]);
     return exit.wrong;
   }
   const imported = importStages(
@@ -55,7 +55,7 @@ function inTheWay(imported: Imported, root: string, shown: string): readonly Dia
   return imported.files
     .filter(({ path }) => existsSync(join(root, path)))
     .map(({ path }) =>
-      error('file-exists', `${join(shown, path)} is there already`, {
+      error('file-exists', `${join(shown, path)} exists already`, {
         hint: 'remove it, or replace it with --force',
       }),
     );

@@ -149,7 +149,7 @@ function explainUse(
       `or the ${waves.length} waves one by one: ${bake} ${waves[0]?.name ?? 'wave-001'}, and so on`,
     );
   } else if (allow !== '') {
-    io.say(`its contexts lie outside this directory: ${bake}`);
+    io.say(`contexts are outside this directory: ${bake}`);
   }
   if (allow !== '') {
     io.say('(a buildx that does not know --allow needs none: leave it out there)');

@@ -55,7 +55,7 @@ async function prune(
   }
   const plan = planLocalPrune(images, local.value, input);
   for (const { tag, rule } of plan.kept) {
-    const line = `${tag.reference} stays: ${ruleText(rule)}`;
+    const line = `${tag.reference} kept: ${ruleText(rule)}`;
     if (rule.kind === 'in-use') {
       io.say(line);
     } else {
@@ -77,7 +77,7 @@ async function prune(
       io.write(`${reference}\n`);
     }
     report(io, [...refused].map(refusal));
-    const back = bytes === undefined ? '' : `; about ${sizeText(bytes)} came back`;
+    const back = bytes === undefined ? '' : `; about ${sizeText(bytes)} freed`;
     io.say(`${names(removed)} removed${back}`);
     if (refused.size > 0) {
       return exit.failed;

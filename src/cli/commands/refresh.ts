@@ -39,7 +39,7 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
     excludes: (image) => out.value.has(image),
   });
   for (const { image, because } of value.excluded) {
-    io.say(`${image.tree.shownDirectory}: ${image.name} is left out: ${because}`);
+    io.say(`${image.tree.shownDirectory}: ${image.name} is skipped: ${because}`);
   }
   const message = `Weekly rebuild of ${value.edits.length} images, ${dayStamp(context.value.moment)}`;
   const written = writeEdits(io, value.edits, input, message);

@@ -108,7 +108,7 @@ async function renderRevision(
     if (compiled !== undefined) {
       return outputFiles(compiled.graph, compiled.selected).value;
     }
-    const message = `the above is what is wrong with the trees of ${revision}, not with those here`;
+    const message = `${revision} cannot be rendered (errors above); your work tree is not the problem`;
     report(io, [error('diff', message)]);
     return undefined;
   });

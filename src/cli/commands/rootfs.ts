@@ -42,7 +42,7 @@ export async function run(input: RootfsInput, io: Io): Promise<ExitCode> {
     isMade(placeOfRootfs(image.directory, image.recipe, epoch));
   for (const each of wanted) {
     if (!input.force && isThere(each)) {
-      io.say(`${each.image.definition.repository}:${dateOf(each.epoch)} is there already`);
+      io.say(`${each.image.definition.repository}:${dateOf(each.epoch)} exists already`);
     }
   }
   const toMake = wanted.filter((each) => input.force || !isThere(each));

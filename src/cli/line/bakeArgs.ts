@@ -71,7 +71,7 @@ export function checkBakeArgs(args: readonly string[]): void {
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] ?? '';
     if (!argument.startsWith('-') || argument === '-' || argument === '--') {
-      throw refused(argument, 'directories stand before the --, and --select names images');
+      throw refused(argument, 'write directories before the --; select images with --select');
     }
     const name = /^(?:--[^=]*|-.)/su.exec(argument)?.[0] ?? argument;
     if (!passed.has(name)) {
@@ -83,7 +83,7 @@ export function checkBakeArgs(args: readonly string[]): void {
     }
     at++;
     if (at === args.length) {
-      throw new UsageError(`${name} of bake wants a value`);
+      throw new UsageError(`${name} needs a value`);
     }
   }
   for (const { setting } of settingsIn(args)) {

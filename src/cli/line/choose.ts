@@ -11,9 +11,9 @@ export type Choice =
   | { readonly kind: 'unknown'; readonly message: string; readonly hint: string };
 
 /**
- * Which command an argument list means: its first word that is no option, if that is a command's
- * name (it wins over a directory of that name), else `plan`. Options may stand before and after it.
- * `early` are the options that may stand before it with a value: plan's, the widest set.
+ * Which command an argument list means: its first word that is not an option, if that is a command's
+ * name (it wins over a directory of that name), else `plan`. Options may be before and after it.
+ * `early` are the options that may be before it with a value: plan's, the widest set.
  */
 export function choose(
   argv: readonly string[],

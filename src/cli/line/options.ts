@@ -4,12 +4,12 @@ import { type OptionSpec, type Parsed, UsageError } from './spec.js';
 export const outputOptions: readonly OptionSpec[] = [
   {
     flags: '--info',
-    help: 'say what is being done, on stderr',
+    help: 'report progress on stderr',
     group: 'Output:',
     conflicts: ['debug'],
     dockerPkg: true,
   },
-  { flags: '--debug', help: 'say more of it', group: 'Output:', dockerPkg: true },
+  { flags: '--debug', help: 'debug output', group: 'Output:', dockerPkg: true },
   {
     flags: '--color <WHEN>',
     help: 'colours on stderr',
@@ -70,7 +70,7 @@ const datingOptions: readonly OptionSpec[] = [
   },
   {
     flags: '--snapshot',
-    help: 'append date and time to them',
+    help: 'append the date and time',
     group: 'Selection:',
     dockerPkg: true,
   },
@@ -162,7 +162,7 @@ function readDating(parsed: Parsed): Dating {
   return parsed.flag('snapshot') ? 'snapshot' : 'none';
 }
 
-/** What every command that compiles trees is told: which, which images of them, at what date. */
+/** What every command that compiles trees is reported: which, which images of them, at what date. */
 export interface CompileLine {
   readonly trees: TreesInput;
   readonly selection: SelectionInput;

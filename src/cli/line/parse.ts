@@ -76,7 +76,7 @@ function commanderOf(spec: CommandSpec<unknown>): Command {
       capitalised(spec.summary) + (spec.description === undefined ? '' : `\n\n${spec.description}`),
     )
     .exitOverride()
-    .helpOption('-h, --help', 'show this');
+    .helpOption('-h, --help', 'show help');
   for (const [notation, help] of spec.words) {
     commander.addArgument(new Argument(notation, help));
   }

@@ -13,7 +13,7 @@ export interface OptionSpec {
   /** The value is a number of at least this: an integer, unless `fraction` is set. */
   readonly least?: number;
   readonly fraction?: true;
-  /** Long names, without dashes, of options that it cannot stand beside. */
+  /** Long names, without dashes, of options that it cannot be beside. */
   readonly conflicts?: readonly string[];
   /** One that docker-pkg has too: its long name may be abbreviated, as argparse allows. */
   readonly dockerPkg?: true;
@@ -26,7 +26,7 @@ export interface Parsed {
   text(long: string): string | undefined;
   number(long: string): number | undefined;
   list(long: string): readonly string[];
-  /** The words that are no options, in order. */
+  /** The words that are not options, in order. */
   readonly words: readonly string[];
   /** What stands after `--`, for a command that passes it on. */
   readonly rest: readonly string[];

@@ -4,7 +4,7 @@ import type { Reference } from '#core/reference/brands.js';
 
 /**
  * The images as a tree, each below the first of its parents, as `list --tree` prints it. An image
- * with several parents names the others behind it, so that every image stands there once.
+ * with several parents names the others behind it, so that every image is there once.
  */
 export function listTree(images: readonly ResolvedImage[]): string {
   const shown = new Set(images.map((image) => image.reference));

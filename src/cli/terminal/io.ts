@@ -52,7 +52,7 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
   let failure: Error | undefined;
   let closed = false;
   stdout.on('error', (cause: NodeJS.ErrnoException) => {
-    // A reader that has seen enough (`| head`) is no failure, and no reason to stop a build.
+    // A reader that has seen enough (`| head`) is not a failure, and no reason to stop a build.
     if (cause.code === 'EPIPE') {
       closed = true;
     } else {

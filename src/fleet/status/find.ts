@@ -51,7 +51,7 @@ export function findingOf(frame: Frame, image: ResolvedImage, facts: Facts): Fin
   }
 }
 
-const driftHint = 'give it a new version (generate-bake update), or take the change back';
+const driftHint = 'bump its version (generate-bake update), or revert the change';
 
 function published(frame: Frame, image: ResolvedImage, facts: Facts, digest: Digest): Finding {
   const { options } = frame;
@@ -59,7 +59,7 @@ function published(frame: Frame, image: ResolvedImage, facts: Facts, digest: Dig
     const again = options.overwritePublished && options.selected.has(image.reference);
     return {
       state: 'drifted',
-      note: 'it is published, from another definition of this version',
+      note: 'changed since it was published',
       hint: driftHint,
       outcome: again
         ? toBuild(frame, image, 'it has drifted, and --overwrite-published is given')
@@ -81,10 +81,7 @@ function unpublished(
   local: LocalFacts | undefined,
 ): Finding {
   if (local === undefined) {
-    const why =
-      facts.registry.kind === 'absent'
-        ? 'it is not in the registry'
-        : 'it is not there, and no registry is configured';
+    const why = facts.registry.kind === 'absent' ? 'not in the registry' : 'not built yet';
     return { state: 'absent', outcome: toBuild(frame, image, why) };
   }
   const origin = localOrigin(facts, local);
@@ -144,7 +141,7 @@ function stateByEngine(
 
 /** Why a local image does not count as built, by where it comes from. */
 const notOurs: Readonly<Partial<Record<Origin, string>>> = {
-  drifted: 'the local image is of another definition',
+  drifted: 'changed since it was built',
   other: 'the local image was built by another tool',
 };
 
@@ -182,7 +179,7 @@ function outdated(frame: Frame, image: ResolvedImage, local: LocalFacts): string
   }
   return standsOnBase(frame, image, local)
     ? undefined
-    : `the local image stands on another ${image.base}`;
+    : `the local image is built on another ${image.base}`;
 }
 
 /** With `--no-pull`, only a parent that is selected itself: any other is used as it is. */

@@ -26,7 +26,7 @@ export interface ChangelogBlock {
   readonly date?: string;
   /** The same in RFC 3339; absent where it cannot be read. */
   readonly created?: string;
-  /** Where the name stands in the heading. */
+  /** Where the name is in the heading. */
   readonly place: Place;
   readonly versionPlace: Place;
 }
@@ -120,7 +120,7 @@ function readBlock(
   const { metadata, odd } = readMetadata(heading);
   if (odd !== undefined) {
     diagnostics.push(
-      warning('changelog-metadata', `"${odd}" after the semicolon is no key=value`, {
+      warning('changelog-metadata', `"${odd}" after the semicolon is not key=value`, {
         place: lines.place(lines.text.indexOf(odd, lines.text.indexOf(';')), odd.length),
         hint: `write for example: ${headingExample}`,
       }),
@@ -185,7 +185,7 @@ function makeBlock(
 interface Body {
   readonly changes: readonly string[];
   readonly trailer: Trailer;
-  /** What ended it; the lines stand there. */
+  /** What ended it; the lines are there. */
   readonly end: 'trailer' | 'heading' | 'file';
   /** The first line that is neither blank nor indented enough nor a comment. */
   readonly oddLine?: Place;

@@ -101,7 +101,7 @@ function paragraphs(file: string, text: string, diagnostics: Diagnostic[]): Para
       diagnostics.push(
         warning(
           'control-field-twice',
-          `${name} stands twice in this paragraph: the last one counts`,
+          `${name} appears twice in this paragraph: the last one counts`,
           {
             place: placeAt(file, text, offset, name.length),
             hint: 'join them into one',
@@ -119,7 +119,7 @@ function paragraphs(file: string, text: string, diagnostics: Diagnostic[]): Para
 }
 
 function oddLine(file: string, text: string, offset: number, line: string): Diagnostic {
-  return warning('control-line', 'this line is no field, no continuation of one and no comment', {
+  return warning('control-line', 'this line is not a field, a continuation line or a comment', {
     place: placeAt(file, text, offset, line.trimEnd().length),
     hint: 'write "Field: value", or indent a continuation by a space',
   });
@@ -191,7 +191,7 @@ function problemOf(item: string, field: string): { message: string; hint: string
   const [only] = found;
   if (only === undefined) {
     return {
-      message: `${shown} in ${field} is no image's name`,
+      message: `${shown} in ${field} is not an image name`,
       hint: 'name an image, or remove it',
     };
   }

@@ -60,5 +60,5 @@ export function headingProblem(line: string): StringProblem {
   if (line.slice(close + 1, semicolon).trim() === '') {
     return at(close + 1, 'has no distribution between ")" and ";"');
   }
-  return at(close + 1, 'has a distribution that is no plain word', semicolon - close - 1);
+  return at(close + 1, 'has a distribution that is not a single word', semicolon - close - 1);
 }

@@ -50,7 +50,11 @@ export function versionProblem(version: string): StringProblem | undefined {
   const colon = version.indexOf(':');
   const epoch = version.slice(0, Math.max(0, colon));
   if (colon !== -1 && !(/^\d+$/.test(epoch) && Number(epoch) <= 0x7fff_ffff)) {
-    return { index: 0, length: colon + 1, message: 'has an epoch (before ":") that is no number' };
+    return {
+      index: 0,
+      length: colon + 1,
+      message: 'has an epoch (before ":") that is not a number',
+    };
   }
   const { upstream, revision } = parseVersion(version);
   if (revision === '' && version.endsWith('-')) {

@@ -8,7 +8,7 @@ import { type Command, type JsonForm, jsonForm, splitWords } from './words.js';
 const takesJson = new Set('add cmd copy entrypoint run shell volume'.split(' '));
 
 /**
- * Checks what stands behind an instruction and its flags, as far as the frontend does before it
+ * Checks what is after an instruction and its flags, as far as the frontend does before it
  * runs anything: how many words, `name=value`, a JSON array of strings.
  */
 export function checkArguments(
@@ -39,7 +39,7 @@ export function checkArguments(
 }
 
 /**
- * `ENTRYPOINT [] # none`: a Dockerfile has no comment behind an instruction, so this is no JSON
+ * `ENTRYPOINT [] # none`: a Dockerfile has no comment behind an instruction, so this is not a JSON
  * and becomes shell form: `/bin/sh -c '[] # none'`.
  */
 function checkTrailingComment(

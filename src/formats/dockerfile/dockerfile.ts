@@ -33,7 +33,7 @@ interface Argument {
 export interface Stage {
   /** Lower case, as the frontend looks it up. */
   readonly name?: string;
-  /** What stands behind FROM, variables not expanded. */
+  /** What is after FROM, variables not expanded. */
   readonly base: Written;
   /** In the order of the file. */
   readonly sources: readonly Source[];

@@ -236,7 +236,7 @@ class Lexer {
       throw new Refusal('a closing } is missing');
     }
     if (first === '{' || first === '}' || first === ':') {
-      throw new Refusal(`\${${first} is no variable`);
+      throw new Refusal(`\${${first} is not a variable`);
     }
     const name = this.#name();
     const operator = this.#next();

@@ -163,7 +163,7 @@ function sourceOf(
   problems: Problem[],
 ): Source {
   const inner = lines.text.slice(flag.at, flag.at + flag.length).indexOf(`from=${from}`);
-  // Where quotes or escape characters stand between, the whole flag is the place.
+  // Where quotes or escape characters are between, the whole flag is the place.
   const span =
     inner === -1 ? lines.span(flag.at, flag.length) : lines.span(flag.at + inner + 5, from.length);
   if (from.includes('$')) {

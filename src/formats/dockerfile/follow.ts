@@ -32,7 +32,7 @@ export interface ImageUse {
   readonly span: Span;
   /** False in a stage that the final one does not need: never built, never pulled. */
   readonly reached: boolean;
-  /** The number of the stage it stands in. */
+  /** The number of the stage it is in. */
   readonly stage: number;
   /**
    * Where an ONBUILD of another image asks for it, that image: `span` is then a place in that

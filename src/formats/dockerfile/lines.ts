@@ -105,7 +105,7 @@ export class LogicalLines {
     return this.#text;
   }
 
-  /** Whether a `<` stands in the current logical line, found without putting it together. */
+  /** Whether a `<` is in the current logical line, found without putting it together. */
   get hasAngle(): boolean {
     if (this.#nextAngle < this.#start) {
       const found = this.#source.indexOf('<', this.#start);

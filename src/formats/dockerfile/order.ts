@@ -32,7 +32,7 @@ export function orderProblems(
       problems.push({
         severity: 'error',
         code: 'dockerfile-stage-order',
-        message: `the stage ${from.text} stands below the one that takes files from it`,
+        message: `the stage ${from.text} is defined after the stage that copies from it`,
         hint: 'move the stage up',
         span: from.span,
       });
@@ -46,7 +46,7 @@ export function orderProblems(
 
 /**
  * Depth first over `from=` only: where a FROM leads back up, a `from=` looks down at a stage that is
- * needed, which is told already.
+ * needed, which is reported already.
  */
 function circleProblems(
   { stages }: Pick<Dockerfile, 'stages'>,

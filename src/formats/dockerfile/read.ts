@@ -80,7 +80,7 @@ class Reader {
     this.#problems.push({
       severity: 'error',
       code: isEmpty ? 'dockerfile-empty' : 'dockerfile-no-from',
-      message: isEmpty ? 'the Dockerfile holds no instruction' : 'the Dockerfile has no FROM',
+      message: isEmpty ? 'the Dockerfile has no instructions' : 'the Dockerfile has no FROM',
       hint: 'begin it with FROM and the image to build on, or FROM scratch',
       span: { line: 1, column: 1, length: 1 },
     });
@@ -157,7 +157,7 @@ class Reader {
     this.#problems.push({
       severity: 'error',
       code: 'dockerfile-no-from',
-      message: `${command.keyword} stands before the first FROM`,
+      message: `${command.keyword} is before the first FROM`,
       hint: 'only ARG can: begin the Dockerfile with FROM and the image to build on',
       span: this.#keywordSpan(command),
     });
@@ -308,7 +308,7 @@ class Reader {
       for (;;) {
         const line = this.#lines.takeRaw();
         if (line === undefined) {
-          const hint = `close it with a line that holds ${heredoc.word} alone`;
+          const hint = `end it with a line that has only ${heredoc.word}`;
           tell('error', `the heredoc ${heredoc.word} is not closed`, hint);
           return;
         }

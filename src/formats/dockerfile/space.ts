@@ -29,7 +29,7 @@ export function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0b || code === 0x0c || code === 0x0d;
 }
 
-/** The first index from `from` on that is no space; `end` if there is none. */
+/** The first index from `from` on that is not a space; `end` if there is none. */
 export function skipSpace(text: string, from: number, end = text.length): number {
   let at = from;
   while (at < end && isSpace(text.charCodeAt(at))) {

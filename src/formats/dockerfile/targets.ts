@@ -58,7 +58,7 @@ export function findTargets(
     problems.push({
       severity: 'error',
       code: 'dockerfile-stage-number',
-      message: `there is no stage number ${from.text}`,
+      message: `no stage number ${from.text}`,
       hint: `stages count from 0: the last one here is ${stages.length - 1}`,
       span: from.span,
     });

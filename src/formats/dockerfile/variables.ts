@@ -91,7 +91,7 @@ class Variables {
       ...(unknown === undefined
         ? {
             code: 'dockerfile-blank-from',
-            message: `FROM ${written.text} comes to nothing`,
+            message: `FROM ${written.text} expands to an empty string`,
             hint: 'give the argument a default before the first FROM: a stage sees only those',
           }
         : {

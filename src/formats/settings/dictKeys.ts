@@ -5,7 +5,7 @@ import type { Span } from './settings.js';
 export class DictKeys {
   readonly #known = new Map<string, { key: Data; span: Span | undefined }>();
 
-  /** Notes a key, or gives the span of the equal one that is there already. */
+  /** Notes a key, or gives the span of the equal one that exists already. */
   add(key: Data, span: Span): Span | undefined {
     const identity = identityOf(key);
     const earlier = this.#known.get(identity);

@@ -181,7 +181,7 @@ export class TableReader {
       const hint =
         didYouMean(String(key), this.#known) ?? `the keys here are: ${[...this.#known].join(', ')}`;
       const place = this.#locations.keyOf(this.data, key);
-      this.complain(`there is no key "${String(key)}" here`, place, hint);
+      this.complain(`unknown key "${String(key)}" here`, place, hint);
     }
   }
 

@@ -289,7 +289,7 @@ function redefinition(cause: unknown, span: Span, first: Span | undefined): unkn
     return cause;
   }
   return new Redefined(
-    first === undefined ? 'this key is defined already' : 'this key stands twice',
+    first === undefined ? 'this key is defined already' : 'this key appears twice',
     span,
     first,
   );

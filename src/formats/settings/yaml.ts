@@ -9,7 +9,7 @@ import { type Event, jsYaml } from './yamlLibrary.js';
  * The mapping that a YAML file holds, as PyYAML's `safe_load` makes it: js-yaml parses, the values
  * are made here. An empty file is an empty mapping.
  *
- * Refused where PyYAML goes on silently: a key that stands twice, dates, more than one document
+ * Refused where PyYAML continues silently: a key that stands twice, dates, more than one document
  * (an error there too), tags beyond the core types, aliases that contain themselves or multiply.
  * Refused too is what the two parsers read differently. Entries with errors are left out of the
  * value.

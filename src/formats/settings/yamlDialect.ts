@@ -24,7 +24,7 @@ export function unreadableCharacter(
   const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return {
     at: found.index,
-    message: `the character U+${code} cannot stand in a YAML file`,
+    message: `the character U+${code} is not allowed in a YAML file`,
     hint: `remove it, or write it in double quotes as "\\u${code}"`,
   };
 }
@@ -42,7 +42,7 @@ export function indentedMark(text: string): (Difference & { readonly at: number 
   };
 }
 
-/** `raw` is a scalar as it stands in the file, without its quotes. */
+/** `raw` is a scalar as it is in the file, without its quotes. */
 export function scalarDifference(
   raw: string,
   style: 'plain' | 'plain in flow' | 'double quoted' | 'other',

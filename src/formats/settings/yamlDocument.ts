@@ -274,7 +274,7 @@ export class Construction {
       const earlier = own.add(key.value, key.span);
       if (earlier !== undefined) {
         this.#diagnostics.push(
-          error('duplicate-key', `the key ${this.#keyText(key)} stands twice`, {
+          error('duplicate-key', `the key ${this.#keyText(key)} appears twice`, {
             place: this.#locations.at(key.span),
             hint: 'remove one of the two: docker-pkg takes the last one silently',
             related: [{ message: 'first here', place: this.#locations.at(earlier) }],

@@ -74,7 +74,7 @@ export function resolveTagged(type: string, text: string): Resolved {
       }
       break;
     default:
-      return { kind: 'refused', why: `the tag !!${type} makes no value that a template can hold` };
+      return { kind: 'refused', why: `the tag !!${type} has no meaning in a template` };
   }
   return { kind: 'refused', why: `it is not a valid !!${type}` };
 }

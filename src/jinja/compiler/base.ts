@@ -116,7 +116,7 @@ export class CodeWriter extends Compiler {
     return inner === undefined || inner.parameters.includes(name) || inner.names.has(name);
   }
 
-  /** Starts a function; the variables declared before its end stand at its beginning. */
+  /** Starts a function; the variables declared before its end are at its beginning. */
   protected openFunction(head: string, parameters: readonly string[] = []): void {
     this._emit(head);
     this._emit('');

@@ -39,7 +39,7 @@ function xmlAttributes(value: Value, autoSpace: boolean): string {
       continue;
     }
     if (!isText(entry.key)) {
-      throw notSupported('an attribute name that is no string');
+      throw notSupported('an attribute name that is not a string');
     }
     const name = textOf(entry.key);
     if (/[ \t\n\r\f\v/>=]/.test(name)) {
@@ -51,7 +51,7 @@ function xmlAttributes(value: Value, autoSpace: boolean): string {
   return autoSpace && text !== '' ? ` ${text}` : text;
 }
 
-/** The text without what stands between `start` and `end`, brackets included. */
+/** The text without what is between `start` and `end`, brackets included. */
 function without(text: string, start: string, end: string): string {
   let result = '';
   let at = 0;

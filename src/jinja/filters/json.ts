@@ -16,7 +16,7 @@ const unsafe: ReadonlyMap<string, string> = new Map([
   ["'", '\\u0027'],
 ]);
 
-/** `json.dumps(value, sort_keys=True, indent=…)`, made safe to stand in HTML. */
+/** `json.dumps(value, sort_keys=True, indent=…)`, made safe to be in HTML. */
 export function toJson(value: Value, indent: Value): Markup {
   let unit: string | undefined;
   if (isText(indent)) {

@@ -30,7 +30,7 @@ function toFloat(value: Value): number {
   const text = strip(textOf(value));
   refuseForeignDigits(text);
   if (/^[+-]?(?:inf(?:inity)?|nan)$/i.test(text)) {
-    throw notSupported('an infinite float, or one that is no number,');
+    throw notSupported('an infinite float, or one that is not a number,');
   }
   if (
     !/^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i.test(text)

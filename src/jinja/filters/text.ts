@@ -62,7 +62,7 @@ function indent(value: Value, width: Value, first: boolean, blank: boolean): Val
   return first ? indention + body : body;
 }
 
-/** An argument of which Python only finds out that it is no int where it has to cut. */
+/** An argument of which Python only finds out that it is not an int where it has to cut. */
 function whole(value: Value, filter: string): number {
   if (value instanceof Float) {
     throw notSupported(`a float as argument of ${filter}`);

@@ -58,7 +58,7 @@ export function markupMethod(self: Markup, name: string): Value | undefined {
       const given = escapes ? args.map(escapeArgument) : args;
       return callStrMethod(self.text, name, given, keywords);
     } catch (thrown) {
-      // Newer versions of MarkupSafe turn what is no text into some first.
+      // Newer versions of MarkupSafe turn what is not a text into some first.
       if (isFailure(thrown, 'TypeError')) {
         throw notSupported(`Markup.${name} of such arguments`);
       }

@@ -44,7 +44,7 @@ function all(name: string, source: string, unsureSource?: string): StrMethod {
   });
 }
 
-/** The part of `text` that start and end pick, in UTF-16 units; undefined where it lies outside. */
+/** The part of `text` that start and end pick, in UTF-16 units; undefined where it is outside. */
 function span(text: string, args: readonly Value[]): { from: number; to: number } | undefined {
   const [, start = null, end = null] = args;
   if (start === null && end === null) {

@@ -32,7 +32,7 @@ export function floatOf(value: Num): number {
 }
 
 /**
- * A float that came out of a calculation. Infinities and what is no number are refused: where all
+ * A float that came out of a calculation. Infinities and what is not a number are refused: where all
  * is constant Jinja2 itself fails on them, with an error of the Python code that it makes.
  */
 export function finiteFloat(value: number): Float {
@@ -71,7 +71,7 @@ export function multiplyNumbers(left: Num, right: Num): Value {
     return finiteFloat(floatOf(left) * floatOf(right));
   }
   const [a, b] = [intOf(left), intOf(right)];
-  // -0 is no integer of Python's.
+  // -0 is not an integer of Python's.
   return exact(a, b, Number(a) * Number(b) + 0, (x, y) => x * y);
 }
 

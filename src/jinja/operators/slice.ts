@@ -7,7 +7,7 @@ import type { Value } from '../values/value.js';
 import { isWide } from './text.js';
 import { isInt, isText, textOf, typeOf } from './types.js';
 
-/** `items[key]` for an integer within bounds, else undefined, after which Jinja2 goes on looking. */
+/** `items[key]` for an integer within bounds, else undefined, after which Jinja2 continues looking. */
 export function sequenceItem(items: readonly Value[], key: Value): Value | undefined {
   if (!isInt(key)) {
     return undefined;

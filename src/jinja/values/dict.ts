@@ -78,7 +78,7 @@ export class Dict extends Obj {
   override iterate(): Iterator<Value> {
     return this.walk((entry) => entry.key);
   }
-  /** Iterates as Python does, which refuses to go on after a change of size. */
+  /** Iterates as Python does, which refuses to continue after a change of size. */
   *walk(pick: (entry: Entry) => Value): Generator<Value, undefined> {
     const size = this.entries.size;
     for (const entry of this.entries.values()) {

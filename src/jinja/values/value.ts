@@ -48,7 +48,7 @@ export abstract class Obj {
   attribute(_name: string): Value | undefined {
     return undefined;
   }
-  /** `x[key]`; undefined for the failures after which Jinja2 goes on looking. */
+  /** `x[key]`; undefined for the failures after which Jinja2 continues looking. */
   item(_key: Value): Value | undefined {
     return undefined;
   }

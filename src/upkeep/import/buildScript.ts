@@ -82,7 +82,7 @@ const takingValue = new Set(
 
 export function debootstrapCall(script: string): Debootstrap | undefined {
   const lines = script.split('\n');
-  // Not the package of that name in a list that `apt-get install` goes on with.
+  // Not the package of that name in a list that `apt-get install` continues with.
   const first = lines.findIndex(
     (line, index) =>
       /^\s*(?:sudo\s+)?debootstrap(?:\s|$)/.test(line) && !lines[index - 1]?.endsWith('\\'),

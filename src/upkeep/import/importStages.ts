@@ -191,7 +191,7 @@ class Importer {
     return ['docker/{stage}', 'stages/{stage}', '{stage}'].find(holds) ?? 'docker/{stage}';
   }
 
-  /** Scripts around a build: a debootstrap among them becomes a root filesystem, the rest is told. */
+  /** Scripts around a build: a debootstrap among them becomes a root filesystem, the rest is reported. */
   #stageScripts(
     stages: readonly string[],
     directories: string,

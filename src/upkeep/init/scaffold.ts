@@ -26,7 +26,7 @@ export function scaffold(directory: string, shown: string): Scaffolded {
   if (inTheWay.length > 0) {
     const some = inTheWay.slice(0, 3).join(', ');
     return refused(
-      `${shown} is not empty: it holds ${some}${inTheWay.length > 3 ? ' and more' : ''}`,
+      `${shown} is not empty: it contains ${some}${inTheWay.length > 3 ? ' and more' : ''}`,
       shown,
     );
   }

@@ -123,7 +123,7 @@ type Parent =
       /** What stands after FROM in the template. */
       readonly from: string;
       readonly shown: string;
-      /** For Build-Depends; empty where it is no image of the trees. */
+      /** For Build-Depends; empty where it is not an image of the trees. */
       readonly depends: string;
     }
   | { readonly kind: 'none'; readonly problem: Diagnostic };
@@ -157,10 +157,10 @@ function findParent(
     const names = new Set([...definitions.map((each) => each.name), ...baseImages]);
     const hint =
       didYouMean(wanted, names) ?? 'write a whole reference for an image outside the trees';
-    return none(`there is no image "${wanted}" to build on`, hint);
+    return none(`no image "${wanted}" to build on`, hint);
   }
   if (/[\s{}"]/.test(reference)) {
-    return none(`"${reference}" is no image reference`, 'write registry/name:tag');
+    return none(`"${reference}" is not a valid image reference`, 'write registry/name:tag');
   }
   const inRegistry = registry !== '' && reference.startsWith(`${registry}/`);
   const from = inRegistry ? `{{ registry }}${reference.slice(registry.length)}` : reference;

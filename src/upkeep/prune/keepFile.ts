@@ -25,9 +25,9 @@ export function readKeepFile(file: string, text: string): Outcome<readonly KeepL
     }
     if (/\s/.test(glob) || !glob.slice(glob.lastIndexOf('/') + 1).includes(':')) {
       diagnostics.push(
-        error('keep-file-line', `"${glob}" names no tags`, {
+        error('keep-file-line', `"${glob}" does not match any tag name`, {
           place: placeOfLine(file, text, at + 1, 1, Math.max(1, written.length)),
-          hint: 'write name:tag, one a line; * stands for anything',
+          hint: 'write name:tag, one per line; * matches anything',
         }),
       );
       continue;

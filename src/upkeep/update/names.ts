@@ -36,7 +36,7 @@ export function findNamed(
       .map((each) => `"${withTree(each)}"`)
       .sort()
       .join(', ');
-    const message = `"${written}" stands for ${images.length} images`;
+    const message = `"${written}" is ambiguous: ${images.length} images have this name`;
     return unknown('name-ambiguous', message, `write one of ${choices}`);
   }
 
@@ -53,7 +53,7 @@ export function findNamed(
     }
   }
   if (repositories.size > 1) {
-    const message = `"${written}" stands for ${repositories.size} images outside the trees`;
+    const message = `"${written}" is ambiguous: ${repositories.size} images outside the trees have this name have this name`;
     return unknown(
       'name-ambiguous',
       message,
@@ -65,7 +65,7 @@ export function findNamed(
   }
   const hint =
     didYouMean(written, knownNames(candidates)) ?? '`generate-bake list` shows all names';
-  const message = `no image is called "${written}", and none is built on one of that name`;
+  const message = `no image is named "${written}", and no image is built on one`;
   return unknown('name-unknown', message, hint);
 }
 
@@ -102,7 +102,7 @@ function endsWithPath(name: string, written: string): boolean {
   return name === written || name.endsWith(`/${written}`);
 }
 
-/** A reference without its tag and digest; a registry's port is no tag. */
+/** A reference without its tag and digest; a registry's port is not a tag. */
 function repositoryPart(reference: string): string {
   const name = reference.replace(/@.*$/, '');
   const colon = name.lastIndexOf(':');

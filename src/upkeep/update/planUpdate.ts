@@ -62,13 +62,9 @@ export function planUpdate(
     roots.push({ written, children: named.children, first });
     if (first && options.version !== undefined) {
       diagnostics.push(
-        error(
-          'update-version',
-          `"${written}" is not an image of the trees, so it gets no version`,
-          {
-            hint: 'leave out --version, or name an image of the trees first',
-          },
-        ),
+        error('update-version', `"${written}" is not an image of the trees, so it has no version`, {
+          hint: 'leave out --version, or name an image of the trees first',
+        }),
       );
     }
   }
@@ -162,7 +158,7 @@ function editOf(
   return { value: made.value, diagnostics: [...version.diagnostics, ...made.diagnostics] };
 }
 
-/** An image whose version stands in a file of its own kind: image.toml, rootfs.toml, VERSION. */
+/** An image whose version is in a file of its own kind: image.toml, rootfs.toml, VERSION. */
 function spotEditOf(
   image: ImageDefinition,
   spot: VersionSpot,

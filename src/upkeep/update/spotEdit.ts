@@ -16,13 +16,17 @@ export function hasChangelog({ dockerfile }: ImageDefinition): boolean {
 
 /** A version that only its source can change: a git tag, the environment. */
 export function versionElsewhere({ name, place }: ImageDefinition) {
-  return warning('version-elsewhere', `${name} keeps its version, which is not written here`, {
-    place,
-    hint: 'change it where it comes from',
-  });
+  return warning(
+    'version-elsewhere',
+    `${name} was not bumped: its version is not written in its own files`,
+    {
+      place,
+      hint: 'change it there',
+    },
+  );
 }
 
-/** What stands at a spot for a version: a date keeps the form that it is written in. */
+/** What is at a spot for a version: a date keeps the form that it is written in. */
 function spotText(spot: VersionSpot, version: string): string {
   if (spot.kind === 'version') {
     return version;
@@ -39,7 +43,7 @@ export function dateProblem(chosen: string): string | undefined {
   if (/^\d{8}$/.test(chosen) && parseTimestamp(chosen) !== undefined) {
     return undefined;
   }
-  return 'is no date such as 20260301';
+  return 'is not a date such as 20260301';
 }
 
 /** The tag of a root filesystem of today. */

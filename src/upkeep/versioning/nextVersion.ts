@@ -11,7 +11,7 @@ export type VersionStep =
   | { readonly kind: 'impossible'; readonly reason: string };
 
 export interface StepOptions {
-  /** docker-pkg's `update_id`: what stands before the number of an update, usually `s`. */
+  /** docker-pkg's `update_id`: what is before the number of an update, usually `s`. */
   readonly updateId: string;
   /** Versions that exist already, of which none may come out again: their tags are taken. */
   readonly taken?: ReadonlySet<string>;
@@ -79,7 +79,7 @@ export function chosenVersionProblem(
     return 'is the current version, so nothing would be built';
   }
   if (taken?.has(chosen) === true) {
-    return 'stands in the changelog already, so its tag may be published and nothing would be built';
+    return 'is in the changelog already, so its tag may be published and nothing would be built';
   }
   return undefined;
 }
@@ -124,7 +124,7 @@ function firstThatFits(
     } else if (compareVersions(version, old) <= 0) {
       reason ??= `would become "${version}", which dpkg does not sort above it`;
     } else if (taken?.has(version) === true) {
-      reason ??= `would become "${version}", which stands in the changelog already`;
+      reason ??= `would become "${version}", which is in the changelog already`;
     } else {
       return { kind: 'version', version };
     }

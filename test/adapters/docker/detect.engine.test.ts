@@ -58,7 +58,7 @@ for (const engine of all) {
   });
 
   test(`${engine.name}: a builder that does not exist, asked for or in the environment`, async () => {
-    const message = /^there is no builder nope: no builder "nope" found/;
+    const message = /^no builder nope: no builder "nope" found/;
     assert.equal(await refused(docker(engine, {}, 'nope'), message), 'builder-missing');
     assert.equal(
       await refused(docker(engine, { BUILDX_BUILDER: 'nope' }), message),

@@ -1,4 +1,4 @@
-/** `latest` against versions that stand there, readable or not: a fake fails in front of a real registry. */
+/** `latest` against versions that are there, readable or not: a fake fails in front of a real registry. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from '#adapters/registry/registry.js';
@@ -11,7 +11,7 @@ import { putImage } from '../../support/images.js';
 
 const skip = registryProgram() === undefined && 'no docker-registry on this machine';
 
-/** Moves `latest`, which stands at version 2, to version 1, while the registry misbehaves. */
+/** Moves `latest`, which is at version 2, to version 1, while the registry misbehaves. */
 async function move(
   behave: (asked: Asked) => Misbehaviour,
   force = false,

@@ -299,7 +299,7 @@ test('any graph, any faults: everything that can be built is, once, on parents t
         }
         const early = open[0];
         if (early !== undefined && chance.next().value) {
-          // One that its call has made already, while that goes on.
+          // One that its call has made already, while that continues.
           const target = early.targets.find((one) => {
             const at = Number(one.slice(1));
             const ready = (jobs[at]?.parents ?? []).every((parent) => built.has(parent));

@@ -341,7 +341,7 @@ test('force_numeric_user', () => {
 
 test('what is wrong in a Dockerfile is told at its place', () => {
   assert.deepEqual(told([{ name: 'x', text: '' }]), [
-    'images/x/Dockerfile.template:1:1 error dockerfile-empty: the Dockerfile holds no instruction',
+    'images/x/Dockerfile.template:1:1 error dockerfile-empty: the Dockerfile has no instructions',
   ]);
   assert.deepEqual(told([{ name: 'x', text: 'FROM a\nFRMO b\nCOPY --from=$x / /' }]), [
     'images/x/Dockerfile.template:2:1 error dockerfile-unknown-instruction: "FRMO" is not an instruction of a Dockerfile',

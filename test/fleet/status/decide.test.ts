@@ -103,7 +103,7 @@ suite('with a registry', () => {
       'top build absent',
     ]);
     assert.deepEqual(parents(decisions, 'top'), ['link mid']);
-    assert.equal(decisions.get('base')?.why, 'it is not in the registry');
+    assert.equal(decisions.get('base')?.why, 'not in the registry');
   });
 
   test('what is published is not built, and pinned where a child is', () => {
@@ -146,7 +146,7 @@ suite('with a registry', () => {
       'top build absent',
     ]);
     assert.deepEqual(parents(decisions, 'top'), ['pinned mid']);
-    assert.match(decisions.get('mid')?.hint ?? '', /new version/);
+    assert.match(decisions.get('mid')?.hint ?? '', /bump its version/);
   });
 
   test('--overwrite-published builds again what has drifted and is selected, nothing else', () => {

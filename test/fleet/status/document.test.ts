@@ -32,7 +32,7 @@ const decisions: readonly Decision[] = [
     reference: reference('app'),
     state: 'absent',
     action: 'build',
-    why: 'it is not in the registry',
+    why: 'not in the registry',
     parents: [
       { kind: 'pinned', parent: reference('base'), digest },
       { kind: 'link', parent: reference('tool') },
@@ -52,7 +52,7 @@ test('the document is as its schema says, and holds every decision', () => {
     tree: 'images',
     state: 'absent',
     action: 'build',
-    why: 'it is not in the registry',
+    why: 'not in the registry',
     parents: [
       { reference: 'r/base:1', use: 'pinned', digest },
       { reference: 'r/tool:1', use: 'link' },
@@ -69,7 +69,7 @@ test('what is shown is what was asked for and what is done for it', () => {
   assert.deepEqual(rows, [
     ['IMAGE', 'STATE', 'BUILD', 'WHY'],
     ['r/base:1', 'drifted', '-', 'r/app:1 is built on it'],
-    ['r/app:1', 'absent', 'build', 'it is not in the registry'],
+    ['r/app:1', 'absent', 'build', 'not in the registry'],
   ]);
 });
 

@@ -80,7 +80,7 @@ test('a changelog without a block, or with a malformed first one, is an error wi
     ['a (1 2) x; urgency=low\n', 'changelog-heading', 'no ")"', 1, 5],
     ['a (1) x urgency=low\n', 'changelog-heading', 'no ";"', 1, 20],
     ['a (1); urgency=low\n', 'changelog-heading', 'no distribution', 1, 6],
-    ['a (1) x_y; urgency=low\n', 'changelog-heading', 'no plain word', 1, 6],
+    ['a (1) x_y; urgency=low\n', 'changelog-heading', 'not a single word', 1, 6],
     [block('a', '1.0_2'), 'changelog-version', 'no Debian version may have', 1, 7],
     ['a (1) x; urgency=low\n\n  * y\n', 'changelog-trailer', 'the file ends', 1, 1],
     [`a (2) x; urgency=low\n\n  * y\n${block('a', '1')}`, 'changelog-trailer', 'next block', 4, 1],

@@ -38,7 +38,7 @@ const stageNames = fc.constantFrom('build', 'Runtime', 'a.b', 'x-1');
 const sources = fc.oneof(images, stageNames, fc.constantFrom('0', '1'));
 const keyword = (word: string) => fc.constantFrom(word, word, word.toLowerCase());
 
-/** What stands between two words: blanks, or a continued line with things to skip inside. */
+/** What is between two words: blanks, or a continued line with things to skip inside. */
 function gap(escapeChar: string): fc.Arbitrary<string> {
   const skipped = fc.constantFrom('', '', '# comment\n', '  # FROM nothing\n', '\n', '  \n');
   return fc.oneof(

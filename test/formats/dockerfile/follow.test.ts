@@ -27,7 +27,7 @@ test('FROM sees the ARGs before the first FROM, and build arguments win', () => 
   assert.deepEqual(images('ARG X="a"\nFROM "${X}:1"'), ['from a:1']);
 });
 
-test('a FROM that comes to nothing or cannot be expanded', () => {
+test('a FROM that expands to an empty string or cannot be expanded', () => {
   assert.deepEqual(codes('ARG X\nFROM $X'), ['dockerfile-blank-from 2:6']);
   assert.deepEqual(codes('FROM ${X:?needed}'), ['dockerfile-expansion 1:6']);
   assert.deepEqual(codes('ARG X=${Y\nFROM a'), ['dockerfile-expansion 1:5']);

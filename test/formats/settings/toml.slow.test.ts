@@ -107,7 +107,7 @@ test('what is refused, and how', () => {
   assert.equal(
     explained('a = 1\na = 2\n'),
     lines(`
-      f.toml:2:1: error: this key stands twice [duplicate-key]
+      f.toml:2:1: error: this key appears twice [duplicate-key]
           2 | a = 2
             | ^
         f.toml:1:1: first here

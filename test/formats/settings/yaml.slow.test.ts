@@ -126,7 +126,7 @@ test('random texts: what PyYAML reads, we read the same or refuse', { skip }, ()
   let agreed = 0;
   pyYaml(texts).forEach((answer, index) => {
     const ours = shown(texts[index] ?? '');
-    // Where PyYAML refuses, docker-pkg stopped: reading more than it is no change to anyone.
+    // Where PyYAML refuses, docker-pkg stopped: reading more than it is not a change to anyone.
     if (ours === 'refused' || answer === null) {
       return;
     }
@@ -166,7 +166,7 @@ test('what is refused, and how', () => {
   assert.equal(
     explained('a: 1\nb: 2\na: 3\n'),
     lines(`
-      f.yaml:3:1: error: the key \`a\` stands twice [duplicate-key]
+      f.yaml:3:1: error: the key \`a\` appears twice [duplicate-key]
           3 | a: 3
             | ^
         hint: remove one of the two: docker-pkg takes the last one silently
@@ -178,7 +178,7 @@ test('what is refused, and how', () => {
   assert.equal(
     explained('m: {1: a, true: b}\n'),
     lines(`
-      f.yaml:1:11: error: the key \`true\` stands twice [duplicate-key]
+      f.yaml:1:11: error: the key \`true\` appears twice [duplicate-key]
           1 | m: {1: a, true: b}
             |           ^^^^
         hint: remove one of the two: docker-pkg takes the last one silently
@@ -232,7 +232,7 @@ test('what is refused, and how', () => {
   assert.equal(
     explained('a: x\u2028y\n'),
     lines(`
-      f.yaml:1:5: error: the character U+2028 cannot stand in a YAML file [yaml-character]
+      f.yaml:1:5: error: the character U+2028 is not allowed in a YAML file [yaml-character]
           1 | a: x\\u2028y
             |     ^^^^^^
         hint: remove it, or write it in double quotes as "\\u2028"

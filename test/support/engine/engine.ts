@@ -141,7 +141,7 @@ export async function prepareEngines(): Promise<string | undefined> {
   return (await presentEngine()) === undefined ? missingText(missing) : undefined;
 }
 
-/** The Docker that is already there, where it answers, has buildx, and is no older than trixie's. */
+/** The Docker that is already there, where it answers, has buildx, and is not an older than trixie's. */
 async function presentEngine(): Promise<Engine | undefined> {
   try {
     const [server, plugin] = await Promise.all([

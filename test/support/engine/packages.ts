@@ -51,7 +51,7 @@ export function packagesMissing(): string | undefined {
   return undefined;
 }
 
-/** Everything that the tests take from Debian; quick where it is there already. */
+/** Everything that the tests take from Debian; quick where it exists already. */
 export async function installPackages(): Promise<void> {
   mkdirSync(cache, { recursive: true });
   await withLock(join(cache, 'lock'), async () => {

@@ -744,7 +744,7 @@ export const corners: readonly string[] = [
   ...lines(statements),
 ];
 
-/** The lines of a list; one that ends in a backslash goes on. */
+/** The lines of a list; one that ends in a backslash continues. */
 function lines(text: string): string[] {
   return text
     .replace(/\\\n/g, '\\\0')

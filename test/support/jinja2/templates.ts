@@ -86,7 +86,7 @@ const data = [
 export function randomCase(seed: number): Case {
   const chance = new Chance(seed);
   const template = new TemplateGenerator(chance).whole();
-  // Every fifth one gets slips of the pen, so that what is no template is refused by both.
+  // Every fifth one gets slips of the pen, so that what is not a template is refused by both.
   return { template: seed % 5 === 0 ? misspelt(template, chance) : template, context, files };
 }
 

@@ -32,7 +32,7 @@ test('init refuses a directory with files and touches nothing', () => {
   writeFileSync(join(root, 'mine'), 'x');
   const refused = scaffold(root, 'here');
   assert.ok(refused.kind === 'refused');
-  assert.equal(refused.problem.message, 'here is not empty: it holds mine');
+  assert.equal(refused.problem.message, 'here is not empty: it contains mine');
   assert.deepEqual(readdirSync(root), ['mine']);
 });
 

@@ -63,7 +63,7 @@ test('an update of a root filesystem reaches every generation, each where its ve
     'images/bookworm/rootfs.toml: 20260301 -> 20260831: suite = "bookworm"\ntimestamp = "2026-08-31" # when\n',
     'images/curl/changelog: 1.0-1 -> 1.0-1-s1: curl (1.0-1-s1) wikimedia; urgency=high',
     'images/web/image.toml: 2.0 -> 2.0-s1: version = "2.0-s1" # now 2.0',
-    'warning: ci keeps its version, which is not written here',
+    'warning: ci was not bumped: its version is not written in its own files',
   ]);
 });
 
@@ -78,7 +78,7 @@ test('a chosen date, one that is no date, and one that it has already', () => {
   assert.deepEqual(update('20260401'), [
     'i/b/rootfs.toml: 20260301 -> 20260401: timestamp = "20260401"',
   ]);
-  assert.deepEqual(update('1.0'), ['error: --version "1.0" is no date such as 20260301']);
+  assert.deepEqual(update('1.0'), ['error: --version "1.0" is not a date such as 20260301']);
   assert.deepEqual(update('20260301'), ['warning: b is of 20260301 already']);
 });
 

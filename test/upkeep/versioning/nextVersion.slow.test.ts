@@ -43,16 +43,13 @@ test('the update_id is any word, also none or one that ends in a digit', () => {
   assert.deepEqual(next('1.2.3', ''), { kind: 'version', version: '1.2.3-1' });
   assert.deepEqual(next('1.2-3', 'wmf'), { kind: 'version', version: '1.2-3-wmf1' });
   assert.deepEqual(next('1.2-x29', 'x2'), { kind: 'version', version: '1.2-x210' });
-  assert.match(reason(next('1.2', '~')), /"1.2-~1", which holds "~"/);
+  assert.match(reason(next('1.2', '~')), /"1.2-~1", which contains "~"/);
 });
 
 test('a version whose tag exists is passed over', () => {
   const taken = new Set(['1-s1', '1-s2', '1-20260830']);
   assert.deepEqual(nextVersion('1', { ...S, taken }), { kind: 'version', version: '1-s3' });
-  assert.match(
-    reason(refreshedVersion('1', todayDate, { ...S, taken })),
-    /stands in the changelog/,
-  );
+  assert.match(reason(refreshedVersion('1', todayDate, { ...S, taken })), /is in the changelog/);
 });
 
 test('a version without room for a suffix is a reason', () => {
