@@ -160,7 +160,7 @@ test('a workspace file with several problems', () =>
           1 | [[tree]]
             |   ^^^^
         hint: write config = "config.yaml", or config = [] for the defaults alone
-      generate-bake.toml:3:1: error: there is no key "confg" here [workspace-file]
+      generate-bake.toml:3:1: error: unknown key "confg" here [workspace-file]
           3 | confg = "config.yaml"
             | ^^^^^
         hint: did you mean "config"?

@@ -171,7 +171,7 @@ test('what cannot be a version is told where it is written', () => {
     'images/b/image.toml:1:11 variable ap_version is not set in the configuration',
     'images/c/image.toml:1:11 the file images/c/none does not exist',
     'images/d/image.toml:1:15 "1.0~rc1" is not a valid tag: it holds "~", which Debian sorts before the end of a version',
-    'images/e/image.toml:1:1 there is no key "versoin" here',
+    'images/e/image.toml:1:1 unknown key "versoin" here',
     'images/e/image.toml:undefined:undefined the image has no version',
     'images/f/image.toml:undefined:undefined the file images/f/Dockerfile does not exist',
     'images/g/image.toml:2:14 "amd64" is not a platform: write it as linux/amd64',

@@ -293,7 +293,7 @@ test('everything wrong in a workspace file is told at once', () => {
   assert.equal(
     explained(tree),
     lines(`
-      generate-bake.toml:1:1: error: there is no key "tress" here [workspace-file]
+      generate-bake.toml:1:1: error: unknown key "tress" here [workspace-file]
           1 | tress = 1
             | ^^^^^
         hint: did you mean "tree"?
@@ -305,7 +305,7 @@ test('everything wrong in a workspace file is told at once', () => {
           2 | [[tree]]
             |   ^^^^
         hint: write config = "config.yaml", or config = [] for the defaults alone
-      generate-bake.toml:3:1: error: there is no key "directroy" here [workspace-file]
+      generate-bake.toml:3:1: error: unknown key "directroy" here [workspace-file]
           3 | directroy = "images"
             | ^^^^^^^^^
         hint: did you mean "directory"?
@@ -440,7 +440,7 @@ test('what a tree of stages cannot have', () => {
   assert.equal(
     explained(tree),
     lines(`
-      generate-bake.toml:4:1: error: there is no key "prefx" here [workspace-file]
+      generate-bake.toml:4:1: error: unknown key "prefx" here [workspace-file]
           4 | prefx = "a"
             | ^^^^^
         hint: did you mean "prefix"?
@@ -451,7 +451,7 @@ test('what a tree of stages cannot have', () => {
       generate-bake.toml:6:16: error: "A-B" is not the name of a variable [workspace-file]
           6 | environment = ["A-B"]
             |                ^^^^^
-      generate-bake.toml:10:1: error: there is no key "vars" here [workspace-file]
+      generate-bake.toml:10:1: error: unknown key "vars" here [workspace-file]
           10 | vars = "vars.sh"
              | ^^^^
         hint: the keys here are: directory, kind, config, refresh, name
