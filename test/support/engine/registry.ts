@@ -184,15 +184,17 @@ async function answering(host: string, ended: () => boolean, logFile: string): P
   }
 }
 
+/**
+ * Below the range from which Linux takes the ports of outgoing connections (32768 and up): one of
+ * those could have the port while a registry restarts.
+ */
 function freePort(): Promise<number> {
+  const port = 10_240 + Math.floor(Math.random() * (32_768 - 10_240));
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(address),
-      );
-    });
+    server.on('error', (cause: NodeJS.ErrnoException) =>
+      cause.code === 'EADDRINUSE' ? resolve(freePort()) : reject(cause),
+    );
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
   });
 }
