@@ -28,7 +28,7 @@ export async function openRegistries(
   const publishing = new Set<Tree>();
   const diagnostics: Diagnostic[] = [];
   for (const tree of trees) {
-    const access = await registryAccess(tree.config, sources);
+    const access = await registryAccess(tree.config, sources, tree.directory);
     diagnostics.push(...access.diagnostics);
     if (access.value === undefined) {
       continue;

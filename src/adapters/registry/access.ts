@@ -1,7 +1,8 @@
-import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import { addressOf, canonicalHost } from './address.js';
 import type { CredentialSources } from './credentials.js';
 import { findCredentials } from './findCredentials.js';
+import { originIn } from './origin.js';
 import type { RegistryAccess } from './registry.js';
 import type { RegistrySettings } from './settings.js';
 import { authoritiesFor, checkedBundle } from './trust.js';
@@ -9,11 +10,13 @@ import { authoritiesFor, checkedBundle } from './trust.js';
 /**
  * How a tree's registry is reached, with the tree's own credentials; undefined where the tree has
  * no registry: then none is ever asked. Reads files and may run a credential helper, so it is
- * called once per tree and run.
+ * called once per tree and run. `directory` is the tree's: what a configuration in its repository
+ * says about the connection is not used with credentials from outside.
  */
 export async function registryAccess(
   config: RegistrySettings,
   sources: CredentialSources,
+  directory: string,
 ): Promise<Outcome<RegistryAccess | undefined>> {
   if (config.registry === '') {
     return { value: undefined, diagnostics: [] };
@@ -23,21 +26,54 @@ export async function registryAccess(
     return { value: undefined, diagnostics: [noHost(config)] };
   }
   const { host } = address;
-  const insecure = config.insecureRegistries.some((listed) => canonicalHost(listed) === host);
-  const credentials = await findCredentials(host, config, sources);
-  const bundle = checkedBundle(config.caBundle);
+  const isOfTree = originIn(directory, config);
+  const credentials = await findCredentials(host, config, sources, isOfTree);
+  // Whoever wrote the tree knows a password that it holds; no other one may pass the tree's proxy.
+  const isOwn = credentials.value.mayPublish && Boolean(config.password) && isOfTree('password');
+  const isGuarded = credentials.value.kind !== 'none' && !isOwn;
+  const ignored = isGuarded ? connectionKeys(config).filter(isOfTree) : [];
+  const insecure =
+    !ignored.includes('insecure_registries') &&
+    config.insecureRegistries.some((listed) => canonicalHost(listed) === host);
+  const proxy = ignored.includes('http_proxy') ? undefined : config.httpProxy;
+  const bundle = checkedBundle(ignored.includes('ca_bundle') ? undefined : config.caBundle);
   return {
     value: {
       host,
       credentials: credentials.value,
       insecure,
-      ...(config.httpProxy === undefined ? {} : { treeProxy: config.httpProxy }),
+      ...(proxy === undefined ? {} : { treeProxy: proxy }),
       environment: sources.environment,
       authorities: () => authoritiesFor(host, bundle.value, sources.environment),
       workers: config.scanWorkers,
     },
-    diagnostics: [...credentials.diagnostics, ...bundle.diagnostics],
+    diagnostics: [
+      ...credentials.diagnostics,
+      ...bundle.diagnostics,
+      ...ignored.map((key) => notUsed(key, host, config)),
+    ],
   };
+}
+
+/** The keys that are set and decide who sees what is sent. */
+function connectionKeys(config: RegistrySettings): readonly string[] {
+  return [
+    ...(config.insecureRegistries.length > 0 ? ['insecure_registries'] : []),
+    ...(config.httpProxy ? ['http_proxy'] : []),
+    ...(config.caBundle ? ['ca_bundle'] : []),
+  ];
+}
+
+function notUsed(key: string, host: string, { places }: RegistrySettings): Diagnostic {
+  const place = places.get(key);
+  return warning(
+    'tree-connection-ignored',
+    `${key} of the tree is not used for ${host}: the credentials are not the tree's`,
+    {
+      ...(place === undefined ? {} : { place }),
+      hint: `write ${key} into a configuration outside the repository and add it with -c`,
+    },
+  );
 }
 
 function noHost({ registry, places }: RegistrySettings): Diagnostic {

@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
+import {
+  type Diagnostic,
+  error,
+  type Outcome,
+  type Place,
+  warning,
+} from '#core/diagnostics/diagnostic.js';
 import type { Environment } from '../process/process.js';
+import { addressOf } from './address.js';
 import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
 import { dockerCredentials } from './dockerConfig.js';
+import type { IsOfTree } from './origin.js';
 import { Secret } from './secret.js';
 import type { CredentialSettings } from './settings.js';
 
@@ -13,19 +21,23 @@ import type { CredentialSettings } from './settings.js';
  * `generate-bake-password` of $CREDENTIALS_DIRECTORY (systemd.exec(5)); GENERATE_BAKE_USERNAME
  * and GENERATE_BAKE_PASSWORD; docker's config.json. What is half there is a diagnostic, never a
  * silent step to the next.
+ *
+ * Secrets from outside the tree go only to a host that was named outside it too. Errors:
+ * `credentials-unbound` where none was.
  */
 export async function findCredentials(
   host: string,
   config: CredentialSettings,
   sources: CredentialSources,
+  isOfTree: IsOfTree,
 ): Promise<Outcome<Credentials>> {
-  const configured = fromConfiguration(config, sources.environment);
+  const configured = fromConfiguration(host, config, sources.environment, isOfTree);
   if (configured !== undefined) {
     return configured;
   }
   const handed =
-    fromCredentialsDirectory(config, sources.environment) ??
-    fromEnvironment(config, sources.environment);
+    fromCredentialsDirectory(host, config, sources.environment) ??
+    fromEnvironment(host, config, sources.environment);
   if (handed !== undefined) {
     return handed;
   }
@@ -33,14 +45,22 @@ export async function findCredentials(
 }
 
 function fromConfiguration(
+  host: string,
   config: CredentialSettings,
   environment: Environment,
+  isOfTree: IsOfTree,
 ): Outcome<Credentials> | undefined {
   const file = config.files.at(-1) ?? 'the configuration';
   // Empty means absent, as docker-pkg has it.
   if (config.password) {
     if (config.username) {
-      return found(config.username, config.password, `username and password of ${file}`, true);
+      const unbound =
+        !isOfTree('password') && isOfTree('registry')
+          ? unboundFor(host, 'password', config, environment)
+          : undefined;
+      return (
+        unbound ?? found(config.username, config.password, `username and password of ${file}`, true)
+      );
     }
     return incomplete(config, 'password', 'a password without a username', 'add username');
   }
@@ -49,6 +69,12 @@ function fromConfiguration(
   }
   if (!config.username) {
     return incomplete(config, 'password_file', 'password_file without a username', 'add username');
+  }
+  if (isOfTree('password_file') || isOfTree('registry')) {
+    const unbound = unboundFor(host, 'password_file', config, environment);
+    if (unbound !== undefined) {
+      return unbound;
+    }
   }
   const path = passwordPath(config.passwordFile, environment);
   const password = readSecretFile(path);
@@ -78,6 +104,7 @@ function passwordPath(written: string, environment: Environment): string {
 }
 
 function fromCredentialsDirectory(
+  host: string,
   config: CredentialSettings,
   environment: Environment,
 ): Outcome<Credentials> | undefined {
@@ -87,6 +114,13 @@ function fromCredentialsDirectory(
   }
   const password = readSecretFile(join(directory, 'generate-bake-password'));
   if (password === undefined) {
+    return undefined;
+  }
+  const named = namedHosts(environment);
+  if (named.length === 0) {
+    return unbound(host, 'generate-bake-password of $CREDENTIALS_DIRECTORY');
+  }
+  if (!named.includes(host)) {
     return undefined;
   }
   const username =
@@ -105,12 +139,20 @@ function fromCredentialsDirectory(
 }
 
 function fromEnvironment(
+  host: string,
   config: CredentialSettings,
   environment: Environment,
 ): Outcome<Credentials> | undefined {
   const username = environment.GENERATE_BAKE_USERNAME || config.username;
   const password = environment.GENERATE_BAKE_PASSWORD;
   if (!password) {
+    return undefined;
+  }
+  const named = namedHosts(environment);
+  if (named.length === 0) {
+    return unbound(host, 'GENERATE_BAKE_PASSWORD');
+  }
+  if (!named.includes(host)) {
     return undefined;
   }
   if (!username) {
@@ -122,6 +164,44 @@ function fromEnvironment(
     );
   }
   return found(username, password, 'GENERATE_BAKE_USERNAME and GENERATE_BAKE_PASSWORD', false);
+}
+
+/** The hosts that the user named: GENERATE_BAKE_REGISTRY, and a file of $CREDENTIALS_DIRECTORY. */
+function namedHosts(environment: Environment): readonly string[] {
+  const directory = environment.CREDENTIALS_DIRECTORY;
+  const handed = directory ? readSecretFile(join(directory, 'generate-bake-registry')) : undefined;
+  return [environment.GENERATE_BAKE_REGISTRY, handed].flatMap((registry) => {
+    const host = registry ? addressOf(`${registry.trim()}/x`)?.host : undefined;
+    return host === undefined ? [] : [host];
+  });
+}
+
+/** An error where the host is not among those that the user named. */
+function unboundFor(
+  host: string,
+  key: string,
+  config: CredentialSettings,
+  environment: Environment,
+): Outcome<Credentials> | undefined {
+  return namedHosts(environment).includes(host)
+    ? undefined
+    : unbound(host, `${key} of the configuration`, config.places.get(key));
+}
+
+function unbound(host: string, source: string, place?: Place): Outcome<Credentials> {
+  return {
+    value: noCredentials,
+    diagnostics: [
+      error(
+        'credentials-unbound',
+        `${source} is not sent to ${host}: only the tree names this registry`,
+        {
+          ...(place === undefined ? {} : { place }),
+          hint: `set GENERATE_BAKE_REGISTRY=${host} in the environment if this registry may have them`,
+        },
+      ),
+    ],
+  };
 }
 
 function found(

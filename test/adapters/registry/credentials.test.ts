@@ -32,7 +32,12 @@ async function find(
   home = '/nonexistent',
   at = host,
 ) {
-  const { value, diagnostics } = await findCredentials(at, config(keys), { environment, home });
+  const { value, diagnostics } = await findCredentials(
+    at,
+    config(keys),
+    { environment: { GENERATE_BAKE_REGISTRY: host, ...environment }, home },
+    () => false,
+  );
   return { shown: shown(value), value, codes: diagnostics.map(({ code }) => code), diagnostics };
 }
 
