@@ -21,8 +21,8 @@ function cell(value: unknown): string {
 }
 
 test('the table of configuration keys is the program’s', () => {
-  for (const { name, type, default: fallback, of, meaning } of configKeys) {
-    const ours = of === 'generate-bake' ? ' (ours)' : '';
+  for (const { name, type, default: fallback, origin, meaning } of configKeys) {
+    const ours = origin === 'generate-bake' ? ' (ours)' : '';
     const row = `| \`${name}\`${ours} | ${type} | ${cell(fallback)} | ${meaning} |`;
     assert.ok(readme.includes(`${row}\n`), `README.md lacks the line\n${row}`);
   }

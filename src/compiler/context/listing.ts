@@ -7,7 +7,7 @@ import { decodeUtf8 } from '#core/files/utf8.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 import { judgeSymlink } from './symlink.js';
 
-/** A build context as it lies on the disk, after Docker's ignore rules. */
+/** A build context on disk, after Docker's ignore rules. */
 export interface ContextListing {
   /** Absolute. */
   readonly directory: string;
@@ -17,7 +17,7 @@ export interface ContextListing {
   readonly entries: readonly ContextEntry[];
   /** The text of its `.dockerignore`, where it has one. */
   readonly dockerIgnore?: string;
-  /** Whether a symlink leads out of it, so that BuildKit cannot use it as it lies there. */
+  /** Whether a symlink leads out of it, so that BuildKit cannot use it in place. */
   readonly isLeft: boolean;
 }
 
@@ -34,7 +34,7 @@ type ContextEntry =
       readonly isDirectory: boolean;
     };
 
-/** Ours, below the working directory: no part of any context. */
+/** Our own, below the working directory: never part of a context. */
 export const ownDirectory = '.generate-bake';
 
 /**
@@ -84,7 +84,12 @@ class Walk {
     try {
       return this.#list(path === '' ? this.#directory : `${this.#directory}/${path}`);
     } catch (cause) {
-      this.#tell('context-unreadable', path, `the directory ${whyNot(cause)}`, 'make it readable');
+      this.#report(
+        'context-unreadable',
+        path,
+        `the directory ${whyNot(cause)}`,
+        'make it readable',
+      );
       return [];
     }
   }
@@ -99,7 +104,7 @@ class Walk {
       this.#ignore = rules.value;
       return text.value;
     } catch (cause) {
-      this.#tell('unreadable', '.dockerignore', `the file ${whyNot(cause)}`, 'make it readable');
+      this.#report('unreadable', '.dockerignore', `the file ${whyNot(cause)}`, 'make it readable');
       return undefined;
     }
   }
@@ -132,7 +137,7 @@ class Walk {
       this.#addSymlink(path);
     } else {
       const hint = 'remove it, or list it in .dockerignore';
-      this.#tell('special-file', path, 'not a file, directory or symlink', hint);
+      this.#report('special-file', path, 'not a file, directory or symlink', hint);
     }
   }
 
@@ -140,7 +145,7 @@ class Walk {
     const judged = judgeSymlink(this.#directory, `${this.#directory}/${path}`);
     if (judged.kind === 'problem') {
       const hint = 'fix or remove the link, or list it in .dockerignore';
-      this.#tell(judged.code, path, `the symlink ${judged.why}`, hint);
+      this.#report(judged.code, path, `the symlink ${judged.why}`, hint);
       return;
     }
     const { target, real, isDirectory } = judged;
@@ -149,7 +154,7 @@ class Walk {
     this.entries.push({ kind: 'symlink', path, target, real, leaves, isDirectory });
   }
 
-  #tell(code: DiagnosticCode, path: string, message: string, hint: string): void {
+  #report(code: DiagnosticCode, path: string, message: string, hint: string): void {
     this.diagnostics.push(
       error(code, message, { place: { file: shownFile(this.#shown, path) }, hint }),
     );

@@ -10,7 +10,7 @@ import { dockerPkgGlobs } from './globs.js';
 import { type ContextListing, ownDirectory, shownFile } from './listing.js';
 import { judgeSymlink } from './symlink.js';
 
-/** Where copies of contexts stand, below the working directory; each is named by what it holds. */
+/** Where copies of contexts are, below the working directory; each is named by its digest. */
 const copies = `${ownDirectory}/contexts`;
 
 /**
@@ -56,7 +56,7 @@ function plannedFile(entry: CopiedEntry, path: string): PlannedFile {
 
 /** A directory on its way into the copy. */
 interface Visit {
-  /** Where it lies: absolute. */
+  /** Absolute. */
   readonly source: string;
   /** What its entries begin with in the context: empty, or with a `/` at its end. */
   readonly prefix: string;
@@ -80,7 +80,7 @@ class Copy {
     this.#list = list;
     const text = listing.dockerIgnore ?? '';
     this.#globs = dockerPkgGlobs(text);
-    // What is wrong in it was told when the context was listed.
+    // Its errors were reported when the context was listed.
     this.#ignore = readDockerIgnore(text, '').value;
   }
 
@@ -89,7 +89,12 @@ class Copy {
     try {
       entries = this.#list(visit.source);
     } catch (cause) {
-      this.#tell(visit, visit.prefix.slice(0, -1), 'unreadable', `the directory ${whyNot(cause)}`);
+      this.#report(
+        visit,
+        visit.prefix.slice(0, -1),
+        'unreadable',
+        `the directory ${whyNot(cause)}`,
+      );
     }
     for (const entry of entries) {
       const path = visit.prefix + entry.name;
@@ -105,7 +110,7 @@ class Copy {
       } else if (entry.isFile()) {
         this.#addFile(verdict, source, path);
       } else if (!verdict.isIgnored) {
-        this.#tell(visit, path, 'special-file', 'not a file, directory or symlink');
+        this.#report(visit, path, 'special-file', 'not a file, directory or symlink');
       }
     }
   }
@@ -141,7 +146,7 @@ class Copy {
     const judged = judgeSymlink(this.#listing.directory, source);
     if (judged.kind === 'problem') {
       if (!isIgnored) {
-        this.#tell(visit, path, judged.code, `the symlink ${judged.why}`);
+        this.#report(visit, path, judged.code, `the symlink ${judged.why}`);
       }
     } else if (judged.kind === 'inside' && !visit.isFollowed) {
       if (!isIgnored) {
@@ -151,15 +156,15 @@ class Copy {
       this.#addFile(visit.verdict, judged.real, path);
     } else if (visit.above.includes(judged.real)) {
       const why = `the symlink points to ${judged.target}, a directory that this path already follows`;
-      this.#tell(visit, path, 'symlink-loop', why);
+      this.#report(visit, path, 'symlink-loop', why);
     } else {
       const above = [...visit.above, judged.real];
       this.#addDirectory({ ...visit, isFollowed: true, above }, judged.real, path);
     }
   }
 
-  /** Outside of what was followed, the listing of the context has told it already. */
-  #tell({ isFollowed }: Visit, path: string, code: DiagnosticCode, message: string): void {
+  /** Outside followed links, the listing of the context has reported it already. */
+  #report({ isFollowed }: Visit, path: string, code: DiagnosticCode, message: string): void {
     if (!isFollowed) {
       return;
     }

@@ -40,13 +40,13 @@ export interface ImageDefinition {
   readonly aliases?: readonly string[];
   /** Stands for the context's digest where its files are made, not kept: they may not be there yet. */
   readonly contextDigest?: Digest;
-  /** Absent: the newest block of `<directory>/changelog`, or it stands nowhere that can be written. */
+  /** Absent: the newest block of `<directory>/changelog`, or no file has it that can be edited. */
   readonly versionSpot?: VersionSpot;
   /** Absent: those of the context's directory on the host, and none inside the image. */
   readonly tests?: ImageTests;
 }
 
-/** Where the version of an image without a changelog stands, so that `update` can write another. */
+/** Where the version of an image without a changelog is written, so that `update` can change it. */
 export interface VersionSpot {
   /** Absolute. */
   readonly file: string;
@@ -80,7 +80,7 @@ interface DeclaredParent {
 type DockerfileSource =
   /** A Jinja2 template; includes are looked up below the image's directory. */
   | { readonly kind: 'template'; readonly file: string; readonly text: string }
-  /** A Dockerfile as it stands. */
+  /** A Dockerfile, used unchanged. */
   | {
       readonly kind: 'plain';
       readonly file: string;

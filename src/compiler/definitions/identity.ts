@@ -12,7 +12,7 @@ export interface Identity {
   readonly reference: Reference;
 }
 
-/** A name or version and where it stands, column and all where it stands there as it is. */
+/** A name or version and where it is written, with the column where it is written literally. */
 export interface WrittenName {
   readonly text: string;
   readonly place: Place;

@@ -34,8 +34,8 @@ export interface RootfsImage {
 /**
  * An image directory with a rootfs.toml: an image `FROM scratch` with the root filesystem that was
  * made of it, tagged with its date and `latest`. Nothing is made here: one that is not there is the
- * warning `rootfs-missing`, or the error where it has no timestamp, since then nothing tells its
- * tag. With `today` neither is said: the caller makes what is missing, of that day.
+ * warning `rootfs-missing`, or the error where it has no timestamp, since then it has no
+ * tag. With `today` neither is reported: the caller makes what is missing, of that day.
  */
 export function readRootfsImage(
   tree: Tree,

@@ -18,7 +18,7 @@ export interface WrittenVersion {
 
 export interface FoundVersion {
   readonly text: string;
-  /** Where it stands, as far as it stands anywhere. */
+  /** Where it is written, or where it was taken from. */
   readonly place: Place;
   readonly spot?: VersionSpot;
 }

@@ -5,7 +5,7 @@
  * cannot be written at all; they must not come here.
  */
 
-/** The string that must stand in a JSON file, where JSON's own escaping comes on top. */
+/** The string to write to a JSON file, before JSON's own escaping. */
 export function jsonTemplate(text: string): string {
   if (!specialInJson.test(text)) {
     return text;

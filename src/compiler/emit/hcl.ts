@@ -1,11 +1,11 @@
-import type { Group, Plan, Target } from '../plan/plan.js';
+import type { Group, Plan, PlannedTarget } from '../plan/plan.js';
 import { treeGroupName } from '../plan/targetName.js';
 import { hclHeredoc, hclString } from './escape.js';
 import { type Shared, sharedByTree } from './shared.js';
 
 /**
  * The plan as a bake file in HCL, for people: what the targets of a tree have in common is inherited
- * from one hidden target, Dockerfiles stand in heredocs where these can hold them, and comments say
+ * from one hidden target, Dockerfiles are in heredocs where these can represent them, and comments say
  * where each target comes from. No variables: Dockerfiles name the registry literally.
  *
  * A plain function rather than a template of templates/: nearly all of it is escaping and alignment,
@@ -59,7 +59,7 @@ function base(tree: string, common: Shared): string {
   );
 }
 
-function target(value: Target, common: Shared | undefined): string {
+function target(value: PlannedTarget, common: Shared | undefined): string {
   const file = value.dockerfile.kind === 'file' ? hclString(`cwd://${value.dockerfile.path}`) : '';
   const platforms = common !== undefined && common.platforms.length > 0 ? [] : value.platforms;
   return (
@@ -85,7 +85,7 @@ function target(value: Target, common: Shared | undefined): string {
   );
 }
 
-/** A block whose sections, each of whole lines or empty, stand apart. */
+/** A block with an empty line between its sections, each of whole lines or empty. */
 function body(opening: string, sections: readonly string[]): string {
   return `${opening} {\n${sections.filter((section) => section !== '').join('\n')}}\n`;
 }

@@ -1,4 +1,4 @@
-import type { Group, Plan, Target } from '../plan/plan.js';
+import type { Group, Plan, PlannedTarget } from '../plan/plan.js';
 import { jsonTemplate } from './escape.js';
 
 /**
@@ -28,7 +28,7 @@ function groupValue({ description, targets }: Group): object {
 }
 
 /** Attributes that are undefined are left out by JSON.stringify. */
-function targetValue(target: Target): object {
+function targetValue(target: PlannedTarget): object {
   const { dockerfile, stage, contexts, args, labels, tags, platforms, pull } = target;
   const inline = dockerfile.kind === 'inline';
   return {

@@ -1,5 +1,5 @@
 import { groupBy } from '#core/data/groups.js';
-import type { Target } from '../plan/plan.js';
+import type { PlannedTarget } from '../plan/plan.js';
 
 /** What every target of a tree has: the attributes of the target that they inherit. */
 export interface Shared {
@@ -11,7 +11,7 @@ export interface Shared {
 }
 
 /** For each tree of two or more targets that have something in common, in the plan's order. */
-export function sharedByTree(targets: readonly Target[]): ReadonlyMap<string, Shared> {
+export function sharedByTree(targets: readonly PlannedTarget[]): ReadonlyMap<string, Shared> {
   const result = new Map<string, Shared>();
   for (const [tree, members] of groupBy(targets, (target) => target.tree)) {
     const shared = sharedBy(members);
@@ -22,7 +22,7 @@ export function sharedByTree(targets: readonly Target[]): ReadonlyMap<string, Sh
   return result;
 }
 
-function sharedBy(targets: readonly Target[]): Shared | undefined {
+function sharedBy(targets: readonly PlannedTarget[]): Shared | undefined {
   const [first, ...others] = targets;
   if (first === undefined || others.length === 0) {
     return undefined;
@@ -41,9 +41,9 @@ function sharedBy(targets: readonly Target[]): Shared | undefined {
 }
 
 function entriesInAll(
-  first: Target,
-  others: readonly Target[],
-  of: (target: Target) => ReadonlyMap<string, string>,
+  first: PlannedTarget,
+  others: readonly PlannedTarget[],
+  of: (target: PlannedTarget) => ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {
   const result = new Map<string, string>();
   for (const [key, value] of of(first)) {

@@ -20,7 +20,7 @@ import type { PlannedFile } from '../plan/plan.js';
 
 /**
  * Writes the files of a plan below `directory` (the working directory), before the plan itself is
- * written. They stand in units named by a digest of what they hold (`.generate-bake/contexts/…`):
+ * written. They are in directories named by a digest of their contents (`.generate-bake/contexts/…`):
  * each is made beside its place and moved there whole, and one that is there is used again. Gives an
  * error for each unit that cannot be written.
  */

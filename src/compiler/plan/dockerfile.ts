@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { ResolvedImage } from '../resolve/graph.js';
-import type { PlannedFile, Target } from './plan.js';
+import type { PlannedFile, PlannedTarget } from './plan.js';
 import { unrepresentable } from './representable.js';
 
-/** Where Dockerfiles stand that no bake file can hold, by the SHA-256 of their bytes. */
+/** Where Dockerfiles are written that no bake file can represent, by the SHA-256 of their bytes. */
 const dockerfileDirectory = '.generate-bake/dockerfiles';
 
 /**
@@ -12,7 +12,7 @@ const dockerfileDirectory = '.generate-bake/dockerfiles';
  * An empty one is refused, since bake takes it for unset and builds the context's own Dockerfile.
  */
 export function dockerfileOf(image: ResolvedImage): {
-  value: Target['dockerfile'];
+  value: PlannedTarget['dockerfile'];
   files: readonly PlannedFile[];
   diagnostics: readonly Diagnostic[];
 } {

@@ -2,7 +2,7 @@ import { addTo } from '#core/data/groups.js';
 import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import type { TargetName } from '#core/reference/brands.js';
 import { wholePlan } from './limits.js';
-import type { Group, Target } from './plan.js';
+import type { Group, PlannedTarget } from './plan.js';
 import { treeGroupName, waveGroupName } from './targetName.js';
 import { packWaves } from './waves.js';
 
@@ -12,7 +12,7 @@ import { packWaves } from './waves.js';
  * everything, however much that is).
  */
 export function groupsOf(
-  targets: readonly Target[],
+  targets: readonly PlannedTarget[],
   waveSize: number,
 ): { groups: Group[]; diagnostics: Diagnostic[] } {
   const names = targets.map((target) => target.name);
@@ -45,7 +45,7 @@ export function groupsOf(
 }
 
 /** For each target the indices of those that it links to. */
-function indexLinks(targets: readonly Target[]): number[][] {
+function indexLinks(targets: readonly PlannedTarget[]): number[][] {
   const indices = new Map<string, number>();
   for (const [index, target] of targets.entries()) {
     indices.set(`target:${target.name}`, index);
@@ -62,7 +62,7 @@ function indexLinks(targets: readonly Target[]): number[][] {
   });
 }
 
-function treeGroups(targets: readonly Target[]): Group[] {
+function treeGroups(targets: readonly PlannedTarget[]): Group[] {
   const trees = new Map<string, TargetName[]>();
   for (const { tree, name } of targets) {
     addTo(trees, tree, name);
@@ -76,7 +76,7 @@ function treeGroups(targets: readonly Target[]): Group[] {
 }
 
 function oversized(
-  targets: readonly Target[],
+  targets: readonly PlannedTarget[],
   members: readonly number[],
   index: number,
   waveSize: number,

@@ -7,7 +7,7 @@ import { groupsOf } from './groups.js';
 import { labelKeys } from './labels.js';
 import { nameTargets } from './nameTargets.js';
 import type { PlanOptions } from './options.js';
-import type { Plan, PlannedContext, PlannedFile, Target } from './plan.js';
+import type { Plan, PlannedContext, PlannedFile, PlannedTarget } from './plan.js';
 import { compileTarget } from './target.js';
 import type { TargetInput } from './targetInput.js';
 
@@ -35,7 +35,7 @@ export function makePlan(
   if (options.proxyCredentials === 'refuse') {
     diagnostics.push(...refuseProxyCredentials(images));
   }
-  const targets: Target[] = [];
+  const targets: PlannedTarget[] = [];
   const files = new Map<string, PlannedFile>();
   for (const image of images) {
     const compiled = compileTarget(input, image, contextOf(image));
@@ -68,7 +68,7 @@ function plannedContexts(
 }
 
 /** The same tag on two targets is a silent race in bake. */
-function refuseSharedTags(graph: Graph, targets: readonly Target[]): Diagnostic[] {
+function refuseSharedTags(graph: Graph, targets: readonly PlannedTarget[]): Diagnostic[] {
   const owners = new Map<string, Reference>();
   const diagnostics: Diagnostic[] = [];
   for (const { image, tags } of targets) {

@@ -5,7 +5,7 @@ import { targetName } from './targetName.js';
 
 /**
  * The targets' names: the path without registry, and where several images have one path also what
- * tells them apart, their versions or else registry and version. Named over all images of the trees,
+ * distinguishes them, their versions or else registry and version. Named over all images of the trees,
  * so that a name does not depend on what is selected.
  */
 export function nameTargets(images: readonly ResolvedImage[]): ReadonlyMap<Reference, TargetName> {

@@ -46,7 +46,7 @@ function isLinked({ selection, options }: TargetInput, image: ResolvedImage, edg
   );
 }
 
-/** What BuildKit cannot link, or links without a word although it cannot be right. */
+/** What BuildKit cannot link, or would silently link wrongly. */
 function refuseLink(image: ResolvedImage, edge: Edge, parent: ResolvedImage): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   if (parent.withoutLayers) {

@@ -5,7 +5,7 @@ import type { PlannedContext } from './plan.js';
 export interface PlanOptions {
   /** How bake is to see an image's build context. Asked for ancestors outside the selection too. */
   readonly context: (image: ResolvedImage) => PlannedContext;
-  /** What stands for parents that are not in the plan; without it the Dockerfile's own reference does. */
+  /** What replaces parents that are not in the plan; absent: the Dockerfile's own reference. */
   readonly outside: ReadonlyMap<Reference, OutsideImage>;
   /**
    * Child to the parents that it is linked to; a parent of the plan that is not among them is one
@@ -14,7 +14,7 @@ export interface PlanOptions {
   readonly links?: ReadonlyMap<Reference, ReadonlySet<Reference>>;
   /** Undefined leaves everything to BuildKit's cache (`--use-cache`). */
   readonly rebuildKey: string | undefined;
-  /** At most so many targets in a wave; 0: no waves. */
+  /** The most targets in a wave; 0: no waves. */
   readonly waveSize: number;
   readonly pull: boolean;
   /** `keep` for a plan that goes straight into bake and is never shown. */

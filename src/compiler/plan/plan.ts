@@ -7,14 +7,14 @@ import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
  */
 export interface Plan {
   /** Parents before children. */
-  readonly targets: readonly Target[];
+  readonly targets: readonly PlannedTarget[];
   /** `default` first where there is one, then `all`, the trees, the waves in order. */
   readonly groups: readonly Group[];
   /** Files that `emit` writes before the plan is printed, paths relative to the working directory. */
   readonly files: readonly PlannedFile[];
 }
 
-export interface Target {
+export interface PlannedTarget {
   readonly name: TargetName;
   readonly image: Reference;
   /** The tree that defines the image, by its name. */

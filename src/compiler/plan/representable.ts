@@ -1,5 +1,5 @@
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
-import type { Target } from './plan.js';
+import type { PlannedTarget } from './plan.js';
 
 /**
  * What no bake file can hold, however it is escaped (doc/dev/bake.md, Escaping): HCL normalises every
@@ -20,7 +20,7 @@ export function unrepresentable(text: string): Unrepresentable | undefined {
 }
 
 /** Errors for every string of a target, other than its Dockerfile, that bake would not give back. */
-export function refuseUnrepresentable(target: Target, place: Place): Diagnostic[] {
+export function refuseUnrepresentable(target: PlannedTarget, place: Place): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const check = (text: string, what: string, name = text) => {
     const reason = unrepresentable(text);

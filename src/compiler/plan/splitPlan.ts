@@ -1,4 +1,4 @@
-import type { Plan, PlannedFile, Target } from './plan.js';
+import type { Plan, PlannedFile, PlannedTarget } from './plan.js';
 
 /** A plan of one wave, which needs no other. */
 export interface WavePlan {
@@ -9,7 +9,7 @@ export interface WavePlan {
 
 /**
  * One self-contained plan for each wave, in order: bake's own reading is quadratic, so past 1,000
- * images this is the way. Ancestors stand in every plan that links to them. A plan without waves
+ * images this is the way. Ancestors are in every plan that links to them. A plan without waves
  * (`--wave-size 0`) gives none.
  */
 export function splitPlan(plan: Plan): WavePlan[] {
@@ -24,7 +24,7 @@ export function splitPlan(plan: Plan): WavePlan[] {
 }
 
 /** The plan's files that these targets read. */
-function filesOf(plan: Plan, targets: readonly Target[]): PlannedFile[] {
+function filesOf(plan: Plan, targets: readonly PlannedTarget[]): PlannedFile[] {
   if (plan.files.length === 0) {
     return [];
   }

@@ -5,12 +5,12 @@ import { argsOf } from './args.js';
 import { dockerfileOf } from './dockerfile.js';
 import { labelsOf } from './labels.js';
 import { namedContextsOf } from './namedContexts.js';
-import type { PlannedContext, PlannedFile, Target } from './plan.js';
+import type { PlannedContext, PlannedFile, PlannedTarget } from './plan.js';
 import { refuseUnrepresentable } from './representable.js';
 import type { TargetInput } from './targetInput.js';
 
 export interface CompiledTarget {
-  readonly target: Target;
+  readonly target: PlannedTarget;
   readonly files: readonly PlannedFile[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -30,7 +30,7 @@ export function compileTarget(
   const dockerfile = dockerfileOf(image);
   const contexts = namedContextsOf(input, image);
   const labels = labelsOf(image, input.labelKeys, digest, baseDigest(input, image));
-  const target: Target = {
+  const target: PlannedTarget = {
     name,
     image: image.reference,
     tree: definition.tree.name,

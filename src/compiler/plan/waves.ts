@@ -15,7 +15,7 @@ export interface Wave {
  *
  * An ancestor is repeated in every wave that needs it, so it is enough to place the targets that
  * nothing is built on: the ancestors of these are all the others. They are taken family by family
- * (a walk down the links), so that those with the same ancestors stand together; what is left over
+ * (a walk down the links), so that those with the same ancestors are together; what is left over
  * is then fitted into the gaps. Near linear: a look at one target goes no further than a wave is
  * large.
  */
@@ -23,7 +23,7 @@ export function packWaves(parents: readonly (readonly number[])[], size: number)
   const tips = tipsByFamily(parents);
   const { bins: regular, refused: deep } = fill(parents, tips, size);
   // Where ancestors alone break the size, what an engine takes is the next bound; beyond that no
-  // division helps, so all of it stands together.
+  // division helps, so all of it is one wave.
   const { bins: oversized, refused: hopeless } = fill(parents, deep, targetsOfACall);
   if (hopeless.length > 0) {
     oversized.push(...fill(parents, hopeless, Infinity).bins);

@@ -68,6 +68,6 @@ function entriesOf(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch {
-    return []; // What cannot be listed is told of where its files are read.
+    return []; // What cannot be listed is reported where its files are read.
   }
 }

@@ -2,7 +2,7 @@ import type { Data } from '#core/data/data.js';
 import type { TreeConfig } from '../workspace/tree.js';
 
 /**
- * The configuration without what only says where a builder stands (proxies, apt options), so that
+ * The configuration without what only describes the builder (proxies, apt options), so that
  * two builders agree on a definition's digest. Undefined where it holds none of that.
  */
 export function neutral(config: TreeConfig): TreeConfig | undefined {

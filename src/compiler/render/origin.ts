@@ -6,7 +6,7 @@ export type PlaceOf = (line: number, column?: number, length?: number) => Place;
 
 /**
  * For a Dockerfile that a template rendered. The trace renders once more, so it is made when the
- * first message needs it. A line that stands in the template as it is keeps its column; of any
+ * first message needs it. A line that is literally in the template keeps its column; of any
  * other the whole template line is marked, since the reference in it is an expression there.
  *
  * @param sources the text of a template file, for the excerpt
@@ -40,7 +40,7 @@ export function placeInTemplate(
   };
 }
 
-/** For a Dockerfile that is used as it stands, from a line on perhaps without being in the file. */
+/** For a Dockerfile that is used unchanged; lines that were added to it are not in the file. */
 export function placeInText(file: string, text: string, generatedFrom?: number): PlaceOf {
   return (line, column = 1, length = 1) => {
     if (generatedFrom !== undefined && line >= generatedFrom) {

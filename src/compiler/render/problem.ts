@@ -1,7 +1,7 @@
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { TemplateError } from '#jinja/index.js';
 
-/** An error of a template as a diagnostic, with the way to it when it stands in an included file. */
+/** An error of a template as a diagnostic, with the includes that lead to it. */
 export function templateProblem(found: TemplateError): Diagnostic {
   const { kind, message, place, chain, suggestions, hint } = found;
   const near = suggestions.map((name) => `"${name}"`).join(' or ');

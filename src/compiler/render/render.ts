@@ -13,7 +13,7 @@ import { includable, templateLoader } from './templateLoader.js';
 
 /** Secrets of the configuration, which docker-pkg would print. */
 const refused = new Map(
-  secretVariables.map((name) => [name, 'its value would stand in the Dockerfile for all to read']),
+  secretVariables.map((name) => [name, 'its value would be readable in the Dockerfile']),
 );
 
 export interface RenderInput {

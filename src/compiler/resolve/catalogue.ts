@@ -32,7 +32,7 @@ export class Catalogue {
       const { name, repository, reference } = image.definition;
       const parsed = parseReference(reference);
       const isLegal = parsed.kind === 'reference';
-      // What is no legal reference is told where it is read. One image a repository: so no extra tag
+      // An invalid reference is reported where it is read. One image a repository: so no extra tag
       // of one image is another image's.
       const canonical = isLegal ? canonicalRepository(parsed) : repository;
       const first = this.#byRepository.get(canonical);
@@ -141,7 +141,7 @@ function isVersionOf({ tag, digest }: ImageReference, { definition }: RenderedIm
   return definition.extraTags.includes(tag);
 }
 
-/** The repository as Docker normalises it; what is no legal one is told where it is read. */
+/** The repository as Docker normalises it; an invalid one is reported where it is read. */
 function canonicalName(repository: string): string {
   const parsed = parseReference(repository);
   return parsed.kind === 'reference' ? canonicalRepository(parsed) : repository;

@@ -77,12 +77,12 @@ export function compareDeclared(
       }),
     );
   }
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const edge of parents) {
-    if (edge.declared || told.has(edge.parent)) {
+    if (edge.declared || reported.has(edge.parent)) {
       continue;
     }
-    told.add(edge.parent);
+    reported.add(edge.parent);
     const { parent } = edge;
     // A base image that the trees define is declared in the configuration.
     if (isBaseImage(repositoryOf(parent), image)) {

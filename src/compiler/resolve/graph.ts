@@ -4,7 +4,7 @@ import type { RenderedImage } from '../render/rendered.js';
 
 /** The images with the links that their rendered Dockerfiles really make, parents first. */
 export interface Graph {
-  /** In an order in which no image stands before one of its parents; ties by reference. */
+  /** Parents before children; ties by reference. */
   readonly images: readonly ResolvedImage[];
   readonly byReference: ReadonlyMap<Reference, ResolvedImage>;
 }

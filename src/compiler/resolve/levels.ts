@@ -90,9 +90,9 @@ interface CycleLink {
 function cyclesAmong(stuck: readonly Node[]): readonly (readonly CycleLink[])[] {
   const nodes = new Map(stuck.map((node) => [node.reference, node]));
   const cycles: (readonly CycleLink[])[] = [];
-  const told = new Set<Reference>();
+  const reported = new Set<Reference>();
   for (const reference of [...nodes.keys()].sort()) {
-    if (told.has(reference)) {
+    if (reported.has(reference)) {
       continue;
     }
     const cycle = shortestCycle(reference, nodes);
@@ -101,7 +101,7 @@ function cyclesAmong(stuck: readonly Node[]): readonly (readonly CycleLink[])[] 
     }
     cycles.push(cycle);
     for (const member of componentOf(reference, nodes)) {
-      told.add(member);
+      reported.add(member);
     }
   }
   return cycles;

@@ -134,7 +134,7 @@ function reasonNotToLink(
   };
 }
 
-/** Such a context would take the place of the whole stage, without a word (doc/dev/bake.md, Links). */
+/** Such a context would silently replace the whole stage (doc/dev/bake.md, Links). */
 function refuseStageName(
   { dockerfile }: ReadImage,
   key: ContextKey,

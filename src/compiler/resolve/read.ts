@@ -58,7 +58,7 @@ function distinct(uses: readonly ImageUse[]): ImageUse[] {
   return [...found.values()].sort((a, b) => a.stage - b.stage);
 }
 
-/** What the reader found wrong, at the place in the files that it comes from. */
+/** The reader's problems, each at its place in the files. */
 export function problemsOf(rendered: RenderedImage, problems: readonly Problem[]): Diagnostic[] {
   return problems.map(({ severity, code, message, hint, span }) => {
     const rest = { place: placeOf(rendered, span), ...(hint !== undefined && { hint }) };

@@ -1,6 +1,6 @@
 import type { Data } from '#core/data/data.js';
 
-/** What a value must be. `or null` means that null stands for "not set". */
+/** What a value must be. `or null` means that null is "not set". */
 type ConfigType =
   | 'string'
   | 'string or null'
@@ -15,13 +15,13 @@ export interface ConfigKey {
   readonly type: ConfigType;
   /** Absent: the key is not a template variable unless the configuration sets it. */
   readonly default?: Data;
-  /** docker-pkg's own, or an addition of generate-bake. */
-  readonly of: 'docker-pkg' | 'generate-bake';
+  /** Which program has the key: docker-pkg, or generate-bake alone. */
+  readonly origin: 'docker-pkg' | 'generate-bake';
   /** One line for the README and for messages. */
   readonly meaning: string;
 }
 
-const of = 'docker-pkg';
+const dockerPkg = 'docker-pkg';
 const ours = 'generate-bake';
 
 /**
@@ -33,99 +33,105 @@ export const configKeys: readonly ConfigKey[] = [
     name: 'registry',
     type: 'string',
     default: '',
-    of,
+    origin: dockerPkg,
     meaning: 'Registry of the images, `host[:port]`; empty: none, and none is asked',
   },
-  { name: 'username', type: 'string or null', default: null, of, meaning: 'User that publishes' },
+  {
+    name: 'username',
+    type: 'string or null',
+    default: null,
+    origin: dockerPkg,
+    meaning: 'User that publishes',
+  },
   {
     name: 'password',
     type: 'string or null',
     default: null,
-    of,
+    origin: dockerPkg,
     meaning: 'Its password; a template that reads it fails',
   },
   {
     name: 'base_images',
     type: 'list of strings',
     default: [],
-    of,
+    origin: dockerPkg,
     meaning: 'Images from elsewhere that images are built on; `build` refreshes them',
   },
   {
     name: 'apt_options',
     type: 'string',
     default: '',
-    of,
+    origin: dockerPkg,
     meaning: 'Further options for apt-get in `apt_install`',
   },
   {
     name: 'http_proxy',
     type: 'string or null',
     default: null,
-    of,
+    origin: dockerPkg,
     meaning: 'Proxy for builds and for the registry',
   },
   {
     name: 'apt_only_proxy',
     type: 'string or null',
     default: null,
-    of,
+    origin: dockerPkg,
     meaning: 'Proxy for apt alone; falls back to `http_proxy`',
   },
   {
     name: 'namespace',
     type: 'string',
     default: '',
-    of,
+    origin: dockerPkg,
     meaning: 'Path between the registry and the name of an image',
   },
   {
     name: 'scan_workers',
     type: 'positive integer',
     default: 8,
-    of,
+    origin: dockerPkg,
     meaning: 'How many images the registry is asked about at once',
   },
   {
     name: 'fallback_author',
     type: 'string',
     default: 'Author',
-    of,
+    origin: dockerPkg,
     meaning: 'Author of changelog blocks where neither DEBFULLNAME nor git names one',
   },
   {
     name: 'fallback_email',
     type: 'string',
     default: 'email@domain',
-    of,
+    origin: dockerPkg,
     meaning: 'Address of changelog blocks where neither DEBEMAIL nor git names one',
   },
   {
     name: 'distribution',
     type: 'string',
     default: 'wikimedia',
-    of,
+    origin: dockerPkg,
     meaning: 'Distribution of new changelog blocks',
   },
   {
     name: 'update_id',
     type: 'string',
     default: 's',
-    of,
+    origin: dockerPkg,
     meaning: 'Letter of the version suffix that `update` makes: `-s1`',
   },
   {
     name: 'ca_bundle',
     type: 'string or null',
     default: null,
-    of,
+    origin: dockerPkg,
     meaning: 'File of CA certificates for the registry',
   },
   {
     name: 'force_numeric_user',
     type: 'boolean',
     default: false,
-    of,
+    origin: dockerPkg,
     meaning: 'Refuse images whose last USER is not numeric',
   },
   {
@@ -136,79 +142,79 @@ export const configKeys: readonly ConfigKey[] = [
       ['www-data', 33],
       ['nobody', 65534],
     ]),
-    of,
+    origin: dockerPkg,
     meaning: 'User ids that the filters `uid` and `add_user` know',
   },
   {
     name: 'verify_command',
     type: 'string',
     default: '/bin/bash',
-    of,
+    origin: dockerPkg,
     meaning: 'Program that tests an image once it is built',
   },
   {
     name: 'verify_args',
     type: 'list of strings',
     default: ['-c', '{path}/test.sh {image}'],
-    of,
+    origin: dockerPkg,
     meaning: "Its arguments; `{path}` is the image's directory, `{image}` its reference",
   },
   {
     name: 'container_limits',
     type: 'string or null',
-    of,
+    origin: dockerPkg,
     meaning: 'Limits of a build: `memory=…,memswap=…,cpushares=…,cpusetcpus=…`',
   },
-  { name: 'driver', type: 'string', of, meaning: 'Only `docker`, as in docker-pkg' },
+  { name: 'driver', type: 'string', origin: dockerPkg, meaning: 'Only `docker`, as in docker-pkg' },
   {
     name: 'password_file',
     type: 'string or null',
-    of: ours,
+    origin: ours,
     meaning: 'File that holds the password, relative to the configuration file',
   },
   {
     name: 'insecure_registries',
     type: 'list of strings',
-    of: ours,
+    origin: ours,
     meaning:
       'Registries, `host[:port]`, that are spoken to by plain http; loopback ones always may be',
   },
   {
     name: 'tag_latest',
     type: 'boolean',
-    of: ours,
+    origin: ours,
     meaning: 'A printed plan tags `latest` beside the version',
   },
   {
     name: 'jobs',
     type: 'positive integer or null',
-    of: ours,
+    origin: ours,
     meaning: 'At most so many images are built at once',
   },
   {
     name: 'exclusive_images',
     type: 'list of strings',
-    of: ours,
+    origin: ours,
     meaning: 'Globs of images that are built alone',
   },
   {
     name: 'dockerfile_version',
     type: 'string or null',
-    of: ours,
+    origin: ours,
     meaning:
       'Version of directories with a `Dockerfile` and no image.toml: itself, `file:PATH`, `git:GLOB`, `variable:NAME`, `environment:NAME`; without it they are no images',
   },
   {
     name: 'inside_tests',
     type: 'list of strings',
-    of: ours,
+    origin: ours,
     meaning:
       'Files of an image directory that are run inside its container and its children: for goss (.yaml, .json) or programs; by default `goss.yaml`',
   },
   {
     name: 'goss_required',
     type: 'boolean',
-    of: ours,
+    origin: ours,
     meaning: 'An image with tests for goss fails where goss is not installed',
   },
 ];

@@ -4,7 +4,7 @@ import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic
 import { isWithin, whyNot } from '#core/files/paths.js';
 import { didYouMean } from '#core/text/suggest.js';
 
-/** Says why a directory cannot be a tree, with the siblings that may have been meant. */
+/** Why a directory cannot be a tree, with the siblings that may have been meant. */
 export function checkDirectory(path: string, shown: string, place?: Place): Diagnostic | undefined {
   const at = place === undefined ? {} : { place };
   try {

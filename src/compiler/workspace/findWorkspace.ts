@@ -8,7 +8,7 @@ export const workspaceFileNames = ['generate-bake.toml', 'generate-bake.yaml'] a
 /**
  * The workspace file of `cwd` or of the nearest directory above it. One that another user owns is
  * refused (it decides what is read and, in a build, what is run), and so are two side by side;
- * the search never goes on past either.
+ * the search stops at either.
  */
 export function findWorkspace(cwd: string, uid: number | undefined): Outcome<string | undefined> {
   for (let directory = cwd; ; directory = dirname(directory)) {

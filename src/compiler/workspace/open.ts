@@ -31,7 +31,7 @@ export interface Workspace {
    * of every tree. The trees are whole all the same, since what is selected may be built on the rest.
    */
   readonly within: readonly string[];
-  /** What the user should be told on stderr: which workspace file was found. */
+  /** Messages for stderr: which workspace file was found. */
   readonly notes: readonly string[];
 }
 
@@ -235,8 +235,8 @@ function narrow(
   const wrong = checkDirectory(directory, written);
   if (wrong !== undefined) {
     const meant = didYouMean(written, trees.flatMap(stageNames));
-    const told = meant === undefined ? wrong : { ...wrong, hint: meant };
-    return { value: [], diagnostics: [told] };
+    const explained = meant === undefined ? wrong : { ...wrong, hint: meant };
+    return { value: [], diagnostics: [explained] };
   }
   const real = realpathSync(directory);
   const value = trees.flatMap((tree) => {

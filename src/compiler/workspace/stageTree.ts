@@ -4,7 +4,7 @@ import type { Found, TableReader } from '#formats/settings/tableReader.js';
 
 /**
  * A tree of stages as the workspace file describes it: `Dockerfile.<stage>` side by side, one
- * version for all. `${NAME}` in `prefix`, `version` and `stages` stands for a value; `{stage}` in
+ * version for all. `${NAME}` in `prefix`, `version` and `stages` is replaced by a value; `{stage}` in
  * the others for the stage's name.
  */
 export interface StageTree {
@@ -14,7 +14,7 @@ export interface StageTree {
   readonly environment: ReadonlyMap<string, string>;
   /** Come after `vars` and replace what these set. */
   readonly values: ReadonlyMap<string, string>;
-  /** What stands before the stage's name in an image's. */
+  /** What an image's name has before the stage's. */
   readonly prefix: Found<string>;
   readonly version: Found<string>;
   /** Absent: every `Dockerfile.<stage>` that is there. */
@@ -23,7 +23,7 @@ export interface StageTree {
   readonly trailer?: Found<string>;
   /** The build context, relative to the tree's directory. */
   readonly context: Found<string>;
-  /** Tests that run inside the images, relative to the tree's directory; ones that are not there are left out. */
+  /** Tests that run inside the images, relative to the tree's directory; missing ones are left out. */
   readonly tests: readonly Found<string>[];
   /** Directories with a rootfs.toml, relative to the tree's directory. */
   readonly rootfs: readonly Found<string>[];

@@ -91,7 +91,7 @@ class Reader {
     const { directory: own, cwd, env } = this.#around;
     const absolute = resolve(own, directory ?? '');
     const stages = kind === 'stages' ? readStageTree(table, absolute, cwd, env) : undefined;
-    // What an unknown kind of tree may have cannot be told.
+    // The keys of an unknown kind of tree are not known.
     if (kind !== undefined || !table.has('kind')) {
       table.finish();
     }

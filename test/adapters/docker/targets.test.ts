@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lineage } from '#adapters/docker/targets.js';
 import { bakeTargets } from '#builder/run/bakeTargets.js';
-import type { Target } from '#compiler/plan/plan.js';
+import type { PlannedTarget } from '#compiler/plan/plan.js';
 import type { Reference, TargetName } from '#core/reference/brands.js';
 
 function target(
   name: string,
   contexts: Record<string, string>,
-  rest: Partial<Target> = {},
-): Target {
+  rest: Partial<PlannedTarget> = {},
+): PlannedTarget {
   return {
     name: name as TargetName,
     image: `${name}:1` as Reference,

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { emitHcl } from '#compiler/emit/hcl.js';
 import { emitJson } from '#compiler/emit/json.js';
 import { makePlan } from '#compiler/plan/makePlan.js';
-import type { Plan, Target } from '#compiler/plan/plan.js';
+import type { Plan, PlannedTarget } from '#compiler/plan/plan.js';
 import { unrepresentable } from '#compiler/plan/representable.js';
 import type { Digest } from '#core/reference/brands.js';
 import { engines } from '../../support/engine/engine.js';
@@ -88,7 +88,7 @@ for (const engine of await engines()) {
   }
 }
 
-function compare(expected: Target, given: PrintedTarget): void {
+function compare(expected: PlannedTarget, given: PrintedTarget): void {
   if (expected.dockerfile.kind === 'inline') {
     assert.equal(given['dockerfile-inline'], expected.dockerfile.text);
   } else {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emitHcl } from '#compiler/emit/hcl.js';
-import type { Plan, Target } from '#compiler/plan/plan.js';
+import type { Plan, PlannedTarget } from '#compiler/plan/plan.js';
 import type { Reference, TargetName } from '#core/reference/brands.js';
 
-function target(name: string, rest: Partial<Target> = {}): Target {
+function target(name: string, rest: Partial<PlannedTarget> = {}): PlannedTarget {
   return {
     name: name as TargetName,
     image: `r/${name}:1` as Reference,
@@ -29,7 +29,7 @@ function target(name: string, rest: Partial<Target> = {}): Target {
   };
 }
 
-function planOf(targets: readonly Target[]): Plan {
+function planOf(targets: readonly PlannedTarget[]): Plan {
   const names = targets.map((each) => each.name);
   return {
     targets,

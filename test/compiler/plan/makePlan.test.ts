@@ -6,7 +6,7 @@ import { emitJson } from '#compiler/emit/json.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import { makePlan } from '#compiler/plan/makePlan.js';
 import type { PlanOptions } from '#compiler/plan/options.js';
-import type { Plan, Target } from '#compiler/plan/plan.js';
+import type { Plan, PlannedTarget } from '#compiler/plan/plan.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { graphOf, printed, treeOf } from '../../support/graph.js';
@@ -19,7 +19,7 @@ function planned(graph: Graph, options: Partial<PlanOptions> = {}, names?: reado
   return { plan: value, diagnostics, codes: diagnostics.map((each) => each.code) };
 }
 
-function targetOf(plan: Plan, name: string): Target {
+function targetOf(plan: Plan, name: string): PlannedTarget {
   const target = plan.targets.find((each) => each.name === name);
   assert.ok(target !== undefined, `no target ${name}`);
   return target;

@@ -343,7 +343,7 @@ test('the table of keys is complete: each has its line for the README', () => {
     assert.ok(
       key.name === 'container_limits' ||
         key.name === 'driver' ||
-        key.of === 'generate-bake' ||
+        key.origin === 'generate-bake' ||
         key.default !== undefined,
       key.name,
     );

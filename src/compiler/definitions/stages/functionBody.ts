@@ -6,7 +6,7 @@ const tokenAt =
   /((?:[ \t]|\\\n)+)|([\n;&|()])|('[^']*')|("(?:[^"\\]|\\[\s\S])*")|((?:[^\s;&|()'"\\<>]|\\[\s\S])+)|([<>]+)/y;
 
 /**
- * The offset behind the `}` that closes the `{` at `start`; undefined where that cannot be told
+ * The offset behind the `}` that closes the `{` at `start`; undefined where that is not
  * for sure: here-documents, `$'…'`, quotes inside of substitutions inside of quotes.
  */
 export function endOfBody(source: string, start: number): number | undefined {

@@ -8,9 +8,9 @@ export interface StageDockerfile {
   readonly open: readonly { readonly name: string; readonly span: Span }[];
   /** Names of ARGs that have a default somewhere in the file. */
   readonly withDefault: ReadonlySet<string>;
-  /** What stands behind the final stage's last USER. */
+  /** The argument of the final stage's last USER. */
   readonly user?: string;
-  /** Whether the last instruction goes on beyond the end of the file. */
+  /** Whether the last instruction continues past the end of the file. */
   readonly isUnfinished: boolean;
 }
 
@@ -54,7 +54,7 @@ export function readStageDockerfile(text: string): StageDockerfile {
   };
 }
 
-/** Arguments that BuildKit gives every build, or that say only where a builder stands. */
+/** Arguments that BuildKit gives every build, or that only describe the builder. */
 const given =
   /^(?:TARGET(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)|BUILD(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)|BUILDKIT_.*|SOURCE_DATE_EPOCH|(?:https?|ftp|no|all)_proxy)$/i;
 

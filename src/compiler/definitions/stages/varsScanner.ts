@@ -16,7 +16,7 @@ export class Refused extends Error {
   }
 }
 
-/** A place in a text that moves on; what cannot be read is refused where it stands. */
+/** A place in a text that moves on; what cannot be read is refused at its place. */
 export class Scanner {
   protected readonly text: string;
   protected at = 0;

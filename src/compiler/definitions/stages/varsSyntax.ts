@@ -5,7 +5,7 @@ import { nameAt, type Part, WordReader } from './varsWords.js';
 /**
  * The part of the shell's grammar that a vars file may use: assignments, `export` and its kin, and
  * definitions of functions, which are read over. Nothing is executed; whatever would need a shell
- * to know its value is refused where it stands.
+ * to know its value is refused at its place.
  */
 export type Statement =
   | {
