@@ -1,6 +1,6 @@
 import { addTo } from '#core/data/groups.js';
 import { type Failure, fail, notSupported, typeError, valueError } from './errors.js';
-import { checkOutput, step, stepThrough } from './limits.js';
+import { checkOutput, step } from './limits.js';
 import { blockReference, renderBlock, TemplateReference } from './objects/block.js';
 import { Loop, type LoopCode } from './objects/loop.js';
 import { Macro, type MacroCode } from './objects/macro.js';
@@ -21,6 +21,7 @@ import {
 } from './operators/arithmetic.js';
 import { callValue } from './operators/call.js';
 import { equals, ordered } from './operators/compare.js';
+import { accountFor } from './operators/effort.js';
 import { isIterable, iterator, toArray } from './operators/iterate.js';
 import { getAttribute, getElement } from './operators/lookup.js';
 import { reprText, str } from './operators/print.js';
@@ -123,17 +124,6 @@ function unpack(value: Value, count: number): readonly Value[] {
     throw valueError(`too many values to unpack (expected ${count})`);
   }
   return parts;
-}
-
-/** Accounts for going through the value that a filter or test is applied to. */
-function accountFor(value: Value | undefined): void {
-  if (typeof value === 'string') {
-    stepThrough(value.length);
-  } else if (value instanceof List) {
-    step(value.items.length >> 6);
-  } else if (value instanceof Dict) {
-    step(value.entries.size >> 4);
-  }
 }
 
 function named(kind: 'filter' | 'test') {

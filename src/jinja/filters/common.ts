@@ -1,4 +1,5 @@
 import { fail, typeError } from '../errors.js';
+import { checkElements, step, stepThrough } from '../limits.js';
 import { getElement } from '../operators/lookup.js';
 import { str } from '../operators/print.js';
 import { isInt, isText, textOf, typeOf } from '../operators/types.js';
@@ -21,7 +22,12 @@ export function onText(value: Value, change: (text: string) => string): Value {
 
 /** Lower case for comparing text without regard to case; other values as they are. */
 export function ignoreCase(value: Value): Value {
-  return isText(value) ? settled(textOf(value)).toLowerCase() : value;
+  if (!isText(value)) {
+    return value;
+  }
+  const text = textOf(value);
+  stepThrough(text.length);
+  return settled(text).toLowerCase();
 }
 
 function attributeParts(attribute: Value): Value[] {
@@ -31,9 +37,17 @@ function attributeParts(attribute: Value): Value[] {
   if (!isText(attribute)) {
     return [attribute];
   }
-  return textOf(attribute)
-    .split('.')
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  return dividedAt(textOf(attribute), '.').map((part) =>
+    /^\d+$/.test(part) ? Number(part) : part,
+  );
+}
+
+/** The parts of a text between separators, of which a long one could have millions. */
+function dividedAt(text: string, separator: string): string[] {
+  stepThrough(text.length);
+  const parts = text.split(separator);
+  checkElements(parts.length);
+  return parts;
 }
 
 /** Reads an attribute such as `address.city` or `0.name`; null reads the value itself. */
@@ -45,6 +59,7 @@ export function attributeGetter(
   const parts = attributeParts(attribute);
   return (item) => {
     let value = item;
+    step(parts.length >> 2);
     for (const part of parts) {
       value = getElement(value, part);
       if (fallback !== null && value instanceof Undefined) {
@@ -60,7 +75,7 @@ export function attributesGetter(
   attribute: Value,
   after: (value: Value) => Value,
 ): (item: Value) => Value[] {
-  const split: Value[] = isText(attribute) ? textOf(attribute).split(',') : [attribute];
+  const split: Value[] = isText(attribute) ? dividedAt(textOf(attribute), ',') : [attribute];
   const getters = split.map((one) => attributeGetter(one, after));
   return (item) => getters.map((get) => get(item));
 }

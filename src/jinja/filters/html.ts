@@ -1,6 +1,6 @@
 import { notSupported, valueError } from '../errors.js';
 import { named } from '../function.js';
-import { checked } from '../limits.js';
+import { checked, step } from '../limits.js';
 import { TemplateModule } from '../objects/module.js';
 import { isIterable, iterable } from '../operators/iterate.js';
 import { repr, reprText, str } from '../operators/print.js';
@@ -81,6 +81,7 @@ function stripTags(value: Value): string {
   return strip(plain)
     .replace(spaces, ' ')
     .replace(/&(?:#?[a-zA-Z0-9]+;?)?/g, (entity) => {
+      step();
       const character = entity === '&' ? entity : known.get(entity);
       if (character === undefined) {
         throw notSupported(`the HTML entity ${entity}`);
@@ -90,10 +91,10 @@ function stripTags(value: Value): string {
 }
 
 function quote(value: Value, isQuery: boolean): string {
-  const text = encodeURIComponent(str(value)).replace(
-    /[!*'()]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  const text = encodeURIComponent(str(value)).replace(/[!*'()]/g, (character) => {
+    step();
+    return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  });
   return isQuery ? text.replaceAll('%20', '+') : text.replaceAll('%2F', '/');
 }
 

@@ -1,6 +1,6 @@
 import { Float } from '#core/data/data.js';
 import { notSupported, typeError } from '../errors.js';
-import { checkLength, checkRepetition, deeper } from '../limits.js';
+import { checkLength, checkRepetition, deeper, step } from '../limits.js';
 import { reprFloat } from '../operators/floats.js';
 import { sorted } from '../operators/sort.js';
 import { isInt, isText, textOf, typeOf } from '../operators/types.js';
@@ -32,6 +32,7 @@ export function toJson(value: Value, indent: Value): Markup {
 }
 
 function write(value: Value, unit: string | undefined, margin: string): string {
+  step();
   if (isText(value)) {
     return quoted(textOf(value));
   }
@@ -108,8 +109,8 @@ function number(value: number): string {
 
 /** A JSON string of ASCII only. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\x7f-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(text).replace(/[\x7f-\uffff]/g, (character) => {
+    step();
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }

@@ -33,7 +33,11 @@ function toFloat(value: Value): number {
     throw notSupported('an infinite float, or one that is not a number,');
   }
   if (
-    !/^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i.test(text)
+    // Every character has one way to be read: a point that may be left out between digits would
+    // have the pattern try each place for it.
+    !/^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i.test(
+      text,
+    )
   ) {
     throw valueError(`could not convert string to float: ${reprText(textOf(value))}`);
   }

@@ -1,3 +1,4 @@
+import { accountFor } from '../operators/effort.js';
 import { iterable } from '../operators/iterate.js';
 import { reprText } from '../operators/print.js';
 import { truth } from '../operators/truth.js';
@@ -60,7 +61,10 @@ function callByName(
   if (run === undefined) {
     throw rendering.unknownName(kind, name);
   }
-  return (item) => run([item, ...args], keywords, caller);
+  return (item) => {
+    accountFor(item);
+    return run([item, ...args], keywords, caller);
+  };
 }
 
 /** `select` and its kin: keeps the items for which a test holds, or does not. */

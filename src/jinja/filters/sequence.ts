@@ -5,7 +5,7 @@ import { intArgument } from '../methods/arguments.js';
 import { equals, ordered } from '../operators/compare.js';
 import { keyOf } from '../operators/hash.js';
 import { isIterable, iterable, iterator, toArray } from '../operators/iterate.js';
-import { attributeOf } from '../operators/lookup.js';
+import { attributeOf, getItem } from '../operators/lookup.js';
 import { sorted } from '../operators/sort.js';
 import { truth } from '../operators/truth.js';
 import { isText, textOf, typeOf } from '../operators/types.js';
@@ -195,6 +195,11 @@ function first(value: Value): Value {
 }
 
 function last(value: Value): Value {
+  if (isText(value)) {
+    // Not by way of all its characters.
+    const item = getItem(value, -1);
+    return item === undefined ? undefinedWith('No last item, sequence was empty.') : item;
+  }
   const items = reversed(value);
   if (items === undefined) {
     throw typeError(`'${typeOf(value)}' object is not reversible`);

@@ -2,8 +2,8 @@ import { Float } from '#core/data/data.js';
 import { fail, notSupported, typeError } from '../errors.js';
 import { percentFormat } from '../format/percent.js';
 import { named } from '../function.js';
-import { checked, checkLength, checkRepetition } from '../limits.js';
-import { capitalize } from '../methods/case.js';
+import { checked, checkLength, checkRepetition, step } from '../limits.js';
+import { capitalize, firstLetter } from '../methods/case.js';
 import { center, joinTexts, replaceText, split, stripCharacters } from '../methods/parts.js';
 import { add } from '../operators/arithmetic.js';
 import { iterable } from '../operators/iterate.js';
@@ -36,8 +36,9 @@ function title(text: string): string {
   return text
     .split(titleWords)
     .map((word) => {
-      const [first = '', ...rest] = word;
-      return first.toUpperCase() + rest.join('').toLowerCase();
+      step();
+      const first = firstLetter(word);
+      return first.toUpperCase() + word.slice(first.length).toLowerCase();
     })
     .join('');
 }

@@ -1,4 +1,5 @@
 import { notSupported, valueError } from '../errors.js';
+import { step } from '../limits.js';
 import { codePointIndex, lengthOf, strip, substring } from '../operators/text.js';
 import { settled } from '../operators/unicode.js';
 import { lazily } from '../pattern.js';
@@ -29,12 +30,15 @@ export function wordWrap(
   if (text.length > longest) {
     throw notSupported(`wrapping a line of more than ${longest} letters`);
   }
+  // The pattern looks around at every character.
+  step(text.length >> 5);
   const chunks = settled(text)
     .split(breakOnHyphens ? hyphenated() : simple)
     .filter((chunk) => chunk !== undefined && chunk !== '')
     .reverse();
   const lines: string[] = [];
   while (chunks.length > 0) {
+    step();
     const line: string[] = [];
     let length = 0;
     if (lines.length > 0 && isBlank(chunks.at(-1))) {

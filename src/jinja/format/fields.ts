@@ -1,5 +1,5 @@
 import { fail, notSupported, typeError, valueError } from '../errors.js';
-import { checkLength, step } from '../limits.js';
+import { checkLength, step, stepThrough } from '../limits.js';
 import { getItem } from '../operators/lookup.js';
 import { repr, reprText, str } from '../operators/print.js';
 import { isText, typeOf } from '../operators/types.js';
@@ -72,6 +72,7 @@ class Fields {
     let value = this.#argument(first);
     let rest = name.slice(first.length);
     while (rest !== '') {
+      step();
       const item = /^\[([^\]]+)\]/.exec(rest);
       if (item === null) {
         throw notSupported('an attribute in a format field');
@@ -118,10 +119,17 @@ class Fields {
 /** Where the field that starts at `from` ends, nested fields within its format counted. */
 function fieldEnd(text: string, from: number): number {
   let depth = 1;
+  // Up to here an element goes on that has no brace in it.
+  let elementEnd = from;
   for (let at = from; at < text.length; at++) {
     const character = text.charAt(at);
-    if (character === '[' && /^\[[^\]]*[{}]/.test(text.slice(at))) {
-      throw notSupported('a brace in an element of a format field');
+    if (character === '[' && at >= elementEnd) {
+      const end = text.indexOf(']', at);
+      elementEnd = end < 0 ? text.length : end;
+      stepThrough(elementEnd - at);
+      if (/[{}]/.test(text.slice(at, elementEnd))) {
+        throw notSupported('a brace in an element of a format field');
+      }
     }
     if (character === '{') {
       depth++;

@@ -165,6 +165,10 @@ function grouped(sign: string, digits: string, rest: string, size: number, spec:
   if (spec.fill === '0' && (spec.align === '=' || spec.align === '')) {
     throw notSupported('a format that both groups digits and fills with zeros');
   }
-  const groups = digits.replace(new RegExp(`\\B(?=([0-9a-fA-F]{${size}})+$)`, 'g'), spec.grouping);
-  return aligned(sign, groups + rest, spec, '>');
+  const groups: string[] = [];
+  for (let start = 0, end = digits.length % size || size; start < digits.length; end += size) {
+    groups.push(digits.slice(start, end));
+    start = end;
+  }
+  return aligned(sign, groups.join(spec.grouping) + rest, spec, '>');
 }

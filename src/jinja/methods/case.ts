@@ -1,4 +1,5 @@
 import { notSupported } from '../errors.js';
+import { step } from '../limits.js';
 import { lazily } from '../pattern.js';
 
 /**
@@ -23,11 +24,17 @@ function titleLetter(letter: string): string {
   return first + rest.join('').toLowerCase();
 }
 
+/** The first character, which may be two UTF-16 units; empty for an empty text. */
+export function firstLetter(text: string): string {
+  const code = text.codePointAt(0);
+  return code === undefined ? '' : String.fromCodePoint(code);
+}
+
 /** `text.capitalize()` */
 export function capitalize(text: string): string {
   refuseUnsure(text);
-  const [first = '', ...rest] = text;
-  return titleLetter(first) + rest.join('').toLowerCase();
+  const first = firstLetter(text);
+  return titleLetter(first) + text.slice(first.length).toLowerCase();
 }
 
 /** `text.title()` */
@@ -36,6 +43,7 @@ export function titleCase(text: string): string {
   let inWord = false;
   let result = '';
   for (const letter of text) {
+    step();
     result += inWord ? letter.toLowerCase() : titleLetter(letter);
     inWord = cased().test(letter);
   }
@@ -47,6 +55,7 @@ export function swapCase(text: string): string {
   refuseUnsure(text);
   let result = '';
   for (const letter of text) {
+    step();
     result += lower().test(letter)
       ? letter.toUpperCase()
       : upper().test(letter)
@@ -61,6 +70,7 @@ export function isTitled(text: string): boolean {
   let inWord = false;
   let found = false;
   for (const letter of text) {
+    step();
     if (upper().test(letter)) {
       if (inWord) {
         return false;

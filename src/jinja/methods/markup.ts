@@ -1,4 +1,5 @@
 import { isFailure, notSupported } from '../errors.js';
+import { stepThrough } from '../limits.js';
 import { toArray } from '../operators/iterate.js';
 import { isText } from '../operators/types.js';
 import { Callable } from '../values/callable.js';
@@ -54,6 +55,7 @@ export function markupMethod(self: Markup, name: string): Value | undefined {
     if (unsure.has(name) && args.some(changesWhenEscaped)) {
       throw notSupported(`Markup.${name} of text that HTML would escape`);
     }
+    stepThrough(self.text.length);
     try {
       const given = escapes ? args.map(escapeArgument) : args;
       return callStrMethod(self.text, name, given, keywords);

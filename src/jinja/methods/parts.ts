@@ -1,5 +1,6 @@
 import { typeError, valueError } from '../errors.js';
-import { checked, checkLength, checkOutput, checkRepetition } from '../limits.js';
+import { checked, checkLength, checkOutput, checkRepetition, step } from '../limits.js';
+import { findLastText, findText, splitText } from '../operators/search.js';
 import { isSpace, isWide, lengthOf, strip, stripEnd, stripStart } from '../operators/text.js';
 import { isText, textOf, typeOf } from '../operators/types.js';
 import type { Value } from '../values/value.js';
@@ -22,7 +23,7 @@ export function stripCharacters(
     throw typeError(`${name} arg must be None or str`);
   }
   const set = new Set(textOf(characters));
-  const all = isWide(text) ? Array.from(text) : text.split('');
+  const all = isWide(text) ? Array.from(text) : text;
   let from = 0;
   let to = all.length;
   while (start && from < to && set.has(all[from] ?? '')) {
@@ -31,7 +32,7 @@ export function stripCharacters(
   while (end && to > from && set.has(all[to - 1] ?? '')) {
     to--;
   }
-  return all.slice(from, to).join('');
+  return typeof all === 'string' ? all.slice(from, to) : all.slice(from, to).join('');
 }
 
 /** Fills up to a width; `left` tells how many of the missing characters go before the text. */
@@ -60,7 +61,7 @@ export function replaceText(text: string, old: string, replacement: string, coun
   if (count === 0) {
     return text;
   }
-  const parts = old === '' ? ['', ...text, ''] : text.split(old);
+  const parts = old === '' ? ['', ...text, ''] : splitText(text, old);
   const most = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1);
   checkLength(text.length + most * replacement.length);
   const rest = parts.slice(most).join(old);
@@ -72,7 +73,7 @@ function splitAt(text: string, separator: string, most: number, fromEnd: boolean
   if (separator === '') {
     throw valueError('empty separator');
   }
-  const parts = text.split(separator);
+  const parts = splitText(text, separator);
   if (most < 0 || parts.length <= most + 1) {
     return parts;
   }
@@ -143,7 +144,7 @@ export function partition(text: string, separator: string, last: boolean): strin
   if (separator === '') {
     throw valueError('empty separator');
   }
-  const at = last ? text.lastIndexOf(separator) : text.indexOf(separator);
+  const at = (last ? findLastText : findText)(text, separator);
   if (at < 0) {
     return last ? ['', '', text] : [text, '', ''];
   }
@@ -170,6 +171,7 @@ export function expandTabs(text: string, size: number): string {
   let column = 0;
   let result = '';
   for (const character of text) {
+    step();
     if (character === '\t') {
       const width = size > 0 ? size - (column % size) : 0;
       checkRepetition(width);

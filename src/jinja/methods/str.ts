@@ -1,6 +1,7 @@
 import { fail, notSupported, typeError, valueError } from '../errors.js';
 import { formatFields } from '../format/fields.js';
 import { toArray } from '../operators/iterate.js';
+import { findLastText, findText, splitText } from '../operators/search.js';
 import { codePointIndex, isSpace, lengthOf, splitLines, unitIndex } from '../operators/text.js';
 import { isInt, isText, textOf, typeOf } from '../operators/types.js';
 import { settled } from '../operators/unicode.js';
@@ -77,7 +78,7 @@ function finder(name: string, last: boolean, required: boolean): StrMethod {
     let index = -1;
     if (part !== undefined) {
       const within = text.slice(part.from, part.to);
-      const at = last ? within.lastIndexOf(textOf(wanted)) : within.indexOf(textOf(wanted));
+      const at = (last ? findLastText : findText)(within, textOf(wanted));
       if (at >= 0) {
         index = codePointIndex(text, part.from + at);
       }
@@ -180,7 +181,7 @@ const strings = new MethodTable<string>(
       if (textOf(wanted) === '') {
         return lengthOf(within) + 1;
       }
-      return within.split(textOf(wanted)).length - 1;
+      return splitText(within, textOf(wanted)).length - 1;
     },
     endswith: affix('endswith', (text, part) => text.endsWith(part)),
     expandtabs(text, args, keywords) {

@@ -3,6 +3,7 @@ import { deeper } from '../limits.js';
 import { positional } from '../methods/method.js';
 import { sameElement } from '../operators/compare.js';
 import { iterator, toArray } from '../operators/iterate.js';
+import { lengthOf } from '../operators/text.js';
 import { Callable } from '../values/callable.js';
 import { Iter } from '../values/iterator.js';
 import { undefinedWith } from '../values/undefined.js';
@@ -75,7 +76,7 @@ export class Loop extends Obj {
     const iterable = this.#iterable;
     let size: number | undefined;
     if (typeof iterable === 'string') {
-      size = Array.from(iterable).length;
+      size = lengthOf(iterable);
     } else if (iterable instanceof Obj) {
       size = iterable.length();
     }

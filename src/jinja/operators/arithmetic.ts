@@ -1,6 +1,6 @@
 import { notSupported, typeError } from '../errors.js';
 import { percentFormat } from '../format/percent.js';
-import { checkElements, checkLength, checkRepetition, stepThrough } from '../limits.js';
+import { checkElements, checkLength, checkRepetition } from '../limits.js';
 import { Dict, DictView } from '../values/dict.js';
 import { List, Tuple } from '../values/list.js';
 import { escapeText, Markup } from '../values/markup.js';
@@ -22,6 +22,7 @@ import {
   subtractNumbers,
 } from './numbers.js';
 import { str } from './print.js';
+import { findText } from './search.js';
 import { type Int, isInt, isNumber, isText, type Num, textOf, typeOf } from './types.js';
 
 function unsupported(operator: string, a: Value, b: Value): never {
@@ -180,8 +181,7 @@ export function contains(container: Value, item: Value): boolean {
     if (!isText(item)) {
       throw typeError(`'in <string>' requires string as left operand, not ${typeOf(item)}`);
     }
-    stepThrough(textOf(container).length);
-    return textOf(container).includes(textOf(item));
+    return findText(textOf(container), textOf(item)) >= 0;
   }
   if (container instanceof Dict) {
     return container.has(item);

@@ -1,6 +1,6 @@
 import { Float } from '#core/data/data.js';
 import { typeError } from '../errors.js';
-import { deeper, step } from '../limits.js';
+import { deeper, step, stepThrough } from '../limits.js';
 import { Dict, DictView } from '../values/dict.js';
 import { List, Tuple } from '../values/list.js';
 import { Range } from '../values/range.js';
@@ -13,6 +13,9 @@ import { isInt, isNumber, isText, type Num, textOf, typeOf } from './types.js';
 /** `a == b` */
 export function equals(a: Value, b: Value): boolean {
   if (typeof a === 'string' && typeof b === 'string') {
+    if (a.length === b.length) {
+      stepThrough(a.length);
+    }
     return a === b;
   }
   if (isStrict(a)) {
@@ -40,7 +43,7 @@ export function equals(a: Value, b: Value): boolean {
     return b instanceof Dict && sameDicts(a, b);
   }
   if (a instanceof Range) {
-    return b instanceof Range && sameItems(a.toArray(), b.toArray());
+    return b instanceof Range && sameRanges(a, b);
   }
   if (a instanceof DictView) {
     return b instanceof DictView && sameViews(a, b);
@@ -76,6 +79,14 @@ function sameItems(a: readonly Value[], b: readonly Value[]): boolean {
   return deeper(() => a.every((item, index) => sameElement(item, b[index] ?? null)));
 }
 
+/** Whether two ranges give the same numbers. */
+function sameRanges(a: Range, b: Range): boolean {
+  if (a.size !== b.size) {
+    return false;
+  }
+  return a.size === 0 || (a.start === b.start && (a.size === 1 || a.stride === b.stride));
+}
+
 function sameDicts(a: Dict, b: Dict): boolean {
   if (a.entries.size !== b.entries.size) {
     return false;
@@ -98,6 +109,7 @@ function sameViews(a: DictView, b: DictView): boolean {
   if (a.part === 'items' || b.part === 'items') {
     return a.part === b.part && sameDicts(a.dict, b.dict);
   }
+  step(a.dict.entries.size >> 4);
   return (
     a.dict.entries.size === b.dict.entries.size &&
     [...a.dict.entries.keys()].every((key) => b.dict.entries.has(key))

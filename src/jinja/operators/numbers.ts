@@ -1,6 +1,6 @@
 import { Float } from '#core/data/data.js';
 import { fail, notSupported, typeError } from '../errors.js';
-import { checkBits } from '../limits.js';
+import { checkBits, step } from '../limits.js';
 import type { Value } from '../values/value.js';
 import { fractionOf, nearestFloat } from './floats.js';
 import { type Int, isInt, isNumber, type Num, typeOf } from './types.js';
@@ -196,6 +196,7 @@ function powerFloats(base: number, exponent: number): number {
   if (base === 0) {
     return exponent % 2 === 0 ? 0 : base;
   }
+  step(Math.abs(exponent) >> 4);
   const { numerator, denominator } = fractionOf(base);
   const power = BigInt(Math.abs(exponent));
   const top = numerator ** power;

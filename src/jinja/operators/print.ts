@@ -1,5 +1,5 @@
 import { Float } from '#core/data/data.js';
-import { checked, checkLength } from '../limits.js';
+import { checked, checkLength, step } from '../limits.js';
 import { lazily } from '../pattern.js';
 import { Obj, type Value } from '../values/value.js';
 import { reprFloat } from './floats.js';
@@ -68,6 +68,7 @@ export function reprText(text: string): string {
 }
 
 function escapeCharacter(character: string): string {
+  step();
   const short = named.get(character);
   if (short !== undefined) {
     return short;

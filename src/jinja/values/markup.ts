@@ -1,3 +1,4 @@
+import { step } from '../limits.js';
 import { markupMethod } from '../methods/markup.js';
 import { reprText } from '../operators/print.js';
 import { characterOf } from '../operators/slice.js';
@@ -49,7 +50,10 @@ const entities: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities.get(character) ?? character);
+  return text.replace(/[&<>"']/g, (character) => {
+    step();
+    return entities.get(character) ?? character;
+  });
 }
 
 /** `markupsafe.escape(value)` of a str or Markup. */

@@ -1,7 +1,6 @@
 import { notSupported, typeError, valueError } from '../errors.js';
-import { checkElements } from '../limits.js';
-import { sequenceItem } from '../operators/slice.js';
-import { typeOf } from '../operators/types.js';
+import { checkElements, step } from '../limits.js';
+import { isInt, typeOf } from '../operators/types.js';
 import { Obj, type Value } from './value.js';
 
 /** What `range()` gives. */
@@ -29,6 +28,7 @@ export class Range extends Obj {
     return this.start + index * this.stride;
   }
   toArray(): number[] {
+    step(this.size >> 6);
     return Array.from({ length: this.size }, (_, index) => this.at(index));
   }
   override repr(): string {
@@ -59,7 +59,12 @@ export class Range extends Obj {
     return undefined;
   }
   override item(key: Value): Value | undefined {
-    return sequenceItem(this.toArray(), key);
+    if (!isInt(key)) {
+      return undefined;
+    }
+    const given = Number(key);
+    const index = given < 0 ? given + this.size : given;
+    return index >= 0 && index < this.size ? this.at(index) : undefined;
   }
 }
 
