@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { GitResult } from '#adapters/git/ask.js';
 import { commitOf, exportCommit, workTreeOf } from '#adapters/git/git.js';
+import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { isWithin } from '#core/files/paths.js';
 import type { TreesInput } from './line/options.js';
@@ -47,6 +48,7 @@ export function atRevision<T>(
     return work(
       {
         directories: directories.map(moved),
+        workTrees: copyOfCommit(copy),
         ...(configFile === undefined ? {} : { configFile: moved(configFile) }),
         ...(workspaceFile === undefined ? {} : { workspaceFile: moved(workspaceFile) }),
       },

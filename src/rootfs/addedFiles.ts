@@ -1,14 +1,17 @@
 import { hash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { basename, join, posix } from 'node:path';
+import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, posix, relative } from 'node:path';
 import type { Place } from '#core/diagnostics/diagnostic.js';
+import { isOwnOrGits } from '#core/files/boundary.js';
 import { whyNot } from '#core/files/paths.js';
+import { readOpen } from '#core/files/readBytes.js';
+import { type Door, withInside } from '#core/files/readInside.js';
 import type { TableReader } from '#formats/settings/tableReader.js';
 import type { AddedFile } from './recipe.js';
 
-/** The directory that paths are relative to; `shown` ends in a slash or is empty. */
+/** The directory that paths are relative to, and where links may lead; `shown` ends in a slash or is empty. */
 export interface Base {
-  readonly directory: string;
+  readonly door: Door;
   readonly shown: string;
 }
 
@@ -42,8 +45,8 @@ export function collectFiles(table: TableReader, base: Base): readonly AddedFile
       continue;
     }
     const at = entry.valuePlace('source');
-    const from = { source: join(base.directory, source), shown: `${base.shown}${source}` };
-    collect(entry, from, target, mode, at, files);
+    const from = { source: join(base.door.own, source), shown: `${base.shown}${source}` };
+    collect(entry, base.door, from, target, mode, at, files);
   }
   return files.sort((a, b) => (a.target < b.target ? -1 : 1));
 }
@@ -52,13 +55,23 @@ export function collectFiles(table: TableReader, base: Base): readonly AddedFile
 export function collectKeys(table: TableReader, base: Base): readonly AddedFile[] {
   return (table.strings('keys', 'the path of a key') ?? []).flatMap(({ value, place }) => {
     const found: AddedFile[] = [];
-    const from = { source: join(base.directory, value), shown: `${base.shown}${value}` };
-    collect(table, from, `/etc/apt/trusted.gpg.d/${basename(value)}`, 0o644, place, found);
+    const from = { source: join(base.door.own, value), shown: `${base.shown}${value}` };
+    collect(
+      table,
+      base.door,
+      from,
+      `/etc/apt/trusted.gpg.d/${basename(value)}`,
+      0o644,
+      place,
+      found,
+    );
     const [key] = found;
     if (key === undefined) {
       return [];
     }
-    const armoured = readFileSync(key.source, 'latin1').trimStart().startsWith('-----BEGIN PGP');
+    const armoured = withInside(key.source, base.door, (open) =>
+      readOpen(open).toString('latin1').trimStart(),
+    ).startsWith('-----BEGIN PGP');
     const extension = armoured ? 'asc' : 'gpg';
     if (value.endsWith(`.${extension}`)) {
       return [key];
@@ -74,6 +87,7 @@ export function collectKeys(table: TableReader, base: Base): readonly AddedFile[
 
 function collect(
   table: TableReader,
+  door: Door,
   from: { readonly source: string; readonly shown: string },
   target: string,
   mode: number | undefined,
@@ -93,9 +107,17 @@ function collect(
         );
         return;
       }
-      addDirectory(source, shown, target, files);
+      const way = relative(door.own, source);
+      const why = isOwnDirectory(door, source)
+        ? undefined
+        : door.boundary.whyNotDirectory(realpathSync(source));
+      if (why !== undefined || isOwnOrGits(way)) {
+        table.complain(`the directory ${shown} ${why ?? 'is of git or of generate-bake'}`, place);
+        return;
+      }
+      addDirectory(door, source, shown, target, files);
     } else if (stat.isFile()) {
-      files.push(added(source, shown, target, mode ?? usualMode(stat.mode)));
+      files.push(added(door, source, shown, target, mode ?? usualMode(stat.mode)));
     } else {
       table.complain(`${shown} is neither a file nor a directory`, place);
     }
@@ -104,13 +126,22 @@ function collect(
   }
 }
 
-function addDirectory(source: string, shown: string, target: string, files: AddedFile[]): void {
+function addDirectory(
+  door: Door,
+  source: string,
+  shown: string,
+  target: string,
+  files: AddedFile[],
+): void {
   for (const entry of readdirSync(source, { withFileTypes: true })) {
     const path = join(source, entry.name);
     const to = posix.join(target, entry.name);
     const name = `${shown}/${entry.name}`;
+    if (isOwnOrGits(entry.name)) {
+      continue;
+    }
     if (entry.isDirectory()) {
-      addDirectory(path, name, to, files);
+      addDirectory(door, path, name, to, files);
     } else if (entry.isSymbolicLink()) {
       files.push({
         source: path,
@@ -120,13 +151,19 @@ function addDirectory(source: string, shown: string, target: string, files: Adde
         content: { kind: 'symlink', to: readlinkSync(path) },
       });
     } else if (entry.isFile()) {
-      files.push(added(path, name, to, usualMode(lstatSync(path).mode)));
+      files.push(added(door, path, name, to, usualMode(lstatSync(path).mode)));
     }
   }
 }
 
-function added(source: string, shown: string, target: string, mode: number): AddedFile {
-  const sha256 = hash('sha256', readFileSync(source));
+/** Whether a directory is below the image's own, with no link on the way. */
+function isOwnDirectory({ own }: Door, directory: string): boolean {
+  const way = relative(own, directory);
+  return !/^\.\.(?:\/|$)/.test(way) && realpathSync(directory) === join(realpathSync(own), way);
+}
+
+function added(door: Door, source: string, shown: string, target: string, mode: number): AddedFile {
+  const sha256 = withInside(source, door, (open) => hash('sha256', readOpen(open)));
   return { source, shown, target, mode, content: { kind: 'file', sha256 } };
 }
 

@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import { type Diagnostic, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Boundary } from '#core/files/boundary.js';
+import type { Door } from '#core/files/readInside.js';
 import { readSettings } from '#formats/settings/readSettings.js';
 import { type Found, TableReader } from '#formats/settings/tableReader.js';
 import { collectFiles, collectKeys } from './addedFiles.js';
@@ -15,15 +17,17 @@ export function readRecipe(
   directory: string,
   path: string,
   shown: string,
+  boundary: Boundary,
 ): Outcome<RootfsRecipe | undefined> {
-  const settings = readSettings('root filesystem', path, shown);
+  const door = { own: directory, boundary };
+  const settings = readSettings('root filesystem', path, shown, { door });
   const diagnostics: Diagnostic[] = [...settings.diagnostics];
   if (hasErrors(diagnostics)) {
     return { value: undefined, diagnostics };
   }
   const { data, locations } = settings.value;
   const table = new TableReader(locations, data, 'rootfs-file', diagnostics);
-  const value = new Reader(table, directory, shown).recipe();
+  const value = new Reader(table, door, shown).recipe();
   table.finish();
   return { value: hasErrors(diagnostics) ? undefined : value, diagnostics };
 }
@@ -37,12 +41,12 @@ const mirrorLine = /^deb(?:-src)?[ \t]+(?:\[[^\]]*\][ \t]+)?\S+[ \t]+\S+(?:[ \t]
 
 class Reader {
   readonly #table: TableReader;
-  readonly #directory: string;
+  readonly #door: Door;
   readonly #shown: string;
 
-  constructor(table: TableReader, directory: string, shown: string) {
+  constructor(table: TableReader, door: Door, shown: string) {
     this.#table = table;
-    this.#directory = directory;
+    this.#door = door;
     this.#shown = shown;
   }
 
@@ -61,9 +65,9 @@ class Reader {
     const proxy = this.#matching('proxy', /^https?:\/\/\S+$/, 'write it as "http://host:port"');
     const timestamp = this.#timestamp();
     const written = table.raw('timestamp');
-    const base = { directory: this.#directory, shown: this.#shown.replace(/[^/]*$/, '') };
+    const base = { door: this.#door, shown: this.#shown.replace(/[^/]*$/, '') };
     return {
-      name: table.string('name') ?? basename(this.#directory),
+      name: table.string('name') ?? basename(this.#door.own),
       distribution,
       suite: suite ?? '',
       ...(architecture === undefined ? {} : { architecture }),

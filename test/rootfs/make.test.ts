@@ -2,6 +2,7 @@
  * Faults that a real mmdebstrap cannot be made to have on demand. `standIn` takes its place in PATH:
  * it writes an archive, or does what the test says; everything around it is real.
  */
+
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { test } from 'node:test';
 import { type MakeRequest, type Making, makeRootfs } from '#rootfs/make.js';
 import { readRecipe } from '#rootfs/readRecipe.js';
 import { archiveName, currentEpoch, madeOf, rootfsKey, storeName } from '#rootfs/store.js';
+import { boundedBy } from '../support/boundary.js';
 import { type ScratchTree, scratchTree } from '../support/scratch.js';
 
 /** Finds its output among the arguments, as mmdebstrap does: the word that ends in .tar. */
@@ -35,6 +37,7 @@ function surroundings(script: string, recipeText = 'suite = "bookworm"\n'): Surr
     tree.at('base'),
     tree.at('base/rootfs.toml'),
     'base/rootfs.toml',
+    boundedBy(tree.at('base')),
   );
   assert.ok(recipe !== undefined);
   const request = {

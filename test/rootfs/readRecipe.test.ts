@@ -7,11 +7,12 @@ import type { RootfsRecipe } from '#rootfs/recipe.js';
 import { stepsOf } from '#rootfs/steps.js';
 import { recipeDigest, rootfsKey } from '#rootfs/store.js';
 import { parseTimestamp } from '#rootfs/timestamp.js';
+import { boundedBy } from '../support/boundary.js';
 import { explain, lines } from '../support/explain.js';
 import { type ScratchTree, scratchTree } from '../support/scratch.js';
 
 function read(tree: ScratchTree, file = 'rootfs.toml') {
-  return readRecipe(tree.path, tree.at(file), `images/base/${file}`);
+  return readRecipe(tree.path, tree.at(file), `images/base/${file}`, boundedBy(tree.path));
 }
 
 function recipe(tree: ScratchTree, file?: string): RootfsRecipe {

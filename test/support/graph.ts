@@ -1,4 +1,5 @@
 /** Graphs made by hand, for the tests of the stages that take one. */
+
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import type { PlanOptions } from '#compiler/plan/options.js';
 import type { EdgeKind, Graph, ResolvedImage } from '#compiler/resolve/graph.js';
@@ -10,6 +11,7 @@ import type {
   Reference,
   Repository,
 } from '#core/reference/brands.js';
+import { boundedBy } from './../support/boundary.js';
 
 export interface ImageSketch {
   readonly name: string;
@@ -29,6 +31,7 @@ export function treeOf(name = 'images', config: Partial<TreeConfig> = {}): Tree 
     name,
     directory: `/trees/${name}`,
     shownDirectory: name,
+    boundary: boundedBy(`/trees/${name}`),
     refresh: true,
     config: {
       registry: 'r',

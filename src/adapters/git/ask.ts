@@ -109,7 +109,8 @@ function strayRepository(directory: string): string | undefined {
   return `its repository has another work tree: ${top}`;
 }
 
-function nearestWorkTree(directory: string): string | undefined {
+/** The nearest directory, this one or above, that has a `.git`; the directory is without links. */
+export function nearestWorkTree(directory: string): string | undefined {
   for (let at = directory; ; at = dirname(at)) {
     if (existsSync(join(at, '.git'))) {
       return at;

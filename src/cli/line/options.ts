@@ -1,3 +1,4 @@
+import type { FindWorkTree } from '#core/files/boundary.js';
 import { type OptionSpec, type Parsed, UsageError } from './spec.js';
 
 /** Options of every command. */
@@ -114,6 +115,8 @@ export interface TreesInput {
   readonly configFile?: string;
   readonly workspaceFile?: string;
   readonly directories: readonly string[];
+  /** What bounds the files of the trees where that is not git's work tree here. */
+  readonly workTrees?: FindWorkTree;
 }
 
 export function readTrees(

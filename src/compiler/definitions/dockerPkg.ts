@@ -18,13 +18,14 @@ export function readDockerPkgImage(
   found: ImageDirectory,
 ): Outcome<ImageDefinition | undefined> {
   const diagnostics: Diagnostic[] = [];
+  const door = { own: found.directory, boundary: tree.boundary };
   const read = (name: string): string | undefined => {
-    const text = readText(`${found.directory}/${name}`, `${found.shown}/${name}`);
+    const text = readText(`${found.directory}/${name}`, `${found.shown}/${name}`, door);
     diagnostics.push(...text.diagnostics);
     return text.value;
   };
 
-  const newest = newestBlock(`${found.directory}/changelog`, `${found.shown}/changelog`);
+  const newest = newestBlock(`${found.directory}/changelog`, `${found.shown}/changelog`, door);
   diagnostics.push(...newest.diagnostics);
   const template = read('Dockerfile.template');
   const controlText = found.entries.has('control') ? read('control') : '';

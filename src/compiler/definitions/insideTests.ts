@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { whyNot } from '#core/files/paths.js';
+import { type Door, withInside } from '#core/files/readInside.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import type { InsideTest } from './definition.js';
 
@@ -12,20 +13,27 @@ export function insideTest(directory: string, shown: string, file: string): Insi
 
 /** Tests that a definition names itself: the error `test-missing` for one that is not there. */
 export function namedTests(
-  directory: string,
+  door: Door,
   shown: string,
   named: readonly Found<string>[],
 ): Outcome<readonly InsideTest[]> {
-  const tests = named.map(({ value }) => insideTest(directory, shown, value));
+  const tests = named.map(({ value }) => insideTest(door.own, shown, value));
   const diagnostics = named.flatMap(({ value, place }) =>
-    existsSync(join(directory, value))
-      ? []
-      : [
-          error('test-missing', `the test ${value} does not exist`, {
-            place,
-            hint: 'create it, or remove it from tests',
-          }),
-        ],
+    problemOf(join(door.own, value), door).map((problem) =>
+      error('test-missing', `the test ${value} ${problem}`, {
+        place,
+        hint: 'create it, or remove it from tests',
+      }),
+    ),
   );
   return { value: tests, diagnostics };
+}
+
+function problemOf(file: string, door: Door): readonly string[] {
+  try {
+    withInside(file, door, () => undefined);
+    return [];
+  } catch (cause) {
+    return [whyNot(cause)];
+  }
 }

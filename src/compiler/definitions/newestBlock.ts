@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Door } from '#core/files/readInside.js';
 import { type ChangelogBlock, readNewestBlock } from '#formats/debian/changelog.js';
 import { readFile, readText } from './readText.js';
 
@@ -11,8 +12,12 @@ const headingStart = 4096;
  * block: what follows is history, which nothing is built from, and a changelog of years is the
  * largest file of an image.
  */
-export function newestBlock(file: string, shown: string): Outcome<ChangelogBlock | undefined> {
-  const { value: start, diagnostics } = readFile(file, shown, undefined, headingStart);
+export function newestBlock(
+  file: string,
+  shown: string,
+  door: Door,
+): Outcome<ChangelogBlock | undefined> {
+  const { value: start, diagnostics } = readFile(file, shown, door, undefined, headingStart);
   if (start === undefined) {
     return { value: undefined, diagnostics };
   }
@@ -25,7 +30,7 @@ export function newestBlock(file: string, shown: string): Outcome<ChangelogBlock
     }
   }
   // Whatever is odd about it is judged, and shown, in the whole.
-  const text = readText(file, shown);
+  const text = readText(file, shown, door);
   if (text.value === undefined) {
     return { value: undefined, diagnostics: text.diagnostics };
   }

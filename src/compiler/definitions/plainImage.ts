@@ -6,6 +6,7 @@ import {
   type Outcome,
   type Place,
 } from '#core/diagnostics/diagnostic.js';
+import type { Door } from '#core/files/readInside.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import { readSettings } from '#formats/settings/readSettings.js';
@@ -29,13 +30,14 @@ export function readPlainImage(
   versions: VersionReader,
 ): Outcome<ImageDefinition | undefined> {
   const diagnostics: Diagnostic[] = [];
-  const settings = readImageFile(found, diagnostics);
+  const door = { own: found.directory, boundary: tree.boundary };
+  const settings = readImageFile(found, door, diagnostics);
   const dockerfile = settings?.dockerfile ?? 'Dockerfile';
   const shownFile = `${found.shown}/${dockerfile}`;
   const named = found.entries.has(dockerfile)
     ? undefined
     : (settings?.dockerfilePlace ?? { file: settings?.file ?? found.shown });
-  const text = readText(join(found.directory, dockerfile), shownFile, named);
+  const text = readText(join(found.directory, dockerfile), shownFile, door, named);
   diagnostics.push(...text.diagnostics);
   const written = settings?.version ?? configured(tree);
   if (written === undefined) {
@@ -137,7 +139,11 @@ interface ImageFile {
   readonly tests?: readonly InsideTest[];
 }
 
-function readImageFile(found: ImageDirectory, diagnostics: Diagnostic[]): ImageFile | undefined {
+function readImageFile(
+  found: ImageDirectory,
+  door: Door,
+  diagnostics: Diagnostic[],
+): ImageFile | undefined {
   const both = ['image.toml', 'image.yaml'].filter((name) => found.entries.has(name));
   const [file] = both;
   if (file === undefined) {
@@ -153,7 +159,7 @@ function readImageFile(found: ImageDirectory, diagnostics: Diagnostic[]): ImageF
       }),
     );
   }
-  const settings = readSettings('image definition', path, shown);
+  const settings = readSettings('image definition', path, shown, { door });
   diagnostics.push(...settings.diagnostics);
   const { data, locations } = settings.value;
   const table = new TableReader(locations, data, 'image-file', diagnostics);
@@ -176,7 +182,7 @@ function readImageFile(found: ImageDirectory, diagnostics: Diagnostic[]): ImageF
   const aliases = (table.strings('aliases', 'a reference') ?? []).map(({ value }) => value);
   const named = table.strings('tests', 'the path of a test');
   table.finish();
-  const tests = named === undefined ? undefined : namedTests(found.directory, found.shown, named);
+  const tests = named === undefined ? undefined : namedTests(door, found.shown, named);
   diagnostics.push(...(tests?.diagnostics ?? []));
   return {
     file: shown,

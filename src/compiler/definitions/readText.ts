@@ -1,6 +1,7 @@
 import { error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
-import { readBytes } from '#core/files/readBytes.js';
+import { type Door, readInside } from '#core/files/readInside.js';
+import { Refused } from '#core/files/refused.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 
 /**
@@ -10,9 +11,10 @@ import { decodeUtf8 } from '#core/files/utf8.js';
 export function readText(
   file: string,
   shown: string,
+  door: Door,
   namedAt?: Place,
 ): Outcome<string | undefined> {
-  const { value, diagnostics } = readFile(file, shown, namedAt);
+  const { value, diagnostics } = readFile(file, shown, door, namedAt);
   return value === undefined ? { value, diagnostics } : asText(shown, value);
 }
 
@@ -20,11 +22,12 @@ export function readText(
 export function readFile(
   file: string,
   shown: string,
+  door: Door,
   namedAt?: Place,
   most?: number,
 ): Outcome<Buffer | undefined> {
   try {
-    return { value: readBytes(file, most), diagnostics: [] };
+    return { value: readInside(file, door, most), diagnostics: [] };
   } catch (cause) {
     const { problem, hint } = explain(cause, namedAt !== undefined);
     const what = namedAt === undefined ? 'the file' : `the file ${shown}`;
@@ -57,6 +60,9 @@ function explain(
       problem: 'is a symbolic link that points back to itself',
       hint: 'make the link point to a file',
     };
+  }
+  if (cause instanceof Refused) {
+    return { problem: cause.message, hint: 'replace it by a file of the repository' };
   }
   return { problem: whyNot(cause), hint: 'make it readable' };
 }

@@ -45,7 +45,7 @@ export function readRootfsImage(
   const files = ['rootfs.toml', 'rootfs.yaml'].filter((name) => found.entries.has(name));
   const file = files[0] ?? 'rootfs.toml';
   const shownFile = `${found.shown}/${file}`;
-  const read = readRecipe(found.directory, join(found.directory, file), shownFile);
+  const read = readRecipe(found.directory, join(found.directory, file), shownFile, tree.boundary);
   const diagnostics: Diagnostic[] = [...read.diagnostics];
   if (files.length > 1) {
     diagnostics.push(

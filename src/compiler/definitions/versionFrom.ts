@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describeTag } from '#adapters/git/git.js';
 import { error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
+import type { Door } from '#core/files/readInside.js';
 import { didYouMean } from '#core/text/suggest.js';
 import type { Tree } from '../workspace/tree.js';
 import type { VersionSpot } from './definition.js';
@@ -76,7 +77,12 @@ export class VersionReader {
           diagnostics: [],
         };
       case 'file':
-        return this.#fromFile(join(directory, from), join(shown, from), place);
+        return this.#fromFile(
+          join(directory, from),
+          join(shown, from),
+          { own: directory, boundary: tree.boundary },
+          place,
+        );
       case 'git': {
         const result = this.#describe(tree.directory, from);
         if (result.kind === 'failed') {
@@ -115,8 +121,13 @@ export class VersionReader {
     }
   }
 
-  #fromFile(file: string, shown: string, namedAt: Place): Outcome<FoundVersion | undefined> {
-    const read = readText(file, shown, namedAt);
+  #fromFile(
+    file: string,
+    shown: string,
+    door: Door,
+    namedAt: Place,
+  ): Outcome<FoundVersion | undefined> {
+    const read = readText(file, shown, door, namedAt);
     if (read.value === undefined) {
       return { value: undefined, diagnostics: read.diagnostics };
     }

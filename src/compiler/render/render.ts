@@ -95,7 +95,7 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
       };
       return { image, diagnostics: [], unknownImage: false };
     }
-    const load = templateLoader(definition.directory, definition.context, tree.directory);
+    const load = templateLoader(definition.directory, definition.context, tree.boundary);
     const loadable = () => includable(definition.directory);
     const render = ({ variables, filters }: typeof stock) =>
       environment.render(text, variables, { name: file, load, loadable, filters, refused });

@@ -1,22 +1,24 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { isMissing, isWithin, whyNot } from '#core/files/paths.js';
+import { readdirSync } from 'node:fs';
+import type { Boundary } from '#core/files/boundary.js';
+import { isMissing, whyNot } from '#core/files/paths.js';
+import { readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import type { Loaded } from '#jinja/index.js';
 
 /**
  * Finds what a template includes, imports or extends: below the image's own directory, as
  * docker-pkg's loader does, and as there a name with `..` is not found. A symlink may lead
- * elsewhere in the tree, since trees share files so, but not out of it: a template could otherwise
+ * elsewhere in the repository, since trees share files so, but not out of it: a template could otherwise
  * read any file of the machine that renders it. What is there but cannot be read is an error.
  *
  * @param directory the image's, absolute
  * @param shown the same for messages
- * @param confines the tree's directory
+ * @param boundary where links may lead
  */
 export function templateLoader(
   directory: string,
   shown: string,
-  confines: string,
+  boundary: Boundary,
 ): (name: string) => Loaded | undefined {
   return (name) => {
     const parts = name.split('/').filter((part) => part !== '' && part !== '.');
@@ -27,15 +29,7 @@ export function templateLoader(
     const path = shown === '.' ? relative : `${shown}/${relative}`;
     let bytes: Buffer;
     try {
-      const real = realpathSync(`${directory}/${relative}`);
-      if (!isWithin(realpathSync(confines), real)) {
-        return { error: `${path} is a symbolic link that points outside the tree` };
-      }
-      const stats = statSync(real);
-      if (!stats.isFile() && !stats.isDirectory()) {
-        return { error: `${path} is not a file` };
-      }
-      bytes = readFileSync(real);
+      bytes = readInside(`${directory}/${relative}`, { own: directory, boundary });
     } catch (cause) {
       return isMissing(cause) ? undefined : { error: `${path} ${whyNot(cause)}` };
     }

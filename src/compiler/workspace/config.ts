@@ -7,6 +7,7 @@ import {
   type Place,
   warning,
 } from '#core/diagnostics/diagnostic.js';
+import type { Door } from '#core/files/readInside.js';
 import { suggest } from '#core/text/suggest.js';
 import { readSettings } from '#formats/settings/readSettings.js';
 import { secretVariables } from '#formats/settings/secrets.js';
@@ -30,6 +31,8 @@ export interface ConfigFile {
   readonly shown: string;
   /** Where the user named it, for the error about a file that is not there. */
   readonly namedAt?: Place;
+  /** Absent where the user named it, who may read what he likes. */
+  readonly door?: Door;
 }
 
 const builtIn: ReadonlyMap<string, ConfigKey> = new Map(configKeys.map((key) => [key.name, key]));
@@ -70,7 +73,10 @@ class Layers {
   }
 
   add(file: ConfigFile): void {
-    const settings = readSettings('configuration file', file.path, file.shown, file.namedAt);
+    const settings = readSettings('configuration file', file.path, file.shown, {
+      ...(file.namedAt === undefined ? {} : { namedAt: file.namedAt }),
+      ...(file.door === undefined ? {} : { door: file.door }),
+    });
     this.diagnostics.push(...settings.diagnostics);
     for (const [key, value] of settings.value.data) {
       if (typeof key !== 'string') {

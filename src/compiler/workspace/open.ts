@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { basename, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import { type Diagnostic, error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { Boundary, type FindWorkTree } from '#core/files/boundary.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { type ConfigFile, readConfig } from './config.js';
@@ -20,6 +22,8 @@ export interface OpenInput {
   /** The user's id, where the system has one: whose workspace files are taken unasked. */
   readonly uid?: number;
   readonly home: string;
+  /** Finds the work trees that bound what trees read; absent: git's. */
+  readonly workTrees?: FindWorkTree;
 }
 
 export interface Workspace {
@@ -53,7 +57,7 @@ export function openWorkspace(input: OpenInput): Outcome<Workspace> {
     ]);
   }
   if (workspaceFile !== undefined) {
-    return fromFile(input, resolve(cwd, workspaceFile));
+    return fromFile(input, resolve(cwd, workspaceFile), true);
   }
   if (configFile === undefined) {
     const found = findWorkspace(cwd, input.uid);
@@ -61,7 +65,7 @@ export function openWorkspace(input: OpenInput): Outcome<Workspace> {
       return failed(found.diagnostics);
     }
     if (found.value !== undefined) {
-      return fromFile(input, found.value);
+      return fromFile(input, found.value, false);
     }
   }
   return fromArguments(input);
@@ -104,7 +108,17 @@ function fromArguments(input: OpenInput): Outcome<Workspace> {
     return failed(diagnostics);
   }
 
-  const config = readConfig([...userConfig(input), { path, shown: written }]);
+  const workTrees = input.workTrees ?? gitWorkTrees();
+  const config = readConfig([
+    ...userConfig(input),
+    {
+      path,
+      shown: written,
+      ...(input.configFile === undefined
+        ? { door: { own: cwd, boundary: new Boundary(cwd, workTrees) } }
+        : {}),
+    },
+  ]);
   const all = usable.map(({ directory }) => directory);
   const trees = usable.map(
     ({ shown, directory }): Tree => ({
@@ -112,10 +126,19 @@ function fromArguments(input: OpenInput): Outcome<Workspace> {
       directory,
       shownDirectory: shownAs(cwd, shown, directory),
       config: config.value,
+      boundary: boundaryOf(directory, config.value, workTrees),
       refresh: true,
     }),
   );
   return { value: { trees, within: [], notes: [] }, diagnostics: config.diagnostics };
+}
+
+function boundaryOf(
+  directory: string,
+  { passwordFile }: TreeConfig,
+  workTrees: FindWorkTree,
+): Boundary {
+  return new Boundary(directory, workTrees, passwordFile === undefined ? [] : [passwordFile]);
 }
 
 /** Relative and tidied up; as it was written where that was absolute and leads out of `cwd`. */
@@ -152,10 +175,13 @@ function missingConfig(written: string, input: OpenInput): Diagnostic {
   return error('config-missing', message, { hint });
 }
 
-function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
+function fromFile(input: OpenInput, path: string, isNamedByUser: boolean): Outcome<Workspace> {
   const { cwd } = input;
   const shown = shownPath(cwd, path);
-  const file = readWorkspaceFile(path, cwd, input.env);
+  const workTrees = input.workTrees ?? gitWorkTrees();
+  const own = dirname(path);
+  const door = { own, boundary: new Boundary(own, workTrees) };
+  const file = readWorkspaceFile(path, cwd, input.env, door, isNamedByUser);
   const diagnostics: Diagnostic[] = [...file.diagnostics];
   const usable = file.value.filter((entry) => {
     const shownDirectory = shownPath(cwd, entry.directory);
@@ -190,6 +216,7 @@ function fromFile(input: OpenInput, path: string): Outcome<Workspace> {
       directory: entry.directory,
       shownDirectory: shownPath(cwd, entry.directory),
       config: config.value,
+      boundary: boundaryOf(entry.directory, config.value, workTrees),
       refresh: entry.refresh,
       ...(entry.stages === undefined ? {} : { stages: entry.stages }),
     };

@@ -1,5 +1,6 @@
 import type { Data } from '#core/data/data.js';
 import type { Place } from '#core/diagnostics/diagnostic.js';
+import type { Boundary } from '#core/files/boundary.js';
 import type { StageTree } from './stageTree.js';
 
 /**
@@ -14,6 +15,8 @@ export interface Tree {
   /** The directory as a person would write it from the working directory, for messages. */
   readonly shownDirectory: string;
   readonly config: TreeConfig;
+  /** What its definitions may read through links and `..`. */
+  readonly boundary: Boundary;
   /** False where the workspace file keeps the tree out of the weekly refresh. */
   readonly refresh: boolean;
   /** Present in a tree of the kind `stages`; all others are scanned for image directories. */

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
 import { shownPath } from '#core/files/paths.js';
+import type { Door } from '#core/files/readInside.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { readSettings } from '#formats/settings/readSettings.js';
 import { describe, isList } from '#formats/settings/settings.js';
@@ -36,14 +37,21 @@ export function readWorkspaceFile(
   path: string,
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
+  door: Door,
+  isNamedByUser: boolean,
 ): Outcome<readonly TreeEntry[]> {
   const shown = shownPath(cwd, path);
-  const { value: settings, diagnostics: unread } = readSettings('workspace file', path, shown);
+  const { value: settings, diagnostics: unread } = readSettings(
+    'workspace file',
+    path,
+    shown,
+    isNamedByUser ? {} : { door },
+  );
   const diagnostics: Diagnostic[] = [...unread];
   const table = new TableReader(settings.locations, settings.data, 'workspace-file', diagnostics);
   const list = table.tables('tree') ?? [];
   table.finish();
-  const reader = new Reader({ directory: dirname(path), cwd, env });
+  const reader = new Reader({ directory: dirname(path), cwd, env, door });
   const trees = list.flatMap((tree) => reader.tree(tree));
   if (trees.length === 0 && diagnostics.length === 0) {
     diagnostics.push(
@@ -61,6 +69,7 @@ interface Surroundings {
   readonly directory: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly door: Door;
 }
 
 class Reader {
@@ -138,14 +147,14 @@ class Reader {
       );
       return [];
     }
-    const { directory, cwd } = this.#around;
+    const { directory, cwd, door } = this.#around;
     return (table.strings('config', 'a path') ?? []).flatMap(({ value, place: namedAt }) => {
       if (value === '') {
         table.complain('the path of a configuration file is empty', namedAt);
         return [];
       }
       const path = resolve(directory, value);
-      return [{ path, shown: shownPath(cwd, path), namedAt }];
+      return [{ path, shown: shownPath(cwd, path), namedAt, door }];
     });
   }
 

@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
+import { Refused } from './refused.js';
 
 /** A path as a person in `cwd` would write it: relative, unless the way there is the longer one. */
 export function shownPath(cwd: string, path: string): string {
@@ -25,6 +26,9 @@ export function isMissing(cause: unknown): boolean {
 
 /** What a failed file operation means, in words for the middle of a sentence. */
 export function whyNot(cause: unknown): string {
+  if (cause instanceof Refused) {
+    return cause.message;
+  }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const words: Record<string, string> = {
     ENOENT: 'does not exist',

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
+import { readBytes } from '#core/files/readBytes.js';
+import { type Door, readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import { withoutSecrets } from './secrets.js';
 import { Locations, type Settings } from './settings.js';
@@ -10,17 +11,18 @@ import { parseYaml } from './yaml.js';
 
 /**
  * Reads a settings file: TOML where its name ends in `.toml`, else YAML. `what` and `namedAt`, where
- * the user wrote its name, are for the error about a file that cannot be read.
+ * its name is written, are for the error about a file that cannot be read. Without `door` the user
+ * named it, and it may be anywhere.
  */
 export function readSettings(
   what: 'configuration file' | 'workspace file' | 'root filesystem' | 'image definition',
   path: string,
   shown: string,
-  namedAt?: Place,
+  { namedAt, door }: { readonly namedAt?: Place; readonly door?: Door } = {},
 ): Outcome<Settings> {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = door === undefined ? readBytes(path) : readInside(path, door);
   } catch (cause) {
     const place = namedAt ?? { file: shown };
     return nothing(shown, '', [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newestBlock } from '#compiler/definitions/newestBlock.js';
+import { boundedBy } from '../../support/boundary.js';
 import { scratchTree } from '../../support/scratch.js';
 
 const block = (version: string, changes: string) =>
@@ -11,7 +12,10 @@ const history = Array.from({ length: 100 }, (_, index) =>
 
 function read(text: string | Uint8Array) {
   const tree = scratchTree({ changelog: text });
-  const { value, diagnostics } = newestBlock(tree.at('changelog'), 'tool/changelog');
+  const { value, diagnostics } = newestBlock(tree.at('changelog'), 'tool/changelog', {
+    own: tree.path,
+    boundary: boundedBy(tree.path),
+  });
   tree.remove();
   return { value, codes: diagnostics.map((each) => each.code) };
 }

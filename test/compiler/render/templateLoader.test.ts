@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { templateLoader } from '#compiler/render/templateLoader.js';
 import { renderString } from '#jinja/index.js';
+import { boundedBy } from '../../support/boundary.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
 /** A tree with an image `php`, its sibling `php-secret`, and a file outside of the tree. */
@@ -21,7 +22,7 @@ function treeOf(t: TestContext) {
   symlinkSync('../../password', join(directory, 'out'));
   symlinkSync('../..', join(directory, 'up'));
   symlinkSync('loop', join(directory, 'loop'));
-  return { tree, load: templateLoader(directory, 'images/php', tree) };
+  return { tree, load: templateLoader(directory, 'images/php', boundedBy(tree)) };
 }
 
 function include(root: ReturnType<typeof treeOf>, name: string) {

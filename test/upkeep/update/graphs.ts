@@ -5,6 +5,7 @@ import type { Edge, ExternalReference, Graph, ResolvedImage } from '#compiler/re
 import type { Tree, TreeConfig } from '#compiler/workspace/tree.js';
 import type { ContextKey, ImageName, Reference, Repository } from '#core/reference/brands.js';
 import type { EditContext } from '#upkeep/update/changelogEdit.js';
+import { boundedBy } from '../../support/boundary.js';
 
 /** 1 September 2026, 00:03:04 in a zone two hours east. */
 export const fixedMoment = { seconds: Date.parse('2026-08-31T22:03:04Z') / 1000, offset: 120 };
@@ -39,6 +40,7 @@ export function makeGraph(
       name,
       directory: join(root, name),
       shownDirectory: name,
+      boundary: boundedBy(join(root, name)),
       config: { ...defaults, namespace, ...config },
       refresh: true,
       ...treeRest,

@@ -66,7 +66,12 @@ class Reader {
     const tree = this.#tree;
     const file = `${stageFilePrefix}${stage.value}`;
     const shown = this.#shown(file);
-    const text = readText(join(tree.directory, file), shown, stage.place);
+    const text = readText(
+      join(tree.directory, file),
+      shown,
+      { own: tree.directory, boundary: tree.boundary },
+      stage.place,
+    );
     this.#diagnostics.push(...text.diagnostics);
     const name = prefix + stage.value;
     const identity = identify(tree, { text: name, place: this.#stages.prefix.place }, version);

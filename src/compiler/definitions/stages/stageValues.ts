@@ -25,7 +25,7 @@ export function readStageValues(
     ]),
   );
   for (const { path, shown, namedAt } of stageTree.vars) {
-    const text = readText(path, shown, namedAt);
+    const text = readText(path, shown, { own: tree.directory, boundary: tree.boundary }, namedAt);
     diagnostics.push(...text.diagnostics);
     if (text.value === undefined) {
       continue;

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { runCli } from '../support/cli.js';
+import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
+import { temporaryDirectory } from '../support/temporary.js';
+
+const skip = { skip: noGit };
+const secret = 'hunter2-is-the-secret';
+
+const changelog =
+  'base (1.0) wikimedia; urgency=low\n\n  * A.\n\n -- A <a@example.org>  Mon, 02 Mar 2026 10:00:00 +0000\n';
+
+const sound = {
+  'config.yaml': 'registry: ""\n',
+  '.gitignore': 'ignored\n',
+  'images/base/Dockerfile.template': 'FROM scratch\n',
+  'images/base/changelog': changelog,
+  'images/base/control': 'Package: base\n',
+  'images/app/image.toml': 'version = "1.0"\n',
+  'images/app/Dockerfile': 'FROM scratch\n',
+  'shared/VERSION': '7.7\n',
+};
+
+type Content = string | { readonly to: string };
+
+/** A repository with `secret.txt` beside it, an ignored file that holds the secret, and what is planted. */
+function planted(t: TestContext, files: Readonly<Record<string, Content>>): string {
+  const root = gitRepository(t, sound);
+  writeFileSync(join(root, 'ignored'), `${secret}\n`);
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    rmSync(path, { force: true });
+    if (typeof content === 'string') {
+      writeFileSync(path, content);
+    } else {
+      symlinkSync(content.to, path);
+    }
+  }
+  gitIn(root, 'add', '--all');
+  gitIn(root, 'commit', '--quiet', '--allow-empty', '-m', 'planted');
+  return root;
+}
+
+function outside(t: TestContext): string {
+  const file = join(temporaryDirectory(t), 'secret.txt');
+  writeFileSync(file, `${secret}\n`);
+  return file;
+}
+
+async function refused(
+  t: TestContext,
+  files: Readonly<Record<string, Content>>,
+  why: RegExp,
+  words: readonly string[] = ['images'],
+): Promise<void> {
+  const cwd = planted(t, files);
+  for (const command of ['list', 'plan', 'render']) {
+    const extra = command === 'render' ? ['-o', 'out'] : [];
+    const { status, stdout, stderr } = await runCli([command, ...extra, ...words], {
+      cwd,
+      env: { ...process.env, SECRET_VARIABLE: secret },
+    });
+    assert.doesNotMatch(stdout + stderr, new RegExp(secret), `${command} shows the secret`);
+    assert.match(stderr, why);
+    assert.notEqual(status, 0);
+  }
+}
+
+const out = /points outside the repository/;
+const definitions = [
+  'images/base/Dockerfile.template',
+  'images/base/changelog',
+  'images/base/control',
+  'images/app/image.toml',
+  'images/app/Dockerfile',
+];
+
+for (const name of definitions) {
+  test(`${name} as a link out of the repository shows nothing of its target`, skip, async (t) => {
+    await refused(t, { [name]: { to: outside(t) } }, out);
+  });
+}
+
+test('a link to the environment of the process', skip, async (t) => {
+  await refused(t, { 'images/base/Dockerfile.template': { to: '/proc/self/environ' } }, out);
+});
+
+test('a link to a link, and one by way of a link to a directory', skip, async (t) => {
+  const file = outside(t);
+  await refused(
+    t,
+    { 'shared/one': { to: file }, 'images/base/control': { to: '../../shared/one' } },
+    out,
+  );
+  await refused(
+    t,
+    {
+      'shared/dir': { to: dirname(file) },
+      'images/base/control': { to: '../../shared/dir/secret.txt' },
+    },
+    out,
+  );
+});
+
+test('an ignored file, reached by a link, by .. and by .. and back', skip, async (t) => {
+  const why = /points to a file that git ignores/;
+  await refused(t, { 'images/base/control': { to: '../../ignored' } }, why);
+  const toml = (key: string) => ({ 'images/app/image.toml': key });
+  await refused(t, toml('version = "file:../../ignored"\n'), why);
+  await refused(t, toml('version = "file:../app/../../ignored"\n'), why);
+  await refused(t, toml('version = "1"\ndockerfile = "../../ignored"\n'), why);
+});
+
+test('files of git are read by no name', skip, async (t) => {
+  const why = /of git or of generate-bake/;
+  await refused(t, { 'images/base/control': { to: '../../.git/config' } }, why);
+  await refused(t, { 'images/app/image.toml': 'version = "file:../../.git/HEAD"\n' }, why);
+});
+
+test('version and dockerfile that lead out by ..', skip, async (t) => {
+  await refused(
+    t,
+    { 'images/app/image.toml': 'version = "file:../../../../../etc/hostname"\n' },
+    out,
+  );
+  await refused(
+    t,
+    { 'images/app/image.toml': 'version = "1"\ndockerfile = "../../../x"\n' },
+    /does not exist|points outside/,
+  );
+});
+
+test('a layered configuration outside of the repository', skip, async (t) => {
+  const file = outside(t);
+  const workspace = `[[tree]]\ndirectory = "images"\nconfig = ["config.yaml", "${file}"]\n`;
+  await refused(t, { 'generate-bake.toml': workspace }, out, []);
+});
+
+test('vars of stages outside of the repository', skip, async (t) => {
+  const file = outside(t);
+  const workspace = `[[tree]]\ndirectory = "st"\nkind = "stages"\nprefix = "p-"\nversion = "1"\nvars = ["${file}"]\n`;
+  await refused(
+    t,
+    { 'generate-bake.toml': workspace, 'st/Dockerfile.a': 'FROM scratch\n' },
+    out,
+    [],
+  );
+});
+
+test('files and keys of a root filesystem', skip, async (t) => {
+  const file = outside(t);
+  const recipe = (rest: string) => ({
+    'images/root/rootfs.toml': `suite = "bookworm"\ntimestamp = "2026-01-01"\n${rest}`,
+  });
+  await refused(
+    t,
+    recipe('[[files]]\nsource = "../../../x/../../etc/hostname"\ntarget = "/x"\n'),
+    /points outside|does not exist/,
+  );
+  await refused(t, recipe('[[files]]\nsource = "../../../../../usr"\ntarget = "/x"\n'), out);
+  await refused(t, { ...recipe('keys = ["k.gpg"]\n'), 'images/root/k.gpg': { to: file } }, out);
+});
+
+test('a FIFO is an error at once', skip, async (t) => {
+  const cwd = planted(t, {});
+  rmSync(join(cwd, 'images/base/control'));
+  execFileSync('mkfifo', [join(cwd, 'images/base/control')]);
+  const { stderr, status } = await runCli(['list', 'images'], { cwd });
+  assert.match(stderr, /control: error: the file is not a regular file/);
+  assert.notEqual(status, 0);
+});
+
+test('a loop of links is an error', skip, async (t) => {
+  await refused(t, { 'images/base/control': { to: 'control' } }, /points back to itself/);
+});
+
+test('links inside of the repository are read, absolute ones too', skip, async (t) => {
+  const cwd = planted(t, {
+    'images/base/control': { to: '../../shared/control' },
+    'shared/control': 'Package: base\nDescription: shared\n',
+    'images/app/image.toml': 'version = "file:../../shared/VERSION"\n',
+  });
+  rmSync(join(cwd, 'images/app/Dockerfile'));
+  writeFileSync(join(cwd, 'shared/D'), 'FROM scratch\n');
+  symlinkSync(join(cwd, 'shared/D'), join(cwd, 'images/app/Dockerfile'));
+  const { stdout, stderr, status } = await runCli(['list', 'images'], { cwd });
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /app +7\.7/);
+});
+
+test('a plain file of the image that git ignores is read', skip, async (t) => {
+  const cwd = planted(t, { 'images/app/image.toml': 'version = "file:ignored"\n' });
+  writeFileSync(join(cwd, 'images/app/ignored'), '3.3\n');
+  const { stdout, stderr } = await runCli(['list', 'images'], { cwd });
+  assert.match(stdout, /app +3\.3/, stderr);
+});
+
+test('the file of password_file is read by no image, under no name', skip, async (t) => {
+  const cwd = planted(t, {
+    'config.yaml': 'registry: ""\nusername: u\npassword_file: images/app/Password\n',
+    'images/app/image.toml': 'version = "file:Password"\n',
+    'images/app/Password': `${secret}\n`,
+  });
+  const { stdout, stderr } = await runCli(['list', 'images'], { cwd });
+  assert.doesNotMatch(stdout + stderr, new RegExp(secret));
+  assert.match(stderr, /password_file/);
+});
+
+test('outside of a work tree: what is below the directory', async (t) => {
+  const root = temporaryDirectory(t);
+  for (const [name, text] of Object.entries(sound)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  rmSync(join(root, 'images/base/control'));
+  symlinkSync('../../shared/VERSION', join(root, 'images/base/control'));
+  const { stderr } = await runCli(['list', 'images'], { cwd: root });
+  assert.match(stderr, /points outside the tree/);
+  assert.doesNotMatch(stderr, /7\.7/);
+});
