@@ -204,7 +204,9 @@ const noDevices: Step = {
 const hostTraces: Step = {
   name: 'host',
   does: "the host's name and resolvers, which mmdebstrap copies, are emptied",
-  script: 'for file in hostname resolv.conf; do : >"$1/etc/$file"; chmod 0644 "$1/etc/$file"; done',
+  // Removed first: a package may have made a link of one, which leads to a file of the host.
+  script:
+    'for file in hostname resolv.conf; do rm -f "$1/etc/$file"; : >"$1/etc/$file"; chmod 0644 "$1/etc/$file"; done',
 };
 
 function ownFiles(files: readonly AddedFile[]): Step {

@@ -79,15 +79,15 @@ test('versions that are no legal tags: which character, and why', () =>
       ...imageFiles('c', 'FROM debian\n', { changelog: changelogOf('c', '2.0+git') }),
     },
     lines(`
-      images/a/changelog:1:5: error: "1:2.0-1" is not a valid tag: it holds ":", which ends a Debian epoch [version-illegal]
+      images/a/changelog:1:5: error: "1:2.0-1" is not a valid tag: it contains ":", which ends a Debian epoch [version-illegal]
           1 | a (1:2.0-1) unstable; urgency=low
             |     ^
         hint: a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"
-      images/b/changelog:1:7: error: "2.0~rc1" is not a valid tag: it holds "~", which Debian sorts before the end of a version [version-illegal]
+      images/b/changelog:1:7: error: "2.0~rc1" is not a valid tag: it contains "~", which Debian sorts before the end of a version [version-illegal]
           1 | b (2.0~rc1) unstable; urgency=low
             |       ^
         hint: a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"
-      images/c/changelog:1:7: error: "2.0+git" is not a valid tag: it holds "+", which Debian versions use for what is added to a release [version-illegal]
+      images/c/changelog:1:7: error: "2.0+git" is not a valid tag: it contains "+", which Debian versions use for what is added to a release [version-illegal]
           1 | c (2.0+git) unstable; urgency=low
             |       ^
         hint: a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"

@@ -61,7 +61,7 @@ test('a configuration that is not a mapping', () =>
   refused(
     { ...sound, 'config.yaml': '- a\n' },
     lines(`
-      config.yaml:1:1: error: the file holds a list where \`key: value\` lines are expected [not-a-mapping]
+      config.yaml:1:1: error: the file contains a list where \`key: value\` lines are expected [not-a-mapping]
           1 | - a
             | ^^^
     `),
@@ -195,7 +195,7 @@ test('output that cannot be written', async () => {
     ],
     [
       ['plan', '--split-waves', 'a-file'],
-      'a-file: error: a-file cannot be made: it is there already [unwritable]\n',
+      'a-file: error: a-file cannot be made: it exists already [unwritable]\n',
     ],
     [
       ['render', '-o', 'a-file'],
@@ -219,7 +219,7 @@ test('all problems of a tree in one run, sorted by file; no wave and no Dockerfi
   });
   const before = readdirSync(tree.path, { recursive: true }).sort();
   const stderr = lines(`
-    images/a/changelog:1:5: error: "1~2" is not a valid tag: it holds "~", which Debian sorts before the end of a version [version-illegal]
+    images/a/changelog:1:5: error: "1~2" is not a valid tag: it contains "~", which Debian sorts before the end of a version [version-illegal]
         1 | a (1~2) unstable; urgency=low
           |     ^
       hint: a tag is made of letters, digits, "_", "." and "-", and begins with none of ".-"

@@ -346,8 +346,7 @@ kill -9 "$(awk '{ print $4 }' "/proc/$PPID/stat")"
 
 test('a journal that git tracks is refused', { skip: noGit }, async (t) => {
   const root = repository(t, { '.generate-bake/changelogs.json': '{"entries":[]}' });
-  gitIn(root, 'add', '-f', '.generate-bake');
-  gitIn(root, 'commit', '-qm', 'planted');
+  assert.notEqual(gitIn(root, 'ls-files', '.generate-bake'), '');
   assert.match(await refuse(root, 2, 'update', 'base', '--recover'), /is tracked by git/);
 });
 

@@ -157,7 +157,7 @@ test('made twice it has the same bytes; without its mirror the last good one sta
   tree.write({ 'work/images/bookworm/rootfs.toml': recipe('2026-03-01') });
   const there = await cli('rootfs');
   assert.equal(there.status, 0);
-  assert.match(there.stderr, /generations\/bookworm:20260301 is there already/);
+  assert.match(there.stderr, /generations\/bookworm:20260301 exists already/);
   assert.equal(digestOf(archive('20260301')), first);
 });
 

@@ -171,6 +171,9 @@ test('a vars file that wants to be executed is refused, and is not', async () =>
   tree.write({ 'work/base/vars.sh': `${vars('v4')}export NOW="$(touch ran)"\n` });
   const build = await cli('build', '--all');
   assert.equal(build.status, 2);
-  assert.match(build.stderr, /base\/vars.sh:8:13: error: this substitutes what a command prints/);
+  assert.match(
+    build.stderr,
+    /base\/vars.sh:8:13: error: this is a command substitution, and vars files are not executed/,
+  );
   assert.ok(!existsSync(tree.at('work/ran')) && !existsSync(tree.at('work/base/ran')));
 });

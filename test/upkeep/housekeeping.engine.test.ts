@@ -90,7 +90,7 @@ suite(`housekeeping on ${docker.name}`, () => {
     const drifted = await states('--exit-code');
     assert.deepEqual(drifted.shown, ['base published skip', 'app drifted skip']);
     assert.equal(drifted.status, 1);
-    assert.match(drifted.stderr, /give it a new version/);
+    assert.match(drifted.stderr, /bump its version/);
     const untouched = store.requests().filter(({ method }) => method === 'PUT').length;
     assert.equal((await cli('build')).status, 0);
     assert.equal(store.requests().filter(({ method }) => method === 'PUT').length, untouched);

@@ -91,7 +91,7 @@ export function commitOf(root: string, revision: string): GitResult<string> {
   if (found.kind === 'done') {
     return found;
   }
-  return { kind: 'failed', reason: `"${revision}" is no revision of this repository` };
+  return { kind: 'failed', reason: `"${revision}" is not a revision of this repository` };
 }
 
 /** Writes all files of a commit into a directory, and leaves the work tree and the index alone. */

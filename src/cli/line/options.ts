@@ -10,10 +10,10 @@ export const outputOptions: readonly OptionSpec[] = [
     conflicts: ['debug'],
     dockerPkg: true,
   },
-  { flags: '--debug', help: 'debug output', group: 'Output:', dockerPkg: true },
+  { flags: '--debug', help: 'debug output on stderr', group: 'Output:', dockerPkg: true },
   {
     flags: '--color <WHEN>',
-    help: 'colours on stderr',
+    help: 'colour stderr: auto, always or never',
     group: 'Output:',
     choices: ['auto', 'always', 'never'],
   },
@@ -71,7 +71,7 @@ const datingOptions: readonly OptionSpec[] = [
   },
   {
     flags: '--snapshot',
-    help: 'append the date and time',
+    help: 'append date and time to the versions of selected images',
     group: 'Selection:',
     dockerPkg: true,
   },
@@ -106,9 +106,7 @@ export function readChangelogInput(parsed: Parsed): ChangelogInput {
   };
 }
 
-export const directoryWords = [
-  ['[DIR...]', 'directories of image definitions; stages of a tree of stages'],
-] as const;
+export const directoryWords = [['[DIR...]', 'directories of image definitions']] as const;
 
 /** What is needed to open the workspace. */
 export interface TreesInput {
@@ -125,10 +123,7 @@ export function readTrees(
 ): TreesInput {
   // An unset variable of a script would otherwise mean the working directory.
   if (directories.includes('')) {
-    throw new UsageError(
-      'a directory is named by an empty word',
-      'write . for the working directory',
-    );
+    throw new UsageError('empty directory argument', 'write . for the working directory');
   }
   const configFile = parsed.text('configfile');
   const workspaceFile = parsed.text('workspace');

@@ -1,6 +1,7 @@
 import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
+import { printable } from '#core/text/printable.js';
 
 /**
  * The images as a tree, each below the first of its parents, as `list --tree` prints it. An image
@@ -20,23 +21,35 @@ export function listTree(images: readonly ResolvedImage[]): string {
   }
 
   const lines: string[] = [];
-  const visit = (image: ResolvedImage, prefix: string, own: string): void => {
+  // A list and no recursion: a chain of thousands of images would not fit on the stack.
+  const open = roots.map((image): Open => ({ image, prefix: '', own: '' })).reverse();
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { image, prefix, own } = next;
     const home = homeOf(image, shown);
     const others = [...new Set(image.parents.map((edge) => edge.parent))].filter(
       (parent) => parent !== home,
     );
     const also = others.length === 0 ? '' : `  (also ${others.map(withoutRegistry).join(', ')})`;
-    lines.push(`${own}${withoutRegistry(image.reference)}${also}`);
+    lines.push(`${own}${printable(`${withoutRegistry(image.reference)}${also}`)}`);
     const below = children.get(image.reference) ?? [];
-    for (const [at, child] of below.entries()) {
+    for (const [at, child] of [...below.entries()].reverse()) {
       const last = at === below.length - 1;
-      visit(child, `${prefix}${last ? '    ' : '│   '}`, `${prefix}${last ? '└── ' : '├── '}`);
+      open.push({
+        image: child,
+        prefix: `${prefix}${last ? '    ' : '│   '}`,
+        own: `${prefix}${last ? '└── ' : '├── '}`,
+      });
     }
-  };
-  for (const root of roots) {
-    visit(root, '', '');
   }
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+}
+
+interface Open {
+  readonly image: ResolvedImage;
+  /** What the lines of its children begin with. */
+  readonly prefix: string;
+  /** What its own line begins with. */
+  readonly own: string;
 }
 
 /** Below which shown parent an image stands: what it starts from, else the first one. */

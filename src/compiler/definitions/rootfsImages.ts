@@ -39,7 +39,7 @@ export function namedDirectories(
   return named.flatMap(({ value, place }): ImageDirectory[] => {
     const directory = join(tree.directory, value);
     const shown = join(tree.shownDirectory, value);
-    const hint = 'name a directory that holds a rootfs.toml';
+    const hint = 'name a directory that has a rootfs.toml';
     let entries: ReadonlySet<string>;
     try {
       entries = new Set(readdirSync(directory));

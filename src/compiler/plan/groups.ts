@@ -84,7 +84,7 @@ function oversized(
   const last = targets[members.at(-1) ?? 0];
   return warning(
     'wave-oversized',
-    `${waveGroupName(index + 1)} holds ${members.length} images, more than the ${waveSize} of a wave: ` +
+    `${waveGroupName(index + 1)} has ${members.length} images, more than the limit of ${waveSize} for a wave: ` +
       `an image links to all its ancestors, and ${last?.image ?? 'one'} has too many`,
     { hint: 'generate-bake build builds such images in several calls' },
   );

@@ -170,7 +170,7 @@ export const configKeys: readonly ConfigKey[] = [
     name: 'password_file',
     type: 'string or null',
     origin: ours,
-    meaning: 'File that holds the password, relative to the configuration file',
+    meaning: 'File with the password, relative to the configuration file',
   },
   {
     name: 'insecure_registries',

@@ -20,7 +20,7 @@ export interface Door {
 }
 
 /** No text of a tree is that long: 16 MiB. */
-export const longestText: number = 16 * 1024 * 1024;
+const longestText: number = 16 * 1024 * 1024;
 
 /**
  * The bytes of a file (absolute) that a tree names, valid until the next call, or the first `most`

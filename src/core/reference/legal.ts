@@ -46,7 +46,7 @@ export function tagProblem(tag: string): IllegalTag | undefined {
   const at = tag.search(/[^A-Za-z0-9_.-]/);
   if (at !== -1) {
     const char = String.fromCodePoint(tag.codePointAt(at) ?? 0);
-    return illegal(at, char.length, `holds ${JSON.stringify(char)}${meaning(tag, char, at)}`);
+    return illegal(at, char.length, `contains ${JSON.stringify(char)}${meaning(tag, char, at)}`);
   }
   if (tag.startsWith('.') || tag.startsWith('-')) {
     return illegal(0, 1, `begins with ${JSON.stringify(tag.charAt(0))}`);
@@ -118,7 +118,7 @@ function partProblem(part: string): { at: number; length: number; what: string }
   if (at !== -1) {
     const char = String.fromCodePoint(part.codePointAt(at) ?? 0);
     const isUpper = char !== char.toLowerCase();
-    const what = `it holds ${isUpper ? 'the upper-case ' : ''}${JSON.stringify(char)}`;
+    const what = `it contains ${isUpper ? 'the upper-case ' : ''}${JSON.stringify(char)}`;
     return { at, length: char.length, what };
   }
   const edge = /^[._-]+|[._-]+$/.exec(part);

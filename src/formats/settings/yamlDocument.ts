@@ -68,7 +68,7 @@ export class Construction {
       } else if (root.value !== undefined && root.value !== null) {
         this.#refuse(
           'not-a-mapping',
-          `the file holds ${describe(root.value)} where \`key: value\` lines are expected`,
+          `the file contains ${describe(root.value)} where \`key: value\` lines are expected`,
           root.span,
         );
       }
@@ -347,7 +347,7 @@ export class Construction {
     if (!this.#tooLarge) {
       this.#refuse(
         'yaml-too-large',
-        `with its aliases written out, this holds more than ${mostNodes} values`,
+        `with its aliases written out, this has more than ${mostNodes} values`,
         { start: node.span.start, end: node.span.start + 1 },
       );
     }

@@ -170,12 +170,12 @@ test('what cannot be a version is told where it is written', () => {
     'images/a/image.toml:1:11 the environment variable CI_TAG is not set',
     'images/b/image.toml:1:11 variable ap_version is not set in the configuration',
     'images/c/image.toml:1:11 the file images/c/none does not exist',
-    'images/d/image.toml:1:15 "1.0~rc1" is not a valid tag: it holds "~", which Debian sorts before the end of a version',
+    'images/d/image.toml:1:15 "1.0~rc1" is not a valid tag: it contains "~", which Debian sorts before the end of a version',
     'images/e/image.toml:1:1 unknown key "versoin" here',
     'images/e/image.toml:undefined:undefined the image has no version',
     'images/f/image.toml:undefined:undefined the file images/f/Dockerfile does not exist',
     'images/g/image.toml:2:14 "amd64" is not a platform: write it as linux/amd64',
-    'images/g/image.toml:3:9 "a b" is not a valid tag: it holds " "',
+    'images/g/image.toml:3:9 "a b" is not a valid tag: it contains " "',
     'images/g/image.toml:4:10 the test no.sh does not exist',
   ]);
   assert.match(found.at(-1) ?? '', /^images\/h\/image.toml:1:11 git cannot tell the version: /);

@@ -64,5 +64,5 @@ test('a chain deeper than a wave keeps its ancestors, with a warning', () => {
     diagnostics.map((each) => [each.severity, each.code]),
     [['warning', 'wave-oversized']],
   );
-  assert.match(diagnostics[0]?.message ?? '', /wave-001 holds 45 images.* r\/i44:1 /);
+  assert.match(diagnostics[0]?.message ?? '', /wave-001 has 45 images.* r\/i44:1 /);
 });

@@ -20,21 +20,21 @@ test('an illegal tag: where, and why', () => {
   assert.deepEqual(what('1.0~rc1'), [
     3,
     1,
-    '"1.0~rc1" is not a valid tag: it holds "~", which Debian sorts before the end of a version',
+    '"1.0~rc1" is not a valid tag: it contains "~", which Debian sorts before the end of a version',
   ]);
   assert.deepEqual(what('1.0+deb12u1'), [
     3,
     1,
-    '"1.0+deb12u1" is not a valid tag: it holds "+", which Debian versions use for what is added to a release',
+    '"1.0+deb12u1" is not a valid tag: it contains "+", which Debian versions use for what is added to a release',
   ]);
   assert.deepEqual(what('2:1.0'), [
     1,
     1,
-    '"2:1.0" is not a valid tag: it holds ":", which ends a Debian epoch',
+    '"2:1.0" is not a valid tag: it contains ":", which ends a Debian epoch',
   ]);
-  assert.deepEqual(what('a:1'), [1, 1, '"a:1" is not a valid tag: it holds ":"']);
-  assert.deepEqual(what('1 0'), [1, 1, '"1 0" is not a valid tag: it holds " "']);
-  assert.deepEqual(what('1😀'), [1, 2, '"1😀" is not a valid tag: it holds "😀"']);
+  assert.deepEqual(what('a:1'), [1, 1, '"a:1" is not a valid tag: it contains ":"']);
+  assert.deepEqual(what('1 0'), [1, 1, '"1 0" is not a valid tag: it contains " "']);
+  assert.deepEqual(what('1😀'), [1, 2, '"1😀" is not a valid tag: it contains "😀"']);
   assert.deepEqual(what('.1'), [0, 1, '".1" is not a valid tag: it begins with "."']);
   assert.deepEqual(what('-1'), [0, 1, '"-1" is not a valid tag: it begins with "-"']);
   assert.deepEqual(what(''), [0, 0, 'the tag is empty']);

@@ -23,7 +23,7 @@ const decisions: readonly Decision[] = [
     state: 'drifted',
     action: 'use',
     why: 'r/app:1 is built on it',
-    hint: 'give it a new version',
+    hint: 'bump its version',
     digest,
     parents: [],
   },

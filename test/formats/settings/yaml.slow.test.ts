@@ -207,7 +207,7 @@ test('what is refused, and how', () => {
   assert.equal(
     explained('- a\n- b\n'),
     lines(`
-      f.yaml:1:1: error: the file holds a list where \`key: value\` lines are expected [not-a-mapping]
+      f.yaml:1:1: error: the file contains a list where \`key: value\` lines are expected [not-a-mapping]
           1 | - a
             | ^^^
     `),

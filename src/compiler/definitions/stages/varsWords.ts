@@ -222,7 +222,7 @@ export class WordReader extends Scanner {
   protected refuseSubstitution(length: number): never {
     this.refuse('vars-command', 'this is a command substitution, and vars files are not executed', {
       length,
-      hint: 'write the value itself, or name an environment variable that holds it',
+      hint: 'write the value itself, or name an environment variable that has it',
     });
   }
 }

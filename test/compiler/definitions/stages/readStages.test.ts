@@ -181,7 +181,7 @@ test('a vars file that would have to be executed stops its tree', () => {
       base/vars.sh:6:5: error: this is a command substitution, and vars files are not executed [vars-command]
           6 | NOW=$(touch ran)
             |     ^^
-        hint: write the value itself, or name an environment variable that holds it
+        hint: write the value itself, or name an environment variable that has it
     `),
   );
 });
