@@ -32,7 +32,14 @@ export function recipeDigest(recipe: RootfsRecipe, epoch: number): Digest {
       'text' in file ? { kind: 'file', sha256: hash('sha256', file.text) } : file.content,
     ]),
   );
-  return `sha256:${hash('sha256', JSON.stringify([1, args, files, epoch % 86_400]))}` as Digest;
+  const digested = new Map(
+    steps.map(({ script, digestedScript }) => [
+      `--customize-hook=${script}`,
+      `--customize-hook=${digestedScript ?? script}`,
+    ]),
+  );
+  const words = args.map((arg) => digested.get(arg) ?? arg);
+  return `sha256:${hash('sha256', JSON.stringify([1, words, files, epoch % 86_400]))}` as Digest;
 }
 
 const neutral = { before: 'before', after: 'after', keys: 'keys', output: 'output' };
