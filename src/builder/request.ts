@@ -37,6 +37,8 @@ export interface BuildOptions {
   readonly failFast: boolean;
   readonly containerLimits: boolean;
   readonly publish: Publish;
+  /** `none`: registries are asked without credentials, whatever there is; for dry runs. */
+  readonly credentials: 'any' | 'none';
   /** Whether `latest` is moved: never, to higher versions only, or to whatever is published. */
   readonly latest: 'never' | 'forward' | 'force';
   readonly overwritePublished: boolean;

@@ -47,6 +47,7 @@ export function atRevision<T>(
     const { configFile, workspaceFile, directories } = trees;
     return work(
       {
+        ...trees,
         directories: directories.map(moved),
         workTrees: copyOfCommit(copy),
         ...(configFile === undefined ? {} : { configFile: moved(configFile) }),

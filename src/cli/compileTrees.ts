@@ -43,7 +43,7 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
     workspace,
     selection: options.selection ?? everything,
     read: {
-      env: io.env,
+      variables: workspace.variables,
       ...(options.today === undefined ? {} : { today: options.today }),
       ...(options.list === undefined ? {} : { list: options.list }),
     },

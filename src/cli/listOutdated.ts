@@ -7,6 +7,7 @@ import { type KeepLine, readKeepFile } from '#upkeep/prune/keepFile.js';
 import { outdatedTags } from '#upkeep/prune/outdatedTags.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
+import type { CredentialUse } from './line/options.js';
 import { registriesOf } from './openRegistries.js';
 import { registryCache } from './places.js';
 import type { Io } from './terminal/io.js';
@@ -19,6 +20,7 @@ export interface ListOutdatedInput {
   readonly nightly?: string;
   readonly keepYoungerMs?: number;
   readonly keepFile?: string;
+  readonly credentials: CredentialUse;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function listOutdated(
   if (report(io, keep.diagnostics)) {
     return exit.wrong;
   }
-  const registries = await registriesOf(workspace.trees, 'never', io);
+  const registries = await registriesOf(workspace.trees, 'never', input.credentials, io);
   if (registries === undefined) {
     return exit.wrong;
   }

@@ -1,5 +1,6 @@
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type OpenRegistries, openRegistries, type Publish } from '#fleet/registries.js';
+import type { CredentialUse } from './line/options.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
 
@@ -7,8 +8,13 @@ import { report } from './terminal/report.js';
 export async function registriesOf(
   trees: readonly Tree[],
   publish: Publish,
+  credentials: CredentialUse,
   io: Io,
 ): Promise<OpenRegistries | undefined> {
-  const opened = await openRegistries(trees, publish, { environment: io.env, home: io.home });
+  const opened = await openRegistries(trees, publish, {
+    environment: io.env,
+    home: io.home,
+    isForbidden: credentials === 'none',
+  });
   return report(io, opened.diagnostics) ? undefined : opened.value;
 }

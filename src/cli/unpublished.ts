@@ -3,6 +3,7 @@ import type { Reference } from '#core/reference/brands.js';
 import { prepare, toBuild } from '#fleet/status/prepare.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
+import type { CredentialUse } from './line/options.js';
 import { registriesOf } from './openRegistries.js';
 import { registryCache } from './places.js';
 import type { Io } from './terminal/io.js';
@@ -25,9 +26,10 @@ export interface Scope {
 export async function unpublished(
   { graph, selected, workspace }: CompiledTrees,
   context: PlanOptions['context'],
+  credentials: CredentialUse,
   io: Io,
 ): Promise<Scope | undefined> {
-  const registries = await registriesOf(workspace.trees, 'never', io);
+  const registries = await registriesOf(workspace.trees, 'never', credentials, io);
   if (registries === undefined) {
     return undefined;
   }

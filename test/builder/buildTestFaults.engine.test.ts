@@ -142,7 +142,10 @@ test('places that cannot be written to are told, and nothing is published that c
 
   const state = await build({ XDG_STATE_HOME: inTheWay });
   assert.equal(state.status, 1, state.stderr);
-  assert.match(state.stderr, /one:1: FAILED to publish: .*cannot be written down.*not a directory/);
+  assert.match(
+    state.stderr,
+    /one:1: FAILED to publish: cannot record what is published: .*not a directory/,
+  );
   assert.ok(store.requests().every(({ method }) => method === 'GET'));
 
   const logs = await build({ LOGS_DIRECTORY: inTheWay });

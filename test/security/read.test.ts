@@ -85,6 +85,58 @@ for (const name of definitions) {
   });
 }
 
+const stageTree = {
+  'generate-bake.toml':
+    '[[tree]]\ndirectory = "stages"\nkind = "stages"\nconfig = []\nenvironment = ["SECRET_VARIABLE"]\n',
+  'stages/Dockerfile.app': 'FROM scratch\nARG SECRET_VARIABLE\n',
+};
+const versioned = { 'images/app/image.toml': 'version = "environment:SECRET_VARIABLE"\n' };
+const forbidden =
+  /trees may not read the environment variable SECRET_VARIABLE.*\n.*\n.*\n.*--env SECRET_VARIABLE/;
+
+test('a variable of the environment as a version', skip, async (t) => {
+  await refused(t, versioned, forbidden);
+});
+
+test('a variable of the environment as an argument of stages', skip, async (t) => {
+  await refused(t, stageTree, /trees may not read the environment variable SECRET_VARIABLE/, []);
+});
+
+test('a variable of the environment as the version of plain Dockerfiles', skip, async (t) => {
+  const config = 'registry: ""\ndockerfile_version: environment:SECRET_VARIABLE\n';
+  const files = { 'config.yaml': config, 'images/p/Dockerfile': 'FROM scratch\n' };
+  await refused(t, files, /trees may not read the environment variable SECRET_VARIABLE/);
+});
+
+test(
+  'what the user allows is read: on the command line, and in the user’s configuration',
+  skip,
+  async (t) => {
+    const cwd = planted(t, versioned);
+    const home = temporaryDirectory(t);
+    const env = { ...process.env, XDG_CONFIG_HOME: home, SECRET_VARIABLE: '3.4' };
+    const named = await runCli(['list', '--env', 'SECRET_VARIABLE', 'images'], { cwd, env });
+    assert.match(named.stdout, /\bapp +3\.4 /m, named.stderr);
+    mkdirSync(join(home, 'generate-bake'));
+    const file = join(home, 'generate-bake', 'config.toml');
+    writeFileSync(file, 'environment = ["SECRET_VARIABLE"]\n');
+    const allowed = await runCli(['list', 'images'], { cwd, env });
+    assert.match(allowed.stdout, /\bapp +3\.4 /m, allowed.stderr);
+    writeFileSync(file, 'enviroment = ["SECRET_VARIABLE"]\n');
+    const misspelt = await runCli(['list', 'images'], { cwd, env });
+    assert.equal(misspelt.status, 2);
+    assert.match(misspelt.stderr, /config\.toml:1:1: error: .*enviroment.*\[user-configuration\]/);
+    assert.match(misspelt.stderr, /did you mean "environment"/);
+  },
+);
+
+test('--env takes names alone: a value would be in the list of processes', skip, async (t) => {
+  const cwd = planted(t, {});
+  const { status, stderr } = await runCli(['list', '--env', 'A=b', 'images'], { cwd });
+  assert.equal(status, 2);
+  assert.match(stderr, /--env takes the name of a variable, not "A=b"/);
+});
+
 test('a link to the environment of the process', skip, async (t) => {
   await refused(t, { 'images/base/Dockerfile.template': { to: '/proc/self/environ' } }, out);
 });

@@ -164,7 +164,7 @@ export async function bake(
 /** Whoever waits is at fault: as a rule for its registry. */
 function silent(tracker: StepTracker, steps: readonly Step[], silenceMs: number): BakeResult {
   const message = `there was no output for ${silenceMs / 1000} s`;
-  const transient = 'nothing was heard';
+  const transient = 'there was no output';
   const found = new Map<TargetName, Culprit>();
   for (const step of steps) {
     for (const { name } of tracker.owners(step)) {

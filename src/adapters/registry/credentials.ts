@@ -31,6 +31,8 @@ export interface CredentialSources {
   readonly environment: Environment;
   /** The invoking user's home directory. */
   readonly home: string;
+  /** True: whatever there is, none is sent. */
+  readonly isForbidden?: boolean;
 }
 
 /** Everything of the credentials that may appear in no output. */

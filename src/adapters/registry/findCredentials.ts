@@ -8,6 +8,7 @@ import {
   warning,
 } from '#core/diagnostics/diagnostic.js';
 import type { Environment } from '../process/process.js';
+import { readUserConfiguration } from '../user/configuration.js';
 import { addressOf } from './address.js';
 import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
 import { dockerCredentials } from './dockerConfig.js';
@@ -31,13 +32,15 @@ export async function findCredentials(
   sources: CredentialSources,
   isOfTree: IsOfTree,
 ): Promise<Outcome<Credentials>> {
-  const configured = fromConfiguration(host, config, sources.environment, isOfTree);
+  if (sources.isForbidden === true) {
+    return { value: noCredentials, diagnostics: [] };
+  }
+  const configured = fromConfiguration(host, config, sources, isOfTree);
   if (configured !== undefined) {
     return configured;
   }
   const handed =
-    fromCredentialsDirectory(host, config, sources.environment) ??
-    fromEnvironment(host, config, sources.environment);
+    fromCredentialsDirectory(host, config, sources) ?? fromEnvironment(host, config, sources);
   if (handed !== undefined) {
     return handed;
   }
@@ -47,16 +50,17 @@ export async function findCredentials(
 function fromConfiguration(
   host: string,
   config: CredentialSettings,
-  environment: Environment,
+  sources: CredentialSources,
   isOfTree: IsOfTree,
 ): Outcome<Credentials> | undefined {
+  const { environment } = sources;
   const file = config.files.at(-1) ?? 'the configuration';
   // Empty means absent, as docker-pkg has it.
   if (config.password) {
     if (config.username) {
       const unbound =
         !isOfTree('password') && isOfTree('registry')
-          ? unboundFor(host, 'password', config, environment)
+          ? unboundFor(host, 'password', config, sources)
           : undefined;
       return (
         unbound ?? found(config.username, config.password, `username and password of ${file}`, true)
@@ -71,7 +75,7 @@ function fromConfiguration(
     return incomplete(config, 'password_file', 'password_file without a username', 'add username');
   }
   if (isOfTree('password_file') || isOfTree('registry')) {
-    const unbound = unboundFor(host, 'password_file', config, environment);
+    const unbound = unboundFor(host, 'password_file', config, sources);
     if (unbound !== undefined) {
       return unbound;
     }
@@ -106,8 +110,9 @@ function passwordPath(written: string, environment: Environment): string {
 function fromCredentialsDirectory(
   host: string,
   config: CredentialSettings,
-  environment: Environment,
+  sources: CredentialSources,
 ): Outcome<Credentials> | undefined {
+  const { environment } = sources;
   const directory = environment.CREDENTIALS_DIRECTORY;
   if (directory === undefined || directory === '') {
     return undefined;
@@ -116,7 +121,7 @@ function fromCredentialsDirectory(
   if (password === undefined) {
     return undefined;
   }
-  const named = namedHosts(environment);
+  const named = namedHosts(sources);
   if (named.length === 0) {
     return unbound(host, 'generate-bake-password of $CREDENTIALS_DIRECTORY');
   }
@@ -141,14 +146,15 @@ function fromCredentialsDirectory(
 function fromEnvironment(
   host: string,
   config: CredentialSettings,
-  environment: Environment,
+  sources: CredentialSources,
 ): Outcome<Credentials> | undefined {
+  const { environment } = sources;
   const username = environment.GENERATE_BAKE_USERNAME || config.username;
   const password = environment.GENERATE_BAKE_PASSWORD;
   if (!password) {
     return undefined;
   }
-  const named = namedHosts(environment);
+  const named = namedHosts(sources);
   if (named.length === 0) {
     return unbound(host, 'GENERATE_BAKE_PASSWORD');
   }
@@ -166,11 +172,16 @@ function fromEnvironment(
   return found(username, password, 'GENERATE_BAKE_USERNAME and GENERATE_BAKE_PASSWORD', false);
 }
 
-/** The hosts that the user named: GENERATE_BAKE_REGISTRY, and a file of $CREDENTIALS_DIRECTORY. */
-function namedHosts(environment: Environment): readonly string[] {
+/**
+ * The hosts that the user named: GENERATE_BAKE_REGISTRY, a file of $CREDENTIALS_DIRECTORY, and the
+ * user's own configuration, whose problems are told when the workspace is opened.
+ */
+function namedHosts(sources: CredentialSources): readonly string[] {
+  const { environment } = sources;
   const directory = environment.CREDENTIALS_DIRECTORY;
   const handed = directory ? readSecretFile(join(directory, 'generate-bake-registry')) : undefined;
-  return [environment.GENERATE_BAKE_REGISTRY, handed].flatMap((registry) => {
+  const { registries } = readUserConfiguration(sources).value;
+  return [environment.GENERATE_BAKE_REGISTRY, handed, ...registries].flatMap((registry) => {
     const host = registry ? addressOf(`${registry.trim()}/x`)?.host : undefined;
     return host === undefined ? [] : [host];
   });
@@ -181,9 +192,9 @@ function unboundFor(
   host: string,
   key: string,
   config: CredentialSettings,
-  environment: Environment,
+  sources: CredentialSources,
 ): Outcome<Credentials> | undefined {
-  return namedHosts(environment).includes(host)
+  return namedHosts(sources).includes(host)
     ? undefined
     : unbound(host, `${key} of the configuration`, config.places.get(key));
 }

@@ -4,10 +4,12 @@ import { checkBakeArgs } from '../line/bakeArgs.js';
 import {
   type CompileLine,
   compileOptions,
+  credentialOptions,
   directoryWords,
   readCompileLine,
+  readCredentialUse,
 } from '../line/options.js';
-import type { CommandSpec, OptionSpec, Parsed } from '../line/spec.js';
+import { type CommandSpec, type OptionSpec, type Parsed, UsageError } from '../line/spec.js';
 
 export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   /** Everything of a workspace, which `build` without a directory wants to be reported. */
@@ -123,7 +125,7 @@ export const spec: CommandSpec<BuildInput> = {
   name: 'build',
   summary: 'build, test and publish missing images',
   words: directoryWords,
-  options: [...options, ...compileOptions],
+  options: [...options, ...credentialOptions, ...compileOptions],
   rest: 'BAKE ARGS',
   examples: [
     ['generate-bake -c config.yaml build images', 'as docker-pkg is called'],
@@ -133,6 +135,13 @@ export const spec: CommandSpec<BuildInput> = {
   read(parsed) {
     checkBakeArgs(parsed.rest);
     const line = readCompileLine(parsed);
+    const credentials = readCredentialUse(parsed);
+    if (credentials === 'none' && !parsed.flag('dry-run')) {
+      throw new UsageError(
+        '--no-credentials is for --dry-run: docker itself uses its logins for what it builds',
+        'build on a machine that has no credentials',
+      );
+    }
     return {
       ...line,
       all: parsed.flag('all'),
@@ -150,6 +159,7 @@ export const spec: CommandSpec<BuildInput> = {
       failFast: parsed.flag('fail-fast'),
       containerLimits: !parsed.flag('no-container-limits'),
       publish: publishOf(parsed),
+      credentials,
       latest: parsed.flag('latest') ? 'force' : line.dating === 'none' ? 'forward' : 'never',
       overwritePublished: parsed.flag('overwrite-published'),
       ...given('reportFile', parsed.text('report')),

@@ -1,13 +1,17 @@
 import { usualWaveSize } from '#compiler/plan/limits.js';
 import {
   type CompileLine,
+  type CredentialUse,
   compileOptions,
+  credentialOptions,
   directoryWords,
   readCompileLine,
+  readCredentialUse,
 } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
 export interface PlanInput extends CompileLine {
+  readonly credentials: CredentialUse;
   /** Absent: stdout. */
   readonly output?: string;
   readonly format: 'json' | 'hcl';
@@ -50,6 +54,7 @@ export const spec: CommandSpec<PlanInput> = {
     },
     { flags: '--use-cache', help: 'reuse cached steps, even for new versions', dockerPkg: true },
     { flags: '--pull', help: 'have bake pull the bases (breaks bases that exist only locally)' },
+    ...credentialOptions,
     ...compileOptions,
   ],
   examples: [
@@ -66,6 +71,7 @@ export const spec: CommandSpec<PlanInput> = {
     const format = parsed.text('format') ?? (output?.endsWith('.hcl') ? 'hcl' : 'json');
     return {
       ...readCompileLine(parsed),
+      credentials: readCredentialUse(parsed),
       ...(output === undefined || output === '-' ? {} : { output }),
       format: format === 'hcl' ? 'hcl' : 'json',
       unpublished: parsed.flag('unpublished'),

@@ -26,7 +26,12 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   }
   const contexts = new Contexts(io.cwd, list);
   const scope: Scope | undefined = input.unpublished
-    ? await (await import('../unpublished.js')).unpublished(compiled, contexts.of, io)
+    ? await (await import('../unpublished.js')).unpublished(
+        compiled,
+        contexts.of,
+        input.credentials,
+        io,
+      )
     : { selected: compiled.selected, outside: new Map(), code: exit.done };
   if (scope === undefined) {
     return exit.wrong;

@@ -1,7 +1,16 @@
-import { outputOptions, readTrees, type TreesInput, treeOptions } from '../line/options.js';
+import {
+  type CredentialUse,
+  credentialOptions,
+  outputOptions,
+  readCredentialUse,
+  readTrees,
+  type TreesInput,
+  treeOptions,
+} from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
 export interface PromoteInput {
+  readonly credentials: CredentialUse;
   readonly trees: TreesInput;
   readonly name: string;
   readonly version: string;
@@ -18,6 +27,7 @@ export const spec: CommandSpec<PromoteInput> = {
   ],
   options: [
     { flags: '--dry-run', help: 'say what would be done, and change nothing' },
+    ...credentialOptions,
     ...treeOptions,
     ...outputOptions,
   ],
@@ -26,6 +36,12 @@ export const spec: CommandSpec<PromoteInput> = {
   ],
   read(parsed) {
     const [name = '', version = '', ...directories] = parsed.words;
-    return { trees: readTrees(parsed, directories), name, version, dryRun: parsed.flag('dry-run') };
+    return {
+      trees: readTrees(parsed, directories),
+      credentials: readCredentialUse(parsed),
+      name,
+      version,
+      dryRun: parsed.flag('dry-run'),
+    };
   },
 };

@@ -17,7 +17,12 @@ export async function run(input: PromoteInput, io: Io): Promise<ExitCode> {
   if (compiled === undefined) {
     return exit.wrong;
   }
-  const registries = await registriesOf(compiled.workspace.trees, 'configured', io);
+  const registries = await registriesOf(
+    compiled.workspace.trees,
+    'configured',
+    input.credentials,
+    io,
+  );
   if (registries === undefined) {
     return exit.wrong;
   }

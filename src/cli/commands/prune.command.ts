@@ -1,7 +1,10 @@
 import { parseAge } from '#upkeep/prune/age.js';
 import {
+  type CredentialUse,
+  credentialOptions,
   directoryWords,
   outputOptions,
+  readCredentialUse,
   readTrees,
   type TreesInput,
   treeOptions,
@@ -9,6 +12,7 @@ import {
 import { type CommandSpec, type Parsed, UsageError } from '../line/spec.js';
 
 export interface PruneInput {
+  readonly credentials: CredentialUse;
   readonly trees: TreesInput;
   readonly select: readonly string[];
   /** Kept in place of the current versions: those with this suffix. */
@@ -60,6 +64,7 @@ export const spec: CommandSpec<PruneInput> = {
       flags: '--cache-older-than <AGE>',
       help: 'also caches that were not used for so long: 12h, 30d',
     },
+    ...credentialOptions,
     ...treeOptions,
     ...outputOptions,
   ],
@@ -98,6 +103,7 @@ export const spec: CommandSpec<PruneInput> = {
     }
     return {
       trees: readTrees(parsed),
+      credentials: readCredentialUse(parsed),
       select: parsed.list('select'),
       ...(nightly === undefined ? {} : { nightly }),
       keep: parsed.number('keep') ?? 0,

@@ -25,8 +25,8 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
 
-  const { trees, within } = workspace;
-  const read = readDefinitions(trees, { env: io.env });
+  const { trees, within, variables } = workspace;
+  const read = readDefinitions(trees, { variables });
   const images = narrowed(read.value, within);
   const out = matchImages(images, input.exclude, '--exclude');
   const found = [...read.diagnostics, ...(hasErrors(read.diagnostics) ? [] : out.diagnostics)];

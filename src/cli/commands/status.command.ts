@@ -1,12 +1,16 @@
 import {
   type CompileLine,
+  type CredentialUse,
   compileOptions,
+  credentialOptions,
   directoryWords,
   readCompileLine,
+  readCredentialUse,
 } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
 export interface StatusInput extends CompileLine {
+  readonly credentials: CredentialUse;
   readonly pull: boolean;
   readonly json: boolean;
   /** Exit status 1 when something would be built or published, or has drifted. */
@@ -24,11 +28,13 @@ export const spec: CommandSpec<StatusInput> = {
       help: 'exit with 1 when something is to be done or has drifted, for cron',
     },
     { flags: '--no-pull', help: 'as build --no-pull would see it', dockerPkg: true },
+    ...credentialOptions,
     ...compileOptions,
   ],
   examples: [['generate-bake status -c config.yaml images', 'every image with its state and why']],
   read: (parsed) => ({
     ...readCompileLine(parsed),
+    credentials: readCredentialUse(parsed),
     pull: !parsed.flag('no-pull'),
     json: parsed.flag('json'),
     exitCode: parsed.flag('exit-code'),

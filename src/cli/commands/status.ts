@@ -33,7 +33,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     return exit.wrong;
   }
   const { graph, selected, workspace } = compiled;
-  const registries = await registriesOf(workspace.trees, 'configured', io);
+  const registries = await registriesOf(workspace.trees, 'configured', input.credentials, io);
   if (registries === undefined) {
     return exit.wrong;
   }

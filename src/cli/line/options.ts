@@ -33,7 +33,29 @@ export const treeOptions: readonly OptionSpec[] = [
     group: 'Trees:',
     conflicts: ['configfile'],
   },
+  {
+    flags: '--env <NAME>',
+    help: 'let the trees read this environment variable; may be repeated',
+    group: 'Trees:',
+    repeatable: true,
+  },
 ];
+
+/** Of every command that asks registries. */
+export const credentialOptions: readonly OptionSpec[] = [
+  {
+    flags: '--no-credentials',
+    help: 'send no credentials to registries: for CI of changes from strangers',
+    group: 'Trees:',
+  },
+];
+
+/** Whether registries are asked with the credentials that are found, or always without. */
+export type CredentialUse = 'any' | 'none';
+
+export function readCredentialUse(parsed: Parsed): CredentialUse {
+  return parsed.flag('no-credentials') ? 'none' : 'any';
+}
 
 const selectionOptions: readonly OptionSpec[] = [
   {
@@ -113,6 +135,8 @@ export interface TreesInput {
   readonly configFile?: string;
   readonly workspaceFile?: string;
   readonly directories: readonly string[];
+  /** Names of environment variables that the trees may read. */
+  readonly allowed?: readonly string[];
   /** What bounds the files of the trees where that is not git's work tree here. */
   readonly workTrees?: FindWorkTree;
 }
@@ -127,8 +151,17 @@ export function readTrees(
   }
   const configFile = parsed.text('configfile');
   const workspaceFile = parsed.text('workspace');
+  const allowed = parsed.list('env');
+  const illegal = allowed.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  if (illegal !== undefined) {
+    throw new UsageError(
+      `--env takes the name of a variable, not "${illegal}"`,
+      'write --env NAME, and set NAME=VALUE in the environment',
+    );
+  }
   return {
     directories,
+    ...(allowed.length === 0 ? {} : { allowed }),
     ...(configFile === undefined ? {} : { configFile }),
     ...(workspaceFile === undefined ? {} : { workspaceFile }),
   };

@@ -3,6 +3,7 @@ import type { ListDirectory } from '#core/files/directories.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { StageTree } from '../workspace/stageTree.js';
 import type { Tree } from '../workspace/tree.js';
+import { noVariables, type TreeVariables } from '../workspace/variables.js';
 import type { ImageDefinition } from './definition.js';
 import { readDockerPkgImage } from './dockerPkg.js';
 import { readPlainImage } from './plainImage.js';
@@ -10,11 +11,11 @@ import { readRootfsImage } from './rootfsImage.js';
 import { namedDirectories } from './rootfsImages.js';
 import { type ImageDirectory, scanTree } from './scan.js';
 import { readStages } from './stages/readStages.js';
-import { type VariablesOfEnvironment, VersionReader } from './versionFrom.js';
+import { VersionReader } from './versionFrom.js';
 
 /** What reading the definitions needs of the outside. */
 export interface ReadOptions {
-  readonly env: VariablesOfEnvironment;
+  readonly variables: TreeVariables;
   /** Given where root filesystems that are missing are made before anything is built. */
   readonly today?: Date;
   /** How directories are listed; absent: afresh. */
@@ -24,11 +25,11 @@ export interface ReadOptions {
 /** Every image that the trees define, tree by tree and sorted by path, with all that is wrong. */
 export function readDefinitions(
   trees: readonly Tree[],
-  options: ReadOptions = { env: {} },
+  options: ReadOptions = { variables: noVariables },
 ): Outcome<readonly ImageDefinition[]> {
   const value: ImageDefinition[] = [];
   const diagnostics: Diagnostic[] = [];
-  const versions = new VersionReader(options.env);
+  const versions = new VersionReader(options.variables);
   for (const tree of trees) {
     const images =
       tree.stages === undefined

@@ -4,10 +4,9 @@ import { error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js
 import type { Door } from '#core/files/readInside.js';
 import { didYouMean } from '#core/text/suggest.js';
 import type { Tree } from '../workspace/tree.js';
+import type { TreeVariables } from '../workspace/variables.js';
 import type { VersionSpot } from './definition.js';
 import { readText } from './readText.js';
-
-export type VariablesOfEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** A version as it is written: itself, or where it is to be taken from. */
 export interface WrittenVersion {
@@ -33,17 +32,17 @@ const sources = ['file', 'git', 'variable', 'environment'] as const;
  * - `file:PATH`: the first line of a file, relative to `directory`;
  * - `git:GLOB`: what `git describe` makes of the newest tag that matches;
  * - `variable:NAME`: a variable of the tree's configuration;
- * - `environment:NAME`: an environment variable.
+ * - `environment:NAME`: an environment variable that the user allows trees to read.
  *
  * Errors `version-source`, at the place where it is written.
  */
 export class VersionReader {
-  readonly #env: VariablesOfEnvironment;
+  readonly #variables: TreeVariables;
   /** git is slow beside everything else, and the images of a tree ask the same of it. */
   readonly #described = new Map<string, ReturnType<typeof describeTag>>();
 
-  constructor(env: VariablesOfEnvironment) {
-    this.#env = env;
+  constructor(variables: TreeVariables) {
+    this.#variables = variables;
   }
 
   read(
@@ -109,9 +108,12 @@ export class VersionReader {
         return refuse(`variable ${from} is not set in the configuration`, hint);
       }
       case 'environment': {
-        const value = this.#env[from];
-        if (value !== undefined && value !== '') {
-          return found(value);
+        const variable = this.#variables(from);
+        if (variable.kind === 'set' && variable.value !== '') {
+          return found(variable.value);
+        }
+        if (variable.kind === 'forbidden') {
+          return refuse(`trees may not read the environment variable ${from}`, variable.hint);
         }
         return refuse(
           `the environment variable ${from} is not set`,

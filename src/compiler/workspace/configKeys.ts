@@ -189,7 +189,7 @@ export const configKeys: readonly ConfigKey[] = [
     name: 'jobs',
     type: 'positive integer or null',
     origin: ours,
-    meaning: 'At most so many images are built at once',
+    meaning: 'How many images are built at once, at most',
   },
   {
     name: 'exclusive_images',

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { gitWorkTrees } from '#adapters/git/workTrees.js';
+import { readUserConfiguration, userConfigurationFile } from '#adapters/user/configuration.js';
 import { type Diagnostic, error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { Boundary, type FindWorkTree } from '#core/files/boundary.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
@@ -9,6 +10,7 @@ import { type ConfigFile, readConfig } from './config.js';
 import { checkDirectory, checkOverlaps } from './directories.js';
 import { findWorkspace, workspaceFileNames } from './findWorkspace.js';
 import type { Tree, TreeConfig } from './tree.js';
+import { noVariables, type TreeVariables, treeVariables } from './variables.js';
 import { readWorkspaceFile } from './workspaceFile.js';
 
 export interface OpenInput {
@@ -19,6 +21,8 @@ export interface OpenInput {
   readonly workspaceFile?: string;
   readonly directories: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names of environment variables that trees may read, beside those of the user's configuration. */
+  readonly allowed?: readonly string[];
   /** The user's id, where the system has one: whose workspace files are taken unasked. */
   readonly uid?: number;
   readonly home: string;
@@ -35,6 +39,8 @@ export interface Workspace {
    * of every tree. The trees are whole all the same, since what is selected may be built on the rest.
    */
   readonly within: readonly string[];
+  /** The environment as the trees see it. */
+  readonly variables: TreeVariables;
   /** Messages for stderr: which workspace file was found. */
   readonly notes: readonly string[];
 }
@@ -48,6 +54,17 @@ export interface Workspace {
  *   configuration of `-c` (`config.yaml`).
  */
 export function openWorkspace(input: OpenInput): Outcome<Workspace> {
+  const place = { environment: input.env, home: input.home };
+  const user = readUserConfiguration(place);
+  if (hasErrors(user.diagnostics)) {
+    return failed(user.diagnostics);
+  }
+  const allowed = [...user.value.environment, ...(input.allowed ?? [])];
+  const variables = treeVariables(input.env, allowed, userConfigurationFile(place));
+  return openWith(input, variables);
+}
+
+function openWith(input: OpenInput, variables: TreeVariables): Outcome<Workspace> {
   const { cwd, configFile, workspaceFile } = input;
   if (workspaceFile !== undefined && configFile !== undefined) {
     return failed([
@@ -57,7 +74,7 @@ export function openWorkspace(input: OpenInput): Outcome<Workspace> {
     ]);
   }
   if (workspaceFile !== undefined) {
-    return fromFile(input, resolve(cwd, workspaceFile), true);
+    return fromFile(input, variables, resolve(cwd, workspaceFile), true);
   }
   if (configFile === undefined) {
     const found = findWorkspace(cwd, input.uid);
@@ -65,14 +82,14 @@ export function openWorkspace(input: OpenInput): Outcome<Workspace> {
       return failed(found.diagnostics);
     }
     if (found.value !== undefined) {
-      return fromFile(input, found.value, false);
+      return fromFile(input, variables, found.value, false);
     }
   }
-  return fromArguments(input);
+  return fromArguments(input, variables);
 }
 
 function failed(diagnostics: readonly Diagnostic[]): Outcome<Workspace> {
-  return { value: { trees: [], within: [], notes: [] }, diagnostics };
+  return { value: { trees: [], within: [], variables: noVariables, notes: [] }, diagnostics };
 }
 
 /** docker-pkg's user configuration: read first, wherever the rest comes from. */
@@ -86,7 +103,7 @@ function userConfig(input: OpenInput): ConfigFile[] {
   return existsSync(absolute) ? [{ path: absolute, shown: shownPath(input.cwd, absolute) }] : [];
 }
 
-function fromArguments(input: OpenInput): Outcome<Workspace> {
+function fromArguments(input: OpenInput, variables: TreeVariables): Outcome<Workspace> {
   const { cwd } = input;
   const written = input.configFile ?? 'config.yaml';
   const path = resolve(cwd, written);
@@ -130,7 +147,7 @@ function fromArguments(input: OpenInput): Outcome<Workspace> {
       refresh: true,
     }),
   );
-  return { value: { trees, within: [], notes: [] }, diagnostics: config.diagnostics };
+  return { value: { trees, within: [], variables, notes: [] }, diagnostics: config.diagnostics };
 }
 
 function boundaryOf(
@@ -175,13 +192,18 @@ function missingConfig(written: string, input: OpenInput): Diagnostic {
   return error('config-missing', message, { hint });
 }
 
-function fromFile(input: OpenInput, path: string, isNamedByUser: boolean): Outcome<Workspace> {
+function fromFile(
+  input: OpenInput,
+  variables: TreeVariables,
+  path: string,
+  isNamedByUser: boolean,
+): Outcome<Workspace> {
   const { cwd } = input;
   const shown = shownPath(cwd, path);
   const workTrees = input.workTrees ?? gitWorkTrees();
   const own = dirname(path);
   const door = { own, boundary: new Boundary(own, workTrees) };
-  const file = readWorkspaceFile(path, cwd, input.env, door, isNamedByUser);
+  const file = readWorkspaceFile(path, cwd, variables, door, isNamedByUser);
   const diagnostics: Diagnostic[] = [...file.diagnostics];
   const usable = file.value.filter((entry) => {
     const shownDirectory = shownPath(cwd, entry.directory);
@@ -235,7 +257,7 @@ function fromFile(input: OpenInput, path: string, isNamedByUser: boolean): Outco
   }
   const count = `${trees.length} ${trees.length === 1 ? 'tree' : 'trees'}`;
   const notes = [`workspace file ${shown} (${count})`];
-  return { value: { trees, file: shown, within, notes }, diagnostics };
+  return { value: { trees, file: shown, within, variables, notes }, diagnostics };
 }
 
 /** The Dockerfiles of the stages of that name: it wins over a directory, as in `build run`. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { shownPath } from '#core/files/paths.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
+import type { TreeVariables } from './variables.js';
 
 /**
  * A tree of stages as the workspace file describes it: `Dockerfile.<stage>` side by side, one
@@ -41,7 +42,7 @@ export function readStageTree(
   table: TableReader,
   directory: string,
   cwd: string,
-  env: Readonly<Record<string, string | undefined>>,
+  variables: TreeVariables,
 ): StageTree {
   const file = table.keyPlace('directory');
   const found = (key: string, otherwise: string): Found<string> => ({
@@ -52,10 +53,13 @@ export function readStageTree(
   for (const { value, place } of table.strings('environment', 'the name of a variable') ?? []) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(value)) {
       table.complain(`"${value}" is not the name of a variable`, place);
+      continue;
     }
-    const set = env[value];
-    if (set !== undefined) {
-      environment.set(value, set);
+    const variable = variables(value);
+    if (variable.kind === 'set') {
+      environment.set(value, variable.value);
+    } else if (variable.kind === 'forbidden') {
+      table.complain(`trees may not read the environment variable ${value}`, place, variable.hint);
     }
   }
   const stages = table.strings('stages', 'the name of a stage');

@@ -8,6 +8,7 @@ import { describe, isList } from '#formats/settings/settings.js';
 import { TableReader } from '#formats/settings/tableReader.js';
 import type { ConfigFile } from './config.js';
 import { readStageTree, type StageTree } from './stageTree.js';
+import type { TreeVariables } from './variables.js';
 
 /** What a workspace file says of one tree, before anything of it is looked at. */
 export interface TreeEntry {
@@ -36,7 +37,7 @@ const treeKinds = ['docker-pkg', 'stages'] as const;
 export function readWorkspaceFile(
   path: string,
   cwd: string,
-  env: Readonly<Record<string, string | undefined>>,
+  variables: TreeVariables,
   door: Door,
   isNamedByUser: boolean,
 ): Outcome<readonly TreeEntry[]> {
@@ -51,7 +52,7 @@ export function readWorkspaceFile(
   const table = new TableReader(settings.locations, settings.data, 'workspace-file', diagnostics);
   const list = table.tables('tree') ?? [];
   table.finish();
-  const reader = new Reader({ directory: dirname(path), cwd, env, door });
+  const reader = new Reader({ directory: dirname(path), cwd, variables, door });
   const trees = list.flatMap((tree) => reader.tree(tree));
   if (trees.length === 0 && diagnostics.length === 0) {
     diagnostics.push(
@@ -68,7 +69,7 @@ interface Surroundings {
   /** The workspace file's own. */
   readonly directory: string;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly variables: TreeVariables;
   readonly door: Door;
 }
 
@@ -97,9 +98,9 @@ class Reader {
     const config = this.#config(table, place, kind === 'stages');
     const refresh = table.boolean('refresh') ?? true;
     const name = this.#name(table, directory, place);
-    const { directory: own, cwd, env } = this.#around;
+    const { directory: own, cwd, variables } = this.#around;
     const absolute = resolve(own, directory ?? '');
-    const stages = kind === 'stages' ? readStageTree(table, absolute, cwd, env) : undefined;
+    const stages = kind === 'stages' ? readStageTree(table, absolute, cwd, variables) : undefined;
     // The keys of an unknown kind of tree are not known.
     if (kind !== undefined || !table.has('kind')) {
       table.finish();

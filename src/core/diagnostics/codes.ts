@@ -157,6 +157,7 @@ export const diagnosticCodes = [
   'update-version',
   'update-version-lower',
   'usage',
+  'user-configuration',
   'user-not-numeric',
   'vars-command',
   'vars-cycle',

@@ -108,5 +108,5 @@ function reason(cause: unknown, path: string): string {
   }
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
     ? 'is a symlink to nothing'
-    : `would lie in ${dirname(path)}, which does not exist`;
+    : `would be in ${dirname(path)}, which does not exist`;
 }

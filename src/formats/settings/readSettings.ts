@@ -15,7 +15,12 @@ import { parseYaml } from './yaml.js';
  * named it, and it may be anywhere.
  */
 export function readSettings(
-  what: 'configuration file' | 'workspace file' | 'root filesystem' | 'image definition',
+  what:
+    | 'configuration file'
+    | 'workspace file'
+    | 'root filesystem'
+    | 'image definition'
+    | 'user configuration',
   path: string,
   shown: string,
   { namedAt, door }: { readonly namedAt?: Place; readonly door?: Door } = {},

@@ -78,6 +78,28 @@ test('nor what is in $CREDENTIALS_DIRECTORY, unless a file there names the host'
   assert.ok(sent.includes('unit:handed-secret'));
 });
 
+test('--no-credentials sends none, though the user named the host', async (t) => {
+  const { sent, host } = await listener(t);
+  const keys = `registry: ${host}\nusername: own\npassword: written-here\n`;
+  const tree = scratchTree({ ...definition, 'config.yaml': keys });
+  const environment = { ...secret, GENERATE_BAKE_REGISTRY: host };
+  await status(tree.path, environment, ['-c', 'config.yaml', '--no-credentials']);
+  assert.equal(sent.join(), '');
+  await status(tree.path, environment, ['-c', 'config.yaml']);
+  assert.ok(sent.includes('own:written-here'));
+});
+
+test("a registry in the user's own configuration is named outside the tree", async (t) => {
+  const { sent, host } = await listener(t);
+  const tree = scratchTree({ ...definition, 'config.yaml': `registry: ${host}\n` });
+  const user = scratchTree({
+    'generate-bake/config.toml': `registry = ["other.example", "${host}"]\n`,
+  });
+  const environment = { ...secret, XDG_CONFIG_HOME: user.path };
+  await status(tree.path, environment, ['-c', 'config.yaml']);
+  assert.ok(sent.includes('robot:ci-secret'));
+});
+
 test('nor any file that the repository calls its password_file', async (t) => {
   const { sent, host } = await listener(t);
   const keys = `registry: ${host}\nusername: x\npassword_file: `;

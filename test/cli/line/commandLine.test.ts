@@ -55,6 +55,7 @@ const planned: PlanInput = {
   selection: everything,
   dating: 'none',
   format: 'json',
+  credentials: 'any',
   unpublished: false,
   rebuildKey: '',
   waveSize: 40,
@@ -74,6 +75,7 @@ const built: BuildInput = {
   failFast: false,
   containerLimits: true,
   publish: 'configured',
+  credentials: 'any',
   latest: 'forward',
   overwritePublished: false,
   quiet: false,
@@ -81,7 +83,7 @@ const built: BuildInput = {
   bakeArgs: [],
 };
 const updated = { reason: 'Security update', dryRun: false, commit: false, recover: false };
-const pruned = { select: [], keep: 0, dryRun: false, registry: false };
+const pruned = { credentials: 'any', select: [], keep: 0, dryRun: false, registry: false };
 
 function inputOf(line: string, command: string, input: unknown): void {
   assert.deepEqual(meaning(line), { command, input }, line);
@@ -354,7 +356,20 @@ test('the other commands', () => {
     pull: true,
     json: false,
     exitCode: true,
+    credentials: 'any',
   });
+  inputOf('status --no-credentials --env A --env B images', 'status', {
+    ...shared,
+    trees: { ...images, allowed: ['A', 'B'] },
+    pull: true,
+    json: false,
+    exitCode: false,
+    credentials: 'none',
+  });
+  refused(
+    'build --no-credentials images',
+    '--no-credentials is for --dry-run: docker itself uses its logins for what it builds; build on a machine that has no credentials',
+  );
   inputOf('update a --also b --also c images --dry-run', 'update', {
     ...updated,
     trees: images,
@@ -372,6 +387,7 @@ test('the other commands', () => {
     trees: images,
     name: 'nodejs',
     version: '20.1',
+    credentials: 'any',
     dryRun: false,
   });
   inputOf('new svc --from nodejs images', 'new', { trees: images, name: 'svc', from: 'nodejs' });

@@ -38,9 +38,19 @@ const files = {
 };
 
 function compiled(tree: ScratchTree) {
-  const opened = openWorkspace({ cwd: tree.path, directories: [], env: {}, home: tree.at('none') });
+  const opened = openWorkspace({
+    cwd: tree.path,
+    directories: [],
+    env: { TAG: 'b3' },
+    allowed: ['TAG'],
+    home: tree.at('none'),
+  });
   const selection = { select: [], exclude: [], withParents: false, withChildren: false };
-  return compile({ workspace: opened.value, selection, read: { env: { TAG: 'b3' } } }).value.graph;
+  return compile({
+    workspace: opened.value,
+    selection,
+    read: { variables: opened.value.variables },
+  }).value.graph;
 }
 
 function told({ value, diagnostics }: Outcome<readonly ChangelogEdit[]>, tree: ScratchTree) {
