@@ -8,6 +8,7 @@ import { isWithin } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Mode } from '#rootfs/bootstrap.js';
 import { type Making, makeRootfs } from '#rootfs/make.js';
+import { RootfsStore } from '#rootfs/store.js';
 import { dateOf, midnight } from '#rootfs/timestamp.js';
 import type { Host } from './request.js';
 
@@ -141,14 +142,21 @@ export async function refreshRootfs(
   return { any, warnings: problems.map((problem) => ({ ...problem, severity: 'warning' })) };
 }
 
-/** Makes those that are to be built and are not there yet. */
-export function makeMissingRootfs(
+/** Makes those that are to be built and are not there yet, or not as they were made. */
+export async function makeMissingRootfs(
   { graph, trees }: RootfsScope,
   toBuild: ReadonlySet<Reference>,
   maker: RootfsMaker,
 ): Promise<Makings> {
-  const missing = rootfsImages(graph, trees, maker.host.now())
-    .filter(({ definition, made }) => !made && toBuild.has(definition.reference))
-    .map((image) => ({ image, epoch: image.epoch }));
+  const missing: { image: RootfsImage; epoch: number }[] = [];
+  for (const image of rootfsImages(graph, trees, maker.host.now())) {
+    const { definition, directory, recipe, epoch } = image;
+    if (!toBuild.has(definition.reference)) {
+      continue;
+    }
+    if (!(await new RootfsStore(directory).isWhole(recipe, epoch))) {
+      missing.push({ image, epoch });
+    }
+  }
   return makeAll(missing, maker);
 }

@@ -1,7 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { trackedIn } from '#adapters/git/git.js';
 import { type ConfigCache, configCache } from '#adapters/registry/configCache.js';
+import { OwnDirectory } from '#core/files/ownDirectory.js';
 import type { Io } from './terminal/io.js';
 
 /** Where systemd or the user keeps what must outlive a run: the moves of `latest` that are owed. */
@@ -31,14 +33,19 @@ function mayWrite(directory: string): boolean {
   }
 }
 
-/** Where the images' logs go; `ignored` is a folder of the user's tree that git is not to see. */
-export function logDirectory({ env, cwd }: Io): { directory: string; ignored?: string } {
-  const given = firstOf(env.LOGS_DIRECTORY);
+/** Where the images' logs go; `own` is the folder of ours that they are in without LOGS_DIRECTORY. */
+export function logDirectory(io: Io): { directory: string; own?: OwnDirectory } {
+  const given = firstOf(io.env.LOGS_DIRECTORY);
   if (given !== undefined) {
     return { directory: given };
   }
-  const ignored = join(cwd, '.generate-bake');
-  return { directory: join(ignored, 'logs'), ignored };
+  const own = ownDirectory(io);
+  return { directory: own.pathOf('logs'), own };
+}
+
+/** What we write for ourselves in the working directory. */
+export function ownDirectory({ cwd }: Io): OwnDirectory {
+  return new OwnDirectory(cwd, trackedIn);
 }
 
 /** What registries said of digests, from this run to the next. */

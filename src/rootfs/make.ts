@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
-  createReadStream,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -15,19 +13,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Completion, type Environment, runProgram } from '#adapters/process/process.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
-import { isRunning } from '#core/files/isRunning.js';
+import { ownName } from '#core/files/ownDirectory.js';
+import { whyNot } from '#core/files/paths.js';
+import { openToWrite, removeLeftovers } from '#core/files/writeInside.js';
 import { bootstrap, type Mode } from './bootstrap.js';
 import { writeOverlay } from './overlay.js';
 import type { RootfsRecipe } from './recipe.js';
-import {
-  archiveName,
-  isMade,
-  madeOf,
-  namesIn,
-  placeOfRootfs,
-  rootfsKey,
-  storeName,
-} from './store.js';
+import { archiveName, digestOf, RootfsStore, rootfsKey, storeName } from './store.js';
 
 export interface MakeRequest {
   readonly recipe: RootfsRecipe;
@@ -68,16 +60,16 @@ const kept = 3;
  */
 export async function makeRootfs(request: MakeRequest): Promise<Making> {
   const { recipe, imageDirectory, shownDirectory, epoch } = request;
-  const store = join(imageDirectory, storeName);
+  const rootfsStore = new RootfsStore(imageDirectory);
   const key = rootfsKey(recipe, epoch);
-  const logFile = join(store, `${key}.log`);
   const log = `${shownDirectory}/${storeName}/${key}.log`;
-  mkdirSync(store, { recursive: true });
-  const ignore = join(imageDirectory, '.generate-bake', '.gitignore');
-  if (!existsSync(ignore)) {
-    writeFileSync(ignore, '*\n');
+  let store: string;
+  try {
+    store = rootfsStore.make();
+    removeLeftovers(store, /^\.making-(\d+)-/);
+  } catch (cause) {
+    return { kind: 'failed', problem: unwritable(request, whyNot(cause)) };
   }
-  removeAbandoned(store);
 
   const draft = join(store, `.making-${process.pid}-${key}`);
   const work = mkdtempSync(join(request.env.TMPDIR || tmpdir(), 'generate-bake-rootfs-'));
@@ -100,7 +92,10 @@ export async function makeRootfs(request: MakeRequest): Promise<Making> {
       onStderr: (text) => said.add(text),
     });
     said.end();
-    writeFileSync(logFile, said.text);
+    const problem = writeLog(request, store, `${key}.log`, said.text);
+    if (problem !== undefined) {
+      return { kind: 'failed', problem };
+    }
     if (done.kind === 'cancelled') {
       return { kind: 'cancelled' };
     }
@@ -126,7 +121,7 @@ export async function makeRootfs(request: MakeRequest): Promise<Making> {
     const directory = join(store, key);
     rmSync(directory, { recursive: true, force: true });
     renameSync(draft, directory);
-    removeOld(store, key);
+    removeOld(store, rootfsStore.names(), key);
     return { kind: 'made', directory, bytes: size, sha256, log };
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -261,39 +256,52 @@ function failure(request: MakeRequest, done: Completion, text: string, log: stri
 
 /** What plans and builds continue with. */
 function inUse({ imageDirectory, recipe, epoch }: MakeRequest): string | undefined {
-  if (isMade(placeOfRootfs(imageDirectory, recipe, epoch))) {
+  const store = new RootfsStore(imageDirectory);
+  if (store.isMade(recipe, epoch)) {
     return 'the one that is there';
   }
   if (recipe.timestamp !== undefined) {
     return undefined;
   }
-  const [newest] = madeOf(imageDirectory, recipe);
+  const [newest] = store.madeOf(recipe);
   return newest === undefined ? undefined : `that of ${newest.date}`;
 }
 
-function removeOld(store: string, current: string): void {
-  const others = namesIn(store).filter((name) => name !== current);
-  for (const name of others.slice(kept - 1)) {
+function removeOld(store: string, names: readonly string[], current: string): void {
+  for (const name of names.filter((each) => each !== current).slice(kept - 1)) {
     rmSync(join(store, name), { recursive: true, force: true });
     rmSync(join(store, `${name}.log`), { force: true });
   }
 }
 
-/** What makings have left whose process is gone. */
-function removeAbandoned(store: string): void {
-  for (const name of readdirSync(store)) {
-    const pid = /^\.making-(\d+)-/.exec(name)?.[1];
-    if (pid === undefined || isRunning(Number(pid))) {
-      continue;
+/** Writes the log anew; a link in its place is not followed. */
+function writeLog(
+  request: MakeRequest,
+  store: string,
+  name: string,
+  text: string,
+): Diagnostic | undefined {
+  try {
+    const open = openToWrite(store, name, false);
+    try {
+      writeFileSync(open, text);
+    } finally {
+      closeSync(open);
     }
-    rmSync(join(store, name), { recursive: true, force: true });
+    return undefined;
+  } catch (cause) {
+    return unwritable(request, `has a log, ${name}, that ${whyNot(cause)}`);
   }
 }
 
-async function digestOf(file: string): Promise<string> {
-  const hasher = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    hasher.update(chunk);
-  }
-  return hasher.digest('hex');
+function unwritable({ recipe, shownDirectory }: MakeRequest, why: string): Diagnostic {
+  const shown = `${shownDirectory}/${storeName}`;
+  return error(
+    'rootfs-failed',
+    `the root filesystem ${recipe.name} was not made: ${shown} ${why}`,
+    {
+      place: recipe.place,
+      hint: `remove ${shownDirectory}/${ownName}: generate-bake makes it anew`,
+    },
+  );
 }

@@ -1,6 +1,9 @@
-import { hash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { createHash, hash } from 'node:crypto';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { trackedIn } from '#adapters/git/git.js';
+import { lookAt } from '#core/files/lookAt.js';
+import { OwnDirectory } from '#core/files/ownDirectory.js';
 import type { Digest } from '#core/reference/brands.js';
 import { bootstrap } from './bootstrap.js';
 import type { RootfsRecipe } from './recipe.js';
@@ -54,32 +57,108 @@ export function placeOfRootfs(imageDirectory: string, recipe: RootfsRecipe, epoc
   return join(imageDirectory, storeName, rootfsKey(recipe, epoch));
 }
 
-export function isMade(directory: string): boolean {
-  return existsSync(join(directory, archiveName));
-}
+/**
+ * The store of an image, for what is read from it: nothing is believed to be in one that is not ours
+ * or that git tracks, since anybody who may commit to the tree could have made that.
+ */
+export class RootfsStore {
+  readonly #imageDirectory: string;
+  readonly #own: OwnDirectory;
+  #why: { readonly not: string | undefined } | undefined;
 
-/** All that were made of this very recipe at midnights, the newest first. */
-export function madeOf(imageDirectory: string, recipe: RootfsRecipe): readonly MadeRootfs[] {
-  const suffix = rootfsKey(recipe, 0).slice('YYYYMMDD'.length);
-  return namesIn(join(imageDirectory, storeName))
-    .filter((name) => name.endsWith(suffix))
-    .map((name) => ({
-      date: name.slice(0, 'YYYYMMDD'.length),
-      directory: join(imageDirectory, storeName, name),
-    }))
-    .filter(({ directory }) => isMade(directory));
-}
-
-/** The names of what was made, the newest first. */
-export function namesIn(store: string): readonly string[] {
-  try {
-    return readdirSync(store)
-      .filter((name) => /^\d{8}-[0-9a-f]{12}$/.test(name))
-      .sort()
-      .reverse();
-  } catch {
-    return [];
+  /** `imageDirectory` is absolute. */
+  constructor(imageDirectory: string) {
+    this.#imageDirectory = imageDirectory;
+    this.#own = new OwnDirectory(imageDirectory, trackedIn);
   }
+
+  /** Why nothing in it is believed, as a clause; undefined where it is, or is missing. */
+  get whyNot(): string | undefined {
+    this.#why ??= { not: this.#own.whyNotBelieved('rootfs') };
+    return this.#why.not;
+  }
+
+  /** Makes it, with what git needs not to see it; throws `Refused` where it is not ours. */
+  make(): string {
+    return this.#own.make('rootfs');
+  }
+
+  /** Whether the one of this time is there, and of the size that it was made with. */
+  isMade(recipe: RootfsRecipe, epoch: number): boolean {
+    return this.#has(rootfsKey(recipe, epoch));
+  }
+
+  /** Whether its content is what was made, too: it is read as a whole. */
+  async isWhole(recipe: RootfsRecipe, epoch: number): Promise<boolean> {
+    const directory = placeOfRootfs(this.#imageDirectory, recipe, epoch);
+    const made = this.isMade(recipe, epoch) ? readMade(directory) : undefined;
+    return made !== undefined && (await digestOf(join(directory, archiveName))) === made.sha256;
+  }
+
+  /** All that were made of this very recipe at midnights, the newest first. */
+  madeOf(recipe: RootfsRecipe): readonly MadeRootfs[] {
+    const suffix = rootfsKey(recipe, 0).slice('YYYYMMDD'.length);
+    return this.names()
+      .filter((name) => name.endsWith(suffix) && this.#has(name))
+      .map((name) => ({
+        date: name.slice(0, 'YYYYMMDD'.length),
+        directory: join(this.#imageDirectory, storeName, name),
+      }));
+  }
+
+  /** The names of what was made, the newest first. */
+  names(): readonly string[] {
+    try {
+      return readdirSync(join(this.#imageDirectory, storeName))
+        .filter((name) => /^\d{8}-[0-9a-f]{12}$/.test(name))
+        .sort()
+        .reverse();
+    } catch {
+      return [];
+    }
+  }
+
+  #has(name: string): boolean {
+    const directory = join(this.#imageDirectory, storeName, name);
+    const archive = lookAt(join(directory, archiveName));
+    // git is asked only where there is something to believe.
+    return (
+      archive?.isFile() === true &&
+      lookAt(directory)?.isDirectory() === true &&
+      readMade(directory)?.bytes === archive.size &&
+      this.whyNot === undefined
+    );
+  }
+}
+
+/** What `made.json` says of the archive beside it. */
+interface Made {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+function readMade(directory: string): Made | undefined {
+  try {
+    const file = join(directory, 'made.json');
+    const stat = lookAt(file);
+    if (stat?.isFile() !== true || stat.size > 1 << 20) {
+      return undefined;
+    }
+    const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const { bytes, sha256 } = read as Partial<Record<keyof Made, unknown>>;
+    return typeof bytes === 'number' && typeof sha256 === 'string' ? { bytes, sha256 } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The SHA-256 of a file, in hexadecimal digits. */
+export async function digestOf(file: string): Promise<string> {
+  const hasher = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    hasher.update(chunk);
+  }
+  return hasher.digest('hex');
 }
 
 /**
@@ -87,14 +166,14 @@ export function namesIn(store: string): readonly string[] {
  * that was made, else today's where today is given; undefined where nothing tells.
  */
 export function currentEpoch(
-  imageDirectory: string,
+  store: RootfsStore,
   recipe: RootfsRecipe,
   today?: Date,
 ): number | undefined {
   if (recipe.timestamp !== undefined) {
     return recipe.timestamp;
   }
-  const newest = madeOf(imageDirectory, recipe)[0]?.date;
+  const newest = store.madeOf(recipe)[0]?.date;
   if (newest === undefined) {
     return today === undefined ? undefined : midnight(today);
   }

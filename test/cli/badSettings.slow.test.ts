@@ -195,11 +195,11 @@ test('output that cannot be written', async () => {
     ],
     [
       ['plan', '--split-waves', 'a-file'],
-      'a-file: error: a-file cannot be made: it exists already [unwritable]\n',
+      'a-file/wave-001.json: error: a-file/wave-001.json cannot be written: it has a part that is not a directory [unwritable]\n',
     ],
     [
       ['render', '-o', 'a-file'],
-      'a-file/images: error: a-file/images cannot be made: it has a part that is not a directory [unwritable]\n',
+      'a-file/images/good.Dockerfile: error: a-file/images/good.Dockerfile cannot be written: it has a part that is not a directory [unwritable]\n',
     ],
   ] as const) {
     const done = await runCli([...args, 'images'], { cwd: tree.path });

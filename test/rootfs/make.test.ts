@@ -4,12 +4,20 @@
  */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type MakeRequest, type Making, makeRootfs } from '#rootfs/make.js';
 import { readRecipe } from '#rootfs/readRecipe.js';
-import { archiveName, currentEpoch, madeOf, rootfsKey, storeName } from '#rootfs/store.js';
+import { archiveName, currentEpoch, RootfsStore, rootfsKey, storeName } from '#rootfs/store.js';
 import { boundedBy } from '../support/boundary.js';
 import { type ScratchTree, scratchTree } from '../support/scratch.js';
 
@@ -87,9 +95,9 @@ test('one that fails leaves the last good one, says what it said, and keeps the 
     problem(making),
     `the root filesystem ${recipe.name} was not made: Failed to fetch it; that of 20260301 stays in use`,
   );
-  assert.equal(currentEpoch(tree.at('base'), recipe), day('2026-03-01'));
+  assert.equal(currentEpoch(new RootfsStore(tree.at('base')), recipe), day('2026-03-01'));
   assert.deepEqual(
-    madeOf(tree.at('base'), recipe).map(({ date }) => date),
+    new RootfsStore(tree.at('base')).madeOf(recipe).map(({ date }) => date),
     ['20260301'],
   );
   const log = readFileSync(join(store, `${rootfsKey(recipe, day('2026-04-01'))}.log`), 'utf8');
@@ -146,7 +154,7 @@ test('the three newest are kept', async () => {
     await make(day(`2026-${month}-01`));
   }
   assert.deepEqual(
-    madeOf(tree.at('base'), recipe).map(({ date }) => date),
+    new RootfsStore(tree.at('base')).madeOf(recipe).map(({ date }) => date),
     ['20260401', '20260301', '20260201'],
   );
   assert.ok(!existsSync(join(store, `${rootfsKey(recipe, day('2026-01-01'))}.log`)));
@@ -155,13 +163,16 @@ test('the three newest are kept', async () => {
 test('another recipe does not take what an earlier one made', async () => {
   const { make, tree, recipe } = surroundings(writes);
   await make(day('2026-03-01'));
-  assert.equal(currentEpoch(tree.at('base'), { ...recipe, packages: ['curl'] }), undefined);
+  assert.equal(
+    currentEpoch(new RootfsStore(tree.at('base')), { ...recipe, packages: ['curl'] }),
+    undefined,
+  );
   const today = new Date('2026-05-02T13:00:00Z');
   assert.equal(
-    currentEpoch(tree.at('base'), { ...recipe, packages: ['curl'] }, today),
+    currentEpoch(new RootfsStore(tree.at('base')), { ...recipe, packages: ['curl'] }, today),
     day('2026-05-02'),
   );
-  assert.equal(currentEpoch(tree.at('base'), recipe, today), day('2026-03-01'));
+  assert.equal(currentEpoch(new RootfsStore(tree.at('base')), recipe, today), day('2026-03-01'));
 });
 
 test('a proxy reaches the program by its environment alone, and no password is written anywhere', async () => {
@@ -183,4 +194,36 @@ test('a proxy reaches the program by its environment alone, and no password is w
   const done = await make(7);
   assert.ok(done.kind === 'made');
   assert.doesNotMatch(readFileSync(join(done.directory, 'made.json'), 'utf8'), /proxy/);
+});
+
+test('an archive is whole only with the size and the content that it was made with', async () => {
+  const { make, tree, recipe, store } = surroundings(writes);
+  const epoch = day('2026-03-01');
+  await make(epoch);
+  const archive = join(store, rootfsKey(recipe, epoch), archiveName);
+  const made = readFileSync(archive);
+  const ofStore = () => new RootfsStore(tree.at('base'));
+  assert.ok(await ofStore().isWhole(recipe, epoch));
+  made[0] = 255 - (made[0] ?? 0);
+  writeFileSync(archive, made);
+  assert.ok(ofStore().isMade(recipe, epoch));
+  assert.ok(!(await ofStore().isWhole(recipe, epoch)));
+  writeFileSync(archive, made.subarray(1));
+  assert.ok(!ofStore().isMade(recipe, epoch));
+  rmSync(join(store, rootfsKey(recipe, epoch), 'made.json'));
+  assert.ok(!ofStore().isMade(recipe, epoch));
+});
+
+test('a log that is a link is not written', async () => {
+  const { make, tree, recipe, store } = surroundings(writes);
+  tree.write({ outside: 'kept' });
+  mkdirSync(store, { recursive: true });
+  for (const to of [tree.at('outside'), tree.at('new')]) {
+    const log = join(store, `${rootfsKey(recipe, 0)}.log`);
+    rmSync(log, { force: true });
+    symlinkSync(to, log);
+    assert.match(problem(await make(0)), /has a log, .*\.log, that is a symbolic link/);
+  }
+  assert.equal(readFileSync(tree.at('outside'), 'utf8'), 'kept');
+  assert.ok(!existsSync(tree.at('new')));
 });

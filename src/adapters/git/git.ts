@@ -1,6 +1,8 @@
-import { rmSync } from 'node:fs';
+import { realpathSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type GitResult, git, start } from './ask.js';
+import type { FindTracked } from '#core/files/ownDirectory.js';
+import { whyNot } from '#core/files/paths.js';
+import { type GitResult, git, nearestWorkTree, start } from './ask.js';
 
 /** One key of git's configuration as it holds in a directory; undefined where it is not set. */
 export function gitConfig(directory: string, key: string): string | undefined {
@@ -48,11 +50,24 @@ export function uncommittedFiles(
   );
 }
 
-/** Whether git tracks a file of a directory; false where there is no repository. */
-export function isTracked(directory: string, name: string): boolean {
-  const found = git(directory, ['ls-files', '-z', '--', name]);
-  return found.kind === 'done' && found.value !== '';
-}
+/** Which file git tracks of an entry of a directory: itself, or one that is below it. */
+export const trackedIn: FindTracked = (directory, name) => {
+  let real: string;
+  try {
+    real = realpathSync(directory);
+  } catch (cause) {
+    return { kind: 'unknown', reason: `${directory} ${whyNot(cause)}` };
+  }
+  if (nearestWorkTree(real) === undefined) {
+    return { kind: 'nothing' };
+  }
+  const found = git(real, ['ls-files', '-z', '--', name]);
+  if (found.kind === 'failed') {
+    return { kind: 'unknown', reason: found.reason };
+  }
+  const [file] = fields(found.value);
+  return file === undefined ? { kind: 'nothing' } : { kind: 'file', file };
+};
 
 /** The text of a directory's file as the last commit has it; undefined where it has none. */
 export function committedText(directory: string, name: string): string | undefined {

@@ -1,15 +1,17 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { makeIgnoredDirectory } from '#core/files/ignoreInGit.js';
-import { makeDirectory } from '#core/files/makeDirectory.js';
+import { closeSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { OwnDirectory } from '#core/files/ownDirectory.js';
+import { whyNot } from '#core/files/paths.js';
+import { Refused } from '#core/files/refused.js';
+import { makeInside, openToWrite } from '#core/files/writeInside.js';
 import type { BuildEvent, Listener } from './event.js';
 import { lineListener, printable } from './lines.js';
 
 export interface LogPlaces {
   /** Where the logs are kept, absolute. */
   readonly directory: string;
-  /** A folder above, in the user's tree, that git is not to see; absent where there is none. */
-  readonly ignored?: string;
+  /** Ours in the user's tree, where `directory` is in that. */
+  readonly own?: OwnDirectory;
   /** The path of an image's log, below `directory`. */
   readonly fileOf: (reference: string) => string;
 }
@@ -86,17 +88,26 @@ export class ImageLogs {
   #log(reference: string): number {
     let log = this.#open.get(reference);
     if (log === undefined) {
-      const path = this.pathOf(reference);
-      if (this.#places.ignored !== undefined) {
-        makeIgnoredDirectory(this.#places.ignored);
+      const { own, directory, fileOf } = this.#places;
+      const file = fileOf(reference);
+      if (this.#begun.size === 0) {
+        own?.make(basename(directory));
       }
-      makeDirectory(dirname(path));
-      log = openSync(path, this.#begun.has(reference) ? 'a' : 'w');
+      const folder = makeInside(directory, dirname(file));
+      log = openLog(folder, file, this.#begun.has(reference));
       this.#begun.add(reference);
       this.#open.set(reference, log);
       this.#closeOldest();
     }
     return log;
+  }
+}
+
+function openLog(folder: string, file: string, append: boolean): number {
+  try {
+    return openToWrite(folder, basename(file), append);
+  } catch (cause) {
+    throw new Refused(`has ${file}, which ${whyNot(cause)}`);
   }
 }
 

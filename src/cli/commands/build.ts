@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { trackedLink } from '#adapters/git/trackedLink.js';
 import type { BuildEnding } from '#builder/execute.js';
 import type { OpenedBuild } from '#builder/opened.js';
 import { dryRunPipeline, type PipelineEnding, runPipeline } from '#builder/pipeline.js';
@@ -80,12 +81,16 @@ function requestOf(
 /** What could not be written: reported now, and not when everything is built. */
 function unwritablePlaces({ reportFile, junitFile }: BuildInput, { cwd }: Io): Diagnostic[] {
   const records = [reportFile, junitFile].flatMap((file) =>
-    file === undefined ? [] : (whyUnwritable(resolve(cwd, file), file) ?? []),
+    file === undefined ? [] : (whyNotNamed(resolve(cwd, file), file) ?? []),
   );
   const temporary = join(tmpdir(), 'generate-bake');
   const problem = whyUnwritable(temporary, temporary);
   const hint = 'set TMPDIR to a directory with room';
   return problem === undefined ? records : [...records, { ...problem, hint }];
+}
+
+function whyNotNamed(path: string, shown: string): Diagnostic | undefined {
+  return trackedLink(path, shown) ?? whyUnwritable(path, shown);
 }
 
 /** A workspace of several trees is built only where the user says which of them, or all. */

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { trackedLink } from '#adapters/git/trackedLink.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { lookAt } from '#core/files/lookAt.js';
 import { shownPath, whyNot } from '#core/files/paths.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
-import { writeFile } from '#core/files/writeFile.js';
+import { OutputDirectory } from '#core/files/writeInside.js';
 import { type Imported, importStages } from '#upkeep/import/importStages.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
@@ -33,9 +35,14 @@ export async function run({ directory, force }: ImportInput, io: Io): Promise<Ex
   if (report(io, problems)) {
     return exit.wrong;
   }
+  const link = trackedLink(root, shown);
+  if (link !== undefined) {
+    report(io, [link]);
+    return exit.wrong;
+  }
+  const output = new OutputDirectory(root, shown);
   for (const { path, text } of imported.files) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    const problem = writeFile(join(root, path), join(shown, path), text);
+    const problem = output.write(path, text);
     if (problem !== undefined) {
       report(io, [problem]);
       return exit.wrong;
@@ -53,7 +60,7 @@ export async function run({ directory, force }: ImportInput, io: Io): Promise<Ex
 
 function inTheWay(imported: Imported, root: string, shown: string): readonly Diagnostic[] {
   return imported.files
-    .filter(({ path }) => existsSync(join(root, path)))
+    .filter(({ path }) => lookAt(join(root, path)) !== undefined)
     .map(({ path }) =>
       error('file-exists', `${join(shown, path)} exists already`, {
         hint: 'remove it, or replace it with --force',

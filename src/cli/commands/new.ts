@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { trackedLink } from '#adapters/git/trackedLink.js';
 import { readDefinitions } from '#compiler/definitions/read.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
 import { planNewImage } from '#upkeep/new/planNewImage.js';
@@ -39,8 +40,8 @@ export async function run({ trees, name, from }: NewInput, io: Io): Promise<Exit
   if (report(io, planned.diagnostics) || planned.value === undefined) {
     return exit.wrong;
   }
-  const { shownDirectory, files } = planned.value;
-  const problem = writeNewImage(planned.value);
+  const { directory, shownDirectory, files } = planned.value;
+  const problem = trackedLink(dirname(directory), shownDirectory) ?? writeNewImage(planned.value);
   if (problem !== undefined) {
     report(io, [problem]);
     return exit.wrong;

@@ -1,15 +1,16 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { trackedLink } from '#adapters/git/trackedLink.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import { makePlan } from '#compiler/plan/makePlan.js';
 import type { PlanOptions } from '#compiler/plan/options.js';
 import type { Plan } from '#compiler/plan/plan.js';
 import { splitPlan } from '#compiler/plan/splitPlan.js';
-import { type Diagnostic, error, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
 import { rememberDirectories } from '#core/files/directories.js';
-import { whyNot } from '#core/files/paths.js';
 import { writeFile } from '#core/files/writeFile.js';
+import { OutputDirectory } from '#core/files/writeInside.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
@@ -46,6 +47,12 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   };
   const plan = makePlan(compiled.graph, scope.selected, options);
   if (report(io, [...compiled.diagnostics, ...contexts.diagnostics, ...plan.diagnostics])) {
+    return exit.wrong;
+  }
+  const named = input.splitWaves ?? input.output;
+  const link = named === undefined ? undefined : trackedLink(resolve(io.cwd, named), named);
+  if (link !== undefined) {
+    report(io, [link]);
     return exit.wrong;
   }
   const emit = await emitter(input.format);
@@ -91,22 +98,13 @@ function writeWaves(
   io: Io,
 ): readonly Diagnostic[] {
   const waves = splitPlan(plan);
-  try {
-    mkdirSync(resolve(io.cwd, directory), { recursive: true });
-  } catch (cause) {
-    return [
-      error('unwritable', `${directory} cannot be made: it ${whyNot(cause)}`, {
-        place: { file: directory },
-      }),
-    ];
-  }
+  const output = new OutputDirectory(resolve(io.cwd, directory), directory);
   for (const wave of waves) {
     const problems = writePlannedFiles(io.cwd, wave.plan.files);
     if (problems.length > 0) {
       return problems;
     }
-    const file = join(directory, `${wave.name}.${format}`);
-    const problem = writeFile(resolve(io.cwd, file), file, emit(wave.plan));
+    const problem = output.write(`${wave.name}.${format}`, emit(wave.plan));
     if (problem !== undefined) {
       return [problem];
     }

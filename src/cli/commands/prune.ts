@@ -1,8 +1,12 @@
-import { join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
+import { trackedIn } from '#adapters/git/git.js';
 import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { error } from '#core/diagnostics/diagnostic.js';
+import { OwnDirectory } from '#core/files/ownDirectory.js';
+import { shownPath } from '#core/files/paths.js';
 import {
   type CacheEntry,
   type CachePlace,
@@ -16,7 +20,7 @@ import { planLocalPrune, pruneLocal, sizeText } from '#upkeep/prune/localPrune.j
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
-import { logDirectory } from '../places.js';
+import { logDirectory, ownDirectory } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -107,24 +111,15 @@ async function pruneCaches(
   io: Io,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const places: CachePlace[] = [
-    { directory: join(io.cwd, '.generate-bake/contexts'), depth: 1, keepNewest: 0 },
-    { directory: join(io.cwd, '.generate-bake/dockerfiles'), depth: 1, keepNewest: 0 },
-    { directory: logDirectory(io).directory, depth: 2, keepNewest: 0 },
-    // The newest root filesystem of an image is the one that plans name.
-    ...images.map(({ rendered }) => ({
-      directory: join(rendered.definition.directory, '.generate-bake/rootfs'),
-      depth: 1 as const,
-      keepNewest: 1,
-    })),
-  ];
+  const { places, problems } = cachePlaces(images, io);
+  const isRefused = report(io, problems);
   const old = oldEntries(places, io.now().getTime() - ageMs);
   if (dryRun) {
     for (const { path } of old) {
       io.write(`${path}\n`);
     }
     io.say(`${sizeText(sum(old))} of caches would be removed, and what BuildKit has of that age`);
-    return exit.done;
+    return isRefused ? exit.failed : exit.done;
   }
   const left = removeEntries(old);
   report(
@@ -139,7 +134,48 @@ async function pruneCaches(
   if (buildKit.value !== undefined) {
     io.say(`${sizeText(buildKit.value)} of BuildKit's cache removed`);
   }
-  return left.length > 0 ? exit.failed : exit.done;
+  return left.length > 0 || isRefused ? exit.failed : exit.done;
+}
+
+/** Where we keep what can be made again, and an error for each place that is not ours. */
+function cachePlaces(
+  images: readonly ResolvedImage[],
+  io: Io,
+): { readonly places: readonly CachePlace[]; readonly problems: readonly Diagnostic[] } {
+  const places: CachePlace[] = [];
+  const problems: Diagnostic[] = [];
+  const add = (own: OwnDirectory, way: string, kind: CachePlace['kind'], keepNewest = 0): void => {
+    const directory = own.pathOf(way);
+    const why = own.whyNot(way);
+    if (why === undefined) {
+      places.push({ directory, kind, keepNewest });
+      return;
+    }
+    const shown = shownPath(io.cwd, directory);
+    problems.push(
+      error('prune-cache', `${shown} cannot be pruned: it ${why}`, {
+        place: { file: shown },
+        hint: 'generate-bake removes only what it made itself: remove this yourself',
+      }),
+    );
+  };
+  const own = ownDirectory(io);
+  add(own, 'contexts', 'digests');
+  add(own, 'dockerfiles', 'digests');
+  const logs = logDirectory(io);
+  if (logs.own !== undefined) {
+    add(logs.own, 'logs', 'logs');
+  } else if (existsSync(logs.directory)) {
+    places.push({ directory: realpathSync(logs.directory), kind: 'logs', keepNewest: 0 });
+  }
+  for (const { rendered } of images) {
+    const { contextDigest, definedIn } = rendered.definition;
+    if (contextDigest !== undefined && definedIn !== undefined) {
+      // The newest root filesystem of an image is the one that plans name.
+      add(new OwnDirectory(resolve(io.cwd, definedIn), trackedIn), 'rootfs', 'rootfs', 1);
+    }
+  }
+  return { places, problems };
 }
 
 function sum(entries: readonly CacheEntry[]): number {

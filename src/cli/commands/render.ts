@@ -1,10 +1,10 @@
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { trackedLink } from '#adapters/git/trackedLink.js';
 import { outputFiles } from '#compiler/emit/outputFiles.js';
 import { dockerfilesIn, type Wanted } from '#compiler/render/dockerfilesIn.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
-import { whyNot } from '#core/files/paths.js';
-import { writeFile } from '#core/files/writeFile.js';
+import { OutputDirectory } from '#core/files/writeInside.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
@@ -35,20 +35,14 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
 }
 
 function writeAll(files: ReadonlyMap<string, string>, output: string, io: Io): Diagnostic[] {
-  const made = new Set<string>();
+  const root = resolve(io.cwd, output);
+  const link = trackedLink(root, output);
+  if (link !== undefined) {
+    return [link];
+  }
+  const directory = new OutputDirectory(root, output);
   for (const [file, dockerfile] of files) {
-    const shown = join(output, file);
-    const path = resolve(io.cwd, shown);
-    try {
-      if (!made.has(dirname(path))) {
-        mkdirSync(dirname(path), { recursive: true });
-      }
-      made.add(dirname(path));
-    } catch (cause) {
-      const message = `${dirname(shown)} cannot be made: it ${whyNot(cause)}`;
-      return [error('unwritable', message, { place: { file: dirname(shown) } })];
-    }
-    const problem = writeFile(path, shown, dockerfile);
+    const problem = directory.write(file, dockerfile);
     if (problem !== undefined) {
       return [problem];
     }

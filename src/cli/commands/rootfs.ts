@@ -3,7 +3,7 @@ import type { RootfsImage } from '#compiler/definitions/rootfsImage.js';
 import { readRootfsImages } from '#compiler/definitions/rootfsImages.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { bootstrap, type Mode } from '#rootfs/bootstrap.js';
-import { archiveName, isMade, placeOfRootfs } from '#rootfs/store.js';
+import { archiveName, placeOfRootfs, RootfsStore } from '#rootfs/store.js';
 import { dateOf, midnight } from '#rootfs/timestamp.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -39,7 +39,7 @@ export async function run(input: RootfsInput, io: Io): Promise<ExitCode> {
     return exit.done;
   }
   const isThere = ({ image, epoch }: (typeof wanted)[number]): boolean =>
-    isMade(placeOfRootfs(image.directory, image.recipe, epoch));
+    new RootfsStore(image.directory).isMade(image.recipe, epoch);
   for (const each of wanted) {
     if (!input.force && isThere(each)) {
       io.say(`${each.image.definition.repository}:${dateOf(each.epoch)} exists already`);

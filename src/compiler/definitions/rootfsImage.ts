@@ -1,12 +1,19 @@
 import { join } from 'node:path';
-import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
+import {
+  type Diagnostic,
+  error,
+  type Outcome,
+  type Place,
+  warning,
+} from '#core/diagnostics/diagnostic.js';
+import { ownName } from '#core/files/ownDirectory.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import { readRecipe } from '#rootfs/readRecipe.js';
 import type { RootfsRecipe } from '#rootfs/recipe.js';
 import {
   archiveName,
   currentEpoch,
-  isMade,
+  RootfsStore,
   recipeDigest,
   rootfsKey,
   storeName,
@@ -59,14 +66,14 @@ export function readRootfsImage(
   if (recipe === undefined) {
     return { value: undefined, diagnostics };
   }
-  const epoch = currentEpoch(found.directory, recipe, today);
+  const store = new RootfsStore(found.directory);
+  const epoch = currentEpoch(store, recipe, today);
   const { place } = recipe;
   if (epoch === undefined) {
+    const message = `the root filesystem ${recipe.name} has not been made yet`;
+    const hint = `make it, generate-bake rootfs ${found.shown}, or give it a timestamp`;
     diagnostics.push(
-      error('rootfs-missing', `the root filesystem ${recipe.name} has not been made yet`, {
-        place,
-        hint: `make it, generate-bake rootfs ${found.shown}, or give it a timestamp`,
-      }),
+      unusedStore(store, found, place) ?? error('rootfs-missing', message, { place, hint }),
     );
     return { value: undefined, diagnostics };
   }
@@ -78,13 +85,12 @@ export function readRootfsImage(
 
   const key = `${storeName}/${rootfsKey(recipe, epoch)}`;
   const directory = join(found.directory, key);
-  const made = isMade(directory);
+  const made = store.isMade(recipe, epoch);
   if (!made && today === undefined) {
+    const message = `the root filesystem of ${identity.value.reference} is not there`;
+    const hint = `make it before the plan is run: generate-bake rootfs ${found.shown}`;
     diagnostics.push(
-      warning('rootfs-missing', `the root filesystem of ${identity.value.reference} is not there`, {
-        place,
-        hint: `make it before the plan is run: generate-bake rootfs ${found.shown}`,
-      }),
+      unusedStore(store, found, place) ?? warning('rootfs-missing', message, { place, hint }),
     );
   }
   const inside = tree.config.insideTests
@@ -113,6 +119,21 @@ export function readRootfsImage(
   };
   const value = { recipe, directory: found.directory, shown: found.shown, epoch, made, definition };
   return { value, diagnostics };
+}
+
+/** The error where there may be a root filesystem that is not to be believed. */
+function unusedStore(
+  { whyNot }: RootfsStore,
+  { shown }: ImageDirectory,
+  place: Place,
+): Diagnostic | undefined {
+  if (whyNot === undefined) {
+    return undefined;
+  }
+  return error('rootfs-missing', `${shown}/${storeName} is not used: it ${whyNot}`, {
+    place,
+    hint: `remove ${shown}/${ownName}, also from git, and run: generate-bake rootfs ${shown}`,
+  });
 }
 
 function dockerfileOf({ environment, command }: RootfsRecipe): string {

@@ -5,7 +5,8 @@ import type { Graph } from '../resolve/graph.js';
 /**
  * The file that each selected image's Dockerfile is written to, relative to the output directory:
  * `<tree>/<name with / as ->.Dockerfile` (doc/dev/decisions.md). Two names that give one file are an
- * error (doc/dev/decisions.md).
+ * error (doc/dev/decisions.md). A tree without a name is called after its directory, which may be
+ * `../images`: no file is outside of the output directory.
  */
 export function outputFiles(
   graph: Graph,
@@ -19,7 +20,7 @@ export function outputFiles(
       continue;
     }
     const { tree, name, place } = rendered.definition;
-    const file = `${tree.name}/${name.replaceAll('/', '-')}.Dockerfile`;
+    const file = `${folderName(tree.name)}/${name.replaceAll('/', '-')}.Dockerfile`;
     const owner = owners.get(file);
     if (owner !== undefined) {
       const message = `${owner} and ${reference} would both be written to ${file}`;
@@ -32,4 +33,9 @@ export function outputFiles(
     files.set(file, rendered.dockerfile);
   }
   return { value: files, diagnostics };
+}
+
+function folderName(tree: string): string {
+  const parts = tree.split('/').filter((part) => !/^\.{0,2}$/.test(part));
+  return parts.join('/') || 'tree';
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -24,15 +25,31 @@ export function writeFile(
   shown: string,
   content: string | Uint8Array,
 ): Diagnostic | undefined {
-  let draft: string | undefined;
   try {
     const way = wayTo(path);
     if (way.kind === 'as-it-stands') {
       writeFileSync(path, content, { flag: 'a' });
-      return undefined;
+    } else {
+      replaceFile(way.target, content, way.mode);
     }
-    ({ draft } = way);
-    const file = openSync(draft, 'wx', way.mode === undefined ? 0o666 : 0o600);
+    return undefined;
+  } catch (cause) {
+    return unwritable(path, shown, cause);
+  }
+}
+
+/**
+ * Writes a whole file in the place of another, or of none, that is no link; `mode` where it is to
+ * have another than new files get. Throws as Node does, and then leaves nothing beside it.
+ */
+export function replaceFile(
+  target: string,
+  content: string | Uint8Array,
+  mode: number | undefined,
+): void {
+  const draft = draftOf(target);
+  const file = openSync(draft, 'wx', mode === undefined ? 0o666 : 0o600);
+  try {
     try {
       writeFileSync(file, content);
       // Else a power failure may keep the new name and lose the content.
@@ -40,17 +57,25 @@ export function writeFile(
     } finally {
       closeSync(file);
     }
-    if (way.mode !== undefined) {
-      chmodSync(draft, way.mode);
+    if (mode !== undefined) {
+      chmodSync(draft, mode);
     }
-    renameSync(draft, way.target);
-    return undefined;
+    renameSync(draft, target);
   } catch (cause) {
-    if (draft !== undefined) {
-      rmSync(draft, { force: true });
-    }
-    return unwritable(path, shown, cause);
+    rmSync(draft, { force: true });
+    throw cause;
   }
+}
+
+/** The names of drafts; the first group is the process that writes it. */
+export const draftName = /^\.(?:.+\.\w+|[0-9a-f]{16})\.(\d+)\.tmp$/;
+
+/** Where a file is written before it is renamed to its own name; a name has at most 255 bytes. */
+function draftOf(target: string): string {
+  const name = `.${basename(target)}.${process.pid}.tmp`;
+  const fits = Buffer.byteLength(name) <= 255;
+  const short = () => hash('sha256', basename(target), 'hex').slice(0, 16);
+  return join(dirname(target), fits ? name : `.${short()}.${process.pid}.tmp`);
 }
 
 /** The error that `writeFile` would give, as far as it can be told beforehand; nothing is changed. */
@@ -60,8 +85,9 @@ export function whyUnwritable(path: string, shown: string): Diagnostic | undefin
     if (way.kind === 'as-it-stands') {
       return undefined;
     }
-    closeSync(openSync(way.draft, 'wx', 0o600));
-    rmSync(way.draft, { force: true });
+    const draft = draftOf(way.target);
+    closeSync(openSync(draft, 'wx', 0o600));
+    rmSync(draft, { force: true });
     return undefined;
   } catch (cause) {
     return unwritable(path, shown, cause);
@@ -73,7 +99,6 @@ type Way =
   /** `mode`: of the file that is replaced. */
   | {
       readonly kind: 'replace';
-      readonly draft: string;
       readonly target: string;
       readonly mode: number | undefined;
     };
@@ -88,8 +113,7 @@ function wayTo(path: string): Way {
   }
   const existing = lstatSync(path, { throwIfNoEntry: false });
   const target = existing?.isSymbolicLink() ? realpathSync(path) : path;
-  const draft = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  return { kind: 'replace', draft, target, mode: stat && stat.mode & 0o7777 };
+  return { kind: 'replace', target, mode: stat && stat.mode & 0o7777 };
 }
 
 function unwritable(path: string, shown: string, cause: unknown): Diagnostic {

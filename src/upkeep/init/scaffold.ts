@@ -1,7 +1,9 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { makeDirectory } from '#core/files/makeDirectory.js';
 import { packageRoot } from '#core/files/packageRoot.js';
+import { whyNot } from '#core/files/paths.js';
 
 /** The repository that `init` makes: shipped with the program, and its bundled sample. */
 const scaffoldDirectory = join(packageRoot(), 'templates', 'init');
@@ -33,11 +35,12 @@ export function scaffold(directory: string, shown: string): Scaffolded {
 
   const draft = join(dirname(target), `.${basename(target)}.init-${process.pid}`);
   try {
-    mkdirSync(dirname(target), { recursive: true });
+    makeDirectory(dirname(target));
+    rmSync(draft, { recursive: true, force: true });
     cpSync(scaffoldDirectory, draft, { recursive: true });
     // npm leaves files of this name out of its tarballs, hence the plain name in templates/.
     renameSync(join(draft, 'gitignore'), join(draft, '.gitignore'));
-    mkdirSync(target, { recursive: true });
+    makeDirectory(target);
     const files = filesBelow(draft);
     // npm's tarballs do not keep every mode: what is a script says so in its first line or name.
     for (const file of files) {
@@ -48,8 +51,7 @@ export function scaffold(directory: string, shown: string): Scaffolded {
     }
     return { kind: 'made', files };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return refused(`the repository cannot be made: ${reason}`, shown);
+    return refused(`the repository cannot be made: ${shown} ${whyNot(cause)}`, shown);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }

@@ -1,36 +1,53 @@
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import {
   type Docker,
   type DockerOptions,
   type DockerOutcome,
   runDocker,
 } from '#adapters/docker/docker.js';
+import { lookAt } from '#core/files/lookAt.js';
 import { parseSize } from './localPrune.js';
 
-/** A directory whose entries can be made again. */
+/** A directory of ours whose entries can be made again. */
 export interface CachePlace {
+  /** Absolute, and no link. */
   readonly directory: string;
-  /** 1: its entries are removed; 2: the entries of its directories are (logs by tree). */
-  readonly depth: 1 | 2;
-  /** So many of the newest entries stay whatever their age. */
+  readonly kind: keyof typeof ours;
+  /** So many of the newest stay whatever their age. */
   readonly keepNewest: number;
 }
+
+/** The names that we give: nothing else is removed. */
+const ours = {
+  /** Copies of contexts, and Dockerfiles. */
+  digests: /^(?:[0-9a-f]{64}|\.[0-9a-f]{64}\.\d+\.tmp)$/,
+  /** Logs, in a directory for each tree. */
+  logs: /\.log$/,
+  /** Root filesystems, and the logs of their making. */
+  rootfs: /^\d{8}-[0-9a-f]{12}(?:\.log)?$/,
+} as const;
 
 export interface CacheEntry {
   readonly path: string;
   readonly bytes: number;
 }
 
-/** What was made before a time (milliseconds), oldest first. A missing directory is empty. */
+/**
+ * What of ours was made before a time (milliseconds), oldest first. A missing directory is empty, and
+ * so is a link to one.
+ */
 export function oldEntries(places: readonly CachePlace[], since: number): readonly CacheEntry[] {
   const old: { path: string; bytes: number; time: number }[] = [];
-  for (const { directory, depth, keepNewest } of places) {
+  for (const { directory, kind, keepNewest } of places) {
     const entries = entriesOf(directory)
-      .flatMap((path) => (depth === 1 ? [path] : entriesOf(path)))
+      .flatMap((path) => (kind === 'logs' ? entriesOf(path).filter(isFile) : [path]))
+      .filter((path) => ours[kind].test(basename(path)))
       .map((path) => ({ path, ...measure(path) }))
       .sort((a, b) => b.time - a.time);
-    old.push(...entries.slice(keepNewest).filter(({ time }) => time < since));
+    const kept = entries.filter(({ path }) => !path.endsWith('.log')).slice(0, keepNewest);
+    const stays = new Set(kept.flatMap(({ path }) => [path, `${path}.log`]));
+    old.push(...entries.filter(({ path, time }) => time < since && !stays.has(path)));
   }
   return old.sort((a, b) => a.time - b.time).map(({ path, bytes }) => ({ path, bytes }));
 }
@@ -64,19 +81,24 @@ export async function pruneBuildKit(
   return { kind: 'done', value: total === undefined ? undefined : parseSize(total) };
 }
 
+/** The paths of what is in a directory; nothing is in a link, or in what cannot be listed. */
 function entriesOf(directory: string): string[] {
   try {
-    return readdirSync(directory)
-      .filter((name) => name !== '.gitignore')
-      .map((name) => join(directory, name));
+    return lookAt(directory)?.isDirectory() === true
+      ? readdirSync(directory).map((name) => join(directory, name))
+      : [];
   } catch {
     return [];
   }
 }
 
+function isFile(path: string): boolean {
+  return lookAt(path)?.isFile() === true;
+}
+
 /** The bytes below a path, and when it was itself last changed (what is in it may be older). */
 function measure(path: string): { bytes: number; time: number } {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const stat = lookAt(path);
   if (stat === undefined) {
     return { bytes: 0, time: 0 };
   }

@@ -1,7 +1,8 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { gitConfig } from '#adapters/git/git.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { lookAt } from '#core/files/lookAt.js';
 import { whyNot } from '#core/files/paths.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import { findAuthor } from '../versioning/author.js';
@@ -81,7 +82,7 @@ export function beginChangelogs(
   { recover, dryRun, directories }: BeginOptions,
 ): ChangelogStart {
   const file = journalFile(cwd);
-  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) {
+  if (lookAt(file) === undefined) {
     return { kind: 'clear' };
   }
   const found = unfinishedEdits(file, directories());

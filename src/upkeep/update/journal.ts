@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isTracked } from '#adapters/git/git.js';
-import { makeIgnoredDirectory } from '#core/files/ignoreInGit.js';
+import { trackedIn } from '#adapters/git/git.js';
+import { OwnDirectory } from '#core/files/ownDirectory.js';
 import { isMissing, isWithin, whyNot } from '#core/files/paths.js';
+import { removeLeftovers } from '#core/files/writeInside.js';
 
 /**
  * What a run that writes changelogs is about to do, so that the next run can say what an
@@ -135,9 +136,6 @@ export function readJournal(file: string, within: readonly string[]): FoundJourn
 const mostBytes = 1 << 26;
 
 function whyNotOurs(file: string): string | undefined {
-  if (lstatSync(dirname(file)).isSymbolicLink()) {
-    return 'is in a directory that is a symlink';
-  }
   const stat = lstatSync(file);
   if (!stat.isFile()) {
     return stat.isDirectory() ? 'is a directory' : 'is not a regular file';
@@ -145,7 +143,12 @@ function whyNotOurs(file: string): string | undefined {
   if (stat.size > mostBytes) {
     return 'is too large';
   }
-  return isTracked(dirname(file), basename(file)) ? 'is tracked by git' : undefined;
+  return ownDirectoryOf(file).whyNot();
+}
+
+/** The directory `.generate-bake` that a journal is in. */
+function ownDirectoryOf(file: string): OwnDirectory {
+  return new OwnDirectory(dirname(dirname(file)), trackedIn);
 }
 
 function journalIn(value: unknown): Journal | undefined {
@@ -204,7 +207,8 @@ function realPath(path: string): string[] {
  * that a later run would take for an interrupted one.
  */
 export function writeJournal(file: string, journal: Journal): boolean {
-  makeIgnoredDirectory(dirname(file));
+  ownDirectoryOf(file).make();
+  removeLeftovers(dirname(file), draftName);
   const draft = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     const open = openSync(draft, 'wx');
@@ -225,6 +229,9 @@ export function writeJournal(file: string, journal: Journal): boolean {
     rmSync(draft, { force: true });
   }
 }
+
+/** The name of a draft; its first group is the process that writes it. */
+const draftName = /^changelogs\.json\.(\d+)-[0-9a-f]{8}\.tmp$/;
 
 export function removeJournal(file: string): void {
   rmSync(file, { force: true });

@@ -1,27 +1,44 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, readFileSync, readlinkSync, statSync, utimesSync } from 'node:fs';
+import { basename } from 'node:path';
 import { test } from 'node:test';
+import { contentDigest } from '#compiler/context/digest.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import type { PlannedFile } from '#compiler/plan/plan.js';
 import { scratchTree } from '../../support/scratch.js';
 
-const context = '.generate-bake/contexts/0123';
+interface Sample {
+  /** The directory of the copy, as a plan names it: by the digest of what is in it. */
+  readonly context: string;
+  readonly files: readonly PlannedFile[];
+}
 
-function filesOf(source: string): PlannedFile[] {
-  return [
+/** A copy with a directory, a link and the file `source`, and a Dockerfile. */
+function sample(source: string): Sample {
+  const mode = statSync(source, { throwIfNoEntry: false })?.mode ?? 0o644;
+  const entries = [
+    { kind: 'directory', path: 'deep', mode: 0o750 },
+    { kind: 'file', path: 'deep/run.sh', source },
+    { kind: 'symlink', path: 'link', target: 'deep/run.sh' },
+  ] as const;
+  const digest = contentDigest(entries, '', 'all').value.slice('sha256:'.length);
+  const context = `.generate-bake/contexts/${digest}`;
+  const files: PlannedFile[] = [
     { kind: 'directory', path: context, mode: 0o755 },
     { kind: 'directory', path: `${context}/deep`, mode: 0o750 },
-    { kind: 'copy', path: `${context}/deep/run.sh`, source, mode: 0o750 },
+    { kind: 'copy', path: `${context}/deep/run.sh`, source, mode: mode & 0o7777 },
     { kind: 'symlink', path: `${context}/link`, target: 'deep/run.sh' },
     { kind: 'text', path: '.generate-bake/dockerfiles/45', text: 'FROM scratch\r\n' },
   ];
+  return { context, files };
 }
 
 test('units are written whole, with modes, times and links', () => {
   const tree = scratchTree({ 'run.sh': '#!/bin/sh\n' });
-  chmodSync(tree.at('run.sh'), 0o700);
+  chmodSync(tree.at('run.sh'), 0o750);
   utimesSync(tree.at('run.sh'), 1_000_000, 2_000_000);
-  assert.deepEqual(writePlannedFiles(tree.path, filesOf(tree.at('run.sh'))), []);
+  const { context, files } = sample(tree.at('run.sh'));
+  assert.deepEqual(writePlannedFiles(tree.path, files), []);
 
   const copy = statSync(tree.at(context, 'deep/run.sh'));
   assert.equal(copy.mode & 0o7777, 0o750);
@@ -31,13 +48,13 @@ test('units are written whole, with modes, times and links', () => {
   assert.equal(statSync(tree.at(context, 'deep')).mode & 0o7777, 0o750);
   assert.equal(readFileSync(tree.at('.generate-bake/dockerfiles/45'), 'utf8'), 'FROM scratch\r\n');
   assert.equal(readFileSync(tree.at('.generate-bake/.gitignore'), 'utf8'), '*\n');
-  assert.deepEqual(readdirSync(tree.at('.generate-bake/contexts')), ['0123']);
+  assert.deepEqual(readdirSync(tree.at('.generate-bake/contexts')), [basename(context)]);
   assert.deepEqual(readdirSync(tree.at('.generate-bake/dockerfiles')), ['45']);
 });
 
 test('what is there is used again; a text that was changed is written anew', () => {
   const tree = scratchTree({ 'run.sh': 'x' });
-  const files = filesOf(tree.at('run.sh'));
+  const { context, files } = sample(tree.at('run.sh'));
   writePlannedFiles(tree.path, files);
   const before = statSync(tree.at(context)).ino;
   tree.write({ '.generate-bake/dockerfiles/45': 'FROM evil\n' });
@@ -48,7 +65,8 @@ test('what is there is used again; a text that was changed is written anew', () 
 
 test('a unit that cannot be written is an error and leaves nothing half made', () => {
   const tree = scratchTree();
-  const diagnostics = writePlannedFiles(tree.path, filesOf(tree.at('gone')));
+  const { context, files } = sample(tree.at('gone'));
+  const diagnostics = writePlannedFiles(tree.path, files);
   assert.deepEqual(
     diagnostics.map((each) => [each.severity, each.code, each.place?.file]),
     [['error', 'unwritable', context]],
