@@ -120,7 +120,10 @@ const notOurs: Readonly<
     (outside) => ({ '.generate-bake': { to: `${outside}/new` } }),
     aLink,
   ],
-  '.generate-bake as a link into the tree': [() => ({ '.generate-bake': { to: 'images/shared' } }), aLink],
+  '.generate-bake as a link into the tree': [
+    () => ({ '.generate-bake': { to: 'images/shared' } }),
+    aLink,
+  ],
   '.generate-bake as a file': [() => ({ '.generate-bake': 'x' }), /which is not a directory/],
   'contexts as a link': [(outside) => ({ '.generate-bake/contexts': { to: outside } }), aLink],
   'contexts as a dangling link': [
@@ -301,7 +304,7 @@ function filesBelow(directory: string): string[] {
     .sort();
 }
 
-for (const name of ['a/../../../OUTSIDE', '../OUTSIDE', '..', './../../x/..', '../../images']) {
+for (const name of ['a/../../../OUTSIDE', 'a/..', 'a/../../x/..', 'a/../../images', 'a//../../b']) {
   test(`render writes below its directory for a tree named ${name}`, skip, async (t) => {
     const { root } = planted(t, () => workspace(name));
     const before = filesBelow(root);
@@ -313,6 +316,14 @@ for (const name of ['a/../../../OUTSIDE', '../OUTSIDE', '..', './../../x/..', '.
     assert.ok(!existsSync(join(dirname(root), 'OUTSIDE')));
   });
 }
+
+test('render writes into no directory of git', skip, async (t) => {
+  for (const name of ['a/../.git/hooks', 'a/.GIT/x', 'a/.generate-bake/logs']) {
+    const found = planted(t, () => workspace(name));
+    await refused(found, /a file of git or of generate-bake/, 'render', '-o', '.');
+    assert.ok(!existsSync(join(found.root, 'a')));
+  }
+});
 
 test('a workspace file beside its tree renders below the directory', skip, async (t) => {
   const { root } = planted(t, () => ({
@@ -428,17 +439,17 @@ test('import writes through no link', skip, async (t) => {
       ...stages,
       'st/generate-bake.toml': { to: outside + to },
     }));
-    const { status, stderr } = await gb(found.root, 'import', '--force', 'st');
+    const { status, stderr } = await gb(found.root, 'import', 'stages', '--force', 'st');
     assert.match(stderr, aLink);
     assert.notEqual(status, 0);
     untouched(found.outside);
-    assert.match((await gb(found.root, 'import', 'st')).stderr, /exists already/);
+    assert.match((await gb(found.root, 'import', 'stages', 'st')).stderr, /exists already/);
     untouched(found.outside);
   }
   const linked = planted(t, (outside) => ({ ...stages, there: { to: outside } }));
   writeFileSync(join(linked.outside, 'Dockerfile.a'), 'FROM scratch\n');
   assert.match(
-    (await gb(linked.root, 'import', 'there')).stderr,
+    (await gb(linked.root, 'import', 'stages', 'there')).stderr,
     /a symbolic link that git tracks/,
   );
   assert.deepEqual(readdirSync(linked.outside).sort(), ['Dockerfile.a', 'keep.txt']);
