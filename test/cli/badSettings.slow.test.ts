@@ -179,7 +179,7 @@ test('output that cannot be written', async () => {
   for (const [args, stderr] of [
     [
       ['plan', '-o', 'no/such/bake.json'],
-      `no/such/bake.json: error: no/such/bake.json cannot be written: it would lie in ${tree.at('no/such')}, which does not exist [unwritable]\n`,
+      `no/such/bake.json: error: no/such/bake.json cannot be written: it would be in ${tree.at('no/such')}, which does not exist [unwritable]\n`,
     ],
     [
       ['plan', '-o', 'a-directory'],

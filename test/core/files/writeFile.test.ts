@@ -37,7 +37,7 @@ test('what cannot be written is an error, and what is there stays', () => {
   );
   assert.equal(
     written(tree.at('nowhere/x'), 'nowhere/x', 'text'),
-    `nowhere/x: error: nowhere/x cannot be written: it would lie in ${tree.at('nowhere')}, which does not exist [unwritable]\n`,
+    `nowhere/x: error: nowhere/x cannot be written: it would be in ${tree.at('nowhere')}, which does not exist [unwritable]\n`,
   );
   assert.equal(
     written(tree.at('file/x'), 'file/x', 'text'),
