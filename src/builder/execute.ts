@@ -42,13 +42,14 @@ export async function execute(
   removeStaleLogins();
   const login = buildLogin(
     docker.env.DOCKER_CONFIG || join(docker.env.HOME ?? '', '.docker'),
+    docker.env.DOCKER_AUTH_CONFIG,
     passwordsOf(registries.accesses.values()),
   );
   const publisher = publisherOf(build, listen);
   try {
     const withLogins: Docker = {
       ...docker,
-      env: { ...docker.env, DOCKER_CONFIG: login.directory },
+      env: { ...docker.env, ...login.env },
     };
     const problem = await refreshBasesFor(request, prepared, withLogins, listen);
     if (problem !== undefined) {
@@ -169,7 +170,7 @@ function publisherOf(
 }
 
 /** The logins that the trees' own configuration gives, for what bake itself fetches. */
-function passwordsOf(accesses: Iterable<RegistryAccess>): Parameters<typeof buildLogin>[1] {
+function passwordsOf(accesses: Iterable<RegistryAccess>): Parameters<typeof buildLogin>[2] {
   return [...accesses]
     .filter(({ credentials }) => credentials.kind === 'password')
     .map(({ host, credentials }) => [host, credentials] as const);

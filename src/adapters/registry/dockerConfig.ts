@@ -10,7 +10,8 @@ import { Secret } from './secret.js';
 const hubKey = 'https://index.docker.io/v1/';
 
 /**
- * What `docker login` left for a host: of $DOCKER_CONFIG/config.json (else ~/.docker), the helper
+ * What docker knows of a host: the entry of $DOCKER_AUTH_CONFIG, which GitLab CI sets and docker puts
+ * before all else; then, of $DOCKER_CONFIG/config.json (else ~/.docker), the helper
  * that `credHelpers` names for it, else the one of `credsStore`, else the entry of `auths`.
  * A helper that says it has none is followed by the next; one that cannot be asked is a warning.
  */
@@ -21,8 +22,12 @@ export async function dockerCredentials(
   const directory = sources.environment.DOCKER_CONFIG || join(sources.home, '.docker');
   const file = join(directory, 'config.json');
   const diagnostics: Diagnostic[] = [];
-  const config = readConfig(file, diagnostics);
   const server = host === dockerHub ? hubKey : host;
+  const handed = fromVariable(sources.environment[authVariable], host, server, diagnostics);
+  if (handed !== undefined) {
+    return { value: handed, diagnostics };
+  }
+  const config = readConfig(file, diagnostics);
   for (const helper of helpersFor(config, server)) {
     const reply = await askHelper(helper, server, sources.environment);
     switch (reply.kind) {
@@ -43,19 +48,9 @@ export async function dockerCredentials(
   if (entry === undefined) {
     return { value: noCredentials, diagnostics };
   }
-  const identity = textAt(entry, 'identitytoken');
-  if (identity !== undefined) {
-    return { value: credentialsOf('<token>', new Secret(identity), file), diagnostics };
-  }
-  const login = loginOf(entry);
-  if (login !== undefined) {
-    return {
-      value: credentialsOf(login.username, new Secret(login.password), file),
-      diagnostics,
-    };
-  }
+  const found = fromEntry(entry, file);
   // An empty entry is what docker leaves beside a helper: no complaint.
-  if (Object.keys(entry).length > 0) {
+  if (found === undefined && Object.keys(entry).length > 0) {
     diagnostics.push(
       warning('docker-login-unreadable', `the entry for ${server} cannot be used`, {
         place: { file },
@@ -63,7 +58,46 @@ export async function dockerCredentials(
       }),
     );
   }
-  return { value: noCredentials, diagnostics };
+  return { value: found ?? noCredentials, diagnostics };
+}
+
+/** The variable that docker 28.3 and newer read: the text of a config.json with `auths` alone. */
+export const authVariable = 'DOCKER_AUTH_CONFIG';
+
+/** The entries of `auths` in the variable; nothing where it is not one of docker's. */
+export function authsOfVariable(text: string | undefined): JsonObject {
+  const value = text ? parsed(text) : undefined;
+  return value !== undefined && isObject(value.auths) ? value.auths : {};
+}
+
+function fromVariable(
+  text: string | undefined,
+  host: string,
+  server: string,
+  diagnostics: Diagnostic[],
+): Credentials | undefined {
+  if (!text) {
+    return undefined;
+  }
+  if (parsed(text) === undefined) {
+    diagnostics.push(
+      warning('docker-config-unreadable', `$${authVariable} is not a JSON object`, {
+        hint: `write {"auths": {"${host}": {"auth": "…"}}} into it, or unset it`,
+      }),
+    );
+    return undefined;
+  }
+  const entry = authEntry({ auths: authsOfVariable(text) }, server);
+  return entry === undefined ? undefined : fromEntry(entry, `$${authVariable}`);
+}
+
+function fromEntry(entry: JsonObject, source: string): Credentials | undefined {
+  const identity = textAt(entry, 'identitytoken');
+  if (identity !== undefined) {
+    return credentialsOf('<token>', new Secret(identity), source);
+  }
+  const login = loginOf(entry);
+  return login && credentialsOf(login.username, new Secret(login.password), source);
 }
 
 /** `<token>` as the user is docker's way of saying that the secret is an identity token. */
@@ -82,13 +116,9 @@ function readConfig(file: string, diagnostics: Diagnostic[]): JsonObject {
   } catch {
     return {};
   }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) {
-      return value;
-    }
-  } catch {
-    // The parser's message quotes the text, which holds credentials.
+  const value = parsed(text);
+  if (value !== undefined) {
+    return value;
   }
   diagnostics.push(
     warning('docker-config-unreadable', `${file} is not a JSON object`, {
@@ -97,6 +127,16 @@ function readConfig(file: string, diagnostics: Diagnostic[]): JsonObject {
     }),
   );
   return {};
+}
+
+function parsed(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    // The parser's message quotes the text, which holds credentials.
+    return undefined;
+  }
 }
 
 function helpersFor(config: JsonObject, server: string): string[] {

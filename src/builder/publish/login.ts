@@ -10,6 +10,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Credentials } from '#adapters/registry/credentials.js';
+import { authsOfVariable, authVariable } from '#adapters/registry/dockerConfig.js';
 import { isRunning } from '#core/files/isRunning.js';
 
 const prefix = 'generate-bake-login-';
@@ -35,6 +36,8 @@ export function removeStaleLogins(): void {
 /** A DOCKER_CONFIG folder made for this run, readable by nobody else. */
 export interface Login {
   readonly directory: string;
+  /** What docker is run with, so that it knows these logins and no others. */
+  readonly env: Readonly<Record<string, string>>;
   remove(): void;
 }
 
@@ -51,10 +54,11 @@ export function pushLogin(host: string, credentials: Credentials): Login {
 /**
  * The user's own docker configuration with the logins of the trees added: what bake and pulls run
  * with, so that parents on a registry that the configuration has a password for can be fetched.
- * Plugins, contexts and builders are the user's, through links.
+ * Plugins, contexts and builders are the user's, through links; `variable` is $DOCKER_AUTH_CONFIG.
  */
 export function buildLogin(
   own: string,
+  variable: string | undefined,
   logins: Iterable<readonly [host: string, credentials: Credentials]>,
 ): Login {
   const directory = makeDirectory();
@@ -66,6 +70,11 @@ export function buildLogin(
   const config = readConfig(join(own, 'config.json'));
   const auths: Record<string, unknown> = { ...asRecord(config.auths) };
   const credHelpers: Record<string, unknown> = { ...asRecord(config.credHelpers) };
+  // docker puts the variable before its file, and so before the trees' logins: it goes into the file.
+  for (const [key, entry] of Object.entries(authsOfVariable(variable))) {
+    auths[key] = entry;
+    credHelpers[key] = '';
+  }
   for (const [host, credentials] of logins) {
     for (const [key, entry] of Object.entries(entryOf(host, credentials))) {
       auths[key] = entry;
@@ -78,7 +87,8 @@ export function buildLogin(
 }
 
 function login(directory: string): Login {
-  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
+  const env = { DOCKER_CONFIG: directory, [authVariable]: '' };
+  return { directory, env, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 /** Says whose it is, so that it can be reported when nobody's any more. */

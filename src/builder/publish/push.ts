@@ -63,7 +63,7 @@ export async function pushImage(
       return failed(`cannot tag the image: ${named.message}`);
     }
     const pushed = await runDocker(docker, ['push', image.reference], {
-      env: { DOCKER_CONFIG: login.directory },
+      env: login.env,
       signal: options.signal,
       timeoutMs: options.timeoutMs,
     });

@@ -172,6 +172,27 @@ const tells = (username: string, secret: string) =>
   `test "$*" = get && test "$(cat)" = ${host} && echo '${JSON.stringify({ Username: username, Secret: secret })}'`;
 const knowsNone = 'echo "credentials not found in native keychain"; exit 1';
 
+test('DOCKER_AUTH_CONFIG goes before config.json, for its hosts alone', async () => {
+  const auth = (text: string) => ({ auth: Buffer.from(text).toString('base64') });
+  const home = scratchTree({
+    '.docker/config.json': JSON.stringify({
+      auths: { [host]: auth('file:f'), 'other.example': auth('file:o') },
+    }),
+  });
+  const variable = JSON.stringify({ auths: { [`https://${host}/v1/`]: auth('ci:c') } });
+  const environment = { DOCKER_AUTH_CONFIG: variable };
+  assert.equal((await find({}, environment, home.path)).shown, 'ci c false');
+  assert.equal((await find({}, environment, home.path, 'other.example')).shown, 'file o false');
+  const empty = { DOCKER_AUTH_CONFIG: '' };
+  assert.equal((await find({}, empty, home.path)).shown, 'file f false');
+  const own = { username: 'amy', password: 'tree' };
+  assert.equal((await find(own, environment, home.path)).shown, 'amy tree true');
+  const broken = await find({}, { DOCKER_AUTH_CONFIG: '{"auths": "s3cret' }, home.path);
+  assert.equal(broken.shown, 'file f false');
+  assert.deepEqual(broken.codes, ['docker-config-unreadable']);
+  assert.doesNotMatch(JSON.stringify(broken.diagnostics), /s3cret/);
+});
+
 test("credential helpers: the host's own, then the store, then auths", async () => {
   const auths = { [host]: { auth: auth('file:x') } };
   const credHelpers = { [host]: 'own' };

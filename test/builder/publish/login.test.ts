@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { Secret } from '#adapters/registry/secret.js';
-import { pushLogin, removeStaleLogins } from '#builder/publish/login.js';
+import { buildLogin, pushLogin, removeStaleLogins } from '#builder/publish/login.js';
 import { scratchTree } from '../../support/scratch.js';
 
 const credentials = {
@@ -26,6 +26,32 @@ test('a login holds one host, is for its owner only, and goes', () => {
   assert.equal(statSync(login.directory).mode & 0o777, 0o700);
   login.remove();
   assert.ok(!existsSync(login.directory));
+});
+
+test('a build has its trees’ logins before those of DOCKER_AUTH_CONFIG, and docker no variable', () => {
+  const own = scratchTree({
+    'config.json': JSON.stringify({
+      credsStore: 'store',
+      auths: { 'registry.example': { auth: 'file' }, 'file.example': { auth: 'file' } },
+    }),
+  });
+  const variable = JSON.stringify({
+    auths: { 'registry.example': { auth: 'ci' }, 'ci.example': { auth: 'ci' } },
+  });
+  const login = buildLogin(own.path, variable, [['registry.example', credentials]]);
+  const auth = Buffer.from('amy:ge:heim').toString('base64');
+  assert.deepEqual(JSON.parse(readFileSync(join(login.directory, 'config.json'), 'utf8')), {
+    credsStore: 'store',
+    auths: {
+      'registry.example': { auth },
+      'file.example': { auth: 'file' },
+      'ci.example': { auth: 'ci' },
+    },
+    credHelpers: { 'registry.example': '', 'ci.example': '' },
+  });
+  assert.deepEqual(login.env, { DOCKER_CONFIG: login.directory, DOCKER_AUTH_CONFIG: '' });
+  login.remove();
+  assert.equal(pushLogin('registry.example', credentials).env.DOCKER_AUTH_CONFIG, '');
 });
 
 test('logins of builds that were killed are removed, those of running ones are not', () => {
