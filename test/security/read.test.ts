@@ -262,6 +262,38 @@ test('the file of password_file is read by no image, under no name', skip, async
   assert.match(stderr, /password_file/);
 });
 
+test('render --diff shows nothing that a link in its directory leads to', skip, async (t) => {
+  const file = outside(t);
+  for (const to of [file, '../../ignored', '/proc/self/environ']) {
+    const cwd = planted(t, { 'out/images/base.Dockerfile': { to } });
+    const { stdout, stderr, status } = await runCli(['render', '--diff', 'out', 'images'], {
+      cwd,
+      env: { ...process.env, SECRET_VARIABLE: secret },
+    });
+    assert.doesNotMatch(stdout + stderr, new RegExp(secret));
+    assert.match(stderr, /points (?:outside|to a file that git ignores)/);
+    assert.equal(status, 2);
+  }
+});
+
+test('import shows nothing that a link leads to', skip, async (t) => {
+  const file = outside(t);
+  for (const to of [file, '../ignored', '/proc/self/environ']) {
+    for (const name of ['.env', 'vars.sh', 'Dockerfile.a', 'build.sh']) {
+      const cwd = planted(t, {
+        'st/Dockerfile.a': 'FROM scratch\n',
+        'st/Makefile': 'all:\n\tdocker build -f Dockerfile.a .\n',
+        [`st/${name}`]: { to },
+      });
+      const { stdout, stderr } = await runCli(['import', 'stages', 'st'], {
+        cwd,
+        env: { ...process.env, SECRET_VARIABLE: secret },
+      });
+      assert.doesNotMatch(stdout + stderr, new RegExp(secret), name);
+    }
+  }
+});
+
 test('outside of a work tree: what is below the directory', async (t) => {
   const root = temporaryDirectory(t);
   for (const [name, text] of Object.entries(sound)) {

@@ -1,9 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
+import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { Boundary } from '#core/files/boundary.js';
 import { lookAt } from '#core/files/lookAt.js';
 import { shownPath, whyNot } from '#core/files/paths.js';
+import { type Door, readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import { OutputDirectory } from '#core/files/writeInside.js';
 import { type Imported, importStages } from '#upkeep/import/importStages.js';
@@ -27,8 +30,9 @@ export async function run({ directory, force }: ImportInput, io: Io): Promise<Ex
     report(io, [error('import-none', `no stages in ${shown}`, { hint })]);
     return exit.wrong;
   }
+  const door: Door = { own: root, boundary: new Boundary(root, gitWorkTrees()) };
   const imported = importStages(
-    { shown, files, read: (file) => readText(join(root, file), file) },
+    { shown, files, read: (file) => readText(join(root, file), file, door) },
     io.now(),
   );
   const problems = force ? [] : inTheWay(imported, root, shown);
@@ -82,9 +86,9 @@ function filesBelow(root: string, directory: string): string[] {
     });
 }
 
-function readText(path: string, shown: string): string | undefined {
+function readText(path: string, shown: string, door: Door): string | undefined {
   try {
-    const text = decodeUtf8(shown, readFileSync(path));
+    const text = decodeUtf8(shown, readInside(path, door));
     return text.diagnostics.length === 0 ? text.value : undefined;
   } catch {
     return undefined;

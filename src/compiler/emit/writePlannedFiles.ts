@@ -59,7 +59,7 @@ export function writePlannedFiles(
 const unitDepth = 3;
 
 /** A unit on its way; the first group is the process that makes it. */
-const draftName = /^\.[0-9a-f]{64}\.(\d+)\.tmp$/;
+const draftName = /^\.[0-9a-f]{64}(?:\.dockerignore)?\.(\d+)\.tmp$/;
 
 function writeUnit(directory: string, unit: string, files: readonly PlannedFile[]): void {
   const place = join(directory, unit);

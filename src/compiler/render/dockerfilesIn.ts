@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { Boundary } from '#core/files/boundary.js';
 import { isMissing, whyNot } from '#core/files/paths.js';
+import { readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 
 /** What to look for in a directory of Dockerfiles. */
@@ -14,7 +17,7 @@ export interface Wanted {
 
 /**
  * The Dockerfiles in a directory that render, or a script around docker-pkg, wrote. One that is not
- * there has no entry. A directory that has none of them is an error: it is not such a one.
+ * there has no entry, and one that leads out of the directory's boundary is an error. A directory that has none of them is an error: it is not such a one.
  *
  * @param directory absolute
  * @param shown the same for messages
@@ -26,11 +29,12 @@ export function dockerfilesIn(
 ): Outcome<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
+  const door = { own: directory, boundary: new Boundary(directory, gitWorkTrees()) };
   const others = wanted.all ? furtherFiles(directory, wanted.names) : [];
   for (const name of [...wanted.names, ...others]) {
     const file = join(shown, name);
     try {
-      const text = decodeUtf8(file, readFileSync(join(directory, name)));
+      const text = decodeUtf8(file, readInside(join(directory, name), door));
       found.set(name, text.value);
       diagnostics.push(...text.diagnostics);
     } catch (cause) {

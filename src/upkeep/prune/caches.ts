@@ -20,8 +20,8 @@ export interface CachePlace {
 
 /** The names that we give: nothing else is removed. */
 const ours = {
-  /** Copies of contexts, and Dockerfiles. */
-  digests: /^(?:[0-9a-f]{64}|\.[0-9a-f]{64}\.\d+\.tmp)$/,
+  /** Copies of contexts, and Dockerfiles with their ignore rules. */
+  digests: /^(?:[0-9a-f]{64}(?:\.dockerignore)?|\.[0-9a-f]{64}(?:\.dockerignore)?\.\d+\.tmp)$/,
   /** Logs, in a directory for each tree. */
   logs: /\.log$/,
   /** Root filesystems, and the logs of their making. */
