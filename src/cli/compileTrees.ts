@@ -1,4 +1,4 @@
-import { type Compiled, compile } from '#compiler/compile.js';
+import { type Compiled, compile, faultsOf } from '#compiler/compile.js';
 import { openWorkspace, type Workspace } from '#compiler/workspace/open.js';
 import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
@@ -49,8 +49,10 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
     },
     ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
   });
-  if (hasErrors(compiled.diagnostics)) {
-    report(io, compiled.diagnostics);
+  const { broken } = compiled.value;
+  const found = [...compiled.diagnostics, ...faultsOf([...broken.selected, ...broken.others])];
+  if (hasErrors(found)) {
+    report(io, found);
     return undefined;
   }
   return { ...compiled.value, workspace, diagnostics: compiled.diagnostics };

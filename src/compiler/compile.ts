@@ -1,13 +1,18 @@
-import { dirname } from 'node:path';
 import { type Diagnostic, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { isWithin } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';
-import type { ImageDefinition } from './definitions/definition.js';
 import { narrowed } from './definitions/narrowed.js';
-import { buildSuffix, type ReadOptions, readDefinitions, withSuffix } from './definitions/read.js';
+import {
+  buildSuffix,
+  type Definitions,
+  type ReadOptions,
+  readDefinitions,
+  withSuffix,
+} from './definitions/read.js';
 import { renderImages } from './render/render.js';
-import type { Graph } from './resolve/graph.js';
+import type { BrokenNode, Graph } from './resolve/graph.js';
 import { resolve } from './resolve/resolve.js';
-import { matchSelection, type Selection, select } from './select/select.js';
+import { matchSelection, type Selected, type Selection, select } from './select/select.js';
 import type { Workspace } from './workspace/open.js';
 
 export interface CompileInput {
@@ -22,73 +27,100 @@ export interface CompileInput {
 /** The stages from the definitions to the selection: what plan, list, render and build share. */
 export interface Compiled {
   readonly graph: Graph;
+  /** The references of all selected images, broken ones among them. */
   readonly selected: ReadonlySet<Reference>;
+  /** The selected images that are broken, and the broken ones that are not selected. */
+  readonly broken: {
+    readonly selected: readonly BrokenNode[];
+    readonly others: readonly BrokenNode[];
+    /** Of the selected ones those that the selection names itself, without a glob. */
+    readonly named: readonly BrokenNode[];
+  };
 }
 
 /**
- * workspace → definitions → render → resolve → select. With errors, the value holds what could be
- * compiled all the same, so that every problem of a tree shows in one run.
+ * workspace → definitions → render → resolve → select. The diagnostics are those of the whole (trees
+ * that cannot be read, selections of nothing, cycles among what is selected), and the doubts about
+ * selected images; what is wrong with one image is its own.
  */
 export function compile(input: CompileInput): Outcome<Compiled> {
   const { workspace, selection, dated } = input;
   const read = readDefinitions(workspace.trees, input.read);
-  const matched = matchSelection(narrowed(read.value, workspace.within), selection);
-  // A pattern may match nothing only because the image it means could not be read.
-  const readable = !hasErrors(read.diagnostics);
-  const found = [...read.diagnostics, ...(readable ? matched.diagnostics : [])];
+  const candidates = narrowed([...read.images, ...read.broken], workspace.within);
+  const matched = matchSelection<(typeof candidates)[number]>(candidates, selection);
+  const found = [...problemsOfTrees(read, workspace), ...matched.diagnostics];
 
   if (dated === undefined || hasErrors(found)) {
-    const { graph, diagnostics } = toGraph(read.value, readable);
-    const selected = select(graph, matched.value, selection);
-    const all = [...found, ...diagnostics, ...(readable ? selected.diagnostics : [])];
-    const about = withoutOthers(all, read.value, (one) => selected.value.has(one.reference));
-    return { value: { graph, selected: selected.value }, diagnostics: about };
+    const graph = toGraph(read);
+    const chosen = select(graph, matched.value, selection);
+    const diagnostics = [...found, ...(hasErrors(found) ? [] : chosen.diagnostics)];
+    return compiledOf(graph, chosen.value, matched.value.named, diagnostics);
   }
 
   // The suffix is part of what is rendered, so the images that get it must be known before.
   // Patterns need no graph; parents and children do, hence a first compilation without it.
   const expands = selection.withParents || selection.withChildren;
-  const plain = expands ? toGraph(read.value, readable).graph : undefined;
+  const plain = expands ? toGraph(read) : undefined;
   const toDate = select(plain, matched.value, selection);
+  const { references } = toDate.value;
   const suffix = buildSuffix(dated.kind, dated.now);
-  const { graph, diagnostics } = toGraph(withSuffix(read.value, toDate.value, suffix), readable);
-  const selected = new Set([...toDate.value].map((one) => `${one}${suffix}` as Reference));
-  const all = [...found, ...toDate.diagnostics, ...diagnostics];
-  const about = withoutOthers(all, read.value, (one) => toDate.value.has(one.reference));
-  return { value: { graph, selected }, diagnostics: about };
-}
-
-/** Without the warnings about images that were not selected: those are for another day. */
-function withoutOthers(
-  diagnostics: readonly Diagnostic[],
-  definitions: readonly ImageDefinition[],
-  isSelected: (definition: ImageDefinition) => boolean,
-): readonly Diagnostic[] {
-  if (diagnostics.every(({ severity }) => severity === 'error')) {
-    return diagnostics;
-  }
-  const owners = new Map(definitions.map((definition) => [definition.context, definition]));
-  return diagnostics.filter(({ severity, place }) => {
-    if (severity === 'error' || place === undefined) {
-      return true;
-    }
-    for (let path = dirname(place.file); ; path = dirname(path)) {
-      const owner = owners.get(path);
-      if (owner !== undefined) {
-        return isSelected(owner);
-      }
-      if (path === dirname(path) || path === '.') {
-        return true;
-      }
-    }
+  const graph = toGraph({
+    images: withSuffix(read.images, references, suffix),
+    broken: withSuffix(read.broken, references, suffix),
   });
+  const diagnostics = [...found, ...toDate.diagnostics];
+  const { named } = matched.value;
+  return compiledOf(graph, withDate(toDate.value, suffix), withDate(named, suffix), diagnostics);
 }
 
-function toGraph(
-  definitions: readonly ImageDefinition[],
-  complete: boolean,
-): { readonly graph: Graph; readonly diagnostics: readonly Diagnostic[] } {
-  const rendered = renderImages(definitions, { complete });
-  const resolved = resolve(rendered.value);
-  return { graph: resolved.value, diagnostics: [...rendered.diagnostics, ...resolved.diagnostics] };
+function withDate({ references, unnamed }: Selected, suffix: string): Selected {
+  const dated = [...references].map((one) => `${one}${suffix}` as Reference);
+  return { references: new Set(dated), unnamed };
+}
+
+function toGraph({ images, broken }: Pick<Definitions, 'images' | 'broken'>): Graph {
+  const rendered = renderImages(images, broken);
+  return resolve(rendered.images, [...broken, ...rendered.broken]);
+}
+
+/** A tree that was not named is not concerned, whatever is wrong with it. */
+function problemsOfTrees({ ofTrees }: Definitions, { within }: Workspace): Diagnostic[] {
+  const isNamed = (directory: string): boolean =>
+    within.length === 0 ||
+    within.some((one) => isWithin(one, directory) || isWithin(directory, one));
+  return ofTrees.filter(({ tree }) => isNamed(tree.directory)).map(({ diagnostic }) => diagnostic);
+}
+
+function compiledOf(
+  graph: Graph,
+  chosen: Selected,
+  literal: Selected,
+  found: readonly Diagnostic[],
+): Outcome<Compiled> {
+  const selected: BrokenNode[] = [];
+  const others: BrokenNode[] = [];
+  for (const node of graph.broken) {
+    (isAmong(chosen, node) ? selected : others).push(node);
+  }
+  const { references } = chosen;
+  const named = selected.filter((node) => isAmong(literal, node));
+  const warnings = graph.images
+    .filter(({ reference }) => references.has(reference))
+    .flatMap((image) => image.warnings ?? []);
+  const cycles = selected.flatMap(({ cycle }) => cycle ?? []);
+  const diagnostics = [...found, ...cycles, ...warnings];
+  return {
+    value: { graph, selected: references, broken: { selected, others, named } },
+    diagnostics,
+  };
+}
+
+function isAmong({ references, unnamed }: Selected, { image }: BrokenNode): boolean {
+  const { reference, shown } = image;
+  return reference === undefined ? unnamed.has(shown) : references.has(reference);
+}
+
+/** What is wrong with these images. */
+export function faultsOf(nodes: readonly BrokenNode[]): Diagnostic[] {
+  return nodes.flatMap(({ image }) => image.diagnostics);
 }

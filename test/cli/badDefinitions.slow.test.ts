@@ -62,11 +62,11 @@ test('malformed changelogs', () =>
           2 | b 1.0 unstable; urgency=low
             | ^^^^^^^^^^^^^^^^^^^^^^^^^^^
         hint: a changelog starts with a line such as: name (1.2.3-1) wikimedia; urgency=medium
-      images/c/changelog:5:1: error: the next block starts before the newest block has its trailer [changelog-trailer]
+      images/c/changelog:5:1: warning: the next block starts before the newest block has its trailer [changelog-trailer]
           5 | c (1) unstable; urgency=low
             | ^^^^^^^^^^^^^^^^^^^^^^^^^^^
         hint: close the block with a line such as:  -- Name <name@example.org>  Sun, 16 Aug 2026 06:00:34 +0000
-      3 errors
+      2 errors, 1 warning
     `),
   ));
 
@@ -99,7 +99,7 @@ test('two images of one reference', () =>
   refused(
     { ...sound, ...imageFiles('more', 'FROM debian\n', { changelog: changelogOf('good') }) },
     lines(`
-      images/more/changelog:1:1: error: images/good/Dockerfile.template and images/more/Dockerfile.template are both named r.example/good:1 [duplicate-image]
+      images/more/changelog:1:1: error: images/good and images/more are both named r.example/good:1 [duplicate-image]
           1 | good (1) unstable; urgency=low
             | ^^^^
         hint: rename one of them in its changelog, or remove one of the directories
@@ -122,7 +122,7 @@ test('two targets of one tag: what Docker takes for the same name', () =>
     },
     lines(`
       workspace file generate-bake.toml (2 trees)
-      more/good/changelog:1:1: error: images/good/Dockerfile.template and more/good/Dockerfile.template are both named good [duplicate-image]
+      more/good/changelog:1:1: error: images/good and more/good are both named good [duplicate-image]
           1 | good (1) unstable; urgency=low
             | ^^^^
         hint: rename one of them in its changelog, or remove one of the directories
@@ -279,7 +279,9 @@ test('text that is not UTF-8, wherever it stands', () =>
       ...sound,
       ...imageFiles('a', latin1('FROM debian\nRUN echo café\n')),
       ...imageFiles('b', 'FROM debian\n', { changelog: latin1(changelogOf('é')) }),
-      ...imageFiles('c', 'FROM debian\n', { control: latin1('Package: c\nDepends: é\n') }),
+      ...imageFiles('c', 'FROM debian\n', {
+        control: latin1('Package: c\nDepends: good\nMaintainer: é\n'),
+      }),
     },
     lines(`
       images/a/Dockerfile.template:2:13: error: byte 0xe9 (number 25 of the file) is not UTF-8 [not-utf8]
@@ -290,11 +292,11 @@ test('text that is not UTF-8, wherever it stands', () =>
           1 | \ufffd (1) unstable; urgency=low
             | ^
         hint: save the file as UTF-8, for example: iconv -f latin1 -t utf-8 images/b/changelog
-      images/c/control:2:10: error: byte 0xe9 (number 21 of the file) is not UTF-8 [not-utf8]
-          2 | Depends: \ufffd
-            |          ^
+      images/c/control:3:13: warning: byte 0xe9 (number 38 of the file) is not UTF-8 [not-utf8]
+          3 | Maintainer: \ufffd
+            |             ^
         hint: save the file as UTF-8, for example: iconv -f latin1 -t utf-8 images/c/control
-      3 errors
+      2 errors, 1 warning
     `),
   ));
 

@@ -71,7 +71,11 @@ export function graphOf(sketches: readonly ImageSketch[]): Graph {
     images.push(image);
     byName.set(sketch.name, image);
   }
-  return { images, byReference: new Map(images.map((image) => [image.reference, image])) };
+  return {
+    images,
+    byReference: new Map(images.map((image) => [image.reference, image])),
+    broken: [],
+  };
 }
 
 function imageOf(sketch: ImageSketch, known: ReadonlyMap<string, ResolvedImage>): ResolvedImage {

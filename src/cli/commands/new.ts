@@ -23,7 +23,7 @@ export async function run({ trees, name, from }: NewInput, io: Io): Promise<Exit
 
   // A tree that is wrong elsewhere, or still empty, can get a new image all the same.
   const { variables } = workspace;
-  const definitions = readDefinitions(workspace.trees, { variables }).value;
+  const definitions = readDefinitions(workspace.trees, { variables }).images;
   const { moment, authorOf } = context.value;
   const [inside] = workspace.within;
   const holding = workspace.trees.filter(

@@ -27,9 +27,13 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
 
   const { trees, within, variables } = workspace;
   const read = readDefinitions(trees, { variables });
-  const images = narrowed(read.value, within);
+  const images = narrowed(read.images, within);
+  const faults = [
+    ...read.ofTrees.map(({ diagnostic }) => diagnostic),
+    ...read.broken.flatMap(({ diagnostics }) => diagnostics),
+  ];
   const out = matchImages(images, input.exclude, '--exclude');
-  const found = [...read.diagnostics, ...(hasErrors(read.diagnostics) ? [] : out.diagnostics)];
+  const found = [...faults, ...(hasErrors(faults) ? [] : out.diagnostics)];
   if (report(io, found)) {
     return exit.wrong;
   }

@@ -1,4 +1,4 @@
-import type { Place } from '#core/diagnostics/diagnostic.js';
+import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
 import type { Tree } from '../workspace/tree.js';
 
@@ -44,6 +44,10 @@ export interface ImageDefinition {
   readonly versionSpot?: VersionSpot;
   /** Absent: those of the context's directory on the host, and none inside the image. */
   readonly tests?: ImageTests;
+  /** Of a stage: its Dockerfile, absolute. */
+  readonly stageFile?: string;
+  /** Doubts about its files; absent: none. */
+  readonly warnings?: readonly Diagnostic[];
 }
 
 /** Where the version of an image without a changelog is written, so that `update` can change it. */

@@ -18,15 +18,19 @@ export interface WrittenName {
   readonly place: Place;
 }
 
+/** An identity, or the half of it that is legal. */
+export type Identified =
+  | { readonly kind: 'identity'; readonly identity: Identity }
+  | {
+      readonly kind: 'part';
+      readonly known: Partial<Pick<Identity, 'name' | 'repository' | 'version'>>;
+    };
+
 /**
  * The full name of an image, as docker-pkg joins it. Errors `name-illegal` and `version-illegal`
- * where Docker would not take it; undefined then.
+ * where Docker would not take it.
  */
-export function identify(
-  tree: Tree,
-  name: WrittenName,
-  version: WrittenName,
-): Outcome<Identity | undefined> {
+export function identify(tree: Tree, name: WrittenName, version: WrittenName): Outcome<Identified> {
   const { registry, namespace } = tree.config;
   const { repository, reference } = joinLabel({
     registry,
@@ -46,11 +50,27 @@ export function identify(
     const place = partOf(version, versionProblem);
     diagnostics.push(error('version-illegal', message, { place, hint }));
   }
-  if (diagnostics.length > 0) {
-    return { value: undefined, diagnostics };
-  }
-  const value = { name: name.text as ImageName, version: version.text, repository, reference };
+  const named =
+    nameProblem === undefined ? { name: name.text as ImageName, repository } : undefined;
+  const versioned = versionProblem === undefined ? { version: version.text } : undefined;
+  const value: Identified =
+    named !== undefined && versioned !== undefined
+      ? { kind: 'identity', identity: { ...named, ...versioned, reference } }
+      : { kind: 'part', known: { ...named, ...versioned } };
   return { value, diagnostics };
+}
+
+/** The name alone, where a version is not known. */
+export function nameOnly(tree: Tree, name: WrittenName): Outcome<Partial<Identity>> {
+  const { value, diagnostics } = identify(tree, name, { text: '1', place: name.place });
+  const named = value.kind === 'identity' ? value.identity : value.known;
+  return {
+    value:
+      named.name === undefined || named.repository === undefined
+        ? {}
+        : { name: named.name, repository: named.repository },
+    diagnostics,
+  };
 }
 
 function partOf({ text, place }: WrittenName, { at, length }: IllegalText): Place {

@@ -2,7 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import type { Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Door } from '#core/files/readInside.js';
 import { type ChangelogBlock, readNewestBlock } from '#formats/debian/changelog.js';
+import { parseHeading } from '#formats/debian/heading.js';
 import { readFile, readText } from './readText.js';
+
+/** The names in the headings of a changelog that cannot be read otherwise: what its image may be called. */
+export function namesIn(file: string, door: Door): readonly string[] {
+  const text = readFile(file, file, door).value?.toString('latin1') ?? '';
+  const names = text.split(/\r?\n/).flatMap((line) => parseHeading(line)?.package ?? []);
+  return [...new Set(names)];
+}
 
 /** Where nearly every newest block ends, and most changelogs of years do not. */
 const headingStart = 4096;

@@ -1,19 +1,14 @@
 import { basename, join } from 'node:path';
-import {
-  type Diagnostic,
-  error,
-  hasErrors,
-  type Outcome,
-  type Place,
-} from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, hasErrors, type Place } from '#core/diagnostics/diagnostic.js';
 import type { Door } from '#core/files/readInside.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import { readSettings } from '#formats/settings/readSettings.js';
 import { type Found, TableReader } from '#formats/settings/tableReader.js';
 import type { Tree } from '../workspace/tree.js';
+import { type About, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition, InsideTest } from './definition.js';
-import { identify } from './identity.js';
+import { identify, nameOnly } from './identity.js';
 import { insideTest, namedTests } from './insideTests.js';
 import { readText } from './readText.js';
 import type { ImageDirectory } from './scan.js';
@@ -22,13 +17,13 @@ import type { VersionReader, WrittenVersion } from './versionFrom.js';
 /**
  * An image of a plain Dockerfile: with an image.toml or image.yaml beside it, or under the
  * directory's name where the tree's configuration says how versions are made
- * (`dockerfile_version`). Undefined, with every error found in its files, where it cannot be read.
+ * (`dockerfile_version`). Broken, with every error found in its files, where it cannot be read.
  */
 export function readPlainImage(
   tree: Tree,
   found: ImageDirectory,
   versions: VersionReader,
-): Outcome<ImageDefinition | undefined> {
+): Reading {
   const diagnostics: Diagnostic[] = [];
   const door = { own: found.directory, boundary: tree.boundary };
   const settings = readImageFile(found, door, diagnostics);
@@ -40,7 +35,7 @@ export function readPlainImage(
   const text = readText(join(found.directory, dockerfile), shownFile, door, named);
   diagnostics.push(...text.diagnostics);
   const written = settings?.version ?? configured(tree);
-  if (written === undefined) {
+  if (written === undefined && settings?.isReadable !== false) {
     diagnostics.push(
       error('version-missing', 'the image has no version', {
         place: { file: settings?.file ?? found.shown },
@@ -48,8 +43,19 @@ export function readPlainImage(
       }),
     );
   }
-  if (hasErrors(diagnostics) || text.value === undefined || written === undefined) {
-    return { value: undefined, diagnostics };
+  const { directory, shown } = found;
+  const name = settings?.name ?? { value: basename(directory), place: { file: shownFile } };
+  const writtenName = { text: name.value, place: name.place };
+  const about: About = { tree, directory, shown, place: name.place, perhaps: [name.value] };
+  if (settings?.isReadable === false) {
+    return readingOf(about, undefined, diagnostics);
+  }
+  if (written === undefined) {
+    const named = nameOnly(tree, writtenName);
+    return readingOf({ ...about, ...named.value }, undefined, [
+      ...diagnostics,
+      ...named.diagnostics,
+    ]);
   }
 
   // A path in a version is relative to the file that it is written in.
@@ -59,21 +65,28 @@ export function readPlainImage(
       : versions.read(tree, found.directory, found.shown, written);
   diagnostics.push(...version.diagnostics);
   if (version.value === undefined) {
-    return { value: undefined, diagnostics };
+    const named = nameOnly(tree, writtenName);
+    return readingOf({ ...about, ...named.value }, undefined, [
+      ...diagnostics,
+      ...named.diagnostics,
+    ]);
   }
   const { text: tag, place, spot } = version.value;
-  const name = settings?.name ?? { value: basename(found.directory), place: { file: shownFile } };
-  const identity = identify(tree, { text: name.value, place: name.place }, { text: tag, place });
+  const identity = identify(tree, writtenName, { text: tag, place });
   diagnostics.push(...identity.diagnostics);
-  if (identity.value === undefined) {
-    return { value: undefined, diagnostics };
+  if (identity.value.kind === 'part') {
+    return readingOf({ ...about, ...identity.value.known }, undefined, diagnostics);
+  }
+  if (text.value === undefined) {
+    const known = { ...about, ...identity.value.identity, place };
+    return readingOf(known, undefined, diagnostics);
   }
   const inside = settings?.tests ?? presentTests(tree, found);
-  const value: ImageDefinition = {
+  const definition: ImageDefinition = {
     tree,
-    ...identity.value,
-    directory: found.directory,
-    context: found.shown,
+    ...identity.value.identity,
+    directory,
+    context: shown,
     dockerfile: { kind: 'plain', file: shownFile, text: text.value },
     depends: [],
     place,
@@ -81,7 +94,7 @@ export function readPlainImage(
     ...(spot === undefined ? {} : { versionSpot: spot }),
     ...(inside.length === 0 ? {} : { tests: { directory: found.directory, inside } }),
   };
-  return { value, diagnostics };
+  return readingOf({ tree, directory, shown }, definition, diagnostics);
 }
 
 function presentTests({ config }: Tree, found: ImageDirectory): readonly InsideTest[] {
@@ -125,6 +138,8 @@ function configured({ config }: Tree): WrittenVersion | undefined {
 /** What an image.toml says. */
 interface ImageFile {
   readonly file: string;
+  /** False where nothing that it says is known. */
+  readonly isReadable: boolean;
   readonly name?: Found<string>;
   readonly version?: WrittenVersion;
   readonly description?: string;
@@ -186,6 +201,7 @@ function readImageFile(
   diagnostics.push(...(tests?.diagnostics ?? []));
   return {
     file: shown,
+    isReadable: !hasErrors(settings.diagnostics),
     ...(name === undefined ? {} : { name }),
     ...(version === undefined
       ? {}

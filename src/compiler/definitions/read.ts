@@ -1,13 +1,15 @@
-import { type Diagnostic, error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { basename } from 'node:path';
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { StageTree } from '../workspace/stageTree.js';
 import type { Tree } from '../workspace/tree.js';
 import { noVariables, type TreeVariables } from '../workspace/variables.js';
+import { type BrokenImage, brokenFrom, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition } from './definition.js';
 import { readDockerPkgImage } from './dockerPkg.js';
 import { readPlainImage } from './plainImage.js';
-import { readRootfsImage } from './rootfsImage.js';
+import { readRootfs } from './rootfsImage.js';
 import { namedDirectories } from './rootfsImages.js';
 import { type ImageDirectory, scanTree } from './scan.js';
 import { readStages } from './stages/readStages.js';
@@ -22,27 +24,47 @@ export interface ReadOptions {
   readonly list?: ListDirectory;
 }
 
-/** Every image that the trees define, tree by tree and sorted by path, with all that is wrong. */
+/** What the trees define. */
+export interface Definitions {
+  /** Tree by tree and sorted by path. */
+  readonly images: readonly ImageDefinition[];
+  /** What cannot be used, in the same order. */
+  readonly broken: readonly BrokenImage[];
+  /** What belongs to no image but to a tree as a whole: an error there hides images. */
+  readonly ofTrees: readonly TreeProblem[];
+}
+
+interface TreeProblem {
+  readonly tree: Tree;
+  readonly diagnostic: Diagnostic;
+}
+
+/** Every image that the trees define, sound or broken. */
 export function readDefinitions(
   trees: readonly Tree[],
   options: ReadOptions = { variables: noVariables },
-): Outcome<readonly ImageDefinition[]> {
-  const value: ImageDefinition[] = [];
-  const diagnostics: Diagnostic[] = [];
+): Definitions {
+  const images: ImageDefinition[] = [];
+  const broken: BrokenImage[] = [];
+  const ofTrees: TreeProblem[] = [];
   const versions = new VersionReader(options.variables);
   for (const tree of trees) {
-    const images =
+    const { value, diagnostics } =
       tree.stages === undefined
         ? readImageDirectories(tree, versions, options)
         : readStageTree(tree, tree.stages, options);
-    for (const diagnostic of images.diagnostics) {
-      diagnostics.push(diagnostic);
+    for (const diagnostic of diagnostics) {
+      ofTrees.push({ tree, diagnostic });
     }
-    for (const image of images.value) {
-      value.push(image);
+    for (const reading of value) {
+      if (reading.kind === 'sound') {
+        images.push(reading.image);
+      } else {
+        broken.push(reading.image);
+      }
     }
   }
-  return { value, diagnostics };
+  return { images, broken, ofTrees };
 }
 
 /** The image directories below the tree's own. Error `tree-empty`: there are none. */
@@ -50,11 +72,16 @@ function readImageDirectories(
   tree: Tree,
   versions: VersionReader,
   options: ReadOptions,
-): Outcome<readonly ImageDefinition[]> {
+): Outcome<readonly Reading[]> {
   const scan = scanTree(tree, options.list);
-  const value: ImageDefinition[] = [];
+  const value = scan.value.map((found) =>
+    withFaults(readImage(tree, found, versions, options), found),
+  );
+  const unreadable = scan.unreadable.map(({ directory, shown, problem }) =>
+    readingOf({ tree, directory, shown, perhaps: [basename(directory)] }, undefined, [problem]),
+  );
   const diagnostics: Diagnostic[] = [...scan.diagnostics];
-  if (scan.value.length === 0 && !hasErrors(scan.diagnostics)) {
+  if (value.length === 0 && unreadable.length === 0) {
     diagnostics.push(
       error('tree-empty', 'no images in this directory', {
         place: { file: tree.shownDirectory },
@@ -62,16 +89,19 @@ function readImageDirectories(
       }),
     );
   }
-  for (const found of scan.value) {
-    const image = readImage(tree, found, versions, options);
-    for (const diagnostic of image.diagnostics) {
-      diagnostics.push(diagnostic);
-    }
-    if (image.value !== undefined) {
-      value.push(image.value);
-    }
+  return { value: [...value, ...unreadable], diagnostics };
+}
+
+/** A directory that defines two images defines neither for sure. */
+function withFaults(reading: Reading, { fault }: ImageDirectory): Reading {
+  if (fault === undefined) {
+    return reading;
   }
-  return { value, diagnostics };
+  if (reading.kind === 'sound') {
+    return { kind: 'broken', image: brokenFrom(reading.image, [fault]) };
+  }
+  const { image } = reading;
+  return { kind: 'broken', image: { ...image, diagnostics: [...image.diagnostics, fault] } };
 }
 
 /** The stages, and the root filesystems that the workspace file names beside them. */
@@ -79,14 +109,11 @@ function readStageTree(
   tree: Tree,
   stageTree: StageTree,
   { today }: ReadOptions,
-): Outcome<readonly ImageDefinition[]> {
+): Outcome<readonly Reading[]> {
   const stages = readStages(tree, stageTree);
   const diagnostics: Diagnostic[] = [];
-  const rootfs = namedDirectories(tree, stageTree.rootfs, diagnostics).flatMap((found) => {
-    const image = readRootfsImage(tree, found, today);
-    diagnostics.push(...image.diagnostics);
-    return image.value?.definition ?? [];
-  });
+  const named = namedDirectories(tree, stageTree.rootfs, diagnostics);
+  const rootfs = named.map((found) => readRootfs(tree, found, today));
   return {
     value: [...rootfs, ...stages.value],
     diagnostics: [...diagnostics, ...stages.diagnostics],
@@ -98,16 +125,14 @@ function readImage(
   found: ImageDirectory,
   versions: VersionReader,
   { today }: ReadOptions,
-): Outcome<ImageDefinition | undefined> {
+): Reading {
   switch (found.kind) {
     case 'docker-pkg':
       return readDockerPkgImage(tree, found);
     case 'plain':
       return readPlainImage(tree, found, versions);
-    case 'rootfs': {
-      const { value, diagnostics } = readRootfsImage(tree, found, today);
-      return { value: value?.definition, diagnostics };
-    }
+    case 'rootfs':
+      return readRootfs(tree, found, today);
   }
 }
 
@@ -121,21 +146,15 @@ export function buildSuffix(kind: 'nightly' | 'snapshot', now: Date): string {
   return `-${date}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
 }
 
-/** The definitions with `suffix` behind the version of the selected ones; the others as they are. */
-export function withSuffix(
-  definitions: readonly ImageDefinition[],
-  selected: ReadonlySet<Reference>,
-  suffix: string,
-): readonly ImageDefinition[] {
-  return definitions.map((definition) => {
-    if (!selected.has(definition.reference)) {
-      return definition;
+/** The images with `suffix` behind the version of the selected ones; the others as they are. */
+export function withSuffix<
+  Image extends Partial<Pick<ImageDefinition, 'repository' | 'reference' | 'version'>>,
+>(images: readonly Image[], selected: ReadonlySet<Reference>, suffix: string): readonly Image[] {
+  return images.map((image) => {
+    if (image.reference === undefined || !selected.has(image.reference)) {
+      return image;
     }
-    const version = definition.version + suffix;
-    return {
-      ...definition,
-      version,
-      reference: `${definition.repository}:${version}` as Reference,
-    };
+    const version = `${image.version}${suffix}`;
+    return { ...image, version, reference: `${image.repository}:${version}` as Reference };
   });
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type Diagnostic,
   error,
@@ -20,8 +20,9 @@ import {
 } from '#rootfs/store.js';
 import { dateOf } from '#rootfs/timestamp.js';
 import type { Tree } from '../workspace/tree.js';
+import { type About, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition, VersionSpot } from './definition.js';
-import { identify } from './identity.js';
+import { identify, nameOnly } from './identity.js';
 import { insideTest } from './insideTests.js';
 import type { ImageDirectory } from './scan.js';
 
@@ -38,17 +39,18 @@ export interface RootfsImage {
   readonly definition: ImageDefinition;
 }
 
+/** A root filesystem that was read; where it has none, what is known of it. */
+interface RootfsReading extends Outcome<RootfsImage | undefined> {
+  readonly known: Partial<About>;
+}
+
 /**
  * An image directory with a rootfs.toml: an image `FROM scratch` with the root filesystem that was
  * made of it, tagged with its date and `latest`. Nothing is made here: one that is not there is the
  * warning `rootfs-missing`, or the error where it has no timestamp, since then it has no
  * tag. With `today` neither is reported: the caller makes what is missing, of that day.
  */
-export function readRootfsImage(
-  tree: Tree,
-  found: ImageDirectory,
-  today?: Date,
-): Outcome<RootfsImage | undefined> {
+export function readRootfsImage(tree: Tree, found: ImageDirectory, today?: Date): RootfsReading {
   const files = ['rootfs.toml', 'rootfs.yaml'].filter((name) => found.entries.has(name));
   const file = files[0] ?? 'rootfs.toml';
   const shownFile = `${found.shown}/${file}`;
@@ -63,8 +65,9 @@ export function readRootfsImage(
     );
   }
   const recipe = read.value;
+  const nothing = { value: undefined, diagnostics };
   if (recipe === undefined) {
-    return { value: undefined, diagnostics };
+    return { ...nothing, known: { perhaps: [basename(found.directory)] } };
   }
   const store = new RootfsStore(found.directory);
   const epoch = currentEpoch(store, recipe, today);
@@ -75,19 +78,22 @@ export function readRootfsImage(
     diagnostics.push(
       unusedStore(store, found, place) ?? error('rootfs-missing', message, { place, hint }),
     );
-    return { value: undefined, diagnostics };
+    const named = nameOnly(tree, { text: recipe.name, place });
+    diagnostics.push(...named.diagnostics);
+    return { ...nothing, known: { place, perhaps: [recipe.name], ...named.value } };
   }
   const identity = identify(tree, { text: recipe.name, place }, { text: dateOf(epoch), place });
   diagnostics.push(...identity.diagnostics);
-  if (identity.value === undefined) {
-    return { value: undefined, diagnostics };
+  if (identity.value.kind === 'part') {
+    return { ...nothing, known: { place, ...identity.value.known } };
   }
+  const { reference } = identity.value.identity;
 
   const key = `${storeName}/${rootfsKey(recipe, epoch)}`;
   const directory = join(found.directory, key);
   const made = store.isMade(recipe, epoch);
   if (!made && today === undefined) {
-    const message = `the root filesystem of ${identity.value.reference} is not there`;
+    const message = `the root filesystem of ${reference} is not there`;
     const hint = `make it before the plan is run: generate-bake rootfs ${found.shown}`;
     diagnostics.push(
       unusedStore(store, found, place) ?? warning('rootfs-missing', message, { place, hint }),
@@ -99,7 +105,7 @@ export function readRootfsImage(
   const spot = timestampSpot(found.directory, file, recipe);
   const definition: ImageDefinition = {
     tree,
-    ...identity.value,
+    ...identity.value.identity,
     directory,
     context: found.shown === '.' ? key : `${found.shown}/${key}`,
     definedIn: found.shown,
@@ -118,7 +124,14 @@ export function readRootfsImage(
     tests: { directory: found.directory, inside },
   };
   const value = { recipe, directory: found.directory, shown: found.shown, epoch, made, definition };
-  return { value, diagnostics };
+  return { value, known: {}, diagnostics };
+}
+
+/** The same as any other image is read. */
+export function readRootfs(tree: Tree, found: ImageDirectory, today?: Date): Reading {
+  const { value, known, diagnostics } = readRootfsImage(tree, found, today);
+  const { directory, shown } = found;
+  return readingOf({ tree, directory, shown, ...known }, value?.definition, diagnostics);
 }
 
 /** The error where there may be a root filesystem that is not to be believed. */

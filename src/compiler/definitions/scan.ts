@@ -13,6 +13,21 @@ export interface ImageDirectory {
   readonly shown: string;
   /** The names of all its entries. */
   readonly entries: ReadonlySet<string>;
+  /** Why it is not an image all the same: it defines two. */
+  readonly fault?: Diagnostic;
+}
+
+/** What a scan finds; the diagnostics are doubts about directories that define no image. */
+export interface Scan extends Outcome<readonly ImageDirectory[]> {
+  /** Directories that cannot be listed: they may define images. */
+  readonly unreadable: readonly UnreadableDirectory[];
+}
+
+interface UnreadableDirectory {
+  /** Absolute. */
+  readonly directory: string;
+  readonly shown: string;
+  readonly problem: Diagnostic;
 }
 
 /** Which reader reads it: by the files in it. */
@@ -27,11 +42,9 @@ const skipped = new Set(['.git', '.generate-bake']);
  * doc/dev/docker-pkg.md, Scan), an `image.toml`, a `rootfs.toml`, or, where the configuration says how
  * versions are made, a `Dockerfile`. Symlinked directories are not entered, as `os.walk` does not.
  */
-export function scanTree(
-  tree: Tree,
-  list: ListDirectory = listDirectory,
-): Outcome<readonly ImageDirectory[]> {
+export function scanTree(tree: Tree, list: ListDirectory = listDirectory): Scan {
   const found: ImageDirectory[] = [];
+  const unreadable: UnreadableDirectory[] = [];
   const diagnostics: Diagnostic[] = [];
 
   const visit = (directory: string, shown: string): void => {
@@ -39,12 +52,11 @@ export function scanTree(
     try {
       entries = list(directory);
     } catch (cause) {
-      diagnostics.push(
-        error('directory-unreadable', `the directory ${whyNot(cause)}`, {
-          place: { file: shown },
-          hint: 'make it readable, or move it out of the tree',
-        }),
-      );
+      const problem = error('directory-unreadable', `the directory ${whyNot(cause)}`, {
+        place: { file: shown },
+        hint: 'make it readable, or move it out of the tree',
+      });
+      unreadable.push({ directory, shown, problem });
       return;
     }
     const names = new Set(entries.map(({ name }) => name));
@@ -52,10 +64,8 @@ export function scanTree(
     diagnostics.push(...warnings);
     const [kind, second] = kinds;
     if (kind !== undefined) {
-      found.push({ kind, directory, shown, entries: names });
-    }
-    if (kind !== undefined && second !== undefined) {
-      diagnostics.push(twoDefinitions(shown, kind, second));
+      const fault = second === undefined ? {} : { fault: twoDefinitions(shown, kind, second) };
+      found.push({ kind, directory, shown, entries: names, ...fault });
     }
     const below = entries
       .filter((entry) => entry.isDirectory() && !skipped.has(entry.name))
@@ -67,7 +77,7 @@ export function scanTree(
 
   visit(tree.directory, tree.shownDirectory);
   found.sort((a, b) => (a.shown < b.shown ? -1 : a.shown > b.shown ? 1 : 0));
-  return { value: found, diagnostics };
+  return { value: found, unreadable, diagnostics };
 }
 
 /** The kinds of images that a directory defines by its files: none, one, or by mistake two. */

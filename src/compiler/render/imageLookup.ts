@@ -1,14 +1,24 @@
 import { addTo } from '#core/data/groups.js';
 import { suggest } from '#core/text/suggest.js';
+import type { BrokenImage } from '../definitions/broken.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { Tree } from '../workspace/tree.js';
 import type { FoundImage } from './dockerPkgFilters.js';
 
 /** What the filter `image_tag` finds under a name. */
 type Lookup = FoundImage & {
-  /** Whether the trees have names that it may be a slip of. */
-  readonly isSlip?: boolean;
+  /** The broken image that is meant, as far as it can be known: its own name or version is not. */
+  readonly because?: BrokenImage;
 };
+
+/** An image as far as a name finds it. */
+interface Listed {
+  readonly tree: Tree;
+  readonly repository: string;
+  /** Absent: its version is not known. */
+  readonly reference?: string;
+  readonly broken?: BrokenImage;
+}
 
 export interface ImageLookup {
   /** The full reference, or why there is none. */
@@ -19,14 +29,35 @@ export interface ImageLookup {
  * The images that templates may name (doc/dev/decisions.md, `image_tag` across trees): the own tree
  * first, then the repository as written under the tree's registry, then a short name that one
  * other tree alone has; the images of the trees beat `base_images`. A single tree behaves as
- * docker-pkg does: every further step only answers where docker-pkg fails.
+ * docker-pkg does: every further step only answers where docker-pkg fails. A broken image is found
+ * as any other is where its reference is known.
  */
-export function imageLookup(definitions: readonly ImageDefinition[]): ImageLookup {
-  const byRepository = new Map<string, ImageDefinition>();
-  const byName = new Map<string, ImageDefinition[]>();
+export function imageLookup(
+  definitions: readonly ImageDefinition[],
+  broken: readonly BrokenImage[] = [],
+): ImageLookup {
+  const byRepository = new Map<string, Listed>();
+  const byName = new Map<string, Listed[]>();
+  const byPerhaps = new Map<string, BrokenImage[]>();
+  for (const image of broken) {
+    const { tree, name, repository, reference } = image;
+    if (name === undefined || repository === undefined) {
+      for (const perhaps of image.perhaps) {
+        addTo(byPerhaps, perhaps, image);
+      }
+      continue;
+    }
+    const known = reference === undefined ? {} : { reference };
+    const listed = { tree, repository, ...known, broken: image };
+    byRepository.set(repository, listed);
+    addTo(byName, name, listed);
+  }
   for (const definition of definitions) {
+    const twin = byRepository.get(definition.repository)?.broken !== undefined;
     byRepository.set(definition.repository, definition);
-    addTo(byName, definition.name, definition);
+    if (!twin) {
+      addTo(byName, definition.name, definition);
+    }
   }
   const baseImages = new Map<Tree, ReadonlyMap<string, string>>();
 
@@ -35,13 +66,13 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
     const own = byRepository.get(join(registry, namespace, name));
     const exact = own ?? byRepository.get(join(registry, name));
     if (exact !== undefined) {
-      return { kind: 'found', reference: exact.reference };
+      return answer(exact);
     }
 
     const sameName = byName.get(name) ?? [];
     const [only] = sameName;
     if (sameName.length === 1 && only !== undefined) {
-      return { kind: 'found', reference: only.reference };
+      return answer(only);
     }
     if (sameName.length > 1) {
       const candidates = sameName.map((candidate) => candidate.repository).join(', ');
@@ -66,13 +97,28 @@ export function imageLookup(definitions: readonly ImageDefinition[]): ImageLooku
       return { kind: 'found', reference: base };
     }
 
+    const perhaps = byPerhaps.get(name) ?? [];
+    const because = perhaps.find((each) => each.tree === tree) ?? perhaps[0];
+    if (because !== undefined) {
+      const reason = `Image ${name} not found: the name in ${because.shown} is not known`;
+      return { kind: 'missing', reason, because };
+    }
+
     const near = suggest(name, byName.keys());
     const hint = near.length > 0 ? `; did you mean ${near.map((n) => `"${n}"`).join(' or ')}?` : '';
     const full = join(registry, namespace, name);
     const reason = `Image ${full} not found, or it has no tag${hint}`;
-    return { kind: 'missing', reason, isSlip: near.length > 0 };
+    return { kind: 'missing', reason };
   };
   return { find };
+}
+
+function answer({ repository, reference, broken }: Listed): Lookup {
+  if (reference !== undefined) {
+    return { kind: 'found', reference };
+  }
+  const reason = `the version of ${repository} is not known`;
+  return { kind: 'missing', reason, ...(broken === undefined ? {} : { because: broken }) };
 }
 
 /** `os.path.join` of the parts that are not empty, as docker-pkg's labels are made. */

@@ -1,6 +1,7 @@
-import { type Diagnostic, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import { secretVariables } from '#formats/settings/secrets.js';
 import { Environment, PreparedVariables } from '#jinja/index.js';
+import { type BrokenImage, brokenFrom } from '../definitions/broken.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { Tree, TreeConfig } from '../workspace/tree.js';
 import { dockerPkgFilters, type FoundImage } from './dockerPkgFilters.js';
@@ -16,28 +17,25 @@ const refused = new Map(
   secretVariables.map((name) => [name, 'its value would be readable in the Dockerfile']),
 );
 
-export interface RenderInput {
-  /**
-   * Whether every image of the trees could be read. If not, a template that names an unknown image
-   * is no error of its own, unless the name is a slip of a known one: what it names is probably
-   * one of those.
-   */
-  readonly complete: boolean;
+export interface RenderedImages {
+  readonly images: readonly RenderedImage[];
+  /** Images whose template fails, with an error at its line. */
+  readonly broken: readonly BrokenImage[];
 }
 
 /**
- * Renders every definition as docker-pkg does. An image whose template fails is left out of the
- * value, with an error at the template's line.
+ * Renders every definition as docker-pkg does. `unread` are the images that could not be read:
+ * templates may name them all the same.
  */
 export function renderImages(
   definitions: readonly ImageDefinition[],
-  input: RenderInput,
-): Outcome<readonly RenderedImage[]> {
+  unread: readonly BrokenImage[] = [],
+): RenderedImages {
   const environment = new Environment();
-  const lookup = imageLookup(definitions);
+  const lookup = imageLookup(definitions, unread);
   const renderers = new Map<Tree, TreeRenderer>();
-  const value: RenderedImage[] = [];
-  const diagnostics: Diagnostic[] = [];
+  const images: RenderedImage[] = [];
+  const broken: BrokenImage[] = [];
   for (const definition of definitions) {
     let renderer = renderers.get(definition.tree);
     if (renderer === undefined) {
@@ -45,35 +43,31 @@ export function renderImages(
       renderers.set(definition.tree, renderer);
     }
     const result = renderer(definition);
-    for (const diagnostic of result.diagnostics) {
-      if (result.unknownImage && !input.complete) {
-        continue;
-      }
-      diagnostics.push(diagnostic);
-    }
-    if (result.image !== undefined) {
-      value.push(result.image);
+    if (result.kind === 'rendered') {
+      images.push(result.image);
+    } else {
+      broken.push(brokenFrom(definition, [result.problem], result.because));
     }
   }
-  return { value, diagnostics };
+  return { images, broken };
 }
 
-interface Result {
-  readonly image?: RenderedImage;
-  readonly diagnostics: readonly Diagnostic[];
-  /** Whether it failed while `image_tag` had no answer. */
-  readonly unknownImage: boolean;
-}
+type Result =
+  | { readonly kind: 'rendered'; readonly image: RenderedImage }
+  | {
+      readonly kind: 'failed';
+      readonly problem: Diagnostic;
+      /** The broken image for which `image_tag` had no answer. */
+      readonly because: BrokenImage | undefined;
+    };
 
 type TreeRenderer = (definition: ImageDefinition) => Result;
 
 function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup): TreeRenderer {
-  let missing = false;
+  let because: BrokenImage | undefined;
   const find = (name: string): FoundImage => {
     const found = images.find(tree, name);
-    if (found.kind === 'missing' && found.isSlip !== true) {
-      missing = true;
-    }
+    because = found.because;
     return found;
   };
   const world = (config: TreeConfig) => {
@@ -93,17 +87,17 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
         neutralDockerfile: text,
         placeOf: placeInText(file, text, definition.dockerfile.generatedFrom),
       };
-      return { image, diagnostics: [], unknownImage: false };
+      return { kind: 'rendered', image };
     }
     const load = templateLoader(definition.directory, definition.context, tree.boundary);
     const loadable = () => includable(definition.directory);
     const render = ({ variables, filters }: typeof stock) =>
       environment.render(text, variables, { name: file, load, loadable, filters, refused });
 
-    missing = false;
+    because = undefined;
     const result = render(stock);
     if (!result.ok) {
-      return { diagnostics: [templateProblem(result.error)], unknownImage: missing };
+      return { kind: 'failed', problem: templateProblem(result.error), because };
     }
     // A template that needs a proxy to render has no neutral form: its digest then depends on it.
     const again = other === undefined ? result : render(other);
@@ -121,15 +115,16 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
       const found = load(name.slice(definition.context.length + 1));
       return found !== undefined && 'text' in found ? found.text : undefined;
     };
+    const warnings = result.warnings.map(({ message, place }) =>
+      warning('template', message, { place }),
+    );
     const image = {
       definition,
       dockerfile: result.output,
       neutralDockerfile: again.ok ? again.output : result.output,
       placeOf: placeInTemplate(result.output, file, trace, sources),
+      ...(warnings.length === 0 ? {} : { warnings }),
     };
-    const diagnostics = result.warnings.map(({ message, place }) =>
-      warning('template', message, { place }),
-    );
-    return { image, diagnostics, unknownImage: false };
+    return { kind: 'rendered', image };
   };
 }

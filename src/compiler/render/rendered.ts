@@ -1,4 +1,4 @@
-import type { Place } from '#core/diagnostics/diagnostic.js';
+import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 
 /** A definition with its Dockerfile, byte for byte as it will be built. */
@@ -12,4 +12,6 @@ export interface RenderedImage {
   readonly neutralDockerfile: string;
   /** Where a line (from 1) of the rendered Dockerfile comes from, for messages; computed on demand. */
   readonly placeOf: (line: number, column?: number, length?: number) => Place;
+  /** Doubts about its template; absent: none. */
+  readonly warnings?: readonly Diagnostic[];
 }

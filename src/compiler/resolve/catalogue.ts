@@ -1,55 +1,81 @@
 import { addTo } from '#core/data/groups.js';
-import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
-import type { ContextKey } from '#core/reference/brands.js';
+import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
+import type { ContextKey, ImageName, Reference, Repository } from '#core/reference/brands.js';
 import {
   canonicalRepository,
   contextKey,
   type ImageReference,
   parseReference,
 } from '#core/reference/reference.js';
+import type { BrokenImage } from '../definitions/broken.js';
+import type { ImageDefinition } from '../definitions/definition.js';
 import type { RenderedImage } from '../render/rendered.js';
+import type { Tree } from '../workspace/tree.js';
+
+/** An image of the trees, sound or broken, as references find it. */
+export interface KnownImage {
+  readonly tree: Tree;
+  readonly name: ImageName;
+  readonly repository: Repository;
+  /** Both absent where its version cannot be read. */
+  readonly version?: string;
+  readonly reference?: Reference;
+  readonly extraTags: readonly string[];
+  readonly aliases: readonly string[];
+  /** What defines it, for messages: its directory, or a stage's Dockerfile. */
+  readonly shown: string;
+  /** Where its name is written. */
+  readonly place: Place;
+  /** Absent where it has no Dockerfile. */
+  readonly rendered?: RenderedImage;
+  /** Present where it is broken already. */
+  readonly broken?: BrokenImage;
+}
 
 /** What a reference in a Dockerfile means, given the images of the trees. */
 export type Meaning =
   /** The image of a tree, at the version that the tree has. */
-  | { readonly kind: 'image'; readonly image: RenderedImage; readonly key: ContextKey }
+  | { readonly kind: 'image'; readonly image: KnownImage; readonly key: ContextKey }
   /** An image of a tree, but at another version. */
-  | { readonly kind: 'other-version'; readonly image: RenderedImage; readonly key: ContextKey }
+  | { readonly kind: 'other-version'; readonly image: KnownImage; readonly key: ContextKey }
   | { readonly kind: 'external'; readonly key: ContextKey }
   /** One sentence's middle: `it is empty`. */
   | { readonly kind: 'illegal'; readonly problem: string };
 
 /** The images of all trees by the one name that Docker gives a repository. */
 export class Catalogue {
-  readonly #byRepository = new Map<string, RenderedImage>();
-  readonly #byName = new Map<string, RenderedImage[]>();
-  readonly #byAlias = new Map<ContextKey, RenderedImage>();
+  /** Errors that several images share: names and aliases of two. Each breaks the image. */
+  readonly faults = new Map<KnownImage, Diagnostic[]>();
+  /** Several only where each of them is broken for it. */
+  readonly #byRepository = new Map<string, KnownImage[]>();
+  readonly #byName = new Map<string, KnownImage[]>();
+  readonly #byAlias = new Map<ContextKey, KnownImage>();
   /** Many images write the same references. */
   readonly #meanings = new Map<string, Meaning>();
 
-  constructor(images: readonly RenderedImage[], diagnostics: Diagnostic[]) {
+  constructor(images: readonly KnownImage[]) {
     for (const image of images) {
-      const { name, repository, reference } = image.definition;
-      const parsed = parseReference(reference);
+      const { name, repository, reference } = image;
+      const parsed = parseReference(reference ?? repository);
       const isLegal = parsed.kind === 'reference';
       // An invalid reference is reported where it is read. One image a repository: so no extra tag
       // of one image is another image's.
       const canonical = isLegal ? canonicalRepository(parsed) : repository;
-      const first = this.#byRepository.get(canonical);
-      if (first === undefined) {
-        this.#byRepository.set(canonical, image);
-        // Most references are written as they are defined: this saves reading them again.
-        if (isLegal) {
-          this.#meanings.set(reference, { kind: 'image', image, key: contextKey(parsed) });
-        }
-      } else {
-        diagnostics.push(duplicate(first, image));
-      }
+      const [first] = this.#byRepository.get(canonical) ?? [];
+      addTo(this.#byRepository, canonical, image);
       addTo(this.#byName, name, image);
+      if (first !== undefined) {
+        const fault = duplicate(first, image);
+        addTo(this.faults, first, fault);
+        addTo(this.faults, image, fault);
+      } else if (isLegal && reference !== undefined) {
+        // Most references are written as they are defined: this saves reading them again.
+        this.#meanings.set(reference, { kind: 'image', image, key: contextKey(parsed) });
+      }
     }
     for (const image of images) {
-      for (const alias of image.definition.aliases ?? []) {
-        this.#addAlias(alias, image, diagnostics);
+      for (const alias of image.aliases) {
+        this.#addAlias(alias, image);
       }
     }
   }
@@ -75,54 +101,61 @@ export class Catalogue {
     if (aliased !== undefined) {
       return { kind: 'image', image: aliased, key };
     }
-    const image = this.#byRepository.get(canonicalRepository(reference));
-    if (image === undefined) {
+    const images = this.#byRepository.get(canonicalRepository(reference)) ?? [];
+    const [first] = images;
+    if (first === undefined) {
       return { kind: 'external', key };
     }
-    const kind = isVersionOf(reference, image) ? 'image' : 'other-version';
-    return { kind, image, key };
+    const image = images.find((each) => isVersionOf(reference, each));
+    return image === undefined
+      ? { kind: 'other-version', image: first, key }
+      : { kind: 'image', image, key };
   }
 
-  #addAlias(alias: string, image: RenderedImage, diagnostics: Diagnostic[]): void {
-    const { place } = image.definition;
+  #addAlias(alias: string, image: KnownImage): void {
+    const { place } = image;
     const parsed = parseReference(alias);
     if (parsed.kind === 'problem') {
       const message = `the alias ${JSON.stringify(alias)} is not a valid image reference: ${parsed.message}`;
-      diagnostics.push(error('bad-reference', message, { place }));
+      addTo(this.faults, image, error('bad-reference', message, { place }));
       return;
     }
     const key = contextKey(parsed);
-    const first =
-      this.#byAlias.get(key) ?? this.#byRepository.get(canonicalRepository(parsed)) ?? image;
+    const other = this.#byAlias.get(key);
+    const [named] = this.#byRepository.get(canonicalRepository(parsed)) ?? [];
+    const first = other ?? named ?? image;
     this.#byAlias.set(key, image);
     if (first === image) {
       return;
     }
-    diagnostics.push(
-      error('duplicate-alias', `the alias ${alias} is used by two images`, {
-        place,
-        hint: 'remove it from one of them',
-        related: [{ message: 'the other one is here', place: first.definition.place }],
-      }),
-    );
+    const fault = error('duplicate-alias', `the alias ${alias} is used by two images`, {
+      place,
+      hint: 'remove it from one of them',
+      related: [{ message: 'the other one is here', place: first.place }],
+    });
+    addTo(this.faults, image, fault);
+    // An image that has the name itself is what it says.
+    if (first === other) {
+      addTo(this.faults, first, fault);
+    }
   }
 
   /**
    * The images that a name in control can mean: the one of the same tree, else those of the other
    * trees; a name with the namespace or the registry in front means what it says.
    */
-  named(name: string, by: RenderedImage): readonly RenderedImage[] {
+  named(name: string, by: KnownImage): readonly KnownImage[] {
     const named = this.#byName.get(name) ?? [];
-    const own = named.find(({ definition }) => definition.tree === by.definition.tree);
+    const own = named.find(({ tree }) => tree === by.tree);
     if (own !== undefined) {
       return [own];
     }
     if (named.length > 0) {
       return named;
     }
-    const { registry } = by.definition.tree.config;
+    const { registry } = by.tree.config;
     for (const repository of [name, registry === '' ? '' : `${registry}/${name}`]) {
-      const image = this.#byRepository.get(canonicalName(repository));
+      const [image] = this.#byRepository.get(canonicalName(repository)) ?? [];
       if (image !== undefined) {
         return [image];
       }
@@ -131,14 +164,59 @@ export class Catalogue {
   }
 }
 
-function isVersionOf({ tag, digest }: ImageReference, { definition }: RenderedImage): boolean {
+/** A rendered image, as references find it. */
+export function knownRendered(rendered: RenderedImage): KnownImage {
+  return { ...knownDefinition(rendered.definition), rendered };
+}
+
+/** A broken image, as references find it; undefined where it has no name. */
+export function knownBroken(broken: BrokenImage): KnownImage | undefined {
+  const { tree, name, repository, version, reference, shown, place, definition } = broken;
+  if (definition !== undefined) {
+    return { ...knownDefinition(definition), broken };
+  }
+  if (name === undefined || repository === undefined) {
+    return undefined;
+  }
+  return {
+    tree,
+    name,
+    repository,
+    ...(version === undefined ? {} : { version }),
+    ...(reference === undefined ? {} : { reference }),
+    extraTags: [],
+    aliases: [],
+    shown,
+    place: place ?? { file: shown },
+    broken,
+  };
+}
+
+function knownDefinition(definition: ImageDefinition): KnownImage {
+  const { tree, name, repository, version, reference, extraTags, aliases = [] } = definition;
+  const { context, definedIn = context, stageFile, dockerfile, place } = definition;
+  return {
+    tree,
+    name,
+    repository,
+    version,
+    reference,
+    extraTags,
+    aliases,
+    shown: stageFile === undefined ? definedIn : dockerfile.file,
+    // The place of a plain image's version may be in the configuration, which all share.
+    place: dockerfile.kind === 'template' ? place : { file: dockerfile.file },
+  };
+}
+
+function isVersionOf({ tag, digest }: ImageReference, image: KnownImage): boolean {
   if (digest !== undefined) {
     return false;
   }
-  if (tag === undefined || tag === 'latest' || tag === definition.version) {
+  if (tag === undefined || tag === 'latest' || tag === image.version) {
     return true;
   }
-  return definition.extraTags.includes(tag);
+  return image.extraTags.includes(tag);
 }
 
 /** The repository as Docker normalises it; an invalid one is reported where it is read. */
@@ -147,19 +225,17 @@ function canonicalName(repository: string): string {
   return parsed.kind === 'reference' ? canonicalRepository(parsed) : repository;
 }
 
-function duplicate(first: RenderedImage, second: RenderedImage): Diagnostic {
-  const { reference, repository, place, dockerfile } = second.definition;
-  const shared = first.definition.reference === reference ? reference : repository;
-  return error(
-    'duplicate-image',
-    `${first.definition.dockerfile.file} and ${dockerfile.file} are both named ${shared}`,
-    {
-      place,
-      hint:
-        dockerfile.kind === 'template'
-          ? 'rename one of them in its changelog, or remove one of the directories'
-          : 'give one of them another name',
-      related: [{ message: 'the other definition', place: first.definition.place }],
-    },
-  );
+function duplicate(first: KnownImage, second: KnownImage): Diagnostic {
+  const shared =
+    second.reference !== undefined && first.reference === second.reference
+      ? second.reference
+      : second.repository;
+  const isTemplate = second.rendered?.definition.dockerfile.kind === 'template';
+  return error('duplicate-image', `${first.shown} and ${second.shown} are both named ${shared}`, {
+    place: second.place,
+    hint: isTemplate
+      ? 'rename one of them in its changelog, or remove one of the directories'
+      : 'set name in the image.toml of one of them',
+    related: [{ message: 'the other definition', place: first.place }],
+  });
 }

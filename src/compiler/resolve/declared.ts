@@ -1,53 +1,50 @@
 import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import { repositoryOf } from '#core/reference/reference.js';
-import type { RenderedImage } from '../render/rendered.js';
-import type { Catalogue } from './catalogue.js';
+import type { ImageDefinition } from '../definitions/definition.js';
+import type { Catalogue, KnownImage } from './catalogue.js';
 import type { Edge } from './graph.js';
 
 /** The images that each image's control names. */
-export type Declarations = ReadonlyMap<RenderedImage, ReadonlySet<RenderedImage>>;
+export type Declarations = ReadonlyMap<KnownImage, ReadonlySet<KnownImage>>;
 
-/** Reads what control declares. A name that no image has is a warning (docker-pkg takes no notice). */
-export function declarationsOf(
-  images: readonly RenderedImage[],
-  catalogue: Catalogue,
-  diagnostics: Diagnostic[],
-): Declarations {
-  const declarations = new Map<RenderedImage, ReadonlySet<RenderedImage>>();
+/** Reads what control declares. */
+export function declarationsOf(images: readonly KnownImage[], catalogue: Catalogue): Declarations {
+  const declarations = new Map<KnownImage, ReadonlySet<KnownImage>>();
   for (const image of images) {
-    if (image.definition.depends.length === 0) {
-      continue;
+    const depends = dependsOf(image);
+    if (depends.length > 0) {
+      const declared = depends.flatMap(({ name }) => catalogue.named(name, image));
+      declarations.set(image, new Set(declared));
     }
-    const declared = new Set<RenderedImage>();
-    for (const { name, place } of image.definition.depends) {
-      const named = catalogue.named(name, image);
-      for (const parent of named) {
-        declared.add(parent);
-      }
-      if (named.length > 0 || isBaseImage(name, image)) {
-        continue;
-      }
-      diagnostics.push(
-        warning('dangling-depends', `no image is named ${name}`, {
-          place,
-          hint: 'remove it from control, or add the tree that defines it',
-        }),
-      );
-    }
-    declarations.set(image, declared);
   }
   return declarations;
+}
+
+/** Names in control that no image has: warnings (docker-pkg takes no notice). */
+export function danglingDepends(image: KnownImage, catalogue: Catalogue): Diagnostic[] {
+  return dependsOf(image)
+    .filter(({ name }) => catalogue.named(name, image).length === 0 && !isBaseImage(name, image))
+    .map(({ name, place }) =>
+      warning('dangling-depends', `no image is named ${name}`, {
+        place,
+        hint: 'remove it from control, or add the tree that defines it',
+      }),
+    );
+}
+
+function dependsOf({ rendered }: KnownImage): ImageDefinition['depends'] {
+  return rendered?.definition.depends ?? [];
 }
 
 /** Whether control names the parent; for an ONBUILD, that of the image whose it is will do. */
 export function isDeclared(
   declarations: Declarations,
-  parent: RenderedImage,
-  image: RenderedImage,
-  through: RenderedImage | undefined,
+  parent: KnownImage,
+  image: KnownImage,
+  through: KnownImage | undefined,
 ): boolean {
   // A plain Dockerfile without declarations has no place to make them.
-  if (image.definition.dockerfile.kind === 'plain' && !declarations.has(image)) {
+  if (image.rendered?.definition.dockerfile.kind === 'plain' && !declarations.has(image)) {
     return true;
   }
   if (declarations.get(image)?.has(parent) === true) {
@@ -58,20 +55,19 @@ export function isDeclared(
 
 /** Warnings where control and Dockerfile differ: neither is wrong enough to stop for. */
 export function compareDeclared(
-  image: RenderedImage,
+  image: KnownImage,
   parents: readonly Edge[],
-  mentioned: ReadonlySet<RenderedImage>,
+  mentioned: ReadonlySet<KnownImage>,
   catalogue: Catalogue,
   diagnostics: Diagnostic[],
 ): void {
-  const { definition } = image;
-  for (const { name, place } of definition.depends) {
+  for (const { name, place } of dependsOf(image)) {
     const named = catalogue.named(name, image);
     if (named.length === 0 || named.some((parent) => mentioned.has(parent))) {
       continue;
     }
     diagnostics.push(
-      warning('unused-depends', `${definition.name} declares ${name} and does not use it`, {
+      warning('unused-depends', `${image.name} declares ${name} and does not use it`, {
         place,
         hint: 'remove it from control: nothing in the Dockerfile refers to it',
       }),
@@ -89,7 +85,7 @@ export function compareDeclared(
       continue;
     }
     diagnostics.push(
-      warning('undeclared-parent', `${definition.name} uses ${parent} and does not declare it`, {
+      warning('undeclared-parent', `${image.name} uses ${parent} and does not declare it`, {
         place: edge.place,
         hint: `add ${nameOf(parent, catalogue)} to Build-Depends in control`,
       }),
@@ -99,11 +95,11 @@ export function compareDeclared(
 
 function nameOf(parent: string, catalogue: Catalogue): string {
   const meaning = catalogue.meaning(parent);
-  return meaning.kind === 'image' ? meaning.image.definition.name : repositoryOf(parent);
+  return meaning.kind === 'image' ? meaning.image.name : repositoryOf(parent);
 }
 
-function isBaseImage(name: string, { definition }: RenderedImage): boolean {
-  return definition.tree.config.baseImages.some((base) => {
+function isBaseImage(name: string, { tree }: KnownImage): boolean {
+  return tree.config.baseImages.some((base) => {
     const repository = repositoryOf(base);
     return repository === name || repository.endsWith(`/${name}`);
   });

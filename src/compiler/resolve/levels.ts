@@ -9,44 +9,41 @@ export interface Node {
   readonly parents: readonly Edge[];
 }
 
-/**
- * Puts parents before children: by level (0 without parents, else one more than the highest
- * parent), and by reference within one. Images on a cycle come last, with one error for each strongly
- * connected component.
- */
-export function levelled<T extends Node>(
-  nodes: readonly T[],
-  diagnostics: Diagnostic[],
-): readonly { readonly node: T; readonly level: number }[] {
-  const byReference = new Map<Reference, T>();
+export interface Levels {
+  /** 0 without parents, else one more than the highest parent; of an image on a cycle 0. */
+  readonly levels: ReadonlyMap<Reference, number>;
+  /** Of every image on a cycle the error, one for each strongly connected component. */
+  readonly cycles: ReadonlyMap<Reference, Diagnostic>;
+}
+
+/** The level of every image: an order of levels has parents before children. */
+export function levelsOf(nodes: readonly Node[]): Levels {
+  const byReference = new Map<Reference, Node>();
   for (const node of nodes) {
     byReference.set(node.reference, node);
   }
-  const { ready, levels } = inOrder([...byReference.values()]);
-  if (ready.size < byReference.size) {
-    const stuck = [...byReference.values()].filter((node) => !ready.has(node));
-    for (const cycle of cyclesAmong(stuck)) {
-      diagnostics.push(cycleError(cycle));
-    }
-    for (const node of stuck) {
-      ready.add(node);
-    }
+  const unique = [...byReference.values()];
+  const { ready, levels } = inOrder(unique);
+  if (ready.size === unique.length) {
+    return { levels, cycles: new Map() };
   }
-  return [...ready]
-    .map((node) => ({ node, level: levels.get(node.reference) ?? 0 }))
-    .sort((a, b) => a.level - b.level || (a.node.reference < b.node.reference ? -1 : 1));
+  const cycles = cyclesAmong(unique.filter((node) => !ready.has(node)));
+  // What is below a cycle has its place among the others once the cycle itself is cut out.
+  const cut = unique.map((node) => (cycles.has(node.reference) ? { ...node, parents: [] } : node));
+  return { levels: inOrder(cut).levels, cycles };
 }
 
 /**
  * Kahn's algorithm: the nodes whose parents all come before them, and the level of each. What is on
  * a cycle or below one never becomes ready, though it may have a level from the parents that are.
  */
-function inOrder<T extends Node>(
-  nodes: readonly T[],
-): { readonly ready: Set<T>; readonly levels: ReadonlyMap<Reference, number> } {
+function inOrder(nodes: readonly Node[]): {
+  readonly ready: ReadonlySet<Node>;
+  readonly levels: ReadonlyMap<Reference, number>;
+} {
   const waiting = new Map<Reference, number>();
-  const children = new Map<Reference, T[]>();
-  const ready = new Set<T>();
+  const children = new Map<Reference, Node[]>();
+  const ready = new Set<Node>();
   for (const node of nodes) {
     const parents = distinctParents(node);
     for (const parent of parents) {
@@ -86,11 +83,10 @@ interface CycleLink {
   readonly edge: Edge;
 }
 
-/** One shortest cycle for each strongly connected component, in order of reference. */
-function cyclesAmong(stuck: readonly Node[]): readonly (readonly CycleLink[])[] {
+/** Of each image on a cycle the error of its strongly connected component, by a shortest cycle. */
+function cyclesAmong(stuck: readonly Node[]): ReadonlyMap<Reference, Diagnostic> {
   const nodes = new Map(stuck.map((node) => [node.reference, node]));
-  const cycles: (readonly CycleLink[])[] = [];
-  const reported = new Set<Reference>();
+  const reported = new Map<Reference, Diagnostic>();
   for (const reference of [...nodes.keys()].sort()) {
     if (reported.has(reference)) {
       continue;
@@ -99,12 +95,12 @@ function cyclesAmong(stuck: readonly Node[]): readonly (readonly CycleLink[])[] 
     if (cycle === undefined) {
       continue;
     }
-    cycles.push(cycle);
+    const problem = cycleError(cycle);
     for (const member of componentOf(reference, nodes)) {
-      reported.add(member);
+      reported.set(member, problem);
     }
   }
-  return cycles;
+  return reported;
 }
 
 /** Breadth first from an image over its parents back to itself; undefined where there is no cycle. */

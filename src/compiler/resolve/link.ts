@@ -2,8 +2,8 @@ import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Place, warning } from '#core/diagnostics/diagnostic.js';
 import type { ContextKey } from '#core/reference/brands.js';
 import type { Followed, ImageUse } from '#formats/dockerfile/follow.js';
-import type { RenderedImage } from '../render/rendered.js';
-import type { Catalogue, Meaning } from './catalogue.js';
+import type { BrokenImage } from '../definitions/broken.js';
+import type { Catalogue, KnownImage, Meaning } from './catalogue.js';
 import { type Declarations, isDeclared } from './declared.js';
 import { External, Link } from './found.js';
 import type { Edge, ExternalReference } from './graph.js';
@@ -14,10 +14,13 @@ export interface Links {
   readonly parents: readonly Edge[];
   readonly externals: readonly ExternalReference[];
   /** Images of the trees that it names in whatever way, linked or not. */
-  readonly mentioned: ReadonlySet<RenderedImage>;
+  readonly mentioned: ReadonlySet<KnownImage>;
+  /** A broken image that it needs, of which not even the version is known. */
+  readonly because?: BrokenImage;
 }
 
 export interface LinkInput {
+  readonly known: KnownImage;
   readonly image: ReadImage;
   readonly followed: Followed;
   readonly declarations: Declarations;
@@ -30,15 +33,16 @@ export interface LinkInput {
  * image itself) is a warning.
  */
 export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
-  const { image, followed, declarations, catalogue } = input;
+  const { known, image, followed, declarations, catalogue } = input;
   const parents = new Map<ContextKey, Edge>();
   const externals = new Map<ContextKey, ExternalReference>();
-  const mentioned = new Set<RenderedImage>();
+  const mentioned = new Set<KnownImage>();
   const reported = new Set<string>();
+  let because: BrokenImage | undefined;
   for (const use of followed.images) {
     const meaning = catalogue.meaning(use.image);
     const source = imageBehind(catalogue, use.through);
-    const file = source ?? image.rendered;
+    const file = source?.rendered ?? image.rendered;
     const place = () => placeOf(file, use.span);
     if (meaning.kind === 'illegal') {
       diagnostics.push(illegal(image, use, meaning.problem, place()));
@@ -47,7 +51,7 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
     if (meaning.kind !== 'external') {
       mentioned.add(meaning.image);
     }
-    const why = reasonNotToLink(image.rendered, use, meaning);
+    const why = reasonNotToLink(known, use, meaning);
     if (why !== undefined) {
       warnOnce(why, place, reported, diagnostics);
     }
@@ -62,11 +66,29 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
       externals.set(key, new External(use, key, file));
       continue;
     }
-    const declared = isDeclared(declarations, meaning.image, image.rendered, source);
-    parents.set(key, new Link(use, key, file, meaning.image.definition.reference, declared));
+    const { reference } = meaning.image;
+    if (reference === undefined) {
+      diagnostics.push(versionUnknown(meaning.image, place()));
+      because ??= meaning.image.broken;
+      continue;
+    }
+    const declared = isDeclared(declarations, meaning.image, known, source);
+    parents.set(key, new Link(use, key, file, reference, declared));
     refuseStageName(image, key, place, diagnostics);
   }
-  return { parents: [...parents.values()], externals: [...externals.values()], mentioned };
+  return {
+    parents: [...parents.values()],
+    externals: [...externals.values()],
+    mentioned,
+    ...(because === undefined ? {} : { because }),
+  };
+}
+
+function versionUnknown({ repository, shown }: KnownImage, place: Place): Diagnostic {
+  return error('broken-parent', `the version of ${repository} is not known`, {
+    place,
+    hint: `fix ${shown} first`,
+  });
 }
 
 /** Eight COPYs may take files from the same image: one warning is enough. */
@@ -90,7 +112,7 @@ interface Reason {
   readonly hint: string;
 }
 
-function imageBehind(catalogue: Catalogue, written: string | undefined): RenderedImage | undefined {
+function imageBehind(catalogue: Catalogue, written: string | undefined): KnownImage | undefined {
   if (written === undefined) {
     return undefined;
   }
@@ -99,28 +121,28 @@ function imageBehind(catalogue: Catalogue, written: string | undefined): Rendere
 }
 
 function reasonNotToLink(
-  image: RenderedImage,
+  image: KnownImage,
   use: ImageUse,
   meaning: Exclude<Meaning, { kind: 'illegal' }>,
 ): Reason | undefined {
   if (meaning.kind === 'external') {
     return undefined;
   }
-  const { definition } = meaning.image;
+  const { name, repository, reference } = meaning.image;
   if (meaning.image === image) {
     return {
       code: 'self-reference',
-      message: `${definition.name} is based on itself: ${use.image} is pulled, not built`,
+      message: `${name} is based on itself: ${use.image} is pulled, not built`,
       hint: 'to start from an older build of it, pin its digest',
     };
   }
   if (meaning.kind === 'other-version') {
     return {
       code: 'other-version',
-      message: `${use.image} is pulled, not built: this tree builds ${definition.reference}`,
+      message: `${use.image} is pulled, not built: ${reference === undefined ? `the version of ${repository} is not known` : `this tree builds ${reference}`}`,
       hint:
-        image.definition.dockerfile.kind === 'template'
-          ? `write {{ "${definition.name}" | image_tag }} to follow the tree`
+        image.rendered?.definition.dockerfile.kind === 'template'
+          ? `write {{ "${name}" | image_tag }} to follow the tree`
           : 'drop the tag to follow the tree',
     };
   }

@@ -1,13 +1,14 @@
-import { type Diagnostic, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Trigger } from '#formats/dockerfile/dockerfile.js';
 import { type Followed, follow } from '#formats/dockerfile/follow.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
+import { type BrokenImage, brokenFrom } from '../definitions/broken.js';
 import type { RenderedImage } from '../render/rendered.js';
-import { Catalogue } from './catalogue.js';
-import { compareDeclared, declarationsOf } from './declared.js';
-import type { Edge, Graph, ResolvedImage } from './graph.js';
-import { levelled } from './levels.js';
+import { Catalogue, type KnownImage, knownBroken, knownRendered } from './catalogue.js';
+import { compareDeclared, danglingDepends, declarationsOf } from './declared.js';
+import type { BrokenNode, Edge, Graph, ResolvedImage } from './graph.js';
+import { levelsOf } from './levels.js';
 import { type Links, linksOf } from './link.js';
 import { numericUserProblem } from './numericUser.js';
 import { followImage, placeOf, problemsOf, type ReadImage, readImage } from './read.js';
@@ -28,39 +29,71 @@ interface LinkedImage {
   readonly parents: readonly Edge[];
   readonly base: Followed['base'];
   readonly makesLayers: boolean;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
  * Finds out what the images are really built on, from their rendered Dockerfiles, and puts them in
- * order. Everything that is wrong with them is among the diagnostics; the graph is whole only
- * where none of those is an error.
+ * order. What is wrong with one makes it broken; `broken` are those that are so already, which the
+ * others may name.
  */
 export function resolve(
   images: readonly RenderedImage[],
+  broken: readonly BrokenImage[] = [],
   { platforms = [] }: ResolveOptions = {},
-): Outcome<Graph> {
-  const diagnostics: Diagnostic[] = [];
-  const catalogue = new Catalogue(images, diagnostics);
-  const declarations = declarationsOf(images, catalogue, diagnostics);
+): Graph {
+  const rendered = images.map(knownRendered);
+  const catalogue = new Catalogue([
+    ...rendered,
+    ...broken.flatMap((one) => knownBroken(one) ?? []),
+  ]);
+  const declarations = declarationsOf(rendered, catalogue);
   const triggersOf = triggerLookup(images, catalogue);
-  const linked = images.map((rendered): LinkedImage => {
-    const image = readImage(rendered);
+  const linked = images.map((one, index): LinkedImage => {
+    const known = rendered[index] ?? knownRendered(one);
+    const diagnostics = [
+      ...(catalogue.faults.get(known) ?? []),
+      ...danglingDepends(known, catalogue),
+    ];
+    const image = readImage(one);
     const followed = followImage(image, platforms, triggersOf);
-    diagnostics.push(...problemsOf(rendered, image.dockerfile.problems));
-    diagnostics.push(...problemsOf(rendered, followed.problems));
+    diagnostics.push(...problemsOf(one, image.dockerfile.problems));
+    diagnostics.push(...problemsOf(one, followed.problems));
     warnOfSyntax(image, diagnostics);
     const user = numericUserProblem(image, followed);
     if (user !== undefined) {
       diagnostics.push(user);
     }
-    const links = linksOf({ image, followed, declarations, catalogue }, diagnostics);
+    const links = linksOf({ known, image, followed, declarations, catalogue }, diagnostics);
     const mentioned = withTriggers(links.mentioned, followed.triggers, catalogue);
-    compareDeclared(rendered, links.parents, mentioned, catalogue, diagnostics);
+    compareDeclared(known, links.parents, mentioned, catalogue, diagnostics);
     const { base, makesLayers } = followed;
-    const { reference } = rendered.definition;
-    return { rendered, reference, links, parents: links.parents, base, makesLayers };
+    const { reference } = one.definition;
+    return {
+      rendered: one,
+      reference,
+      links,
+      parents: links.parents,
+      base,
+      makesLayers,
+      diagnostics,
+    };
   });
-  return { value: graphOf(linked, catalogue, diagnostics), diagnostics };
+  return graphOf(
+    linked,
+    broken.map((one) => withFaults(one, catalogue)),
+    catalogue,
+  );
+}
+
+/** An image that was broken before, with what it shares with others. */
+function withFaults(image: BrokenImage, catalogue: Catalogue): BrokenImage {
+  for (const [{ broken }, faults] of catalogue.faults) {
+    if (broken === image) {
+      return { ...image, diagnostics: [...image.diagnostics, ...faults] };
+    }
+  }
+  return image;
 }
 
 const noTriggers: readonly Trigger[] = [];
@@ -90,16 +123,17 @@ function triggerLookup(
   }
   return (written) => {
     const meaning = catalogue.meaning(written);
-    return (meaning.kind === 'image' && known.get(meaning.image)) || noTriggers;
+    const rendered = meaning.kind === 'image' ? meaning.image.rendered : undefined;
+    return (rendered !== undefined && known.get(rendered)) || noTriggers;
   };
 }
 
 /** What an image only asks of its children counts as used by it. */
 function withTriggers(
-  mentioned: ReadonlySet<RenderedImage>,
+  mentioned: ReadonlySet<KnownImage>,
   triggers: readonly Trigger[],
   catalogue: Catalogue,
-): ReadonlySet<RenderedImage> {
+): ReadonlySet<KnownImage> {
   if (triggers.length === 0) {
     return mentioned;
   }
@@ -133,30 +167,83 @@ function warnOfSyntax({ rendered, dockerfile }: ReadImage, diagnostics: Diagnost
 
 function graphOf(
   linked: readonly LinkedImage[],
+  broken: readonly BrokenImage[],
   catalogue: Catalogue,
-  diagnostics: Diagnostic[],
 ): Graph {
-  const byReference = new Map<Reference, ResolvedImage>();
+  const named = broken.flatMap(({ reference }) =>
+    reference === undefined ? [] : [{ reference, parents: [] }],
+  );
+  const { levels, cycles } = levelsOf([...named, ...linked]);
   const images: ResolvedImage[] = [];
-  for (const { node, level } of levelled(linked, diagnostics)) {
-    const { rendered, reference, links, base, makesLayers } = node;
-    const meaning = base.kind === 'image' ? catalogue.meaning(base.image) : undefined;
-    const isParent = meaning?.kind === 'image' && meaning.image !== rendered;
-    const parent = isParent ? meaning.image.definition.reference : undefined;
-    const isBare =
-      base.kind === 'scratch' ||
-      (parent !== undefined && byReference.get(parent)?.withoutLayers === true);
-    const image: ResolvedImage = {
+  const byReference = new Map<Reference, ResolvedImage>();
+  const nodes: BrokenNode[] = broken.map((image) => ({ image, parents: [], level: 0 }));
+  for (const image of sorted(linked, levels)) {
+    const { rendered, reference, links } = image;
+    const level = levels.get(reference) ?? 0;
+    const cycle = cycles.get(reference);
+    const found = [...image.diagnostics, ...(cycle === undefined ? [] : [cycle])];
+    const warnings = [
+      ...(rendered.definition.warnings ?? []),
+      ...(rendered.warnings ?? []),
+      ...image.diagnostics,
+    ];
+    if (hasErrors(found)) {
+      const all = [...(rendered.warnings ?? []), ...found];
+      const node = {
+        image: brokenFrom(rendered.definition, all, links.because),
+        parents: links.parents,
+        level,
+      };
+      nodes.push(cycle === undefined ? node : { ...node, cycle });
+      continue;
+    }
+    const resolved: ResolvedImage = {
       rendered,
       reference,
       parents: links.parents,
       externals: links.externals,
       level,
-      base: base.kind === 'scratch' ? 'scratch' : (parent ?? base.image),
-      withoutLayers: isBare && !makesLayers,
+      ...baseOf(image, catalogue, byReference),
+      ...(warnings.length === 0 ? {} : { warnings }),
     };
-    images.push(image);
-    byReference.set(reference, image);
+    images.push(resolved);
+    byReference.set(reference, resolved);
   }
-  return { images, byReference };
+  return { images, byReference, broken: nodes.sort(byLevel) };
+}
+
+/** By level, and by reference within one. */
+function sorted(
+  linked: readonly LinkedImage[],
+  levels: ReadonlyMap<Reference, number>,
+): readonly LinkedImage[] {
+  const levelOf = ({ reference }: LinkedImage): number => levels.get(reference) ?? 0;
+  return [...linked].sort(
+    (a, b) => levelOf(a) - levelOf(b) || (a.reference < b.reference ? -1 : 1),
+  );
+}
+
+function byLevel(a: BrokenNode, b: BrokenNode): number {
+  const [left, right] = [a.image.reference, b.image.reference];
+  if (left === undefined || right === undefined) {
+    return Number(left === undefined) - Number(right === undefined);
+  }
+  return a.level - b.level || (left < right ? -1 : left > right ? 1 : 0);
+}
+
+/** What the final stage starts from; parents are among `before`, where they are sound. */
+function baseOf(
+  { rendered, base, makesLayers }: LinkedImage,
+  catalogue: Catalogue,
+  before: ReadonlyMap<Reference, ResolvedImage>,
+): Pick<ResolvedImage, 'base' | 'withoutLayers'> {
+  const meaning = base.kind === 'image' ? catalogue.meaning(base.image) : undefined;
+  const isParent = meaning?.kind === 'image' && meaning.image.rendered !== rendered;
+  const parent = isParent ? meaning.image.reference : undefined;
+  const isBare =
+    base.kind === 'scratch' || (parent !== undefined && before.get(parent)?.withoutLayers === true);
+  return {
+    base: base.kind === 'scratch' ? 'scratch' : (parent ?? base.image),
+    withoutLayers: isBare && !makesLayers,
+  };
 }

@@ -5,9 +5,11 @@ import { didYouMean } from '#core/text/suggest.js';
 
 /** What a pattern is compared with: definitions are, before and after they are rendered. */
 export interface Matchable {
-  readonly name: ImageName;
-  readonly repository: Repository;
-  readonly reference: Reference;
+  readonly name?: ImageName;
+  readonly repository?: Repository;
+  readonly reference?: Reference;
+  /** What an image whose name is not known may be called. */
+  readonly perhaps?: readonly string[];
 }
 
 /**
@@ -27,7 +29,7 @@ export function matchImages<Image extends Matchable>(
     const glob = globToRegExp(pattern);
     let some = false;
     for (const image of images) {
-      if (!glob.test(image.reference) && !isEnd(image, pattern)) {
+      if (!glob.test(image.reference ?? image.repository ?? '') && !isEnd(image, pattern)) {
         continue;
       }
       matched.add(image);
@@ -40,8 +42,14 @@ export function matchImages<Image extends Matchable>(
   return { value: matched, diagnostics };
 }
 
-function isEnd({ repository, reference }: Matchable, name: string): boolean {
-  return `/${repository}`.endsWith(`/${name}`) || `/${reference}`.endsWith(`/${name}`);
+function isEnd({ repository, reference, perhaps }: Matchable, name: string): boolean {
+  if (repository === undefined) {
+    return perhaps?.includes(name) === true;
+  }
+  return (
+    `/${repository}`.endsWith(`/${name}`) ||
+    (reference !== undefined && `/${reference}`.endsWith(`/${name}`))
+  );
 }
 
 function nothing(images: readonly Matchable[], pattern: string, option: string): Diagnostic {
@@ -56,15 +64,21 @@ function hintFor(images: readonly Matchable[], pattern: string): string {
   if (/[*?[]/.test(pattern)) {
     const wider = `*${pattern.replace(/^\*+|\*+$/g, '')}*`;
     const inside = globToRegExp(wider);
-    const count = images.filter((image) => inside.test(image.reference)).length;
+    const count = images.filter(({ reference = '' }) => inside.test(reference)).length;
     return count === 0
-      ? `patterns match the full reference, such as ${images[0]?.reference}`
+      ? `patterns match the full reference, such as ${images.find(({ reference }) => reference !== undefined)?.reference}`
       : `patterns match the full reference; try '${wider}' (${count} ${count === 1 ? 'image' : 'images'})`;
   }
   const known = new Set<string>();
   for (const { name, repository, reference } of images) {
-    known.add(name).add(repository).add(reference);
-    known.add(repository.split('/').slice(-2).join('/'));
+    for (const word of [name, repository, reference]) {
+      if (word !== undefined) {
+        known.add(word);
+      }
+    }
+    if (repository !== undefined) {
+      known.add(repository.split('/').slice(-2).join('/'));
+    }
   }
   return didYouMean(pattern, known) ?? 'generate-bake list shows all images';
 }

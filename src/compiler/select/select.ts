@@ -1,6 +1,6 @@
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
-import type { Graph } from '../resolve/graph.js';
+import { type Graph, inOrder } from '../resolve/graph.js';
 import { type Matchable, matchImages } from './matchImages.js';
 
 export interface Selection {
@@ -11,15 +11,22 @@ export interface Selection {
   readonly withChildren: boolean;
 }
 
+/** An image as far as a selection is concerned; broken ones may have no name. */
+interface Selectable extends Matchable {
+  readonly shown?: string;
+}
+
 /** The definitions that the patterns match, before anything is rendered or linked. */
-export interface MatchedSelection<Image extends Matchable> {
+export interface MatchedSelection<Image extends Selectable> {
   readonly chosen: ReadonlySet<Image>;
   /** Left out even where a parent or child would bring it in. */
   readonly excluded: ReadonlySet<Image>;
+  /** Those that a pattern without a glob matches. */
+  readonly named: Selected;
 }
 
 /** Which of `images` the patterns match. Error `select-nothing`: a pattern matches none of them. */
-export function matchSelection<Image extends Matchable>(
+export function matchSelection<Image extends Selectable>(
   images: readonly Image[],
   selection: Pick<Selection, 'select' | 'exclude'>,
 ): Outcome<MatchedSelection<Image>> {
@@ -27,7 +34,16 @@ export function matchSelection<Image extends Matchable>(
   const excluded = matchImages(images, selection.exclude, '--exclude');
   const diagnostics: Diagnostic[] = [...matched.diagnostics, ...excluded.diagnostics];
   const chosen = new Set(selection.select.length === 0 ? images : matched.value);
-  return { value: { chosen, excluded: excluded.value }, diagnostics };
+  const literal = selection.select.filter((pattern) => !/[*?[]/.test(pattern));
+  const named = selectedOf(matchImages(images, literal, '--select').value);
+  return { value: { chosen, excluded: excluded.value, named }, diagnostics };
+}
+
+/** The images that a command is about. */
+export interface Selected {
+  readonly references: ReadonlySet<Reference>;
+  /** Where the broken ones are that have no reference. */
+  readonly unnamed: ReadonlySet<string>;
 }
 
 /**
@@ -38,15 +54,23 @@ export function matchSelection<Image extends Matchable>(
  */
 export function select(
   graph: Graph | undefined,
-  { chosen, excluded }: MatchedSelection<Matchable>,
+  { chosen, excluded }: Pick<MatchedSelection<Selectable>, 'chosen' | 'excluded'>,
   selection: Pick<Selection, 'withParents' | 'withChildren'>,
-): Outcome<ReadonlySet<Reference>> {
-  const references = new Set([...chosen].map((image) => image.reference));
-  const value = graph === undefined ? references : expand(graph, references, selection);
-  for (const { reference } of excluded) {
-    value.delete(reference);
+): Outcome<Selected> {
+  const own = selectedOf(chosen);
+  const references = new Set(
+    graph === undefined ? own.references : expand(graph, own.references, selection),
+  );
+  const unnamed = new Set(own.unnamed);
+  for (const { reference, shown } of excluded) {
+    if (reference !== undefined) {
+      references.delete(reference);
+    } else if (shown !== undefined) {
+      unnamed.delete(shown);
+    }
   }
-  if (value.size > 0 || chosen.size === 0) {
+  const value = { references, unnamed };
+  if (references.size > 0 || unnamed.size > 0 || chosen.size === 0) {
     return { value, diagnostics: [] };
   }
   const problem = error(
@@ -59,22 +83,39 @@ export function select(
   return { value, diagnostics: [problem] };
 }
 
+function selectedOf(images: Iterable<Selectable>): Selected {
+  const references = new Set<Reference>();
+  const unnamed = new Set<string>();
+  for (const { reference, shown } of images) {
+    if (reference !== undefined) {
+      references.add(reference);
+    } else if (shown !== undefined) {
+      unnamed.add(shown);
+    }
+  }
+  return { references, unnamed };
+}
+
 /** The chosen images with their descendants, and with the ancestors of all these, as asked for. */
 function expand(
   graph: Graph,
   chosen: ReadonlySet<Reference>,
   { withParents, withChildren }: Pick<Selection, 'withParents' | 'withChildren'>,
-): Set<Reference> {
+): ReadonlySet<Reference> {
   const expanded = new Set(chosen);
+  if (!withChildren && !withParents) {
+    return expanded;
+  }
+  const nodes = inOrder(graph);
   if (withChildren) {
-    for (const image of graph.images) {
+    for (const image of nodes) {
       if (image.parents.some((edge) => expanded.has(edge.parent))) {
         expanded.add(image.reference);
       }
     }
   }
   if (withParents) {
-    for (const image of graph.images.toReversed()) {
+    for (const image of nodes.toReversed()) {
       if (!expanded.has(image.reference)) {
         continue;
       }

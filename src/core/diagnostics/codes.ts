@@ -5,6 +5,7 @@
 export const diagnosticCodes = [
   'bad-reference',
   'base-image',
+  'broken-parent',
   'broken-symlink',
   'ca-bundle-unreadable',
   'changelog-block',

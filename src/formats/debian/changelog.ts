@@ -26,6 +26,8 @@ export interface ChangelogBlock {
   readonly date?: string;
   /** The same in RFC 3339; absent where it cannot be read. */
   readonly created?: string;
+  /** Whether it has a trailer, so that a block can be put before it. */
+  readonly isClosed: boolean;
   /** Where the name is in the heading. */
   readonly place: Place;
   readonly versionPlace: Place;
@@ -34,8 +36,9 @@ export interface ChangelogBlock {
 /**
  * The newest block of a changelog, the first in the file: all that an image's name and version
  * need, so nothing after its trailer is looked at. It is undefined, with an error that says where
- * and why, when the file holds no block or when the heading, the version or the end of the block
- * are malformed. An unreadable author or date is a warning: docker-pkg does not need them.
+ * and why, when the file holds no block, when the heading or the version are malformed, or when the
+ * markers of a merge are where its end should be. An unreadable author or date, or no trailer at
+ * all, is a warning: docker-pkg does not need them.
  */
 export function readNewestBlock(file: string, text: string): Outcome<ChangelogBlock | undefined> {
   const lines = new Lines(file, text);
@@ -128,7 +131,8 @@ function readBlock(
   }
 
   const body = readBody(lines);
-  if (body.oddLine !== undefined) {
+  const isConflict = body.end !== 'trailer' && isMergeMarker(body.oddLine);
+  if (body.oddLine !== undefined && !isConflict) {
     diagnostics.push(
       warning('changelog-line', 'a line of the newest block is not indented by two spaces', {
         place: body.oddLine,
@@ -146,18 +150,33 @@ function readBlock(
       );
     }
   } else {
-    const found = body.end === 'heading' ? 'the next block starts' : 'the file ends';
     diagnostics.push(
-      error('changelog-trailer', `${found} before the newest block has its trailer`, {
-        place: body.end === 'heading' ? lines.place(0, lines.text.length) : place,
-        hint: `close the block with a line such as: ${trailerExample}`,
-      }),
+      unclosed(body, body.end === 'heading' ? lines.place(0, lines.text.length) : place),
     );
   }
-  if (problem !== undefined || body.end !== 'trailer') {
+  if (problem !== undefined || isConflict) {
     return { value: undefined, diagnostics };
   }
   return { value: makeBlock(heading, body, metadata, place, versionPlace), diagnostics };
+}
+
+function unclosed({ end, oddLine }: Body, place: Place): Diagnostic {
+  if (oddLine !== undefined && isMergeMarker(oddLine)) {
+    return error('changelog-trailer', 'the newest block ends in a merge conflict', {
+      place: oddLine,
+      hint: 'resolve the conflict',
+    });
+  }
+  const found = end === 'heading' ? 'the next block starts' : 'the file ends';
+  return warning('changelog-trailer', `${found} before the newest block has its trailer`, {
+    place,
+    hint: `close the block with a line such as: ${trailerExample}`,
+  });
+}
+
+/** What git writes around the two sides of a conflict. */
+function isMergeMarker(line: Place | undefined): boolean {
+  return /^(?:<{7}|={7}|>{7})(?: |$)/.test(line?.lineText ?? '');
 }
 
 function makeBlock(
@@ -177,6 +196,7 @@ function makeBlock(
     ...(author === undefined ? {} : { author }),
     ...(date === undefined ? {} : { date }),
     ...(created === undefined ? {} : { created }),
+    isClosed: body.end === 'trailer',
     place,
     versionPlace,
   };

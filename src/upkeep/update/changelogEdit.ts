@@ -58,13 +58,17 @@ export function currentChangelog(
   }
   const text = content.value;
   const { value: newest, diagnostics } = readNewestBlock(shownFile, text);
-  const errors = diagnostics.filter((found) => found.severity === 'error');
-  if (newest === undefined) {
+  const errors = diagnostics.flatMap((found): Diagnostic[] => {
+    // A new block before one that has no end would be history that nobody can read.
+    const isWrong = found.severity === 'error' || found.code === 'changelog-trailer';
+    return isWrong ? [{ ...found, severity: 'error' }] : [];
+  });
+  if (newest === undefined || !newest.isClosed) {
     return { value: undefined, diagnostics: errors };
   }
   const blocks = readChangelog(shownFile, text).value;
   const versions = new Set(blocks.map((block) => block.version));
-  return { value: { file, shownFile, text, newest, versions }, diagnostics: errors };
+  return { value: { file, shownFile, text, newest, versions }, diagnostics: [] };
 }
 
 /**

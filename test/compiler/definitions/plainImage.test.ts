@@ -3,11 +3,11 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
-import { readDefinitions } from '#compiler/definitions/read.js';
 import { openWorkspace } from '#compiler/workspace/open.js';
 import { explain, lines } from '../../support/explain.js';
 import { gitIn, gitRepository, noGit } from '../../support/gitRepository.js';
 import { type ScratchTree, scratchTree } from '../../support/scratch.js';
+import { readToldDefinitions as readDefinitions } from '../../support/told.js';
 
 function read(tree: ScratchTree, env: Record<string, string> = {}) {
   const cwd = tree.path;
@@ -177,8 +177,8 @@ test('what cannot be a version is told where it is written', () => {
     'images/b/image.toml:1:11 variable ap_version is not set in the configuration',
     'images/c/image.toml:1:11 the file images/c/none does not exist',
     'images/d/image.toml:1:15 "1.0~rc1" is not a valid tag: it contains "~", which Debian sorts before the end of a version',
-    'images/e/image.toml:1:1 unknown key "versoin" here',
     'images/e/image.toml:undefined:undefined the image has no version',
+    'images/e/image.toml:1:1 unknown key "versoin" here',
     'images/f/image.toml:undefined:undefined the file images/f/Dockerfile does not exist',
     'images/g/image.toml:2:14 "amd64" is not a platform: write it as linux/amd64',
     'images/g/image.toml:3:9 "a b" is not a valid tag: it contains " "',

@@ -22,7 +22,10 @@ function selected(selection: Partial<Selection>) {
   const choice = matchSelection(definitions, whole);
   const { value, diagnostics: empty } = select(graph, choice.value, whole);
   const diagnostics = [...choice.diagnostics, ...empty];
-  return { names: [...value].map((reference) => reference.slice(2, -2)).sort(), diagnostics };
+  return {
+    names: [...value.references].map((reference) => reference.slice(2, -2)).sort(),
+    diagnostics,
+  };
 }
 
 test('globs see the whole reference, names its end', () => {

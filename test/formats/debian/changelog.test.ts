@@ -24,6 +24,7 @@ test('the newest block is read whole, with its places', () => {
     author: 'Ann Åkesson <ann@example.org>',
     date: 'Sun, 16 Aug 2026 06:00:34 +0000',
     created: '2026-08-16T06:00:34Z',
+    isClosed: true,
     place: {
       file: 'i/changelog',
       line: 2,
@@ -82,8 +83,14 @@ test('a changelog without a block, or with a malformed first one, is an error wi
     ['a (1); urgency=low\n', 'changelog-heading', 'no distribution', 1, 6],
     ['a (1) x_y; urgency=low\n', 'changelog-heading', 'not a single word', 1, 6],
     [block('a', '1.0_2'), 'changelog-version', 'no Debian version may have', 1, 7],
-    ['a (1) x; urgency=low\n\n  * y\n', 'changelog-trailer', 'the file ends', 1, 1],
-    [`a (2) x; urgency=low\n\n  * y\n${block('a', '1')}`, 'changelog-trailer', 'next block', 4, 1],
+    ['<<<<<<< HEAD\na (1) x; urgency=low\n', 'changelog-heading', 'no version', 1, 1],
+    [
+      `a (2) x; urgency=low\n\n<<<<<<< HEAD\n  * y\n=======\n${block('a', '1')}`,
+      'changelog-trailer',
+      'merge conflict',
+      3,
+      1,
+    ],
   ];
   for (const [text, code, message, line, column] of cases) {
     const { value, diagnostics } = readNewestBlock('f', text);
@@ -96,6 +103,23 @@ test('a changelog without a block, or with a malformed first one, is an error wi
     assert.deepEqual([first?.place?.line, first?.place?.column], [line, column], shown);
     assert.ok(first?.hint !== undefined, shown);
     assert.deepEqual(readChangelog('f', text).value, [], shown);
+  }
+});
+
+test('a newest block without a trailer, or with an indented one, is read, with a warning', () => {
+  const cases: [string, string, number][] = [
+    ['a (1) x; urgency=low\n\n  * y\n', 'the file ends', 1],
+    ['a (1) x; urgency=low\n\n  * y\n\n  -- A <a@x>  Sun, 16 Aug 2026 06:00:34 +0000\n', 'ends', 1],
+    [`a (1) x; urgency=low\n\n  * y\n${block('a', '0')}`, 'the next block starts', 4],
+  ];
+  for (const [text, message, line] of cases) {
+    const { value, diagnostics } = readNewestBlock('f', text);
+    assert.deepEqual([value?.package, value?.version, value?.isClosed], ['a', '1', false], text);
+    const [found, ...more] = diagnostics;
+    assert.deepEqual(more, [], text);
+    assert.deepEqual([found?.severity, found?.code], ['warning', 'changelog-trailer'], text);
+    assert.ok(found?.message.includes(message), text);
+    assert.equal(found?.place?.line, line, text);
   }
 });
 

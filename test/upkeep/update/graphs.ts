@@ -90,7 +90,11 @@ export function makeGraph(
     byName.set(spec.name, image);
     byName.set(`${definition.tree.name}/${spec.name}`, image);
   }
-  return { images, byReference: new Map(images.map((image) => [image.reference, image])) };
+  return {
+    images,
+    byReference: new Map(images.map((image) => [image.reference, image])),
+    broken: [],
+  };
 }
 
 export function changelogText(name: string, version: string): string {

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, error, type Outcome, placeOfLine } from '#core/diagnostics/diagnostic.js';
-import type { Found } from '#formats/settings/tableReader.js';
 import type { StageTree } from '../../workspace/stageTree.js';
 import type { Tree } from '../../workspace/tree.js';
+import { type About, type Reading, readingOf } from '../broken.js';
 import type { ImageDefinition, InsideTest } from '../definition.js';
 import { identify } from '../identity.js';
 import { insideTest } from '../insideTests.js';
 import { readText } from '../readText.js';
 import { isGiven, readStageDockerfile } from './stageDockerfile.js';
 import {
+  type StageName,
   type StageVersion,
   stageFilePrefix,
   stageNames,
@@ -27,9 +28,10 @@ import { withTrailer } from './trailer.js';
 /**
  * The images of a tree of stages: one for each `Dockerfile.<stage>`, all of one version, named by a
  * prefix and the stage. Every ARG without a default gets its value from the tree's vars files (and
- * STAGE the stage's name); the trailer is added to the end of the Dockerfile.
+ * STAGE the stage's name); the trailer is added to the end of the Dockerfile. The diagnostics are
+ * those of the whole tree.
  */
-export function readStages(tree: Tree, stageTree: StageTree): Outcome<readonly ImageDefinition[]> {
+export function readStages(tree: Tree, stageTree: StageTree): Outcome<readonly Reading[]> {
   const diagnostics: Diagnostic[] = [];
   const values = readStageValues(tree, stageTree, diagnostics);
   if (values === undefined) {
@@ -52,48 +54,60 @@ class Reader {
     this.#diagnostics = diagnostics;
   }
 
-  images(): readonly ImageDefinition[] {
+  images(): readonly Reading[] {
     const prefix = stagePrefix(this.#tree, this.#stages, this.#values, this.#diagnostics);
     const version = stageVersion(this.#stages, this.#values, this.#diagnostics);
     const names = stageNames(this.#tree, this.#stages, this.#values, this.#diagnostics);
     if (prefix === undefined || version === undefined || names === undefined) {
       return [];
     }
-    return names.flatMap((stage) => this.#image(stage, prefix, version) ?? []);
+    return names.map((stage) => this.#image(stage, prefix, version));
   }
 
-  #image(stage: Found<string>, prefix: string, version: StageVersion): ImageDefinition | undefined {
+  #image(stage: StageName, prefix: string, version: StageVersion): Reading {
     const tree = this.#tree;
     const file = `${stageFilePrefix}${stage.value}`;
     const shown = this.#shown(file);
-    const text = readText(
-      join(tree.directory, file),
-      shown,
-      { own: tree.directory, boundary: tree.boundary },
-      stage.place,
-    );
-    this.#diagnostics.push(...text.diagnostics);
+    const stageFile = join(tree.directory, file);
+    const diagnostics: Diagnostic[] = [];
     const name = prefix + stage.value;
-    const identity = identify(tree, { text: name, place: this.#stages.prefix.place }, version);
-    this.#diagnostics.push(...identity.diagnostics);
-    if (text.value === undefined || identity.value === undefined) {
-      return undefined;
+    const identified = identify(tree, { text: name, place: this.#stages.prefix.place }, version);
+    diagnostics.push(...identified.diagnostics);
+    const about: About = {
+      tree,
+      directory: tree.directory,
+      shown,
+      stageFile,
+      place: version.place,
+      perhaps: [name],
+      ...(identified.value.kind === 'part' ? identified.value.known : identified.value.identity),
+    };
+    if (stage.missing !== undefined) {
+      return readingOf(about, undefined, [...diagnostics, stage.missing]);
     }
+    const door = { own: tree.directory, boundary: tree.boundary };
+    const text = readText(stageFile, shown, door, stage.place);
+    diagnostics.push(...text.diagnostics);
+    if (text.value === undefined || identified.value.kind === 'part') {
+      return readingOf(about, undefined, diagnostics);
+    }
+    const { identity } = identified.value;
     const dockerfile = withTrailer(
       this.#stages,
       text.value,
       { shown, file, stage: stage.value, version: version.text },
-      this.#diagnostics,
+      diagnostics,
     );
-    const args = this.#args(text.value, shown, stage.value);
+    const args = this.#args(text.value, shown, stage.value, diagnostics);
     if (dockerfile === undefined || args === undefined) {
-      return undefined;
+      return readingOf(about, undefined, diagnostics);
     }
     const context = expandPlaceholders(this.#stages.context.value, { stage: stage.value });
     const unqualified = `${name}:${version.text}`;
-    return {
+    const definition: ImageDefinition = {
       tree,
-      ...identity.value,
+      ...identity,
+      stageFile,
       directory: join(tree.directory, context),
       context: this.#shown(context),
       dockerfile: { kind: 'plain', file: shown, ...dockerfile },
@@ -106,13 +120,19 @@ class Reader {
       args,
       platforms: [],
       // Dockerfiles name their parents by the prefix alone, wherever the registry is.
-      ...(unqualified === identity.value.reference ? {} : { aliases: [unqualified, name] }),
+      ...(unqualified === identity.reference ? {} : { aliases: [unqualified, name] }),
       ...(version.spot === undefined ? {} : { versionSpot: version.spot }),
       tests: { inside: this.#tests(stage.value) },
     };
+    return readingOf({ tree, directory: tree.directory, shown }, definition, diagnostics);
   }
 
-  #args(text: string, shown: string, stage: string): ReadonlyMap<string, string> | undefined {
+  #args(
+    text: string,
+    shown: string,
+    stage: string,
+    diagnostics: Diagnostic[],
+  ): ReadonlyMap<string, string> | undefined {
     const { open, withDefault } = readStageDockerfile(text);
     const args = new Map<string, string>();
     let complete = true;
@@ -124,7 +144,7 @@ class Reader {
         complete = false;
         const place = placeOfLine(shown, text, span.line, span.column, span.length);
         const hint = missingValueHint(name, this.#values);
-        this.#diagnostics.push(
+        diagnostics.push(
           error('stage-argument', `ARG ${name} has no default and no value`, { place, hint }),
         );
       }

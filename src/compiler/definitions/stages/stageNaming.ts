@@ -72,16 +72,22 @@ export function stageVersion(
   return { text, place, spot: { file, place, text, kind: 'version' } };
 }
 
+/** A stage of the tree. */
+export interface StageName extends Found<string> {
+  /** Why it is none: the workspace file lists it, and it has no Dockerfile. */
+  readonly missing?: Diagnostic;
+}
+
 /**
  * The names of the stages: those that the workspace file lists, each once, or every
- * `Dockerfile.<stage>` of the directory. Errors `tree-empty` and `stage-missing`.
+ * `Dockerfile.<stage>` of the directory. Error `tree-empty`; `stage-missing` is that of a stage.
  */
 export function stageNames(
   { directory, shownDirectory }: Tree,
   { stages }: StageTree,
   values: StageValues,
   diagnostics: Diagnostic[],
-): readonly Found<string>[] | undefined {
+): readonly StageName[] | undefined {
   const present = readdirSync(directory)
     .filter((name) => name.startsWith(stageFilePrefix) && !name.endsWith('.dockerignore'))
     .map((name) => name.slice(stageFilePrefix.length))
@@ -97,31 +103,30 @@ export function stageNames(
     }
     return present.map((value) => ({ value, place: { file: shownDirectory } }));
   }
-  const named: Found<string>[] = [];
+  const named = new Map<string, StageName>();
   for (const item of stages) {
     const filled = expandValues(item, values, diagnostics);
     if (filled === undefined) {
       return undefined;
     }
+    const { place } = item;
     for (const value of filled.split(/\s+/)) {
-      if (value !== '') {
-        named.push({ value, place: item.place });
+      if (value === '' || named.has(value)) {
+        continue;
       }
+      const stage = { value, place };
+      named.set(
+        value,
+        present.includes(value) ? stage : { ...stage, missing: stageMissing(stage, present) },
+      );
     }
   }
-  return named.filter(({ value, place }, index) => {
-    if (named.findIndex((other) => other.value === value) !== index) {
-      return false;
-    }
-    if (present.includes(value)) {
-      return true;
-    }
-    diagnostics.push(
-      error('stage-missing', `${stageFilePrefix}${value} does not exist`, {
-        place,
-        hint: didYouMean(value, present) ?? `the stages here are: ${present.join(', ')}`,
-      }),
-    );
-    return false;
+  return [...named.values()];
+}
+
+function stageMissing({ value, place }: Found<string>, present: readonly string[]): Diagnostic {
+  return error('stage-missing', `${stageFilePrefix}${value} does not exist`, {
+    place,
+    hint: didYouMean(value, present) ?? `the stages here are: ${present.join(', ')}`,
   });
 }

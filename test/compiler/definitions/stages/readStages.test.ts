@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile } from '#compiler/compile.js';
-import { readDefinitions } from '#compiler/definitions/read.js';
 import { openWorkspace } from '#compiler/workspace/open.js';
 import { explain, lines } from '../../../support/explain.js';
 import { type ScratchTree, scratchTree } from '../../../support/scratch.js';
+import { readToldDefinitions as readDefinitions, toldOfGraph } from '../../../support/told.js';
 
 function open(tree: ScratchTree) {
   const opened = openWorkspace({ cwd: tree.path, directories: [], env: {}, home: tree.at('none') });
@@ -134,8 +134,8 @@ test('a message about the trailer names the file, one about the Dockerfile its l
     'base/Dockerfile.run': 'FROM scratch\nRUNN x\nUSER 1\n',
     'generate-bake.toml': repository['generate-bake.toml'].replace('RUN echo', 'RAN echo'),
   });
-  const { diagnostics } = compile({ workspace: open(tree), selection: everything });
-  const places = diagnostics
+  const { value } = compile({ workspace: open(tree), selection: everything });
+  const places = toldOfGraph(value.graph)
     .filter(({ place }) => place?.file === 'base/Dockerfile.run')
     .map(({ place, message }) => `${place?.line ?? '-'} ${message}`);
   assert.deepEqual(places.sort(), [
