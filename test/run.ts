@@ -4,6 +4,7 @@
  * also what takes seconds (`*.slow.test.ts`: whole command lines, random thousands, registries);
  * further arguments are parts of paths to run only those files: `npm test -- jinja/lexer`.
  */
+import { setMaxListeners } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
@@ -44,6 +45,8 @@ if (folder !== undefined) {
 }
 
 const stopping = new AbortController();
+// The runner listens to it once for each file.
+setMaxListeners(0, stopping.signal);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => stopping.abort());
 }

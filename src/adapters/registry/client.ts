@@ -16,6 +16,9 @@ export interface RawManifest {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
+/** What the headers of a manifest say. */
+export type ManifestHead = Pick<RawManifest, 'digest' | 'mediaType'>;
+
 export interface TagsPage {
   readonly tags: readonly string[];
   /** The path of the next page on the same registry. */
@@ -79,6 +82,16 @@ export class HostClient {
       const named = resp.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
       const mediaType = typeof content.mediaType === 'string' ? content.mediaType : named;
       return { digest, mediaType, bytes, content };
+    });
+  }
+
+  /** What a tag is at, by a HEAD; undefined where the registry does not say it in its headers. */
+  head(name: string, tag: string): Promise<Answer<ManifestHead | undefined>> {
+    return this.#using(name, ['pull'], async (client) => {
+      const headers = await client.headManifest(tag);
+      const digest = asDigest(headers.get('docker-content-digest'));
+      const mediaType = headers.get('content-type')?.split(';')[0]?.trim();
+      return digest === undefined || mediaType === undefined ? undefined : { digest, mediaType };
     });
   }
 

@@ -6,9 +6,11 @@ import type { ImageConfig } from './imageConfig.js';
 
 /**
  * Configurations of published images by the digest of their manifest: that digest says what they
- * are for ever, so a second run asks for the manifest alone. Losing it costs time, never truth.
+ * are for ever, so a second run asks what the tag is at, by a HEAD, and nothing more. Losing it costs time, never truth.
  */
 export interface ConfigCache {
+  /** Where nothing is known, it is no use to ask for a digest first. */
+  readonly isEmpty: boolean;
   get(manifest: Digest): ImageConfig | undefined;
   set(manifest: Digest, config: ImageConfig): void;
   /** Writes what was learnt; a cache that cannot be written is left as it is. */
@@ -33,6 +35,7 @@ export function configCache(file: string): ConfigCache {
   const used = new Map<Digest, Stored>();
   let learnt = false;
   return {
+    isEmpty: known.size === 0,
     get(manifest) {
       const stored = known.get(manifest);
       if (stored === undefined) {

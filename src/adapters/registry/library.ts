@@ -59,6 +59,14 @@ type Proof =
 /** The largest manifest or configuration that is read: the specification's 4 MiB, four times. */
 const largestBody = 16 * 1024 * 1024;
 
+/** As the library asks for them: docker's and OCI's, images and indexes. */
+const manifestTypes = [
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+];
+
 interface LibraryRequest {
   readonly method: string;
   readonly path: string;
@@ -259,6 +267,22 @@ export class LibraryClient extends RegistryClientV2 {
 
   /** A page of the tag list: `path` with its query, and the `Link` header of the answer. */
   async tagsPage(path: string): Promise<{ readonly body: unknown; readonly link: string | null }> {
+    const headers = this.#authorised();
+    const response = await send(this.#wire, this.#base, { method: 'GET', path, headers });
+    return { body: await response.dockerJson(), link: response.headers.get('link') };
+  }
+
+  /** The headers of a manifest, without its bytes: the library can ask for blobs alone that way. */
+  async headManifest(reference: string): Promise<LibraryResponse['headers']> {
+    const headers = this.#authorised();
+    headers.set('accept', manifestTypes.join(', '));
+    const path = `/v2/${this.#visit.name}/manifests/${reference}`;
+    const response = await send(this.#wire, this.#base, { method: 'HEAD', path, headers });
+    await response.dockerBody();
+    return response.headers;
+  }
+
+  #authorised(): InstanceType<typeof Headers> {
     const headers = new Headers();
     const { proof } = this.#visit;
     if (this.#authInfo.type === 'Bearer') {
@@ -266,8 +290,7 @@ export class LibraryClient extends RegistryClientV2 {
     } else if (proof.kind === 'password' && this.#authInfo.type === 'Basic') {
       headers.set('authorization', basic(proof.username, proof.password));
     }
-    const response = await send(this.#wire, this.#base, { method: 'GET', path, headers });
-    return { body: await response.dockerJson(), link: response.headers.get('link') };
+    return headers;
   }
 
   #tokenService(realm: string): URL {

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Digest, Repository } from '#core/reference/brands.js';
 import type { Environment } from '../process/process.js';
 import { addressOf } from './address.js';
-import { HostClient, type RawManifest } from './client.js';
+import { HostClient, type ManifestHead, type RawManifest } from './client.js';
 import { accountOf, type Credentials } from './credentials.js';
 import { type Answer, advice, answer, describe, type Fault } from './fault.js';
 import {
@@ -74,6 +74,15 @@ export class Registry {
   manifest(repository: Repository, reference: string): Promise<Answer<RawManifest>> {
     const name = nameOf(repository);
     return this.#persistence.ask(() => this.#client.manifest(name, reference));
+  }
+
+  /**
+   * What a tag is at, as far as a HEAD tells; undefined where it does not, for whatever reason: the
+   * manifest itself is to be asked for then. Docker Hub and others count GETs, and no HEADs.
+   */
+  async head(repository: Repository, tag: string): Promise<ManifestHead | undefined> {
+    const reply = await this.#client.head(nameOf(repository), tag);
+    return reply.ok ? reply.value : undefined;
   }
 
   blob(repository: Repository, digest: Digest): Promise<Answer<Uint8Array>> {

@@ -80,6 +80,11 @@ export async function askState(
   version: string,
   cache?: ConfigCache,
 ): Promise<RegistryState> {
+  const head = cache?.isEmpty === false ? await registry.head(repository, version) : undefined;
+  const cached = head && cache?.get(head.digest);
+  if (head !== undefined && cached !== undefined) {
+    return { kind: 'published', ...head, config: { known: true, value: cached } };
+  }
   const manifest = await registry.manifest(repository, version);
   if (!manifest.ok) {
     return manifest.fault.kind === 'absent'

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { configCache } from '#adapters/registry/configCache.js';
 import type { Credentials } from '#adapters/registry/credentials.js';
 import type { Patience } from '#adapters/registry/patience.js';
 import { putTag, readTag } from '#adapters/registry/publish.js';
@@ -18,6 +19,7 @@ import {
   refusal,
 } from '../../support/faultyRegistry.js';
 import { putImage } from '../../support/images.js';
+import { scratchTree } from '../../support/scratch.js';
 
 const skip = registryProgram() === undefined && 'no docker-registry on this machine';
 const password = 'geheim:ÄÖ';
@@ -72,6 +74,41 @@ async function stateUnder(behave: (asked: Asked) => Misbehaviour, patient = pati
 
 const onManifests = (what: Misbehaviour) => (asked: Asked) =>
   asked.path.includes('/manifests/') ? what : 'pass';
+
+test('where a HEAD tells nothing, the manifest is asked for', { skip }, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'img', '1', { labels: { a: 'b' } });
+  const heads: readonly Misbehaviour[] = [
+    { status: 405 },
+    { status: 404 },
+    { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } },
+    { status: 200, headers: { 'content-type': 'application/json' } },
+    { status: 200, headers: { 'docker-content-digest': 'sha256:short', 'content-type': 'a/b' } },
+    'reset',
+  ];
+  for (const head of heads) {
+    const fake = await faultyRegistry(({ method }) => (method === 'HEAD' ? head : 'pass'), {
+      behind: real.host,
+    });
+    const repository = `${fake.host}/img` as Repository;
+    const image = {
+      reference: 'img' as Reference,
+      repository,
+      version: '1',
+      access: access(fake.host),
+    };
+    const file = scratchTree().at('configs.json');
+    const first = await askStates([image], { patience, cache: configCache(file) });
+    const again = await askStates([image], { patience, cache: configCache(file) });
+    assert.deepEqual(again, first);
+    assert.equal(first.get(image.reference)?.kind, 'published', JSON.stringify(head));
+    const gets = fake.asked.filter(
+      ({ method, path }) => method === 'GET' && path.endsWith('/manifests/1'),
+    );
+    assert.equal(gets.length, 2);
+    await fake.stop();
+  }
+});
 
 test("only a 404 in a registry's own words is absent", async () => {
   for (const code of ['MANIFEST_UNKNOWN', 'NAME_UNKNOWN', 'NOT_FOUND']) {

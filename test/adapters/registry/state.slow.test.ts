@@ -152,6 +152,12 @@ suite('a registry with users', { skip }, () => {
       return method === 'GET' && path.startsWith('/v2/ns/cached/blobs/');
     });
     assert.equal(blobs.length, 1);
+    // Docker Hub counts GETs of manifests as pulls: what is known costs none.
+    const manifests = real.requests().filter(({ path }) => path === '/v2/ns/cached/manifests/1');
+    assert.deepEqual(
+      manifests.map(({ method }) => method).filter((method) => method !== 'PUT'),
+      ['GET', 'HEAD'],
+    );
     await putImage(target, 'ns/cached', '1', { labels: { a: 'c' } });
     const moved = (await askStates([image], { cache: configCache(file) })).get(reference);
     assert.ok(moved?.kind === 'published' && moved.config.known);
