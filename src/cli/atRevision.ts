@@ -1,11 +1,11 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { GitResult } from '#adapters/git/ask.js';
 import { commitOf, exportCommit, workTreeOf } from '#adapters/git/git.js';
 import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { isWithin } from '#core/files/paths.js';
+import { makeTemporary, removeOwn } from '#core/files/temporary.js';
 import type { TreesInput } from './line/options.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
@@ -36,7 +36,7 @@ export function atRevision<T>(
   if (commit.kind === 'failed') {
     return refuse(commit);
   }
-  const copy = realpathSync(mkdtempSync(join(tmpdir(), 'generate-bake-revision-')));
+  const copy = realpathSync(makeTemporary('generate-bake-revision-'));
   try {
     const exported = exportCommit(root.value, commit.value, copy);
     if (exported.kind === 'failed') {
@@ -56,7 +56,7 @@ export function atRevision<T>(
       { ...io, cwd: join(copy, relative(root.value, here)) },
     );
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    removeOwn(copy);
   }
 }
 

@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: runs before the program is loaded, and reads nothing but it.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

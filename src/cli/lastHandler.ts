@@ -1,6 +1,7 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '#core/files/packageRoot.js';
+import { readText } from '#core/files/readBytes.js';
 import { printable } from '#core/text/printable.js';
 import { exit } from './exit.js';
 
@@ -67,9 +68,10 @@ function isGoneDirectory(cause: unknown): boolean {
 /** Where the package says that its bugs are reported. */
 function reportPlace(): string {
   try {
-    const { bugs, repository } = JSON.parse(
-      readFileSync(join(packageRoot(), 'package.json'), 'utf8'),
-    ) as { bugs?: { url?: string }; repository?: { url?: string } };
+    const { bugs, repository } = JSON.parse(readText(join(packageRoot(), 'package.json'))) as {
+      bugs?: { url?: string };
+      repository?: { url?: string };
+    };
     const url = bugs?.url ?? repository?.url;
     return url === undefined ? 'to the maintainers of generate-bake' : `at ${url}`;
   } catch {

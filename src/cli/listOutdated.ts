@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
+import { readText } from '#core/files/readBytes.js';
 import { ruleText } from '#upkeep/prune/judge.js';
 import { type KeepLine, readKeepFile } from '#upkeep/prune/keepFile.js';
 import { outdatedTags } from '#upkeep/prune/outdatedTags.js';
@@ -75,7 +75,7 @@ function keepLines(file: string | undefined, io: Io): Outcome<readonly KeepLine[
     return { value: [], diagnostics: [] };
   }
   try {
-    return readKeepFile(file, readFileSync(resolve(io.cwd, file), 'utf8'));
+    return readKeepFile(file, readText(resolve(io.cwd, file)));
   } catch (cause) {
     const problem = error('keep-file-unreadable', `${file} cannot be read: it ${whyNot(cause)}`);
     return { value: [], diagnostics: [problem] };

@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: reads the package's own file, and loads nothing else.
 import { readFileSync } from 'node:fs';
 
 /** The program's version, as its package says. */

@@ -1,3 +1,4 @@
+// biome-ignore-start lint/style/noRestrictedImports: makes root filesystems in a store that OwnDirectory has made, and in a temporary directory.
 import {
   chmodSync,
   closeSync,
@@ -9,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+// biome-ignore-end lint/style/noRestrictedImports: as above.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Completion, type Environment, runProgram } from '#adapters/process/process.js';

@@ -1,3 +1,4 @@
+// biome-ignore-start lint/style/noRestrictedImports: makes files for a new root filesystem in a temporary directory of its own.
 import {
   chmodSync,
   copyFileSync,
@@ -8,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+// biome-ignore-end lint/style/noRestrictedImports: as above.
 import { basename, dirname, join } from 'node:path';
 import type { RootfsRecipe } from './recipe.js';
 import type { StepFile } from './steps.js';

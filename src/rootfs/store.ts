@@ -1,9 +1,11 @@
 import { createHash, hash } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+// biome-ignore lint/style/noRestrictedImports: hashes an archive of hundreds of megabytes as a stream.
+import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
 import { lookAt } from '#core/files/lookAt.js';
 import { OwnDirectory } from '#core/files/ownDirectory.js';
+import { readText } from '#core/files/readBytes.js';
 import type { Digest } from '#core/reference/brands.js';
 import { bootstrap } from './bootstrap.js';
 import type { RootfsRecipe } from './recipe.js';
@@ -144,7 +146,7 @@ function readMade(directory: string): Made | undefined {
     if (stat?.isFile() !== true || stat.size > 1 << 20) {
       return undefined;
     }
-    const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const read: unknown = JSON.parse(readText(file));
     const { bytes, sha256 } = read as Partial<Record<keyof Made, unknown>>;
     return typeof bytes === 'number' && typeof sha256 === 'string' ? { bytes, sha256 } : undefined;
   } catch {

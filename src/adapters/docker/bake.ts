@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readText } from '#core/files/readBytes.js';
+import { makeTemporary, removeOwn } from '#core/files/temporary.js';
 import type { Digest, TargetName } from '#core/reference/brands.js';
 import { runProgram } from '../process/process.js';
 import { type Culprit, culprits, finalError } from './culprit.js';
@@ -101,7 +102,7 @@ export async function bake(
     }
     onEvent?.(event, tracker);
   });
-  const folder = mkdtempSync(join(tmpdir(), 'generate-bake-'));
+  const folder = makeTemporary('generate-bake-');
   const metadata = join(folder, 'metadata.json');
   try {
     const completion = await runProgram({
@@ -134,7 +135,7 @@ export async function bake(
   } finally {
     silence?.end();
     signal?.removeEventListener('abort', onAbort);
-    rmSync(folder, { recursive: true, force: true });
+    removeOwn(folder);
   }
 
   const message = finalError(text)?.message ?? text.at(-1) ?? 'bake ended without a word';
@@ -218,7 +219,7 @@ function readMetadata(file: string): ReadonlyMap<TargetName, BuiltImage> {
   if (!existsSync(file)) {
     return images;
   }
-  const metadata: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const metadata: unknown = JSON.parse(readText(file));
   if (!isRecord(metadata)) {
     return images;
   }

@@ -1,7 +1,8 @@
-import { realpathSync, rmSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { FindTracked } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
+import { removeOwn } from '#core/files/temporary.js';
 import { type GitResult, git, nearestWorkTree, start } from './ask.js';
 
 /** One key of git's configuration as it holds in a directory; undefined where it is not set. */
@@ -114,7 +115,7 @@ export function exportCommit(root: string, commit: string, directory: string): G
   const index = join(directory, '.git-index');
   const words = ['--work-tree', directory, 'checkout', '--quiet', '--force', commit, '--', '.'];
   const written = git(root, words, { trust: 'fetches', index });
-  rmSync(index, { force: true });
+  removeOwn(index);
   return map(written, () => undefined);
 }
 

@@ -1,5 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectory } from '#core/files/makeDirectory.js';
+import { readText } from '#core/files/readBytes.js';
+import { replaceFile } from '#core/files/writeFile.js';
 import type { Digest } from '#core/reference/brands.js';
 import { asDigest } from './digest.js';
 import type { ImageConfig } from './imageConfig.js';
@@ -63,7 +65,7 @@ export function configCache(file: string): ConfigCache {
 
 function read(file: string): Entry[] {
   try {
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const content: unknown = JSON.parse(readText(file));
     if (fieldOf(content, 'format') !== format) {
       return [];
     }
@@ -91,17 +93,11 @@ function isEntry(value: unknown): value is Entry {
 }
 
 function write(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeDirectory(dirname(file));
+    replaceFile(file, text, undefined);
   } catch {
-    return;
-  }
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, file);
-  } catch {
-    rmSync(temporary, { force: true });
+    // It only saves work.
   }
 }
 

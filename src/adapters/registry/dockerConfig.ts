@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
+import { readText } from '#core/files/readBytes.js';
 import { dockerHub } from './address.js';
 import { askHelper } from './credentialHelper.js';
 import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
@@ -112,7 +112,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 function readConfig(file: string, diagnostics: Diagnostic[]): JsonObject {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readText(file);
   } catch {
     return {};
   }

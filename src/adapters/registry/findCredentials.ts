@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   type Diagnostic,
@@ -7,6 +6,7 @@ import {
   type Place,
   warning,
 } from '#core/diagnostics/diagnostic.js';
+import { readText } from '#core/files/readBytes.js';
 import type { Environment } from '../process/process.js';
 import { readUserConfiguration } from '../user/configuration.js';
 import { addressOf } from './address.js';
@@ -244,7 +244,7 @@ function incomplete(
 /** The file's text without the line end that editors add; undefined when it cannot be read. */
 function readSecretFile(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return readText(path).replace(/\r?\n$/, '');
   } catch {
     return undefined;
   }

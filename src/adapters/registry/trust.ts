@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { readText } from '#core/files/readBytes.js';
 import type { Environment } from '../process/process.js';
 
 /** Where Debian keeps what the administrator trusts; Node alone knows only Mozilla's list. */
@@ -66,7 +67,7 @@ function certificatesIn(directory: string): string[] {
 
 function read(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+// biome-ignore lint/style/noRestrictedImports: appends to a file in the user's state directory.
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectory } from '#core/files/makeDirectory.js';

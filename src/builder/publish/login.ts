@@ -1,3 +1,4 @@
+// biome-ignore-start lint/style/noRestrictedImports: makes a directory of its own in the temporary directory.
 import {
   existsSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+// biome-ignore-end lint/style/noRestrictedImports: as above.
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Credentials } from '#adapters/registry/credentials.js';

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+// biome-ignore lint/style/noRestrictedImports: takes a lock where everybody may write, by exclusive names and links.
 import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';

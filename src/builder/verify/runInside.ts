@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+// biome-ignore-start lint/style/noRestrictedImports: copies tests to a temporary directory of its own, for the container.
 import {
   accessSync,
   chmodSync,
@@ -12,6 +13,7 @@ import {
   readSync,
   rmSync,
 } from 'node:fs';
+// biome-ignore-end lint/style/noRestrictedImports: as above.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completeDocker, type Docker, runDocker } from '#adapters/docker/docker.js';

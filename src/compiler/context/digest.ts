@@ -1,4 +1,5 @@
 import { createHash, type Hash, hash } from 'node:crypto';
+// biome-ignore lint/style/noRestrictedImports: hashes files of a context by descriptor, without following links.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';

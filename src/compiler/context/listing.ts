@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: reads .dockerignore, which is in the context itself.
 import { type Dirent, readFileSync } from 'node:fs';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';

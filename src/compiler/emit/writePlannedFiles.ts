@@ -1,3 +1,4 @@
+// biome-ignore-start lint/style/noRestrictedImports: makes copies of contexts in a directory that OwnDirectory has made.
 import {
   chmodSync,
   copyFileSync,
@@ -9,6 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+// biome-ignore-end lint/style/noRestrictedImports: as above.
 import { basename, dirname, join } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
 import { groupBy } from '#core/data/groups.js';

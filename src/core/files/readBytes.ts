@@ -32,3 +32,8 @@ export function readOpen(open: number, most = Infinity): Buffer {
     used += read;
   }
 }
+
+/** The text of a file that the user names, or that is ours; throws as `readBytes` does. */
+export function readText(file: string): string {
+  return readBytes(file).toString('utf8');
+}

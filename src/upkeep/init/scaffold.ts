@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: makes a directory that the user names, beside its place, and moves it there.
 import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';

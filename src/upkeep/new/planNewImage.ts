@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { imageLookup } from '#compiler/render/imageLookup.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { packageRoot } from '#core/files/packageRoot.js';
+import { readText } from '#core/files/readBytes.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { renderString } from '#jinja/index.js';
 import { changelogDate, type Moment } from '../versioning/clock.js';
@@ -90,7 +90,7 @@ export function planNewImage(
   };
   const files: NewFile[] = [];
   for (const file of fileKinds) {
-    const text = readFileSync(join(templateDirectory, file.name), 'utf8');
+    const text = readText(join(templateDirectory, file.name));
     const rendered = renderString(text, variables, { name: `templates/new/${file.name}` });
     if (!rendered.ok) {
       throw new Error(`templates/new/${file.name}: ${rendered.error.message}`);

@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: makes a new directory beside its place, and moves it there.
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';

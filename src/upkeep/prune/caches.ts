@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   type Docker,
@@ -7,6 +7,7 @@ import {
   runDocker,
 } from '#adapters/docker/docker.js';
 import { lookAt } from '#core/files/lookAt.js';
+import { removeOwn } from '#core/files/temporary.js';
 import { parseSize } from './localPrune.js';
 
 /** A directory of ours whose entries can be made again. */
@@ -56,7 +57,7 @@ export function oldEntries(places: readonly CachePlace[], since: number): readon
 export function removeEntries(entries: readonly CacheEntry[]): readonly CacheEntry[] {
   return entries.filter(({ path }) => {
     try {
-      rmSync(path, { recursive: true, force: true });
+      removeOwn(path);
       return false;
     } catch {
       return true;

@@ -1,3 +1,4 @@
+// biome-ignore-start lint/style/noRestrictedImports: replaces changelogs, which were read through the door, and keeps mode and owner.
 import {
   chmodSync,
   chownSync,
@@ -9,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+// biome-ignore-end lint/style/noRestrictedImports: as above.
 import { basename, dirname } from 'node:path';
 import { commitOf, committedText, indexLock } from '#adapters/git/git.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';

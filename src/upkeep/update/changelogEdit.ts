@@ -24,8 +24,8 @@ export interface EditContext {
   readonly moment: Moment;
   /** `Name <address>`. */
   readonly authorOf: (tree: Tree) => string;
-  /** The text of a file; `shown` is its name in messages. */
-  readonly read: (file: string, shown: string) => Outcome<string | undefined>;
+  /** The text of a file that a tree names; `shown` is its name in messages. */
+  readonly read: (file: string, shown: string, tree: Tree) => Outcome<string | undefined>;
 }
 
 /** What a block says, apart from what every block takes from its tree and from the moment. */
@@ -52,7 +52,7 @@ export function currentChangelog(
 ): Outcome<CurrentChangelog | undefined> {
   const file = join(image.directory, 'changelog');
   const shownFile = image.place.file;
-  const content = context.read(file, shownFile);
+  const content = context.read(file, shownFile, image.tree);
   if (content.value === undefined || hasErrors(content.diagnostics)) {
     return { value: undefined, diagnostics: content.diagnostics };
   }

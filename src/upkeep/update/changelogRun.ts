@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { gitConfig } from '#adapters/git/git.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { lookAt } from '#core/files/lookAt.js';
 import { whyNot } from '#core/files/paths.js';
+import { readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import { findAuthor } from '../versioning/author.js';
 import { momentOf } from '../versioning/clock.js';
@@ -47,10 +47,14 @@ function authors({ cwd, env }: ChangelogHost): (tree: Tree) => string {
   };
 }
 
-function readText(file: string, shown: string): Outcome<string | undefined> {
+function readText(
+  file: string,
+  shown: string,
+  { directory, boundary }: Tree,
+): Outcome<string | undefined> {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = readInside(file, { own: directory, boundary });
   } catch (cause) {
     const problem = error('changelog-unreadable', `the changelog ${whyNot(cause)}`, {
       place: { file: shown },

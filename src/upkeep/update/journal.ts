@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+// biome-ignore-start lint/style/noRestrictedImports: the journal must appear whole or not at all, and is opened by descriptor.
 import {
   closeSync,
   constants,
@@ -11,6 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+// biome-ignore-end lint/style/noRestrictedImports: as above.
 import { basename, dirname, join } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
 import { OwnDirectory } from '#core/files/ownDirectory.js';

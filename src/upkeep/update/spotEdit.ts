@@ -62,7 +62,7 @@ export function spotEdit(
   context: EditContext,
 ): Outcome<ChangelogEdit | undefined> {
   const shownFile = spot.place.file;
-  const content = context.read(spot.file, shownFile);
+  const content = context.read(spot.file, shownFile, image.tree);
   if (content.value === undefined || hasErrors(content.diagnostics)) {
     return { value: undefined, diagnostics: content.diagnostics };
   }
