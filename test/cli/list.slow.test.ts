@@ -7,16 +7,15 @@ import { root, runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
 import {
   baseOf,
-  fleetFiles,
   fleetFound,
   fleetImages,
+  fleetTree,
   fleetWarnings,
   referenceOf,
   registry,
 } from '../support/fleet.js';
-import { scratchTree } from '../support/scratch.js';
 
-const { path: cwd } = scratchTree(fleetFiles);
+const { path: cwd } = fleetTree();
 const summary = '14 images in 4 levels, 16 links to parents, 4 of them not declared in control\n';
 const stderr = fleetFound + fleetWarnings + summary;
 

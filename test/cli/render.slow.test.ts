@@ -4,11 +4,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
-import { fleetFiles, fleetFound, fleetImages, fleetWarnings, registry } from '../support/fleet.js';
+import { fleetFound, fleetImages, fleetTree, fleetWarnings, registry } from '../support/fleet.js';
 import { gitIn, noGit } from '../support/gitRepository.js';
-import { scratchTree } from '../support/scratch.js';
 
-const fleet = scratchTree(fleetFiles);
+const fleet = fleetTree();
 const cwd = fleet.path;
 
 const expected = new Map(
@@ -68,7 +67,7 @@ test('--diff DIR: nothing to say of the same files, a patch for what differs', a
 test('--diff REVISION: what a branch changes, links and added images too', {
   skip: noGit,
 }, async () => {
-  const tree = scratchTree(fleetFiles);
+  const tree = fleetTree();
   const git = (...words: string[]) => gitIn(tree.path, ...words);
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');

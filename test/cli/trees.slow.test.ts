@@ -4,11 +4,11 @@ import { chownSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
-import { fleetFiles, registry } from '../support/fleet.js';
+import { fleetTree, registry } from '../support/fleet.js';
 import { changelogOf, imageFiles, sound } from '../support/refused.js';
 import { scratchTree } from '../support/scratch.js';
 
-const fleet = scratchTree(fleetFiles);
+const fleet = fleetTree();
 
 test('docker-pkg’s places for options: before the command, after it, between the words', async () => {
   const cwd = fleet.path;

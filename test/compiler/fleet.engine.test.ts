@@ -5,13 +5,12 @@ import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { engines } from '../support/engine/engine.js';
 import { printedTargets } from '../support/engine/printed.js';
-import { fleetFiles, fleetImages, referenceOf } from '../support/fleet.js';
-import { scratchTree } from '../support/scratch.js';
+import { fleetImages, fleetTree, referenceOf } from '../support/fleet.js';
 
 for (const engine of await engines()) {
   for (const format of ['json', 'hcl']) {
     test(`buildx ${engine.buildxVersion}: every wave gives back every Dockerfile, from ${format}`, async () => {
-      const fleet = scratchTree(fleetFiles);
+      const fleet = fleetTree();
       const plan = `plan.${format}`;
       const args = ['plan', '--format', format, '--wave-size', '6'];
       const whole = await runCli([...args, '-o', plan], { cwd: fleet.path });

@@ -3,7 +3,8 @@
  * real tree contains): four trees with configurations of their own, parents that control does not
  * declare, references written out, links that leave the context, changelogs with a past.
  */
-import type { ScratchFile } from './scratch.js';
+import { gitIn } from './gitRepository.js';
+import { type ScratchFile, type ScratchTree, scratchTree } from './scratch.js';
 
 export const registry = 'registry.harbour.example';
 
@@ -359,3 +360,10 @@ press/build/Dockerfile.template:1:1: warning: build uses ${registry}/slate:2.0.1
 
 /** The first line of stderr wherever the workspace file is found here. */
 export const fleetFound = 'workspace file generate-bake.toml (4 trees)\n';
+
+/** The fleet in a repository of its own: links of its images lead from one tree to another. */
+export function fleetTree(more: Readonly<Record<string, ScratchFile>> = {}): ScratchTree {
+  const tree = scratchTree({ ...fleetFiles, ...more });
+  gitIn(tree.path, 'init', '--quiet', '--initial-branch=main');
+  return tree;
+}

@@ -1,30 +1,68 @@
+import { posix } from 'node:path';
 import type { Outcome } from '#core/diagnostics/diagnostic.js';
-import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import type { Boundary } from '#core/files/boundary.js';
 import type { Digest } from '#core/reference/brands.js';
 import type { PlannedContext } from '../plan/plan.js';
 import { contentDigest, type DigestedEntry } from './digest.js';
-import { type ContextListing, listContext } from './listing.js';
+import { type ContextListing, type ListOptions, listContext, ownDirectory } from './listing.js';
 import { materialise } from './materialise.js';
+
+export interface ContextOptions extends ListOptions {
+  /** `followed`: as docker-pkg copies a directory; `kept`: as `docker build` sends one. */
+  readonly links: 'kept' | 'followed';
+}
 
 /**
  * How bake is to see the build context at `directory` (absolute; `context` is the same relative to
- * the working directory, `/`-separated): in place, or as a copy where symlinks lead out of it.
+ * the working directory, `/`-separated): in place, or as a copy where links are followed.
  */
 export function planContext(
   directory: string,
   context: string,
-  list: ListDirectory = listDirectory,
+  options: ContextOptions,
 ): Outcome<PlannedContext> {
-  const listing = listContext(directory, context, list);
-  if (listing.value.isLeft) {
-    const copy = materialise(listing.value, list);
-    return { value: copy.value, diagnostics: [...listing.diagnostics, ...copy.diagnostics] };
+  const listing = listContext(directory, context, options);
+  const { hasLinks, needsRules, rules = '' } = listing.value;
+  if (options.links === 'followed' && hasLinks) {
+    const copy = materialise(listing.value, options);
+    // The copy meets all that the listing met, but for the rules.
+    const ofRules = listing.diagnostics.filter(({ code }) => !ofFiles.has(code));
+    return { value: copy.value, diagnostics: [...ofRules, ...copy.diagnostics] };
   }
-  const digest = contextDigest(listing.value, isOfDefinition);
+  const digest = contextDigest(listing.value, options.boundary, isOfDefinition);
+  const recipe = isOfSecondRecipe(listing.value, options) ? 2 : 1;
   return {
-    value: { path: context, digest: digest.value, files: [] },
+    value: {
+      path: context,
+      digest: digest.value,
+      ...(recipe === 1 ? {} : { recipe }),
+      files: [],
+      ...(needsRules ? { rules: `${rules}\n**/${ownDirectory}\n` } : {}),
+    },
     diagnostics: [...listing.diagnostics, ...digest.diagnostics],
   };
+}
+
+const ofFiles: ReadonlySet<string> = new Set([
+  'context-unreadable',
+  'context-name',
+  'special-file',
+  'unreadable',
+]);
+
+/**
+ * Whether the first recipe gave another digest: it followed links that lead out, and knew no rules
+ * beside the Dockerfile. Judged by what the links say, so that all machines agree.
+ */
+function isOfSecondRecipe({ entries }: ContextListing, { rules }: ContextOptions): boolean {
+  return (
+    rules !== undefined ||
+    entries.some((entry) => entry.kind === 'symlink' && leadsOut(entry.path, entry.target))
+  );
+}
+
+function leadsOut(path: string, target: string): boolean {
+  return target.startsWith('/') || /^\.\.(?:\/|$)/.test(posix.join(posix.dirname(path), target));
 }
 
 /** git's own files change with every commit and fetch; a context may be a whole repository. */
@@ -38,6 +76,7 @@ function isOfDefinition(path: string): boolean {
  */
 export function contextDigest(
   listing: ContextListing,
+  boundary: Boundary,
   regards: (path: string) => boolean = () => true,
 ): Outcome<Digest> {
   const entries: DigestedEntry[] = [];
@@ -52,5 +91,5 @@ export function contextDigest(
       entries.push({ kind: 'file', path, source: `${listing.directory}/${path}` });
     }
   }
-  return contentDigest(entries, listing.shown, 'content');
+  return contentDigest(entries, listing.shown, 'content', boundary);
 }

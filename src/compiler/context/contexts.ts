@@ -30,12 +30,20 @@ export class Contexts {
   };
 
   #planned({ rendered }: ResolvedImage): PlannedContext {
-    const { directory, context: shown, contextDigest } = rendered.definition;
+    const { definition } = rendered;
+    const { directory, context: shown, contextDigest } = definition;
     // Made of something that has a digest of its own, and perhaps not there yet.
     if (contextDigest !== undefined) {
       return { path: shown, digest: contextDigest, files: [] };
     }
-    const planned = planContext(directory, shown, this.#list);
+    const planned = planContext(directory, shown, {
+      // docker-pkg copies a directory before it is built, and `docker build` sends it as it is.
+      links: definition.dockerfile.kind === 'template' ? 'followed' : 'kept',
+      boundary: definition.tree.boundary,
+      list: this.#list,
+      cwd: this.#cwd,
+      ...(definition.ignoreRules === undefined ? {} : { rules: definition.ignoreRules }),
+    });
     for (const diagnostic of planned.diagnostics) {
       this.diagnostics.push(diagnostic);
     }

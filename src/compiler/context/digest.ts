@@ -2,7 +2,9 @@ import { createHash, type Hash, hash } from 'node:crypto';
 // biome-ignore lint/style/noRestrictedImports: hashes files of a context by descriptor, without following links.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Boundary } from '#core/files/boundary.js';
 import { whyNot } from '#core/files/paths.js';
+import { Refused } from '#core/files/refused.js';
 import type { Digest } from '#core/reference/brands.js';
 import { shownFile } from './listing.js';
 
@@ -29,12 +31,13 @@ let room: Buffer | undefined;
 
 /**
  * The SHA-256 of `entries`, which are sorted by path. A file that cannot be read, or changes
- * meanwhile, is an error.
+ * meanwhile, is an error, and so is one that `boundary` keeps secret.
  */
 export function contentDigest(
   entries: readonly DigestedEntry[],
   shown: string,
   regarded: Regarded,
+  boundary?: Boundary,
 ): Outcome<Digest> {
   const diagnostics: Diagnostic[] = [];
   const input = new Input();
@@ -48,13 +51,16 @@ export function contentDigest(
     if (entry.kind !== 'file') {
       continue;
     }
-    const problem = addFile(input, entry.path, entry.source, regarded);
+    const problem = addFile(input, entry, regarded, boundary);
     if (problem === undefined) {
       continue;
     }
     const place = { file: shownFile(shown, entry.path) };
     diagnostics.push(
-      error('unreadable', `the file ${problem}`, { place, hint: 'make it readable' }),
+      error('unreadable', `the file ${problem}`, {
+        place,
+        hint: 'make it readable, or list it in .dockerignore',
+      }),
     );
   }
   return { value: `sha256:${input.digest()}` as Digest, diagnostics };
@@ -66,14 +72,19 @@ function sized(text: string): string {
 
 function addFile(
   input: Input,
-  path: string,
-  source: string,
+  { path, source }: { readonly path: string; readonly source: string },
   regarded: Regarded,
+  boundary: Boundary | undefined,
 ): string | undefined {
   let file: number | undefined;
   try {
     file = openSync(source, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const { mode, size } = fstatSync(file);
+    const stat = fstatSync(file);
+    if (!stat.isFile()) {
+      throw new Refused('is not a regular file');
+    }
+    boundary?.checkSecret(stat);
+    const { mode, size } = stat;
     const shownMode = regarded === 'all' ? (mode & 0o7777).toString(8) : mode & 0o100 ? 'x' : '-';
     input.text(`file ${shownMode} ${sized(path)} ${size}\n`);
     return input.file(file, size) ? undefined : 'changed while it was read';

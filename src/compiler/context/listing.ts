@@ -1,12 +1,13 @@
-// biome-ignore lint/style/noRestrictedImports: reads .dockerignore, which is in the context itself.
-import { type Dirent, readFileSync } from 'node:fs';
+import { type Dirent, lstatSync, readlinkSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Boundary } from '#core/files/boundary.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
 import { whyNot } from '#core/files/paths.js';
+import { readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
-import { judgeSymlink } from './symlink.js';
 
 /** A build context on disk, after Docker's ignore rules. */
 export interface ContextListing {
@@ -16,42 +17,59 @@ export interface ContextListing {
   readonly shown: string;
   /** Sorted by path. */
   readonly entries: readonly ContextEntry[];
-  /** The text of its `.dockerignore`, where it has one. */
-  readonly dockerIgnore?: string;
-  /** Whether a symlink leads out of it, so that BuildKit cannot use it in place. */
-  readonly isLeft: boolean;
+  /** The text of the ignore rules that apply, where there are some. */
+  readonly rules?: string;
+  /** Whether it has symlinks. */
+  readonly hasLinks: boolean;
+  /**
+   * Whether BuildKit would send something else, left to itself: it does not find the rules, or they
+   * do not leave out what is generate-bake's.
+   */
+  readonly needsRules: boolean;
 }
 
 type ContextEntry =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'directory'; readonly path: string }
-  | {
-      readonly kind: 'symlink';
-      readonly path: string;
-      readonly target: string;
-      /** Absolute, without links. */
-      readonly real: string;
-      readonly leaves: boolean;
-      readonly isDirectory: boolean;
-    };
+  /** `target` as it is written in the link. */
+  | { readonly kind: 'symlink'; readonly path: string; readonly target: string };
+
+/** How a context is looked at. */
+export interface ListOptions {
+  /** What its `.dockerignore` may lead to, and which files must not be in it. */
+  readonly boundary: Boundary;
+  readonly list?: ListDirectory;
+  /** Rules from beside the Dockerfile: they come before those of `.dockerignore`. */
+  readonly rules?: IgnoreRules;
+  /** The working directory, absolute: our own directory is in it, now or soon. */
+  readonly cwd?: string;
+}
+
+/** A file of ignore rules. */
+export interface IgnoreRules {
+  readonly text: string;
+  /** As a person would open it. */
+  readonly shown: string;
+}
 
 /** Our own, below the working directory: never part of a context. */
 export const ownDirectory = '.generate-bake';
 
 /**
- * Lists a context. Symlinks are judged, not followed. Errors: what cannot be read, broken symlinks,
- * loops of them, sockets and the like, patterns of `.dockerignore` that cannot be read.
+ * Lists a context as `docker build` sends it, links as links. Errors: what cannot be read, sockets
+ * and the like, names that are not UTF-8, ignore rules that cannot be read.
  */
 export function listContext(
   directory: string,
   shown: string,
-  list: ListDirectory = listDirectory,
+  options: ListOptions,
 ): Outcome<ContextListing> {
-  const walk = new Walk(directory, shown, list);
+  const walk = new Walk(directory, shown, options.list ?? listDirectory);
   const top = walk.list('');
-  const dockerIgnore = top.some((entry) => entry.name === '.dockerignore' && !entry.isDirectory())
-    ? walk.readIgnoreFile()
-    : undefined;
+  const rules = options.rules ?? walk.readRules(top, options.boundary);
+  if (rules !== undefined) {
+    walk.apply(rules);
+  }
   walk.visit('', top, undefined);
   const entries = walk.entries.sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
@@ -59,8 +77,13 @@ export function listContext(
       directory,
       shown,
       entries,
-      isLeft: walk.isLeft,
-      ...(dockerIgnore !== undefined && { dockerIgnore }),
+      hasLinks: walk.hasLinks,
+      needsRules:
+        options.rules !== undefined ||
+        walk.rulesAreLinked ||
+        walk.holdsOwn ||
+        walk.willHoldOwn(options.cwd),
+      ...(rules !== undefined && { rules: rules.text }),
     },
     diagnostics: walk.diagnostics,
   };
@@ -69,7 +92,10 @@ export function listContext(
 class Walk {
   readonly entries: ContextEntry[] = [];
   readonly diagnostics: Diagnostic[] = [];
-  isLeft = false;
+  hasLinks = false;
+  holdsOwn = false;
+  /** BuildKit follows links within the context only, and reads no rules then. */
+  rulesAreLinked = false;
   readonly #directory: string;
   readonly #shown: string;
   readonly #list: ListDirectory;
@@ -89,36 +115,68 @@ class Walk {
         'context-unreadable',
         path,
         `the directory ${whyNot(cause)}`,
-        'make it readable',
+        'make it readable, or list it in .dockerignore',
       );
       return [];
     }
   }
 
-  readIgnoreFile(): string | undefined {
-    const file = shownFile(this.#shown, '.dockerignore');
+  /** The rules of the context's own `.dockerignore`. */
+  readRules(top: readonly Dirent[], boundary: Boundary): IgnoreRules | undefined {
+    const entry = top.find(({ name }) => name === '.dockerignore');
+    if (entry === undefined || entry.isDirectory()) {
+      return undefined;
+    }
+    this.rulesAreLinked = entry.isSymbolicLink();
+    const shown = shownFile(this.#shown, '.dockerignore');
     try {
-      const bytes = readFileSync(`${this.#directory}/.dockerignore`);
-      const text = decodeUtf8(file, bytes);
-      const rules = readDockerIgnore(text.value, file);
-      this.diagnostics.push(...text.diagnostics, ...rules.diagnostics);
-      this.#ignore = rules.value;
-      return text.value;
+      const door = { own: this.#directory, boundary };
+      const text = decodeUtf8(shown, readInside(`${this.#directory}/.dockerignore`, door));
+      this.diagnostics.push(...text.diagnostics);
+      return { text: text.value, shown };
     } catch (cause) {
       this.#report('unreadable', '.dockerignore', `the file ${whyNot(cause)}`, 'make it readable');
       return undefined;
     }
   }
 
+  apply({ text, shown }: IgnoreRules): void {
+    const rules = readDockerIgnore(text, shown);
+    this.diagnostics.push(...rules.diagnostics);
+    this.#ignore = rules.value;
+  }
+
+  /** Whether our own directory is in the context once it is made, and not left out. */
+  willHoldOwn(cwd: string | undefined): boolean {
+    if (cwd === undefined) {
+      return false;
+    }
+    const way = relative(this.#directory, `${cwd}/${ownDirectory}`);
+    if (way === '..' || way.startsWith('../')) {
+      return false;
+    }
+    let verdict: Verdict | undefined;
+    let path = '';
+    for (const part of way.split('/')) {
+      path = path === '' ? part : `${path}/${part}`;
+      verdict = this.#ignore?.judge(path, verdict);
+    }
+    return !this.#isLeftOut(verdict);
+  }
+
   visit(prefix: string, entries: readonly Dirent[], parent: Verdict | undefined): void {
     for (const entry of entries) {
-      if (entry.name === ownDirectory) {
-        continue;
-      }
       const path = prefix + entry.name;
       const verdict = this.#ignore?.judge(path, parent);
+      if (entry.name === ownDirectory) {
+        this.holdsOwn ||= !this.#isLeftOut(verdict);
+        continue;
+      }
       const isIgnored = verdict?.isIgnored === true;
-      if (entry.isDirectory()) {
+      if (!isIgnored && isMangled(entry.name, `${this.#directory}/${path}`)) {
+        const hint = 'rename it, or list it in .dockerignore: BuildKit takes no other names';
+        this.#report('context-name', path, 'the name of the file is not UTF-8', hint);
+      } else if (entry.isDirectory()) {
         if (!isIgnored) {
           this.entries.push({ kind: 'directory', path });
         }
@@ -129,6 +187,10 @@ class Walk {
         this.#add(entry, path);
       }
     }
+  }
+
+  #isLeftOut(verdict: Verdict | undefined): boolean {
+    return verdict?.isIgnored === true && this.#ignore?.hasExceptions !== true;
   }
 
   #add(entry: Dirent, path: string): void {
@@ -143,16 +205,13 @@ class Walk {
   }
 
   #addSymlink(path: string): void {
-    const judged = judgeSymlink(this.#directory, `${this.#directory}/${path}`);
-    if (judged.kind === 'problem') {
-      const hint = 'fix or remove the link, or list it in .dockerignore';
-      this.#report(judged.code, path, `the symlink ${judged.why}`, hint);
-      return;
+    this.hasLinks = true;
+    try {
+      const target = readlinkSync(`${this.#directory}/${path}`);
+      this.entries.push({ kind: 'symlink', path, target });
+    } catch (cause) {
+      this.#report('unreadable', path, `the symlink ${whyNot(cause)}`, 'make it readable');
     }
-    const { target, real, isDirectory } = judged;
-    const leaves = judged.kind === 'outside';
-    this.isLeft ||= leaves;
-    this.entries.push({ kind: 'symlink', path, target, real, leaves, isDirectory });
   }
 
   #report(code: DiagnosticCode, path: string, message: string, hint: string): void {
@@ -160,6 +219,11 @@ class Walk {
       error(code, message, { place: { file: shownFile(this.#shown, path) }, hint }),
     );
   }
+}
+
+/** Whether a name has bytes that are not UTF-8, and so leads to no file as it was decoded. */
+export function isMangled(name: string, path: string): boolean {
+  return name.includes('\ufffd') && lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }
 
 /** A file of a context as a person would open it. */

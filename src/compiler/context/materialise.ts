@@ -1,31 +1,39 @@
 import { type Dirent, statSync } from 'node:fs';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { type Boundary, isOwnOrGits } from '#core/files/boundary.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
 import { whyNot } from '#core/files/paths.js';
 import type { PlannedContext, PlannedFile } from '../plan/plan.js';
 import { contentDigest, type DigestedEntry } from './digest.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 import { dockerPkgGlobs } from './globs.js';
-import { type ContextListing, ownDirectory, shownFile } from './listing.js';
+import {
+  type ContextListing,
+  isMangled,
+  type ListOptions,
+  ownDirectory,
+  shownFile,
+} from './listing.js';
 import { judgeSymlink } from './symlink.js';
 
 /** Where copies of contexts are, below the working directory; each is named by its digest. */
 const copies = `${ownDirectory}/contexts`;
 
 /**
- * A copy of a context that symlinks lead out of, as a value: `emit` makes it. Such links are
- * followed as docker-pkg does, files and whole directories; links that stay inside stay links. Ignore
- * rules: docker-pkg's reading of `.dockerignore` first, then Docker's. Modes are kept.
+ * A copy of a context with symlinks, as a value: `emit` makes it. All links are followed as
+ * docker-pkg does, files and whole directories, but only inside the boundary. Ignore rules:
+ * docker-pkg's reading of `.dockerignore` first, then Docker's. Modes are kept. Errors: links that
+ * lead nowhere, to themselves or out of the boundary; what cannot be read.
  */
 export function materialise(
   listing: ContextListing,
-  list: ListDirectory = listDirectory,
+  { boundary, list = listDirectory }: ListOptions,
 ): Outcome<PlannedContext> {
-  const copy = new Copy(listing, list);
+  const copy = new Copy(listing, boundary, list);
   copy.visit({ source: listing.directory, prefix: '', isFollowed: false, above: [] });
   const entries = copy.entries.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const digest = contentDigest(entries, listing.shown, 'content');
+  const digest = contentDigest(entries, listing.shown, 'content', boundary);
   // Named by more than is in the digest: what differs in anything must not share a place.
   const name = contentDigest(entries, listing.shown, 'all').value;
   const path = `${copies}/${name.slice(name.indexOf(':') + 1)}`;
@@ -35,10 +43,19 @@ export function materialise(
     value: {
       path,
       digest: digest.value,
+      ...(copy.followsInside || !isLeft(listing) ? { recipe: 2 } : {}),
       files: [{ kind: 'directory', path, mode: mode & 0o7777 }, ...files],
     },
     diagnostics: [...copy.diagnostics, ...digest.diagnostics],
   };
+}
+
+/** Whether a link leads out: the first recipe of the digest was of a copy only then. */
+function isLeft({ directory, entries }: ContextListing): boolean {
+  return entries.some(
+    ({ kind, path }) =>
+      kind === 'symlink' && judgeSymlink(directory, `${directory}/${path}`).kind === 'outside',
+  );
 }
 
 type CopiedEntry = DigestedEntry & { readonly mode: number };
@@ -67,18 +84,24 @@ interface Visit {
   readonly above: readonly string[];
 }
 
+type Judged = Visit & { readonly verdict: Verdict };
+
 class Copy {
   readonly entries: CopiedEntry[] = [];
   readonly diagnostics: Diagnostic[] = [];
+  /** Whether a link is followed that the first recipe of the digest took for a link. */
+  followsInside = false;
   readonly #listing: ContextListing;
+  readonly #boundary: Boundary;
   readonly #list: ListDirectory;
   readonly #globs: (path: string) => boolean;
   readonly #ignore: DockerIgnore;
 
-  constructor(listing: ContextListing, list: ListDirectory) {
+  constructor(listing: ContextListing, boundary: Boundary, list: ListDirectory) {
     this.#listing = listing;
+    this.#boundary = boundary;
     this.#list = list;
-    const text = listing.dockerIgnore ?? '';
+    const text = listing.rules ?? '';
     this.#globs = dockerPkgGlobs(text);
     // Its errors were reported when the context was listed.
     this.#ignore = readDockerIgnore(text, '').value;
@@ -90,40 +113,52 @@ class Copy {
       entries = this.#list(visit.source);
     } catch (cause) {
       this.#report(
-        visit,
         visit.prefix.slice(0, -1),
-        'unreadable',
+        'context-unreadable',
         `the directory ${whyNot(cause)}`,
       );
     }
     for (const entry of entries) {
       const path = visit.prefix + entry.name;
-      if (entry.name === ownDirectory || this.#globs(path)) {
+      const isNever = visit.isFollowed ? isOwnOrGits(entry.name) : entry.name === ownDirectory;
+      if (isNever || this.#globs(path)) {
         continue;
       }
       const verdict = this.#ignore.judge(path, visit.verdict);
-      const source = `${visit.source}/${entry.name}`;
-      if (entry.isSymbolicLink()) {
-        this.#addSymlink({ ...visit, verdict }, source, path);
-      } else if (entry.isDirectory()) {
-        this.#addDirectory({ ...visit, verdict }, source, path);
-      } else if (entry.isFile()) {
-        this.#addFile(verdict, source, path);
-      } else if (!verdict.isIgnored) {
-        this.#report(visit, path, 'special-file', 'not a file, directory or symlink');
+      this.#add({ ...visit, verdict }, entry, `${visit.source}/${entry.name}`, path);
+    }
+  }
+
+  #add(visit: Judged, entry: Dirent, source: string, path: string): void {
+    const { isIgnored } = visit.verdict;
+    if (isMangled(entry.name, source)) {
+      if (!isIgnored) {
+        this.#report(path, 'context-name', 'the name of the file is not UTF-8');
+      }
+    } else if (entry.isSymbolicLink()) {
+      this.#addSymlink(visit, source, path);
+    } else if (entry.isDirectory()) {
+      this.#addDirectory(visit, source, path);
+    } else if (isIgnored) {
+      return;
+    } else if (!entry.isFile()) {
+      this.#report(path, 'special-file', 'not a file, directory or symlink');
+    } else {
+      const why = visit.isFollowed ? this.#boundary.whyNot(source) : undefined;
+      if (why === undefined) {
+        this.#addFile(source, path);
+      } else {
+        this.#report(path, 'symlink-refused', `a symlink on the way ${why}`);
       }
     }
   }
 
-  #addFile({ isIgnored }: Verdict, source: string, path: string): void {
-    if (isIgnored) {
-      return;
-    }
+  #addFile(source: string, path: string): void {
     const mode = statSync(source, { throwIfNoEntry: false })?.mode ?? 0o644;
     this.entries.push({ kind: 'file', path, source, mode: mode & 0o7777 });
   }
 
-  #addDirectory(visit: Visit & { readonly verdict: Verdict }, source: string, path: string): void {
+  #addDirectory(visit: Judged, source: string, path: string): void {
     const { isIgnored } = visit.verdict;
     if (isIgnored && !this.#ignore.hasExceptions) {
       return;
@@ -138,7 +173,7 @@ class Copy {
     this.entries.push({ kind: 'directory', path, mode: mode & 0o7777 });
   }
 
-  #addSymlink(visit: Visit & { readonly verdict: Verdict }, source: string, path: string): void {
+  #addSymlink(visit: Judged, source: string, path: string): void {
     const { isIgnored } = visit.verdict;
     if (isIgnored && !this.#ignore.hasExceptions) {
       return;
@@ -146,28 +181,34 @@ class Copy {
     const judged = judgeSymlink(this.#listing.directory, source);
     if (judged.kind === 'problem') {
       if (!isIgnored) {
-        this.#report(visit, path, judged.code, `the symlink ${judged.why}`);
+        this.#report(path, judged.code, `the symlink ${judged.why}`);
       }
-    } else if (judged.kind === 'inside' && !visit.isFollowed) {
-      if (!isIgnored) {
-        this.entries.push({ kind: 'symlink', path, target: judged.target, mode: 0 });
-      }
-    } else if (!judged.isDirectory) {
-      this.#addFile(visit.verdict, judged.real, path);
-    } else if (visit.above.includes(judged.real)) {
-      const why = `the symlink points to ${judged.target}, a directory that this path already follows`;
-      this.#report(visit, path, 'symlink-loop', why);
-    } else {
-      const above = [...visit.above, judged.real];
-      this.#addDirectory({ ...visit, isFollowed: true, above }, judged.real, path);
-    }
-  }
-
-  /** Outside followed links, the listing of the context has reported it already. */
-  #report({ isFollowed }: Visit, path: string, code: DiagnosticCode, message: string): void {
-    if (!isFollowed) {
       return;
     }
+    const { real, isDirectory } = judged;
+    const why = isDirectory ? this.#boundary.whyNotDirectory(real) : this.#boundary.whyNot(real);
+    if (why !== undefined) {
+      if (!isIgnored) {
+        this.#report(path, 'symlink-refused', `the symlink ${why}`);
+      }
+      return;
+    }
+    const before = this.entries.length;
+    if (!isDirectory) {
+      if (!isIgnored) {
+        this.#addFile(real, path);
+      }
+    } else if (visit.above.includes(real)) {
+      const why = `the symlink points to ${judged.target}, a directory that this path already follows`;
+      this.#report(path, 'symlink-loop', why);
+    } else {
+      this.#addDirectory({ ...visit, isFollowed: true, above: [...visit.above, real] }, real, path);
+    }
+    const isNew = judged.kind === 'inside' && !visit.isFollowed;
+    this.followsInside ||= isNew && this.entries.length > before;
+  }
+
+  #report(path: string, code: DiagnosticCode, message: string): void {
     const place = { file: shownFile(this.#listing.shown, path) };
     const hint = 'fix or remove it, or list it in .dockerignore';
     this.diagnostics.push(error(code, message, { place, hint }));

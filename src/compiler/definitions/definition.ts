@@ -1,5 +1,6 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
+import type { IgnoreRules } from '../context/listing.js';
 import type { Tree } from '../workspace/tree.js';
 
 /**
@@ -20,6 +21,8 @@ export interface ImageDefinition {
   /** The directory that defines it, as `list` shows it; absent: the context. */
   readonly definedIn?: string;
   readonly dockerfile: DockerfileSource;
+  /** `<Dockerfile>.dockerignore`, where it says something: it replaces the context's own. */
+  readonly ignoreRules?: IgnoreRules;
   /** Parents that control (or its like) declares; compared with the truth, never its source. */
   readonly depends: readonly DeclaredParent[];
   /** Where name and version come from, for messages: the newest changelog block. */

@@ -9,6 +9,7 @@ import type { Tree } from '../workspace/tree.js';
 import { type About, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition, InsideTest } from './definition.js';
 import { identify, nameOnly } from './identity.js';
+import { readIgnoreRules } from './ignoreRules.js';
 import { insideTest, namedTests } from './insideTests.js';
 import { readText } from './readText.js';
 import type { ImageDirectory } from './scan.js';
@@ -33,7 +34,8 @@ export function readPlainImage(
     ? undefined
     : (settings?.dockerfilePlace ?? { file: settings?.file ?? found.shown });
   const text = readText(join(found.directory, dockerfile), shownFile, door, named);
-  diagnostics.push(...text.diagnostics);
+  const rules = readIgnoreRules(join(found.directory, dockerfile), shownFile, door);
+  diagnostics.push(...text.diagnostics, ...rules.diagnostics);
   const written = settings?.version ?? configured(tree);
   if (written === undefined && settings?.isReadable !== false) {
     diagnostics.push(
@@ -88,6 +90,7 @@ export function readPlainImage(
     directory,
     context: shown,
     dockerfile: { kind: 'plain', file: shownFile, text: text.value },
+    ...(rules.value === undefined ? {} : { ignoreRules: rules.value }),
     depends: [],
     place,
     ...(settings === undefined ? defaults : ofSettings(settings)),

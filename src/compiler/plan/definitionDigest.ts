@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
+import type { PlannedContext } from './plan.js';
 
 /**
  * The digest of an image's definition: two images of one digest are built from the same input, on
@@ -12,17 +13,21 @@ import type { Graph, ResolvedImage } from '../resolve/graph.js';
  *   rules,
  * - the definition digests of its parents in the trees, by context key.
  *
+ * It begins with the number of its recipe and a colon where that is not the first, `2:sha256:…`: of
+ * an image whose context, or a parent's, has what recipe 1 saw otherwise (links, rules beside the
+ * Dockerfile). Digests of two recipes cannot be compared (`isComparable`).
+ *
  * Not in it: the image's own version and changelog, which change nothing in the image but labels
  * (parents' versions are in the Dockerfile), and bases outside the trees beyond their names.
  */
 export function definitionDigests(
   graph: Graph,
   wanted: ReadonlySet<Reference>,
-  contextDigest: (image: ResolvedImage) => Digest,
+  contextOf: (image: ResolvedImage) => Pick<PlannedContext, 'digest' | 'recipe'>,
 ): ReadonlyMap<Reference, Digest> {
   const digests = new Map<Reference, Digest>();
   for (const image of withAncestors(graph, wanted)) {
-    digests.set(image.reference, definitionDigest(image, contextDigest(image), digests));
+    digests.set(image.reference, definitionDigest(image, contextOf(image), digests));
   }
   return digests;
 }
@@ -44,24 +49,39 @@ export function withAncestors(
   return graph.images.filter((image) => needed.has(image.reference));
 }
 
+/** Whether two definition digests are of one recipe. */
+export function isComparable(one: string, other: string): boolean {
+  return recipeOf(one) === recipeOf(other);
+}
+
+function recipeOf(digest: string): string {
+  return /^(\d+):/.exec(digest)?.[1] ?? '1';
+}
+
 function definitionDigest(
   image: ResolvedImage,
-  context: Digest,
+  context: Pick<PlannedContext, 'digest' | 'recipe'>,
   digests: ReadonlyMap<Reference, Digest>,
 ): Digest {
   const { definition, neutralDockerfile } = image.rendered;
-  const parts: string[] = [format, neutralDockerfile, definition.stage ?? '', context];
+  const parents = [...image.parents]
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ key, parent }) => ({ key, digest: digests.get(parent) ?? '' }));
+  const isOfSecond = context.recipe === 2 || parents.some(({ digest }) => recipeOf(digest) === '2');
+  const parts: string[] = [
+    `generate-bake definition ${isOfSecond ? 2 : 1}`,
+    neutralDockerfile,
+    definition.stage ?? '',
+    context.digest,
+  ];
   addAll(parts, [...definition.platforms].sort());
   addAll(parts, sortedEntries(definition.args));
   addAll(parts, sortedEntries(definition.labels));
-  for (const edge of [...image.parents].sort((a, b) => (a.key < b.key ? -1 : 1))) {
-    parts.push(edge.key, digests.get(edge.parent) ?? '');
+  for (const { key, digest } of parents) {
+    parts.push(key, digest);
   }
-  return sha256(parts);
+  return (isOfSecond ? `2:${sha256(parts)}` : sha256(parts)) as Digest;
 }
-
-/** Changes when the recipe above does, so that digests of two recipes never agree by chance. */
-const format = 'generate-bake definition 1';
 
 function addAll(parts: string[], values: readonly string[]): void {
   parts.push(String(values.length), ...values);

@@ -1,47 +1,56 @@
 import { hash } from 'node:crypto';
+import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import type { PlannedFile, PlannedTarget } from './plan.js';
 import { unrepresentable } from './representable.js';
 
-/** Where Dockerfiles are written that no bake file can represent, by the SHA-256 of their bytes. */
+/** Where Dockerfiles are written that cannot be inline, by the SHA-256 of what is written. */
 const dockerfileDirectory = '.generate-bake/dockerfiles';
 
 /**
- * A target's Dockerfile: inline, byte for byte; in a file of its own where bake would change it.
- * An empty one is refused, since bake takes it for unset and builds the context's own Dockerfile.
+ * A target's Dockerfile: inline, byte for byte; in a file of its own where bake would change it, or
+ * where ignore rules (`rules`) must be beside it: BuildKit looks for none beside an inline one. An empty one is refused, since bake takes it for unset and builds the context's own Dockerfile.
  */
-export function dockerfileOf(image: ResolvedImage): {
+export function dockerfileOf(
+  image: ResolvedImage,
+  rules?: string,
+): {
   value: PlannedTarget['dockerfile'];
   files: readonly PlannedFile[];
   diagnostics: readonly Diagnostic[];
 } {
   const text = image.rendered.dockerfile;
   const { file } = image.rendered.definition.dockerfile;
-  switch (unrepresentable(text)) {
-    case undefined: {
-      const diagnostics =
-        text === ''
-          ? [error('dockerfile-empty', 'the Dockerfile is empty', { place: { file } })]
-          : [];
-      return { value: { kind: 'inline', text }, files: [], diagnostics };
-    }
-    case 'not-nfc': {
-      const path = `${dockerfileDirectory}/${hash('sha256', text)}`;
-      return {
-        value: { kind: 'file', path },
-        files: [{ kind: 'text', path, text }],
-        diagnostics: [],
-      };
-    }
-    case 'lone-surrogate': {
-      const diagnostics = [
-        error('dockerfile-not-unicode', 'the Dockerfile contains a lone surrogate', {
-          place: { file },
-          hint: 'write the whole character',
-        }),
-      ];
-      return { value: { kind: 'inline', text }, files: [], diagnostics };
-    }
+  const problem = problemOf(text);
+  if (problem !== undefined) {
+    const { code, message, hint } = problem;
+    const diagnostics = [error(code, message, { place: { file }, ...(hint && { hint }) })];
+    return { value: { kind: 'inline', text }, files: [], diagnostics };
   }
+  if (rules === undefined && unrepresentable(text) === undefined) {
+    return { value: { kind: 'inline', text }, files: [], diagnostics: [] };
+  }
+  const path = `${dockerfileDirectory}/${hash('sha256', rules === undefined ? text : `${text}\0${rules}`)}`;
+  const files: PlannedFile[] = [{ kind: 'text', path, text }];
+  if (rules !== undefined) {
+    files.push({ kind: 'text', path: `${path}.dockerignore`, text: rules });
+  }
+  return { value: { kind: 'file', path }, files, diagnostics: [] };
+}
+
+function problemOf(
+  text: string,
+): { readonly code: DiagnosticCode; readonly message: string; readonly hint?: string } | undefined {
+  if (text === '') {
+    return { code: 'dockerfile-empty', message: 'the Dockerfile is empty' };
+  }
+  if (unrepresentable(text) !== 'lone-surrogate') {
+    return undefined;
+  }
+  return {
+    code: 'dockerfile-not-unicode',
+    message: 'the Dockerfile contains a lone surrogate',
+    hint: 'write the whole character',
+  };
 }

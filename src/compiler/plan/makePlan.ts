@@ -29,7 +29,7 @@ export function makePlan(
     options,
     names: nameTargets(graph.images),
     labelKeys: labelKeys(graph.images),
-    definitions: definitionDigests(graph, selection, (image) => contextOf(image).digest),
+    definitions: definitionDigests(graph, selection, contextOf),
   };
   const diagnostics: Diagnostic[] = [];
   if (options.proxyCredentials === 'refuse') {

@@ -64,6 +64,13 @@ export interface PlannedContext {
   readonly path: string;
   /** Of the names, contents and executable bits of its files after the ignore rules. */
   readonly digest: Digest;
+  /** The number of the recipe that the digest is of; absent: 1. */
+  readonly recipe?: 2;
+  /**
+   * Ignore rules that must be beside the Dockerfile, as `<Dockerfile>.dockerignore`: absent where
+   * BuildKit leaves out what it should by itself.
+   */
+  readonly rules?: string;
   /** What must be written for `path` to be there: empty where the directory is used in place. */
   readonly files: readonly PlannedFile[];
 }

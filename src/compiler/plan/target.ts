@@ -27,7 +27,7 @@ export function compileTarget(
   if (name === undefined || digest === undefined) {
     throw new Error(`unknown ${image.reference}`);
   }
-  const dockerfile = dockerfileOf(image);
+  const dockerfile = dockerfileOf(image, context.rules);
   const contexts = namedContextsOf(input, image);
   const labels = labelsOf(image, input.labelKeys, digest, baseDigest(input, image));
   const target: PlannedTarget = {

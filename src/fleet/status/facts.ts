@@ -1,4 +1,5 @@
 import type { RegistryState } from '#adapters/registry/state.js';
+import { isComparable } from '#compiler/plan/definitionDigest.js';
 import type { Digest } from '#core/reference/brands.js';
 
 /** What is known of one image before anything is decided. */
@@ -26,6 +27,8 @@ export type Origin =
   | 'ours'
   /** Built from another definition of the same version. */
   | 'drifted'
+  /** Its label is of another recipe than the definition's digest: nobody knows whether it changed. */
+  | 'incomparable'
   /** Without the label, or not readable: another tool's work, and not taken for ours. */
   | 'other';
 
@@ -38,5 +41,8 @@ export function originOf(
   if (built === undefined || built === '') {
     return 'other';
   }
-  return built === definition ? 'ours' : 'drifted';
+  if (built === definition) {
+    return 'ours';
+  }
+  return isComparable(built, definition) ? 'drifted' : 'incomparable';
 }

@@ -53,9 +53,16 @@ export function findingOf(frame: Frame, image: ResolvedImage, facts: Facts): Fin
 
 const driftHint = 'bump its version (generate-bake update), or revert the change';
 
+const incomparable =
+  'not comparable: its definition digest is of another recipe, so whether it changed is not known';
+
 function published(frame: Frame, image: ResolvedImage, facts: Facts, digest: Digest): Finding {
   const { options } = frame;
-  if (publishedOrigin(facts) === 'drifted') {
+  const origin = publishedOrigin(facts);
+  if (origin === 'incomparable') {
+    return { state: 'published', note: incomparable, outcome: { kind: 'published', digest } };
+  }
+  if (origin === 'drifted') {
     const again = options.overwritePublished && options.selected.has(image.reference);
     return {
       state: 'drifted',
@@ -142,6 +149,7 @@ function stateByEngine(
 /** Why a local image does not count as built, by where it comes from. */
 const notOurs: Readonly<Partial<Record<Origin, string>>> = {
   drifted: 'changed since it was built',
+  incomparable: 'the local image has a definition digest of another recipe',
   other: 'the local image was built by another tool',
 };
 

@@ -47,7 +47,7 @@ export type Preparation =
 export async function prepare(input: PrepareInput): Promise<Preparation> {
   const { graph, selected, engine, signal } = input;
   const wanted = concerned(graph, selected);
-  const definitions = definitionDigests(graph, wanted, (image) => input.context(image).digest);
+  const definitions = definitionDigests(graph, wanted, input.context);
   const found =
     engine === undefined
       ? { kind: 'done' as const, value: new Map<string, LocalImage>() }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
-import { definitionDigests } from '#compiler/plan/definitionDigest.js';
+import { definitionDigests, isComparable } from '#compiler/plan/definitionDigest.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { graphOf, type ImageSketch } from '../../support/graph.js';
 
-const context = () => `sha256:${'0'.repeat(64)}` as Digest;
+const context = () => ({ digest: `sha256:${'0'.repeat(64)}` as Digest });
 const family: readonly ImageSketch[] = [
   { name: 'base', dockerfile: 'FROM scratch\nCOPY . /\n' },
   { name: 'child', parents: ['base'], dockerfile: 'FROM r/base\nCOPY . /\n' },
@@ -47,7 +47,7 @@ test('a changelog changes nothing by itself', () => {
 test("a context's digest counts, for the image itself and for children", () => {
   const graph = graphOf(family);
   const other = digestsOf(graph, (image) =>
-    image.reference === 'r/base:1' ? (`sha256:${'1'.repeat(64)}` as Digest) : context(),
+    image.reference === 'r/base:1' ? { digest: `sha256:${'1'.repeat(64)}` as Digest } : context(),
   );
   const before = digestsOf(graph);
   assert.deepEqual(
@@ -93,4 +93,19 @@ test('only the wanted images and their ancestors are looked at', () => {
   );
   assert.deepEqual(asked, ['r/base:1', 'r/child:1']);
   assert.deepEqual([...digests.keys()], asked);
+});
+
+test('a context of the second recipe makes a digest of the second, and all that is built on it', () => {
+  const graph = graphOf(family);
+  const before = digestsOf(graph);
+  const after = digestsOf(graph, (image) =>
+    image.reference === 'r/base:1' ? { ...context(), recipe: 2 } : context(),
+  );
+  assert.match(after.base ?? '', /^2:sha256:[0-9a-f]{64}$/);
+  assert.match(after.child ?? '', /^2:sha256:[0-9a-f]{64}$/);
+  assert.equal(after.alone, before.alone);
+  const comparable = (one = '', other = '') => isComparable(one, other);
+  assert.equal(comparable(before.base, after.base), false);
+  assert.equal(comparable(after.child, after.base), true);
+  assert.equal(comparable(before.child, before.base), true);
 });

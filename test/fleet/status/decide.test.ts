@@ -18,6 +18,7 @@ const definition = digest('d');
 const labelled = {
   ours: new Map([[definitionLabel, definition as string]]),
   drifted: new Map([[definitionLabel, digest('e') as string]]),
+  incomparable: new Map([[definitionLabel, `2:${digest('e')}`]]),
   other: new Map<string, string>(),
 };
 
@@ -104,6 +105,29 @@ suite('with a registry', () => {
     ]);
     assert.deepEqual(parents(decisions, 'top'), ['link mid']);
     assert.equal(decisions.get('base')?.why, 'not in the registry');
+  });
+
+  test('a digest of another recipe is not comparable: never drifted, and not built on unseen', () => {
+    const decisions = decided(chain, {
+      base: [published('incomparable')],
+      mid: [absent, local('incomparable')],
+    });
+    assert.deepEqual(summary(decisions), [
+      'base skip published',
+      'mid build local',
+      'top build absent',
+    ]);
+    assert.match(decisions.get('base')?.why ?? '', /^not comparable/);
+    assert.equal(
+      decisions.get('mid')?.why,
+      'the local image has a definition digest of another recipe',
+    );
+    const again = decided(
+      chain,
+      { base: [published('incomparable')] },
+      { overwritePublished: true },
+    );
+    assert.equal(again.get('base')?.action, 'skip');
   });
 
   test('what is published is not built, and pinned where a child is', () => {

@@ -6,6 +6,7 @@ import type { Tree } from '../../workspace/tree.js';
 import { type About, type Reading, readingOf } from '../broken.js';
 import type { ImageDefinition, InsideTest } from '../definition.js';
 import { identify } from '../identity.js';
+import { readIgnoreRules } from '../ignoreRules.js';
 import { insideTest } from '../insideTests.js';
 import { readText } from '../readText.js';
 import { isGiven, readStageDockerfile } from './stageDockerfile.js';
@@ -87,7 +88,8 @@ class Reader {
     }
     const door = { own: tree.directory, boundary: tree.boundary };
     const text = readText(stageFile, shown, door, stage.place);
-    diagnostics.push(...text.diagnostics);
+    const rules = readIgnoreRules(stageFile, shown, door);
+    diagnostics.push(...text.diagnostics, ...rules.diagnostics);
     if (text.value === undefined || identified.value.kind === 'part') {
       return readingOf(about, undefined, diagnostics);
     }
@@ -111,6 +113,7 @@ class Reader {
       directory: join(tree.directory, context),
       context: this.#shown(context),
       dockerfile: { kind: 'plain', file: shown, ...dockerfile },
+      ...(rules.value === undefined ? {} : { ignoreRules: rules.value }),
       depends: [],
       place: version.place,
       description:
