@@ -12,7 +12,7 @@ export type ProgressEvent =
   | { readonly kind: 'text'; readonly line: string };
 
 /** A step of the build, told again whenever something about it changes. */
-interface VertexEvent {
+export interface VertexEvent {
   readonly kind: 'vertex';
   readonly digest: string;
   /** `[target 2/3] RUN …`; a step that several targets share comes once with each one's prefix. */

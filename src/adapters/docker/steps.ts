@@ -1,7 +1,7 @@
 /** Folds the events of a bake call into steps: what ran, for whom, how it ended, what it said. */
 import { StringDecoder } from 'node:string_decoder';
 import { owners } from './owners.js';
-import type { ProgressEvent } from './rawjson.js';
+import type { ProgressEvent, VertexEvent } from './rawjson.js';
 import type { Step } from './step.js';
 import type { BakeTarget, Lineage } from './targets.js';
 
@@ -40,6 +40,31 @@ class OpenStep implements Step {
     return [...this.#lines, ...unfinished].map(shown);
   }
 
+  /** Takes what a vertex says of this step, with its name in parts and the target that it names. */
+  update(vertex: VertexEvent, name: StepName, reporter: BakeTarget | undefined): void {
+    this.instruction = name.instruction;
+    this.internal = name.internal;
+    if (name.stage !== undefined) {
+      this.stage = name.stage;
+    }
+    if (name.number !== undefined) {
+      this.number = name.number;
+    }
+    if (reporter !== undefined && !this.reporters.includes(reporter)) {
+      this.reporters.push(reporter);
+    }
+    if (vertex.started !== undefined) {
+      this.started ??= Date.parse(vertex.started);
+    }
+    if (vertex.completed !== undefined) {
+      this.completed = Date.parse(vertex.completed);
+    }
+    this.cached ||= vertex.cached;
+    if (vertex.error !== undefined) {
+      this.error = vertex.error;
+    }
+  }
+
   append(stream: 'stdout' | 'stderr', data: Uint8Array): void {
     const splitter = stream === 'stdout' ? this.#stdout : this.#stderr;
     const lines = splitter.take(data);
@@ -53,7 +78,7 @@ class OpenStep implements Step {
 /** Bytes cut anywhere, as the lines that they are. */
 class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
-  /** What stands after the last newline. */
+  /** What is after the last newline. */
   rest = '';
 
   take(data: Uint8Array): string[] {
@@ -80,33 +105,10 @@ export function trackSteps(lineage: Lineage): StepTracker {
   return {
     take(event) {
       if (event.kind === 'vertex') {
-        const step = open(event.digest);
         const name = parseStepName(event.name, single === undefined ? lineage : undefined);
-        step.instruction = name.instruction;
-        step.internal = name.internal;
-        if (name.stage !== undefined) {
-          step.stage = name.stage;
-        }
-        if (name.number !== undefined) {
-          step.number = name.number;
-        }
         const reporter =
           single ?? (name.target === undefined ? undefined : lineage.find(name.target));
-        if (reporter !== undefined && !step.reporters.includes(reporter)) {
-          step.reporters.push(reporter);
-        }
-        if (event.started !== undefined) {
-          step.started ??= Date.parse(event.started);
-        }
-        if (event.completed !== undefined) {
-          step.completed = Date.parse(event.completed);
-        }
-        if (event.cached) {
-          step.cached = true;
-        }
-        if (event.error !== undefined) {
-          step.error = event.error;
-        }
+        open(event.digest).update(event, name, reporter);
       } else if (event.kind === 'log') {
         open(event.vertex).append(event.stream, event.data);
       }
@@ -119,17 +121,16 @@ export function trackSteps(lineage: Lineage): StepTracker {
   };
 }
 
-/** The parts of a vertex's name: `[target stage 2/3] RUN make`, every part of the prefix optional. */
-function parseStepName(
-  name: string,
-  lineage: Lineage | undefined,
-): {
+interface StepName {
   readonly target?: string;
   readonly stage?: string;
   readonly number?: string;
   readonly internal: boolean;
   readonly instruction: string;
-} {
+}
+
+/** The parts of a vertex's name: `[target stage 2/3] RUN make`, every part of the prefix optional. */
+function parseStepName(name: string, lineage: Lineage | undefined): StepName {
   const match = /^\[([^\]]*)\] (.*)$/s.exec(name);
   if (match === null) {
     return { internal: false, instruction: name };

@@ -23,7 +23,11 @@ of an older one. A second run on the same day changes nothing. A tree stays out 
 in the workspace file.`,
   words: directoryWords,
   options: [
-    { flags: '--exclude <GLOB>', help: 'no images that match; may be repeated', repeatable: true },
+    {
+      flags: '--exclude <GLOB>',
+      help: "leave out images whose whole reference matches, as in '*golang*'; may be repeated",
+      repeatable: true,
+    },
     ...changelogOptions,
     ...treeOptions,
     ...outputOptions,

@@ -23,7 +23,7 @@ export const spec: CommandSpec<RenderInput> = {
     { flags: '-o, --output <OUT>', help: 'directory to write to' },
     {
       flags: '--diff <DIR|REVISION>',
-      help: 'unified diffs against a directory that render or docker-pkg wrote or, where there is no directory of that name, a git revision',
+      help: 'unified diffs against a directory of Dockerfiles that `render` wrote or, if there is no such directory, a git revision',
     },
     ...compileOptions,
   ],

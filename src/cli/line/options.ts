@@ -60,14 +60,14 @@ export function readCredentialUse(parsed: Parsed): CredentialUse {
 const selectionOptions: readonly OptionSpec[] = [
   {
     flags: '--select <GLOB>',
-    help: 'only images whose reference (registry/name:version) or name matches; may be repeated',
+    help: "only images whose whole reference (registry/name:version) matches, as in '*golang*', or that have this name; may be repeated",
     group: 'Selection:',
     repeatable: true,
     dockerPkg: true,
   },
   {
     flags: '--exclude <GLOB>',
-    help: 'no images that match; may be repeated',
+    help: 'leave out images that match, as for --select; may be repeated',
     group: 'Selection:',
     repeatable: true,
   },

@@ -19,7 +19,7 @@ export class DockerIgnore {
 
   /**
    * Judges a path (relative, `/`-separated), given the verdict on its directory; none for what
-   * stands at the top.
+   * is at the top.
    */
   judge(path: string, parent?: Verdict): Verdict {
     const matched: boolean[] = [];

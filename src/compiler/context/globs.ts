@@ -4,7 +4,7 @@ import { globToRegExp } from '#core/text/glob.js';
  * The lines of a `.dockerignore` as docker-pkg takes them, before Docker sees any of it
  * (doc/dev/docker-pkg.md): globs of Python relative to the context, without `**` and `!`, in which
  * `*`, `?` and `[…]` match no leading dot. Gives whether a path of the context is left out; what
- * stands in a directory that is left out goes with it.
+ * is in a directory that is left out goes with it.
  */
 export function dockerPkgGlobs(text: string): (path: string) => boolean {
   const globs: Component[][] = [];

@@ -7,81 +7,91 @@ export type PatternSource =
   | { readonly kind: 'suffix'; readonly text: string }
   | { readonly kind: 'regex'; readonly text: string };
 
+/** What one sign of a pattern means, and where the next begins. */
+type Sign =
+  /** As written, or `*`, `?` and sets: what only a regular expression says. */
+  | { readonly kind: 'literal' | 'regex'; readonly text: string; readonly end: number }
+  /** `**`, with the `/` behind it. */
+  | { readonly kind: 'anywhere'; readonly end: number };
+
+interface Problem {
+  readonly problem: string;
+}
+
 /**
  * Turns a pattern of a `.dockerignore` into what moby/patternmatcher makes of it: `*` and `?` stop
  * at `/`, `**` does not, and takes a `/` behind it along. Docker hands the rest to Go's regular
  * expressions, which know more signs than the documentation says; what would mean something there
  * that nobody expects is a problem here.
  */
-export function patternSource(pattern: string): PatternSource | { readonly problem: string } {
+export function patternSource(pattern: string): PatternSource | Problem {
   const chars = Array.from(pattern);
   let text = '^';
   let kind: PatternSource['kind'] = 'exact';
-  let at = 0;
-  for (let tokens = 0; at < chars.length; tokens++) {
-    const char = chars[at++] ?? '';
-    if (char === '*' && chars[at] === '*') {
-      at++;
-      if (chars[at] === '/') {
-        at++;
-      }
-      if (at === chars.length) {
-        if (kind === 'exact') {
-          kind = 'prefix';
-        } else {
-          text += '[^\\n]*';
-          kind = 'regex';
-        }
-      } else {
-        text += '(?:[^\\n]*/)?';
-        kind = 'regex';
-      }
-      if (tokens === 0) {
-        kind = 'suffix';
-      }
-    } else if (char === '*' || char === '?') {
-      text += char === '*' ? '[^/]*' : '[^/]';
-      kind = 'regex';
-    } else if (char === '\\') {
-      const next = chars[at++];
-      if (next === undefined) {
-        return { problem: 'it ends with \\' };
-      }
-      if (/[A-Za-z0-9]/.test(next)) {
-        return { problem: `\\${next} has a meaning of its own` };
-      }
-      text += quoted(next);
-      kind = 'regex';
-    } else if (char === '[') {
-      const set = readSet(chars, at);
-      if (set === undefined) {
-        return { problem: 'the set after [ cannot be read' };
-      }
-      text += set.text;
-      at = set.end;
-      kind = 'regex';
-    } else if (char === '^') {
-      text += char;
-    } else {
-      if (char === ']') {
-        kind = 'regex';
-      }
-      text += quoted(char);
+  for (let at = 0; at < chars.length; ) {
+    const sign = readSign(chars, at);
+    if ('problem' in sign) {
+      return sign;
     }
+    if (sign.kind === 'anywhere') {
+      const isLast = sign.end === chars.length;
+      text += isLast ? '[^\\n]*' : '(?:[^\\n]*/)?';
+      // As moby decides: the simple shapes are those with one `**`, first or last.
+      kind = at === 0 ? 'suffix' : isLast && kind === 'exact' ? 'prefix' : 'regex';
+    } else {
+      text += sign.text;
+      kind = sign.kind === 'regex' ? 'regex' : kind;
+    }
+    at = sign.end;
   }
-  if (kind === 'prefix') {
-    return { kind, text: pattern.slice(0, -2) };
+  switch (kind) {
+    case 'exact':
+      return { kind };
+    case 'prefix':
+      return { kind, text: pattern.slice(0, -2) };
+    case 'suffix':
+      return { kind, text: pattern.slice(2) };
+    case 'regex':
+      return /[|]|\{\d/.test(pattern)
+        ? { problem: '| and {1} have a meaning of their own in it' }
+        : { kind, text: `${text}$` };
   }
-  if (kind === 'suffix') {
-    return { kind, text: pattern.slice(2) };
+}
+
+function readSign(chars: readonly string[], at: number): Sign | Problem {
+  const char = chars[at] ?? '';
+  const end = at + 1;
+  switch (char) {
+    case '*':
+      if (chars[end] === '*') {
+        return { kind: 'anywhere', end: chars[end + 1] === '/' ? end + 2 : end + 1 };
+      }
+      return { kind: 'regex', text: '[^/]*', end };
+    case '?':
+      return { kind: 'regex', text: '[^/]', end };
+    case '\\':
+      return readEscape(chars[end], end + 1);
+    case '[': {
+      const set = readSet(chars, end);
+      return set === undefined
+        ? { problem: 'the set after [ cannot be read' }
+        : { kind: 'regex', ...set };
+    }
+    case '^':
+      return { kind: 'literal', text: char, end };
+    default:
+      return { kind: char === ']' ? 'regex' : 'literal', text: quoted(char), end };
   }
-  if (kind === 'exact') {
-    return { kind };
+}
+
+function readEscape(escaped: string | undefined, end: number): Sign | Problem {
+  if (escaped === undefined) {
+    return { problem: 'it ends with \\' };
   }
-  if (/[|]|\{\d/.test(pattern)) {
-    return { problem: '| and {1} have a meaning of their own in it' };
+  if (/[A-Za-z0-9]/.test(escaped)) {
+    return { problem: `\\${escaped} has a meaning of its own` };
   }
-  return { kind, text: `${text}$` };
+  return { kind: 'regex', text: quoted(escaped), end };
 }
 
 /** `[ab]`, `[a-c]`, `[^a]`. */

@@ -12,7 +12,7 @@ export interface LabelParts {
 /**
  * `registry/namespace/name` and the same with `:version`, empty parts left out. docker-pkg joins
  * them with Python's os.path.join, so a part that ends with `/` gets no second one, and what
- * stands before a part that begins with `/` is lost; `repositoryProblem` then refuses the rest.
+ * is before a part that begins with `/` is lost; `repositoryProblem` then refuses the rest.
  */
 export function joinLabel(parts: LabelParts): { repository: Repository; reference: Reference } {
   let joined = '';
