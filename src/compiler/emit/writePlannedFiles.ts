@@ -19,6 +19,7 @@ import { lookAt } from '#core/files/lookAt.js';
 import { makeDirectory } from '#core/files/makeDirectory.js';
 import { OwnDirectory, ownName } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
+import { Refused } from '#core/files/refused.js';
 import { removeLeftovers } from '#core/files/writeInside.js';
 import { copyDigest } from '../context/copyDigest.js';
 import type { PlannedFile } from '../plan/plan.js';
@@ -49,7 +50,10 @@ export function writePlannedFiles(
       diagnostics.push(
         error('unwritable', `${unit}, which the plan needs, ${whyNot(cause)}`, {
           place: { file: unit },
-          hint: `generate-bake writes what bake cannot take from the tree to ${ownName} in the working directory: remove what is in its way`,
+          hint:
+            cause instanceof Refused
+              ? `remove it: generate-bake makes ${ownName} itself, for what bake cannot take from the tree`
+              : 'generate-bake writes below the working directory what bake cannot take from the tree',
         }),
       );
     }

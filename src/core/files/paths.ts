@@ -40,7 +40,7 @@ export function whyNot(cause: unknown): string {
     ELOOP: 'is a symlink that leads back to itself',
     ENAMETOOLONG: 'has too long a name',
     EROFS: 'is on a read-only file system',
-    ENOSPC: 'cannot be written: no space left on the device',
+    ENOSPC: 'is on a device that has no space left',
     EMFILE: 'cannot be opened: too many open files',
     EIO: 'cannot be read: input/output error',
   };

@@ -52,7 +52,9 @@ export function scaffold(directory: string, shown: string): Scaffolded {
     }
     return { kind: 'made', files };
   } catch (cause) {
-    return refused(`the repository cannot be made: ${shown} ${whyNot(cause)}`, shown);
+    const message = `the repository cannot be made: ${shown} ${whyNot(cause)}`;
+    const problem = error('init-refused', message, { place: { file: shown } });
+    return { kind: 'refused', problem };
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
