@@ -39,7 +39,8 @@ export function git(
   if (stray !== undefined) {
     return { kind: 'failed', reason: stray };
   }
-  const off = trust === 'commits' ? { kind: 'done' as const, value: [] } : filtersOff(directory);
+  const runsNoFilter = trust === 'commits' || withoutFilters.has(words[0] ?? '');
+  const off = runsNoFilter ? { kind: 'done' as const, value: [] } : filtersOff(directory);
   if (off.kind === 'failed') {
     return off;
   }
@@ -61,6 +62,9 @@ const asksOnly: readonly Setting[] = [
   ['core.untrackedCache', 'false'],
   ['diff.external', ''],
 ];
+
+/** What looks at no content of the work tree, so that no filter could run. */
+const withoutFilters: ReadonlySet<string> = new Set(['rev-parse', 'ls-files']);
 
 type Setting = readonly [key: string, value: string];
 

@@ -4,6 +4,7 @@ import type { FindTracked } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import { removeOwn } from '#core/files/temporary.js';
 import { type GitResult, git, nearestWorkTree, start } from './ask.js';
+import { isSurelyUntracked } from './indexPeek.js';
 
 /** One key of git's configuration as it holds in a directory; undefined where it is not set. */
 export function gitConfig(directory: string, key: string): string | undefined {
@@ -59,7 +60,8 @@ export const trackedIn: FindTracked = (directory, name) => {
   } catch (cause) {
     return { kind: 'unknown', reason: `${directory} ${whyNot(cause)}` };
   }
-  if (nearestWorkTree(real) === undefined) {
+  const root = nearestWorkTree(real);
+  if (root === undefined || isSurelyUntracked(root, name)) {
     return { kind: 'nothing' };
   }
   const found = git(real, ['ls-files', '-z', '--', name]);
