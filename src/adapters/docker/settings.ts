@@ -1,5 +1,5 @@
 /** `--set PATTERN.KEY=VALUE` among the arguments that bake is given. */
-import { globToRegExp } from '#core/text/glob.js';
+import { readGlob } from '#core/text/glob.js';
 
 export interface Setting {
   /** Names targets as Go's `path.Match` does. */
@@ -35,7 +35,7 @@ function readSetting(text: string): Setting {
 
 export function isMeant({ pattern }: Setting, names: Iterable<string>): boolean {
   // Go negates a set with ^.
-  const expression = globToRegExp(pattern.replaceAll('[^', '[!'));
+  const expression = readGlob(pattern.replaceAll('[^', '[!'));
   for (const name of names) {
     if (expression.test(name)) {
       return true;

@@ -1,5 +1,7 @@
 import { posix } from 'node:path';
 import { type Diagnostic, error, placeAt } from '#core/diagnostics/diagnostic.js';
+import { limited } from '#core/diagnostics/limited.js';
+import { matchesAll } from '#core/text/wildcards.js';
 import { trimSpace } from '#formats/dockerfile/space.js';
 import { patternSource } from './ignorePattern.js';
 
@@ -54,6 +56,9 @@ export interface Pattern {
   readonly matches: (path: string) => boolean;
 }
 
+/** Each is tried on each file of the context. */
+const mostPatterns = 2000;
+
 /** Reads a `.dockerignore`. A pattern that Docker refuses, or reads as nobody means it, is an error. */
 export function readDockerIgnore(
   text: string,
@@ -82,9 +87,15 @@ export function readDockerIgnore(
       );
     } else {
       patterns.push({ isException, matches: matcher.matches });
+      if (patterns.length > mostPatterns) {
+        const message = `more than ${mostPatterns} patterns in one file`;
+        const place = placeAt(file, text, start, line.length);
+        diagnostics.push(error('dockerignore-pattern', message, { place }));
+        break;
+      }
     }
   }
-  return { value: new DockerIgnore(patterns), diagnostics };
+  return { value: new DockerIgnore(patterns), diagnostics: limited(diagnostics) };
 }
 
 /**
@@ -122,6 +133,8 @@ function matcherOf(pattern: string): Pick<Pattern, 'matches'> | { readonly probl
           path.endsWith(source.text) ||
           (source.text.startsWith('/') && path === source.text.slice(1)),
       };
+    case 'pieces':
+      return { matches: (path) => matchesAll(source.pieces, Array.from(path)) };
     case 'regex': {
       const regex = new RegExp(source.text, 'u');
       return { matches: (path) => regex.test(path) };

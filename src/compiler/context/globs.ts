@@ -1,4 +1,4 @@
-import { globToRegExp } from '#core/text/glob.js';
+import { readGlob } from '#core/text/glob.js';
 
 /**
  * The lines of a `.dockerignore` as docker-pkg takes them, before Docker sees any of it
@@ -17,7 +17,10 @@ export function dockerPkgGlobs(text: string): (path: string) => boolean {
     if (pattern.split('/').some((part) => part === '' || part === '.' || part === '..')) {
       continue;
     }
-    globs.push(pattern.split('/').map(componentOf));
+    // More of them are an error where Docker's rules are read.
+    if (globs.length < 10_000) {
+      globs.push(pattern.split('/').map(componentOf));
+    }
   }
   if (globs.length === 0) {
     return () => false;
@@ -37,7 +40,7 @@ function componentOf(glob: string): Component {
   if (!/[*?[]/.test(glob)) {
     return (name) => name === glob;
   }
-  const pattern = globToRegExp(glob);
+  const pattern = readGlob(glob);
   const takesHidden = glob.startsWith('.');
   return (name) => (takesHidden || !name.startsWith('.')) && pattern.test(name);
 }

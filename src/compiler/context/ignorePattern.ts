@@ -1,3 +1,5 @@
+import type { Piece } from '#core/text/wildcards.js';
+
 /** How a pattern is tried: the simple shapes have rules of their own. */
 export type PatternSource =
   | { readonly kind: 'exact' }
@@ -5,7 +7,9 @@ export type PatternSource =
   | { readonly kind: 'prefix'; readonly text: string }
   /** `**text`. */
   | { readonly kind: 'suffix'; readonly text: string }
-  | { readonly kind: 'regex'; readonly text: string };
+  | { readonly kind: 'regex'; readonly text: string }
+  /** Where a regular expression would try every way to share a name among several wildcards. */
+  | { readonly kind: 'pieces'; readonly pieces: readonly Piece[] };
 
 /** What one sign of a pattern means, and where the next begins. */
 type Sign =
@@ -25,9 +29,13 @@ interface Problem {
  * that nobody expects is a problem here.
  */
 export function patternSource(pattern: string): PatternSource | Problem {
+  if (pattern.length > longestPattern) {
+    return { problem: `it has more than ${longestPattern} characters` };
+  }
   const chars = Array.from(pattern);
+  const sources: string[] = [];
   let text = '^';
-  let kind: PatternSource['kind'] = 'exact';
+  let kind: 'exact' | 'prefix' | 'suffix' | 'regex' = 'exact';
   for (let at = 0; at < chars.length; ) {
     const sign = readSign(chars, at);
     if ('problem' in sign) {
@@ -35,11 +43,14 @@ export function patternSource(pattern: string): PatternSource | Problem {
     }
     if (sign.kind === 'anywhere') {
       const isLast = sign.end === chars.length;
-      text += isLast ? '[^\\n]*' : '(?:[^\\n]*/)?';
+      const source = isLast ? anything : directories;
+      text += source;
+      sources.push(source);
       // As moby decides: the simple shapes are those with one `**`, first or last.
       kind = at === 0 ? 'suffix' : isLast && kind === 'exact' ? 'prefix' : 'regex';
     } else {
       text += sign.text;
+      sources.push(sign.text);
       kind = sign.kind === 'regex' ? 'regex' : kind;
     }
     at = sign.end;
@@ -52,10 +63,41 @@ export function patternSource(pattern: string): PatternSource | Problem {
     case 'suffix':
       return { kind, text: pattern.slice(2) };
     case 'regex':
-      return /[|]|\{\d/.test(pattern)
-        ? { problem: '| and {1} have a meaning of their own in it' }
-        : { kind, text: `${text}$` };
+      if (/[|]|\{\d/.test(pattern)) {
+        return { problem: '| and {1} have a meaning of their own in it' };
+      }
+      return sources.filter((source) => manyOf.has(source)).length < 2
+        ? { kind, text: `${text}$` }
+        : inPieces(sources);
   }
+}
+
+/** No path is longer. */
+const longestPattern = 4096;
+const anything = '[^\\n]*';
+const directories = '(?:[^\\n]*/)?';
+const anyName = '[^/]*';
+const notNewline = (character: string) => character !== '\n';
+/** What takes any number of characters. */
+const manyOf: ReadonlyMap<string, Piece> = new Map<string, Piece>([
+  [anything, { kind: 'many', takes: notNewline }],
+  [directories, { kind: 'through', takes: notNewline, last: '/' }],
+  [anyName, { kind: 'many', takes: (character) => character !== '/' }],
+]);
+
+function inPieces(sources: readonly string[]): PatternSource | Problem {
+  if (sources.includes('^')) {
+    return { problem: '^ has a meaning of its own in it' };
+  }
+  const pieces = sources.map((source): Piece => {
+    const many = manyOf.get(source);
+    if (many !== undefined) {
+      return many;
+    }
+    const expression = new RegExp(`^(?:${source})$`, 'u');
+    return { kind: 'one', takes: (character) => expression.test(character) };
+  });
+  return { kind: 'pieces', pieces };
 }
 
 function readSign(chars: readonly string[], at: number): Sign | Problem {
@@ -66,7 +108,7 @@ function readSign(chars: readonly string[], at: number): Sign | Problem {
       if (chars[end] === '*') {
         return { kind: 'anywhere', end: chars[end + 1] === '/' ? end + 2 : end + 1 };
       }
-      return { kind: 'regex', text: '[^/]*', end };
+      return { kind: 'regex', text: anyName, end };
     case '?':
       return { kind: 'regex', text: '[^/]', end };
     case '\\':

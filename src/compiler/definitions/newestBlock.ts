@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Outcome } from '#core/diagnostics/diagnostic.js';
-import type { Door } from '#core/files/readInside.js';
+import { type Door, longestText } from '#core/files/readInside.js';
 import { type ChangelogBlock, readNewestBlock } from '#formats/debian/changelog.js';
 import { parseHeading } from '#formats/debian/heading.js';
 import { readFile, readText } from './readText.js';
@@ -38,7 +38,7 @@ export function newestBlock(
     }
   }
   // Whatever is odd about it is judged, and shown, in the whole.
-  const text = readText(file, shown, door);
+  const text = readText(file, shown, door, undefined, longestText);
   if (text.value === undefined) {
     return { value: undefined, diagnostics: text.diagnostics };
   }

@@ -1,21 +1,27 @@
-import { error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
-import { type Door, readInside } from '#core/files/readInside.js';
+import { type Door, longestDefinition, readInside } from '#core/files/readInside.js';
 import { Refused } from '#core/files/refused.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 
 /**
  * A file that must be there: undefined, with the error `file-unreadable` or `not-utf8`, where it
- * cannot be read. `namedAt` is where another file names it.
+ * cannot be read, or has more bytes than `longest`. `namedAt` is where another file names it.
  */
 export function readText(
   file: string,
   shown: string,
   door: Door,
   namedAt?: Place,
+  longest: number = longestDefinition,
 ): Outcome<string | undefined> {
   const { value, diagnostics } = readFile(file, shown, door, namedAt);
-  return value === undefined ? { value, diagnostics } : asText(shown, value);
+  if (value === undefined) {
+    return { value, diagnostics };
+  }
+  return value.length > longest
+    ? { value: undefined, diagnostics: [tooLarge(shown, longest)] }
+    : asText(shown, value);
 }
 
 /** The bytes of a file that must be there, or the first `most`; valid until the next one is read. */
@@ -70,4 +76,10 @@ function explain(
 function asText(shown: string, bytes: Uint8Array): Outcome<string | undefined> {
   const text = decodeUtf8(shown, bytes);
   return text.diagnostics.length > 0 ? { value: undefined, diagnostics: text.diagnostics } : text;
+}
+
+/** The error `file-unreadable` of a file with more bytes than `longest`. */
+function tooLarge(shown: string, longest: number): Diagnostic {
+  const message = `the file is too large: more than ${longest / 1024 / 1024} MiB`;
+  return error('file-unreadable', message, { place: { file: shown } });
 }

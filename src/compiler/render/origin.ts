@@ -1,4 +1,5 @@
-import type { Place } from '#core/diagnostics/diagnostic.js';
+import { type Place, placeOfLine } from '#core/diagnostics/diagnostic.js';
+import { textOfLine } from '#core/diagnostics/lineIndex.js';
 import type { LineOrigin } from '#jinja/index.js';
 
 /** A function from a line of a rendered Dockerfile to the place in a file that it comes from. */
@@ -27,10 +28,11 @@ export function placeInTemplate(
     if (origin === undefined) {
       return { file: fallback };
     }
-    const source = sources(origin.file)?.split('\n')[origin.line - 1];
-    if (source === undefined) {
+    const text = sources(origin.file);
+    if (text === undefined) {
       return { file: origin.file, line: origin.line };
     }
+    const source = textOfLine(text, origin.line);
     const place = { file: origin.file, line: origin.line, lineText: source };
     if (source === renderedLine) {
       return { ...place, column, length };
@@ -46,6 +48,6 @@ export function placeInText(file: string, text: string, generatedFrom?: number):
     if (generatedFrom !== undefined && line >= generatedFrom) {
       return { file };
     }
-    return { file, line, column, length, lineText: text.split('\n')[line - 1] ?? '' };
+    return placeOfLine(file, text, line, column, length);
   };
 }

@@ -39,13 +39,14 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
   const mentioned = new Set<KnownImage>();
   const reported = new Set<string>();
   let because: BrokenImage | undefined;
+  const stageNames = new Set(image.dockerfile.stages.flatMap(({ name }) => name ?? []));
   for (const use of followed.images) {
     const meaning = catalogue.meaning(use.image);
     const source = imageBehind(catalogue, use.through);
     const file = source?.rendered ?? image.rendered;
     const place = () => placeOf(file, use.span);
     if (meaning.kind === 'illegal') {
-      diagnostics.push(illegal(image, use, meaning.problem, place()));
+      diagnostics.push(illegal(stageNames, use, meaning.problem, place()));
       continue;
     }
     if (meaning.kind !== 'external') {
@@ -74,7 +75,7 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
     }
     const declared = isDeclared(declarations, meaning.image, known, source);
     parents.set(key, new Link(use, key, file, reference, declared));
-    refuseStageName(image, key, place, diagnostics);
+    refuseStageName(stageNames, key, place, diagnostics);
   }
   return {
     parents: [...parents.values()],
@@ -158,12 +159,12 @@ function reasonNotToLink(
 
 /** Such a context would silently replace the whole stage (doc/dev/bake.md, Links). */
 function refuseStageName(
-  { dockerfile }: ReadImage,
+  stageNames: ReadonlySet<string>,
   key: ContextKey,
   place: () => Place,
   diagnostics: Diagnostic[],
 ): void {
-  if (!dockerfile.stages.some((stage) => stage.name === key)) {
+  if (!stageNames.has(key)) {
     return;
   }
   diagnostics.push(
@@ -179,18 +180,18 @@ function refuseStageName(
 }
 
 function illegal(
-  { dockerfile }: ReadImage,
+  stageNames: ReadonlySet<string>,
   use: ImageUse,
   problem: string,
   place: Place,
 ): Diagnostic {
-  const stage = dockerfile.stages.find(({ name }) => name === use.image.toLowerCase())?.name;
+  const stage = use.image.toLowerCase();
   return error(
     'bad-reference',
     `${JSON.stringify(use.image)} is not a valid image reference: ${problem}`,
     {
       place,
-      ...(stage !== undefined && { hint: `FROM finds a stage in lower case only: ${stage}` }),
+      ...(stageNames.has(stage) && { hint: `FROM finds a stage in lower case only: ${stage}` }),
     },
   );
 }

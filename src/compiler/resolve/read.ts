@@ -1,4 +1,5 @@
 import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js';
+import { mostOfAFile } from '#core/diagnostics/limited.js';
 import type { Dockerfile, Problem, Span, Trigger } from '#formats/dockerfile/dockerfile.js';
 import { type Followed, follow, type ImageUse } from '#formats/dockerfile/follow.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
@@ -60,10 +61,26 @@ function distinct(uses: readonly ImageUse[]): ImageUse[] {
 
 /** The reader's problems, each at its place in the files. */
 export function problemsOf(rendered: RenderedImage, problems: readonly Problem[]): Diagnostic[] {
-  return problems.map(({ severity, code, message, hint, span }) => {
+  // Their places are looked up one by one, so no more than are shown.
+  const all = problems.length <= mostOfAFile ? problems : worstFirst(problems);
+  const found = all.slice(0, mostOfAFile).map(({ severity, code, message, hint, span }) => {
     const rest = { place: placeOf(rendered, span), ...(hint !== undefined && { hint }) };
     return severity === 'error' ? error(code, message, rest) : warning(code, message, rest);
   });
+  const [first] = found;
+  if (all.length > mostOfAFile && first?.place !== undefined) {
+    const { file } = first.place;
+    const more = all.length - mostOfAFile;
+    const make = first.severity === 'error' ? error : warning;
+    found.push(make('more', `and ${more} more in this file`, { place: { file }, more }));
+  }
+  return found;
+}
+
+/** Errors before warnings: one error must not be among those that are only counted. */
+function worstFirst(problems: readonly Problem[]): readonly Problem[] {
+  const isError = ({ severity }: Problem) => severity === 'error';
+  return [...problems.filter(isError), ...problems.filter((one) => !isError(one))];
 }
 
 export function placeOf({ placeOf: find }: RenderedImage, { line, column, length }: Span) {

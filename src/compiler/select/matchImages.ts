@@ -1,6 +1,6 @@
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { ImageName, Reference, Repository } from '#core/reference/brands.js';
-import { globToRegExp } from '#core/text/glob.js';
+import { readGlob } from '#core/text/glob.js';
 import { didYouMean } from '#core/text/suggest.js';
 
 /** What a pattern is compared with: definitions are, before and after they are rendered. */
@@ -26,7 +26,7 @@ export function matchImages<Image extends Matchable>(
   const matched = new Set<Image>();
   const diagnostics: Diagnostic[] = [];
   for (const pattern of patterns) {
-    const glob = globToRegExp(pattern);
+    const glob = readGlob(pattern);
     let some = false;
     for (const image of images) {
       if (!glob.test(image.reference ?? image.repository ?? '') && !isEnd(image, pattern)) {
@@ -63,7 +63,7 @@ function nothing(images: readonly Matchable[], pattern: string, option: string):
 function hintFor(images: readonly Matchable[], pattern: string): string {
   if (/[*?[]/.test(pattern)) {
     const wider = `*${pattern.replace(/^\*+|\*+$/g, '')}*`;
-    const inside = globToRegExp(wider);
+    const inside = readGlob(wider);
     const count = images.filter(({ reference = '' }) => inside.test(reference)).length;
     return count === 0
       ? `patterns match the full reference, such as ${images.find(({ reference }) => reference !== undefined)?.reference}`

@@ -56,6 +56,9 @@ export function readConfig(files: readonly ConfigFile[]): Outcome<TreeConfig> {
   return { value: layers.config(files), diagnostics: layers.diagnostics };
 }
 
+/** Each becomes a variable of every template. */
+const mostKeys = 10_000;
+
 class Layers {
   readonly diagnostics: Diagnostic[] = [];
   readonly #values = new Map<string, Data>();
@@ -78,6 +81,12 @@ class Layers {
       ...(file.door === undefined ? {} : { door: file.door }),
     });
     this.diagnostics.push(...settings.diagnostics);
+    if (settings.value.data.size > mostKeys) {
+      const place = { file: file.shown };
+      const message = `the configuration has more than ${mostKeys} keys`;
+      this.diagnostics.push(error('config-key', message, { place }));
+      return;
+    }
     for (const [key, value] of settings.value.data) {
       if (typeof key !== 'string') {
         this.diagnostics.push(

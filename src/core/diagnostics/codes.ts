@@ -90,6 +90,7 @@ export const diagnosticCodes = [
   'keep-file-unreadable',
   'label-normalised',
   'locked',
+  'more',
   'name-ambiguous',
   'name-illegal',
   'name-unknown',

@@ -3,6 +3,7 @@
  * exception and never printed where it is found.
  */
 import type { DiagnosticCode } from './codes.js';
+import { lineAt, startOfLine, textOfLine } from './lineIndex.js';
 
 /** A place in a file. Lines and columns count from 1; columns count UTF-16 units, as editors do. */
 export interface Place {
@@ -26,6 +27,8 @@ export interface Diagnostic {
   readonly hint?: string;
   /** Other places that belong to it: the links of a cycle, the other of two duplicates. */
   readonly related?: readonly { readonly message: string; readonly place?: Place }[];
+  /** How many others of its file it speaks for, which are not shown. */
+  readonly more?: number;
 }
 
 /** What a stage returns: its value, made of all that could be read, and everything it noticed. */
@@ -50,19 +53,9 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 
 /** The place of `offset` (in UTF-16 units) in `text`, with the line it lies in. */
 export function placeAt(file: string, text: string, offset: number, length = 1): Place {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
-  const lineEnd = text.indexOf('\n', offset);
-  let line = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) {
-    line++;
-  }
-  return {
-    file,
-    line,
-    column: offset - lineStart + 1,
-    length,
-    lineText: text.slice(lineStart, lineEnd === -1 ? text.length : lineEnd),
-  };
+  const line = lineAt(text, offset);
+  const column = offset - startOfLine(text, line) + 1;
+  return { file, line, column, length, lineText: textOfLine(text, line) };
 }
 
 /** The place of a line (from 1) of `text`; the column defaults to the first. */
@@ -73,5 +66,5 @@ export function placeOfLine(
   column = 1,
   length = 1,
 ): Place {
-  return { file, line, column, length, lineText: text.split('\n', line)[line - 1] ?? '' };
+  return { file, line, column, length, lineText: textOfLine(text, line) };
 }

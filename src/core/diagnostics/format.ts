@@ -1,5 +1,6 @@
 import { displayWidth, printable } from '../text/printable.js';
 import type { Diagnostic, Place } from './diagnostic.js';
+import { limited } from './limited.js';
 
 /** Decorates a part of a message; the identity where colours are off. */
 export type Paint = (
@@ -22,17 +23,17 @@ const plain: Paint = (_part, text) => text;
 export function formatDiagnostic(diagnostic: Diagnostic, paint: Paint = plain): string {
   const { severity, code, place, hint } = diagnostic;
   const where = place === undefined ? '' : `${paint('place', position(place))}: `;
-  const message = printable(diagnostic.message);
+  const message = printable(shortened(diagnostic.message));
   let text = `${where}${paint(severity, `${severity}:`)} ${message} [${code}]\n`;
   if (place !== undefined) {
     text += excerpt(place, '    ', paint);
   }
   if (hint !== undefined) {
-    text += `  ${paint('hint', 'hint:')} ${printable(hint)}\n`;
+    text += `  ${paint('hint', 'hint:')} ${printable(shortened(hint))}\n`;
   }
   for (const related of diagnostic.related ?? []) {
     const at = related.place === undefined ? '' : `${paint('place', position(related.place))}: `;
-    text += `  ${at}${printable(related.message)}\n`;
+    text += `  ${at}${printable(shortened(related.message))}\n`;
     if (related.place !== undefined) {
       text += excerpt(related.place, '      ', paint);
     }
@@ -40,8 +41,18 @@ export function formatDiagnostic(diagnostic: Diagnostic, paint: Paint = plain): 
   return text;
 }
 
+/** Longer messages, which quote what a file holds, are cut in their middle. */
+const longestMessage = 2000;
+
+function shortened(text: string): string {
+  if (text.length <= longestMessage) {
+    return text;
+  }
+  return `${text.slice(0, longestMessage / 2)}…${text.slice(-longestMessage / 4)}`;
+}
+
 /**
- * By file, line and column, those without a file first; each once. Order within one place is kept.
+ * By file, line and column, those without a file first; each once, and at most 100 of a file. Order within one place is kept.
  */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
@@ -51,24 +62,33 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[
     const identity = [severity, code, message, at].join('\0');
     return !seen.has(identity) && seen.add(identity);
   });
-  return unique.sort((a, b) => {
-    const fileA = a.place?.file ?? '';
-    const fileB = b.place?.file ?? '';
-    if (fileA !== fileB) {
-      return fileA < fileB ? -1 : 1;
-    }
-    return (
-      (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0)
-    );
-  });
+  return [...limited(unique.sort(inOrder))].sort(inOrder);
+}
+
+/** What speaks for others of its file is behind them. */
+function inOrder(a: Diagnostic, b: Diagnostic): number {
+  const fileA = a.place?.file ?? '';
+  const fileB = b.place?.file ?? '';
+  if (fileA !== fileB) {
+    return fileA < fileB ? -1 : 1;
+  }
+  if ((a.more === undefined) !== (b.more === undefined)) {
+    return a.more === undefined ? -1 : 1;
+  }
+  return (
+    (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0)
+  );
 }
 
 /** `2 errors, 1 warning`; empty for none. */
 export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
+  const sum = (some: readonly Diagnostic[]) =>
+    some.reduce((count, { more = 1 }) => count + more, 0);
+  const total = sum(diagnostics);
+  const errors = sum(diagnostics.filter((diagnostic) => diagnostic.severity === 'error'));
   const counts: [number, string][] = [
     [errors, 'error'],
-    [diagnostics.length - errors, 'warning'],
+    [total - errors, 'warning'],
   ];
   return counts
     .filter(([count]) => count > 0)

@@ -19,8 +19,11 @@ export interface Door {
   readonly boundary: Boundary;
 }
 
+/** Files that are read as a whole, line by line, and judged: 1 MiB. */
+export const longestDefinition: number = 1024 * 1024;
+
 /** No text of a tree is that long: 16 MiB. */
-const longestText: number = 16 * 1024 * 1024;
+export const longestText: number = 16 * 1024 * 1024;
 
 /**
  * The bytes of a file (absolute) that a tree names, valid until the next call, or the first `most`

@@ -1,31 +1,39 @@
+import { matchesAll, type Piece } from './wildcards.js';
+
+/** Says whether a whole text matches. */
+export interface Glob {
+  test(text: string): boolean;
+}
+
 /**
- * A glob with the meaning of Python's `fnmatch.fnmatchcase`, as a regular expression for the whole
- * text: `*` matches everything, `/` too, `?` one character, `[seq]` one of those and `[!seq]` one of
- * the others; nothing quotes, and a `[` without its `]` is itself.
+ * A glob with the meaning of Python's `fnmatch.fnmatchcase`: `*` matches everything, `/` too, `?` one
+ * character, `[seq]` one of those and `[!seq]` one of the others; nothing quotes, and a `[` without
+ * its `]` is itself.
  */
-export function globToRegExp(glob: string): RegExp {
-  let source = '';
+export function readGlob(glob: string): Glob {
+  const pieces: Piece[] = [];
+  const isMany = (piece: Piece | undefined) => piece?.kind === 'many';
   for (let at = 0; at < glob.length; ) {
     const character = String.fromCodePoint(glob.codePointAt(at) ?? 0);
     at += character.length;
     if (character === '*') {
-      source += '.*';
+      if (!isMany(pieces.at(-1))) {
+        pieces.push({ kind: 'many', takes: () => true });
+      }
     } else if (character === '?') {
-      source += '.';
-    } else if (character === '[') {
-      const end = closing(glob, at);
+      pieces.push({ kind: 'one', takes: () => true });
+    } else {
+      const end = character === '[' ? closing(glob, at) : -1;
       if (end === -1) {
-        source += '\\[';
+        pieces.push({ kind: 'one', takes: (other) => other === character });
       } else {
-        source += characterClass(glob.slice(at, end));
+        const set = new RegExp(`^${characterClass(glob.slice(at, end))}$`, 'su');
+        pieces.push({ kind: 'one', takes: (other) => set.test(other) });
         at = end + 1;
       }
-    } else {
-      source += quote(character);
     }
   }
-  // Several stars match what one does, and backtrack far longer.
-  return new RegExp(`^(?:${source.replace(/(?:\.\*)+/g, '.*')})$`, 'su');
+  return { test: (text) => matchesAll(pieces, Array.from(text)) };
 }
 
 /** Where the set that starts at `at` ends: a `]` right at its start belongs to it. */
@@ -66,8 +74,4 @@ function codeOf(character: string): number {
 
 function escaped(character: string): string {
   return `\\u{${codeOf(character).toString(16)}}`;
-}
-
-function quote(character: string): string {
-  return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
 }

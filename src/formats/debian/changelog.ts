@@ -238,9 +238,11 @@ function readMetadata(heading: Heading): { metadata: ReadonlyMap<string, string>
   const metadata = new Map<string, string>();
   let odd: string | undefined;
   for (const pair of heading.metadata.split(',')) {
-    const match = /^\s*([-0-9a-z]+)=\s*(.*\S)\s*$/is.exec(pair);
-    if (match !== null) {
-      metadata.set((match[1] ?? '').toLowerCase(), match[2] ?? '');
+    const written = pair.trim();
+    const key = /^[-0-9a-z]+(?==)/i.exec(written)?.[0];
+    const value = key === undefined ? '' : written.slice(key.length + 1).trim();
+    if (key !== undefined && value !== '') {
+      metadata.set(key.toLowerCase(), value);
     } else {
       odd ??= pair.trim();
     }

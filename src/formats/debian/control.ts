@@ -5,6 +5,7 @@ import {
   placeAt,
   warning,
 } from '#core/diagnostics/diagnostic.js';
+import { limited } from '#core/diagnostics/limited.js';
 
 /** What an image's control file says, over all of its paragraphs. */
 export interface Control {
@@ -40,7 +41,7 @@ export function readControl(file: string, text: string): Outcome<Control> {
       }
     }
   }
-  return { value: { depends, ...Object.fromEntries(shown) }, diagnostics };
+  return { value: { depends, ...Object.fromEntries(shown) }, diagnostics: limited(diagnostics) };
 }
 
 type Dependency = Control['depends'][number];
@@ -154,17 +155,30 @@ function readDependencies(
       );
     }
     for (const found of names(written)) {
+      if (depends.length === mostNames) {
+        diagnostics.push(
+          warning('control-dependency', `only the first ${mostNames} names are read`, {
+            place: placeAt(file, text, offset),
+            hint: 'an image cannot have as many parents',
+          }),
+        );
+        return;
+      }
       const place = placeAt(file, text, offset + found.index, found.name.length);
       depends.push({ name: found.name, place });
     }
   }
 }
 
+/** Dependencies of one control file. */
+const mostNames = 1000;
+/** Characters between two commas that are looked through for more than one name. */
+const longestItem = 1000;
 const nameOf = /^[\p{L}\p{N}_][-+.\p{L}\p{N}_/]*/u;
 
 /** The image names of one item: one, several where commas are missing, none where none is. */
 function names(item: string): { readonly name: string; readonly index: number }[] {
-  const words = [...item.matchAll(/\S+/g)];
+  const words = item.length > longestItem ? [] : [...item.matchAll(/\S+/g)];
   if (words.length > 1 && words.every((word) => isName(word[0]))) {
     return words.map((word) => ({ name: word[0], index: word.index }));
   }
@@ -183,7 +197,7 @@ function problemOf(item: string, field: string): { message: string; hint: string
   if (item === '') {
     return { message: `${field} has a comma with no name beside it`, hint: 'remove the comma' };
   }
-  const shown = JSON.stringify(item.replace(/\s+/g, ' '));
+  const shown = JSON.stringify(item.slice(0, longestItem).replace(/\s+/g, ' '));
   const found = names(item);
   if (found.length > 1) {
     return { message: `${shown} in ${field} lacks commas`, hint: 'put a comma between the names' };

@@ -14,9 +14,6 @@ export interface Trailer {
 
 export const trailerExample = ' -- Name <name@example.org>  Sun, 16 Aug 2026 06:00:34 +0000';
 
-const strictPattern = /^ -- (.*) <(.*)>( {1,2})(\S.*)$/s;
-const loosePattern = /^\s?--\s*(.*?)\s*<([^>]*)>\s*(.*)$/s;
-
 /** Whether a line closes a block, well or badly. Changes are indented by two spaces or more. */
 export function looksLikeTrailer(line: string): boolean {
   return /^\s?--(?:\s|$)/.test(line);
@@ -24,13 +21,13 @@ export function looksLikeTrailer(line: string): boolean {
 
 /** Reads a line that looksLikeTrailer. What cannot be read is left out, and `problem` says so. */
 export function parseTrailer(line: string): Trailer {
-  const strict = strictPattern.exec(line);
-  const match = strict ?? loosePattern.exec(line);
-  if (match === null) {
+  const strict = strictParts(line);
+  const parts = strict ?? looseParts(line);
+  if (parts === undefined) {
     return { problem: 'has no "Name <address>"' };
   }
-  const author = `${match[1] ?? ''} <${match[2] ?? ''}>`;
-  const date = ((strict === null ? match[3] : match[4]) ?? '').trimEnd();
+  const author = `${parts.name} <${parts.address}>`;
+  const date = parts.date.trimEnd();
   if (date === '') {
     return { author, problem: 'has no date' };
   }
@@ -38,11 +35,60 @@ export function parseTrailer(line: string): Trailer {
   if (created === undefined) {
     return { author, date, problem: `has the unreadable date "${date}"` };
   }
-  if (strict === null) {
+  if (strict === undefined) {
     return { author, date, created, problem: 'is not written as " -- …"' };
   }
-  if (strict[3] === ' ') {
+  if (strict.blanks === 1) {
     return { author, date, created, problem: 'has one space before the date instead of two' };
   }
   return { author, date, created };
+}
+
+interface Parts {
+  readonly name: string;
+  readonly address: string;
+  readonly date: string;
+  /** Before the date. */
+  readonly blanks: number;
+}
+
+/** ` -- (.*) <(.*)>( {1,2})(\S.*)`, searched from the end: a regular expression tries every pair of brackets. */
+function strictParts(line: string): Parts | undefined {
+  if (!line.startsWith(' -- ')) {
+    return undefined;
+  }
+  const date = /> {1,2}(?=\S)/g;
+  let close: RegExpExecArray | undefined;
+  for (const found of line.matchAll(date)) {
+    close = found;
+  }
+  if (close === undefined) {
+    return undefined;
+  }
+  const open = line.lastIndexOf(' <', close.index - 2);
+  if (open < 4) {
+    return undefined;
+  }
+  return {
+    name: line.slice(4, open),
+    address: line.slice(open + 2, close.index),
+    date: line.slice(close.index + close[0].length),
+    blanks: close[0].length - 1,
+  };
+}
+
+/** `\s?--\s*(.*?)\s*<([^>]*)>\s*(.*)`. */
+function looseParts(line: string): Parts | undefined {
+  const start = line.indexOf('--') + 2;
+  const open = line.indexOf('<', start);
+  const close = open === -1 ? -1 : line.indexOf('>', open);
+  if (close === -1) {
+    return undefined;
+  }
+  return {
+    name: line.slice(start, open).trim(),
+    address: line.slice(open + 1, close),
+    date: line.slice(close + 1).trim(),
+    blanks: 0,
+  };
 }

@@ -15,12 +15,29 @@ export type Expansion =
 /** The value of a variable; undefined where it is unset. */
 export type Lookup = (name: string) => string | undefined;
 
-export function expand(word: string, escapeChar: string, lookup: Lookup): Expansion {
+/** What the expansions of one file may still cost: about a character of text each. */
+export interface Budget {
+  left: number;
+}
+
+/** Far more than the frontend's own limit on a line lets anybody write. */
+export const expansionBudget = 4 * 1024 * 1024;
+/** Characters that a word expands to; nothing that takes one can be so long. */
+const longest = 65_536;
+/** Characters of a pattern. */
+const longestPattern = 1000;
+
+export function expand(
+  word: string,
+  escapeChar: string,
+  lookup: Lookup,
+  budget: Budget = { left: expansionBudget },
+): Expansion {
   if (!needsLexer(word, escapeChar)) {
     return { ok: true, text: word };
   }
   try {
-    return { ok: true, text: new Lexer(word, { escapeChar, lookup }).run().text };
+    return { ok: true, text: new Lexer(word, { escapeChar, lookup, budget }).run().text };
   } catch (cause) {
     if (cause instanceof Refusal) {
       return { ok: false, problem: cause.message };
@@ -40,6 +57,7 @@ export function lexWords(line: string, raw: boolean): readonly string[] | undefi
       raw,
       keepUnset: true,
       lookup: () => undefined,
+      budget: { left: expansionBudget },
     }).run().words;
   } catch (cause) {
     if (cause instanceof Refusal) {
@@ -60,6 +78,7 @@ class Refusal extends Error {}
 interface LexerOptions {
   readonly escapeChar: string;
   readonly lookup: Lookup;
+  readonly budget: Budget;
   /** Keep quotes and escape characters. */
   readonly raw?: boolean;
   /** Leave what names an unset variable as it is written. */
@@ -94,6 +113,18 @@ class Lexer {
 
   run(): { text: string; words: readonly string[] } {
     return this.#until('', this.#rawEscapes);
+  }
+
+  /** A value that becomes part of a text of this length. */
+  #spend(value: string, before: number, cost = value.length): string {
+    if (before + value.length > longest) {
+      throw new Refusal(`it has more than ${longest} characters`);
+    }
+    this.#options.budget.left -= cost;
+    if (this.#options.budget.left < 0) {
+      throw new Refusal('the variables of this Dockerfile expand to too much text');
+    }
+    return value;
   }
 
   #peek(): string {
@@ -140,7 +171,7 @@ class Lexer {
         return { text, words };
       }
       if (char === '$') {
-        const value = this.#dollar();
+        const value = this.#spend(this.#dollar(), text.length);
         text += value;
         for (const part of value) {
           add(part);
@@ -182,7 +213,7 @@ class Lexer {
         throw new Refusal('a closing " is missing');
       }
       if (char === '$') {
-        text += this.#dollar();
+        text += this.#spend(this.#dollar(), text.length);
         continue;
       }
       this.#at++;
@@ -282,6 +313,7 @@ class Lexer {
   #trimmed(value: string, operator: string, word: string): string {
     const greedy = word.startsWith(operator);
     const pattern = greedy ? word.slice(1) : word;
+    this.#spendOnPattern(value, pattern);
     const result =
       operator === '#' ? trimPrefix(value, pattern, greedy) : trimSuffix(value, pattern, greedy);
     if (result === undefined) {
@@ -301,11 +333,24 @@ class Lexer {
     if (value === undefined && this.#options.keepUnset) {
       return `\${${name}/${pattern}/${replacement}}`;
     }
-    const result = replace(value ?? '', pattern, replacement, all);
+    this.#spendOnPattern(value ?? '', pattern);
+    const result = replace(value ?? '', pattern, replacement, { all, most: longest });
+    if (result === 'too-long') {
+      throw new Refusal(`it has more than ${longest} characters`);
+    }
     if (result === undefined) {
       throw new Refusal(`the pattern ${pattern} escapes what needs none`);
     }
     return result;
+  }
+
+  /** Matching takes time that grows with the value times the wildcards of the pattern. */
+  #spendOnPattern(value: string, pattern: string): void {
+    if (pattern.length > longestPattern) {
+      throw new Refusal(`a pattern has more than ${longestPattern} characters`);
+    }
+    const wildcards = pattern.split(/[*?]/).length;
+    this.#spend('', 0, value.length * wildcards);
   }
 
   #name(): string {

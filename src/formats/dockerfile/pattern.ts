@@ -1,3 +1,5 @@
+import { endOfMatch, type Piece, startsOfMatches } from '#core/text/wildcards.js';
+
 /**
  * The patterns of `${x#p}`, `${x%p}` and `${x/p/r}`: `*` and `?` only. Each function gives
  * undefined for what the Dockerfile frontend refuses (a stray escape character in the pattern).
@@ -5,12 +7,13 @@
 
 /** `${value#pattern}`; the longest match where `greedy` (`##`). */
 export function trimPrefix(value: string, pattern: string, greedy: boolean): string | undefined {
-  const source = regexSource(pattern, greedy);
-  if (source === undefined) {
+  const pieces = piecesOf(pattern);
+  if (pieces === undefined) {
     return undefined;
   }
-  const match = new RegExp(`^${source}`, 'u').exec(value);
-  return match === null ? value : value.slice(match[0].length);
+  const chars = Array.from(value);
+  const end = endOfMatch(pieces, chars, 0, greedy);
+  return end === undefined ? value : chars.slice(end).join('');
 }
 
 /** `${value%pattern}`; the longest match where `greedy` (`%%`). */
@@ -20,44 +23,65 @@ export function trimSuffix(value: string, pattern: string, greedy: boolean): str
   return trimmed === undefined ? undefined : reversed(trimmed);
 }
 
-/** `${value/pattern/replacement}`; every match where `all` (`//`). */
+/**
+ * `${value/pattern/replacement}`; every match where `all` (`//`). `'too-long'` where the result has
+ * more than `most` characters.
+ */
 export function replace(
   value: string,
   pattern: string,
   replacement: string,
-  all: boolean,
-): string | undefined {
-  const source = regexSource(pattern, true);
+  { all, most }: { readonly all: boolean; readonly most: number },
+): string | 'too-long' | undefined {
+  const pieces = piecesOf(pattern);
   // With `//` the frontend takes `$` in the replacement for one of Go's templates.
-  if (source === undefined || (all && replacement.includes('$'))) {
+  if (pieces === undefined || (all && replacement.includes('$'))) {
     return undefined;
   }
-  if (!all) {
-    return value.replace(new RegExp(source, 'u'), () => replacement);
-  }
+  const chars = Array.from(value);
+  const starts = startsOfMatches(pieces, chars);
   let result = '';
-  let end = -1;
-  for (const match of value.matchAll(new RegExp(source, 'gu'))) {
-    // Go, unlike JavaScript, finds no empty match right behind another one.
-    if (match[0] === '' && match.index === end) {
+  let copied = 0;
+  let last = -1;
+  for (let at = 0; at <= chars.length; at++) {
+    const end = starts[at] === 1 ? endOfMatch(pieces, chars, at, true) : undefined;
+    // Go finds no empty match right behind another one.
+    if (end === undefined || (end === at && at === last)) {
       continue;
     }
-    result += value.slice(Math.max(end, 0), match.index) + replacement;
-    end = match.index + match[0].length;
+    result += chars.slice(copied, at).join('') + replacement;
+    if (result.length > most) {
+      return 'too-long';
+    }
+    copied = end;
+    last = end;
+    if (!all) {
+      break;
+    }
+    // The next one may begin where this one ends.
+    at = Math.max(at, end - 1);
   }
-  return result + value.slice(Math.max(end, 0));
+  return result + chars.slice(copied).join('');
 }
 
-function regexSource(pattern: string, greedy: boolean): string | undefined {
+const notNewline = (character: string) => character !== '\n';
+
+function piecesOf(pattern: string): readonly Piece[] | undefined {
   const chars = Array.from(pattern);
-  let source = '';
+  const pieces: Piece[] = [];
   for (let i = 0; i < chars.length; i++) {
     let char = chars[i] ?? '';
     if (char === '*') {
-      source += greedy ? '[^\\n]*' : '[^\\n]*?';
-    } else if (char === '?') {
-      source += '[^\\n]';
-    } else if (char === '\\') {
+      if (pieces.at(-1)?.kind !== 'many') {
+        pieces.push({ kind: 'many', takes: notNewline });
+      }
+      continue;
+    }
+    if (char === '?') {
+      pieces.push({ kind: 'one', takes: notNewline });
+      continue;
+    }
+    if (char === '\\') {
       const next = chars[i + 1];
       // `}` and `/` are escaped for the sake of ${}, not of the pattern.
       if (next === '}' || next === '/') {
@@ -68,12 +92,11 @@ function regexSource(pattern: string, greedy: boolean): string | undefined {
       }
       char = next;
       i++;
-      source += `\\${char}`;
-    } else {
-      source += /[[\]{}.+()|^$/]/.test(char) ? `\\${char}` : char;
     }
+    const wanted = char;
+    pieces.push({ kind: 'one', takes: (other) => other === wanted });
   }
-  return source;
+  return pieces;
 }
 
 function reversed(text: string): string {

@@ -12,6 +12,8 @@ const instructions: ReadonlySet<string> = new Set(
     .concat(' stopsignal user volume workdir')
     .split(' '),
 );
+/** No engine builds nearly as many. */
+const mostStages = 25_000;
 const makingLayers: ReadonlySet<string> = new Set(['add', 'copy', 'run', 'workdir']);
 
 /**
@@ -54,6 +56,10 @@ class Reader {
     let isEmpty = true;
     while (this.#lines.next()) {
       isEmpty = false;
+      if (this.#stages.length > mostStages) {
+        this.#tooManyStages();
+        break;
+      }
       if (!this.#skip()) {
         this.#instruction();
       }
@@ -74,6 +80,15 @@ class Reader {
         (a, b) => a.span.line - b.span.line || a.span.column - b.span.column,
       ),
     };
+  }
+
+  #tooManyStages(): void {
+    this.#problems.push({
+      severity: 'error',
+      code: 'dockerfile-from',
+      message: `the Dockerfile has more than ${mostStages} stages`,
+      span: this.#lines.span(0, 1),
+    });
   }
 
   #noStages(isEmpty: boolean): void {

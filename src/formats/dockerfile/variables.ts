@@ -1,5 +1,5 @@
 import type { Dockerfile, Problem, Written } from './dockerfile.js';
-import { expand, needsLexer } from './expand.js';
+import { expand, expansionBudget, needsLexer } from './expand.js';
 import { type Platform, predefinedArgs } from './platform.js';
 
 /** What is known of the build when a Dockerfile is read. */
@@ -38,6 +38,7 @@ class Variables {
   readonly #unknown = new Set<string>();
   readonly #problems: Problem[];
   readonly #escape: string;
+  readonly #budget = { left: expansionBudget };
 
   constructor(
     dockerfile: Dockerfile,
@@ -105,12 +106,17 @@ class Variables {
 
   #expand(written: Written): { text: string | undefined; unknown: string | undefined } {
     let unknown: string | undefined;
-    const expansion = expand(written.text, this.#escape, (name) => {
-      if (this.#unknown.has(name)) {
-        unknown ??= name;
-      }
-      return this.#values.get(name);
-    });
+    const expansion = expand(
+      written.text,
+      this.#escape,
+      (name) => {
+        if (this.#unknown.has(name)) {
+          unknown ??= name;
+        }
+        return this.#values.get(name);
+      },
+      this.#budget,
+    );
     if (expansion.ok) {
       return { text: expansion.text, unknown };
     }

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import { readBytes } from '#core/files/readBytes.js';
-import { type Door, readInside } from '#core/files/readInside.js';
+import { type Door, longestDefinition, readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import { withoutSecrets } from './secrets.js';
 import { Locations, type Settings } from './settings.js';
@@ -33,6 +33,10 @@ export function readSettings(
     return nothing(shown, '', [
       error('settings-unreadable', `the ${what} ${shown} ${whyNot(cause)}`, { place }),
     ]);
+  }
+  if (bytes.length > longestDefinition) {
+    const message = `the ${what} ${shown} is too large: more than 1 MiB`;
+    return nothing(shown, '', [error('settings-unreadable', message, { place: { file: shown } })]);
   }
   const decoded = decodeUtf8(shown, bytes);
   if (decoded.diagnostics.length > 0) {

@@ -1,4 +1,6 @@
+import { distance } from 'fastest-levenshtein';
 import type { Place } from '#core/diagnostics/diagnostic.js';
+import { startOfLine, textOfLine } from '#core/diagnostics/lineIndex.js';
 
 /**
  * Configuration keys whose values appear nowhere: not in messages, not in excerpts, and not among
@@ -6,10 +8,9 @@ import type { Place } from '#core/diagnostics/diagnostic.js';
  */
 export const secretVariables: readonly string[] = ['password'];
 
-const names = secretVariables.join('|');
-/** `password:`, `"password" =`, `{password:`, and YAML's `? password` with the value on a later line. */
-const opening = new RegExp(`(?:^|[\\s{,?"'.])(?:${names})["']?[ \\t]*(?:[:=]|$)`, 'gm');
-const nextKey = /^(?:["']?[\w.-]+["']?\s*[:=]|\[|#|---|\.\.\.)/m;
+/** A key and what ends it: `password:`, `"password" =`, `{password:`, `? password` alone on its line. */
+const opening = /(?:^|[\s{,?"'.])([\w-]{4,12})["']?[ \t]*(?:[:=]|$)/gm;
+const nextKey = /^(?:["']?[\w.-]+["']?\s*[:=]|\[|#|---|\.\.\.)/gm;
 
 /**
  * The place with an excerpt that is safe to print: what follows a secret's key, over as many lines
@@ -34,38 +35,99 @@ export function holdsSecret(text: string, line: number): boolean {
   return startOfSecret(text, line) !== undefined;
 }
 
-/** The column (from 0) from which on a line (from 1) must not be shown. */
-function startOfSecret(text: string, line: number): number | undefined {
-  if (!secretVariables.some((name) => text.includes(name))) {
-    return undefined;
-  }
-  let lineStart = 0;
-  for (let at = 1; at < line; at++) {
-    lineStart = text.indexOf('\n', lineStart) + 1;
-  }
-  const newline = text.indexOf('\n', lineStart);
-  const lineEnd = newline === -1 ? text.length : newline;
-  for (const found of text.slice(0, lineEnd).matchAll(opening)) {
-    const start = found.index + found[0].length;
-    if (start >= lineStart || endOfValue(text, start) > lineStart) {
-      return Math.max(0, start - lineStart);
-    }
-  }
-  return undefined;
+/** Whether a key is one of the secrets', or looks like one that was meant to be. */
+function isSecret(key: string): boolean {
+  const word = key.toLowerCase().replace(/[-_]/g, '');
+  return secretVariables.some((name) => word === name || distance(word, name) <= 2);
 }
 
-/** Where a value that begins here ends at the latest: its closing quote, or the next key's line. */
-function endOfValue(text: string, start: number): number {
-  const rest = text.slice(start);
-  const quote = /^\s*("""|'''|"|')/.exec(rest);
-  if (quote?.[1] !== undefined) {
-    const closed = rest.indexOf(quote[1], quote[0].length);
-    return closed === -1 ? text.length : start + closed;
+/** The column (from 0) from which on a line (from 1) must not be shown. */
+function startOfSecret(text: string, line: number): number | undefined {
+  const secrets = secretsOf(text);
+  if (secrets.length === 0) {
+    return undefined;
   }
-  const endOfLine = rest.indexOf('\n');
-  if (endOfLine === -1) {
-    return text.length;
+  const lineStart = startOfLine(text, line);
+  const lineEnd = lineStart + textOfLine(text, line).length;
+  // The first one that begins in the line or ends in it or later: neither gets smaller.
+  let low = 0;
+  let high = secrets.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { start = 0, furthest = 0 } = secrets[middle] ?? {};
+    if (start >= lineStart || furthest > lineStart) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
   }
-  const next = rest.slice(endOfLine + 1).search(nextKey);
-  return next === -1 ? text.length : start + endOfLine + 1 + next;
+  const found = secrets[low];
+  return found === undefined || found.start > lineEnd
+    ? undefined
+    : Math.max(0, found.start - lineStart);
+}
+
+interface Secret {
+  /** Where its value begins. */
+  readonly start: number;
+  /** Where its value and those before it end at the latest. */
+  readonly furthest: number;
+}
+
+/** Of the last text: a place is asked for each value of a file. */
+let read: { readonly text: string; readonly secrets: readonly Secret[] } | undefined;
+
+function secretsOf(text: string): readonly Secret[] {
+  if (read?.text !== text) {
+    const secrets: Secret[] = [];
+    const ends = new Ends(text);
+    let furthest = 0;
+    for (const found of text.matchAll(opening)) {
+      if (isSecret(found[1] ?? '')) {
+        const start = found.index + found[0].length;
+        furthest = Math.max(furthest, ends.after(start));
+        secrets.push({ start, furthest });
+      }
+    }
+    read = { text, secrets };
+  }
+  return read.secrets;
+}
+
+/** Where values end; what is searched for twice is remembered, so that all of them take linear time. */
+class Ends {
+  readonly #text: string;
+  readonly #unclosed = new Set<string>();
+  /** The last end of a line that a value was asked for on, and the end that was found. */
+  #line = { end: -1, result: 0 };
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Where a value that begins here ends at the latest: its closing quote, or the next key's line. */
+  after(start: number): number {
+    const text = this.#text;
+    const blanks = /\s*/y;
+    blanks.lastIndex = start;
+    const at = start + (blanks.exec(text)?.[0].length ?? 0);
+    const quote = ['"""', "'''", '"', "'"].find((one) => text.startsWith(one, at));
+    if (quote !== undefined) {
+      const closed = this.#unclosed.has(quote) ? -1 : text.indexOf(quote, at + quote.length);
+      if (closed === -1) {
+        this.#unclosed.add(quote);
+        return text.length;
+      }
+      return closed;
+    }
+    const end = text.indexOf('\n', start);
+    if (end === -1) {
+      return text.length;
+    }
+    if (end !== this.#line.end) {
+      nextKey.lastIndex = end + 1;
+      this.#line = { end, result: nextKey.exec(text)?.index ?? text.length };
+    }
+    return this.#line.result;
+  }
 }

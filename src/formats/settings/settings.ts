@@ -8,6 +8,9 @@ export interface Settings {
   readonly locations: Locations;
 }
 
+/** Values nest no deeper, and keys of TOML have no more parts; js-yaml has the same limit. */
+export const deepestSettings = 100;
+
 export type Container = ReadonlyMap<Data, Data> | readonly Data[];
 
 /** Offsets in UTF-16 units, ends exclusive. A member of a list has no key. */

@@ -4,6 +4,9 @@ import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic
 import { didYouMean } from '#core/text/suggest.js';
 import { describe, isList, type Locations } from './settings.js';
 
+/** Entries of one list. */
+const mostItems = 10_000;
+
 export type Table = ReadonlyMap<Data, Data>;
 
 /** A value of a table that was found to be of the type asked for, and where it stands. */
@@ -92,6 +95,10 @@ export class TableReader {
     }
     if (!isList(value)) {
       return this.#mistyped(key, 'a list of strings', value, 'write it as ["…"]');
+    }
+    if (value.length > mostItems) {
+      this.complain(`${key} has more than ${mostItems} entries`, this.keyPlace(key));
+      return undefined;
     }
     return value.flatMap((item, index) => {
       const place = this.#locations.valueOf(value, index);

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { addTo } from '#core/data/groups.js';
-import type { Span } from './settings.js';
+import { deepestSettings, type Span } from './settings.js';
 
 /**
  * @iarna/toml's parser with its statements written down as they are recognised. The library hands
@@ -71,6 +71,8 @@ class Redefined extends Error {
   }
 }
 
+/** Keys and tables of one TOML file. */
+const mostEntries = 10_000;
 const closingBracket = 0x5d;
 const period = 0x2e;
 const require = createRequire(import.meta.url);
@@ -90,16 +92,23 @@ export function parseStatements(text: string): TomlParse {
       const { message: reason, span, first } = cause;
       return { kind: 'failed', reason, span, ...(first === undefined ? {} : { first }) };
     }
-    if (cause.name !== 'TomlError' && cause.name !== 'ParserError') {
+    if (!isOfParser(cause)) {
       throw cause;
     }
     const at = Math.min(Math.max(parser.ii, 0), text.length);
     const reason = cause.message
       .replace(/^\[ParserError\] /, '')
+      .replace(/^Invalid Datetime$/, 'this date or time does not exist')
       .replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase());
     return { kind: 'failed', reason, span: { start: at, end: at + 1 } };
   }
   return { kind: 'parsed', statements: parser.statements };
+}
+
+/** The library lets the TypeError of a date that does not exist through. */
+function isOfParser(cause: Error): boolean {
+  const { name, message } = cause;
+  return name === 'TomlError' || name === 'ParserError' || message === 'Invalid Datetime';
 }
 
 /** The library refuses a carriage return after a comment. Multi-line strings keep theirs. */
@@ -116,6 +125,7 @@ function recordingParser(
     readonly #keys: { start: number; end: number }[] = [];
     readonly #tables = new Map<object, TomlStatement[]>();
     readonly #lists = new Map<object, TomlValue[]>();
+    #entries = 0;
     #header: string[] = [];
     #headerStart = 0;
 
@@ -134,6 +144,11 @@ function recordingParser(
 
     override parseValue(): unknown {
       this.#starts.push(this.ii);
+      if (this.#starts.length > deepestSettings) {
+        const span = { start: this.ii, end: this.ii + 1 };
+        const message = `values are nested more than ${deepestSettings} deep`;
+        throw new Redefined(message, span, undefined);
+      }
       return super.parseValue();
     }
 
@@ -159,12 +174,13 @@ function recordingParser(
       if (table !== null) {
         this.#tables.set(table, entries);
       }
-      const first = entries.find((entry) => entry.path.join('\0') === statement.path.join('\0'));
       entries.push(statement);
       try {
         return super.recordInlineTableValue(assignment);
       } catch (cause) {
-        throw redefinition(cause, statement.key, first?.key);
+        const path = statement.path.join('\0');
+        const first = entries.find((entry) => entry.path.join('\0') === path);
+        throw redefinition(cause, statement.key, first === statement ? undefined : first?.key);
       }
     }
 
@@ -252,6 +268,13 @@ function recordingParser(
 
     /** The library would take an inherited member (`constructor`) for a table and write into it. */
     #allowed(path: readonly string[], span: Span): void {
+      if (path.length > deepestSettings) {
+        const message = `a key has more than ${deepestSettings} parts`;
+        throw new Redefined(message, span, undefined);
+      }
+      if (++this.#entries > mostEntries) {
+        throw new Redefined(`more than ${mostEntries} keys and tables`, span, undefined);
+      }
       const inherited = path.find((key) => key in Object.prototype);
       if (inherited !== undefined) {
         throw new Redefined(`the key \`${inherited}\` cannot be used`, span, undefined);

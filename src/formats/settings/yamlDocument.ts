@@ -187,9 +187,11 @@ export class Construction {
     if (resolved.kind === 'value') {
       return { ...node, value: resolved.value };
     }
+    // The reason may quote the tag, which may be the secret: `password: !!x`.
+    const isSecret = holdsSecret(this.#text, this.#locations.at(span).line ?? 1);
     this.#refuse(
       'yaml-value',
-      `this value cannot be used: ${resolved.why}`,
+      `this value cannot be used${isSecret ? '' : `: ${resolved.why}`}`,
       span,
       'quote it to make it a string',
     );

@@ -19,6 +19,9 @@ const float =
 const timestamp =
   /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)$/;
 
+/** As in Python, where longer ones are an error too: the time to convert one grows with its square. */
+const mostDigits = 4300;
+
 export function resolvePlain(text: string): Resolved {
   const first = text.charCodeAt(0);
   // Words that start with a letter are strings far more often than anything else.
@@ -88,6 +91,9 @@ function boolOf(text: string): boolean {
 }
 
 function integerOf(text: string): Resolved {
+  if (text.length > mostDigits) {
+    return { kind: 'refused', why: `a number has at most ${mostDigits} digits` };
+  }
   const negative = text.startsWith('-');
   const digits = text.replaceAll('_', '').replace(/^[-+]/, '');
   const magnitude = magnitudeOf(digits);

@@ -1,5 +1,5 @@
 import { type Diagnostic, error, type Outcome, placeOfLine } from '#core/diagnostics/diagnostic.js';
-import { globToRegExp } from '#core/text/glob.js';
+import { readGlob } from '#core/text/glob.js';
 
 /** A line of a keep file: which tags stay, whatever else is said of them. */
 export interface KeepLine {
@@ -32,8 +32,8 @@ export function readKeepFile(file: string, text: string): Outcome<readonly KeepL
       );
       continue;
     }
-    const whole = globToRegExp(glob);
-    const end = globToRegExp(`*/${glob}`);
+    const whole = readGlob(glob);
+    const end = readGlob(`*/${glob}`);
     lines.push({
       text: glob,
       line: at + 1,

@@ -5,6 +5,7 @@ import {
   type Place,
   placeAt,
 } from '#core/diagnostics/diagnostic.js';
+import { mostOfAFile } from '#core/diagnostics/limited.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { parseVars, type Statement } from './varsSyntax.js';
 import type { Part } from './varsWords.js';
@@ -48,10 +49,17 @@ export function readVars(
     );
   }
 
+  const tooMany = statements[mostAssignments];
+  if (tooMany !== undefined) {
+    const message = `the file has more than ${mostAssignments} assignments`;
+    return refused(error('vars-syntax', message, { place: at(tooMany.at, tooMany.name.length) }));
+  }
   const values = new Map(known);
+  // What a command assigns counts after it: the words of a command are expanded before.
+  const assigned = new Map<string, Variable>();
   const frozen = new Map<string, Place>();
   let command: number | undefined;
-  let before: ReadonlyMap<string, Variable> = values;
+  let made = 0;
   for (const statement of statements) {
     const { name } = statement;
     const place = at(statement.at, name.length);
@@ -64,21 +72,50 @@ export function readVars(
       return refused(objection);
     }
     if (statement.command !== command) {
-      before = new Map(values);
+      moveTo(values, assigned);
     }
     command = statement.command;
     const unset: Use[] = [];
-    const added = evaluate(statement.value, before, unset);
+    const added = evaluate(statement.value, values, unset);
     if (unset.length > 0) {
-      return refused(...unset.map((use) => unsetProblem(use, statement, statements, before, at)));
+      const problems = unset
+        .slice(0, mostOfAFile)
+        .map((use) => unsetProblem(use, statement, statements, values, at));
+      return refused(...problems);
     }
-    const start = statement.append ? (values.get(name)?.value ?? '') : '';
-    values.set(name, { value: start + added, place });
+    const before = statement.append ? (assigned.get(name) ?? values.get(name))?.value : undefined;
+    const value = added === undefined ? undefined : (before ?? '') + added;
+    made += value?.length ?? 0;
+    if (value === undefined || value.length > longestValue || made > mostText) {
+      return refused(tooLong(name, place, value === undefined || value.length > longestValue));
+    }
+    assigned.set(name, { value, place });
     if (statement.readonly) {
       frozen.set(name, place);
     }
   }
+  moveTo(values, assigned);
   return { value: values, diagnostics: [] };
+}
+
+function moveTo(values: Map<string, Variable>, assigned: Map<string, Variable>): void {
+  for (const [name, variable] of assigned) {
+    values.set(name, variable);
+  }
+  assigned.clear();
+}
+
+const mostAssignments = 10_000;
+/** Characters of one value: no program takes a longer argument on Linux. */
+const longestValue = 131_072;
+/** Characters of all values that a file assigns. */
+const mostText = 16 * 1024 * 1024;
+
+function tooLong(name: string, place: Place, isOne: boolean): Diagnostic {
+  const message = isOne
+    ? `the value of ${name} has more than ${longestValue} characters`
+    : `the values of this file have more than ${mostText} characters`;
+  return error('vars-expansion', message, { place, hint: 'write shorter values' });
 }
 
 function controlCharacterProblem(
@@ -123,13 +160,17 @@ function readonlyProblem(name: string, frozen: Place | undefined, place: Place) 
 
 type Use = Extract<Part, { kind: 'variable' }>;
 
+/** Undefined where it is longer than a value can be. */
 function evaluate(
   parts: readonly Part[],
   values: ReadonlyMap<string, Variable>,
   unset: Use[],
-): string {
+): string | undefined {
   let made = '';
   for (const part of parts) {
+    if (made.length > longestValue) {
+      return undefined;
+    }
     if (part.kind === 'text') {
       made += part.text;
       continue;
@@ -139,7 +180,11 @@ function evaluate(
     if (!missing) {
       made += value;
     } else if (part.otherwise !== undefined) {
-      made += evaluate(part.otherwise.value, values, unset);
+      const otherwise = evaluate(part.otherwise.value, values, unset);
+      if (otherwise === undefined) {
+        return undefined;
+      }
+      made += otherwise;
     } else {
       unset.push(part);
     }
@@ -157,7 +202,9 @@ function unsetProblem(
   const place = at(use.at, use.name.length + 1);
   const cycle = cycleFrom(use.name, statement.name, statements);
   if (cycle !== undefined) {
-    const links = [statement.name, ...cycle].join(' → ');
+    const names = [statement.name, ...cycle];
+    const shown = names.length > 20 ? [...names.slice(0, 10), '…', ...names.slice(-9)] : names;
+    const links = shown.join(' → ');
     return error('vars-cycle', `${statement.name} needs its own value: ${links}`, {
       place,
       hint: 'give one of them a value of its own',
@@ -185,29 +232,39 @@ function cycleFrom(
   to: string,
   statements: readonly Statement[],
 ): readonly string[] | undefined {
-  const seen = new Set<string>();
-  const visit = (name: string): readonly string[] | undefined => {
+  const uses = new Map<string, string[]>();
+  for (const statement of statements) {
+    if (statement.kind === 'assign') {
+      addAllTo(uses, statement.name, usedIn(statement.value));
+    }
+  }
+  // From each name, the one that uses it on the way from `from`.
+  const usedBy = new Map<string, string | undefined>([[from, undefined]]);
+  const waiting = [from];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (name === to) {
-      return [name];
-    }
-    if (seen.has(name)) {
-      return undefined;
-    }
-    seen.add(name);
-    for (const statement of statements) {
-      if (statement.kind !== 'assign' || statement.name !== name) {
-        continue;
+      const way: string[] = [];
+      for (let at: string | undefined = name; at !== undefined; at = usedBy.get(at)) {
+        way.push(at);
       }
-      for (const used of usedIn(statement.value)) {
-        const rest = visit(used);
-        if (rest !== undefined) {
-          return [name, ...rest];
-        }
+      return way.reverse();
+    }
+    for (const used of (uses.get(name) ?? []).toReversed()) {
+      if (!usedBy.has(used)) {
+        usedBy.set(used, name);
+        waiting.push(used);
       }
     }
-    return undefined;
-  };
-  return visit(from);
+  }
+  return undefined;
+}
+
+function addAllTo(uses: Map<string, string[]>, name: string, used: readonly string[]): void {
+  const known = uses.get(name) ?? [];
+  for (const one of used) {
+    known.push(one);
+  }
+  uses.set(name, known);
 }
 
 function usedIn(parts: readonly Part[]): readonly string[] {

@@ -17,8 +17,13 @@ const quoteIt = 'put the value in single quotes to use it literally';
 /** Where a word is, which decides where it ends and what its quotes mean. */
 type WordKind = 'value' | 'default' | 'quoted default';
 
+/** Defaults within defaults. */
+const deepestDefaults = 100;
+
 /** Reads the words of a shell: quotes, escapes and variables; what a shell would have to run is refused. */
 export class WordReader extends Scanner {
+  #depth = 0;
+
   /**
    * The parts of a word: up to a blank where it is a value, up to `}` where it is a default, with
    * quotes in force as they are around the default.
@@ -197,11 +202,15 @@ export class WordReader extends Scanner {
   }
 
   protected braced(at: number, quoted: boolean): Part {
+    if (this.#depth === deepestDefaults) {
+      const message = `\${…} are nested more than ${deepestDefaults} deep`;
+      this.refuse('vars-expansion', message, { at, length: 2 });
+    }
     this.at++;
     const name = this.match(nameAt)?.[0];
     const operator = name === undefined ? undefined : this.match(/}|:?-/y)?.[0];
     if (name === undefined || operator === undefined) {
-      const end = this.text.slice(at).search(/[}\n]/);
+      const end = this.text.slice(at, at + 1000).search(/[}\n]/);
       this.at = at;
       if (end === -1 || this.text.charAt(at + end) === '\n') {
         this.refuse('vars-syntax', 'a closing } is missing', { length: 2 });
@@ -214,7 +223,9 @@ export class WordReader extends Scanner {
     if (operator === '}') {
       return { kind: 'variable', name, at };
     }
+    this.#depth++;
     const value = this.word(quoted ? 'quoted default' : 'default');
+    this.#depth--;
     this.at++;
     return { kind: 'variable', name, at, otherwise: { orEmpty: operator === ':-', value } };
   }
