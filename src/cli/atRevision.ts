@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { GitResult } from '#adapters/git/ask.js';
-import { commitOf, exportCommit, workTreeOf } from '#adapters/git/git.js';
+import { commitOf, describeCommit, exportCommit, workTreeOf } from '#adapters/git/git.js';
 import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { isWithin } from '#core/files/paths.js';
@@ -50,6 +50,7 @@ export function atRevision<T>(
         ...trees,
         directories: directories.map(moved),
         workTrees: copyOfCommit(copy),
+        describe: (_, glob) => describeCommit(root.value, glob, commit.value),
         ...(configFile === undefined ? {} : { configFile: moved(configFile) }),
         ...(workspaceFile === undefined ? {} : { workspaceFile: moved(workspaceFile) }),
       },

@@ -46,6 +46,7 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
       variables: workspace.variables,
       ...(options.today === undefined ? {} : { today: options.today }),
       ...(options.list === undefined ? {} : { list: options.list }),
+      ...(options.trees.describe === undefined ? {} : { describe: options.trees.describe }),
     },
     ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
   });

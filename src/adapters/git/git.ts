@@ -126,7 +126,19 @@ export function exportCommit(root: string, commit: string, directory: string): G
  * where tracked files have changed: `v1.2.3-4-g0123abc-dirty`. Undefined where no tag matches.
  */
 export function describeTag(directory: string, glob: string): GitResult<string | undefined> {
-  const found = git(directory, ['describe', '--tags', '--dirty', '--match', glob]);
+  return described(git(directory, ['describe', '--tags', '--dirty', '--match', glob]));
+}
+
+/** The same at a commit, where nothing is uncommitted. */
+export function describeCommit(
+  root: string,
+  glob: string,
+  commit: string,
+): GitResult<string | undefined> {
+  return described(git(root, ['describe', '--tags', '--match', glob, commit]));
+}
+
+function described(found: GitResult<string>): GitResult<string | undefined> {
   if (found.kind === 'done') {
     return { kind: 'done', value: found.value.trim() };
   }

@@ -95,7 +95,8 @@ function whyNotNamed(path: string, shown: string): Diagnostic | undefined {
 
 /** A workspace of several trees is built only where the user says which of them, or all. */
 function unnamedTrees({ workspace }: CompiledTrees, { trees, all }: BuildInput): Diagnostic[] {
-  if (workspace.file === undefined || trees.directories.length > 0 || all) {
+  const isOne = workspace.trees.length === 1;
+  if (workspace.file === undefined || trees.directories.length > 0 || all || isOne) {
     return [];
   }
   const message = `which trees? ${workspace.file} has ${workspace.trees.length}`;

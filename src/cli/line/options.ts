@@ -1,3 +1,4 @@
+import type { DescribeTag } from '#compiler/definitions/versionFrom.js';
 import type { FindWorkTree } from '#core/files/boundary.js';
 import { type OptionSpec, type Parsed, UsageError } from './spec.js';
 
@@ -139,6 +140,8 @@ export interface TreesInput {
   readonly allowed?: readonly string[];
   /** What bounds the files of the trees where that is not git's work tree here. */
   readonly workTrees?: FindWorkTree;
+  /** How git describes them where that is not as they are on disk. */
+  readonly describe?: DescribeTag;
 }
 
 export function readTrees(

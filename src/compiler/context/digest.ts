@@ -59,7 +59,7 @@ export function contentDigest(
     diagnostics.push(
       error('unreadable', `the file ${problem}`, {
         place,
-        hint: 'make it readable, or list it in .dockerignore',
+        hint: 'make it readable',
       }),
     );
   }

@@ -181,7 +181,7 @@ class Copy {
     const judged = judgeSymlink(this.#listing.directory, source);
     if (judged.kind === 'problem') {
       if (!isIgnored) {
-        this.#report(path, judged.code, `the symlink ${judged.why}`);
+        this.#report(path, judged.code, `the symlink ${judged.why}`, 'fix or remove the link');
       }
       return;
     }
@@ -189,7 +189,12 @@ class Copy {
     const why = isDirectory ? this.#boundary.whyNotDirectory(real) : this.#boundary.whyNot(real);
     if (why !== undefined) {
       if (!isIgnored) {
-        this.#report(path, 'symlink-refused', `the symlink ${why}`);
+        this.#report(
+          path,
+          'symlink-refused',
+          `the symlink ${why}`,
+          'replace the link by a file of the repository',
+        );
       }
       return;
     }
@@ -208,9 +213,9 @@ class Copy {
     this.followsInside ||= isNew && this.entries.length > before;
   }
 
-  #report(path: string, code: DiagnosticCode, message: string): void {
+  #report(path: string, code: DiagnosticCode, message: string, cure = 'fix or remove it'): void {
     const place = { file: shownFile(this.#listing.shown, path) };
-    const hint = 'fix or remove it, or list it in .dockerignore';
+    const hint = `${cure}, or list it in .dockerignore`;
     this.diagnostics.push(error(code, message, { place, hint }));
   }
 }

@@ -13,7 +13,7 @@ import { readRootfs } from './rootfsImage.js';
 import { namedDirectories } from './rootfsImages.js';
 import { type ImageDirectory, scanTree } from './scan.js';
 import { readStages } from './stages/readStages.js';
-import { VersionReader } from './versionFrom.js';
+import { type DescribeTag, VersionReader } from './versionFrom.js';
 
 /** What reading the definitions needs of the outside. */
 export interface ReadOptions {
@@ -22,6 +22,8 @@ export interface ReadOptions {
   readonly today?: Date;
   /** How directories are listed; absent: afresh. */
   readonly list?: ListDirectory;
+  /** How git describes a tree; absent: as it is on disk. */
+  readonly describe?: DescribeTag;
 }
 
 /** What the trees define. */
@@ -47,7 +49,7 @@ export function readDefinitions(
   const images: ImageDefinition[] = [];
   const broken: BrokenImage[] = [];
   const ofTrees: TreeProblem[] = [];
-  const versions = new VersionReader(options.variables);
+  const versions = new VersionReader(options.variables, options.describe);
   for (const tree of trees) {
     const { value, diagnostics } =
       tree.stages === undefined

@@ -23,6 +23,9 @@ export interface FoundVersion {
   readonly spot?: VersionSpot;
 }
 
+/** How git describes what a directory (absolute) has. */
+export type DescribeTag = typeof describeTag;
+
 /** Where a version may come from; a legal version has no colon. */
 const sources = ['file', 'git', 'variable', 'environment'] as const;
 
@@ -41,8 +44,11 @@ export class VersionReader {
   /** git is slow beside everything else, and the images of a tree ask the same of it. */
   readonly #described = new Map<string, ReturnType<typeof describeTag>>();
 
-  constructor(variables: TreeVariables) {
+  readonly #describeTag: DescribeTag;
+
+  constructor(variables: TreeVariables, describe: DescribeTag = describeTag) {
     this.#variables = variables;
+    this.#describeTag = describe;
   }
 
   read(
@@ -164,7 +170,7 @@ export class VersionReader {
     const key = `${directory}\0${glob}`;
     let known = this.#described.get(key);
     if (known === undefined) {
-      known = describeTag(directory, glob);
+      known = this.#describeTag(directory, glob);
       this.#described.set(key, known);
     }
     return known;

@@ -15,9 +15,9 @@ export const definitionLabel = 'io.github.generate-bake.definition';
 const oci = 'org.opencontainers.image.';
 
 /**
- * The label keys that every target sets. An image inherits the labels of what it is built on, so a
- * key that describes one image must be set, if only to nothing, on all: ours, and those of the oci
- * that some definition sets for itself. Other labels of a definition inherit as `LABEL` does.
+ * The label keys that describe one image alone: ours, and those of the oci that some definition sets
+ * for itself. An image inherits the labels of what it is built on, so that each of these must be set,
+ * if only to nothing, where there is such an image. Other labels of a definition inherit as `LABEL` does.
  */
 export function labelKeys(images: Iterable<ResolvedImage>): readonly string[] {
   const further = new Set<string>();
@@ -42,7 +42,9 @@ const allLabelKeys = [
 ] as const;
 
 /**
- * An image's labels: empty where a value is not known. Text about the image that bake would
+ * An image's labels. What its Dockerfile says by LABEL is left to it. Where a value is not known, it is
+ * empty if the image could inherit another's: on scratch there is nothing to inherit, and of images
+ * outside the trees nobody knows what they set. Text about the image that bake would
  * normalise is normalised here, with a warning: a label is for reading.
  */
 export function labelsOf(
@@ -54,11 +56,14 @@ export function labelsOf(
   const { name, version, created, description, author, labels, place } = image.rendered.definition;
   const diagnostics: Diagnostic[] = [];
   const result = new Map<string, string>();
-  for (const key of keys) {
-    result.set(key, '');
+  const own = new Set(image.ownLabels);
+  for (const key of image.base === 'scratch' ? [] : keys) {
+    if (!own.has(key)) {
+      result.set(key, '');
+    }
   }
   const describe = (key: string, value: string | undefined) => {
-    if (value === undefined) {
+    if (value === undefined || own.has(`${oci}${key}`)) {
       return;
     }
     const changed = unrepresentable(value) === 'not-nfc';

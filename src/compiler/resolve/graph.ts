@@ -40,6 +40,8 @@ export interface ResolvedImage {
   readonly base: string;
   /** True where the image can have no layer at all: only metadata instructions on scratch. */
   readonly withoutLayers: boolean;
+  /** The keys that its Dockerfile's own LABELs set; absent: none. */
+  readonly ownLabels?: readonly string[];
   /** Doubts about its definition, all of them; absent: none. */
   readonly warnings?: readonly Diagnostic[];
 }

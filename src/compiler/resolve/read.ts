@@ -42,8 +42,16 @@ export function followImage(
     ...followed,
     images: distinct([followed, ...more].flatMap(({ images }) => images)),
     makesLayers: [followed, ...more].some(({ makesLayers }) => makesLayers),
-    problems: followed.problems,
+    problems: followed.problems.filter(
+      (problem) =>
+        problem.code !== 'dockerfile-stage-unused' ||
+        more.every(({ problems }) => problems.some((other) => isSame(other, problem))),
+    ),
   };
+}
+
+function isSame(one: Problem, other: Problem): boolean {
+  return one.code === other.code && one.span.line === other.span.line;
 }
 
 /** Uses of one image at one place, once; reached where one of them is. */

@@ -29,6 +29,7 @@ interface LinkedImage {
   readonly parents: readonly Edge[];
   readonly base: Followed['base'];
   readonly makesLayers: boolean;
+  readonly ownLabels: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -67,7 +68,7 @@ export function resolve(
     const links = linksOf({ known, image, followed, declarations, catalogue }, diagnostics);
     const mentioned = withTriggers(links.mentioned, followed.triggers, catalogue);
     compareDeclared(known, links.parents, mentioned, catalogue, diagnostics);
-    const { base, makesLayers } = followed;
+    const { base, makesLayers, labels: ownLabels } = followed;
     const { reference } = one.definition;
     return {
       rendered: one,
@@ -76,6 +77,7 @@ export function resolve(
       parents: links.parents,
       base,
       makesLayers,
+      ownLabels,
       diagnostics,
     };
   });
@@ -233,10 +235,10 @@ function byLevel(a: BrokenNode, b: BrokenNode): number {
 
 /** What the final stage starts from; parents are among `before`, where they are sound. */
 function baseOf(
-  { rendered, base, makesLayers }: LinkedImage,
+  { rendered, base, makesLayers, ownLabels }: LinkedImage,
   catalogue: Catalogue,
   before: ReadonlyMap<Reference, ResolvedImage>,
-): Pick<ResolvedImage, 'base' | 'withoutLayers'> {
+): Pick<ResolvedImage, 'base' | 'withoutLayers' | 'ownLabels'> {
   const meaning = base.kind === 'image' ? catalogue.meaning(base.image) : undefined;
   const isParent = meaning?.kind === 'image' && meaning.image.rendered !== rendered;
   const parent = isParent ? meaning.image.reference : undefined;
@@ -245,5 +247,6 @@ function baseOf(
   return {
     base: base.kind === 'scratch' ? 'scratch' : (parent ?? base.image),
     withoutLayers: isBare && !makesLayers,
+    ...(ownLabels.length === 0 ? {} : { ownLabels }),
   };
 }

@@ -1,4 +1,4 @@
-import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import type { ImageName, Reference, Repository } from '#core/reference/brands.js';
 import { readGlob } from '#core/text/glob.js';
 import { didYouMean } from '#core/text/suggest.js';
@@ -16,7 +16,8 @@ export interface Matchable {
  * The images that any of the patterns matches: a glob on the whole reference (`*golang*`), as with
  * docker-pkg, or the end of one from a `/` on, with or without its version: `golang1.24`,
  * `istio/build`. Needs no graph, so that a suffix (`--nightly`) can be given to what is selected
- * before anything is rendered. A pattern that matches nothing is an error.
+ * before anything is rendered. A pattern that matches nothing is an error; one of --exclude is a
+ * warning, since it stays in a job when its images are gone.
  */
 export function matchImages<Image extends Matchable>(
   images: readonly Image[],
@@ -54,10 +55,11 @@ function isEnd({ repository, reference, perhaps }: Matchable, name: string): boo
 
 function nothing(images: readonly Matchable[], pattern: string, option: string): Diagnostic {
   const message = `no image matches ${option} ${pattern}`;
+  const problem = option === '--exclude' ? warning : error;
   if (images.length === 0) {
-    return error('select-nothing', message);
+    return problem('select-nothing', message);
   }
-  return error('select-nothing', message, { hint: hintFor(images, pattern) });
+  return problem('select-nothing', message, { hint: hintFor(images, pattern) });
 }
 
 function hintFor(images: readonly Matchable[], pattern: string): string {

@@ -65,6 +65,7 @@ export const diagnosticCodes = [
   'dockerfile-stage-name',
   'dockerfile-stage-number',
   'dockerfile-stage-order',
+  'dockerfile-stage-unused',
   'dockerfile-unknown-flag',
   'dockerfile-unknown-instruction',
   'dockerignore-pattern',

@@ -41,6 +41,8 @@ export interface Stage {
   readonly triggers: readonly Trigger[];
   /** The last USER. */
   readonly user?: Written;
+  /** The keys of its LABELs, variables not expanded; absent: none. */
+  readonly labels?: readonly string[];
   /** Whether an instruction may add a filesystem layer. */
   readonly makesLayers: boolean;
 }

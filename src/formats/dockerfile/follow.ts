@@ -20,6 +20,8 @@ export interface Followed {
   readonly makesLayers: boolean;
   /** The last USER on that way. */
   readonly user?: Written;
+  /** The keys of all LABELs on that way. */
+  readonly labels: readonly string[];
   /** What the image has its children run. */
   readonly triggers: readonly Trigger[];
   readonly problems: readonly Problem[];
@@ -57,13 +59,41 @@ export function follow(dockerfile: Dockerfile, options: FollowOptions = {}): Fol
       message: `no stage is named ${JSON.stringify(name)}`,
       span: stages[0]?.base.span ?? { line: 1, column: 1, length: 1 },
     });
-    return { images: [], base: { kind: 'scratch' }, makesLayers: true, triggers: [], problems };
+    return {
+      images: [],
+      base: { kind: 'scratch' },
+      makesLayers: true,
+      labels: [],
+      triggers: [],
+      problems,
+    };
   }
   const walk = new Walk(dockerfile, targets, options);
   walk.reach(final);
   walk.collect();
   orderProblems(dockerfile, targets, walk.reached, problems);
+  if (options.stage === undefined) {
+    problems.push(...unusedStages(dockerfile, walk));
+  }
   return { ...walk.chain(final), images: walk.images, problems };
+}
+
+/** Stages that nothing of the final one needs; one that names an image is told of with the image. */
+function unusedStages({ stages }: Dockerfile, { reached, images }: Walk): Problem[] {
+  return stages.flatMap(({ base }, index): Problem[] => {
+    if (reached[index] !== false || images.some(({ stage }) => stage === index)) {
+      return [];
+    }
+    return [
+      {
+        severity: 'warning',
+        code: 'dockerfile-stage-unused',
+        message: 'the final stage does not use this stage, so it is not built',
+        hint: 'copy something from it, or remove it',
+        span: base.span,
+      },
+    ];
+  });
 }
 
 const noTriggers: readonly Trigger[] = [];
@@ -195,17 +225,19 @@ class Walk {
   }
 
   /** From the final stage down to what it starts from. */
-  chain(final: number): Pick<Followed, 'base' | 'makesLayers' | 'user' | 'triggers'> {
+  chain(final: number): Pick<Followed, 'base' | 'makesLayers' | 'user' | 'labels' | 'triggers'> {
     const { stages } = this.#dockerfile;
     const triggers = stages[final]?.triggers ?? noTriggers;
     let makesLayers = false;
     let user: Written | undefined;
+    const labels: string[] = [];
     let index = final;
     for (;;) {
       const stage = stages[index];
       const base = this.#targets.bases[index];
       makesLayers ||= stage?.makesLayers === true;
       user ??= stage?.user;
+      labels.push(...(stage?.labels ?? []));
       if (base !== undefined) {
         makesLayers ||= this.#triggersOf(base).some((trigger) => trigger.makesLayers);
       }
@@ -218,7 +250,7 @@ class Walk {
         makesLayers = true;
       }
       const end = base?.kind === 'image' ? base : ({ kind: 'scratch' } as const);
-      return { base: end, makesLayers, triggers, ...(user !== undefined && { user }) };
+      return { base: end, makesLayers, labels, triggers, ...(user !== undefined && { user }) };
     }
   }
 }

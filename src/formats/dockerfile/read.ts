@@ -38,6 +38,7 @@ interface OpenStage {
   sources: Source[];
   triggers: Trigger[];
   user?: Written;
+  labels?: string[];
   makesLayers: boolean;
 }
 
@@ -150,6 +151,9 @@ class Reader {
         if (name === 'user') {
           const span = lines.span(command.restAt, command.rest.length);
           stage.user = { text: command.rest, span };
+        }
+        if (name === 'label') {
+          stage.labels = [...(stage.labels ?? []), ...labelKeys(command.rest, lines.escape)];
         }
         this.#heredocs(name, isJson);
       }
@@ -346,4 +350,13 @@ function makesLayers(name: string, command: Command): boolean {
   }
   // `WORKDIR /` makes no directory, and so no layer.
   return name !== 'workdir' || !/^\/+$/.test(command.rest);
+}
+
+/** The keys of `LABEL a=b "c d"=e`, or of its old form, `LABEL a b`. */
+function labelKeys(rest: string, escapeChar: string): string[] {
+  const words = splitWords(rest, escapeChar);
+  const isOld = words[0]?.text.includes('=') === false;
+  return (isOld ? words.slice(0, 1) : words).map(({ text }) =>
+    (text.split('=', 1)[0] ?? '').replace(/["']/g, ''),
+  );
 }

@@ -16,6 +16,7 @@ const integer =
   /^(?:[-+]?0b[01_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$/;
 const float =
   /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
+const date = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const timestamp =
   /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)$/;
 
@@ -44,6 +45,10 @@ export function resolvePlain(text: string): Resolved {
   }
   if (integer.test(text)) {
     return integerOf(text);
+  }
+  if (date.test(text) && isDay(text)) {
+    // PyYAML makes a date of it, which templates print as it is written.
+    return value(text);
   }
   if (timestamp.test(text)) {
     return { kind: 'refused', why: 'it reads as a date' };
@@ -80,6 +85,14 @@ export function resolveTagged(type: string, text: string): Resolved {
       return { kind: 'refused', why: `the tag !!${type} has no meaning in a template` };
   }
   return { kind: 'refused', why: `it is not a valid !!${type}` };
+}
+
+/** Whether Python has such a day: its years begin with 1. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return (
+    !text.startsWith('0000') && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+  );
 }
 
 function value(data: Data): Resolved {

@@ -9,7 +9,7 @@ import type { PlanOptions } from '#compiler/plan/options.js';
 import type { Plan, PlannedTarget } from '#compiler/plan/plan.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
-import { graphOf, printed, treeOf } from '../../support/graph.js';
+import { graphOf, type ImageSketch, printed, treeOf } from '../../support/graph.js';
 
 const digest = `sha256:${'a'.repeat(64)}` as Digest;
 
@@ -69,7 +69,7 @@ test('a parent outside the plan stands as it is, or as what is given for it', ()
   assert.equal(both.labels.get('org.opencontainers.image.base.digest'), '');
 });
 
-test('every target sets every label key, and those of the OCI that any definition sets', () => {
+test('every target that may inherit labels sets every key, and those of the OCI that any definition sets', () => {
   const graph = graphOf([
     {
       name: 'base',
@@ -89,7 +89,7 @@ test('every target sets every label key, and those of the OCI that any definitio
   const base = targetOf(plan, 'base').labels;
   const child = targetOf(plan, 'child').labels;
   assert.equal(base.get('org.opencontainers.image.created'), '2026-08-16T06:00:00Z');
-  assert.equal(base.get('org.opencontainers.image.base.name'), '');
+  assert.equal(base.has('org.opencontainers.image.base.name'), false);
   assert.equal(base.get('team'), 'x');
   assert.deepEqual(
     [...child].map(([key, value]) => [key, key === definitionLabel ? '' : value]),
@@ -274,4 +274,31 @@ test('a comment says where a target comes from and what it is built on', () => {
     'built on r/a:1 (images/c/Dockerfile.template:1)',
     'copies from r/b:1 (images/c/Dockerfile.template:2)',
   ]);
+});
+
+test('the Dockerfile’s own labels win; what an image could inherit and does not say is empty', () => {
+  const oci = 'org.opencontainers.image.';
+  const image: ImageSketch = { name: 'a', definition: { description: 'Ours', author: 'A <a@b>' } };
+  const labels = (more: Partial<ImageSketch>) => {
+    const graph = graphOf([{ ...image, ...more }]);
+    const own = [`${oci}description`, `${oci}created`];
+    const images = graph.images.map((one) => ({ ...one, ownLabels: own }));
+    const byReference = new Map(images.map((one) => [one.reference, one]));
+    return targetOf(planned({ ...graph, images, byReference }).plan, 'a').labels;
+  };
+  const onScratch = labels({});
+  assert.equal(onScratch.has(`${oci}description`), false);
+  assert.equal(onScratch.get(`${oci}authors`), 'A <a@b>');
+  assert.deepEqual(
+    [...onScratch].filter(([, value]) => value === ''),
+    [],
+  );
+  // Nobody knows what an image from elsewhere sets.
+  const onOther = labels({ base: 'debian:13', definition: {} });
+  assert.equal(onOther.has(`${oci}description`), false);
+  assert.equal(onOther.has(`${oci}created`), false);
+  assert.equal(onOther.get(`${oci}authors`), '');
+  // What image.toml sets is said on purpose.
+  const named = labels({ definition: { labels: new Map([[`${oci}description`, 'Named']]) } });
+  assert.equal(named.get(`${oci}description`), 'Named');
 });

@@ -170,3 +170,29 @@ test('what the final stage starts from, whether there is a layer, and who it run
     undefined,
   ]);
 });
+
+test('a stage that nothing of the final one needs is a warning', () => {
+  const check =
+    'FROM a AS build\nRUN x\nFROM build AS check\nRUN grep -q nothing /app\nFROM build\n';
+  assert.deepEqual(codes(check), ['dockerfile-stage-unused 3:6']);
+  assert.deepEqual(codes(`${check}COPY --from=check /ok /\n`), []);
+  // Another final stage was asked for: the others are for other images.
+  assert.deepEqual(codes(check, { stage: 'build' }), []);
+  // One that names an image is told of where it does.
+  assert.deepEqual(codes('FROM a AS unused\nFROM b'), []);
+});
+
+test('the keys of the LABELs on the way to the final stage', () => {
+  const labels = (text: string) => [...followed(text).labels].sort();
+  assert.deepEqual(labels('FROM a\nLABEL x=1 "y z"="2 = 3" \\\n  w=\'v\'\nLABEL old form=1'), [
+    'old',
+    'w',
+    'x',
+    'y z',
+  ]);
+  assert.deepEqual(
+    labels('FROM a AS one\nLABEL one=1\nFROM b AS two\nLABEL two=2\nFROM one\nlabel three=3'),
+    ['one', 'three'],
+  );
+  assert.deepEqual(labels('FROM a\nONBUILD LABEL x=1'), []);
+});

@@ -7,7 +7,7 @@ import { noPython, pythonWith } from '../../support/python.js';
  * that keeps types, order and the difference between 2 and 2.0. Null where PyYAML refuses the text.
  */
 const program = `
-import json, math, sys, yaml
+import datetime, json, math, sys, yaml
 def show(v, seen=()):
     if id(v) in seen: raise ValueError('recursive')
     if v is None: return ['null']
@@ -17,6 +17,8 @@ def show(v, seen=()):
     if isinstance(v, str): return ['str', v]
     if isinstance(v, list): return ['list', [show(x, seen + (id(v),)) for x in v]]
     if isinstance(v, dict): return ['dict', [[show(k), show(x, seen + (id(v),))] for k, x in v.items()]]
+    # A template prints it so.
+    if type(v) is datetime.date: return ['str', str(v)]
     return ['other', type(v).__name__]
 answers = []
 for text in json.load(sys.stdin):

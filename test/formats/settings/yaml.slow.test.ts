@@ -54,6 +54,8 @@ test('scalars: what each word of a table means', () => {
     ['!!int "12"', ['int', '12']],
     ['!!float 3', ['float', '0x1.8000000000000p+1']],
     ['1.2.3', ['str', '1.2.3']],
+    ['2026-08-01', ['str', '2026-08-01']],
+    ['2024-02-29', ['str', '2024-02-29']],
     ['registry:5000/x', ['str', 'registry:5000/x']],
   ];
   for (const [text, value] of table) {
@@ -188,10 +190,10 @@ test('what is refused, and how', () => {
     `),
   );
   assert.equal(
-    explained('when: 2024-01-31\nv: !python/name:os.system x\nw: =\n'),
+    explained('when: 2024-13-31\nv: !python/name:os.system x\nw: =\n'),
     lines(`
       f.yaml:1:7: error: this value cannot be used: it reads as a date [yaml-value]
-          1 | when: 2024-01-31
+          1 | when: 2024-13-31
             |       ^^^^^^^^^^
         hint: quote it to make it a string
       f.yaml:2:27: error: this value cannot be used: its tag is not one of the core types [yaml-value]
@@ -274,7 +276,7 @@ test('no part of a password is shown', () => {
   const texts = [
     'password: *hunter2\n',
     'password: !hunter2 x\n',
-    'password: 2024-01-31\n',
+    'password: 2024-01-31 10:00:00\n',
     'password: "hunter2\n',
     'password: [hunter2\n',
     'password: hunter2: x\n',
