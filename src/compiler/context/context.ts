@@ -37,7 +37,11 @@ export function planContext(
       digest: digest.value,
       ...(recipe === 1 ? {} : { recipe }),
       files: [],
-      ...(needsRules ? { rules: `${rules}\n**/${ownDirectory}\n` } : {}),
+      ...(needsRules
+        ? {
+            rules: `${rules}\n**/${ownDirectory}\n${options.withoutGit === true ? '**/.git\n' : ''}`,
+          }
+        : {}),
     },
     diagnostics: [...listing.diagnostics, ...digest.diagnostics],
   };

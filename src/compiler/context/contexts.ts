@@ -42,6 +42,7 @@ export class Contexts {
       boundary: definition.tree.boundary,
       list: this.#list,
       cwd: this.#cwd,
+      withoutGit: definition.home !== undefined && !isWithin(definition.home, directory),
       ...(definition.ignoreRules === undefined ? {} : { rules: definition.ignoreRules }),
     });
     for (const diagnostic of planned.diagnostics) {
@@ -60,8 +61,11 @@ export class Contexts {
    */
   readPaths(trees: Iterable<{ readonly directory: string }>): readonly string[] {
     const here = realpathSync(this.#cwd);
-    const outside = [...trees]
-      .map((tree) => realpathSync(tree.directory))
+    const named = [...this.#known.keys()].flatMap(({ rendered: { definition } }) =>
+      definition.home === undefined ? [] : [definition],
+    );
+    const outside = [...trees, ...named]
+      .map(({ directory }) => realpathSync(directory))
       .filter((directory) => !isWithin(here, directory));
     return [...new Set(outside)].sort();
   }

@@ -7,6 +7,7 @@ import { type ListDirectory, listDirectory } from '#core/files/directories.js';
 import { whyNot } from '#core/files/paths.js';
 import { readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
+import type { IgnoreRules } from '../definitions/definition.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 
 /** A build context on disk, after Docker's ignore rules. */
@@ -41,15 +42,10 @@ export interface ListOptions {
   readonly list?: ListDirectory;
   /** Rules from beside the Dockerfile: they come before those of `.dockerignore`. */
   readonly rules?: IgnoreRules;
+  /** Whether git's own files are left out: of a context that is reached by `..`. */
+  readonly withoutGit?: boolean;
   /** The working directory, absolute: our own directory is in it, now or soon. */
   readonly cwd?: string;
-}
-
-/** A file of ignore rules. */
-export interface IgnoreRules {
-  readonly text: string;
-  /** As a person would open it. */
-  readonly shown: string;
 }
 
 /** Our own, below the working directory: never part of a context. */
@@ -64,7 +60,7 @@ export function listContext(
   shown: string,
   options: ListOptions,
 ): Outcome<ContextListing> {
-  const walk = new Walk(directory, shown, options.list ?? listDirectory);
+  const walk = new Walk(directory, shown, options);
   const top = walk.list('');
   const rules = options.rules ?? walk.readRules(top, options.boundary);
   if (rules !== undefined) {
@@ -101,10 +97,13 @@ class Walk {
   readonly #list: ListDirectory;
   #ignore: DockerIgnore | undefined;
 
-  constructor(directory: string, shown: string, list: ListDirectory) {
+  readonly #withoutGit: boolean;
+
+  constructor(directory: string, shown: string, options: ListOptions) {
     this.#directory = directory;
     this.#shown = shown;
-    this.#list = list;
+    this.#list = options.list ?? listDirectory;
+    this.#withoutGit = options.withoutGit === true;
   }
 
   list(path: string): readonly Dirent[] {
@@ -168,7 +167,7 @@ class Walk {
     for (const entry of entries) {
       const path = prefix + entry.name;
       const verdict = this.#ignore?.judge(path, parent);
-      if (entry.name === ownDirectory) {
+      if (entry.name === ownDirectory || (this.#withoutGit && entry.name === '.git')) {
         this.holdsOwn ||= !this.#isLeftOut(verdict);
         continue;
       }

@@ -1,6 +1,5 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
-import type { IgnoreRules } from '../context/listing.js';
 import type { Tree } from '../workspace/tree.js';
 
 /**
@@ -18,6 +17,8 @@ export interface ImageDefinition {
   readonly directory: string;
   /** The build context relative to the working directory, `/`-separated (`.` for itself). */
   readonly context: string;
+  /** Absolute: the directory that defines it; absent: the context. */
+  readonly home?: string;
   /** The directory that defines it, as `list` shows it; absent: the context. */
   readonly definedIn?: string;
   readonly dockerfile: DockerfileSource;
@@ -95,3 +96,10 @@ type DockerfileSource =
       /** The first line (from 1) that is not the file's but was added to it. */
       readonly generatedFrom?: number;
     };
+
+/** A file of ignore rules. */
+export interface IgnoreRules {
+  readonly text: string;
+  /** As a person would open it. */
+  readonly shown: string;
+}

@@ -4,6 +4,8 @@ import { isWithin } from '#core/files/paths.js';
 interface Placed {
   /** Absolute. */
   readonly directory: string;
+  /** Absolute: the directory that defines it; absent: `directory`. */
+  readonly home?: string;
   /** Absolute, of a stage: its Dockerfile. */
   readonly stageFile?: string;
 }
@@ -17,8 +19,8 @@ export function narrowed<Image extends Placed>(
     return images;
   }
   return images.filter(
-    ({ directory, stageFile }) =>
-      within.some((one) => isWithin(one, directory)) ||
+    ({ directory, home = directory, stageFile }) =>
+      within.some((one) => isWithin(one, home)) ||
       (stageFile !== undefined && within.includes(stageFile)),
   );
 }

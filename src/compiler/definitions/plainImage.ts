@@ -1,5 +1,8 @@
-import { basename, join } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
 import { type Diagnostic, error, hasErrors, type Place } from '#core/diagnostics/diagnostic.js';
+import { isOwnOrGits } from '#core/files/boundary.js';
+import { isWithin, whyNot } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
@@ -36,6 +39,7 @@ export function readPlainImage(
   const text = readText(join(found.directory, dockerfile), shownFile, door, named);
   const rules = readIgnoreRules(join(found.directory, dockerfile), shownFile, door);
   diagnostics.push(...text.diagnostics, ...rules.diagnostics);
+  const context = contextOf(tree, found, settings, diagnostics);
   const written = settings?.version ?? configured(tree);
   if (written === undefined && settings?.isReadable !== false) {
     diagnostics.push(
@@ -87,17 +91,58 @@ export function readPlainImage(
   const definition: ImageDefinition = {
     tree,
     ...identity.value.identity,
-    directory,
-    context: shown,
+    ...context,
     dockerfile: { kind: 'plain', file: shownFile, text: text.value },
     ...(rules.value === undefined ? {} : { ignoreRules: rules.value }),
     depends: [],
     place,
     ...(settings === undefined ? defaults : ofSettings(settings)),
     ...(spot === undefined ? {} : { versionSpot: spot }),
-    ...(inside.length === 0 ? {} : { tests: { directory: found.directory, inside } }),
+    ...(inside.length === 0 && context.home === undefined
+      ? {}
+      : { tests: { directory: found.directory, inside } }),
   };
   return readingOf({ tree, directory, shown }, definition, diagnostics);
+}
+
+/** The build context: the image's directory, or the one that image.toml names. */
+function contextOf(
+  tree: Tree,
+  found: ImageDirectory,
+  settings: ImageFile | undefined,
+  diagnostics: Diagnostic[],
+): Pick<ImageDefinition, 'directory' | 'context' | 'home' | 'definedIn'> {
+  const named = settings?.context;
+  if (named === undefined) {
+    return { directory: found.directory, context: found.shown };
+  }
+  const directory = resolve(found.directory, named.value);
+  const context = join(found.shown, named.value).replace(/(?<=.)\/$/, '');
+  const why = whyNotContext(tree, found.directory, directory);
+  if (why !== undefined) {
+    diagnostics.push(
+      error('context-unreadable', `the context ${context} ${why}`, {
+        place: named.place,
+        hint: 'name a directory of the repository, relative to this file',
+      }),
+    );
+  }
+  return { directory, context, home: found.directory, definedIn: found.shown };
+}
+
+function whyNotContext({ boundary }: Tree, home: string, directory: string): string | undefined {
+  if (isOwnOrGits(relative(home, directory))) {
+    return 'is of git or of generate-bake';
+  }
+  try {
+    const real = realpathSync(directory);
+    if (!statSync(real).isDirectory()) {
+      return 'is not a directory';
+    }
+    return isWithin(realpathSync(home), real) ? undefined : boundary.whyNotDirectory(real);
+  } catch (cause) {
+    return whyNot(cause);
+  }
 }
 
 function presentTests({ config }: Tree, found: ImageDirectory): readonly InsideTest[] {
@@ -146,6 +191,7 @@ interface ImageFile {
   readonly name?: Found<string>;
   readonly version?: WrittenVersion;
   readonly description?: string;
+  readonly context?: Found<string>;
   readonly dockerfile?: string;
   readonly dockerfilePlace?: Place;
   readonly target?: string;
@@ -191,6 +237,7 @@ function readImageFile(
   const name = text('name');
   const version = text('version');
   const description = table.string('description');
+  const context = text('context');
   const dockerfile = text('dockerfile');
   const target = text('target');
   const platforms = checked(table, 'platforms', 'a platform', platformProblem);
@@ -210,6 +257,7 @@ function readImageFile(
       ? {}
       : { version: { text: version.value, place: version.place, file: path } }),
     ...(description === undefined ? {} : { description }),
+    ...(context === undefined ? {} : { context }),
     ...(dockerfile === undefined
       ? {}
       : { dockerfile: dockerfile.value, dockerfilePlace: dockerfile.place }),

@@ -36,18 +36,22 @@ type ImageKind = 'docker-pkg' | 'plain' | 'rootfs';
 /** Never scanned: git's own files, and our own output. */
 const skipped = new Set(['.git', '.generate-bake']);
 
+/** What is below these is somebody else's: a Dockerfile alone makes no image there. */
+const foreign = /^(?:\..*|node_modules|vendor)$/;
+
 /**
  * Every directory below the tree's that defines an image, sorted by path: one that holds both
  * `Dockerfile.template` and `changelog` (one without the other is a warning, as in docker-pkg,
  * doc/dev/docker-pkg.md, Scan), an `image.toml`, a `rootfs.toml`, or, where the configuration says how
- * versions are made, a `Dockerfile`. Symlinked directories are not entered, as `os.walk` does not.
+ * versions are made, a `Dockerfile`, unless that is below a hidden directory, `node_modules` or
+ * `vendor`. Symlinked directories are not entered, as `os.walk` does not.
  */
 export function scanTree(tree: Tree, list: ListDirectory = listDirectory): Scan {
   const found: ImageDirectory[] = [];
   const unreadable: UnreadableDirectory[] = [];
   const diagnostics: Diagnostic[] = [];
 
-  const visit = (directory: string, shown: string): void => {
+  const visit = (directory: string, shown: string, isForeign: boolean): void => {
     let entries: readonly Dirent[];
     try {
       entries = list(directory);
@@ -60,7 +64,7 @@ export function scanTree(tree: Tree, list: ListDirectory = listDirectory): Scan 
       return;
     }
     const names = new Set(entries.map(({ name }) => name));
-    const { kinds, warnings } = kindsOf(tree, directory, shown, entries, names);
+    const { kinds, warnings } = kindsOf(tree, directory, shown, entries, names, isForeign);
     diagnostics.push(...warnings);
     const [kind, second] = kinds;
     if (kind !== undefined) {
@@ -71,11 +75,12 @@ export function scanTree(tree: Tree, list: ListDirectory = listDirectory): Scan 
       .filter((entry) => entry.isDirectory() && !skipped.has(entry.name))
       .map(({ name }) => name);
     for (const name of below) {
-      visit(`${directory}/${name}`, shown === '.' ? name : `${shown}/${name}`);
+      const shownBelow = shown === '.' ? name : `${shown}/${name}`;
+      visit(`${directory}/${name}`, shownBelow, isForeign || foreign.test(name));
     }
   };
 
-  visit(tree.directory, tree.shownDirectory);
+  visit(tree.directory, tree.shownDirectory, false);
   found.sort((a, b) => (a.shown < b.shown ? -1 : a.shown > b.shown ? 1 : 0));
   return { value: found, unreadable, diagnostics };
 }
@@ -87,6 +92,7 @@ function kindsOf(
   shown: string,
   entries: readonly Dirent[],
   names: ReadonlySet<string>,
+  isForeign: boolean,
 ): { readonly kinds: readonly ImageKind[]; readonly warnings: readonly Diagnostic[] } {
   const hasFile = (name: string): boolean => names.has(name) && isFile(entries, directory, name);
   const template = hasFile('Dockerfile.template');
@@ -96,7 +102,8 @@ function kindsOf(
     kinds.push('rootfs');
   }
   const hasImageFile = names.has('image.toml') || names.has('image.yaml');
-  const isPlain = tree.config.dockerfileVersion !== undefined && names.has('Dockerfile');
+  const isPlain =
+    !isForeign && tree.config.dockerfileVersion !== undefined && names.has('Dockerfile');
   if (hasImageFile || (isPlain && kinds.length === 0)) {
     kinds.push('plain');
   }

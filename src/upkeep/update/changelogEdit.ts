@@ -50,7 +50,7 @@ export function currentChangelog(
   image: ImageDefinition,
   context: EditContext,
 ): Outcome<CurrentChangelog | undefined> {
-  const file = join(image.directory, 'changelog');
+  const file = join(image.home ?? image.directory, 'changelog');
   const shownFile = image.place.file;
   const content = context.read(file, shownFile, image.tree);
   if (content.value === undefined || hasErrors(content.diagnostics)) {
