@@ -15,7 +15,7 @@ export function bakeArgProblems(
     return [];
   }
   const problems: Diagnostic[] = [];
-  const names = [...nameTargets(graph.images).values()];
+  const names = [...nameTargets(graph).values()];
   for (const { setting } of settingsIn(args)) {
     if (isMeant(setting, names)) {
       continue;

@@ -39,6 +39,14 @@ export async function execute(
     toBuild: toBuild(decisions).map(({ reference }) => reference),
     toFinish: decisions.filter(({ action }) => action === 'finish').map((one) => one.reference),
   });
+  for (const { reference, action, why, broken } of decisions) {
+    if (action === 'fail') {
+      const reason = broken ?? why;
+      listen({ kind: 'image-failed', reference, during: 'definition', reason, tail: [] });
+    } else if (action === 'blocked') {
+      listen({ kind: 'image-skipped', reference, reason: why });
+    }
+  }
   removeStaleLogins();
   const login = buildLogin(
     docker.env.DOCKER_CONFIG || join(docker.env.HOME ?? '', '.docker'),

@@ -1,4 +1,5 @@
-import { type Compiled, compile, faultsOf } from '#compiler/compile.js';
+import { type Compiled, compile } from '#compiler/compile.js';
+import { tellBroken } from '#compiler/tellBroken.js';
 import { openWorkspace, type Workspace } from '#compiler/workspace/open.js';
 import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
@@ -12,6 +13,8 @@ export interface CompileOptions {
   readonly dating?: Dating;
   /** Given by what makes missing root filesystems before it builds: of which day they are. */
   readonly today?: Date;
+  /** `shown`: a selection may name a broken image. Absent: that is an error. */
+  readonly named?: 'shown';
   /** How directories are listed; absent: afresh. */
   readonly list?: ListDirectory;
 }
@@ -31,7 +34,7 @@ const everything: SelectionInput = {
 
 /**
  * Opens the workspace and compiles it. Undefined, with everything told on stderr, where something
- * is wrong; otherwise the warnings are left to the caller, to be reported with its own.
+ * is wrong with the whole; otherwise the warnings, and what is broken, are left to the caller.
  */
 export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | undefined {
   const workspace = openTrees(options.trees, io);
@@ -50,10 +53,13 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
     },
     ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
   });
-  const { broken } = compiled.value;
-  const found = [...compiled.diagnostics, ...faultsOf([...broken.selected, ...broken.others])];
-  if (hasErrors(found)) {
-    report(io, found);
+  const { graph, broken } = compiled.value;
+  if (hasErrors(compiled.diagnostics)) {
+    report(io, [...compiled.diagnostics, ...tellBroken(graph, broken.selected)]);
+    return undefined;
+  }
+  if (broken.named.length > 0 && options.named !== 'shown') {
+    report(io, tellBroken(graph, broken.named));
     return undefined;
   }
   return { ...compiled.value, workspace, diagnostics: compiled.diagnostics };

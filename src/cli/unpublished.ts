@@ -8,12 +8,14 @@ import { registriesOf } from './openRegistries.js';
 import { registryCache } from './places.js';
 import type { Io } from './terminal/io.js';
 import { withSignals } from './terminal/signals.js';
-import { reportStopped } from './terminal/stopped.js';
+import { brokenCount, reportStopped } from './terminal/stopped.js';
 
 /** What of the trees goes into a plan, and what stands for the parents that do not. */
 export interface Scope {
   readonly selected: ReadonlySet<Reference>;
   readonly outside: PlanOptions['outside'];
+  /** Of the broken images those that are not published; absent: nobody knows. */
+  readonly failing?: ReadonlySet<Reference>;
   /** How the program ends once the plan is printed. */
   readonly code: ExitCode;
 }
@@ -54,7 +56,12 @@ export async function unpublished(
     if (building.length === 0) {
       io.say('nothing to build');
     }
-    const code = signal.aborted ? exit.interrupted : stopped > 0 ? exit.unusable : exit.done;
-    return { selected: new Set(building), outside, code };
+    const failing = new Set(
+      decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
+    );
+    const ended = stopped > 0 ? exit.unusable : exit.done;
+    const usual = brokenCount(decisions) > 0 ? exit.failed : ended;
+    const code = signal.aborted ? exit.interrupted : usual;
+    return { selected: new Set(building), outside, failing, code };
   });
 }

@@ -97,30 +97,42 @@ function compiledOf(
   literal: Selected,
   found: readonly Diagnostic[],
 ): Outcome<Compiled> {
+  const { references } = chosen;
+  const broken = brokenOf(graph, chosen);
+  const named = broken.selected.filter((node) => isAmong(literal, node));
+  const warnings = graph.images
+    .filter(({ reference }) => references.has(reference))
+    .flatMap((image) => image.warnings ?? []);
+  const cycles = broken.selected.flatMap(({ cycle }) => cycle ?? []);
+  const diagnostics = [...found, ...cycles, ...warnings];
+  return { value: { graph, selected: references, broken: { ...broken, named } }, diagnostics };
+}
+
+function brokenOf(graph: Graph, chosen: Selected): Pick<Compiled['broken'], 'selected' | 'others'> {
   const selected: BrokenNode[] = [];
   const others: BrokenNode[] = [];
   for (const node of graph.broken) {
     (isAmong(chosen, node) ? selected : others).push(node);
   }
-  const { references } = chosen;
-  const named = selected.filter((node) => isAmong(literal, node));
-  const warnings = graph.images
-    .filter(({ reference }) => references.has(reference))
-    .flatMap((image) => image.warnings ?? []);
-  const cycles = selected.flatMap(({ cycle }) => cycle ?? []);
-  const diagnostics = [...found, ...cycles, ...warnings];
+  return { selected, others };
+}
+
+/** The same with another graph of the same images: with more of them broken. */
+export function withGraph(compiled: Compiled, graph: Graph): Compiled {
+  if (graph === compiled.graph) {
+    return compiled;
+  }
+  const { selected, broken } = compiled;
+  const unnamed = new Set(broken.selected.map(({ image }) => image.shown));
+  const { named } = broken;
   return {
-    value: { graph, selected: references, broken: { selected, others, named } },
-    diagnostics,
+    graph,
+    selected,
+    broken: { ...brokenOf(graph, { references: selected, unnamed }), named },
   };
 }
 
 function isAmong({ references, unnamed }: Selected, { image }: BrokenNode): boolean {
   const { reference, shown } = image;
   return reference === undefined ? unnamed.has(shown) : references.has(reference);
-}
-
-/** What is wrong with these images. */
-export function faultsOf(nodes: readonly BrokenNode[]): Diagnostic[] {
-  return nodes.flatMap(({ image }) => image.diagnostics);
 }

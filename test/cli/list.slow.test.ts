@@ -75,6 +75,7 @@ test('--json: everything, as the schema in doc/ says', async () => {
     const level = Math.max(-1, ...above) + 1;
     levels.set(referenceOf(image), level);
     return {
+      definition: 'sound',
       name: image.name,
       version: image.version,
       repository: `${registry}/${image.repository}`,
@@ -101,7 +102,7 @@ test('--json: everything, as the schema in doc/ says', async () => {
     };
   });
   images.sort((a, b) => a.level - b.level || (a.reference < b.reference ? -1 : 1));
-  assert.deepEqual(document, { schema: 1, images });
+  assert.deepEqual(document, { schema: 1, images, unnamed: [] });
 });
 
 test('a selection lists what was selected, links to the rest included', async () => {

@@ -34,7 +34,7 @@ export const sound: Readonly<Record<string, ScratchFile>> = {
 const kept = 'an older plan\n';
 
 /**
- * Runs `plan` on files that it must refuse: exactly this on stderr, nothing on stdout, exit status
+ * Runs `plan --strict` on files that it must refuse: exactly this on stderr, nothing on stdout, exit status
  * 2, an output file that exists already untouched and nothing left beside it.
  */
 export async function refused(
@@ -48,7 +48,7 @@ export async function refused(
   const expected = typeof stderr === 'string' ? stderr : stderr(tree);
   const results = await Promise.all(
     [[], ['-o', 'bake.json']].map((output) =>
-      run(['plan', ...output, ...args], { cwd: tree.path }),
+      run(['plan', '--strict', ...output, ...args], { cwd: tree.path }),
     ),
   );
   for (const result of results) {

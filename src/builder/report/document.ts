@@ -14,12 +14,21 @@ export interface ReportDocument {
   readonly criticalPath: { readonly images: readonly string[]; readonly milliseconds: number };
   readonly latest: readonly { readonly repository: string; readonly digest: string }[];
   readonly images: readonly ImageRecord[];
+  /** Broken images of which not even the reference is known: nothing is done with them. */
+  readonly unnamed: readonly UnnamedImage[];
+}
+
+interface UnnamedImage {
+  readonly tree: string;
+  readonly path: string;
+  /** What is wrong. */
+  readonly reason: string;
 }
 
 /** The run's own facts, which no event tells. */
 export type RunFacts = Pick<
   ReportDocument,
-  'started' | 'ended' | 'exitCode' | 'interrupted' | 'engine' | 'rebuildKey'
+  'started' | 'ended' | 'exitCode' | 'interrupted' | 'engine' | 'rebuildKey' | 'unnamed'
 >;
 
 export function reportDocument(recorder: Recorder, facts: RunFacts): ReportDocument {

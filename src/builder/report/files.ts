@@ -29,6 +29,6 @@ export function writeReports(
     }
   };
   write(reportFile, () => `${JSON.stringify(reportDocument(recorder, facts), null, 2)}\n`);
-  write(junitFile, () => junit(recorder.records.values()));
+  write(junitFile, () => junit(recorder.records.values(), facts.unnamed));
   return problems;
 }

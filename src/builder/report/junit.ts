@@ -1,21 +1,26 @@
+import type { ReportDocument } from './document.js';
 import type { ImageRecord } from './record.js';
 
 /**
  * The run as a JUnit file: one test case an image that the run touched, as CI systems show them.
  * https://github.com/testmoapp/junitxml describes what they read.
  */
-export function junit(records: Iterable<ImageRecord>): string {
+export function junit(
+  records: Iterable<ImageRecord>,
+  unnamed: ReportDocument['unnamed'] = [],
+): string {
   const cases = [...records].filter((record) => record.ending !== 'untouched');
   const count = (...endings: ImageRecord['ending'][]): number =>
     cases.filter((record) => endings.includes(record.ending)).length;
   const totals =
-    `tests="${cases.length}" failures="${count('failed')}" ` +
+    `tests="${cases.length + unnamed.length}" failures="${count('failed') + unnamed.length}" ` +
     `skipped="${count('skipped', 'unfinished')}" time="${seconds(cases.reduce((sum, record) => sum + time(record), 0))}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${totals}>`,
     `  <testsuite name="generate-bake build" ${totals}>`,
     ...cases.flatMap(testCase),
+    ...unnamed.flatMap(unnamedCase),
     '  </testsuite>',
     '</testsuites>',
     '',
@@ -45,6 +50,15 @@ function testCase(record: ImageRecord): string[] {
     default:
       return [`${open}/>`];
   }
+}
+
+/** A definition of which not even the name is known is a case that failed, under its directory. */
+function unnamedCase({ tree, path, reason }: ReportDocument['unnamed'][number]): string[] {
+  return [
+    `    <testcase classname="${xml(tree)}" name="${xml(path)}" time="0.000">`,
+    `      <failure type="definition" message="${xml(reason)}"/>`,
+    '    </testcase>',
+  ];
 }
 
 function time(record: ImageRecord): number {

@@ -59,7 +59,7 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
       return [`${event.reference}: trying again (attempt ${event.attempt}): ${event.reason}`];
     case 'image-failed':
       return [
-        `${event.reference}: FAILED${event.during === 'build' ? '' : ` to ${event.during}`}: ${event.reason}`,
+        `${event.reference}: FAILED${failedWhen[event.during]}: ${event.reason}`,
         ...event.tail.map((line) => `${event.reference}: | ${line}`),
       ];
     case 'image-skipped':
@@ -76,6 +76,13 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
       return [`warning: ${event.message}`];
   }
 }
+
+const failedWhen: Readonly<Record<EventOf<'image-failed'>['during'], string>> = {
+  definition: ', its definition is broken',
+  build: '',
+  verify: ' to verify',
+  publish: ' to publish',
+};
 
 type EventOf<Kind extends BuildEvent['kind']> = Extract<BuildEvent, { kind: Kind }>;
 

@@ -26,7 +26,7 @@ export interface ImageRecord {
   ending: Ending;
   /** Why it failed or was skipped. */
   reason?: string;
-  during?: 'build' | 'verify' | 'publish';
+  during?: 'definition' | 'build' | 'verify' | 'publish';
   attempts: number;
   buildMs?: number;
   verifyMs?: number;

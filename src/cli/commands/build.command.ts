@@ -8,10 +8,13 @@ import {
   directoryWords,
   readCompileLine,
   readCredentialUse,
+  strictOption,
 } from '../line/options.js';
 import { type CommandSpec, type OptionSpec, type Parsed, UsageError } from '../line/spec.js';
 
 export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
+  /** Anything broken among what is selected is an error of the whole. */
+  readonly strict: boolean;
   /** Everything of a workspace, which `build` without a directory wants to be reported. */
   readonly all: boolean;
   readonly dryRun: boolean;
@@ -125,7 +128,7 @@ export const spec: CommandSpec<BuildInput> = {
   name: 'build',
   summary: 'build, test and publish missing images',
   words: directoryWords,
-  options: [...options, ...credentialOptions, ...compileOptions],
+  options: [...options, ...credentialOptions, strictOption, ...compileOptions],
   rest: 'BAKE ARGS',
   examples: [
     ['generate-bake -c config.yaml build images', 'as docker-pkg is called'],
@@ -144,6 +147,7 @@ export const spec: CommandSpec<BuildInput> = {
     }
     return {
       ...line,
+      strict: parsed.flag('strict'),
       all: parsed.flag('all'),
       dryRun: parsed.flag('dry-run'),
       ...given('rebuild', rebuildOf(parsed)),

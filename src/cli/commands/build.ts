@@ -4,6 +4,7 @@ import { trackedLink } from '#adapters/git/trackedLink.js';
 import type { BuildEnding } from '#builder/execute.js';
 import type { OpenedBuild } from '#builder/opened.js';
 import { dryRunPipeline, type PipelineEnding, runPipeline } from '#builder/pipeline.js';
+import type { RunFacts } from '#builder/report/document.js';
 import type { Listener } from '#builder/report/event.js';
 import { writeReports } from '#builder/report/files.js';
 import { lineListener } from '#builder/report/lines.js';
@@ -12,11 +13,16 @@ import { ImageLogs } from '#builder/report/logs.js';
 import { knownBefore, Recorder } from '#builder/report/record.js';
 import type { BuildRequest } from '#builder/request.js';
 import { refreshRootfs, usualMode } from '#builder/rootfs.js';
+import { checkedGraph } from '#compiler/checkedGraph.js';
+import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
+import type { BrokenNode, Graph } from '#compiler/resolve/graph.js';
+import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import { whyUnwritable } from '#core/files/writeFile.js';
-import type { Decision } from '#fleet/status/decide.js';
+import { concerned, type Decision } from '#fleet/status/decide.js';
+import { failingOnes } from '../broken.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { lockDirectory, logDirectory, registryCache, stateDirectory } from '../places.js';
@@ -25,7 +31,7 @@ import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
-import { reportStopped } from '../terminal/stopped.js';
+import { brokenCount, reportStopped } from '../terminal/stopped.js';
 import type { BuildInput } from './build.command.js';
 
 export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
@@ -43,11 +49,22 @@ async function runBuild(input: BuildInput, io: Io, signal: AbortSignal): Promise
   if (compiled === undefined || report(io, unnamedTrees(compiled, input))) {
     return exit.wrong;
   }
-  const request = requestOf(input, compiled, io, signal);
-  if (input.dryRun) {
-    return printPlans(request, io);
+  const contexts = new Contexts(io.cwd);
+  const wanted = concerned(compiled.graph, compiled.selected);
+  const checked = {
+    ...compiled,
+    ...withGraph(compiled, checkedGraph(compiled.graph, wanted, contexts)),
+  };
+  const { selected } = checked.broken;
+  if (input.strict && selected.length > 0) {
+    report(io, [...checked.diagnostics, ...tellBroken(checked.graph, selected)]);
+    return exit.wrong;
   }
-  const reporting = new Reporting(input, io);
+  const request = requestOf(input, checked, contexts, io, signal);
+  if (input.dryRun) {
+    return printPlans(request, selected, io);
+  }
+  const reporting = new Reporting(input, selected, io);
   const ending = await runPipeline(request, {
     diagnostics: (found) => report(io, found),
     rootfs: rootfsListener(io),
@@ -59,6 +76,7 @@ async function runBuild(input: BuildInput, io: Io, signal: AbortSignal): Promise
 function requestOf(
   input: BuildInput,
   { graph, selected, workspace, diagnostics }: CompiledTrees,
+  contexts: Contexts,
   io: Io,
   signal: AbortSignal,
 ): BuildRequest {
@@ -67,7 +85,7 @@ function requestOf(
     graph,
     selected,
     trees: workspace.trees,
-    contexts: new Contexts(io.cwd),
+    contexts,
     warnings: diagnostics,
     host: io,
     stateDirectory: stateDirectory(io),
@@ -122,7 +140,11 @@ async function compileAndRefresh(
   return any ? compileTrees(options, io) : compiled;
 }
 
-async function printPlans(request: BuildRequest, io: Io): Promise<ExitCode> {
+async function printPlans(
+  request: BuildRequest,
+  broken: readonly BrokenNode[],
+  io: Io,
+): Promise<ExitCode> {
   const ending = await dryRunPipeline(request, { diagnostics: (found) => report(io, found) });
   if (ending.kind !== 'planned') {
     return endedEarly(ending, io);
@@ -131,13 +153,29 @@ async function printPlans(request: BuildRequest, io: Io): Promise<ExitCode> {
   for (const plan of plans) {
     io.write(plan.endsWith('\n') ? plan : `${plan}\n`);
   }
+  const failing = reportFailing(request.graph, broken, decisions, io);
   reportStopped(decisions, io);
   io.say(
     plans.length === 0
       ? 'nothing to build'
       : `${plans.length} bake call${plans.length === 1 ? '' : 's'}`,
   );
-  return exit.done;
+  return failing > 0 || brokenCount(decisions) > 0 ? exit.failed : exit.done;
+}
+
+/** Reports what is wrong with the broken images that would be built, and gives their number. */
+function reportFailing(
+  graph: Graph,
+  broken: readonly BrokenNode[],
+  decisions: readonly Decision[],
+  io: Io,
+): number {
+  const failing = decisions.flatMap(({ action, reference }) =>
+    action === 'fail' ? [reference] : [],
+  );
+  const nodes = failingOnes(broken, new Set(failing));
+  report(io, tellBroken(graph, nodes));
+  return nodes.length;
 }
 
 /** The exit status of a build that nothing came of, with the reasons reported. */
@@ -160,17 +198,21 @@ function endedEarly(ending: Exclude<PipelineEnding, { kind: 'finished' }>, io: I
 /** What a run shows while it continues, and what it leaves: logs, a summary, reports. */
 class Reporting {
   readonly #input: BuildInput;
+  readonly #broken: readonly BrokenNode[];
   readonly #io: Io;
   #run: Run | undefined;
 
-  constructor(input: BuildInput, io: Io) {
+  constructor(input: BuildInput, broken: readonly BrokenNode[], io: Io) {
     this.#input = input;
+    this.#broken = broken;
     this.#io = io;
   }
 
   async begin(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener> {
     const io = this.#io;
-    const active = decisions.some(({ action }) => action === 'build' || action === 'finish');
+    const failing = reportFailing(build.request.graph, this.#broken, decisions, io);
+    const active =
+      failing > 0 || decisions.some(({ action }) => action !== 'skip' && action !== 'use');
     const stopped = reportStopped(decisions, io);
     const recorder = new Recorder(decisions.map(knownBefore));
     const view = await viewOf(this.#input, io, active);
@@ -179,7 +221,8 @@ class Reporting {
       const message = `no more logs are written: ${places.directory} ${whyNot(cause)}`;
       view.listen({ kind: 'warning', message });
     });
-    this.#run = { started: io.now(), active, stopped, recorder, view, logs, build };
+    const lacking = failing + brokenCount(decisions);
+    this.#run = { started: io.now(), active, lacking, stopped, recorder, view, logs, build };
     return (event) => {
       recorder.listen(event);
       logs.listen(event);
@@ -193,7 +236,7 @@ class Reporting {
     if (run === undefined) {
       return ending.kind === 'finished' ? exit.done : endedEarly(ending, io);
     }
-    const { recorder, view, logs, active, stopped } = run;
+    const { recorder, view, logs, active, lacking, stopped } = run;
     view.close();
     logs.close();
     const records = [...recorder.records.values()];
@@ -202,7 +245,7 @@ class Reporting {
         record.log = logs.pathOf(record.reference);
       }
     }
-    const failed = records.some(({ ending: how }) => how === 'failed');
+    const failed = lacking > 0 || records.some(({ ending: how }) => how === 'failed');
     const code =
       ending.kind === 'finished' ? finishedCode(ending, failed, stopped) : endedEarly(ending, io);
     if (active || !this.#input.quiet) {
@@ -212,15 +255,27 @@ class Reporting {
       }
       io.say(summaryCounts(records, stopped));
     }
-    const problems = writeReports(this.#input, io.cwd, recorder, factsOf(run, ending, code, io));
+    const facts = { ...factsOf(run, ending, code, io), unnamed: unnamedOnes(this.#broken) };
+    const problems = writeReports(this.#input, io.cwd, recorder, facts);
     return report(io, problems) && code === exit.done ? exit.wrong : code;
   }
+}
+
+/** Broken images without a reference, which no record can be of. */
+function unnamedOnes(broken: readonly BrokenNode[]): RunFacts['unnamed'] {
+  return broken.flatMap(({ image }) =>
+    image.reference === undefined
+      ? [{ tree: image.tree.name, path: image.shown, reason: reasonOf(image) }]
+      : [],
+  );
 }
 
 interface Run {
   readonly started: Date;
   /** Whether anything is built or published. */
   readonly active: boolean;
+  /** How many images are not built since a definition is broken. */
+  readonly lacking: number;
   /** How many images are not built since their state is not known. */
   readonly stopped: number;
   readonly recorder: Recorder;

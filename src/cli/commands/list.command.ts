@@ -3,10 +3,13 @@ import {
   compileOptions,
   directoryWords,
   readCompileLine,
+  strictOption,
 } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
 export interface ListInput extends CompileLine {
+  /** Anything broken among what is selected is an error of the whole. */
+  readonly strict: boolean;
   readonly form: 'table' | 'tree' | 'json';
 }
 
@@ -17,6 +20,7 @@ export const spec: CommandSpec<ListInput> = {
   options: [
     { flags: '--tree', help: 'children below their parents', conflicts: ['json'] },
     { flags: '--json', help: 'everything, for programs (doc/list.schema.json)' },
+    strictOption,
     ...compileOptions,
   ],
   examples: [
@@ -25,6 +29,7 @@ export const spec: CommandSpec<ListInput> = {
   ],
   read: (parsed) => ({
     ...readCompileLine(parsed),
+    strict: parsed.flag('strict'),
     form: parsed.flag('json') ? 'json' : parsed.flag('tree') ? 'tree' : 'table',
   }),
 };

@@ -1,5 +1,6 @@
 import { listDocument } from '#compiler/emit/listDocument.js';
 import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import { tellBroken } from '#compiler/tellBroken.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { listTable } from '../terminal/imageTable.js';
@@ -8,36 +9,35 @@ import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import type { ListInput } from './list.command.js';
 
+/** Shows what there is, broken images among it: that alone is no failure, but with --strict. */
 export async function run(input: ListInput, io: Io): Promise<ExitCode> {
-  const compiled = compileTrees(input, io);
+  const compiled = compileTrees({ ...input, named: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;
   }
-  report(io, compiled.diagnostics);
-  const images = compiled.graph.images.filter((image) => compiled.selected.has(image.reference));
+  const { graph, selected } = compiled;
+  const broken = compiled.broken.selected;
+  const told = input.form === 'json' && !input.strict ? [] : tellBroken(graph, broken);
+  report(io, [...compiled.diagnostics, ...told]);
+  if (broken.length > 0 && input.strict) {
+    return exit.wrong;
+  }
+  const images = graph.images.filter((image) => selected.has(image.reference));
   switch (input.form) {
     case 'json':
-      io.write(`${JSON.stringify(listDocument(images), null, 2)}\n`);
+      io.write(`${JSON.stringify(listDocument(images, broken), null, 2)}\n`);
       break;
     case 'tree':
-      io.write(listTree(images));
+      io.write(listTree(images, broken));
       break;
     case 'table':
-      io.write(listTable([...images].sort(byTreeAndPath)));
+      io.write(listTable(images, broken));
   }
-  io.say(summary(images));
+  io.say(summary(images, broken.length));
   return exit.done;
 }
 
-function byTreeAndPath(a: ResolvedImage, b: ResolvedImage): number {
-  const [left, right] = [a.rendered.definition, b.rendered.definition];
-  if (left.tree !== right.tree) {
-    return left.tree.name < right.tree.name ? -1 : 1;
-  }
-  return left.context < right.context ? -1 : 1;
-}
-
-function summary(images: readonly ResolvedImage[]): string {
+function summary(images: readonly ResolvedImage[], broken: number): string {
   let edges = 0;
   let undeclared = 0;
   for (const image of images) {
@@ -52,7 +52,8 @@ function summary(images: readonly ResolvedImage[]): string {
   const levels = images.reduce((most, image) => Math.max(most, image.level + 1), 0);
   return (
     `${count(images.length, 'image')} in ${count(levels, 'level')}, ${count(edges, 'link')} to parents` +
-    (undeclared === 0 ? '' : `, ${undeclared} of them not declared in control`)
+    (undeclared === 0 ? '' : `, ${undeclared} of them not declared in control`) +
+    (broken === 0 ? '' : `; ${count(broken, 'image')} broken`)
   );
 }
 

@@ -23,13 +23,14 @@ export async function run({ trees, name, from }: NewInput, io: Io): Promise<Exit
 
   // A tree that is wrong elsewhere, or still empty, can get a new image all the same.
   const { variables } = workspace;
-  const definitions = readDefinitions(workspace.trees, { variables }).images;
+  const { images: definitions, broken } = readDefinitions(workspace.trees, { variables });
   const { moment, authorOf } = context.value;
   const [inside] = workspace.within;
   const holding = workspace.trees.filter(
     ({ directory }) => inside !== undefined && isWithin(directory, inside),
   );
   const planned = planNewImage(holding.length > 0 ? holding : workspace.trees, definitions, name, {
+    broken,
     moment,
     authorOf,
     ...(inside === undefined || holding.length === 0

@@ -7,10 +7,13 @@ import {
   directoryWords,
   readCompileLine,
   readCredentialUse,
+  strictOption,
 } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
 export interface PlanInput extends CompileLine {
+  /** Anything broken among what is selected is an error of the whole. */
+  readonly strict: boolean;
   readonly credentials: CredentialUse;
   /** Absent: stdout. */
   readonly output?: string;
@@ -55,6 +58,7 @@ export const spec: CommandSpec<PlanInput> = {
     { flags: '--use-cache', help: 'reuse cached steps, even for new versions', dockerPkg: true },
     { flags: '--pull', help: 'have bake pull the bases (breaks bases that exist only locally)' },
     ...credentialOptions,
+    strictOption,
     ...compileOptions,
   ],
   examples: [
@@ -71,6 +75,7 @@ export const spec: CommandSpec<PlanInput> = {
     const format = parsed.text('format') ?? (output?.endsWith('.hcl') ? 'hcl' : 'json');
     return {
       ...readCompileLine(parsed),
+      strict: parsed.flag('strict'),
       credentials: readCredentialUse(parsed),
       ...(output === undefined || output === '-' ? {} : { output }),
       format: format === 'hcl' ? 'hcl' : 'json',

@@ -1,16 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
+import { withContexts } from '#compiler/checkedGraph.js';
+import { type Compiled, withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
-import { makePlan } from '#compiler/plan/makePlan.js';
 import type { PlanOptions } from '#compiler/plan/options.js';
 import type { Plan } from '#compiler/plan/plan.js';
+import { soundPlan } from '#compiler/plan/soundPlan.js';
 import { splitPlan } from '#compiler/plan/splitPlan.js';
 import { type Diagnostic, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
 import { rememberDirectories } from '#core/files/directories.js';
 import { writeFile } from '#core/files/writeFile.js';
 import { OutputDirectory } from '#core/files/writeInside.js';
+import type { Reference } from '#core/reference/brands.js';
+import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
@@ -18,7 +22,10 @@ import { report } from '../terminal/report.js';
 import type { Scope } from '../unpublished.js';
 import type { PlanInput } from './plan.command.js';
 
-/** Prints the plan, or writes it: nothing is written, and nothing printed, where anything is wrong. */
+/**
+ * Prints the plan of what is sound, or writes it. Ends with 1 where something that was asked for is
+ * broken, or built on what is; nothing is printed or written where the whole is wrong, or with --strict.
+ */
 export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   const list = rememberDirectories();
   const compiled = compileTrees({ ...input, list }, io);
@@ -26,14 +33,21 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
   const contexts = new Contexts(io.cwd, list);
+  const wanted = input.unpublished
+    ? (await import('#fleet/status/decide.js')).concerned(compiled.graph, compiled.selected)
+    : compiled.selected;
+  const checked = {
+    ...compiled,
+    ...withGraph(compiled, withContexts(compiled.graph, wanted, contexts)),
+  };
   const scope: Scope | undefined = input.unpublished
     ? await (await import('../unpublished.js')).unpublished(
-        compiled,
+        checked,
         contexts.of,
         input.credentials,
         io,
       )
-    : { selected: compiled.selected, outside: new Map(), code: exit.done };
+    : { selected: soundOnes(checked), outside: new Map(), code: exit.done };
   if (scope === undefined) {
     return exit.wrong;
   }
@@ -45,8 +59,11 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     pull: input.pull,
     proxyCredentials: 'refuse',
   };
-  const plan = makePlan(compiled.graph, scope.selected, options);
-  if (report(io, [...compiled.diagnostics, ...contexts.diagnostics, ...plan.diagnostics])) {
+  const { plan, graph, leftOut } = soundPlan(checked.graph, scope.selected, options);
+  const broken = brokenReport(checked, graph, leftOut, scope.failing);
+  const found = [...compiled.diagnostics, ...contexts.diagnostics, ...plan.diagnostics];
+  report(io, [...found, ...broken.diagnostics]);
+  if (hasErrors(found) || (broken.any && input.strict)) {
     return exit.wrong;
   }
   const named = input.splitWaves ?? input.output;
@@ -64,7 +81,12 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
   explainUse(plan.value, contexts.readPaths(compiled.workspace.trees), input, io);
-  return scope.code;
+  return broken.any ? exit.failed : scope.code;
+}
+
+function soundOnes({ graph, selected }: Compiled): ReadonlySet<Reference> {
+  const sound = graph.images.map(({ reference }) => reference);
+  return new Set(sound.filter((reference) => selected.has(reference)));
 }
 
 type Emit = (plan: Plan) => string;

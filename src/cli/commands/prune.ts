@@ -2,11 +2,14 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
 import { trackedIn } from '#adapters/git/git.js';
-import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import { checkedGraph } from '#compiler/checkedGraph.js';
+import { Contexts } from '#compiler/context/contexts.js';
+import { descendantsOfBroken, type ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { OwnDirectory } from '#core/files/ownDirectory.js';
 import { shownPath } from '#core/files/paths.js';
+import type { Reference } from '#core/reference/brands.js';
 import {
   type CacheEntry,
   type CachePlace,
@@ -35,13 +38,34 @@ export async function run(input: PruneInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
   report(io, compiled.diagnostics);
+  const safe = safeOnes(compiled, io);
   return withSignals(async (signal) => {
     if (input.registry) {
       const { listOutdated } = await import('../listOutdated.js');
-      return listOutdated(input, compiled, io, signal);
+      return listOutdated(input, safe, io, signal);
     }
-    return prune(input, compiled, io, signal);
+    return prune(input, safe, io, signal);
   });
+}
+
+/**
+ * Without the images of which nobody knows what their current version is, or whether it can be
+ * built: nothing of theirs is ever removed.
+ */
+function safeOnes(compiled: CompiledTrees, io: Io): CompiledTrees {
+  const contexts = new Contexts(io.cwd);
+  const graph = checkedGraph(compiled.graph, compiled.selected, contexts);
+  const blocked = descendantsOfBroken(graph);
+  const isSafe = (reference: Reference): boolean =>
+    graph.byReference.has(reference) && !blocked.has(reference);
+  const selected = new Set([...compiled.selected].filter(isSafe));
+  const left = [...compiled.selected].filter((reference) => !isSafe(reference)).sort();
+  const unnamed = compiled.broken.selected.filter(({ image }) => image.reference === undefined);
+  const names = [...left, ...unnamed.map(({ image }) => image.shown)];
+  if (names.length > 0) {
+    io.say(`nothing is removed of what is broken, or built on it: ${names.join(', ')}`);
+  }
+  return { ...compiled, graph, selected };
 }
 
 async function prune(

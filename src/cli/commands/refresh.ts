@@ -1,7 +1,8 @@
+import type { BrokenImage } from '#compiler/definitions/broken.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { narrowed } from '#compiler/definitions/narrowed.js';
 import { readDefinitions } from '#compiler/definitions/read.js';
 import { matchImages } from '#compiler/select/matchImages.js';
-import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { planRefresh } from '#upkeep/update/planRefresh.js';
 import { dayStamp } from '#upkeep/versioning/clock.js';
@@ -28,13 +29,15 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
   const { trees, within, variables } = workspace;
   const read = readDefinitions(trees, { variables });
   const images = narrowed(read.images, within);
-  const faults = [
-    ...read.ofTrees.map(({ diagnostic }) => diagnostic),
-    ...read.broken.flatMap(({ diagnostics }) => diagnostics),
-  ];
-  const out = matchImages(images, input.exclude, '--exclude');
-  const found = [...faults, ...(hasErrors(faults) ? [] : out.diagnostics)];
-  if (report(io, found)) {
+  const broken = narrowed(read.broken, within);
+  const out = matchImages<ImageDefinition | BrokenImage>(
+    [...images, ...broken],
+    input.exclude,
+    '--exclude',
+  );
+  const warnings = images.flatMap((image) => image.warnings ?? []);
+  const ofTrees = read.ofTrees.map(({ diagnostic }) => diagnostic);
+  if (report(io, [...ofTrees, ...warnings, ...out.diagnostics])) {
     return exit.wrong;
   }
 
@@ -50,7 +53,10 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
   if (value.unchanged.length > 0) {
     io.say(`${value.unchanged.length} have today's date already`);
   }
-  const failed = report(io, diagnostics);
+  const faults = broken
+    .filter((image) => image.tree.refresh && !out.value.has(image))
+    .flatMap((image) => image.diagnostics);
+  const failed = report(io, [...diagnostics, ...faults]);
   if (!written) {
     return exit.wrong;
   }

@@ -3,10 +3,13 @@ import {
   compileOptions,
   directoryWords,
   readCompileLine,
+  strictOption,
 } from '../line/options.js';
 import { type CommandSpec, UsageError } from '../line/spec.js';
 
 export interface RenderInput extends CompileLine {
+  /** Anything broken among what is selected is an error of the whole. */
+  readonly strict: boolean;
   /** The directory for the Dockerfiles. At least one of this and `diff` is there. */
   readonly output?: string;
   /** A directory of Dockerfiles or a git revision to compare with. */
@@ -25,6 +28,7 @@ export const spec: CommandSpec<RenderInput> = {
       flags: '--diff <DIR|REVISION>',
       help: 'unified diffs against a directory of Dockerfiles that `render` wrote or, if there is no such directory, a git revision',
     },
+    strictOption,
     ...compileOptions,
   ],
   examples: [
@@ -39,6 +43,7 @@ export const spec: CommandSpec<RenderInput> = {
     }
     return {
       ...readCompileLine(parsed),
+      strict: parsed.flag('strict'),
       ...(output === undefined ? {} : { output }),
       ...(diff === undefined ? {} : { diff }),
     };

@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
-import { outputFiles } from '#compiler/emit/outputFiles.js';
+import type { Compiled } from '#compiler/compile.js';
+import { outputFile, outputFiles } from '#compiler/emit/outputFiles.js';
 import { dockerfilesIn, type Wanted } from '#compiler/render/dockerfilesIn.js';
-import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import { OutputDirectory } from '#core/files/writeInside.js';
+import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
@@ -17,13 +19,17 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
   const files = outputFiles(compiled.graph, compiled.selected);
-  if (report(io, [...compiled.diagnostics, ...files.diagnostics])) {
+  const broken = brokenReport(compiled);
+  const found = [...compiled.diagnostics, ...files.diagnostics];
+  report(io, [...found, ...broken.diagnostics]);
+  if (hasErrors(found) || (broken.any && input.strict)) {
     return exit.wrong;
   }
   // Compared before anything is written: it may be the same directory.
-  const isAll = compiled.selected.size === compiled.graph.images.length;
+  const isAll = compiled.broken.others.length === 0 && isWhole(compiled);
+  const rendered = { files: files.value, without: brokenFiles(compiled) };
   const compared =
-    input.diff === undefined ? exit.done : await compare(files.value, isAll, input.diff, input, io);
+    input.diff === undefined ? exit.done : await compare(rendered, isAll, input.diff, input, io);
   if (input.output !== undefined && compared !== exit.wrong) {
     const problems = writeAll(files.value, input.output, io);
     if (report(io, problems)) {
@@ -31,7 +37,24 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
     }
     io.say(`${files.value.size} Dockerfiles in ${input.output}`);
   }
-  return compared;
+  return compared === exit.done && broken.any ? exit.failed : compared;
+}
+
+interface Rendered {
+  readonly files: ReadonlyMap<string, string>;
+  /** The files of broken images: there is nothing to compare. */
+  readonly without: ReadonlySet<string>;
+}
+
+function isWhole({ graph, selected }: Compiled): boolean {
+  return graph.images.every(({ reference }) => selected.has(reference));
+}
+
+function brokenFiles({ graph }: Compiled): ReadonlySet<string> {
+  const files = graph.broken.flatMap(({ image: { tree, name } }) =>
+    name === undefined ? [] : [outputFile(tree.name, name)],
+  );
+  return new Set(files);
 }
 
 function writeAll(files: ReadonlyMap<string, string>, output: string, io: Io): Diagnostic[] {
@@ -52,7 +75,7 @@ function writeAll(files: ReadonlyMap<string, string>, output: string, io: Io): D
 
 /** Prints what `--diff` found: against a directory where there is one of that name, else a revision. */
 async function compare(
-  files: ReadonlyMap<string, string>,
+  { files, without }: Rendered,
   isAll: boolean,
   other: string,
   input: RenderInput,
@@ -67,40 +90,38 @@ async function compare(
   if (before === undefined) {
     return exit.wrong;
   }
+  const names = [...new Set([...files.keys(), ...before.files.keys()])]
+    .filter((file) => !without.has(file) && !before.without.has(file))
+    .sort();
   let differing = 0;
-  for (const file of [...new Set([...files.keys(), ...before.keys()])].sort()) {
-    const diff = unifiedDiff(file, before.get(file), files.get(file));
+  for (const file of names) {
+    const diff = unifiedDiff(file, before.files.get(file), files.get(file));
     if (diff === '') {
       continue;
     }
     differing++;
     io.write(diff);
   }
-  const total = new Set([...files.keys(), ...before.keys()]).size;
-  io.say(`${differing} of ${total} Dockerfiles differ from ${other}`);
+  io.say(`${differing} of ${names.length} Dockerfiles differ from ${other}`);
   return differing === 0 ? exit.done : exit.failed;
 }
 
-function read(
-  directory: string,
-  shown: string,
-  wanted: Wanted,
-  io: Io,
-): ReadonlyMap<string, string> | undefined {
+function read(directory: string, shown: string, wanted: Wanted, io: Io): Rendered | undefined {
   const { value, diagnostics } = dockerfilesIn(directory, shown, wanted);
-  return report(io, diagnostics) ? undefined : value;
+  return report(io, diagnostics) ? undefined : { files: value, without: new Set() };
 }
 
 async function renderRevision(
   revision: string,
   input: RenderInput,
   io: Io,
-): Promise<ReadonlyMap<string, string> | undefined> {
+): Promise<Rendered | undefined> {
   const { atRevision } = await import('../atRevision.js');
   return atRevision(revision, input.trees, io, (trees, there) => {
-    const compiled = compileTrees({ ...input, trees }, there);
+    const compiled = compileTrees({ ...input, trees, named: 'shown' }, there);
     if (compiled !== undefined) {
-      return outputFiles(compiled.graph, compiled.selected).value;
+      const files = outputFiles(compiled.graph, compiled.selected).value;
+      return { files, without: brokenFiles(compiled) };
     }
     const message = `${revision} cannot be rendered (errors above); your work tree is not the problem`;
     report(io, [error('diff', message)]);

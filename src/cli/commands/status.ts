@@ -1,13 +1,17 @@
 import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import { limitsDecision, withLimitedBuilder } from '#builder/containerLimits.js';
+import { checkedGraph } from '#compiler/checkedGraph.js';
+import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
+import { tellBroken } from '#compiler/tellBroken.js';
 import { addTo } from '#core/data/groups.js';
 import { error } from '#core/diagnostics/diagnostic.js';
-import type { Decision } from '#fleet/status/decide.js';
+import { concerned, type Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
 import { prepare } from '#fleet/status/prepare.js';
 import { shown, statusLine, statusRows } from '#fleet/status/summary.js';
+import { failingOnes } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -16,11 +20,13 @@ import { registryCache } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
+import { brokenCount } from '../terminal/stopped.js';
 import { table } from '../terminal/table.js';
 import type { StatusInput } from './status.command.js';
 
 /**
- * Shows what `build` would do. Ends with 3 where a state that was asked for is not known, and with
+ * Shows what `build` would do. Ends with 1 where images cannot be built since a definition is broken,
+ * with 3 where a state that was asked for is not known, and with
  * --exit-code with 1 where something is to be done or has drifted.
  */
 export function run(input: StatusInput, io: Io): Promise<ExitCode> {
@@ -28,11 +34,13 @@ export function run(input: StatusInput, io: Io): Promise<ExitCode> {
 }
 
 async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  const compiled = compileTrees(input, io);
+  const compiled = compileTrees({ ...input, named: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;
   }
-  const { graph, selected, workspace } = compiled;
+  const { selected, workspace } = compiled;
+  const contexts = new Contexts(io.cwd);
+  const graph = checkedGraph(compiled.graph, concerned(compiled.graph, selected), contexts);
   const registries = await registriesOf(workspace.trees, 'configured', input.credentials, io);
   if (registries === undefined) {
     return exit.wrong;
@@ -48,7 +56,6 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     found === undefined || limits.kind !== 'builder'
       ? found
       : withLimitedBuilder(found, limits.builder);
-  const contexts = new Contexts(io.cwd);
   const preparation = await prepare({
     graph,
     selected,
@@ -68,18 +75,23 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     report(io, [error('engine', `the engine cannot be asked: ${preparation.message}`)]);
     return exit.unusable;
   }
-  if (report(io, [...compiled.diagnostics, ...contexts.diagnostics])) {
-    return exit.wrong;
-  }
   const decisions = shown(preparation.prepared.decisions, selected);
+  const failing = new Set(
+    decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
+  );
+  const broken = failingOnes(withGraph(compiled, graph).broken.selected, failing);
+  report(io, [...compiled.diagnostics, ...contexts.diagnostics, ...tellBroken(graph, broken)]);
   if (input.json) {
-    io.write(`${JSON.stringify(statusDocument(graph, decisions), null, 2)}\n`);
+    io.write(`${JSON.stringify(statusDocument(graph, decisions, broken), null, 2)}\n`);
   } else {
     io.write(table(statusRows(decisions)));
   }
   io.say(statusLine(decisions));
   for (const hint of hintsOf(decisions)) {
     io.say(hint);
+  }
+  if (broken.length > 0 || brokenCount(decisions) > 0) {
+    return exit.failed;
   }
   return exitCodeOf(decisions, input);
 }

@@ -100,6 +100,13 @@ const datingOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** Of every command that works with the sound images where others are broken. */
+export const strictOption: OptionSpec = {
+  flags: '--strict',
+  help: 'fail, and print nothing, where a selected image is broken',
+  group: 'Selection:',
+};
+
 /** Of every command that writes blocks into changelogs. */
 export const changelogOptions: readonly OptionSpec[] = [
   { flags: '--dry-run', help: 'show the changes as a diff, and write nothing' },

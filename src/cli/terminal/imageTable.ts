@@ -1,22 +1,45 @@
-import type { Edge, ResolvedImage } from '#compiler/resolve/graph.js';
+import type { BrokenImage } from '#compiler/definitions/broken.js';
+import type { BrokenNode, Edge, ResolvedImage } from '#compiler/resolve/graph.js';
+import { reasonOf } from '#compiler/tellBroken.js';
 import { table } from './table.js';
 
 /**
- * The table that `list` prints: one line an image, sorted as given; a parent that control does not
- * declare is marked with `*`.
+ * The table that `list` prints: one line an image, by tree and path; a parent that control does not
+ * declare is marked with `*`. A broken image has its reason in place of its parents.
  */
-export function listTable(images: readonly ResolvedImage[]): string {
-  const rows = images.map((image) => {
-    const { definition } = image.rendered;
-    return [
-      definition.tree.name,
-      definition.name as string,
-      definition.version,
-      definition.definedIn ?? definition.context,
-      parents(image),
-    ];
-  });
-  return table([['TREE', 'NAME', 'VERSION', 'PATH', 'PARENTS'], ...rows]);
+export function listTable(
+  images: readonly ResolvedImage[],
+  broken: readonly BrokenNode[] = [],
+): string {
+  const rows = [...images.map(soundRow), ...broken.map(({ image }) => brokenRow(image))];
+  const sorted = rows.sort((a, b) => compare(a.tree, b.tree) || compare(a.path, b.path));
+  return table([['TREE', 'NAME', 'VERSION', 'PATH', 'PARENTS'], ...sorted.map(cellsOf)]);
+}
+
+interface Row {
+  readonly tree: string;
+  readonly name: string;
+  readonly version: string;
+  readonly path: string;
+  readonly parents: string;
+}
+
+function cellsOf({ tree, name, version, path, parents: last }: Row): readonly string[] {
+  return [tree, name, version, path, last];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function soundRow(image: ResolvedImage): Row {
+  const { tree, name, version, definedIn, context } = image.rendered.definition;
+  return { tree: tree.name, name, version, path: definedIn ?? context, parents: parents(image) };
+}
+
+function brokenRow(image: BrokenImage): Row {
+  const { tree, name = '-', version = '-', shown } = image;
+  return { tree: tree.name, name, version, path: shown, parents: `broken: ${reasonOf(image)}` };
 }
 
 /** The short form of every parent, in Dockerfile order, each once. */

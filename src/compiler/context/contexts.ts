@@ -2,14 +2,17 @@ import { realpathSync } from 'node:fs';
 import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
 import { isWithin } from '#core/files/paths.js';
+import type { Reference } from '#core/reference/brands.js';
 import type { PlannedContext } from '../plan/plan.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import { planContext } from './context.js';
 
 /** The build contexts of a run, each looked at once, when it is first asked for. */
 export class Contexts {
-  /** What was found while looking; complete once every context was asked for. */
+  /** Doubts about the contexts that were asked for so far. */
   readonly diagnostics: Diagnostic[] = [];
+  /** Of the images whose context cannot be used: what is wrong with it. */
+  readonly faults = new Map<Reference, readonly Diagnostic[]>();
   readonly #cwd: string;
   readonly #list: ListDirectory;
   readonly #known = new Map<ResolvedImage, PlannedContext>();
@@ -29,7 +32,7 @@ export class Contexts {
     return context;
   };
 
-  #planned({ rendered }: ResolvedImage): PlannedContext {
+  #planned({ reference, rendered }: ResolvedImage): PlannedContext {
     const { definition } = rendered;
     const { directory, context: shown, contextDigest } = definition;
     // Made of something that has a digest of its own, and perhaps not there yet.
@@ -45,14 +48,12 @@ export class Contexts {
       withoutGit: definition.home !== undefined && !isWithin(definition.home, directory),
       ...(definition.ignoreRules === undefined ? {} : { rules: definition.ignoreRules }),
     });
-    for (const diagnostic of planned.diagnostics) {
-      this.diagnostics.push(diagnostic);
+    if (hasErrors(planned.diagnostics)) {
+      this.faults.set(reference, planned.diagnostics);
+    } else {
+      this.diagnostics.push(...planned.diagnostics);
     }
     return planned.value;
-  }
-
-  get hasErrors(): boolean {
-    return hasErrors(this.diagnostics);
   }
 
   /**

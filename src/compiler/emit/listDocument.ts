@@ -1,5 +1,6 @@
-import type { Place } from '#core/diagnostics/diagnostic.js';
-import type { Edge, ResolvedImage } from '../resolve/graph.js';
+import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
+import type { BrokenImage } from '../definitions/broken.js';
+import type { BrokenNode, Edge, ResolvedImage } from '../resolve/graph.js';
 
 /**
  * What `list --json` prints; doc/list.schema.json is its schema. Other tools build on it: fields
@@ -7,10 +8,39 @@ import type { Edge, ResolvedImage } from '../resolve/graph.js';
  */
 export interface ListDocument {
   readonly schema: 1;
-  readonly images: readonly ListedImage[];
+  readonly images: readonly (ListedImage | BrokenListedImage)[];
+  /** Broken images whose name cannot be read. */
+  readonly unnamed: readonly UnnamedImage[];
+}
+
+interface UnnamedImage {
+  readonly tree: string;
+  readonly path: string;
+  readonly diagnostics: readonly ListedDiagnostic[];
+}
+
+/** A broken image, as far as it is known. */
+interface BrokenListedImage extends UnnamedImage {
+  readonly definition: 'broken';
+  readonly name: string;
+  readonly repository: string;
+  readonly version?: string;
+  readonly reference?: string;
+  /** As far as they are known. */
+  readonly edges: readonly ListedEdge[];
+}
+
+interface ListedDiagnostic {
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly hint?: string;
 }
 
 interface ListedImage {
+  readonly definition: 'sound';
   readonly name: string;
   readonly version: string;
   readonly repository: string;
@@ -48,13 +78,57 @@ interface ListedEdge {
   readonly line: number;
 }
 
-export function listDocument(images: readonly ResolvedImage[]): ListDocument {
-  return { schema: 1, images: images.map(listed) };
+/** Parents before children, broken ones after the sound ones. */
+export function listDocument(
+  images: readonly ResolvedImage[],
+  broken: readonly BrokenNode[] = [],
+): ListDocument {
+  const listedBroken = broken.flatMap(({ image, parents }): BrokenListedImage[] => {
+    const { name, repository, version, reference } = image;
+    if (name === undefined || repository === undefined) {
+      return [];
+    }
+    return [
+      {
+        definition: 'broken',
+        name,
+        ...(version === undefined ? {} : { version }),
+        repository,
+        ...(reference === undefined ? {} : { reference }),
+        ...unnamed(image),
+        edges: parents.map(listedEdge),
+      },
+    ];
+  });
+  return {
+    schema: 1,
+    images: [...images.map(listed), ...listedBroken],
+    unnamed: broken
+      .filter(({ image }) => image.name === undefined)
+      .map(({ image }) => unnamed(image)),
+  };
+}
+
+function unnamed({ tree, shown, diagnostics }: BrokenImage): UnnamedImage {
+  return { tree: tree.name, path: shown, diagnostics: diagnostics.map(listedDiagnostic) };
+}
+
+/** A diagnostic in a document for programs. */
+function listedDiagnostic({ severity, code, message, place, hint }: Diagnostic): ListedDiagnostic {
+  return {
+    severity,
+    code,
+    message,
+    ...(place === undefined ? {} : { file: place.file }),
+    ...(place?.line === undefined ? {} : { line: place.line }),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 function listed(image: ResolvedImage): ListedImage {
   const { definition, dockerfile } = image.rendered;
   return {
+    definition: 'sound',
     name: definition.name,
     version: definition.version,
     repository: definition.repository,
@@ -64,16 +138,14 @@ function listed(image: ResolvedImage): ListedImage {
     level: image.level,
     base: image.base,
     declared: definition.depends.map(({ name, place }) => ({ name, ...at(place) })),
-    edges: image.parents.map(({ kind, parent, written, declared, place }) => ({
-      kind,
-      parent,
-      written,
-      declared,
-      ...at(place),
-    })),
+    edges: image.parents.map(listedEdge),
     external: image.externals.map(({ kind, written, place }) => ({ kind, written, ...at(place) })),
     dockerfile,
   };
+}
+
+function listedEdge({ kind, parent, written, declared, place }: Edge): ListedEdge {
+  return { kind, parent, written, declared, ...at(place) };
 }
 
 function at(place: Place): { file: string; line: number } {

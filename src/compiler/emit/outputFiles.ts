@@ -20,7 +20,7 @@ export function outputFiles(
       continue;
     }
     const { tree, name, place } = rendered.definition;
-    const file = `${folderName(tree.name)}/${name.replaceAll('/', '-')}.Dockerfile`;
+    const file = outputFile(tree.name, name);
     const owner = owners.get(file);
     if (owner !== undefined) {
       const message = `${owner} and ${reference} would both be written to ${file}`;
@@ -38,4 +38,9 @@ export function outputFiles(
 function folderName(tree: string): string {
   const parts = tree.split('/').filter((part) => !/^\.{0,2}$/.test(part));
   return parts.join('/') || 'tree';
+}
+
+/** The file of one image, relative to the output directory. */
+export function outputFile(tree: string, name: string): string {
+  return `${folderName(tree)}/${name.replaceAll('/', '-')}.Dockerfile`;
 }

@@ -19,6 +19,8 @@ import type { PlannedContext } from './plan.js';
  *
  * Not in it: the image's own version and changelog, which change nothing in the image but labels
  * (parents' versions are in the Dockerfile), and bases outside the trees beyond their names.
+ *
+ * An image that is built on a broken one, directly or not, has none: nobody knows what it would be.
  */
 export function definitionDigests(
   graph: Graph,
@@ -27,7 +29,10 @@ export function definitionDigests(
 ): ReadonlyMap<Reference, Digest> {
   const digests = new Map<Reference, Digest>();
   for (const image of withAncestors(graph, wanted)) {
-    digests.set(image.reference, definitionDigest(image, contextOf(image), digests));
+    const digest = definitionDigest(image, contextOf(image), digests);
+    if (digest !== undefined) {
+      digests.set(image.reference, digest);
+    }
   }
   return digests;
 }
@@ -62,11 +67,17 @@ function definitionDigest(
   image: ResolvedImage,
   context: Pick<PlannedContext, 'digest' | 'recipe'>,
   digests: ReadonlyMap<Reference, Digest>,
-): Digest {
+): Digest | undefined {
   const { definition, neutralDockerfile } = image.rendered;
   const parents = [...image.parents]
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ key, parent }) => ({ key, digest: digests.get(parent) ?? '' }));
+    .flatMap(({ key, parent }) => {
+      const digest = digests.get(parent);
+      return digest === undefined ? [] : [{ key, digest }];
+    });
+  if (parents.length < image.parents.length) {
+    return undefined;
+  }
   const isOfSecond = context.recipe === 2 || parents.some(({ digest }) => recipeOf(digest) === '2');
   const parts: string[] = [
     `generate-bake definition ${isOfSecond ? 2 : 1}`,

@@ -50,7 +50,7 @@ const allLabelKeys = [
 export function labelsOf(
   image: ResolvedImage,
   keys: readonly string[],
-  definition: Digest,
+  definition: Digest | undefined,
   baseDigest: Digest | undefined,
 ): Outcome<ReadonlyMap<string, string>> {
   const { name, version, created, description, author, labels, place } = image.rendered.definition;
@@ -82,7 +82,8 @@ export function labelsOf(
   for (const [key, value] of labels) {
     result.set(key, value);
   }
-  result.set(definitionLabel, definition);
+  // Empty where it has none, so that a parent's is not inherited.
+  result.set(definitionLabel, definition ?? '');
   return { value: result, diagnostics };
 }
 

@@ -1,4 +1,4 @@
-import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { refuseProxyCredentials } from './args.js';
@@ -11,6 +11,12 @@ import type { Plan, PlannedContext, PlannedFile, PlannedTarget } from './plan.js
 import { compileTarget } from './target.js';
 import type { TargetInput } from './targetInput.js';
 
+/** A plan with what is wrong with it. */
+export interface PlanOutcome extends Outcome<Plan> {
+  /** Of the images that cannot be in a plan, all that is wrong with each: errors of theirs alone. */
+  readonly faults: ReadonlyMap<Reference, readonly Diagnostic[]>;
+}
+
 /**
  * Compiles the selected images into one bake plan, parents first, each linked to its parents in the
  * plan. Errors: what bake cannot represent, an empty Dockerfile, two targets of one tag, a link that
@@ -20,14 +26,14 @@ export function makePlan(
   graph: Graph,
   selection: ReadonlySet<Reference>,
   options: PlanOptions,
-): Outcome<Plan> {
+): PlanOutcome {
   const images = graph.images.filter((image) => selection.has(image.reference));
   const contextOf = plannedContexts(withAncestors(graph, selection), options);
   const input: TargetInput = {
     graph,
     selection,
     options,
-    names: nameTargets(graph.images),
+    names: nameTargets(graph),
     labelKeys: labelKeys(graph.images),
     definitions: definitionDigests(graph, selection, contextOf),
   };
@@ -37,6 +43,7 @@ export function makePlan(
   }
   const targets: PlannedTarget[] = [];
   const files = new Map<string, PlannedFile>();
+  const faults = new Map<Reference, readonly Diagnostic[]>();
   for (const image of images) {
     const compiled = compileTarget(input, image, contextOf(image));
     targets.push(compiled.target);
@@ -45,11 +52,14 @@ export function makePlan(
       files.set(file.path, file);
     }
     diagnostics.push(...compiled.diagnostics);
+    if (hasErrors(compiled.diagnostics)) {
+      faults.set(image.reference, compiled.diagnostics);
+    }
   }
   diagnostics.push(...refuseSharedTags(graph, targets));
   const { groups, diagnostics: notes } = groupsOf(targets, options.waveSize);
   diagnostics.push(...notes);
-  return { value: { targets, groups, files: [...files.values()] }, diagnostics };
+  return { value: { targets, groups, files: [...files.values()] }, diagnostics, faults };
 }
 
 /** The build context of each image, made once: digests need those of ancestors too. */

@@ -24,7 +24,7 @@ export function compileTarget(
   const { definition } = image.rendered;
   const name = input.names.get(image.reference);
   const digest = input.definitions.get(image.reference);
-  if (name === undefined || digest === undefined) {
+  if (name === undefined) {
     throw new Error(`unknown ${image.reference}`);
   }
   const dockerfile = dockerfileOf(image, context.rules);

@@ -11,6 +11,6 @@ export interface TargetInput {
   readonly names: ReadonlyMap<Reference, TargetName>;
   /** The keys that every target sets. */
   readonly labelKeys: readonly string[];
-  /** Of every image selected, and of their ancestors. */
+  /** Of the images selected and of their ancestors; those below a broken one have none. */
   readonly definitions: ReadonlyMap<Reference, Digest>;
 }

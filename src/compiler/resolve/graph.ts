@@ -1,6 +1,6 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { ContextKey, Reference } from '#core/reference/brands.js';
-import type { BrokenImage } from '../definitions/broken.js';
+import { type BrokenImage, brokenFrom } from '../definitions/broken.js';
 import type { RenderedImage } from '../render/rendered.js';
 
 /** The images with the links that their rendered Dockerfiles really make, parents first. */
@@ -106,4 +106,60 @@ export function inOrder({ images, broken }: Graph): readonly GraphNode[] {
   return [...sound, ...others.values()].sort(
     (a, b) => a.level - b.level || (a.reference < b.reference ? -1 : 1),
   );
+}
+
+/** The graph with more images broken: by what was found out after it was made. */
+export function withBroken(
+  graph: Graph,
+  faults: ReadonlyMap<Reference, readonly Diagnostic[]>,
+): Graph {
+  const failing = graph.images.filter(({ reference }) => faults.has(reference));
+  if (failing.length === 0) {
+    return graph;
+  }
+  const images = graph.images.filter(({ reference }) => !faults.has(reference));
+  const nodes = failing.map(({ reference, rendered, parents, level, warnings = [] }) => {
+    // Those of the definition come with it.
+    const own = rendered.definition.warnings ?? [];
+    const later = warnings.filter((warning) => !own.includes(warning));
+    const found = [...later, ...(faults.get(reference) ?? [])];
+    return { image: brokenFrom(rendered.definition, found), parents, level };
+  });
+  return {
+    images,
+    byReference: new Map(images.map((image) => [image.reference, image])),
+    broken: [...graph.broken, ...nodes].sort(byLevel),
+  };
+}
+
+/** By level, and by reference within one; those without a reference last. */
+export function byLevel(a: BrokenNode, b: BrokenNode): number {
+  const [left, right] = [a.image.reference, b.image.reference];
+  if (left === undefined || right === undefined) {
+    return Number(left === undefined) - Number(right === undefined);
+  }
+  return a.level - b.level || (left < right ? -1 : left > right ? 1 : 0);
+}
+
+/**
+ * The images that are built on a broken one, directly or not, each with the broken reference that is
+ * nearest: sound and broken ones alike.
+ */
+export function descendantsOfBroken(graph: Graph): ReadonlyMap<Reference, Reference> {
+  const below = new Map<Reference, Reference>();
+  if (graph.broken.length === 0) {
+    return below;
+  }
+  for (const { reference, parents, broken } of inOrder(graph)) {
+    for (const { parent } of parents) {
+      const root = below.get(parent) ?? (graph.byReference.has(parent) ? undefined : parent);
+      if (root !== undefined && root !== reference && !below.has(reference)) {
+        below.set(reference, root);
+      }
+    }
+    if (broken !== undefined) {
+      below.delete(reference);
+    }
+  }
+  return below;
 }

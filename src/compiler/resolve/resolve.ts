@@ -7,7 +7,7 @@ import { type BrokenImage, brokenFrom } from '../definitions/broken.js';
 import type { RenderedImage } from '../render/rendered.js';
 import { Catalogue, type KnownImage, knownBroken, knownRendered } from './catalogue.js';
 import { compareDeclared, danglingDepends, declarationsOf } from './declared.js';
-import type { BrokenNode, Edge, Graph, ResolvedImage } from './graph.js';
+import { type BrokenNode, byLevel, type Edge, type Graph, type ResolvedImage } from './graph.js';
 import { levelsOf } from './levels.js';
 import { type Links, linksOf } from './link.js';
 import { numericUserProblem } from './numericUser.js';
@@ -223,14 +223,6 @@ function sorted(
   return [...linked].sort(
     (a, b) => levelOf(a) - levelOf(b) || (a.reference < b.reference ? -1 : 1),
   );
-}
-
-function byLevel(a: BrokenNode, b: BrokenNode): number {
-  const [left, right] = [a.image.reference, b.image.reference];
-  if (left === undefined || right === undefined) {
-    return Number(left === undefined) - Number(right === undefined);
-  }
-  return a.level - b.level || (left < right ? -1 : left > right ? 1 : 0);
 }
 
 /** What the final stage starts from; parents are among `before`, where they are sound. */

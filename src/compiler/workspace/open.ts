@@ -2,7 +2,13 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import { readUserConfiguration, userConfigurationFile } from '#adapters/user/configuration.js';
-import { type Diagnostic, error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import {
+  type Diagnostic,
+  error,
+  hasErrors,
+  type Outcome,
+  type Place,
+} from '#core/diagnostics/diagnostic.js';
 import { Boundary, type FindWorkTree } from '#core/files/boundary.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
 import { didYouMean } from '#core/text/suggest.js';
@@ -205,46 +211,39 @@ function fromFile(
   const door = { own, boundary: new Boundary(own, workTrees) };
   const file = readWorkspaceFile(path, cwd, variables, door, isNamedByUser);
   const diagnostics: Diagnostic[] = [...file.diagnostics];
-  const usable = file.value.filter((entry) => {
-    const shownDirectory = shownPath(cwd, entry.directory);
-    const wrong = checkDirectory(entry.directory, shownDirectory, entry.directoryPlace);
-    if (wrong !== undefined) {
-      diagnostics.push(wrong);
-    }
-    return wrong === undefined;
-  });
-  diagnostics.push(
-    ...checkOverlaps(
-      usable.map((entry) => ({
-        directory: entry.directory,
-        shown: shownPath(cwd, entry.directory),
-        place: entry.directoryPlace,
-      })),
-    ),
-  );
-
   const user = userConfig(input);
   const configs = new Map<string, Outcome<TreeConfig>>();
-  const trees = usable.map((entry): Tree => {
+  const entries = file.value.map((entry): OpenedEntry => {
+    const shownDirectory = shownPath(cwd, entry.directory);
+    const wrong = checkDirectory(entry.directory, shownDirectory, entry.directoryPlace);
     const key = entry.config.map((layer) => layer.path).join('\0');
-    const known = configs.get(key);
-    const config = known ?? readConfig([...user, ...entry.config]);
-    if (known === undefined) {
-      configs.set(key, config);
-      diagnostics.push(...config.diagnostics);
-    }
-    return {
+    const config = configs.get(key) ?? readConfig([...user, ...entry.config]);
+    configs.set(key, config);
+    const tree: Tree = {
       name: entry.name,
       directory: entry.directory,
-      shownDirectory: shownPath(cwd, entry.directory),
+      shownDirectory,
       config: config.value,
       boundary: boundaryOf(entry.directory, config.value, workTrees),
       refresh: entry.refresh,
       ...(entry.stages === undefined ? {} : { stages: entry.stages }),
     };
+    const problems = [...(wrong === undefined ? [] : [wrong]), ...config.diagnostics];
+    return { tree, place: entry.directoryPlace, isThere: wrong === undefined, problems };
   });
+  const there = entries.filter(({ isThere }) => isThere);
+  diagnostics.push(
+    ...checkOverlaps(
+      there.map(({ tree, place }) => ({
+        directory: tree.directory,
+        shown: tree.shownDirectory,
+        place,
+      })),
+    ),
+  );
   const within: string[] = [];
   if (!hasErrors(diagnostics)) {
+    const trees = there.map(({ tree }) => tree);
     for (const written of input.directories) {
       const stages = stagesNamed(written, trees);
       const narrowed =
@@ -255,9 +254,33 @@ function fromFile(
       diagnostics.push(...narrowed.diagnostics);
     }
   }
-  const count = `${trees.length} ${trees.length === 1 ? 'tree' : 'trees'}`;
+  const count = `${there.length} ${there.length === 1 ? 'tree' : 'trees'}`;
   const notes = [`workspace file ${shown} (${count})`];
+  const trees: Tree[] = [];
+  for (const { tree, problems } of entries) {
+    const isFaulty = hasErrors(problems);
+    // What is wrong with a tree that was not named is for another day.
+    if (isFaulty && within.length > 0 && !isNamed(tree, within)) {
+      notes.push(`${tree.shownDirectory} is left out: ${problems[0]?.message ?? ''}`);
+      continue;
+    }
+    diagnostics.push(...problems.filter((problem) => !diagnostics.includes(problem)));
+    trees.push(tree);
+  }
   return { value: { trees, file: shown, within, variables, notes }, diagnostics };
+}
+
+/** A tree of the workspace file, with what is wrong with it. */
+interface OpenedEntry {
+  readonly tree: Tree;
+  readonly place: Place;
+  readonly isThere: boolean;
+  readonly problems: readonly Diagnostic[];
+}
+
+/** Whether a workspace is narrowed to something of this tree. */
+function isNamed({ directory }: Tree, within: readonly string[]): boolean {
+  return within.some((one) => isWithin(one, directory) || isWithin(directory, one));
 }
 
 /** The Dockerfiles of the stages of that name: it wins over a directory, as in `build run`. */

@@ -5,6 +5,7 @@
 export const diagnosticCodes = [
   'bad-reference',
   'base-image',
+  'broken-elsewhere',
   'broken-parent',
   'broken-symlink',
   'ca-bundle-unreadable',
@@ -84,6 +85,7 @@ export const diagnosticCodes = [
   'file-exists',
   'file-unreadable',
   'foreign-syntax',
+  'image-broken',
   'image-file',
   'import-none',
   'init-refused',

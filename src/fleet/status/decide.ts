@@ -1,8 +1,9 @@
-import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import { type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
+import { reasonOf } from '#compiler/tellBroken.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Facts } from './facts.js';
-import { type Finding, findingOf } from './find.js';
+import { brokenFinding, type Finding, findingOf } from './find.js';
 import type { DecideOptions, StateName } from './states.js';
 
 export type Action =
@@ -15,7 +16,11 @@ export type Action =
   /** Nothing is to do: it is there, or nothing that is asked for needs it. */
   | 'skip'
   /** Would be built, or finished, if its state and its parents' were known. */
-  | 'stop';
+  | 'stop'
+  /** Would be built, and its definition is broken. */
+  | 'fail'
+  /** Would be built, and needs an image that is broken and not there. */
+  | 'blocked';
 
 /** What stands for a parent of an image that is built. */
 type ParentUse =
@@ -36,6 +41,10 @@ export interface Decision {
   readonly hint?: string;
   /** Of the published manifest. */
   readonly digest?: Digest;
+  /** What is wrong with its definition, where it is broken. */
+  readonly broken?: string;
+  /** Of a blocked image: from its parent to the one that is broken. */
+  readonly chain?: readonly Reference[];
   /** Of an image that is built: each parent once, in Dockerfile order. */
   readonly parents: readonly ParentUse[];
 }
@@ -43,11 +52,12 @@ export interface Decision {
 /** The images whose facts `decide` needs: the selected ones and all their ancestors. */
 export function concerned(graph: Graph, selected: ReadonlySet<Reference>): Set<Reference> {
   const all = new Set(selected);
-  for (const image of graph.images.toReversed()) {
-    if (!all.has(image.reference)) {
+  for (const { reference, parents, sound } of inOrder(graph).toReversed()) {
+    // What a broken image would be built on is nobody's need.
+    if (!all.has(reference) || sound === undefined) {
       continue;
     }
-    for (const edge of image.parents) {
+    for (const edge of parents) {
       all.add(edge.parent);
     }
   }
@@ -64,14 +74,19 @@ export function decide(
   options: DecideOptions,
 ): readonly Decision[] {
   const findings = new Map<Reference, Finding>();
-  const images: ResolvedImage[] = [];
-  for (const image of graph.images) {
-    const known = facts.get(image.reference);
+  const images: GraphNode[] = [];
+  const frame = { facts, findings, options };
+  for (const image of inOrder(graph)) {
+    const { reference, sound } = image;
+    const known = facts.get(reference);
     if (known === undefined) {
       continue;
     }
     images.push(image);
-    findings.set(image.reference, findingOf({ facts, findings, options }, image, known));
+    findings.set(
+      reference,
+      sound === undefined ? brokenFinding(frame, reference, known) : findingOf(frame, sound, known),
+    );
   }
   const needs = needsOf(images, findings, options);
   return images.flatMap((image) => {
@@ -88,7 +103,7 @@ export function decide(
 type Need = 'selected' | Reference;
 
 function needsOf(
-  images: readonly ResolvedImage[],
+  images: readonly GraphNode[],
   findings: ReadonlyMap<Reference, Finding>,
   { selected, publishing }: DecideOptions,
 ): ReadonlyMap<Reference, Need> {
@@ -108,7 +123,7 @@ function needsOf(
     if (!worked) {
       continue;
     }
-    for (const { parent } of image.parents) {
+    for (const { parent } of image.sound?.parents ?? []) {
       if (!needs.has(parent)) {
         needs.set(parent, image.reference);
       }
@@ -117,8 +132,8 @@ function needsOf(
   return needs;
 }
 
-function publishes(image: ResolvedImage, publishing: ReadonlySet<Tree>): boolean {
-  return publishing.has(image.rendered.definition.tree);
+function publishes({ sound }: GraphNode, publishing: ReadonlySet<Tree>): boolean {
+  return sound !== undefined && publishing.has(sound.rendered.definition.tree);
 }
 
 interface Context {
@@ -127,7 +142,7 @@ interface Context {
 }
 
 function decisionOf(
-  image: ResolvedImage,
+  image: GraphNode,
   finding: Finding,
   { registry }: Facts,
   need: Need | undefined,
@@ -139,6 +154,7 @@ function decisionOf(
     state,
     ...(hint === undefined ? {} : { hint }),
     ...(registry.kind === 'published' ? { digest: registry.digest } : {}),
+    ...(image.broken === undefined ? {} : { broken: reasonOf(image.broken.image) }),
   };
   const settled = { ...about, parents: [] };
   if (need === undefined) {
@@ -150,6 +166,9 @@ function decisionOf(
       return { ...about, action: 'build', why, parents: parentsOf(image, findings) };
     }
     case 'blocked': {
+      if (outcome.by === 'broken') {
+        return { ...settled, ...brokenBy(image.reference, outcome) };
+      }
       const culprit = outcome.culprit === image.reference ? '' : `${outcome.culprit}: `;
       const reason = findings.get(outcome.culprit)?.note ?? 'its state is not known';
       return { ...settled, action: 'stop', why: `${culprit}${reason}` };
@@ -163,13 +182,29 @@ function decisionOf(
         return { ...settled, action: 'finish', why: 'it is built, and not yet published' };
       }
       return need === 'selected'
-        ? { ...settled, action: 'skip', why: 'it is built' }
+        ? {
+            ...settled,
+            action: 'skip',
+            why: image.broken === undefined ? 'it is built' : (note ?? ''),
+          }
         : { ...settled, action: 'use', why: `${need} is built on it` };
   }
 }
 
+function brokenBy(
+  reference: Reference,
+  { culprit, through }: Extract<Finding['outcome'], { kind: 'blocked' }>,
+): Pick<Decision, 'action' | 'why' | 'chain'> {
+  if (culprit === reference) {
+    return { action: 'fail', why: 'its definition is broken' };
+  }
+  const way = through.length === 0 ? '' : ` (through ${through.join(', ')})`;
+  const why = `blocked by ${culprit}, which is broken${way}`;
+  return { action: 'blocked', why, chain: [...through, culprit] };
+}
+
 function parentsOf(
-  image: ResolvedImage,
+  image: GraphNode,
   findings: ReadonlyMap<Reference, Finding>,
 ): readonly ParentUse[] {
   const parents = new Map<Reference, ParentUse>();

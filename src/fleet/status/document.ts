@@ -1,4 +1,5 @@
-import type { Graph } from '#compiler/resolve/graph.js';
+import { type BrokenNode, type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
+import { reasonOf } from '#compiler/tellBroken.js';
 import type { Action, Decision } from './decide.js';
 import type { StateName } from './states.js';
 
@@ -10,6 +11,15 @@ export interface StatusDocument {
   readonly schema: 1;
   /** Parents before children. */
   readonly images: readonly StatusImage[];
+  /** Broken images of which not even the reference is known. */
+  readonly unnamed: readonly UnnamedImage[];
+}
+
+interface UnnamedImage {
+  readonly tree: string;
+  readonly path: string;
+  /** What is wrong. */
+  readonly reason: string;
 }
 
 interface StatusImage {
@@ -18,6 +28,9 @@ interface StatusImage {
   readonly version: string;
   readonly tree: string;
   readonly state: StateName;
+  readonly definition: 'sound' | 'broken';
+  /** What is wrong with a definition that is broken. */
+  readonly reason?: string;
   /** What `build` would do with it. */
   readonly action: Action;
   readonly why: string;
@@ -25,6 +38,8 @@ interface StatusImage {
   readonly hint?: string;
   /** Of the published manifest. */
   readonly digest?: string;
+  /** Of a blocked image: from its parent to the one that is broken. */
+  readonly chain?: readonly string[];
   /** Of an image that would be built: what stands for each parent in the trees. */
   readonly parents: readonly {
     readonly reference: string;
@@ -34,16 +49,31 @@ interface StatusImage {
   }[];
 }
 
-export function statusDocument(graph: Graph, decisions: readonly Decision[]): StatusDocument {
-  return { schema: 1, images: decisions.flatMap((decision) => imageOf(graph, decision)) };
+export function statusDocument(
+  graph: Graph,
+  decisions: readonly Decision[],
+  broken: readonly BrokenNode[] = [],
+): StatusDocument {
+  const nodes = new Map(inOrder(graph).map((node) => [node.reference, node]));
+  return {
+    schema: 1,
+    images: decisions.flatMap((decision) => imageOf(nodes.get(decision.reference), decision)),
+    unnamed: broken
+      .filter(({ image }) => image.reference === undefined)
+      .map(({ image }) => ({
+        tree: image.tree.name,
+        path: image.shown,
+        reason: reasonOf(image),
+      })),
+  };
 }
 
-function imageOf(graph: Graph, decision: Decision): StatusImage[] {
-  const definition = graph.byReference.get(decision.reference)?.rendered.definition;
-  if (definition === undefined) {
+function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[] {
+  const definition = node?.sound?.rendered.definition ?? node?.broken?.image;
+  if (definition?.name === undefined || definition.version === undefined) {
     return [];
   }
-  const { reference, state, action, why, hint, digest, parents } = decision;
+  const { reference, state, broken, action, why, hint, digest, chain, parents } = decision;
   return [
     {
       reference,
@@ -51,10 +81,13 @@ function imageOf(graph: Graph, decision: Decision): StatusImage[] {
       version: definition.version,
       tree: definition.tree.name,
       state,
+      definition: broken === undefined ? 'sound' : 'broken',
+      ...(broken === undefined ? {} : { reason: broken }),
       action,
       why,
       ...(hint === undefined ? {} : { hint }),
       ...(digest === undefined ? {} : { digest }),
+      ...(chain === undefined ? {} : { chain }),
       parents: parents.map((use) => ({
         reference: use.parent,
         use: use.kind,

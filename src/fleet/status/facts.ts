@@ -7,8 +7,11 @@ export interface Facts {
   readonly registry: RegistryState;
   /** The image of this reference on the engine; absent where there is none, or none is asked. */
   readonly local?: LocalFacts;
-  /** The digest of the definition as it is now (`definitionDigests`). */
-  readonly definition: Digest;
+  /**
+   * The digest of the definition as it is now (`definitionDigests`); absent where it, or what it is
+   * built on, is broken.
+   */
+  readonly definition?: Digest;
 }
 
 /** The part of an engine's image that decisions are made of. */
@@ -29,15 +32,20 @@ export type Origin =
   | 'drifted'
   /** Its label is of another recipe than the definition's digest: nobody knows whether it changed. */
   | 'incomparable'
+  /** Nobody knows: the definition as it is now has no digest. */
+  | 'unknown'
   /** Without the label, or not readable: another tool's work, and not taken for ours. */
   | 'other';
 
 export function originOf(
   labels: ReadonlyMap<string, string> | undefined,
   label: string,
-  definition: Digest,
+  definition: Digest | undefined,
 ): Origin {
   const built = labels?.get(label);
+  if (definition === undefined) {
+    return 'unknown';
+  }
   if (built === undefined || built === '') {
     return 'other';
   }

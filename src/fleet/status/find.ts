@@ -19,14 +19,61 @@ type Outcome =
   /** Children are built on the engine's image; `published`: a registry has the version too. */
   | { readonly kind: 'local'; readonly id: Digest; readonly published: boolean }
   | { readonly kind: 'to-build'; readonly why: string }
-  /** Nobody knows whether it is to be built: `culprit` is the image that could not be asked for. */
-  | { readonly kind: 'blocked'; readonly culprit: Reference };
+  /** It cannot be built, or nobody knows whether it is to be. */
+  | Blocked;
+
+interface Blocked {
+  readonly kind: 'blocked';
+  /** The registry could not be asked for the culprit, or its definition is broken. */
+  readonly by: 'unknown' | 'broken';
+  readonly culprit: Reference;
+  /** The images between this one and the culprit, the nearest first. */
+  readonly through: readonly Reference[];
+}
 
 export interface Frame {
   readonly facts: ReadonlyMap<Reference, Facts>;
   /** Of the images before this one, its parents among them. */
   readonly findings: ReadonlyMap<Reference, Finding>;
   readonly options: DecideOptions;
+}
+
+const unknowable = 'its definition is broken: whether it changed cannot be known';
+
+/** What is true of an image whose definition is broken: what there is of it is used as it is. */
+export function brokenFinding(
+  { options }: Frame,
+  reference: Reference,
+  { registry, local: engine }: Facts,
+): Finding {
+  const local = options.seesLocalImages ? engine : undefined;
+  const broken = { kind: 'blocked', by: 'broken', culprit: reference, through: [] } as const;
+  const published = registry.kind === 'published';
+  if (!options.pull && local !== undefined) {
+    const state = published ? 'published' : 'local';
+    return { state, note: unknowable, outcome: { kind: 'local', id: local.id, published } };
+  }
+  switch (registry.kind) {
+    case 'published': {
+      const { digest } = registry;
+      const outcome = options.pull ? ({ kind: 'published', digest } as const) : broken;
+      return { state: 'published', note: unknowable, outcome };
+    }
+    case 'unknown':
+      return {
+        state: 'unknown',
+        note: registry.reason,
+        ...(registry.hint === undefined ? {} : { hint: registry.hint }),
+        outcome: options.pull ? unknownOf(reference) : broken,
+      };
+    case 'absent':
+    case 'not-asked':
+      return { state: local === undefined ? 'absent' : 'local', outcome: broken };
+  }
+}
+
+function unknownOf(culprit: Reference): Blocked {
+  return { kind: 'blocked', by: 'unknown', culprit, through: [] };
 }
 
 export function findingOf(frame: Frame, image: ResolvedImage, facts: Facts): Finding {
@@ -43,7 +90,7 @@ export function findingOf(frame: Frame, image: ResolvedImage, facts: Facts): Fin
         state: 'unknown',
         note: registry.reason,
         ...(registry.hint === undefined ? {} : { hint: registry.hint }),
-        outcome: { kind: 'blocked', culprit: image.reference },
+        outcome: unknownOf(image.reference),
       };
     case 'absent':
     case 'not-asked':
@@ -72,6 +119,10 @@ function published(frame: Frame, image: ResolvedImage, facts: Facts, digest: Dig
         ? toBuild(frame, image, 'it has drifted, and --overwrite-published is given')
         : { kind: 'published', digest },
     };
+  }
+  if (facts.definition === undefined) {
+    const note = 'what it is built on is broken: whether it changed cannot be known';
+    return { state: 'published', note, outcome: { kind: 'published', digest } };
   }
   const config = facts.registry.kind === 'published' ? facts.registry.config : undefined;
   const blind =
@@ -151,6 +202,7 @@ const notOurs: Readonly<Partial<Record<Origin, string>>> = {
   drifted: 'changed since it was built',
   incomparable: 'the local image has a definition digest of another recipe',
   other: 'the local image was built by another tool',
+  unknown: 'whether it changed since it was built cannot be known',
 };
 
 function publishedOrigin({ registry, definition }: Facts): Origin {
@@ -173,7 +225,8 @@ function blockedParent(frame: Frame, image: ResolvedImage): Outcome | undefined 
   for (const edge of image.parents) {
     const outcome = frame.findings.get(edge.parent)?.outcome;
     if (outcome?.kind === 'blocked') {
-      return outcome;
+      const isParent = outcome.culprit === edge.parent;
+      return isParent ? outcome : { ...outcome, through: [edge.parent, ...outcome.through] };
     }
   }
   return undefined;

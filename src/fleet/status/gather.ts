@@ -1,6 +1,6 @@
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { type AskOptions, askStates } from '#adapters/registry/state.js';
-import type { Graph } from '#compiler/resolve/graph.js';
+import { type Graph, inOrder } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Facts, LocalFacts } from './facts.js';
@@ -20,27 +20,24 @@ export async function gatherFacts(
   wanted: ReadonlySet<Reference>,
   { accesses, local, definitions, ask }: FactSources,
 ): Promise<ReadonlyMap<Reference, Facts>> {
-  const images = graph.images.filter((image) => wanted.has(image.reference));
-  const states = await askStates(
-    images.map(({ reference, rendered: { definition } }) => ({
-      reference,
-      repository: definition.repository,
-      version: definition.version,
-      access: accesses.get(definition.tree),
-    })),
-    ask,
-  );
+  const images = inOrder(graph).flatMap(({ reference, sound, broken }) => {
+    const { repository, version, tree } = sound?.rendered.definition ?? broken?.image ?? {};
+    return !wanted.has(reference) || repository === undefined || version === undefined || !tree
+      ? []
+      : [{ reference, repository, version, access: accesses.get(tree) }];
+  });
+  const states = await askStates(images, ask);
   const facts = new Map<Reference, Facts>();
   for (const { reference } of images) {
     const registry = states.get(reference);
     const definition = definitions.get(reference);
-    if (registry === undefined || definition === undefined) {
+    if (registry === undefined) {
       throw new Error(`nothing was asked about ${reference}`);
     }
     const engine = local.get(reference);
     facts.set(reference, {
       registry,
-      definition,
+      ...(definition === undefined ? {} : { definition }),
       ...(engine === undefined ? {} : { local: engine }),
     });
   }

@@ -33,6 +33,8 @@ const actionWords: Readonly<Record<Action, string>> = {
   use: '-',
   skip: '-',
   stop: 'stopped',
+  fail: 'broken',
+  blocked: 'blocked',
 };
 
 /** `136 images: 120 published, 2 drifted, 14 absent; 14 to build`. */
@@ -45,6 +47,8 @@ export function statusLine(decisions: readonly Decision[]): string {
     [count(decisions, 'build'), 'to build'],
     [count(decisions, 'finish'), 'to test and publish'],
     [count(decisions, 'stop'), 'stopped'],
+    [count(decisions, 'fail'), 'broken'],
+    [count(decisions, 'blocked'), 'blocked'],
   ] as const;
   const done = work.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
   const images = `${decisions.length} image${decisions.length === 1 ? '' : 's'}`;

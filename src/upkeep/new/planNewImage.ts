@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { BrokenImage } from '#compiler/definitions/broken.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { imageLookup } from '#compiler/render/imageLookup.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -24,6 +25,8 @@ interface NewFile {
 }
 
 export interface NewImageOptions {
+  /** Images that are broken: their names are taken, and one may be built on them. Absent: none. */
+  readonly broken?: readonly BrokenImage[];
   /** A directory in one of the trees to make it in; absent: the tree's own. */
   readonly inside?: { readonly directory: string; readonly shownDirectory: string };
   /** What it is built on: an image of the trees, a base image, or any reference. */
@@ -68,12 +71,14 @@ export function planNewImage(
     const hint = `write one of ${choices}`;
     return refuse(error('new-tree', `"${written}" does not say in which tree`, { hint }));
   }
-  const same = definitions.find((each) => each.tree === tree && each.name === name);
+  const { broken = [] } = options;
+  const same = [...definitions, ...broken].find((each) => each.tree === tree && each.name === name);
   if (same !== undefined) {
-    const rest = { place: same.place, hint: 'take another name' };
+    const { place } = same;
+    const rest = { ...(place === undefined ? {} : { place }), hint: 'take another name' };
     return refuse(error('new-name', `the tree has an image "${name}" already`, rest));
   }
-  const parent = findParent(definitions, tree, options.from);
+  const parent = findParent(definitions, broken, tree, options.from);
   if (parent.kind === 'none') {
     return refuse(parent.problem);
   }
@@ -130,6 +135,7 @@ type Parent =
 
 function findParent(
   definitions: readonly ImageDefinition[],
+  broken: readonly BrokenImage[],
   tree: Tree,
   wanted: string | undefined,
 ): Parent {
@@ -139,9 +145,9 @@ function findParent(
     const hint = 'say with --from what it is built on';
     return none('the configuration has no base_images to build it on', hint);
   }
-  const found = imageLookup(definitions).find(tree, written);
+  const found = imageLookup(definitions, broken).find(tree, written);
   if (found.kind === 'found') {
-    const own = definitions.find((each) => each.reference === found.reference);
+    const own = [...definitions, ...broken].find((each) => each.reference === found.reference);
     const depends = own?.name ?? '';
     return { kind: 'parent', from: `{{ "${written}" | image_tag }}`, shown: written, depends };
   }

@@ -1,6 +1,9 @@
+import type { BrokenImage } from '#compiler/definitions/broken.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import { calledOf, reasonOf } from '#compiler/tellBroken.js';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
-import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { didYouMean } from '#core/text/suggest.js';
 
@@ -37,7 +40,7 @@ export function findNamed(
       .sort()
       .join(', ');
     const message = `"${written}" is ambiguous: ${images.length} images have this name`;
-    return unknown('name-ambiguous', message, `write one of ${choices}`);
+    return unknown('name-ambiguous', message, { hint: `write one of ${choices}` });
   }
 
   const children = new Set<ResolvedImage>();
@@ -54,19 +57,25 @@ export function findNamed(
   }
   if (repositories.size > 1) {
     const message = `"${written}" is ambiguous: ${repositories.size} images outside the trees have this name have this name`;
-    return unknown(
-      'name-ambiguous',
-      message,
-      `write one of ${[...repositories].sort().join(', ')}`,
-    );
+    const hint = `write one of ${[...repositories].sort().join(', ')}`;
+    return unknown('name-ambiguous', message, { hint });
   }
   if (children.size > 0) {
     return { kind: 'external', written, children: [...children] };
   }
+  const broken = graph.broken.find(({ image }) => fitsBroken(image, written));
+  if (broken !== undefined) {
+    const { image } = broken;
+    const place = image.diagnostics.find(({ severity }) => severity === 'error')?.place;
+    return unknown('image-broken', `${calledOf(image)} is broken: ${reasonOf(image)}`, {
+      ...(place === undefined ? {} : { place }),
+      hint: `fix ${image.shown} first`,
+    });
+  }
   const hint =
     didYouMean(written, knownNames(candidates)) ?? '`generate-bake list` shows all names';
   const message = `no image is named "${written}", and no image is built on one`;
-  return unknown('name-unknown', message, hint);
+  return unknown('name-unknown', message, { hint });
 }
 
 /** `tree/name`, which no other image of the workspace has. */
@@ -76,10 +85,29 @@ function withTree(image: ResolvedImage): string {
 }
 
 function fits(image: ResolvedImage, written: string): boolean {
-  const { name, repository, reference, tree } = image.rendered.definition;
+  return isNamed(image.rendered.definition, written);
+}
+
+function fitsBroken(image: BrokenImage, written: string): boolean {
+  const { tree, name, repository } = image;
+  return name === undefined || repository === undefined
+    ? image.perhaps.some((perhaps) => written === perhaps || written === `${tree.name}/${perhaps}`)
+    : isNamed({ ...image, name, repository }, written);
+}
+
+function isNamed(
+  {
+    name,
+    repository,
+    reference,
+    tree,
+  }: Pick<ImageDefinition, 'name' | 'repository' | 'tree'> &
+    Partial<Pick<ImageDefinition, 'reference'>>,
+  written: string,
+): boolean {
   return (
     written === name ||
-    written === withTree(image) ||
+    written === `${tree.name}/${name}` ||
     (tree.config.namespace !== '' && written === `${tree.config.namespace}/${name}`) ||
     written === repository ||
     written === reference
@@ -109,6 +137,10 @@ function repositoryPart(reference: string): string {
   return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
-function unknown(code: DiagnosticCode, message: string, hint: string): Named {
-  return { kind: 'unknown', problem: error(code, message, { hint }) };
+function unknown(
+  code: DiagnosticCode,
+  message: string,
+  rest: { readonly place?: Place; readonly hint: string },
+): Named {
+  return { kind: 'unknown', problem: error(code, message, rest) };
 }

@@ -1,5 +1,12 @@
+import type { BrokenImage } from '#compiler/definitions/broken.js';
 import type { ImageDefinition, VersionSpot } from '#compiler/definitions/definition.js';
-import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import {
+  type Graph,
+  type GraphNode,
+  inOrder,
+  type ResolvedImage,
+} from '#compiler/resolve/graph.js';
+import { reasonOf } from '#compiler/tellBroken.js';
 import { addTo } from '#core/data/groups.js';
 import {
   type Diagnostic,
@@ -74,10 +81,11 @@ export function planUpdate(
 
   const edits: ChangelogEdit[] = [];
   const parents = namedParents(graph, roots);
-  for (const image of graph.images) {
-    const root = roots.find((each) => each.image === image);
-    const builtOn = parents.get(image.reference);
-    if (root === undefined && builtOn === undefined) {
+  for (const { reference, sound, broken } of inOrder(graph)) {
+    const definition = sound?.rendered.definition ?? broken?.image.definition;
+    const root = roots.find((each) => each.image !== undefined && each.image === sound);
+    const builtOn = parents.get(reference);
+    if (definition === undefined || (root === undefined && builtOn === undefined)) {
       continue;
     }
     const changes =
@@ -86,7 +94,6 @@ export function planUpdate(
         : [];
     const chosen = root?.first === true ? options.version : undefined;
     const reason = [...changes, options.reason].join('\n');
-    const { definition } = image.rendered;
     const { versionSpot: spot } = definition;
     // The stages of a tree share one version.
     if (spot !== undefined && edits.some((edit) => edit.file === spot.file)) {
@@ -96,14 +103,27 @@ export function planUpdate(
       spot !== undefined
         ? spotEditOf(definition, spot, chosen, options)
         : hasChangelog(definition)
-          ? editOf(image, chosen, reason, options)
+          ? editOf(definition, chosen, reason, options)
           : { value: undefined, diagnostics: [versionElsewhere(definition)] };
-    diagnostics.push(...made.diagnostics);
+    diagnostics.push(...(broken === undefined ? made.diagnostics : [ofBroken(broken.image, made)]));
     if (made.value !== undefined) {
       edits.push(made.value);
     }
   }
   return { value: edits, diagnostics };
+}
+
+/** A broken child gets its new version too, where that can be written: it is needed once it is fixed. */
+function ofBroken(image: BrokenImage, { value, diagnostics }: Outcome<unknown>): Diagnostic {
+  const name = image.name ?? image.shown;
+  const place = image.diagnostics.find(({ severity }) => severity === 'error')?.place;
+  const where = place === undefined ? {} : { place };
+  if (value !== undefined) {
+    const message = `${name} is broken, and gets a new version all the same: ${reasonOf(image)}`;
+    return warning('image-broken', message, where);
+  }
+  const why = diagnostics[0]?.message ?? reasonOf(image);
+  return warning('image-broken', `${name} is broken, and gets no new version: ${why}`, where);
 }
 
 /** A name on the command line, with the images that its update begins at. */
@@ -116,14 +136,24 @@ interface Root {
 }
 
 /** For every image built on a root, directly or not: which ones, as written, in that order. */
-function namedParents(graph: Graph, roots: readonly Root[]): Map<Reference, readonly string[]> {
+function namedParents(
+  graph: Graph,
+  roots: readonly Root[],
+): ReadonlyMap<Reference, readonly string[]> {
   const found = new Map<Reference, string[]>();
+  const nodes = inOrder(graph);
+  const declared = declaredByBroken(nodes);
   for (const root of roots) {
     const reached = new Set(root.children.map((image) => image.reference));
-    // Parents stand first in a graph, so one pass reaches all generations.
-    for (const image of graph.images) {
-      if (image.parents.some((edge) => reached.has(edge.parent))) {
-        reached.add(image.reference);
+    // Parents stand first in a graph, so one pass reaches all generations; but what control alone
+    // tells of is not in its order.
+    for (let before = -1; before < reached.size; ) {
+      before = reached.size;
+      for (const { reference, parents } of nodes) {
+        const above = declared.get(reference) ?? parents.map(({ parent }) => parent);
+        if (above.some((parent) => reached.has(parent))) {
+          reached.add(reference);
+        }
       }
     }
     for (const reference of reached) {
@@ -136,13 +166,35 @@ function namedParents(graph: Graph, roots: readonly Root[]): Map<Reference, read
   return found;
 }
 
+/** Where a template cannot be rendered, control is all that tells what an image is built on. */
+function declaredByBroken(
+  nodes: readonly GraphNode[],
+): ReadonlyMap<Reference, readonly Reference[]> {
+  const declared = new Map<Reference, readonly Reference[]>();
+  for (const { reference, parents, broken } of nodes) {
+    const definition = broken?.image.definition;
+    if (definition === undefined || parents.length > 0) {
+      continue;
+    }
+    const names = new Set(definition.depends.map(({ name }) => name));
+    const named = nodes.filter(({ sound, broken: other }) => {
+      const candidate = sound?.rendered.definition ?? other?.image;
+      return candidate?.tree === definition.tree && names.has(candidate.name ?? '');
+    });
+    declared.set(
+      reference,
+      named.map((node) => node.reference),
+    );
+  }
+  return declared;
+}
+
 function editOf(
-  image: ResolvedImage,
+  definition: ImageDefinition,
   chosen: string | undefined,
   reason: string,
   options: UpdateOptions,
 ): Outcome<ChangelogEdit | undefined> {
-  const { definition } = image.rendered;
   const current = currentChangelog(definition, options);
   if (current.value === undefined) {
     return { value: undefined, diagnostics: current.diagnostics };

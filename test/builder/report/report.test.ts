@@ -98,6 +98,7 @@ test('the report is as its schema says', () => {
     exitCode: 1,
     interrupted: false,
     engine: { docker: '28.5.2', buildx: '0.29.1', builder: 'default' },
+    unnamed: [],
     rebuildKey: '2026-11-21',
   });
   const schema = JSON.parse(readFileSync(join(root, 'doc/report.schema.json'), 'utf8'));

@@ -56,6 +56,7 @@ const planned: PlanInput = {
   dating: 'none',
   format: 'json',
   credentials: 'any',
+  strict: false,
   unpublished: false,
   rebuildKey: '',
   waveSize: 40,
@@ -65,6 +66,7 @@ const built: BuildInput = {
   trees: { directories: [] },
   selection: everything,
   dating: 'none',
+  strict: false,
   all: false,
   dryRun: false,
   pull: true,
@@ -342,11 +344,11 @@ test('build', () => {
 test('the other commands', () => {
   const images = { directories: ['images'] };
   const shared = { trees: images, selection: everything, dating: 'none' };
-  inputOf('render images -o out', 'render', { ...shared, output: 'out' });
-  inputOf('render --diff HEAD~1 images', 'render', { ...shared, diff: 'HEAD~1' });
+  inputOf('render images -o out', 'render', { ...shared, strict: false, output: 'out' });
+  inputOf('render --diff HEAD~1 images', 'render', { ...shared, strict: false, diff: 'HEAD~1' });
   refused('render images', 'render needs -o OUT or --diff DIR|REVISION; undefined');
-  inputOf('list images --tree', 'list', { ...shared, form: 'tree' });
-  inputOf('list --json images', 'list', { ...shared, form: 'json' });
+  inputOf('list images --tree', 'list', { ...shared, strict: false, form: 'tree' });
+  inputOf('list --json images', 'list', { ...shared, strict: false, form: 'json' });
   refused(
     'list --json --tree',
     "option '--tree' cannot be used with option '--json'; see: generate-bake list --help",

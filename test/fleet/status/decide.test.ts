@@ -3,7 +3,8 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { RegistryState } from '#adapters/registry/state.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
-import type { Graph } from '#compiler/resolve/graph.js';
+import { descendantsOfBroken, type Graph, inOrder, withBroken } from '#compiler/resolve/graph.js';
+import { error } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { concerned, type Decision, decide } from '#fleet/status/decide.js';
 import type { Facts, LocalFacts } from '#fleet/status/facts.js';
@@ -57,18 +58,19 @@ function decided(
   options: Wishes = {},
 ): ReadonlyMap<string, Decision> {
   const facts = new Map<Reference, Facts>();
-  for (const image of graph.images) {
-    const [registry, engine] = situation[image.rendered.definition.name] ?? [absent];
-    facts.set(image.reference, {
+  const below = descendantsOfBroken(graph);
+  for (const { reference: name, sound } of inOrder(graph)) {
+    const [registry, engine] = situation[name.slice(2, -2)] ?? [absent];
+    facts.set(name, {
       registry,
-      definition,
+      ...(sound === undefined || below.has(name) ? {} : { definition }),
       ...(engine === undefined ? {} : { local: engine }),
     });
   }
   const { select, publishing = true, ...rest } = options;
   const trees = graph.images.map((image) => image.rendered.definition.tree);
   const decisions = decide(graph, facts, {
-    selected: new Set(select?.map(reference) ?? graph.images.map((image) => image.reference)),
+    selected: new Set(select?.map(reference) ?? inOrder(graph).map((image) => image.reference)),
     pull: true,
     publishing: new Set(publishing ? trees : []),
     seesLocalImages: true,
@@ -87,6 +89,12 @@ function parents(decisions: ReadonlyMap<string, Decision>, name: string): string
   return (decisions.get(name)?.parents ?? []).map(
     (use) => `${use.kind} ${use.parent.slice(2, -2)}`,
   );
+}
+
+/** The same graph with some images broken, in the state of a child whose parents are broken. */
+function broken(graph: Graph, ...names: string[]): Graph {
+  const fault = [error('template', 'it fails')];
+  return withBroken(graph, new Map(names.map((name) => [reference(name), fault])));
 }
 
 const chain = graphOf([
@@ -547,4 +555,64 @@ test('any tree: once it is done, there is nothing left to do', () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+suite('with a broken image', () => {
+  test('one that is not published fails, and blocks what is built on it, with the chain', () => {
+    const decisions = decided(broken(chain, 'base'), {});
+    assert.deepEqual(summary(decisions), [
+      'base fail absent',
+      'mid blocked absent',
+      'top blocked absent',
+    ]);
+    assert.deepEqual(decisions.get('top')?.chain, [reference('mid'), reference('base')]);
+    assert.equal(
+      decisions.get('top')?.why,
+      'blocked by r/base:1, which is broken (through r/mid:1)',
+    );
+    assert.equal(decisions.get('base')?.broken, 'it fails');
+  });
+
+  test('one that is published is left alone, pinned, and blocks nobody', () => {
+    const decisions = decided(broken(chain, 'base'), { base: [published('drifted')] });
+    assert.deepEqual(summary(decisions), [
+      'base skip published',
+      'mid build absent',
+      'top build absent',
+    ]);
+    assert.deepEqual(parents(decisions, 'mid'), ['pinned base']);
+  });
+
+  test('a published child of a broken image is not drifted, whatever its label says', () => {
+    const decisions = decided(broken(chain, 'base'), { mid: [published('drifted')] });
+    assert.deepEqual(summary(decisions), [
+      'base fail absent',
+      'mid skip published',
+      'top build absent',
+    ]);
+  });
+
+  test('one that nobody asked for is not a failure where nothing needs it', () => {
+    const decisions = decided(broken(chain, 'base'), {}, { select: ['top'] });
+    assert.deepEqual(summary(decisions), [
+      'base skip absent',
+      'mid skip absent',
+      'top blocked absent',
+    ]);
+  });
+
+  test('with --no-pull, the engine has it or it fails', () => {
+    const there = decided(
+      broken(chain, 'base'),
+      { base: [absent, local('drifted')] },
+      { pull: false },
+    );
+    assert.deepEqual(summary(there), ['base skip local', 'mid build absent', 'top build absent']);
+    assert.deepEqual(parents(there, 'mid'), ['local base']);
+    const without = decided(broken(chain, 'base'), { base: [published('ours')] }, { pull: false });
+    assert.deepEqual(
+      [...without.values()].map(({ action }) => action),
+      ['fail', 'blocked', 'blocked'],
+    );
+  });
 });

@@ -51,6 +51,7 @@ test('the document is as its schema says, and holds every decision', () => {
     version: '1',
     tree: 'images',
     state: 'absent',
+    definition: 'sound',
     action: 'build',
     why: 'not in the registry',
     parents: [
