@@ -1,0 +1,52 @@
+/** A tree of twelve images, one of which is broken and one blocked. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildTree, endings, readReport, type Sketch } from '../support/buildTree.js';
+import { loadBase } from '../support/engine/base.js';
+import { engines } from '../support/engine/engine.js';
+import { registry } from '../support/engine/registry.js';
+
+function twelve(host: string, bad: string): Sketch {
+  const on = (parent: string): string => `FROM {{ "${parent}" | image_tag }}\n`;
+  const images: Record<string, Sketch[string]> = {
+    root: { dockerfile: `FROM ${host}/base:1\nRUN echo root > /root-file\n` },
+    bad: { dockerfile: `${on('root')}${bad}` },
+    blocked: { dockerfile: `${on('bad')}RUN echo blocked > /blocked\n` },
+  };
+  for (let at = 0; at < 9; at++) {
+    const dockerfile = `${on('root')}RUN echo ${at} > /${at}\n`;
+    const tested = { dockerfile, test: `docker run --rm "$1" test -e /${at}` };
+    images[`i${at}`] = at === 0 ? tested : { dockerfile };
+  }
+  return images;
+}
+
+for (const engine of await engines()) {
+  test(`${engine.name}: ten of twelve are built, tested and published; mended, the other two`, async () => {
+    const store = await registry({ users: { robot: 'geheim' } });
+    await loadBase(engine, `${store.host}/base:1`);
+    const config = { registry: store.host, username: 'robot', password: 'geheim' };
+    const tree = buildTree(engine, config, twelve(store.host, 'RUN {{ nothing.here }}\n'));
+
+    const first = await tree.run('build', '--report', 'report.json', '--junit', 'junit.xml');
+    assert.equal(first.status, 1, first.stderr);
+    const report = readReport(tree.at('work/report.json'));
+    assert.deepEqual(endings(report).failed, ['bad:1'], first.stderr);
+    assert.deepEqual(endings(report).skipped, ['blocked:1']);
+    assert.equal(endings(report).published?.length, 10, first.stderr);
+    const blocked = report.images.find((one) => one.reference.endsWith('/blocked:1'));
+    assert.match(blocked?.reason ?? '', /blocked by .*\/bad:1, which is broken/);
+
+    const again = await tree.run('build', '--report', 'report.json');
+    assert.equal(again.status, 1, again.stderr);
+    const second = endings(readReport(tree.at('work/report.json')));
+    assert.deepEqual([second.failed, second.skipped], [['bad:1'], ['blocked:1']]);
+    assert.equal(second.published, undefined, again.stderr);
+
+    tree.sketch(twelve(store.host, 'RUN echo bad > /bad\n'));
+    const mended = await tree.run('build', '--report', 'report.json');
+    assert.equal(mended.status, 0, mended.stderr);
+    const third = endings(readReport(tree.at('work/report.json')));
+    assert.deepEqual(third.published, ['bad:1', 'blocked:1'], mended.stderr);
+  });
+}
