@@ -220,13 +220,13 @@ test('a full disk: for the report, for the logs, for a materialised context', as
     {
       one: {
         dockerfile: `FROM ${base}\nCOPY big /big\n`,
-        files: { big: { symlink: '../../shared' } },
+        files: { big: { symlink: '../shared' } },
       },
       two: { dockerfile: `FROM ${base}\nRUN echo two > /two\n` },
       three: { dockerfile: `FROM ${base}\nRUN echo three > /three\n` },
     },
   );
-  tree.write({ 'work/shared': 'x'.repeat(300_000) });
+  tree.write({ 'work/images/shared': 'x'.repeat(300_000) });
   const small = tree.at('small');
   mkdirSync(small);
   const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);

@@ -163,11 +163,11 @@ test('a working directory that is read-only: what needs nothing written there is
       plain: { dockerfile: `${from} 8 > /8\n` },
       materialised: {
         dockerfile: `${from} 9 > /9\nCOPY shared /shared\n`,
-        files: { shared: { symlink: '../../shared' } },
+        files: { shared: { symlink: '../shared' } },
       },
     },
   );
-  tree.write({ 'work/shared': 'shared by images' });
+  tree.write({ 'work/images/shared': 'shared by images' });
   const work = tree.at('work');
   const mounted = await run('mount', ['--bind', work, work]);
   if (mounted.status !== 0) {
