@@ -64,7 +64,7 @@ test('image.toml names a context of the repository, without git’s own files', 
   });
   const plan = async () => {
     const { stdout, stderr } = await runCli(['plan', 'images'], { cwd });
-    return { stderr, target: stdout === '' ? undefined : JSON.parse(stdout).target.a };
+    return { stderr, target: stdout === '' ? undefined : JSON.parse(stdout).target?.a };
   };
   const first = await plan();
   assert.equal(first.target?.context, '.', first.stderr);
