@@ -1,9 +1,10 @@
 import { realpathSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import type { GitResult } from '#adapters/git/ask.js';
 import { commitOf, describeCommit, exportCommit, workTreeOf } from '#adapters/git/git.js';
 import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { error } from '#core/diagnostics/diagnostic.js';
+import { makeDirectory } from '#core/files/makeDirectory.js';
 import { isWithin } from '#core/files/paths.js';
 import { makeTemporary, removeOwn } from '#core/files/temporary.js';
 import type { TreesInput } from './line/options.js';
@@ -36,8 +37,11 @@ export function atRevision<T>(
   if (commit.kind === 'failed') {
     return refuse(commit);
   }
-  const copy = realpathSync(makeTemporary('generate-bake-revision-'));
+  const temporary = realpathSync(makeTemporary('generate-bake-revision-'));
+  // Of the same name: a tree may be called after the directory that the repository is in.
+  const copy = join(temporary, basename(root.value));
   try {
+    makeDirectory(copy);
     const exported = exportCommit(root.value, commit.value, copy);
     if (exported.kind === 'failed') {
       return refuse(exported);
@@ -57,7 +61,7 @@ export function atRevision<T>(
       { ...io, cwd: join(copy, relative(root.value, here)) },
     );
   } finally {
-    removeOwn(copy);
+    removeOwn(temporary);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { whyNot } from '#core/files/paths.js';
 import { spec as planSpec } from './commands/plan.command.js';
 import { commands } from './commands.js';
 import { type ExitCode, exit } from './exit.js';
@@ -95,7 +96,7 @@ async function finish(io: ProcessIo, code: ExitCode): Promise<ExitCode> {
   if (failure === undefined) {
     return code;
   }
-  report(io, [error('stdout', `stdout cannot be written: ${failure.message}`)]);
+  report(io, [error('stdout', `stdout cannot be written: it ${whyNot(failure)}`)]);
   return exit.wrong;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
@@ -136,6 +136,44 @@ test('--env takes names alone: a value would be in the list of processes', skip,
   assert.equal(status, 2);
   assert.match(stderr, /--env takes the name of a variable, not "A=b"/);
 });
+
+test('an ignored file as a configuration, such as the one of a password', skip, async (t) => {
+  const workspace = (config: string) => ({
+    'generate-bake.toml': `[[tree]]\ndirectory = "images"\nconfig = ["config.yaml", "${config}"]\n`,
+  });
+  await refused(t, workspace('ignored'), /is ignored by git/, []);
+  await refused(t, workspace('./shared/../ignored'), /git ignores|ignored by git/, []);
+  const linked = { ...workspace('settings'), settings: { to: 'ignored' } };
+  await refused(t, linked, /git ignores|ignored by git/, []);
+});
+
+test(
+  'a tree or a context outside the repository, unless the user names the workspace file',
+  skip,
+  async (t) => {
+    const elsewhere = temporaryDirectory(t);
+    mkdirSync(join(elsewhere, 'app'));
+    writeFileSync(join(elsewhere, 'app', 'Dockerfile'), `FROM scratch\nLABEL a=${secret}\n`);
+    writeFileSync(join(elsewhere, 'app', 'image.toml'), 'version = "1.0"\n');
+    const tree = (directory: string) => ({
+      'generate-bake.toml': `[[tree]]\ndirectory = "${directory}"\nconfig = []\nname = "t"\n`,
+    });
+    await refused(t, tree(elsewhere), out, []);
+    await refused(t, { ...tree('linked'), linked: { to: elsewhere } }, out, []);
+    await refused(t, tree('.git'), /is of git or of generate-bake/, []);
+    const cwd = planted(t, tree(elsewhere));
+    const named = await runCli(['list', '--workspace', 'generate-bake.toml'], { cwd });
+    assert.equal(named.status, 0, named.stderr);
+    assert.match(named.stdout, /\bapp +1\.0 /);
+    const stages = (context: string) => ({
+      'generate-bake.toml': `[[tree]]\ndirectory = "stages"\nkind = "stages"\nversion = "1"\ncontext = "${context}"\n`,
+      'stages/Dockerfile.app': 'FROM scratch\nCOPY . /\n',
+    });
+    await refused(t, stages(`../../${basename(elsewhere)}`), out, []);
+    await refused(t, { ...stages('linked'), 'stages/linked': { to: elsewhere } }, out, []);
+    await refused(t, stages('../.git'), /is of git or of generate-bake/, []);
+  },
+);
 
 test('a link to the environment of the process', skip, async (t) => {
   await refused(t, { 'images/base/Dockerfile.template': { to: '/proc/self/environ' } }, out);

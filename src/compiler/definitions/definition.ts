@@ -2,6 +2,13 @@ import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
 import type { Tree } from '../workspace/tree.js';
 
+/** A file of ignore rules. */
+export interface IgnoreRules {
+  readonly text: string;
+  /** As a person would open it. */
+  readonly shown: string;
+}
+
 /**
  * One image as its files define it. Every reader (docker-pkg directories, plain Dockerfiles, root
  * filesystems, trees of stages) yields this, and nothing downstream knows which one did.

@@ -17,7 +17,7 @@ import { checkDirectory, checkOverlaps } from './directories.js';
 import { findWorkspace, workspaceFileNames } from './findWorkspace.js';
 import type { Tree, TreeConfig } from './tree.js';
 import { noVariables, type TreeVariables, treeVariables } from './variables.js';
-import { readWorkspaceFile } from './workspaceFile.js';
+import { readWorkspaceFile, type TreeEntry } from './workspaceFile.js';
 
 export interface OpenInput {
   /** Absolute. */
@@ -215,7 +215,9 @@ function fromFile(
   const configs = new Map<string, Outcome<TreeConfig>>();
   const entries = file.value.map((entry): OpenedEntry => {
     const shownDirectory = shownPath(cwd, entry.directory);
-    const wrong = checkDirectory(entry.directory, shownDirectory, entry.directoryPlace);
+    const wrong =
+      checkDirectory(entry.directory, shownDirectory, entry.directoryPlace) ??
+      (isNamedByUser ? undefined : elsewhere(entry, shownDirectory, shown, door.boundary));
     const key = entry.config.map((layer) => layer.path).join('\0');
     const config = configs.get(key) ?? readConfig([...user, ...entry.config]);
     configs.set(key, config);
@@ -281,6 +283,22 @@ interface OpenedEntry {
 /** Whether a workspace is narrowed to something of this tree. */
 function isNamed({ directory }: Tree, within: readonly string[]): boolean {
   return within.some((one) => isWithin(one, directory) || isWithin(directory, one));
+}
+
+/** A repository must not have other directories of the machine read, and written by `update`. */
+function elsewhere(
+  { directory, directoryPlace }: TreeEntry,
+  shownDirectory: string,
+  shownFile: string,
+  boundary: Boundary,
+): Diagnostic | undefined {
+  const why = boundary.whyNotDirectory(realpathSync(directory));
+  return why === undefined
+    ? undefined
+    : error('directory', `the directory ${shownDirectory} ${why}`, {
+        place: directoryPlace,
+        hint: `if you trust the workspace file, name it: --workspace ${shownFile}`,
+      });
 }
 
 /** The Dockerfiles of the stages of that name: it wins over a directory, as in `build run`. */

@@ -155,7 +155,7 @@ class Reader {
         return [];
       }
       const path = resolve(directory, value);
-      return [{ path, shown: shownPath(cwd, path), namedAt, door }];
+      return [{ path, shown: shownPath(cwd, path), namedAt, door: { ...door, isStrict: true } }];
     });
   }
 

@@ -52,6 +52,12 @@ export class Boundary {
     return has ? undefined : 'points to a file that git ignores';
   }
 
+  /** Whether git says that a file (without links) is none of the repository's; false outside of one. */
+  isIgnored(real: string): boolean {
+    const { top, workTree } = this.#where();
+    return isWithin(top, real) && workTree?.has(relative(top, real)) === false;
+  }
+
   /** The same of a directory: what is in it is judged file by file, but only once it is inside. */
   whyNotDirectory(real: string): string | undefined {
     const { top, workTree } = this.#where();

@@ -41,6 +41,7 @@ export function whyNot(cause: unknown): string {
     ENAMETOOLONG: 'has too long a name',
     EROFS: 'is on a read-only file system',
     ENOSPC: 'is on a device that has no space left',
+    EFBIG: 'is larger than a file may be',
     EMFILE: 'cannot be opened: too many open files',
     EIO: 'cannot be read: input/output error',
   };

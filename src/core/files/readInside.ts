@@ -17,6 +17,8 @@ export interface Door {
   /** The directory whose own files are always fine: absolute, without links below the tree's. */
   readonly own: string;
   readonly boundary: Boundary;
+  /** True: its own files must not be ignored by git either, wherever they are. */
+  readonly isStrict?: boolean;
 }
 
 /** Files that are read as a whole, line by line, and judged: 1 MiB. */
@@ -62,11 +64,14 @@ export function withInside<T>(file: string, door: Door, work: (open: number, sta
 }
 
 /** The path of the file without links, once it is known to be inside. */
-function resolved(file: string, { own, boundary }: Door): string {
+function resolved(file: string, { own, boundary, isStrict = false }: Door): string {
   const way = relative(own, file);
   const isBelow = way !== '..' && !way.startsWith('../');
   if (isBelow && isOwnOrGits(way)) {
     throw new Refused('is a file of git or of generate-bake');
+  }
+  if (isStrict && boundary.isIgnored(realpathSync(file))) {
+    throw new Refused('is ignored by git: a configuration is a file of the repository');
   }
   if (isBelow && !way.includes('/') && !isLink(file)) {
     return file;

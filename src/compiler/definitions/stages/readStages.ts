@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, error, type Outcome, placeOfLine } from '#core/diagnostics/diagnostic.js';
 import type { StageTree } from '../../workspace/stageTree.js';
@@ -105,6 +105,10 @@ class Reader {
       return readingOf(about, undefined, diagnostics);
     }
     const context = expandPlaceholders(this.#stages.context.value, { stage: stage.value });
+    const outside = this.#outside(context);
+    if (outside !== undefined) {
+      return readingOf(about, undefined, [...diagnostics, outside]);
+    }
     const unqualified = `${name}:${version.text}`;
     const definition: ImageDefinition = {
       tree,
@@ -128,6 +132,24 @@ class Reader {
       tests: { inside: this.#tests(stage.value) },
     };
     return readingOf({ tree, directory: tree.directory, shown }, definition, diagnostics);
+  }
+
+  /** Why a context is not one of the repository's; one that is missing is reported with its files. */
+  #outside(context: string): Diagnostic | undefined {
+    const tree = this.#tree;
+    let real: string;
+    try {
+      real = realpathSync(join(tree.directory, context));
+    } catch {
+      return undefined;
+    }
+    const why = tree.boundary.whyNotDirectory(real);
+    return why === undefined
+      ? undefined
+      : error('context-unreadable', `the context ${this.#shown(context)} ${why}`, {
+          place: this.#stages.context.place,
+          hint: 'name a directory of the repository',
+        });
   }
 
   #args(
