@@ -1,5 +1,5 @@
 import type { RootfsRecipe } from './recipe.js';
-import { type Step, stepsOf } from './steps.js';
+import { type HookStep, stepsOf } from './steps.js';
 import { momentOf } from './timestamp.js';
 
 /** How mmdebstrap becomes root of the filesystem: as root, or in a user namespace of its own. */
@@ -20,7 +20,7 @@ export interface BootstrapPaths {
 export interface Bootstrap {
   readonly program: 'mmdebstrap';
   readonly args: readonly string[];
-  readonly steps: readonly Step[];
+  readonly steps: readonly HookStep[];
 }
 
 /** The whole command that makes a recipe's root filesystem as of a time (seconds since 1970). */

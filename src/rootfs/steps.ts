@@ -4,7 +4,7 @@ import type { AddedFile, Pin, RootfsRecipe } from './recipe.js';
  * One thing that is done to a root filesystem beyond what mmdebstrap does by itself. Together they
  * leave what build-base-images' debuerreotype steps leave (doc/dev/base-and-stage-trees.md).
  */
-export interface Step {
+export interface HookStep {
   readonly name: string;
   /** What it is for, in one sentence without a full stop. */
   readonly does: string;
@@ -28,7 +28,7 @@ export type StepFile =
   | { readonly target: string; readonly mode: number; readonly text: string };
 
 /** The steps of a recipe, in the order in which they are listed. */
-export function stepsOf(recipe: RootfsRecipe): readonly Step[] {
+export function stepsOf(recipe: RootfsRecipe): readonly HookStep[] {
   return [
     ...(recipe.keys.length > 0 ? [keys(recipe.keys)] : []),
     ...(recipe.pins.length > 0 ? [pins(recipe.pins)] : []),
@@ -42,11 +42,11 @@ export function stepsOf(recipe: RootfsRecipe): readonly Step[] {
   ];
 }
 
-function keys(files: readonly AddedFile[]): Step {
+function keys(files: readonly AddedFile[]): HookStep {
   return { name: 'keys', does: 'apt trusts the keys of the recipe', before: files };
 }
 
-function pins(list: readonly Pin[]): Step {
+function pins(list: readonly Pin[]): HookStep {
   const text = list
     .map((pin) => `Package: ${pin.package}\nPin: ${pin.pin}\nPin-Priority: ${pin.priority}\n`)
     .join('\n');
@@ -69,7 +69,7 @@ function aptConfiguration(name: string, lines: readonly string[]): StepFile {
 const removeDownloads =
   'rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true';
 
-const minimising: readonly Step[] = [
+const minimising: readonly HookStep[] = [
   {
     name: 'no-services',
     does: 'packages start no services while they are installed',
@@ -126,7 +126,7 @@ const minimising: readonly Step[] = [
   },
 ];
 
-const noRecommends: Step = {
+const noRecommends: HookStep = {
   name: 'no-recommends',
   does: 'apt installs what packages need, not what they recommend or suggest',
   after: [
@@ -158,7 +158,7 @@ const kept = [
   ...['/usr/share/locale/languages', '/usr/share/locale/locale.alias', '/usr/share/omf/*/*-C.emf'],
 ];
 
-function slimming(keep: readonly string[]): Step {
+function slimming(keep: readonly string[]): HookStep {
   const includes = [...kept, ...keep];
   const except = includes.map((glob) => `-path '${glob}'`).join(' -o ');
   const script = [
@@ -193,20 +193,20 @@ function slimming(keep: readonly string[]): Step {
   };
 }
 
-const aptCaches: Step = {
+const aptCaches: HookStep = {
   name: 'apt-lists',
   does: "apt's package lists and caches are removed, since they are old by tomorrow",
   options: ['--skip=cleanup/apt'],
   script: 'rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*',
 };
 
-const noDevices: Step = {
+const noDevices: HookStep = {
   name: 'devices',
   does: '/dev is left empty, since an engine fills it itself',
   options: ['--skip=output/dev'],
 };
 
-const hostTraces: Step = {
+const hostTraces: HookStep = {
   name: 'host',
   does: "the host's name and resolvers, which mmdebstrap copies, are emptied",
   // Removed first: a package may have made a link of one, which leads to a file of the host.
@@ -216,6 +216,6 @@ const hostTraces: Step = {
     'for file in hostname resolv.conf; do : >"$1/etc/$file"; chmod 0644 "$1/etc/$file"; done',
 };
 
-function ownFiles(files: readonly AddedFile[]): Step {
+function ownFiles(files: readonly AddedFile[]): HookStep {
   return { name: 'files', does: 'the files of the recipe are put in their places', after: files };
 }

@@ -1,5 +1,5 @@
 /**
- * A fake, for what a real registry cannot be made to do on demand: errors, slowness, rubbish,
+ * A fake, for what a real registry cannot be made to do on demand: errors, slowness, answers that cannot be read,
  * tokens that expire. It is in front of a real registry where one is given, and passes on
  * every request that the test lets through.
  */

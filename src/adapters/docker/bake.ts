@@ -11,7 +11,7 @@ import { type Docker, isEngineLost } from './docker.js';
 import { type ProgressEvent, readProgress } from './rawjson.js';
 import { argumentsFor } from './settings.js';
 import { watchSilence } from './silence.js';
-import type { Step } from './step.js';
+import type { BuildStep } from './step.js';
 import { type StepTracker, trackSteps } from './steps.js';
 import { type BakeTarget, lineage } from './targets.js';
 import { transientReason } from './transient.js';
@@ -84,7 +84,7 @@ export async function bake(
     onAbort();
   }
   signal?.addEventListener('abort', onAbort, { once: true });
-  let stalled: readonly Step[] | undefined;
+  let stalled: readonly BuildStep[] | undefined;
   const { silenceMs } = call;
   const silence =
     silenceMs === undefined
@@ -163,7 +163,7 @@ export async function bake(
 }
 
 /** Whoever waits is at fault: as a rule for its registry. */
-function silent(tracker: StepTracker, steps: readonly Step[], silenceMs: number): BakeResult {
+function silent(tracker: StepTracker, steps: readonly BuildStep[], silenceMs: number): BakeResult {
   const message = `there was no output for ${silenceMs / 1000} s`;
   const transient = 'there was no output';
   const found = new Map<TargetName, Culprit>();

@@ -1,6 +1,6 @@
 import type { TargetName } from '#core/reference/brands.js';
 import { findExcerpt, targetsOfExcerpt } from './excerpt.js';
-import type { Step } from './step.js';
+import type { BuildStep } from './step.js';
 import type { StepTracker } from './steps.js';
 import type { BakeTarget, Lineage } from './targets.js';
 import { transientReason } from './transient.js';
@@ -35,7 +35,7 @@ export function culprits(
 ): readonly Culprit[] {
   const found = new Map<string, Culprit>();
   const excerpt = findExcerpt(text);
-  const add = (target: BakeTarget, message: string, step?: Step) => {
+  const add = (target: BakeTarget, message: string, step?: BuildStep) => {
     if (found.has(target.name)) {
       return;
     }

@@ -1,4 +1,4 @@
-import type { Step } from './step.js';
+import type { BuildStep } from './step.js';
 import type { BakeTarget, Lineage } from './targets.js';
 
 /**
@@ -9,7 +9,7 @@ import type { BakeTarget, Lineage } from './targets.js';
  * does. Several unrelated targets with the same step all own it.
  */
 export function owners(
-  step: Pick<Step, 'reporters' | 'internal' | 'instruction' | 'number'>,
+  step: Pick<BuildStep, 'reporters' | 'internal' | 'instruction' | 'number'>,
   lineage: Lineage,
 ): readonly BakeTarget[] {
   const earliest = step.reporters.filter(

@@ -1,4 +1,4 @@
-import type { Step } from './step.js';
+import type { BuildStep } from './step.js';
 import type { StepTracker } from './steps.js';
 
 export interface SilenceWatch {
@@ -15,7 +15,7 @@ export interface SilenceWatch {
 export function watchSilence(
   tracker: StepTracker,
   milliseconds: number,
-  onSilence: (running: readonly Step[]) => void,
+  onSilence: (running: readonly BuildStep[]) => void,
 ): SilenceWatch {
   const timer = setTimeout(() => {
     const running = tracker.steps.filter(

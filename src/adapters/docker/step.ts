@@ -1,6 +1,6 @@
 import type { BakeTarget } from './targets.js';
 
-export interface Step {
+export interface BuildStep {
   /** BuildKit's digest of the operation: the same for all targets that share it. */
   readonly digest: string;
   /** `RUN make`, `exporting to image`: the name without its prefix. */

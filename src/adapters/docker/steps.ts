@@ -2,21 +2,21 @@
 import { StringDecoder } from 'node:string_decoder';
 import { owners } from './owners.js';
 import type { ProgressEvent, VertexEvent } from './rawjson.js';
-import type { Step } from './step.js';
+import type { BuildStep } from './step.js';
 import type { BakeTarget, Lineage } from './targets.js';
 
 export interface StepTracker {
   take(event: ProgressEvent): void;
-  readonly steps: readonly Step[];
-  step(digest: string): Step | undefined;
+  readonly steps: readonly BuildStep[];
+  step(digest: string): BuildStep | undefined;
   /** The targets whose own step it is. */
-  owners(step: Step): readonly BakeTarget[];
+  owners(step: BuildStep): readonly BakeTarget[];
 }
 
 const tailLines = 60;
 const longestLine = 4_000;
 
-class OpenStep implements Step {
+class OpenStep implements BuildStep {
   readonly digest: string;
   instruction = '';
   internal = false;

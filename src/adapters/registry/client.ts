@@ -2,9 +2,9 @@ import type { Digest } from '#core/reference/brands.js';
 import { dockerHub, isLoopback } from './address.js';
 import { type Credentials, secretsOf } from './credentials.js';
 import { asDigest, digestOf } from './digest.js';
-import { type Answer, answer, failure, Rubbish } from './fault.js';
+import { type Answer, answer, failure, MalformedAnswer } from './fault.js';
 import { faultOf, noTls } from './httpFault.js';
-import { baseUrl, httpError, LibraryClient, send, type Wire } from './library.js';
+import { baseUrl, type HostConnection, httpError, LibraryClient, send } from './library.js';
 import type { Secret } from './secret.js';
 
 /** A manifest or index as the registry has it: these bytes make this digest. */
@@ -33,7 +33,7 @@ export interface HostOptions {
 
 type Action = 'pull' | 'push';
 
-interface Entrance {
+interface Endpoint {
   readonly scheme: 'http' | 'https';
   /** How it wants a login, in its answer to `GET /v2/`; null where it wants none. */
   readonly challenge: string | null;
@@ -45,15 +45,15 @@ interface Entrance {
  * Each call is tried once: patience is the caller's.
  */
 export class HostClient {
-  readonly #wire: Wire;
+  readonly #connection: HostConnection;
   readonly #options: HostOptions;
   /** Credentials and tokens, so that what the registry says can be shown without them. */
   readonly #secrets: Secret[];
   readonly #clients = new Map<string, Promise<LibraryClient>>();
-  #entrance: Promise<Entrance> | undefined;
+  #endpoint: Promise<Endpoint> | undefined;
 
-  constructor(wire: Wire, options: HostOptions) {
-    this.#wire = wire;
+  constructor(connection: HostConnection, options: HostOptions) {
+    this.#connection = connection;
     this.#options = options;
     this.#secrets = secretsOf(options.credentials);
   }
@@ -73,11 +73,11 @@ export class HostClient {
       const digest = digestOf(bytes);
       const claimed = resp.headers.get('docker-content-digest') ?? digest;
       if (claimed !== digest || (asDigest(reference) ?? digest) !== digest) {
-        throw new Rubbish('the bytes of a manifest do not make its digest');
+        throw new MalformedAnswer('the bytes of a manifest do not make its digest');
       }
       const content: unknown = await resp.dockerJson();
       if (!isManifest(content)) {
-        throw new Rubbish('a manifest without schemaVersion 2');
+        throw new MalformedAnswer('a manifest without schemaVersion 2');
       }
       const named = resp.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
       const mediaType = typeof content.mediaType === 'string' ? content.mediaType : named;
@@ -101,17 +101,17 @@ export class HostClient {
       const { ress } = await client.createBlobReadStream({ digest });
       const last = ress.at(-1);
       if (last === undefined) {
-        throw new Rubbish('a blob without an answer');
+        throw new MalformedAnswer('a blob without an answer');
       }
       const bytes = await last.dockerBody();
       if (digestOf(bytes) !== digest) {
-        throw new Rubbish('the bytes of a blob do not make its digest');
+        throw new MalformedAnswer('the bytes of a blob do not make its digest');
       }
       return bytes;
     });
   }
 
-  /** Puts the bytes under a tag. That it answered well is not a proof: read the tag back. */
+  /** Puts the bytes under a tag. That it answered well is not a credentials: read the tag back. */
   putManifest(
     name: string,
     tag: string,
@@ -134,9 +134,9 @@ export class HostClient {
       const tags: unknown = isObject(body) ? body.tags : undefined;
       // A repository whose last tag was deleted answers null.
       if (tags !== null && !isTexts(tags)) {
-        throw new Rubbish('a list of tags that is none');
+        throw new MalformedAnswer('a list of tags that is none');
       }
-      const following = nextPath(link, path, this.#wire.host);
+      const following = nextPath(link, path, this.#connection.host);
       return { tags: tags ?? [], ...(following === undefined ? {} : { next: following }) };
     });
   }
@@ -193,52 +193,52 @@ export class HostClient {
     actions: readonly Action[],
     challenge?: string | null,
   ): Promise<LibraryClient> {
-    const entrance = await this.#enter();
-    const client = new LibraryClient(this.#wire, {
-      scheme: entrance.scheme,
+    const endpoint = await this.#enter();
+    const client = new LibraryClient(this.#connection, {
+      scheme: endpoint.scheme,
       name,
       actions,
-      proof: this.#options.credentials,
-      challenge: challenge ?? entrance.challenge,
+      credentials: this.#options.credentials,
+      challenge: challenge ?? endpoint.challenge,
       onToken: (token) => this.#secrets.push(token),
     });
     await client.login({ scope: `repository:${name}:${actions.join(',')}` });
     return client;
   }
 
-  #enter(): Promise<Entrance> {
-    if (this.#entrance !== undefined) {
-      return this.#entrance;
+  #enter(): Promise<Endpoint> {
+    if (this.#endpoint !== undefined) {
+      return this.#endpoint;
     }
-    const entering = this.#findEntrance();
-    this.#entrance = entering;
+    const entering = this.#findEndpoint();
+    this.#endpoint = entering;
     entering.catch(() => {
-      this.#entrance = undefined;
+      this.#endpoint = undefined;
     });
     return entering;
   }
 
-  async #findEntrance(): Promise<Entrance> {
-    const { host } = this.#wire;
+  async #findEndpoint(): Promise<Endpoint> {
+    const { host } = this.#connection;
     const loopback = isLoopback(host);
     const scheme = loopback || (this.#options.insecure && host !== dockerHub) ? 'http' : 'https';
     try {
       return await this.#greeting(scheme);
     } catch (cause) {
       // A registry on this machine may speak TLS: it answers plain http with 400 or hangs up.
-      const { kind } = faultOf(cause, this.#wire, this.#secrets);
-      if (!loopback || !(kind === 'rubbish' || kind === 'network')) {
+      const { kind } = faultOf(cause, this.#connection, this.#secrets);
+      if (!loopback || !(kind === 'malformed' || kind === 'network')) {
         throw cause;
       }
       return await this.#greeting('https').catch((second: unknown) => {
-        const fault = faultOf(second, this.#wire, this.#secrets);
+        const fault = faultOf(second, this.#connection, this.#secrets);
         throw fault.kind === 'tls' && fault.code !== noTls ? second : cause;
       });
     }
   }
 
-  async #greeting(scheme: 'http' | 'https'): Promise<Entrance> {
-    const response = await send(this.#wire, baseUrl(this.#wire.host, scheme), {
+  async #greeting(scheme: 'http' | 'https'): Promise<Endpoint> {
+    const response = await send(this.#connection, baseUrl(this.#connection.host, scheme), {
       method: 'GET',
       path: '/v2/',
       expectStatus: [200, 401],
@@ -252,7 +252,7 @@ export class HostClient {
     try {
       return answer(await act());
     } catch (cause) {
-      return failure(faultOf(cause, this.#wire, this.#secrets));
+      return failure(faultOf(cause, this.#connection, this.#secrets));
     }
   }
 }
@@ -266,11 +266,11 @@ function nextPath(link: string | null, current: string, host: string): string | 
   const base = new URL(current, `http://${host}`);
   const url = new URL(target, base);
   if (url.host !== base.host) {
-    throw new Rubbish('its list of tags continues at another host');
+    throw new MalformedAnswer('its list of tags continues at another host');
   }
   const path = `${url.pathname}${url.search}`;
   if (path === current) {
-    throw new Rubbish('its list of tags has no end');
+    throw new MalformedAnswer('its list of tags has no end');
   }
   return path;
 }

@@ -14,7 +14,7 @@ export type Fault =
   | { readonly kind: 'tls'; readonly code: string; readonly says: string }
   | { readonly kind: 'proxy'; readonly status: number }
   /** It answered, but not as a registry does. */
-  | { readonly kind: 'rubbish'; readonly says: string }
+  | { readonly kind: 'malformed'; readonly says: string }
   /** The caller's signal: Ctrl-C, or the deadline of the whole. */
   | { readonly kind: 'aborted'; readonly says: string };
 
@@ -44,7 +44,7 @@ export function isTransient(fault: Fault): boolean {
     case 'denied':
     case 'tls':
     case 'proxy':
-    case 'rubbish':
+    case 'malformed':
     case 'aborted':
       return false;
   }
@@ -69,7 +69,7 @@ export function describe(fault: Fault, host: string): string {
       return `${host} cannot be trusted: ${fault.says}`;
     case 'proxy':
       return `the proxy on the way to ${host} answers ${fault.status}`;
-    case 'rubbish':
+    case 'malformed':
       return `${host} does not answer as a registry does: ${fault.says}`;
     case 'aborted':
       return fault.says;
@@ -98,7 +98,7 @@ export function advice(fault: Fault, host: string, account: string): string | un
       return "name the company's authorities with ca_bundle, or list a plain-http registry under insecure_registries";
     case 'proxy':
       return 'check http_proxy in the configuration, or exempt the registry with NO_PROXY';
-    case 'rubbish':
+    case 'malformed':
       return `check that ${host} is the registry's name and not a web server's`;
     case 'absent':
     case 'aborted':
@@ -107,4 +107,4 @@ export function advice(fault: Fault, host: string, account: string): string | un
 }
 
 /** Thrown inside the registry code for an answer that no registry gives; becomes a Fault there. */
-export class Rubbish extends Error {}
+export class MalformedAnswer extends Error {}

@@ -1,5 +1,5 @@
-import { type Fault, Rubbish } from './fault.js';
-import { httpError, type Wire } from './library.js';
+import { type Fault, MalformedAnswer } from './fault.js';
+import { type HostConnection, httpError } from './library.js';
 import { redact, type Secret } from './secret.js';
 import { proxyRefusal } from './transport.js';
 
@@ -36,7 +36,11 @@ const networkWords: Readonly<Record<string, string>> = {
  * What an exception of the library or of node-fetch means. Decided by HTTP status and error code
  * alone; texts are only passed on, without secrets.
  */
-export function faultOf(cause: unknown, wire: Wire, secrets: readonly Secret[]): Fault {
+export function faultOf(
+  cause: unknown,
+  connection: HostConnection,
+  secrets: readonly Secret[],
+): Fault {
   const answered = httpError(cause);
   if (answered !== undefined) {
     const { status, headers } = answered.resp;
@@ -45,23 +49,23 @@ export function faultOf(cause: unknown, wire: Wire, secrets: readonly Secret[]):
     const says = redact(clip(first?.message ?? ''), secrets);
     return statusFault(status, first?.code, says, headers.get('retry-after'));
   }
-  if (cause instanceof Rubbish) {
-    return { kind: 'rubbish', says: cause.message };
+  if (cause instanceof MalformedAnswer) {
+    return { kind: 'malformed', says: cause.message };
   }
   const code = textAt(cause, 'code') ?? '';
   if (code.startsWith(proxyRefusal)) {
     return { kind: 'proxy', status: Number(code.slice(proxyRefusal.length)) };
   }
   if (textAt(cause, 'type') === 'aborted' || textAt(cause, 'name') === 'AbortError') {
-    return wire.signal?.aborted
-      ? { kind: 'aborted', says: abortReason(wire.signal) }
-      : { kind: 'timeout', milliseconds: wire.requestMs };
+    return connection.signal?.aborted
+      ? { kind: 'aborted', says: abortReason(connection.signal) }
+      : { kind: 'timeout', milliseconds: connection.requestMs };
   }
   if (tlsCodes.test(code)) {
     return { kind: 'tls', code, says: tlsWords[code] ?? code };
   }
   if (textAt(cause, 'type') === 'max-size') {
-    return { kind: 'rubbish', says: 'an answer that is larger than any manifest' };
+    return { kind: 'malformed', says: 'an answer that is larger than any manifest' };
   }
   if (
     textAt(cause, 'type') === 'system' ||
@@ -69,10 +73,10 @@ export function faultOf(cause: unknown, wire: Wire, secrets: readonly Secret[]):
     code === 'HPE_INVALID_CONSTANT'
   ) {
     return code.startsWith('HPE_')
-      ? { kind: 'rubbish', says: 'no HTTP' }
+      ? { kind: 'malformed', says: 'no HTTP' }
       : { kind: 'network', code, says: networkWords[code] ?? code };
   }
-  return { kind: 'rubbish', says: 'its answer cannot be read' };
+  return { kind: 'malformed', says: 'its answer cannot be read' };
 }
 
 function statusFault(
@@ -87,7 +91,7 @@ function statusFault(
     // Only a registry's own error codes make it absent: a web server has a 404 for everything.
     return code !== undefined && /(_UNKNOWN|NOT_FOUND)$/.test(code)
       ? { kind: 'absent', code }
-      : { kind: 'rubbish', says: "404 without a registry's error code" };
+      : { kind: 'malformed', says: "404 without a registry's error code" };
   }
   if (status === 401 || status === 403) {
     return { kind: 'denied', status, says };
@@ -98,7 +102,7 @@ function statusFault(
   if (status === 408 || status >= 500) {
     return { kind: 'server', status, ...later };
   }
-  return { kind: 'rubbish', says: `status ${status}${says === '' ? '' : `, ${says}`}` };
+  return { kind: 'malformed', says: `status ${status}${says === '' ? '' : `, ${says}`}` };
 }
 
 /** Retry-After (RFC 9110 10.2.3) in seconds from now: a number, or a date. */

@@ -28,7 +28,7 @@ export async function imageConfig(
   }
   const digest = asDigest(fieldOf(image.value.content.config, 'digest'));
   if (digest === undefined) {
-    return rubbish('a manifest without a configuration');
+    return malformed('a manifest without a configuration');
   }
   const blob = await registry.blob(repository, digest);
   if (!blob.ok) {
@@ -38,7 +38,7 @@ export async function imageConfig(
   try {
     config = JSON.parse(Buffer.from(blob.value).toString('utf8'));
   } catch {
-    return rubbish("an image's configuration that is no JSON");
+    return malformed("an image's configuration that is no JSON");
   }
   return answer(read(config));
 }
@@ -58,7 +58,7 @@ async function firstImage(
   );
   const digest = asDigest(fieldOf(image, 'digest'));
   if (digest === undefined) {
-    return rubbish('an index without an image');
+    return malformed('an index without an image');
   }
   return registry.manifest(repository, digest);
 }
@@ -82,8 +82,8 @@ function read(config: unknown): ImageConfig {
   };
 }
 
-function rubbish(says: string) {
-  return failure({ kind: 'rubbish', says });
+function malformed(says: string) {
+  return failure({ kind: 'malformed', says });
 }
 
 function fieldOf(value: unknown, key: string): unknown {

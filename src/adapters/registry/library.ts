@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import type { RequestInit, Response } from 'node-fetch';
 import type { AuthInfo, DockerResponse as LibraryResponse } from 'oci-registry-client';
 import { dockerHub } from './address.js';
-import { Rubbish } from './fault.js';
+import { MalformedAnswer } from './fault.js';
 import { Secret } from './secret.js';
 import type { Connections } from './transport.js';
 
@@ -41,9 +41,9 @@ function load() {
 }
 
 /** How requests reach one host. */
-export interface Wire {
+export interface HostConnection {
   readonly host: string;
-  readonly connections: Connections;
+  readonly transport: Connections;
   /** For one request with its body, in milliseconds. */
   readonly requestMs: number;
   /** The caller's: ends requests under way. */
@@ -51,7 +51,7 @@ export interface Wire {
 }
 
 /** What is sent to the registry or to its token service to prove who asks. */
-type Proof =
+type Login =
   | { readonly kind: 'none' }
   | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'identity'; readonly token: Secret };
@@ -82,7 +82,7 @@ export function baseUrl(host: string, scheme: 'http' | 'https'): string {
 
 /** One request; a status that is not expected is thrown as the library's HttpError. */
 export async function send(
-  wire: Wire,
+  connection: HostConnection,
   base: string,
   request: LibraryRequest,
 ): Promise<LibraryResponse> {
@@ -94,13 +94,13 @@ export async function send(
   const deadline = new AbortController();
   const end = () => deadline.abort();
   // The connection keeps the process alive while there is something to wait for.
-  const timer = setTimeout(end, wire.requestMs).unref();
-  wire.signal?.addEventListener('abort', end, { once: true });
+  const timer = setTimeout(end, connection.requestMs).unref();
+  connection.signal?.addEventListener('abort', end, { once: true });
   const finish = () => {
     clearTimeout(timer);
-    wire.signal?.removeEventListener('abort', end);
+    connection.signal?.removeEventListener('abort', end);
   };
-  if (wire.signal?.aborted) {
+  if (connection.signal?.aborted) {
     end();
   }
   let raw: Response;
@@ -110,7 +110,7 @@ export async function send(
       headers,
       redirect: request.redirect ?? 'manual',
       body: request.body,
-      agent: (url) => wire.connections.agentFor(url),
+      agent: (url) => connection.transport.agentFor(url),
       signal: deadline.signal as NonNullable<RequestInit['signal']>,
     });
   } catch (cause) {
@@ -142,12 +142,12 @@ export function httpError(cause: unknown) {
 }
 
 /** What one client is made for. */
-export interface Visit {
+export interface RepositorySession {
   readonly scheme: 'http' | 'https';
   /** The repository's name on its registry. */
   readonly name: string;
   readonly actions: readonly ('pull' | 'push')[];
-  readonly proof: Proof;
+  readonly credentials: Login;
   /** The registry's `WWW-Authenticate` header; null where it asks for no login. */
   readonly challenge: string | null;
   readonly onToken: (token: Secret) => void;
@@ -158,31 +158,31 @@ export interface Visit {
  * new one is made when the registry stops accepting it.
  */
 export class LibraryClient extends RegistryClientV2 {
-  readonly #wire: Wire;
-  readonly #visit: Visit;
+  readonly #connection: HostConnection;
+  readonly #session: RepositorySession;
   readonly #base: string;
   #authInfo: AuthInfo = { type: 'None' };
 
-  constructor(wire: Wire, visit: Visit) {
-    const { scheme, name } = visit;
+  constructor(connection: HostConnection, session: RepositorySession) {
+    const { scheme, name } = session;
     super({
       // The library's own parser refuses names that registries accept (`--`, `host/a/b`).
       repo: {
-        index: { name: wire.host, official: wire.host === dockerHub, scheme },
+        index: { name: connection.host, official: connection.host === dockerHub, scheme },
         official: false,
         remoteName: name,
         localName: name,
-        canonicalName: `${wire.host}/${name}`,
+        canonicalName: `${connection.host}/${name}`,
       },
       scheme,
       // Without these an OCI image or an index answers 404: it would look unpublished.
       acceptOCIManifests: true,
       acceptManifestLists: true,
-      scopes: [...visit.actions],
+      scopes: [...session.actions],
     });
-    this.#wire = wire;
-    this.#visit = visit;
-    const base = baseUrl(wire.host, scheme);
+    this.#connection = connection;
+    this.#session = session;
+    const base = baseUrl(connection.host, scheme);
     this.#base = base;
     // The seam: every request of the library goes through `send`. A 401 is always an error, since
     // the library turns it into "Not Found" or a TypeError.
@@ -190,7 +190,7 @@ export class LibraryClient extends RegistryClientV2 {
       get: () => ({
         accept: '',
         request: (request: LibraryRequest) =>
-          send(wire, base, {
+          send(connection, base, {
             ...request,
             expectStatus: (request.expectStatus ?? [200]).filter((status) => status !== 401),
           }),
@@ -199,14 +199,14 @@ export class LibraryClient extends RegistryClientV2 {
   }
 
   override async performLogin(opts: { readonly scope?: string }): Promise<AuthInfo> {
-    const { challenge, proof } = this.#visit;
+    const { challenge, credentials } = this.#session;
     if (challenge === null) {
       return this.#authInfo;
     }
     // The library encodes credentials with btoa, which takes bytes: these are UTF-8's.
-    if (proof.kind === 'password') {
-      this.username = asBytes(proof.username);
-      this.password = asBytes(proof.password.reveal());
+    if (credentials.kind === 'password') {
+      this.username = asBytes(credentials.username);
+      this.password = asBytes(credentials.password.reveal());
     }
     const headers = new Headers({ 'www-authenticate': challenge });
     const found = await super.performLogin({
@@ -214,7 +214,8 @@ export class LibraryClient extends RegistryClientV2 {
       pingRes: new DockerResponse('', { headers }),
     });
     // Without credentials the library would send an empty user.
-    this.#authInfo = found.type === 'Basic' && proof.kind !== 'password' ? this.#authInfo : found;
+    this.#authInfo =
+      found.type === 'Basic' && credentials.kind !== 'password' ? this.#authInfo : found;
     return this.#authInfo;
   }
 
@@ -224,7 +225,7 @@ export class LibraryClient extends RegistryClientV2 {
     readonly service?: string;
     readonly scopes?: string[];
   }): Promise<string> {
-    const { proof, onToken } = this.#visit;
+    const { credentials, onToken } = this.#session;
     const realm = this.#tokenService(opts.realm);
     const query = new URLSearchParams();
     if (opts.service !== undefined) {
@@ -232,12 +233,12 @@ export class LibraryClient extends RegistryClientV2 {
     }
     const headers = new Headers();
     let response: LibraryResponse;
-    if (proof.kind === 'identity') {
+    if (credentials.kind === 'identity') {
       query.set('grant_type', 'refresh_token');
       query.set('client_id', 'generate-bake');
-      query.set('refresh_token', proof.token.reveal());
+      query.set('refresh_token', credentials.token.reveal());
       query.set('scope', (opts.scopes ?? []).join(' '));
-      response = await send(this.#wire, realm.href, {
+      response = await send(this.#connection, realm.href, {
         method: 'POST',
         path: realm.href,
         headers,
@@ -247,19 +248,23 @@ export class LibraryClient extends RegistryClientV2 {
       for (const scope of opts.scopes ?? []) {
         query.append('scope', scope);
       }
-      if (proof.kind === 'password') {
-        query.set('account', proof.username);
-        headers.set('authorization', basic(proof.username, proof.password));
+      if (credentials.kind === 'password') {
+        query.set('account', credentials.username);
+        headers.set('authorization', basic(credentials.username, credentials.password));
       }
       for (const [key, value] of query) {
         realm.searchParams.append(key, value);
       }
-      response = await send(this.#wire, realm.href, { method: 'GET', path: realm.href, headers });
+      response = await send(this.#connection, realm.href, {
+        method: 'GET',
+        path: realm.href,
+        headers,
+      });
     }
     const body: unknown = await response.dockerJson();
     const token = stringAt(body, 'token') ?? stringAt(body, 'access_token');
     if (token === undefined) {
-      throw new Rubbish('its token service gives no token');
+      throw new MalformedAnswer('its token service gives no token');
     }
     onToken(new Secret(token));
     return token;
@@ -268,7 +273,7 @@ export class LibraryClient extends RegistryClientV2 {
   /** A page of the tag list: `path` with its query, and the `Link` header of the answer. */
   async tagsPage(path: string): Promise<{ readonly body: unknown; readonly link: string | null }> {
     const headers = this.#authorised();
-    const response = await send(this.#wire, this.#base, { method: 'GET', path, headers });
+    const response = await send(this.#connection, this.#base, { method: 'GET', path, headers });
     return { body: await response.dockerJson(), link: response.headers.get('link') };
   }
 
@@ -276,19 +281,19 @@ export class LibraryClient extends RegistryClientV2 {
   async headManifest(reference: string): Promise<LibraryResponse['headers']> {
     const headers = this.#authorised();
     headers.set('accept', manifestTypes.join(', '));
-    const path = `/v2/${this.#visit.name}/manifests/${reference}`;
-    const response = await send(this.#wire, this.#base, { method: 'HEAD', path, headers });
+    const path = `/v2/${this.#session.name}/manifests/${reference}`;
+    const response = await send(this.#connection, this.#base, { method: 'HEAD', path, headers });
     await response.dockerBody();
     return response.headers;
   }
 
   #authorised(): InstanceType<typeof Headers> {
     const headers = new Headers();
-    const { proof } = this.#visit;
+    const { credentials } = this.#session;
     if (this.#authInfo.type === 'Bearer') {
       headers.set('authorization', `Bearer ${this.#authInfo.token}`);
-    } else if (proof.kind === 'password' && this.#authInfo.type === 'Basic') {
-      headers.set('authorization', basic(proof.username, proof.password));
+    } else if (credentials.kind === 'password' && this.#authInfo.type === 'Basic') {
+      headers.set('authorization', basic(credentials.username, credentials.password));
     }
     return headers;
   }
@@ -298,12 +303,14 @@ export class LibraryClient extends RegistryClientV2 {
     try {
       url = new URL(realm);
     } catch {
-      throw new Rubbish('its token service has no URL');
+      throw new MalformedAnswer('its token service has no URL');
     }
     if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#base.startsWith('http:'))) {
       return url;
     }
-    throw new Rubbish(`it asks for the password to be sent to ${url.protocol}//${url.host}`);
+    throw new MalformedAnswer(
+      `it asks for the password to be sent to ${url.protocol}//${url.host}`,
+    );
   }
 }
 

@@ -60,7 +60,7 @@ export class Registry {
     this.#client = new HostClient(
       {
         host: access.host,
-        connections: this.#connections,
+        transport: this.#connections,
         requestMs: patience.requestMs,
         signal: ending.signal,
       },

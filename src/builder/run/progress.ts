@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ProgressEvent } from '#adapters/docker/rawjson.js';
-import type { Step } from '#adapters/docker/step.js';
+import type { BuildStep } from '#adapters/docker/step.js';
 import type { StepTracker } from '#adapters/docker/steps.js';
 import type { Reference, TargetName } from '#core/reference/brands.js';
 import type { Listener } from '../report/event.js';
@@ -97,7 +97,7 @@ class EventTranslator {
     }
   }
 
-  #announceStart(reference: Reference, step: Step): void {
+  #announceStart(reference: Reference, step: BuildStep): void {
     const { listen } = this.#input;
     if (!this.#startedImages.has(reference)) {
       this.#startedImages.add(reference);
@@ -106,7 +106,7 @@ class EventTranslator {
     listen({ kind: 'step-started', reference, step: stepName(step) });
   }
 
-  #announceEnd(reference: Reference, step: Step, tracker: StepTracker): void {
+  #announceEnd(reference: Reference, step: BuildStep, tracker: StepTracker): void {
     const { listen, onExported } = this.#input;
     if (!step.internal) {
       listen({ kind: 'step-ended', reference, step: stepName(step), cached: step.cached });
@@ -116,7 +116,7 @@ class EventTranslator {
     }
   }
 
-  #imagesOf(step: Step, tracker: StepTracker): Reference[] {
+  #imagesOf(step: BuildStep, tracker: StepTracker): Reference[] {
     const { targetOf, quiet } = this.#input;
     return tracker.owners(step).flatMap(({ name }) => {
       const reference = targetOf.get(name);
@@ -164,11 +164,11 @@ function decoderOf(decoders: Map<string, StringDecoder>, key: string): StringDec
   return decoder;
 }
 
-function stepName({ stage, number, instruction }: Step): string {
+function stepName({ stage, number, instruction }: BuildStep): string {
   const prefix = [stage, number].filter((part) => part !== undefined).join(' ');
   return prefix === '' ? instruction : `[${prefix}] ${instruction}`;
 }
 
-function isExport(step: Step): boolean {
+function isExport(step: BuildStep): boolean {
   return step.instruction.startsWith('exporting to image');
 }

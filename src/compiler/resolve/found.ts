@@ -35,7 +35,7 @@ export class External implements ExternalReference {
   }
 }
 
-export class Link extends External implements Edge {
+export class FoundEdge extends External implements Edge {
   readonly parent: Reference;
   readonly declared: boolean;
 

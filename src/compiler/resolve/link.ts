@@ -5,7 +5,7 @@ import type { Followed, ImageUse } from '#formats/dockerfile/follow.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import type { Catalogue, KnownImage, Meaning } from './catalogue.js';
 import { type Declarations, isDeclared } from './declared.js';
-import { External, Link } from './found.js';
+import { External, FoundEdge } from './found.js';
 import type { Edge, ExternalReference } from './graph.js';
 import { placeOf, type ReadImage } from './read.js';
 
@@ -74,7 +74,7 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
       continue;
     }
     const declared = isDeclared(declarations, meaning.image, known, source);
-    parents.set(key, new Link(use, key, file, reference, declared));
+    parents.set(key, new FoundEdge(use, key, file, reference, declared));
     refuseStageName(stageNames, key, place, diagnostics);
   }
   return {

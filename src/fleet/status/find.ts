@@ -10,10 +10,10 @@ export interface Finding {
   /** What there is to say beside the state. */
   readonly note?: string;
   readonly hint?: string;
-  readonly outcome: Outcome;
+  readonly outcome: Conclusion;
 }
 
-type Outcome =
+type Conclusion =
   /** Children are built on this digest. */
   | { readonly kind: 'published'; readonly digest: Digest }
   /** Children are built on the engine's image; `published`: a registry has the version too. */
@@ -31,7 +31,7 @@ interface Blocked {
   readonly through: readonly Reference[];
 }
 
-export interface Frame {
+export interface Surroundings {
   readonly facts: ReadonlyMap<Reference, Facts>;
   /** Of the images before this one, its parents among them. */
   readonly findings: ReadonlyMap<Reference, Finding>;
@@ -42,7 +42,7 @@ const unknowable = 'its definition is broken: whether it changed cannot be known
 
 /** What is true of an image whose definition is broken: what there is of it is used as it is. */
 export function brokenFinding(
-  { options }: Frame,
+  { options }: Surroundings,
   reference: Reference,
   { registry, local: engine }: Facts,
 ): Finding {
@@ -76,7 +76,7 @@ function unknownOf(culprit: Reference): Blocked {
   return { kind: 'blocked', by: 'unknown', culprit, through: [] };
 }
 
-export function findingOf(frame: Frame, image: ResolvedImage, facts: Facts): Finding {
+export function findingOf(frame: Surroundings, image: ResolvedImage, facts: Facts): Finding {
   const local = frame.options.seesLocalImages ? facts.local : undefined;
   if (!frame.options.pull) {
     return byEngine(frame, image, facts, local);
@@ -103,7 +103,12 @@ const driftHint = 'bump its version (generate-bake update), or revert the change
 const incomparable =
   'not comparable: its definition digest is of another recipe, so whether it changed is not known';
 
-function published(frame: Frame, image: ResolvedImage, facts: Facts, digest: Digest): Finding {
+function published(
+  frame: Surroundings,
+  image: ResolvedImage,
+  facts: Facts,
+  digest: Digest,
+): Finding {
   const { options } = frame;
   const origin = publishedOrigin(facts);
   if (origin === 'incomparable') {
@@ -133,7 +138,7 @@ function published(frame: Frame, image: ResolvedImage, facts: Facts, digest: Dig
 }
 
 function unpublished(
-  frame: Frame,
+  frame: Surroundings,
   image: ResolvedImage,
   facts: Facts,
   local: LocalFacts | undefined,
@@ -157,7 +162,7 @@ function unpublished(
 
 /** `--no-pull`: as in docker-pkg, what the engine has counts, and the registry does not. */
 function byEngine(
-  frame: Frame,
+  frame: Surroundings,
   image: ResolvedImage,
   facts: Facts,
   local: LocalFacts | undefined,
@@ -217,11 +222,11 @@ function localOrigin(facts: Facts, local: LocalFacts): Origin {
   return originOf(local.labels, definitionLabel, facts.definition);
 }
 
-function toBuild(frame: Frame, image: ResolvedImage, why: string): Outcome {
+function toBuild(frame: Surroundings, image: ResolvedImage, why: string): Conclusion {
   return blockedParent(frame, image) ?? { kind: 'to-build', why };
 }
 
-function blockedParent(frame: Frame, image: ResolvedImage): Outcome | undefined {
+function blockedParent(frame: Surroundings, image: ResolvedImage): Conclusion | undefined {
   for (const edge of image.parents) {
     const outcome = frame.findings.get(edge.parent)?.outcome;
     if (outcome?.kind === 'blocked') {
@@ -233,7 +238,11 @@ function blockedParent(frame: Frame, image: ResolvedImage): Outcome | undefined 
 }
 
 /** Why a local image of this definition is not what a build would make now, if it is not. */
-function outdated(frame: Frame, image: ResolvedImage, local: LocalFacts): string | undefined {
+function outdated(
+  frame: Surroundings,
+  image: ResolvedImage,
+  local: LocalFacts,
+): string | undefined {
   const parent = parentToBuild(frame, image);
   if (parent !== undefined) {
     return parent;
@@ -244,7 +253,10 @@ function outdated(frame: Frame, image: ResolvedImage, local: LocalFacts): string
 }
 
 /** With `--no-pull`, only a parent that is selected itself: any other is used as it is. */
-function parentToBuild({ findings, options }: Frame, image: ResolvedImage): string | undefined {
+function parentToBuild(
+  { findings, options }: Surroundings,
+  image: ResolvedImage,
+): string | undefined {
   const edge = image.parents.find(
     ({ parent }) =>
       findings.get(parent)?.outcome.kind === 'to-build' &&
@@ -254,7 +266,7 @@ function parentToBuild({ findings, options }: Frame, image: ResolvedImage): stri
 }
 
 /** Whether its layers begin with those of the published image that its final stage starts from. */
-function standsOnBase(frame: Frame, image: ResolvedImage, local: LocalFacts): boolean {
+function standsOnBase(frame: Surroundings, image: ResolvedImage, local: LocalFacts): boolean {
   const below = frame.facts.get(image.base as Reference)?.registry;
   if (below?.kind !== 'published' || !below.config.known) {
     return true;

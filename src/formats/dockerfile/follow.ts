@@ -1,6 +1,6 @@
 import type { Dockerfile, Problem, Source, Span, Trigger, Written } from './dockerfile.js';
 import { orderProblems } from './order.js';
-import { findTargets, type Target, type Targets } from './targets.js';
+import { findTargets, type NamedSource, type NamedSources } from './targets.js';
 import { type BuildOptions, expandBases } from './variables.js';
 
 export interface FollowOptions extends BuildOptions {
@@ -102,10 +102,10 @@ class Walk {
   readonly images: ImageUse[] = [];
   readonly reached: boolean[];
   readonly #dockerfile: Dockerfile;
-  readonly #targets: Targets;
+  readonly #targets: NamedSources;
   readonly #options: FollowOptions;
 
-  constructor(dockerfile: Dockerfile, targets: Targets, options: FollowOptions) {
+  constructor(dockerfile: Dockerfile, targets: NamedSources, options: FollowOptions) {
     this.#dockerfile = dockerfile;
     this.#targets = targets;
     this.#options = options;
@@ -115,7 +115,7 @@ class Walk {
   /** Marks what the final stage needs. Triggers of its bases add to it. */
   reach(final: number): void {
     const waiting = [final];
-    const reachTarget = (target: Target, seen?: Set<string>): void => {
+    const reachTarget = (target: NamedSource, seen?: Set<string>): void => {
       if (target.kind === 'stage') {
         waiting.push(target.index);
       }
@@ -124,7 +124,7 @@ class Walk {
         reachTriggers(target, seen);
       }
     };
-    const reachTriggers = (target: Target, seen?: Set<string>): void => {
+    const reachTriggers = (target: NamedSource, seen?: Set<string>): void => {
       const triggers = this.#triggersOf(target);
       if (triggers.length === 0) {
         return;
@@ -157,7 +157,7 @@ class Walk {
     }
   }
 
-  #triggersOf(target: Target): readonly Trigger[] {
+  #triggersOf(target: NamedSource): readonly Trigger[] {
     if (target.kind === 'image') {
       return this.#options.triggersOf?.(target.image) ?? noTriggers;
     }
@@ -190,7 +190,7 @@ class Walk {
     }
   }
 
-  #noteSource(kind: ImageUse['kind'], { from }: Source, target: Target, stage: number): void {
+  #noteSource(kind: ImageUse['kind'], { from }: Source, target: NamedSource, stage: number): void {
     if (target.kind === 'image') {
       this.#note(kind, target.image, from.span, stage);
     }

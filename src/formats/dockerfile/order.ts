@@ -1,5 +1,5 @@
 import type { Dockerfile, Problem } from './dockerfile.js';
-import type { Targets } from './targets.js';
+import type { NamedSources } from './targets.js';
 
 /**
  * Stages that take files from one below them, or, over others or not, from themselves. The
@@ -7,7 +7,7 @@ import type { Targets } from './targets.js';
  */
 export function orderProblems(
   { stages }: Dockerfile,
-  targets: Targets,
+  targets: NamedSources,
   reached: readonly boolean[],
   problems: Problem[],
 ): void {
@@ -50,7 +50,7 @@ export function orderProblems(
  */
 function circleProblems(
   { stages }: Pick<Dockerfile, 'stages'>,
-  targets: Targets,
+  targets: NamedSources,
   problems: Problem[],
 ): void {
   const state: ('open' | 'done' | undefined)[] = [];

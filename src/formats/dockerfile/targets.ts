@@ -1,27 +1,27 @@
 import type { Dockerfile, Problem, Source } from './dockerfile.js';
 
 /** What a FROM or a `from=` names. `nothing`: it cannot be known, which is then told. */
-export type Target =
+export type NamedSource =
   | { readonly kind: 'stage'; readonly index: number }
   | { readonly kind: 'image'; readonly image: string }
   | { readonly kind: 'scratch' }
   | { readonly kind: 'nothing' };
 
 /** The stages of one Dockerfile as its FROMs and `from=`s find them. */
-export interface Targets {
+export interface NamedSources {
   /** By stage: what its FROM names. */
-  readonly bases: readonly Target[];
+  readonly bases: readonly NamedSource[];
   /** By stage: what its sources name, in their order. */
-  readonly sources: readonly (readonly Target[])[];
+  readonly sources: readonly (readonly NamedSource[])[];
   /** What a `from=` names, also one of another file's ONBUILD that runs in this file. */
-  readonly of: (source: Source) => Target;
+  readonly of: (source: Source) => NamedSource;
   /** The last stage of that name, without regard to case. */
   readonly stageNamed: (name: string) => number | undefined;
 }
 
-const scratch: Target = { kind: 'scratch' };
-const nothing: Target = { kind: 'nothing' };
-const noTargets: readonly Target[] = [];
+const scratch: NamedSource = { kind: 'scratch' };
+const nothing: NamedSource = { kind: 'nothing' };
+const noTargets: readonly NamedSource[] = [];
 
 /**
  * FROM sees the stages above it, in lower case only. `from=` takes a number (COPY only), or a name
@@ -31,8 +31,8 @@ export function findTargets(
   { stages }: Dockerfile,
   baseImages: readonly (string | undefined)[],
   problems: Problem[],
-): Targets {
-  const byName = new Map<string, Target & { kind: 'stage' }>();
+): NamedSources {
+  const byName = new Map<string, NamedSource & { kind: 'stage' }>();
   const bases = stages.map((stage, index) => {
     const image = baseImages[index];
     const base = image === undefined ? nothing : (byName.get(image) ?? imageOrScratch(image));
@@ -41,7 +41,7 @@ export function findTargets(
     }
     return base;
   });
-  const of = ({ kind, from }: Source): Target => {
+  const of = ({ kind, from }: Source): NamedSource => {
     const named = byName.get(from.text) ?? byName.get(from.text.toLowerCase());
     const isNumber = kind === 'copy' && /^[+-]?\d+$/.test(from.text);
     if (!isNumber) {
@@ -70,6 +70,6 @@ export function findTargets(
   return { bases, sources, of, stageNamed: (name) => byName.get(name.toLowerCase())?.index };
 }
 
-function imageOrScratch(image: string): Target {
+function imageOrScratch(image: string): NamedSource {
   return image === 'scratch' ? scratch : { kind: 'image', image };
 }

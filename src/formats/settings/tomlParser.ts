@@ -61,7 +61,8 @@ interface Assignment {
   readonly valueSpan: Span;
 }
 
-class Redefined extends Error {
+/** What TOML or a bound of ours forbids, at its place. */
+class Refused extends Error {
   readonly span: Span;
   readonly first: Span | undefined;
   constructor(message: string, span: Span, first: Span | undefined) {
@@ -88,7 +89,7 @@ export function parseStatements(text: string): TomlParse {
     if (!(cause instanceof Error)) {
       throw cause;
     }
-    if (cause instanceof Redefined) {
+    if (cause instanceof Refused) {
       const { message: reason, span, first } = cause;
       return { kind: 'failed', reason, span, ...(first === undefined ? {} : { first }) };
     }
@@ -116,10 +117,11 @@ function withoutCarriageReturns(text: string): string {
   return /"""|'''/.test(text) ? text : text.replaceAll('\r\n', ' \n');
 }
 
+/** The library's parser, which also writes down where each statement and value is. */
 function recordingParser(
   Base: new () => Parser,
 ): new () => Parser & { statements: TomlStatement[] } {
-  return class extends Base {
+  class RecordingParser extends Base {
     readonly statements: TomlStatement[] = [];
     readonly #starts: number[] = [];
     readonly #keys: { start: number; end: number }[] = [];
@@ -147,7 +149,7 @@ function recordingParser(
       if (this.#starts.length > deepestSettings) {
         const span = { start: this.ii, end: this.ii + 1 };
         const message = `values are nested more than ${deepestSettings} deep`;
-        throw new Redefined(message, span, undefined);
+        throw new Refused(message, span, undefined);
       }
       return super.parseValue();
     }
@@ -270,14 +272,14 @@ function recordingParser(
     #allowed(path: readonly string[], span: Span): void {
       if (path.length > deepestSettings) {
         const message = `a key has more than ${deepestSettings} parts`;
-        throw new Redefined(message, span, undefined);
+        throw new Refused(message, span, undefined);
       }
       if (++this.#entries > mostEntries) {
-        throw new Redefined(`more than ${mostEntries} keys and tables`, span, undefined);
+        throw new Refused(`more than ${mostEntries} keys and tables`, span, undefined);
       }
       const inherited = path.find((key) => key in Object.prototype);
       if (inherited !== undefined) {
-        throw new Redefined(`the key \`${inherited}\` cannot be used`, span, undefined);
+        throw new Refused(`the key \`${inherited}\` cannot be used`, span, undefined);
       }
     }
 
@@ -299,7 +301,8 @@ function recordingParser(
       }
       return { kind: 'number', span };
     }
-  };
+  }
+  return RecordingParser;
 }
 
 /** The library boxes numbers: a Number, or for large ones an object around a bigint. */
@@ -311,7 +314,7 @@ function redefinition(cause: unknown, span: Span, first: Span | undefined): unkn
   if (!(cause instanceof Error) || !/redefine|extend/.test(cause.message)) {
     return cause;
   }
-  return new Redefined(
+  return new Refused(
     first === undefined ? 'this key is defined already' : 'this key appears twice',
     span,
     first,

@@ -104,7 +104,7 @@ export async function runPromotion(
   }
 }
 
-interface Target {
+interface LatestMove {
   readonly kind: 'target';
   readonly image: ResolvedImage;
   readonly access: RegistryAccess;
@@ -116,7 +116,7 @@ function targetOf({
   accesses,
   name,
   version,
-}: PromotionRequest): Target | { readonly kind: 'wrong'; readonly problem: Diagnostic } {
+}: PromotionRequest): LatestMove | { readonly kind: 'wrong'; readonly problem: Diagnostic } {
   const named = findNamed(graph, name, selected);
   if (named.kind === 'unknown') {
     return { kind: 'wrong', problem: named.problem };
@@ -141,7 +141,7 @@ function targetOf({
 }
 
 /** A move that an interrupted build still owes must not undo this one. */
-function settle({ stateDirectory }: PromotionRequest, { image, access }: Target): void {
+function settle({ stateDirectory }: PromotionRequest, { image, access }: LatestMove): void {
   new Journal(stateDirectory, access.host).settle(image.rendered.definition.repository);
 }
 

@@ -29,7 +29,7 @@ import {
 } from './journal.js';
 
 /** A step of applyEdits, told before it is done; tests throw or kill the process there. */
-export type Step =
+export type WriteStep =
   | { readonly step: 'journal' }
   | { readonly step: 'temporary' | 'rename'; readonly index: number }
   | { readonly step: 'finish' };
@@ -40,7 +40,7 @@ export interface ApplyOptions {
   /** The commit that HEAD is at, where `follow` commits. */
   readonly head?: string;
   /** Told of every step. */
-  readonly before?: (step: Step) => void;
+  readonly before?: (step: WriteStep) => void;
 }
 
 /**

@@ -115,7 +115,7 @@ test("only a 404 in a registry's own words is absent", async () => {
     assert.equal((await stateUnder(onManifests(refusal(404, code)))).reason, 'absent');
   }
   const html = { 'content-type': 'text/html' };
-  const rubbish: Misbehaviour[] = [
+  const malformed: Misbehaviour[] = [
     { status: 404 },
     { status: 404, body: 'not found' },
     { status: 404, headers: html, body: '<h1>Not Found</h1>' },
@@ -124,7 +124,7 @@ test("only a 404 in a registry's own words is absent", async () => {
     { status: 404, body: '{"message":"nothing here"}' },
     refusal(404, 'UNAUTHORIZED'),
   ];
-  for (const answer of rubbish) {
+  for (const answer of malformed) {
     const { reason } = await stateUnder(onManifests(answer));
     assert.match(reason, /^HOST does not answer as a registry does: 404/, inspect(answer));
   }
@@ -457,7 +457,7 @@ test('a list of tags without an end, or that goes on elsewhere, is refused', asy
     const fake = await faultyRegistry(({ path }) => (path.includes('/tags/') ? page : 'pass'));
     const phase = new Registry(access(fake.host), { patience });
     const reply = await phase.tags(`${fake.host}/img` as Repository);
-    assert.ok(!reply.ok && reply.fault.kind === 'rubbish', link);
+    assert.ok(!reply.ok && reply.fault.kind === 'malformed', link);
     phase.close();
     await fake.stop();
   }

@@ -57,7 +57,7 @@ test('what cannot pass is asked once', async () => {
     { kind: 'network', code: 'ENOTFOUND', says: '' },
     { kind: 'tls', code: 'CERT_HAS_EXPIRED', says: '' },
     { kind: 'proxy', status: 407 },
-    { kind: 'rubbish', says: '' },
+    { kind: 'malformed', says: '' },
     { kind: 'aborted', says: '' },
   ];
   for (const fault of faults) {

@@ -16,7 +16,12 @@ import {
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { error } from '#core/diagnostics/diagnostic.js';
-import { applyEdits, type Step, takeBack, unfinishedEdits } from '#upkeep/update/applyEdits.js';
+import {
+  applyEdits,
+  takeBack,
+  unfinishedEdits,
+  type WriteStep,
+} from '#upkeep/update/applyEdits.js';
 import type { ChangelogEdit } from '#upkeep/update/changelogEdit.js';
 import { beginChangelogs } from '#upkeep/update/changelogRun.js';
 import { journalFile } from '#upkeep/update/journal.js';
@@ -95,7 +100,7 @@ test('a changelog that two images link to gets one block, or none where they dif
   assert.deepEqual(states([first]), ['new']);
 });
 
-const steps: readonly Step[] = [
+const steps: readonly WriteStep[] = [
   { step: 'journal' },
   ...[0, 1, 2].map((index) => ({ step: 'temporary' as const, index })),
   ...[0, 1, 2].map((index) => ({ step: 'rename' as const, index })),
