@@ -6,6 +6,7 @@ import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import { engines } from '../support/engine/engine.js';
 import { bake } from '../support/engine/printed.js';
+import { gitIn } from '../support/gitRepository.js';
 import { changelogOf } from '../support/refused.js';
 import { type ScratchFile, scratchTree } from '../support/scratch.js';
 
@@ -120,6 +121,8 @@ for (const engine of await engines()) {
       'images/two/Dockerfile.template': 'FROM {{ "one" | image_tag }}\nCOPY own /two\n',
       'images/two/own': 'of two\n',
     });
+    // A link may lead to whatever is of the same repository.
+    gitIn(trees.path, 'init', '--quiet');
     const { path: cwd } = scratchTree();
     const args = ['-c', trees.at('config.yaml'), '-o', 'bake.json', trees.at('images')];
     const planned = await runCli(args, { cwd });
