@@ -138,7 +138,7 @@ async function open(
   const registries = await openRegistries(request.trees, request.publish, {
     environment: host.env,
     home: host.home,
-    isForbidden: request.credentials === 'none',
+    use: request.credentials,
   });
   if (hasErrors(registries.diagnostics)) {
     return { kind: 'wrong', diagnostics: registries.diagnostics };

@@ -1,4 +1,5 @@
 import type { ConfigCache } from '#adapters/registry/configCache.js';
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { Contexts } from '#compiler/context/contexts.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -37,8 +38,8 @@ export interface BuildOptions {
   readonly failFast: boolean;
   readonly containerLimits: boolean;
   readonly publish: Publish;
-  /** `none`: registries are asked without credentials, whatever there is; for dry runs. */
-  readonly credentials: 'any' | 'none';
+  /** `none` is for dry runs. */
+  readonly credentials: CredentialUse;
   /** Whether `latest` is moved: never, to higher versions only, or to whatever is published. */
   readonly latest: 'never' | 'forward' | 'force';
   readonly overwritePublished: boolean;

@@ -107,8 +107,10 @@ export async function makeAll(
 
 /** The root filesystems among the images; none are looked for where there are none. */
 function rootfsImages(graph: Graph, trees: readonly Tree[], now: Date): readonly RootfsImage[] {
-  const any = graph.images.some(({ rendered }) => rendered.definition.contextDigest !== undefined);
-  return any ? readRootfsImages(trees, now).value : [];
+  const hasSome = graph.images.some(
+    ({ rendered }) => rendered.definition.contextDigest !== undefined,
+  );
+  return hasSome ? readRootfsImages(trees, now).value : [];
 }
 
 /** What of the trees root filesystems are looked for in. */
@@ -119,7 +121,7 @@ export interface RootfsScope {
 
 export interface Refreshed {
   /** Whether there is something new: the trees are then to be compiled again. */
-  readonly any: boolean;
+  readonly isNew: boolean;
   /** One that cannot be made is a warning: the last good one stays in use. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -134,12 +136,12 @@ export async function refreshRootfs(
   const stale = rootfsImages(graph, trees, now)
     .filter((image) => selected.has(image.definition.reference) && isStale(image, now))
     .map((image) => ({ image, epoch: midnight(now) }));
-  let any = false;
+  let isNew = false;
   const makings = await makeAll(stale, maker, () => {
-    any = true;
+    isNew = true;
   });
   const problems = makings.kind === 'done' ? makings.problems : [];
-  return { any, warnings: problems.map((problem) => ({ ...problem, severity: 'warning' })) };
+  return { isNew, warnings: problems.map((problem) => ({ ...problem, severity: 'warning' })) };
 }
 
 /** Makes those that are to be built and are not there yet, or not as they were made. */

@@ -8,7 +8,7 @@ import type { Reference } from '#core/reference/brands.js';
 export interface BrokenReport {
   readonly diagnostics: readonly Diagnostic[];
   /** Whether something that was asked for is not done. */
-  readonly any: boolean;
+  readonly isPartial: boolean;
 }
 
 /** What is published is left alone, and of what has no reference nobody knows. */
@@ -37,6 +37,6 @@ export function brokenReport(
   const { others } = broken;
   return {
     diagnostics: [...tellBroken(graph, selected, leftOut), ...tellOthers(others)],
-    any: selected.length > 0 || leftOut.length > 0,
+    isPartial: selected.length > 0 || leftOut.length > 0,
   };
 }

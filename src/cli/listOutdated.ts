@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import { error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import { readText } from '#core/files/readBytes.js';
@@ -7,7 +8,6 @@ import { type KeepLine, readKeepFile } from '#upkeep/prune/keepFile.js';
 import { outdatedTags } from '#upkeep/prune/outdatedTags.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
-import type { CredentialUse } from './line/options.js';
 import { registriesOf } from './openRegistries.js';
 import { registryCache } from './places.js';
 import type { Io } from './terminal/io.js';

@@ -1,6 +1,6 @@
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type OpenRegistries, openRegistries, type Publish } from '#fleet/registries.js';
-import type { CredentialUse } from './line/options.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
 
@@ -14,7 +14,7 @@ export async function registriesOf(
   const opened = await openRegistries(trees, publish, {
     environment: io.env,
     home: io.home,
-    isForbidden: credentials === 'none',
+    use: credentials,
   });
   return report(io, opened.diagnostics) ? undefined : opened.value;
 }

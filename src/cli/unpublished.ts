@@ -1,9 +1,9 @@
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { PlanOptions } from '#compiler/plan/options.js';
 import type { Reference } from '#core/reference/brands.js';
 import { prepare, toBuild } from '#fleet/status/prepare.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
-import type { CredentialUse } from './line/options.js';
 import { registriesOf } from './openRegistries.js';
 import { registryCache } from './places.js';
 import type { Io } from './terminal/io.js';

@@ -4,7 +4,7 @@ import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
 import { lookAt } from '#core/files/lookAt.js';
-import { OwnDirectory } from '#core/files/ownDirectory.js';
+import { OwnDirectory, ownName } from '#core/files/ownDirectory.js';
 import { readText } from '#core/files/readBytes.js';
 import type { Digest } from '#core/reference/brands.js';
 import { bootstrap } from './bootstrap.js';
@@ -20,7 +20,7 @@ export interface MadeRootfs {
 }
 
 /** Below an image's directory; git, scans and build contexts leave it out. */
-export const storeName = '.generate-bake/rootfs';
+export const storeName: string = `${ownName}/rootfs`;
 export const archiveName = 'rootfs.tar';
 
 /**

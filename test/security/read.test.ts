@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
+import { type Planted, plant } from '../support/plant.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 const skip = { skip: noGit };
@@ -24,22 +25,11 @@ const sound = {
   'shared/VERSION': '7.7\n',
 };
 
-type Content = string | { readonly to: string };
-
 /** A repository with `secret.txt` beside it, an ignored file that holds the secret, and what is planted. */
-function planted(t: TestContext, files: Readonly<Record<string, Content>>): string {
+function planted(t: TestContext, files: Readonly<Record<string, Planted>>): string {
   const root = gitRepository(t, sound);
   writeFileSync(join(root, 'ignored'), `${secret}\n`);
-  for (const [name, content] of Object.entries(files)) {
-    const path = join(root, name);
-    mkdirSync(dirname(path), { recursive: true });
-    rmSync(path, { force: true });
-    if (typeof content === 'string') {
-      writeFileSync(path, content);
-    } else {
-      symlinkSync(content.to, path);
-    }
-  }
+  plant(root, files);
   gitIn(root, 'add', '--all');
   gitIn(root, 'commit', '--quiet', '--allow-empty', '-m', 'planted');
   return root;
@@ -53,7 +43,7 @@ function outside(t: TestContext): string {
 
 async function refused(
   t: TestContext,
-  files: Readonly<Record<string, Content>>,
+  files: Readonly<Record<string, Planted>>,
   why: RegExp,
   words: readonly string[] = ['images'],
 ): Promise<void> {
@@ -329,6 +319,7 @@ test('import shows nothing that a link leads to', skip, async (t) => {
         env: { ...process.env, SECRET_VARIABLE: secret },
       });
       assert.doesNotMatch(stdout + stderr, new RegExp(secret), name);
+      assert.match(stderr, new RegExp(`^st/${name.replace('.', '\\.')}: warning: the file `, 'm'));
     }
   }
 });

@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
+import { type Planted, plant } from '../support/plant.js';
 import type { Finished } from '../support/process.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
@@ -25,7 +26,7 @@ const changelog =
   'base (1.0) wikimedia; urgency=low\n\n  * A.\n\n -- A <a@example.org>  Mon, 02 Mar 2026 10:00:00 +0000\n';
 
 /** `base` has a link that leads out of its build context, so that a plan makes a copy of that. */
-const sound: Readonly<Record<string, Content>> = {
+const sound: Readonly<Record<string, Planted>> = {
   'config.yaml': 'registry: ""\n',
   'images/base/Dockerfile.template': 'FROM scratch\nCOPY version /\n',
   'images/base/changelog': changelog,
@@ -34,37 +35,22 @@ const sound: Readonly<Record<string, Content>> = {
   'images/shared/VERSION': '7.7\n',
 };
 
-type Content = string | { readonly to: string };
-
-interface Planted {
+interface Repository {
   /** A git repository. */
   readonly root: string;
   /** A directory outside of it, with a file `keep.txt`. */
   readonly outside: string;
 }
 
-function put(root: string, files: Readonly<Record<string, Content>>): void {
-  for (const [name, content] of Object.entries(files)) {
-    const path = join(root, name);
-    mkdirSync(dirname(path), { recursive: true });
-    rmSync(path, { force: true });
-    if (typeof content === 'string') {
-      writeFileSync(path, content);
-    } else {
-      symlinkSync(content.to, path);
-    }
-  }
-}
-
 /** A repository whose last commit has what is planted, whatever git would ignore. */
 function planted(
   t: TestContext,
-  filesOf: (outside: string) => Readonly<Record<string, Content>>,
-): Planted {
+  filesOf: (outside: string) => Readonly<Record<string, Planted>>,
+): Repository {
   const outside = temporaryDirectory(t);
   writeFileSync(join(outside, 'keep.txt'), 'kept\n');
   const root = gitRepository(t);
-  put(root, { ...sound, ...filesOf(outside) });
+  plant(root, { ...sound, ...filesOf(outside) });
   gitIn(root, 'add', '--all', '--force');
   gitIn(root, 'commit', '--quiet', '-m', 'planted');
   return { root, outside };
@@ -73,10 +59,10 @@ function planted(
 /** The same, but that git does not have what is planted. */
 function left(
   t: TestContext,
-  filesOf: (outside: string) => Readonly<Record<string, Content>>,
-): Planted {
+  filesOf: (outside: string) => Readonly<Record<string, Planted>>,
+): Repository {
   const found = planted(t, () => ({}));
-  put(found.root, filesOf(found.outside));
+  plant(found.root, filesOf(found.outside));
   return found;
 }
 
@@ -98,7 +84,7 @@ async function gb(cwd: string, ...words: readonly string[]): Promise<Finished> {
 
 /** The command is refused for this reason, and nothing is written outside. */
 async function refused(
-  { root, outside }: Planted,
+  { root, outside }: Repository,
   why: RegExp,
   ...words: readonly string[]
 ): Promise<void> {
@@ -114,7 +100,7 @@ const aLink = /symbolic link/;
 // S10, S2: .generate-bake is ours.
 
 const notOurs: Readonly<
-  Record<string, readonly [files: (outside: string) => Record<string, Content>, why: RegExp]>
+  Record<string, readonly [files: (outside: string) => Record<string, Planted>, why: RegExp]>
 > = {
   '.generate-bake as a link': [(outside) => ({ '.generate-bake': { to: outside } }), aLink],
   '.generate-bake as a dangling link': [
@@ -175,7 +161,7 @@ test('what git tracks in .generate-bake is refused', skip, async (t) => {
 
 test('outside of git a directory of ours is used, too', async (t) => {
   const root = temporaryDirectory(t);
-  put(root, { ...sound, '.generate-bake/.gitignore': '' });
+  plant(root, { ...sound, '.generate-bake/.gitignore': '' });
   const { status, stderr } = await gb(root, 'plan', 'images');
   assert.equal(status, 0, stderr);
   assert.deepEqual(readdirSync(join(root, '.generate-bake')).sort(), ['.gitignore', 'contexts']);
@@ -184,7 +170,7 @@ test('outside of git a directory of ours is used, too', async (t) => {
 // S9: a copy is believed by its content.
 
 /** A repository with a plan, and the path of the copy that it has made. */
-async function withCopy(t: TestContext): Promise<Planted & { copy: string; plan: string }> {
+async function withCopy(t: TestContext): Promise<Repository & { copy: string; plan: string }> {
   const found = planted(t, () => ({
     'images/base/dir/script.sh': 'echo sound\n',
     'images/base/dir/run': { to: 'script.sh' },
@@ -269,9 +255,9 @@ test('a root filesystem that git has is not used, nor one of another size', skip
     [`${store}/rootfs.tar`]: 'evil',
     [`${store}/made.json`]: JSON.stringify({ format: 1, bytes, sha256: '0'.repeat(64) }),
   });
-  put(missing.root, made(4));
+  plant(missing.root, made(4));
   assert.equal((await gb(missing.root, 'plan', 'images')).stderr, '');
-  put(missing.root, made(5));
+  plant(missing.root, made(5));
   assert.match((await gb(missing.root, 'plan', 'images')).stderr, /is not there/);
   const tracked = planted(t, () => ({ 'images/bw/rootfs.toml': recipe, ...made(4) }));
   await refused(
@@ -293,7 +279,7 @@ test('a root filesystem that git has is not used, nor one of another size', skip
 
 // S8: outputs are below the directory that was asked for.
 
-function workspace(name: string): Record<string, Content> {
+function workspace(name: string): Record<string, Planted> {
   const key = `name = ${JSON.stringify(name)}\n`;
   return { 'generate-bake.toml': `[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n${key}` };
 }
@@ -518,12 +504,12 @@ function age(root: string): void {
 test('prune removes nothing through a link, and nothing that we do not make', skip, async (t) => {
   const parts = ['', '/contexts', '/dockerfiles', '/logs', '/logs/images'];
   for (const part of parts) {
-    for (const plant of [left, planted]) {
-      const found = plant(t, (outside) => ({ [`.generate-bake${part}`]: { to: outside } }));
-      put(found.outside, { [digest]: 'x', 'x.log': 'x', 'images/x.log': 'x' });
+    for (const make of [left, planted]) {
+      const found = make(t, (outside) => ({ [`.generate-bake${part}`]: { to: outside } }));
+      plant(found.outside, { [digest]: 'x', 'x.log': 'x', 'images/x.log': 'x' });
       age(found.outside);
       const { status, stderr } = await prune(t, found.root);
-      if (part !== '/logs/images' || plant === planted) {
+      if (part !== '/logs/images' || make === planted) {
         assert.match(stderr, /cannot be pruned: it is in .*(?:symbolic link|git tracks)/, part);
         assert.equal(status, 1, stderr);
       }

@@ -1,5 +1,6 @@
 import type { FindWorkTree, WorkTree } from '#core/files/boundary.js';
 import { git, nearestWorkTree } from './ask.js';
+import { trackedPaths } from './indexPeek.js';
 
 /** Finds work trees, and asks git for the files of each at most once, when that is needed. */
 export function gitWorkTrees(): FindWorkTree {
@@ -24,10 +25,16 @@ export function copyOfCommit(root: string): FindWorkTree {
 }
 
 function workTree(root: string): WorkTree {
+  let tracked: ReadonlySet<string> | undefined;
   let files: ReadonlySet<string> | string | undefined;
   return {
     root,
     has: (path) => {
+      // Most links lead to what is tracked.
+      tracked ??= trackedPaths(root) ?? new Set();
+      if (tracked.has(path)) {
+        return true;
+      }
       files ??= filesOf(root);
       return typeof files === 'string' ? files : files.has(path);
     },

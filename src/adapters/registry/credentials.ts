@@ -26,13 +26,16 @@ export type Credentials =
 
 export const noCredentials: Credentials = { kind: 'none', mayPublish: false };
 
+/** Whether registries are asked with the credentials that are found, or always without. */
+export type CredentialUse = 'any' | 'none';
+
 /** What the machine knows beside the configuration. */
 export interface CredentialSources {
   readonly environment: Environment;
   /** The invoking user's home directory. */
   readonly home: string;
-  /** True: whatever there is, none is sent. */
-  readonly isForbidden?: boolean;
+  /** Absent: `any`. */
+  readonly use?: CredentialUse;
 }
 
 /** Everything of the credentials that may appear in no output. */

@@ -32,7 +32,7 @@ export async function findCredentials(
   sources: CredentialSources,
   isOfTree: IsOfTree,
 ): Promise<Outcome<Credentials>> {
-  if (sources.isForbidden === true) {
+  if (sources.use === 'none') {
     return { value: noCredentials, diagnostics: [] };
   }
   const configured = fromConfiguration(host, config, sources, isOfTree);

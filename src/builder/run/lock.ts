@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from '#core/files/isRunning.js';
 import { makeDirectory } from '#core/files/makeDirectory.js';
-import { whyNot } from '#core/files/paths.js';
+import { codeOf, whyNot } from '#core/files/paths.js';
 
 /** Who holds a lock, as its file says. */
 interface LockHolder {
@@ -146,5 +146,5 @@ function processMark(pid: number): string | undefined {
 }
 
 function isExists(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+  return codeOf(cause) === 'EEXIST';
 }

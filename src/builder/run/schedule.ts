@@ -246,19 +246,19 @@ export class Schedule {
 
   /** Fails what has no try left; what has waits again. Whether any failure was of a waiting image. */
   #takeFailures(failures: ReadonlyMap<Reference, Failure>): boolean {
-    let any = false;
+    let isOfWaiting = false;
     for (const [reference, failure] of failures) {
       if (this.state(reference).kind !== 'waiting') {
         continue;
       }
-      any = true;
+      isOfWaiting = true;
       const attempts = this.attempts(reference) + 1;
       this.#attempts.set(reference, attempts);
       if (!(failure.transient && attempts <= this.#limits.retries)) {
         this.#fail([reference], failure.reason, failure.tail);
       }
     }
-    return any;
+    return isOfWaiting;
   }
 
   /** No culprit and nothing done: the images are tried one by one until the culprit is alone. */

@@ -135,9 +135,9 @@ async function compileAndRefresh(
   const { graph, workspace, selected } = compiled;
   const scope = { graph, trees: workspace.trees };
   const maker = { mode: usualMode(io), host: io, signal, listen: rootfsListener(io) };
-  const { any, warnings } = await refreshRootfs(scope, selected, maker);
+  const { isNew, warnings } = await refreshRootfs(scope, selected, maker);
   report(io, warnings);
-  return any ? compileTrees(options, io) : compiled;
+  return isNew ? compileTrees(options, io) : compiled;
 }
 
 async function printPlans(

@@ -2,12 +2,13 @@ import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
 import { gitWorkTrees } from '#adapters/git/workTrees.js';
+import { readText } from '#compiler/definitions/readText.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { Boundary } from '#core/files/boundary.js';
 import { lookAt } from '#core/files/lookAt.js';
+import { ownName } from '#core/files/ownDirectory.js';
 import { shownPath, whyNot } from '#core/files/paths.js';
-import { type Door, readInside } from '#core/files/readInside.js';
-import { decodeUtf8 } from '#core/files/utf8.js';
+import type { Door } from '#core/files/readInside.js';
 import { OutputDirectory } from '#core/files/writeInside.js';
 import { type Imported, importStages } from '#upkeep/import/importStages.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -31,10 +32,13 @@ export async function run({ directory, force }: ImportInput, io: Io): Promise<Ex
     return exit.wrong;
   }
   const door: Door = { own: root, boundary: new Boundary(root, gitWorkTrees()) };
-  const imported = importStages(
-    { shown, files, read: (file) => readText(join(root, file), file, door) },
-    io.now(),
-  );
+  const unread = new Map<string, readonly Diagnostic[]>();
+  const read = (file: string): string | undefined => {
+    const text = readText(join(root, file), join(shown, file), door);
+    unread.set(file, text.diagnostics);
+    return text.value;
+  };
+  const imported = importStages({ shown, files, read }, io.now());
   const problems = force ? [] : inTheWay(imported, root, shown);
   if (report(io, problems)) {
     return exit.wrong;
@@ -56,7 +60,7 @@ export async function run({ directory, force }: ImportInput, io: Io): Promise<Ex
   for (const line of imported.carried) {
     io.say(`carried over: ${line}`);
   }
-  report(io, imported.left);
+  report(io, [...[...unread.values()].flat().map(asLeft), ...imported.left]);
   const change = shown === '.' ? '' : `cd ${shown} && `;
   io.say(`see what it makes: ${change}generate-bake list`);
   return exit.done;
@@ -72,7 +76,7 @@ function inTheWay(imported: Imported, root: string, shown: string): readonly Dia
     );
 }
 
-const skipped = new Set(['.git', '.generate-bake', 'node_modules']);
+const skipped = new Set(['.git', ownName, 'node_modules']);
 
 function filesBelow(root: string, directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true })
@@ -86,11 +90,7 @@ function filesBelow(root: string, directory: string): string[] {
     });
 }
 
-function readText(path: string, shown: string, door: Door): string | undefined {
-  try {
-    const text = decodeUtf8(shown, readInside(path, door));
-    return text.diagnostics.length === 0 ? text.value : undefined;
-  } catch {
-    return undefined;
-  }
+/** A file of which nothing is carried over: the rest is, so that it is a warning. */
+function asLeft(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, severity: 'warning' };
 }

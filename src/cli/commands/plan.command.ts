@@ -1,7 +1,7 @@
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import { usualWaveSize } from '#compiler/plan/limits.js';
 import {
   type CompileLine,
-  type CredentialUse,
   compileOptions,
   credentialOptions,
   directoryWords,

@@ -63,7 +63,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   const broken = brokenReport(checked, graph, leftOut, scope.failing);
   const found = [...compiled.diagnostics, ...contexts.diagnostics, ...plan.diagnostics];
   report(io, [...found, ...broken.diagnostics]);
-  if (hasErrors(found) || (broken.any && input.strict)) {
+  if (hasErrors(found) || (broken.isPartial && input.strict)) {
     return exit.wrong;
   }
   const named = input.splitWaves ?? input.output;
@@ -81,7 +81,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
   explainUse(plan.value, contexts.readPaths(compiled.workspace.trees), input, io);
-  return broken.any ? exit.failed : scope.code;
+  return broken.isPartial ? exit.failed : scope.code;
 }
 
 function soundOnes({ graph, selected }: Compiled): ReadonlySet<Reference> {

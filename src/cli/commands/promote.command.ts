@@ -1,5 +1,5 @@
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import {
-  type CredentialUse,
   credentialOptions,
   outputOptions,
   readCredentialUse,

@@ -1,6 +1,6 @@
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import { parseAge } from '#upkeep/prune/age.js';
 import {
-  type CredentialUse,
   credentialOptions,
   directoryWords,
   outputOptions,

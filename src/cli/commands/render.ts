@@ -22,7 +22,7 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
   const broken = brokenReport(compiled);
   const found = [...compiled.diagnostics, ...files.diagnostics];
   report(io, [...found, ...broken.diagnostics]);
-  if (hasErrors(found) || (broken.any && input.strict)) {
+  if (hasErrors(found) || (broken.isPartial && input.strict)) {
     return exit.wrong;
   }
   // Compared before anything is written: it may be the same directory.
@@ -35,9 +35,10 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
     if (report(io, problems)) {
       return exit.wrong;
     }
-    io.say(`${files.value.size} Dockerfiles in ${input.output}`);
+    const { size } = files.value;
+    io.say(`${size} Dockerfile${size === 1 ? '' : 's'} in ${input.output}`);
   }
-  return compared === exit.done && broken.any ? exit.failed : compared;
+  return compared === exit.done && broken.isPartial ? exit.failed : compared;
 }
 
 interface Rendered {

@@ -1,6 +1,6 @@
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import {
   type CompileLine,
-  type CredentialUse,
   compileOptions,
   credentialOptions,
   directoryWords,

@@ -1,3 +1,4 @@
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { DescribeTag } from '#compiler/definitions/versionFrom.js';
 import type { FindWorkTree } from '#core/files/boundary.js';
 import { type OptionSpec, type Parsed, UsageError } from './spec.js';
@@ -50,9 +51,6 @@ export const credentialOptions: readonly OptionSpec[] = [
     group: 'Trees:',
   },
 ];
-
-/** Whether registries are asked with the credentials that are found, or always without. */
-export type CredentialUse = 'any' | 'none';
 
 export function readCredentialUse(parsed: Parsed): CredentialUse {
   return parsed.flag('no-credentials') ? 'none' : 'any';

@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
 import type { Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
+import { ownName } from '#core/files/ownDirectory.js';
 import type { Digest } from '#core/reference/brands.js';
 import type { PlannedContext } from '../plan/plan.js';
 import { contentDigest, type DigestedEntry } from './digest.js';
-import { type ContextListing, type ListOptions, listContext, ownDirectory } from './listing.js';
+import { type ContextListing, type ListOptions, listContext } from './listing.js';
 import { materialise } from './materialise.js';
 
 export interface ContextOptions extends ListOptions {
@@ -39,7 +40,7 @@ export function planContext(
       files: [],
       ...(needsRules
         ? {
-            rules: `${rules}\n**/${ownDirectory}\n${options.withoutGit === true ? '**/.git\n' : ''}`,
+            rules: `${rules}\n**/${ownName}\n${options.withoutGit === true ? '**/.git\n' : ''}`,
           }
         : {}),
     },

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { contentDigest, type DigestedEntry } from './digest.js';
 
 /**
@@ -24,10 +24,8 @@ function entriesOf(directory: string): readonly DigestedEntry[] {
     const path = source.slice(directory.length + 1);
     if (entry.isDirectory()) {
       found.push({ kind: 'directory', path, mode: lstatSync(source).mode & 0o7777 });
-    } else if (entry.isSymbolicLink()) {
-      found.push({ kind: 'symlink', path, target: readlinkSync(source) });
     } else if (!entry.isFile()) {
-      throw new Error(`${source} is a special file`);
+      throw new Error(`${source} is a link or a special file`);
     } else {
       found.push({ kind: 'file', path, source });
     }

@@ -4,6 +4,7 @@ import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import { ownName } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import { readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
@@ -47,9 +48,6 @@ export interface ListOptions {
   /** The working directory, absolute: our own directory is in it, now or soon. */
   readonly cwd?: string;
 }
-
-/** Our own, below the working directory: never part of a context. */
-export const ownDirectory = '.generate-bake';
 
 /**
  * Lists a context as `docker build` sends it, links as links. Errors: what cannot be read, sockets
@@ -150,7 +148,7 @@ class Walk {
     if (cwd === undefined) {
       return false;
     }
-    const way = relative(this.#directory, `${cwd}/${ownDirectory}`);
+    const way = relative(this.#directory, `${cwd}/${ownName}`);
     if (way === '..' || way.startsWith('../')) {
       return false;
     }
@@ -167,7 +165,7 @@ class Walk {
     for (const entry of entries) {
       const path = prefix + entry.name;
       const verdict = this.#ignore?.judge(path, parent);
-      if (entry.name === ownDirectory || (this.#withoutGit && entry.name === '.git')) {
+      if (entry.name === ownName || (this.#withoutGit && entry.name === '.git')) {
         this.holdsOwn ||= !this.#isLeftOut(verdict);
         continue;
       }

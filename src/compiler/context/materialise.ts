@@ -3,22 +3,17 @@ import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { type Boundary, isOwnOrGits } from '#core/files/boundary.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import { ownName } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import type { PlannedContext, PlannedFile } from '../plan/plan.js';
 import { contentDigest, type DigestedEntry } from './digest.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 import { dockerPkgGlobs } from './globs.js';
-import {
-  type ContextListing,
-  isMangled,
-  type ListOptions,
-  ownDirectory,
-  shownFile,
-} from './listing.js';
+import { type ContextListing, isMangled, type ListOptions, shownFile } from './listing.js';
 import { judgeSymlink } from './symlink.js';
 
 /** Where copies of contexts are, below the working directory; each is named by its digest. */
-const copies = `${ownDirectory}/contexts`;
+const copies = `${ownName}/contexts`;
 
 /**
  * A copy of a context with symlinks, as a value: `emit` makes it. All links are followed as
@@ -58,14 +53,13 @@ function isLeft({ directory, entries }: ContextListing): boolean {
   );
 }
 
-type CopiedEntry = DigestedEntry & { readonly mode: number };
+/** Links are followed, so that a copy has none. */
+type CopiedEntry = Exclude<DigestedEntry, { kind: 'symlink' }> & { readonly mode: number };
 
 function plannedFile(entry: CopiedEntry, path: string): PlannedFile {
   switch (entry.kind) {
     case 'file':
       return { kind: 'copy', path, source: entry.source, mode: entry.mode };
-    case 'symlink':
-      return { kind: 'symlink', path, target: entry.target };
     case 'directory':
       return { kind: 'directory', path, mode: entry.mode };
   }
@@ -120,7 +114,7 @@ class Copy {
     }
     for (const entry of entries) {
       const path = visit.prefix + entry.name;
-      const isNever = visit.isFollowed ? isOwnOrGits(entry.name) : entry.name === ownDirectory;
+      const isNever = visit.isFollowed ? isOwnOrGits(entry.name) : entry.name === ownName;
       if (isNever || this.#globs(path)) {
         continue;
       }

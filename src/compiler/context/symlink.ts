@@ -1,6 +1,6 @@
 import { readlinkSync, realpathSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
-import { isWithin, whyNot } from '#core/files/paths.js';
+import { codeOf, isWithin, whyNot } from '#core/files/paths.js';
 
 /** Where a symlink of a context leads. */
 export type LinkJudgement =
@@ -40,7 +40,7 @@ export function judgeSymlink(root: string, path: string): LinkJudgement {
       isWithin(realpathSync(root), real);
     return { kind: isInside ? 'inside' : 'outside', target, real, isDirectory };
   } catch (cause) {
-    const isLoop = cause instanceof Error && 'code' in cause && cause.code === 'ELOOP';
+    const isLoop = codeOf(cause) === 'ELOOP';
     return isLoop
       ? { kind: 'problem', code: 'symlink-loop', why: 'points back to itself' }
       : {

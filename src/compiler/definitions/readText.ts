@@ -1,5 +1,5 @@
 import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
-import { whyNot } from '#core/files/paths.js';
+import { codeOf, whyNot } from '#core/files/paths.js';
 import { type Door, longestDefinition, readInside } from '#core/files/readInside.js';
 import { Refused } from '#core/files/refused.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
@@ -51,7 +51,7 @@ function explain(
   cause: unknown,
   isNamed: boolean,
 ): { readonly problem: string; readonly hint: string } {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   if (code === 'ENOENT' && isNamed) {
     return { problem: 'does not exist', hint: 'create it, or correct its name' };
   }

@@ -1,6 +1,7 @@
 import { type Dirent, statSync } from 'node:fs';
 import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import { ownName } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Tree } from '../workspace/tree.js';
 
@@ -34,7 +35,7 @@ interface UnreadableDirectory {
 type ImageKind = 'docker-pkg' | 'plain' | 'rootfs';
 
 /** Never scanned: git's own files, and our own output. */
-const skipped = new Set(['.git', '.generate-bake']);
+const skipped = new Set(['.git', ownName]);
 
 /** What is below these is somebody else's: a Dockerfile alone makes no image there. */
 const foreign = /^(?:\..*|node_modules|vendor)$/;

@@ -6,7 +6,6 @@ import {
   renameSync,
   rmSync,
   statSync,
-  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -114,9 +113,6 @@ function write(path: string, file: PlannedFile): void {
   switch (file.kind) {
     case 'text':
       writeFileSync(path, file.text);
-      return;
-    case 'symlink':
-      symlinkSync(file.target, path);
       return;
     case 'directory':
       makeDirectory(path);

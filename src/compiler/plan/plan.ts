@@ -55,7 +55,6 @@ export type PlannedFile =
   | { readonly kind: 'text'; readonly path: string; readonly text: string }
   /** A file of a materialised context: copied from `source`, an absolute path, mode kept. */
   | { readonly kind: 'copy'; readonly path: string; readonly source: string; readonly mode: number }
-  | { readonly kind: 'symlink'; readonly path: string; readonly target: string }
   | { readonly kind: 'directory'; readonly path: string; readonly mode: number };
 
 /** A build context as bake is to see it. */

@@ -85,7 +85,8 @@ interface CycleLink {
 
 /** Of each image on a cycle the error of its strongly connected component, by a shortest cycle. */
 function cyclesAmong(stuck: readonly Node[]): ReadonlyMap<Reference, Diagnostic> {
-  const nodes = new Map(stuck.map((node) => [node.reference, node]));
+  const children = childrenOf(stuck);
+  const nodes = withoutWhatIsBelow(stuck, children);
   const reported = new Map<Reference, Diagnostic>();
   for (const reference of [...nodes.keys()].sort()) {
     if (reported.has(reference)) {
@@ -96,11 +97,44 @@ function cyclesAmong(stuck: readonly Node[]): ReadonlyMap<Reference, Diagnostic>
       continue;
     }
     const problem = cycleError(cycle);
-    for (const member of componentOf(reference, nodes)) {
+    for (const member of componentOf(reference, nodes, children)) {
       reported.set(member, problem);
     }
   }
   return reported;
+}
+
+function childrenOf(nodes: readonly Node[]): ReadonlyMap<Reference, readonly Reference[]> {
+  const children = new Map<Reference, Reference[]>();
+  for (const node of nodes) {
+    for (const parent of distinctParents(node)) {
+      addTo(children, parent, node.reference);
+    }
+  }
+  return children;
+}
+
+/** What is on a cycle, or between two: a chain below one would be searched from each of its images. */
+function withoutWhatIsBelow(
+  stuck: readonly Node[],
+  children: ReadonlyMap<Reference, readonly Reference[]>,
+): ReadonlyMap<Reference, Node> {
+  const nodes = new Map(stuck.map((node) => [node.reference, node]));
+  const left = new Map([...children].map(([reference, all]) => [reference, all.length]));
+  const lowest = stuck.filter(({ reference }) => !children.has(reference));
+  // A list is walked to its end even while it grows.
+  for (const node of lowest) {
+    nodes.delete(node.reference);
+    for (const parent of distinctParents(node)) {
+      const count = (left.get(parent) ?? 0) - 1;
+      left.set(parent, count);
+      const above = nodes.get(parent);
+      if (count === 0 && above !== undefined) {
+        lowest.push(above);
+      }
+    }
+  }
+  return nodes;
 }
 
 /** Breadth first from an image over its parents back to itself; undefined where there is no cycle. */
@@ -146,13 +180,8 @@ function traceBack(
 function componentOf(
   start: Reference,
   nodes: ReadonlyMap<Reference, Node>,
+  children: ReadonlyMap<Reference, readonly Reference[]>,
 ): ReadonlySet<Reference> {
-  const children = new Map<Reference, Reference[]>();
-  for (const { reference, parents } of nodes.values()) {
-    for (const { parent } of parents) {
-      addTo(children, parent, reference);
-    }
-  }
   const above = closure(start, (at) => (nodes.get(at)?.parents ?? []).map((edge) => edge.parent));
   const below = closure(start, (at) => children.get(at) ?? []);
   return new Set([...above].filter((reference) => below.has(reference)));

@@ -26,6 +26,8 @@ export class Boundary {
   readonly #directory: string;
   readonly #find: FindWorkTree;
   readonly #secrets: readonly string[];
+  /** What `secrets` are on disk, looked at once: thousands of files are compared with them. */
+  #secretFiles: readonly { readonly dev: number; readonly ino: number }[] | undefined;
   #place: { readonly top: string; readonly workTree: WorkTree | undefined } | undefined;
 
   /** `secrets`: absolute paths of files that no tree may read. */
@@ -69,11 +71,11 @@ export class Boundary {
 
   /** Throws `Refused` where an open file is one that holds a password, under whatever name. */
   checkSecret(file: { readonly dev: number; readonly ino: number }): void {
-    for (const secret of this.#secrets) {
-      const stat = statSync(secret, { throwIfNoEntry: false });
-      if (stat !== undefined && stat.dev === file.dev && stat.ino === file.ino) {
-        throw new Refused('is the file of password_file, which no image may read');
-      }
+    this.#secretFiles ??= this.#secrets.flatMap(
+      (secret) => statSync(secret, { throwIfNoEntry: false }) ?? [],
+    );
+    if (this.#secretFiles.some(({ dev, ino }) => dev === file.dev && ino === file.ino)) {
+      throw new Refused('is the file of password_file, which no image may read');
     }
   }
 

@@ -1,3 +1,5 @@
+import { codeOf } from './paths.js';
+
 /** Whether this host has a process of that number, whoever's it is. */
 export function isRunning(pid: number): boolean {
   try {
@@ -5,6 +7,6 @@ export function isRunning(pid: number): boolean {
     return true;
   } catch (cause) {
     // EPERM: it is there and belongs to another user.
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
+    return codeOf(cause) === 'EPERM';
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from './paths.js';
 
 /**
  * Makes a directory and those above it that are missing; gives the topmost that it made. Throws the
@@ -16,7 +17,7 @@ export function makeDirectory(path: string): string | undefined {
       mkdirSync(each);
     } catch (cause) {
       // Another process was quicker.
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) {
+      if (codeOf(cause) !== 'EEXIST') {
         throw cause;
       }
     }

@@ -18,9 +18,14 @@ export function isWithin(directory: string, path: string): boolean {
   return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 
+/** Node's code of a failed operation (`ENOENT`); undefined where it has none. */
+export function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+}
+
 /** Whether a file operation failed because there is nothing of that name. */
 export function isMissing(cause: unknown): boolean {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
@@ -29,7 +34,7 @@ export function whyNot(cause: unknown): string {
   if (cause instanceof Refused) {
     return cause.message;
   }
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = codeOf(cause) ?? '';
   const words: Record<string, string> = {
     ENOENT: 'does not exist',
     ENOTDIR: 'has a part that is not a directory',

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.js';
-import { whyNot } from './paths.js';
+import { codeOf, whyNot } from './paths.js';
 
 /**
  * Writes a whole file or leaves the old one as it is: to a temporary name beside it, then renamed.
@@ -126,8 +126,7 @@ function unwritable(path: string, shown: string, cause: unknown): Diagnostic {
 const descriptor = /^\/(?:dev\/(?:stdin|stdout|stderr|fd\/\d+)|proc\/[^/]+\/fd\/\d+)$/;
 
 function reason(cause: unknown, path: string): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code !== 'ENOENT') {
+  if (codeOf(cause) !== 'ENOENT') {
     return whyNot(cause);
   }
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true

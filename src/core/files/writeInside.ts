@@ -15,7 +15,7 @@ import { isOwnOrGits } from './boundary.js';
 import { isRunning } from './isRunning.js';
 import { lookAt } from './lookAt.js';
 import { makeDirectory } from './makeDirectory.js';
-import { whyNot } from './paths.js';
+import { codeOf, whyNot } from './paths.js';
 import { Refused } from './refused.js';
 import { draftName, replaceFile } from './writeFile.js';
 
@@ -36,7 +36,7 @@ export function makeInside(root: string, way: string): string {
       mkdirSync(at);
     } catch (cause) {
       // Another process was quicker.
-      if (!isCode(cause, 'EEXIST') || !isDirectoryItself(at, way, index)) {
+      if (codeOf(cause) !== 'EEXIST' || !isDirectoryItself(at, way, index)) {
         throw cause;
       }
     }
@@ -174,8 +174,4 @@ function whyNotFile(stat: Stats): string {
     return aLink;
   }
   return stat.isDirectory() ? 'is a directory' : 'is not a regular file';
-}
-
-function isCode(cause: unknown, code: string): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === code;
 }

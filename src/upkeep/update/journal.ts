@@ -15,8 +15,8 @@ import {
 // biome-ignore-end lint/style/noRestrictedImports: as above.
 import { basename, dirname, join } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
-import { OwnDirectory } from '#core/files/ownDirectory.js';
-import { isMissing, isWithin, whyNot } from '#core/files/paths.js';
+import { OwnDirectory, ownName } from '#core/files/ownDirectory.js';
+import { codeOf, isMissing, isWithin, whyNot } from '#core/files/paths.js';
 import { removeLeftovers } from '#core/files/writeInside.js';
 
 /**
@@ -57,7 +57,7 @@ export type FoundJournal =
 
 /** Where the journal of runs in a working directory lies. */
 export function journalFile(workingDirectory: string): string {
-  return join(workingDirectory, '.generate-bake', 'changelogs.json');
+  return join(workingDirectory, ownName, 'changelogs.json');
 }
 
 /** The entry for a text that becomes another by one insertion. */
@@ -223,7 +223,7 @@ export function writeJournal(file: string, journal: Journal): boolean {
     linkSync(draft, file);
     return true;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
+    if (codeOf(cause) === 'EEXIST') {
       return false;
     }
     throw cause;

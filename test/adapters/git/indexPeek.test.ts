@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { trackedIn } from '#adapters/git/git.js';
-import { isSurelyUntracked } from '#adapters/git/indexPeek.js';
+import { isSurelyUntracked, trackedPaths } from '#adapters/git/indexPeek.js';
 import { gitIn, gitRepository, noGit } from '../../support/gitRepository.js';
+import { temporaryDirectory } from '../../support/temporary.js';
 
 const name = '.generate-bake';
 const skip = { skip: noGit };
@@ -64,4 +66,65 @@ test('a worktree has its index elsewhere: git is asked', skip, (t) => {
   const other = join(root, 'other');
   gitIn(root, 'worktree', 'add', '--quiet', other);
   assert.equal(isSurelyUntracked(other, name), false);
+});
+
+/** What git itself lists. */
+function listed(root: string): readonly string[] {
+  const paths = gitIn(root, 'ls-files', '-z', '--cached').split('\0');
+  return [...new Set(paths.filter((path) => path !== ''))].sort();
+}
+
+test('the paths of the index are those that git lists', skip, (t) => {
+  const root = repository(t, false);
+  const names = ['a', 'ä\u{1f600}', 'new\nline', '"quoted"', ' blank ', 'deep/er/file', '.hidden'];
+  for (let length = 1; length <= 40; length++) {
+    names.push('x'.repeat(length));
+  }
+  // Longer than what the flags can say.
+  names.push(Array.from({ length: 30 }, () => 'l'.repeat(200)).join('/'));
+  for (const each of names.slice(0, -1)) {
+    mkdirSync(dirname(join(root, each)), { recursive: true });
+    writeFileSync(join(root, each), '');
+  }
+  gitIn(root, 'add', '--all');
+  const blob = gitIn(root, 'hash-object', '-w', 'a').trim();
+  gitIn(root, 'update-index', '--add', '--cacheinfo', `100644,${blob},${names.at(-1)}`);
+  // Of version 3, with longer entries.
+  writeFileSync(join(root, 'intended'), '');
+  gitIn(root, 'add', '--intent-to-add', 'intended');
+  assert.equal(readFileSync(join(root, '.git/index')).readUInt32BE(4), 3);
+  assert.ok(listed(root).length > names.length);
+  assert.deepEqual([...(trackedPaths(root) ?? [])].sort(), listed(root));
+});
+
+test('a conflict has its path in the index several times', skip, (t) => {
+  const root = repository(t, false);
+  const blob = gitIn(root, 'hash-object', '-w', '.generate-aaa/x').trim();
+  const stages = [1, 2, 3].map((stage) => `100644 ${blob} ${stage}\tconflict\n`).join('');
+  execFileSync('git', ['-C', root, 'update-index', '--index-info'], { input: stages });
+  assert.deepEqual([...(trackedPaths(root) ?? [])].sort(), listed(root));
+  assert.ok(listed(root).includes('conflict'));
+});
+
+for (const settings of kinds.slice(2)) {
+  test(`of an index that is not understood no path is told: ${settings.join()}`, skip, (t) => {
+    assert.equal(trackedPaths(repository(t, true, ...settings)), undefined);
+  });
+}
+
+test('nor of one with SHA-256, nor of a damaged one', skip, (t) => {
+  const other = temporaryDirectory(t);
+  gitIn(other, 'init', '--quiet', '--object-format=sha256');
+  for (const each of ['a', 'bb', 'ccc']) {
+    writeFileSync(join(other, each), each);
+  }
+  gitIn(other, 'add', '--all');
+  assert.equal(trackedPaths(other), undefined);
+  const root = repository(t, false);
+  const file = join(root, '.git/index');
+  const index = readFileSync(file);
+  for (const end of [0, 4, 11, 12, 40, 74, 80, 130]) {
+    writeFileSync(file, index.subarray(0, end));
+    assert.equal(trackedPaths(root), undefined, `cut at ${end}`);
+  }
 });

@@ -248,9 +248,6 @@ test('a context without links is used in place', () => {
 
 function shownFile(file: PlannedFile, root: string, unit: string): string {
   const path = file.path === unit ? '.' : file.path.slice(unit.length + 1);
-  if (file.kind === 'symlink') {
-    return `${path} -> ${file.target}`;
-  }
   if (file.kind === 'text') {
     return `${path}: ${file.text}`;
   }
