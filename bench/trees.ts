@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ImageShape, shape } from './shape.js';
@@ -35,6 +36,13 @@ export function writeRealShape(directory: string): void {
     const from = join(directory, image.tree, image.path);
     const up = '../'.repeat(image.path.split('/').length + 1);
     symlinkSync(`${up}shared/common.conf`, join(from, 'common.conf'));
+  }
+  // As the real one: links may lead to what the repository has.
+  for (const words of [
+    ['init', '--quiet'],
+    ['add', '--all'],
+  ]) {
+    execFileSync('git', ['-C', directory, ...words]);
   }
 }
 
