@@ -156,10 +156,10 @@ function unfinishedOf(file: string, journal: Journal): Unfinished {
   const { entries } = journal;
   const isCommitted = committedIn(journal);
   const states = entries.map((entry) => ({ entry, state: stateOf(entry, isCommitted) }));
-  if (entries.length > 0 && states.every(({ state }) => state === 'is committed')) {
+  if (entries.length > 0 && states.every(({ state }) => state === 'committed')) {
     return { kind: 'committed', journal };
   }
-  const written = states.filter(({ state }) => /^(?:has the|is)/.test(state)).length;
+  const written = states.filter(({ state }) => state === 'written' || state === 'committed').length;
   const problem = error(
     'changelogs-unfinished',
     `an earlier run was interrupted after writing ${written} of ${entries.length} changelogs`,
@@ -167,7 +167,7 @@ function unfinishedOf(file: string, journal: Journal): Unfinished {
       place: { file },
       hint: 'take back what it wrote with --recover, unless it is still running',
       related: states.map(({ entry, state }) => ({
-        message: state,
+        message: stateWords[state],
         place: { file: entry.shownFile },
       })),
     },
@@ -252,16 +252,27 @@ function unixLines(text: string): string {
   return text.replaceAll('\r\n', '\n');
 }
 
-function stateOf(entry: JournalEntry, isCommitted: IsCommitted): string {
+/** What became of a file that an interrupted run was to write. */
+type EntryState = 'written' | 'committed' | 'untouched' | 'changed' | 'unreadable';
+
+const stateWords: Readonly<Record<EntryState, string>> = {
+  written: 'has the new block',
+  committed: 'is committed',
+  untouched: 'does not have the new block',
+  changed: 'was changed since',
+  unreadable: 'cannot be read',
+};
+
+function stateOf(entry: JournalEntry, isCommitted: IsCommitted): EntryState {
   try {
     const text = readFileSync(entry.file, 'utf8');
     const hash = textHash(text);
     if (hash === entry.after) {
-      return isCommitted(entry, text) ? 'is committed' : 'has the new block';
+      return isCommitted(entry, text) ? 'committed' : 'written';
     }
-    return hash === entry.before ? 'does not have the new block' : 'was changed since';
+    return hash === entry.before ? 'untouched' : 'changed';
   } catch {
-    return 'cannot be read';
+    return 'unreadable';
   }
 }
 
