@@ -47,11 +47,7 @@ export interface ImageUse {
 export function follow(dockerfile: Dockerfile, options: FollowOptions = {}): Followed {
   const { stages } = dockerfile;
   const problems: Problem[] = [];
-  const last = stages.length - 1;
-  const name = options.stage ?? stages[last]?.name ?? '';
-  const bases = expandBases(dockerfile, options, name, problems);
-  const targets = findTargets(dockerfile, bases, problems);
-  const final = options.stage === undefined ? last : targets.stageNamed(options.stage);
+  const { name, targets, final } = finalStage(dockerfile, options, problems);
   if (final === undefined) {
     problems.push({
       severity: 'error',
@@ -76,6 +72,35 @@ export function follow(dockerfile: Dockerfile, options: FollowOptions = {}): Fol
     problems.push(...unusedStages(dockerfile, walk));
   }
   return { ...walk.chain(final), images: walk.images, problems };
+}
+
+/** Which stages are built, and what each FROM names. */
+export interface ReachedStages {
+  /** By stage: whether the final one needs it. */
+  readonly reached: readonly boolean[];
+  /** By stage. */
+  readonly bases: readonly NamedSource[];
+  /** The number of the final stage; undefined where none has the name that is asked for. */
+  readonly final: number | undefined;
+}
+
+/** The part of `follow` that tells which stages are built; what is wrong with them `follow` tells. */
+export function reachedStages(dockerfile: Dockerfile, options: FollowOptions = {}): ReachedStages {
+  const { targets, final } = finalStage(dockerfile, options, []);
+  const walk = new Walk(dockerfile, targets, options);
+  if (final !== undefined) {
+    walk.reach(final);
+  }
+  return { reached: walk.reached, bases: targets.bases, final };
+}
+
+function finalStage(dockerfile: Dockerfile, options: FollowOptions, problems: Problem[]) {
+  const last = dockerfile.stages.length - 1;
+  const name = options.stage ?? dockerfile.stages[last]?.name ?? '';
+  const bases = expandBases(dockerfile, options, name, problems);
+  const targets = findTargets(dockerfile, bases, problems);
+  const final = options.stage === undefined ? last : targets.stageNamed(options.stage);
+  return { name, targets, final };
 }
 
 /** Stages that nothing of the final one needs; one that names an image is told of with the image. */

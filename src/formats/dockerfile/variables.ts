@@ -32,6 +32,18 @@ export function expandBases(
   return stages.map(({ base }) => variables.base(base));
 }
 
+/**
+ * The arguments that an ARG of a stage without a value takes its own from: those before the first
+ * FROM, and those that the frontend sets itself. Undefined where only the builder knows the value.
+ */
+export function globalVariables(
+  dockerfile: Dockerfile,
+  options: BuildOptions,
+  target: string,
+): ReadonlyMap<string, string | undefined> {
+  return new Variables(dockerfile, options, target, []).all();
+}
+
 class Variables {
   readonly #values = new Map<string, string>();
   /** Names whose values only the builder knows. */
@@ -72,6 +84,14 @@ class Variables {
       }
       this.#values.set(arg.name, text ?? '');
     }
+  }
+
+  all(): ReadonlyMap<string, string | undefined> {
+    const all = new Map<string, string | undefined>(this.#values);
+    for (const name of this.#unknown) {
+      all.set(name, undefined);
+    }
+    return all;
   }
 
   base(written: Written): string | undefined {
