@@ -53,7 +53,10 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
     },
     ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
   });
-  const { graph, broken } = compiled.value;
+  const { graph, broken, excluded } = compiled.value;
+  for (const { shown, pattern } of excluded) {
+    io.info(`${shown} is not searched for images: exclude has "${pattern.text}"`);
+  }
   if (hasErrors(compiled.diagnostics)) {
     report(io, [...compiled.diagnostics, ...tellBroken(graph, broken.selected)]);
     return undefined;

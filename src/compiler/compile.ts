@@ -1,6 +1,7 @@
 import { type Diagnostic, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { isWithin } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';
+import { type ExcludedPath, excludedDirectories } from './definitions/excluded.js';
 import { narrowed } from './definitions/narrowed.js';
 import {
   buildSuffix,
@@ -29,6 +30,8 @@ export interface Compiled {
   readonly graph: Graph;
   /** The references of all selected images, broken ones among them. */
   readonly selected: ReadonlySet<Reference>;
+  /** What `exclude` of the trees leaves out of the search for images. */
+  readonly excluded: readonly ExcludedPath[];
   /** The selected images that are broken, and the broken ones that are not selected. */
   readonly broken: {
     readonly selected: readonly BrokenNode[];
@@ -48,13 +51,17 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   const read = readDefinitions(workspace.trees, input.read);
   const candidates = narrowed([...read.images, ...read.broken], workspace.within);
   const matched = matchSelection<(typeof candidates)[number]>(candidates, selection);
-  const found = [...problemsOfTrees(read, workspace), ...matched.diagnostics];
+  const found = [
+    ...problemsOfTrees(read, workspace),
+    ...excludedDirectories(workspace.trees, workspace.within),
+    ...matched.diagnostics,
+  ];
 
   if (dated === undefined || hasErrors(found)) {
     const graph = toGraph(read);
     const chosen = select(graph, matched.value, selection);
     const diagnostics = [...found, ...(hasErrors(found) ? [] : chosen.diagnostics)];
-    return compiledOf(graph, chosen.value, matched.value.named, diagnostics);
+    return compiledOf(read, graph, chosen.value, matched.value.named, diagnostics);
   }
 
   // The suffix is part of what is rendered, so the images that get it must be known before.
@@ -70,7 +77,8 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   });
   const diagnostics = [...found, ...toDate.diagnostics];
   const { named } = matched.value;
-  return compiledOf(graph, withDate(toDate.value, suffix), withDate(named, suffix), diagnostics);
+  const chosen = withDate(toDate.value, suffix);
+  return compiledOf(read, graph, chosen, withDate(named, suffix), diagnostics);
 }
 
 function withDate({ references, unnamed }: Selected, suffix: string): Selected {
@@ -92,6 +100,7 @@ function problemsOfTrees({ ofTrees }: Definitions, { within }: Workspace): Diagn
 }
 
 function compiledOf(
+  { excluded }: Definitions,
   graph: Graph,
   chosen: Selected,
   literal: Selected,
@@ -105,7 +114,8 @@ function compiledOf(
     .flatMap((image) => image.warnings ?? []);
   const cycles = broken.selected.flatMap(({ cycle }) => cycle ?? []);
   const diagnostics = [...found, ...cycles, ...warnings];
-  return { value: { graph, selected: references, broken: { ...broken, named } }, diagnostics };
+  const value = { graph, selected: references, excluded, broken: { ...broken, named } };
+  return { value, diagnostics };
 }
 
 function brokenOf(graph: Graph, chosen: Selected): Pick<Compiled['broken'], 'selected' | 'others'> {
@@ -122,12 +132,13 @@ export function withGraph(compiled: Compiled, graph: Graph): Compiled {
   if (graph === compiled.graph) {
     return compiled;
   }
-  const { selected, broken } = compiled;
+  const { selected, excluded, broken } = compiled;
   const unnamed = new Set(broken.selected.map(({ image }) => image.shown));
   const { named } = broken;
   return {
     graph,
     selected,
+    excluded,
     broken: { ...brokenOf(graph, { references: selected, unnamed }), named },
   };
 }

@@ -102,7 +102,7 @@ test('--json: everything, as the schema in doc/ says', async () => {
     };
   });
   images.sort((a, b) => a.level - b.level || (a.reference < b.reference ? -1 : 1));
-  assert.deepEqual(document, { schema: 1, images, unnamed: [] });
+  assert.deepEqual(document, { schema: 1, images, unnamed: [], excluded: [] });
 });
 
 test('a selection lists what was selected, links to the rest included', async () => {

@@ -26,7 +26,7 @@ test('the table of configuration keys is the program’s', () => {
     const row = `| \`${name}\`${ours} | ${type} | ${cell(fallback)} | ${meaning} |`;
     assert.ok(readme.includes(`${row}\n`), `README.md lacks the line\n${row}`);
   }
-  const rows = readme.match(/^\| `[a-z_]+`(?: \(ours\))? \|.*\|.*\|.*\|$/gm) ?? [];
+  const rows = readme.match(/^\| `[a-z_-]+`(?: \(ours\))? \|.*\|.*\|.*\|$/gm) ?? [];
   assert.equal(rows.length, configKeys.length, 'a row for a key that there is not');
 });
 

@@ -15,7 +15,7 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
   if (compiled === undefined) {
     return exit.wrong;
   }
-  const { graph, selected } = compiled;
+  const { graph, selected, excluded } = compiled;
   const broken = compiled.broken.selected;
   const told = input.form === 'json' && !input.strict ? [] : tellBroken(graph, broken);
   report(io, [...compiled.diagnostics, ...told]);
@@ -25,7 +25,7 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
   const images = graph.images.filter((image) => selected.has(image.reference));
   switch (input.form) {
     case 'json':
-      io.write(`${JSON.stringify(listDocument(images, broken), null, 2)}\n`);
+      io.write(`${JSON.stringify(listDocument(images, broken, excluded), null, 2)}\n`);
       break;
     case 'tree':
       io.write(listTree(images, broken));
@@ -33,11 +33,11 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
     case 'table':
       io.write(listTable(images, broken));
   }
-  io.say(summary(images, broken.length));
+  io.say(summary(images, broken.length, excluded.length));
   return exit.done;
 }
 
-function summary(images: readonly ResolvedImage[], broken: number): string {
+function summary(images: readonly ResolvedImage[], broken: number, excluded: number): string {
   let edges = 0;
   let undeclared = 0;
   for (const image of images) {
@@ -53,7 +53,8 @@ function summary(images: readonly ResolvedImage[], broken: number): string {
   return (
     `${count(images.length, 'image')} in ${count(levels, 'level')}, ${count(edges, 'link')} to parents` +
     (undeclared === 0 ? '' : `, ${undeclared} of them not declared in control`) +
-    (broken === 0 ? '' : `; ${count(broken, 'image')} broken`)
+    (broken === 0 ? '' : `; ${count(broken, 'image')} broken`) +
+    (excluded === 0 ? '' : `; ${count(excluded, 'path')} excluded (--info shows them)`)
   );
 }
 

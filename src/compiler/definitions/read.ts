@@ -2,12 +2,14 @@ import { basename } from 'node:path';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import type { Reference } from '#core/reference/brands.js';
+import type { ExcludePattern } from '../workspace/exclude.js';
 import type { StageTree } from '../workspace/stageTree.js';
 import type { Tree } from '../workspace/tree.js';
 import { noVariables, type TreeVariables } from '../workspace/variables.js';
 import { type BrokenImage, brokenFrom, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition } from './definition.js';
 import { readDockerPkgImage } from './dockerPkg.js';
+import { type ExcludedPath, type Exclusion, unusedPatterns } from './excluded.js';
 import { readPlainImage } from './plainImage.js';
 import { readRootfs } from './rootfsImage.js';
 import { namedDirectories } from './rootfsImages.js';
@@ -34,6 +36,8 @@ export interface Definitions {
   readonly broken: readonly BrokenImage[];
   /** What belongs to no image but to a tree as a whole: an error there hides images. */
   readonly ofTrees: readonly TreeProblem[];
+  /** What `exclude` leaves out of the search. */
+  readonly excluded: readonly ExcludedPath[];
 }
 
 interface TreeProblem {
@@ -49,14 +53,22 @@ export function readDefinitions(
   const images: ImageDefinition[] = [];
   const broken: BrokenImage[] = [];
   const ofTrees: TreeProblem[] = [];
+  const excluded: ExcludedPath[] = [];
+  const used = new Set<ExcludePattern>();
   const versions = new VersionReader(options.variables, options.describe);
   for (const tree of trees) {
-    const { value, diagnostics } =
+    const { value, diagnostics, exclusion } =
       tree.stages === undefined
         ? readImageDirectories(tree, versions, options)
-        : readStageTree(tree, tree.stages, options);
+        : { ...readStageTree(tree, tree.stages, options), exclusion: undefined };
     for (const diagnostic of diagnostics) {
       ofTrees.push({ tree, diagnostic });
+    }
+    for (const path of exclusion?.paths ?? []) {
+      excluded.push(path);
+    }
+    for (const pattern of exclusion?.used ?? []) {
+      used.add(pattern);
     }
     for (const reading of value) {
       if (reading.kind === 'sound') {
@@ -66,7 +78,8 @@ export function readDefinitions(
       }
     }
   }
-  return { images, broken, ofTrees };
+  ofTrees.push(...unusedPatterns(trees, used));
+  return { images, broken, ofTrees, excluded };
 }
 
 /** The image directories below the tree's own. Error `tree-empty`: there are none. */
@@ -74,7 +87,7 @@ function readImageDirectories(
   tree: Tree,
   versions: VersionReader,
   options: ReadOptions,
-): Outcome<readonly Reading[]> {
+): Outcome<readonly Reading[]> & { readonly exclusion: Exclusion } {
   const scan = scanTree(tree, options.list);
   const value = scan.value.map((found) =>
     withFaults(readImage(tree, found, versions, options), found),
@@ -87,11 +100,15 @@ function readImageDirectories(
     diagnostics.push(
       error('tree-empty', 'no images in this directory', {
         place: { file: tree.shownDirectory },
-        hint: 'an image is a directory with a Dockerfile.template and a changelog',
+        hint:
+          scan.exclusion.paths.length === 0
+            ? 'an image is a directory with a Dockerfile.template and a changelog'
+            : 'exclude leaves out what is in it',
       }),
     );
   }
-  return { value: [...value, ...unreadable], diagnostics };
+  const { exclusion } = scan;
+  return { value: [...value, ...unreadable], diagnostics, exclusion };
 }
 
 /** A directory that defines two images defines neither for sure. */

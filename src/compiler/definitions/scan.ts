@@ -4,6 +4,7 @@ import { type ListDirectory, listDirectory } from '#core/files/directories.js';
 import { ownName } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Tree } from '../workspace/tree.js';
+import { Exclusion } from './excluded.js';
 
 /** A directory that defines an image, as found below a tree's directory. */
 export interface ImageDirectory {
@@ -22,6 +23,8 @@ export interface ImageDirectory {
 export interface Scan extends Outcome<readonly ImageDirectory[]> {
   /** Directories that cannot be listed: they may define images. */
   readonly unreadable: readonly UnreadableDirectory[];
+  /** What `exclude` leaves out. */
+  readonly exclusion: Exclusion;
 }
 
 interface UnreadableDirectory {
@@ -40,19 +43,32 @@ const skipped = new Set(['.git', ownName]);
 /** What is below these is somebody else's: a Dockerfile alone makes no image there. */
 const foreign = /^(?:\..*|node_modules|vendor)$/;
 
+/** What makes a directory define an image. */
+const definingFiles: readonly string[] = [
+  'Dockerfile.template',
+  'changelog',
+  'rootfs.toml',
+  'rootfs.yaml',
+  'image.toml',
+  'image.yaml',
+  'Dockerfile',
+];
+
 /**
  * Every directory below the tree's that defines an image, sorted by path: one that holds both
  * `Dockerfile.template` and `changelog` (one without the other is a warning, as in docker-pkg,
  * doc/dev/docker-pkg.md, Scan), an `image.toml`, a `rootfs.toml`, or, where the configuration says how
  * versions are made, a `Dockerfile`, unless that is below a hidden directory, `node_modules` or
- * `vendor`. Symlinked directories are not entered, as `os.walk` does not.
+ * `vendor`. What `exclude` leaves out is not entered, and a file of these that it leaves out defines
+ * nothing. Symlinked directories are not entered, as `os.walk` does not.
  */
 export function scanTree(tree: Tree, list: ListDirectory = listDirectory): Scan {
   const found: ImageDirectory[] = [];
   const unreadable: UnreadableDirectory[] = [];
   const diagnostics: Diagnostic[] = [];
+  const exclusion = new Exclusion(tree);
 
-  const visit = (directory: string, shown: string, isForeign: boolean): void => {
+  const visit = (directory: string, shown: string, path: string, isForeign: boolean): void => {
     let entries: readonly Dirent[];
     try {
       entries = list(directory);
@@ -65,50 +81,74 @@ export function scanTree(tree: Tree, list: ListDirectory = listDirectory): Scan 
       return;
     }
     const names = new Set(entries.map(({ name }) => name));
-    const { kinds, warnings } = kindsOf(tree, directory, shown, entries, names, isForeign);
+    const left = definingFiles.filter(
+      (name) => names.has(name) && exclusion.leavesOut(`${path}${name}`, below(shown, name)),
+    );
+    const { kinds, warnings } = kindsOf(
+      tree,
+      { directory, shown, entries, names, left },
+      isForeign,
+    );
     diagnostics.push(...warnings);
     const [kind, second] = kinds;
     if (kind !== undefined) {
       const fault = second === undefined ? {} : { fault: twoDefinitions(shown, kind, second) };
       found.push({ kind, directory, shown, entries: names, ...fault });
     }
-    const below = entries
-      .filter((entry) => entry.isDirectory() && !skipped.has(entry.name))
-      .map(({ name }) => name);
-    for (const name of below) {
-      const shownBelow = shown === '.' ? name : `${shown}/${name}`;
-      visit(`${directory}/${name}`, shownBelow, isForeign || foreign.test(name));
+    for (const entry of entries) {
+      const { name } = entry;
+      if (!entry.isDirectory() || skipped.has(name)) {
+        continue;
+      }
+      const shownBelow = below(shown, name);
+      if (!exclusion.leavesOut(`${path}${name}`, shownBelow)) {
+        const isForeignBelow = isForeign || foreign.test(name);
+        visit(`${directory}/${name}`, shownBelow, `${path}${name}/`, isForeignBelow);
+      }
     }
   };
 
-  visit(tree.directory, tree.shownDirectory, false);
+  visit(tree.directory, tree.shownDirectory, '', false);
   found.sort((a, b) => (a.shown < b.shown ? -1 : a.shown > b.shown ? 1 : 0));
-  return { value: found, unreadable, diagnostics };
+  return { value: found, unreadable, exclusion, diagnostics };
+}
+
+function below(shown: string, name: string): string {
+  return shown === '.' ? name : `${shown}/${name}`;
+}
+
+/** A directory and what is in it. */
+interface Listed {
+  /** Absolute. */
+  readonly directory: string;
+  readonly shown: string;
+  readonly entries: readonly Dirent[];
+  readonly names: ReadonlySet<string>;
+  /** The defining files that `exclude` leaves out. */
+  readonly left: readonly string[];
 }
 
 /** The kinds of images that a directory defines by its files: none, one, or by mistake two. */
 function kindsOf(
   tree: Tree,
-  directory: string,
-  shown: string,
-  entries: readonly Dirent[],
-  names: ReadonlySet<string>,
+  { directory, shown, entries, names, left }: Listed,
   isForeign: boolean,
 ): { readonly kinds: readonly ImageKind[]; readonly warnings: readonly Diagnostic[] } {
+  const has = (name: string): boolean => names.has(name) && !left.includes(name);
   const hasFile = (name: string): boolean => names.has(name) && isFile(entries, directory, name);
   const template = hasFile('Dockerfile.template');
   const changelog = hasFile('changelog');
-  const kinds: ImageKind[] = template && changelog ? ['docker-pkg'] : [];
-  if (names.has('rootfs.toml') || names.has('rootfs.yaml')) {
+  const isPair = template && changelog && has('Dockerfile.template') && has('changelog');
+  const kinds: ImageKind[] = isPair ? ['docker-pkg'] : [];
+  if (has('rootfs.toml') || has('rootfs.yaml')) {
     kinds.push('rootfs');
   }
-  const hasImageFile = names.has('image.toml') || names.has('image.yaml');
-  const isPlain =
-    !isForeign && tree.config.dockerfileVersion !== undefined && names.has('Dockerfile');
+  const hasImageFile = has('image.toml') || has('image.yaml');
+  const isPlain = !isForeign && tree.config.dockerfileVersion !== undefined && has('Dockerfile');
   if (hasImageFile || (isPlain && kinds.length === 0)) {
     kinds.push('plain');
   }
-  const isHalf = template !== changelog && kinds.length === 0;
+  const isHalf = template !== changelog && kinds.length === 0 && left.length === 0;
   return { kinds, warnings: isHalf ? [incomplete(shown, template)] : [] };
 }
 

@@ -1,5 +1,6 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { BrokenImage } from '../definitions/broken.js';
+import type { ExcludedPath } from '../definitions/excluded.js';
 import type { BrokenNode, Edge, ResolvedImage } from '../resolve/graph.js';
 
 /**
@@ -11,6 +12,16 @@ export interface ListDocument {
   readonly images: readonly (ListedImage | BrokenListedImage)[];
   /** Broken images whose name cannot be read. */
   readonly unnamed: readonly UnnamedImage[];
+  /** What `exclude` leaves out of the search for images. */
+  readonly excluded: readonly ListedExclusion[];
+}
+
+interface ListedExclusion {
+  readonly tree: string;
+  /** Relative to the working directory. */
+  readonly path: string;
+  /** As the configuration has it. */
+  readonly pattern: string;
 }
 
 interface UnnamedImage {
@@ -82,6 +93,7 @@ interface ListedEdge {
 export function listDocument(
   images: readonly ResolvedImage[],
   broken: readonly BrokenNode[] = [],
+  excluded: readonly ExcludedPath[] = [],
 ): ListDocument {
   const listedBroken = broken.flatMap(({ image, parents }): BrokenListedImage[] => {
     const { name, repository, version, reference } = image;
@@ -106,6 +118,11 @@ export function listDocument(
     unnamed: broken
       .filter(({ image }) => image.name === undefined)
       .map(({ image }) => unnamed(image)),
+    excluded: excluded.map(({ tree, shown, pattern }) => ({
+      tree: tree.name,
+      path: shown,
+      pattern: pattern.text,
+    })),
   };
 }
 

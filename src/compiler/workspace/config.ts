@@ -12,7 +12,8 @@ import { suggest } from '#core/text/suggest.js';
 import { readSettings } from '#formats/settings/readSettings.js';
 import { secretVariables } from '#formats/settings/secrets.js';
 import { isList, type Settings } from '#formats/settings/settings.js';
-import { type ConfigKey, configKeys } from './configKeys.js';
+import { type Table, TableReader } from '#formats/settings/tableReader.js';
+import { type ConfigKey, configKeys, ownKey } from './configKeys.js';
 import { checkType } from './configTypes.js';
 import {
   checkDriver,
@@ -22,6 +23,7 @@ import {
   checkRegistry,
   type Objection,
 } from './configValues.js';
+import { type ExcludePattern, readExclude } from './exclude.js';
 import type { TreeConfig } from './tree.js';
 
 /** One layer of a configuration; later layers replace whole keys of earlier ones. */
@@ -66,6 +68,7 @@ class Layers {
   readonly #keyPlaces = new Map<string, Place>();
   /** The directory of the file that set a key, for values that are paths. */
   readonly #directories = new Map<string, string>();
+  #exclude: readonly ExcludePattern[] = [];
 
   constructor() {
     for (const key of configKeys) {
@@ -116,6 +119,18 @@ class Layers {
         this.diagnostics.push(error('config-value', message, { place, hint }));
         return;
       }
+    }
+    if (key === ownKey) {
+      const table = new TableReader(
+        locations,
+        value as Table,
+        'config-key',
+        this.diagnostics,
+        place,
+      );
+      this.#exclude = readExclude(table);
+      table.finish();
+      return;
     }
     this.#values.set(key, value);
     this.#places.set(key, place);
@@ -187,6 +202,7 @@ class Layers {
       ...present('dockerfileVersion', this.#string('dockerfile_version')),
       insideTests: values.has('inside_tests') ? this.#strings('inside_tests') : ['goss.yaml'],
       gossRequired: values.get('goss_required') === true,
+      ...(this.#exclude.length === 0 ? {} : { exclude: this.#exclude }),
       variables,
       places: this.#places,
       files: files.map((file) => file.shown),

@@ -8,7 +8,8 @@ type ConfigType =
   | 'positive integer or null'
   | 'boolean'
   | 'list of strings'
-  | 'mapping of names to ids';
+  | 'mapping of names to ids'
+  | 'mapping';
 
 export interface ConfigKey {
   readonly name: string;
@@ -20,6 +21,9 @@ export interface ConfigKey {
   /** One line for the README and for messages. */
   readonly meaning: string;
 }
+
+/** Holds the keys that no template sees: every other key of docker-pkg's configuration is a variable. */
+export const ownKey = 'generate-bake';
 
 const dockerPkg = 'docker-pkg';
 const ours = 'generate-bake';
@@ -216,5 +220,12 @@ export const configKeys: readonly ConfigKey[] = [
     type: 'boolean',
     origin: ours,
     meaning: 'An image with tests for goss fails where goss is not installed',
+  },
+  {
+    name: ownKey,
+    type: 'mapping',
+    origin: ours,
+    meaning:
+      'Further keys of generate-bake, which templates do not see: `exclude`, a list of paths that are not searched for images',
   },
 ];

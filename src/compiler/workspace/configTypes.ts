@@ -55,6 +55,8 @@ export function checkType(
               ),
             ],
       );
+    case 'mapping':
+      return value instanceof Map ? [] : wrong('a mapping', `write it as {exclude: ["…"]}`);
     case 'mapping of names to ids':
       if (!(value instanceof Map)) {
         return wrong('a mapping', 'write it as `{name: id}`');

@@ -14,6 +14,7 @@ import { isWithin, shownPath } from '#core/files/paths.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { type ConfigFile, readConfig } from './config.js';
 import { checkDirectory, checkOverlaps } from './directories.js';
+import type { ExcludePattern } from './exclude.js';
 import { findWorkspace, workspaceFileNames } from './findWorkspace.js';
 import type { Tree, TreeConfig } from './tree.js';
 import { noVariables, type TreeVariables, treeVariables } from './variables.js';
@@ -151,9 +152,17 @@ function fromArguments(input: OpenInput, variables: TreeVariables): Outcome<Work
       config: config.value,
       boundary: boundaryOf(directory, config.value, workTrees),
       refresh: true,
+      ...excludeOf(config.value.exclude),
     }),
   );
   return { value: { trees, within: [], variables, notes: [] }, diagnostics: config.diagnostics };
+}
+
+function excludeOf(
+  ...lists: readonly (readonly ExcludePattern[] | undefined)[]
+): Pick<Tree, 'exclude'> {
+  const exclude = lists.flatMap((list) => list ?? []);
+  return exclude.length === 0 ? {} : { exclude };
 }
 
 function boundaryOf(
@@ -228,6 +237,7 @@ function fromFile(
       config: config.value,
       boundary: boundaryOf(entry.directory, config.value, workTrees),
       refresh: entry.refresh,
+      ...excludeOf(entry.exclude, config.value.exclude),
       ...(entry.stages === undefined ? {} : { stages: entry.stages }),
     };
     const problems = [...(wrong === undefined ? [] : [wrong]), ...config.diagnostics];

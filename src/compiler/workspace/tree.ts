@@ -1,6 +1,7 @@
 import type { Data } from '#core/data/data.js';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
+import type { ExcludePattern } from './exclude.js';
 import type { StageTree } from './stageTree.js';
 
 /**
@@ -19,6 +20,8 @@ export interface Tree {
   readonly boundary: Boundary;
   /** False where the workspace file keeps the tree out of the weekly refresh. */
   readonly refresh: boolean;
+  /** What the search for images leaves out; absent: nothing. */
+  readonly exclude?: readonly ExcludePattern[];
   /** Present in a tree of the kind `stages`; all others are scanned for image directories. */
   readonly stages?: StageTree;
 }
@@ -61,6 +64,8 @@ export interface TreeConfig {
   /** Names of files in an image's directory that are tests inside its container. */
   readonly insideTests: readonly string[];
   readonly gossRequired: boolean;
+  /** `exclude` below `generate-bake`: what the search for images leaves out; absent: nothing. */
+  readonly exclude?: readonly ExcludePattern[];
   /**
    * The whole configuration as templates see it, built-in keys included: docker-pkg's defaults in
    * their order, then the other keys in the order of the files. Without the secrets

@@ -7,6 +7,7 @@ import { readSettings } from '#formats/settings/readSettings.js';
 import { describe, isList } from '#formats/settings/settings.js';
 import { TableReader } from '#formats/settings/tableReader.js';
 import type { ConfigFile } from './config.js';
+import { type ExcludePattern, readExclude } from './exclude.js';
 import { readStageTree, type StageTree } from './stageTree.js';
 import type { TreeVariables } from './variables.js';
 
@@ -18,6 +19,8 @@ export interface TreeEntry {
   readonly directoryPlace: Place;
   readonly config: readonly ConfigFile[];
   readonly refresh: boolean;
+  /** What the search for images leaves out. */
+  readonly exclude: readonly ExcludePattern[];
   /** What the file says beyond that of a tree of the kind `stages`. */
   readonly stages?: StageTree;
 }
@@ -30,7 +33,7 @@ const treeKinds = ['docker-pkg', 'stages'] as const;
 
 /**
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
- * ones) and, optionally, `name`, `refresh` and `kind`; the kind may bring keys of its own. Relative
+ * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Relative
  * paths start at the file's own directory. Strict: an unknown key is an error, for it would change
  * what is built.
  */
@@ -101,6 +104,8 @@ class Reader {
     const { directory: own, cwd, variables } = this.#around;
     const absolute = resolve(own, directory ?? '');
     const stages = kind === 'stages' ? readStageTree(table, absolute, cwd, variables) : undefined;
+    // Stages are not searched for.
+    const exclude = kind === 'stages' ? [] : readExclude(table);
     // The keys of an unknown kind of tree are not known.
     if (kind !== undefined || !table.has('kind')) {
       table.finish();
@@ -115,6 +120,7 @@ class Reader {
         directoryPlace: table.valuePlace('directory'),
         config,
         refresh,
+        exclude,
         ...(stages === undefined ? {} : { stages }),
       },
     ];
