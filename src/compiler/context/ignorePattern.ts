@@ -7,9 +7,18 @@ export type PatternSource =
   | { readonly kind: 'prefix'; readonly text: string }
   /** `**text`. */
   | { readonly kind: 'suffix'; readonly text: string }
-  | { readonly kind: 'regex'; readonly text: string }
+  | { readonly kind: 'regex'; readonly text: string; readonly literals: readonly string[] }
   /** Where a regular expression would try every way to share a name among several wildcards. */
-  | { readonly kind: 'pieces'; readonly pieces: readonly Piece[] };
+  | {
+      readonly kind: 'pieces';
+      readonly pieces: readonly Piece[];
+      readonly literals: readonly string[];
+    };
+
+/*
+ * `literals`: what a path must hold, one behind the other, to match at all. Most paths do not, and
+ * looking for a text is much cheaper than trying a pattern.
+ */
 
 /** What one sign of a pattern means, and where the next begins. */
 type Sign =
@@ -34,6 +43,7 @@ export function patternSource(pattern: string): PatternSource | Problem {
   }
   const chars = Array.from(pattern);
   const sources: string[] = [];
+  const literals = [''];
   let text = '^';
   let kind: 'exact' | 'prefix' | 'suffix' | 'regex' = 'exact';
   for (let at = 0; at < chars.length; ) {
@@ -46,11 +56,17 @@ export function patternSource(pattern: string): PatternSource | Problem {
       const source = isLast ? anything : directories;
       text += source;
       sources.push(source);
+      literals.push('');
       // As moby decides: the simple shapes are those with one `**`, first or last.
       kind = at === 0 ? 'suffix' : isLast && kind === 'exact' ? 'prefix' : 'regex';
     } else {
       text += sign.text;
       sources.push(sign.text);
+      if (sign.kind === 'literal' && sign.text !== '^') {
+        literals[literals.length - 1] += chars[sign.end - 1] ?? '';
+      } else {
+        literals.push('');
+      }
       kind = sign.kind === 'regex' ? 'regex' : kind;
     }
     at = sign.end;
@@ -67,8 +83,8 @@ export function patternSource(pattern: string): PatternSource | Problem {
         return { problem: '| and {1} have a meaning of their own in it' };
       }
       return sources.filter((source) => manyOf.has(source)).length < 2
-        ? { kind, text: `${text}$` }
-        : inPieces(sources);
+        ? { kind, text: `${text}$`, literals: literals.filter(Boolean) }
+        : inPieces(sources, literals.filter(Boolean));
   }
 }
 
@@ -85,7 +101,10 @@ const manyOf: ReadonlyMap<string, Piece> = new Map<string, Piece>([
   [anyName, { kind: 'many', takes: (character) => character !== '/' }],
 ]);
 
-function inPieces(sources: readonly string[]): PatternSource | Problem {
+function inPieces(
+  sources: readonly string[],
+  literals: readonly string[],
+): PatternSource | Problem {
   if (sources.includes('^')) {
     return { problem: '^ has a meaning of its own in it' };
   }
@@ -97,7 +116,7 @@ function inPieces(sources: readonly string[]): PatternSource | Problem {
     const expression = new RegExp(`^(?:${source})$`, 'u');
     return { kind: 'one', takes: (character) => expression.test(character) };
   });
-  return { kind: 'pieces', pieces };
+  return { kind: 'pieces', pieces, literals };
 }
 
 function readSign(chars: readonly string[], at: number): Sign | Problem {

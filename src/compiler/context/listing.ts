@@ -9,7 +9,7 @@ import { whyNot } from '#core/files/paths.js';
 import { readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import type { IgnoreRules } from '../definitions/definition.js';
-import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
+import { type DockerIgnore, mostSteps, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 
 /** A build context on disk, after Docker's ignore rules. */
 export interface ContextListing {
@@ -65,6 +65,7 @@ export function listContext(
     walk.apply(rules);
   }
   walk.visit('', top, undefined);
+  walk.endRules();
   const entries = walk.entries.sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
     value: {
@@ -94,6 +95,7 @@ class Walk {
   readonly #shown: string;
   readonly #list: ListDirectory;
   #ignore: DockerIgnore | undefined;
+  #rulesShown = '';
 
   readonly #withoutGit: boolean;
 
@@ -141,6 +143,20 @@ class Walk {
     const rules = readDockerIgnore(text, shown);
     this.diagnostics.push(...rules.diagnostics);
     this.#ignore = rules.value;
+    this.#rulesShown = shown;
+  }
+
+  /** Reports rules that took too long to try. */
+  endRules(): void {
+    if (this.#ignore?.isExhausted !== true) {
+      return;
+    }
+    this.diagnostics.push(
+      error('dockerignore-pattern', `its patterns take more than ${mostSteps} steps to try`, {
+        place: { file: this.#rulesShown },
+        hint: 'use fewer patterns with several wildcards',
+      }),
+    );
   }
 
   /** Whether our own directory is in the context once it is made, and not left out. */
@@ -165,6 +181,9 @@ class Walk {
     for (const entry of entries) {
       const path = prefix + entry.name;
       const verdict = this.#ignore?.judge(path, parent);
+      if (this.#ignore?.isExhausted === true) {
+        return;
+      }
       if (entry.name === ownName || (this.#withoutGit && entry.name === '.git')) {
         this.holdsOwn ||= !this.#isLeftOut(verdict);
         continue;

@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
-import { isWithin, whyNot } from '#core/files/paths.js';
+import { whyNot } from '#core/files/paths.js';
 import { didYouMean } from '#core/text/suggest.js';
 
 /** Why a directory cannot be a tree, with the siblings that may have been meant. */
@@ -43,31 +43,58 @@ export interface NamedDirectory {
 }
 
 /**
- * Two trees in one directory, or one inside the other: their images would be compiled twice.
- * Symlinks are followed for the comparison.
+ * Two trees in one directory, or one inside the other: their images would be compiled twice. One
+ * error for each directory that meets an earlier one. Symlinks are followed for the comparison.
  */
 export function checkOverlaps(directories: readonly NamedDirectory[]): Diagnostic[] {
-  const real = directories.map((named) => ({ ...named, real: realpathSync(named.directory) }));
-  return real.flatMap((later, index) =>
-    real.slice(0, index).flatMap((earlier) => {
-      const inside = isWithin(earlier.real, later.real);
-      if (!inside && !isWithin(later.real, earlier.real)) {
-        return [];
+  // A workspace file may name thousands: so no comparison of each with each.
+  const named = new Map<string, NamedDirectory>();
+  const containing = new Map<string, NamedDirectory>();
+  return directories.flatMap((later) => {
+    const way = [...upwards(realpathSync(later.directory))];
+    const [own = ''] = way;
+    const outer = way.map((path) => named.get(path)).find((one) => one !== undefined);
+    const inner = containing.get(own);
+    const isTwice = named.has(own);
+    if (!isTwice) {
+      named.set(own, later);
+    }
+    for (const path of way.slice(1)) {
+      if (!containing.has(path)) {
+        containing.set(path, later);
       }
-      const [inner, outer] = inside ? [later, earlier] : [earlier, later];
-      const message =
-        earlier.real === later.real
-          ? `${later.shown} is named twice`
-          : `${inner.shown} is inside ${outer.shown}, which is a tree of its own`;
-      return [
-        error('directory-twice', message, {
-          ...(later.place === undefined ? {} : { place: later.place }),
-          hint: 'name each directory once: images of both would be compiled twice',
-          ...(earlier.place === undefined
-            ? {}
-            : { related: [{ message: 'the other one', place: earlier.place }] }),
-        }),
-      ];
-    }),
-  );
+    }
+    if (outer !== undefined) {
+      return [overlap(later, outer, isTwice ? undefined : [later, outer])];
+    }
+    return inner === undefined ? [] : [overlap(later, inner, [inner, later])];
+  });
+}
+
+/** The path and all directories above it, nearest first. */
+function* upwards(path: string): Iterable<string> {
+  yield path;
+  for (let at = path; at !== dirname(at); ) {
+    at = dirname(at);
+    yield at;
+  }
+}
+
+/** @param nested the inner and the outer directory; absent: both are the same */
+function overlap(
+  later: NamedDirectory,
+  earlier: NamedDirectory,
+  nested: readonly [NamedDirectory, NamedDirectory] | undefined,
+): Diagnostic {
+  const message =
+    nested === undefined
+      ? `${later.shown} is named twice`
+      : `${nested[0].shown} is inside ${nested[1].shown}, which is a tree of its own`;
+  return error('directory-twice', message, {
+    ...(later.place === undefined ? {} : { place: later.place }),
+    hint: 'name each directory once: images of both would be compiled twice',
+    ...(earlier.place === undefined
+      ? {}
+      : { related: [{ message: 'the other one', place: earlier.place }] }),
+  });
 }

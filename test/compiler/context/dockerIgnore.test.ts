@@ -68,3 +68,62 @@ for (const pattern of refused) {
     );
   });
 }
+
+/** `*` and `**` tried in every way there is, as the documentation of Docker says it. */
+function matchesSlowly(pattern: string, path: string): boolean {
+  if (pattern === '') {
+    return path === '';
+  }
+  if (pattern.startsWith('**/')) {
+    const rest = pattern.slice(3);
+    const starts = [...path].flatMap((character, at) => (character === '/' ? [at + 1] : []));
+    return [0, ...starts].some((at) => matchesSlowly(rest, path.slice(at)));
+  }
+  if (pattern.startsWith('*')) {
+    const rest = pattern.slice(1);
+    const most = path.indexOf('/') < 0 ? path.length : path.indexOf('/');
+    return Array.from({ length: most + 1 }).some((_, at) => matchesSlowly(rest, path.slice(at)));
+  }
+  return path.startsWith(pattern.charAt(0)) && matchesSlowly(pattern.slice(1), path.slice(1));
+}
+
+test('patterns with several wildcards match what a slow reading of them matches', () => {
+  const texts = (signs: readonly string[], length: number): string[] =>
+    length === 0
+      ? ['']
+      : texts(signs, length - 1).flatMap((text) => signs.map((sign) => text + sign));
+  // Whether `**` is the first or last sign, Docker has rules of its own, which the cases have.
+  const patterns = texts(['a', 'b', '*', '/**/', '/'], 5).filter(
+    (pattern) => /^a.*[ab]$/.test(pattern) && !/[^/]\*\*|\*\*[^/]|\/\//.test(pattern),
+  );
+  const paths = texts(['a', 'b', '/'], 6).filter((path) => !/^\/|\/$|\/\//.test(path));
+  assert.ok(patterns.length > 50 && paths.length > 200);
+  for (const pattern of patterns) {
+    const { value } = readDockerIgnore(pattern, '.dockerignore');
+    for (const path of paths) {
+      const found = value.judge(path).isIgnored;
+      assert.equal(found, matchesSlowly(pattern, path), `${pattern} and ${path}`);
+    }
+  }
+});
+
+test('patterns that take too long on all files of a context are given up', () => {
+  const text = Array.from({ length: 2000 }, (_, at) => `*${'a*'.repeat(20 + (at % 9))}b?`).join(
+    '\n',
+  );
+  const { value } = readDockerIgnore(text, '.dockerignore');
+  let files = 0;
+  while (!value.isExhausted && files < 3000) {
+    value.judge(`${'a'.repeat(200)}${files++ % 10}b`);
+  }
+  assert.ok(value.isExhausted && files > 10, `${files} files`);
+});
+
+test('what a hundred usual patterns take on 100,000 files is far from the limit', () => {
+  const text = Array.from({ length: 50 }, (_, at) => `**/*.ext${at}\n**/dir${at}/**`).join('\n');
+  const { value } = readDockerIgnore(text, '.dockerignore');
+  for (let file = 0; file < 100_000; file++) {
+    value.judge(`services/some/where/deep/in/it/file-of-usual-length-${file}.ts`);
+  }
+  assert.ok(!value.isExhausted);
+});

@@ -136,8 +136,6 @@ test('what is wrong on a command line', () => {
         hint: name each directory once: images of both would be compiled twice
       error: images/a is inside images, which is a tree of its own [directory-twice]
         hint: name each directory once: images of both would be compiled twice
-      error: images/a is inside images/, which is a tree of its own [directory-twice]
-        hint: name each directory once: images of both would be compiled twice
     `),
   );
   assert.equal(
