@@ -3,14 +3,28 @@ import type { Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
 import { ownName } from '#core/files/ownDirectory.js';
 import type { Digest } from '#core/reference/brands.js';
+import type { TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import type { PlannedContext } from '../plan/plan.js';
 import { contentDigest, type DigestedEntry } from './digest.js';
-import { type ContextListing, type ListOptions, listContext } from './listing.js';
+import { type ContextListing, isLinkOfSource, type ListOptions, listContext } from './listing.js';
 import { materialise } from './materialise.js';
 
 export interface ContextOptions extends ListOptions {
   /** `followed`: as docker-pkg copies a directory; `kept`: as `docker build` sends one. */
   readonly links: 'kept' | 'followed';
+  /** What the digest covers; absent: all of it. */
+  readonly covered?: Covered;
+}
+
+/** A part of a context that a digest covers. */
+export interface Covered {
+  /** What is taken of it; absent: everything that the ignore rules leave. */
+  readonly taken?: TakenPaths;
+  /**
+   * Present where earlier versions covered all of it: a path that only defines the image, and makes no
+   * difference. Where nothing else is left out, all of it stays covered.
+   */
+  readonly isOwn?: (path: string) => boolean;
 }
 
 /**
@@ -22,7 +36,8 @@ export function planContext(
   context: string,
   options: ContextOptions,
 ): Outcome<PlannedContext> {
-  const listing = listContext(directory, context, options);
+  const { covered } = options;
+  const { listing, taken } = listCovered(directory, context, options);
   const { hasLinks, needsRules, rules = '' } = listing.value;
   if (options.links === 'followed' && hasLinks) {
     const copy = materialise(listing.value, options);
@@ -30,8 +45,11 @@ export function planContext(
     const ofRules = listing.diagnostics.filter(({ code }) => !ofFiles.has(code));
     return { value: copy.value, diagnostics: [...ofRules, ...copy.diagnostics] };
   }
-  const digest = contextDigest(listing.value, options.boundary, isOfDefinition);
-  const recipe = isOfSecondRecipe(listing.value, options) ? 2 : 1;
+  const regards = (path: string): boolean =>
+    isOfDefinition(path) && (taken === undefined || taken.takes(path));
+  const digest = contextDigest(listing.value, options.boundary, regards);
+  const isThird = covered !== undefined && (covered.isOwn === undefined || taken !== undefined);
+  const recipe = isThird ? 3 : isOfSecondRecipe(listing.value, options) ? 2 : 1;
   return {
     value: {
       path: context,
@@ -46,6 +64,37 @@ export function planContext(
     },
     diagnostics: [...listing.diagnostics, ...digest.diagnostics],
   };
+}
+
+/**
+ * Lists what is covered. `taken` is absent where that is everything: what is taken through links lies
+ * elsewhere in the context.
+ */
+function listCovered(
+  directory: string,
+  context: string,
+  options: ContextOptions,
+): { readonly listing: Outcome<ContextListing>; readonly taken: TakenPaths | undefined } {
+  const { taken, isOwn } = options.covered ?? {};
+  if (taken !== undefined && isOwn === undefined) {
+    const listing = listContext(directory, context, { ...options, taken });
+    if (!listing.value.takesThroughLinks) {
+      return { listing, taken };
+    }
+  }
+  const listing = listContext(directory, context, options);
+  if (taken === undefined || isOwn === undefined) {
+    return { listing, taken: undefined };
+  }
+  const { entries } = listing.value;
+  const isThrough = entries.some(
+    ({ kind, path }) => kind === 'symlink' && isLinkOfSource(taken, path),
+  );
+  const leavesOut = entries.some(
+    ({ kind, path }) =>
+      kind !== 'directory' && isOfDefinition(path) && !taken.takes(path) && !isOwn(path),
+  );
+  return { listing, taken: !isThrough && leavesOut ? taken : undefined };
 }
 
 const ofFiles: ReadonlySet<string> = new Set([
@@ -84,6 +133,15 @@ export function contextDigest(
   boundary: Boundary,
   regards: (path: string) => boolean = () => true,
 ): Outcome<Digest> {
+  const entries = digestedEntries(listing, regards);
+  return contentDigest(entries, listing.shown, 'content', boundary);
+}
+
+/** What a digest is taken of: files and links, directories are only where they are. */
+export function digestedEntries(
+  listing: ContextListing,
+  regards: (path: string) => boolean = () => true,
+): readonly DigestedEntry[] {
   const entries: DigestedEntry[] = [];
   for (const entry of listing.entries) {
     const { kind, path } = entry;
@@ -96,5 +154,5 @@ export function contextDigest(
       entries.push({ kind: 'file', path, source: `${listing.directory}/${path}` });
     }
   }
-  return contentDigest(entries, listing.shown, 'content', boundary);
+  return entries;
 }

@@ -6,6 +6,8 @@ import type { Reference } from '#core/reference/brands.js';
 import type { PlannedContext } from '../plan/plan.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import { planContext } from './context.js';
+import { coveredOf } from './covered.js';
+import { withInputs } from './inputs.js';
 
 /** The build contexts of a run, each looked at once, when it is first asked for. */
 export class Contexts {
@@ -32,28 +34,32 @@ export class Contexts {
     return context;
   };
 
-  #planned({ reference, rendered }: ResolvedImage): PlannedContext {
-    const { definition } = rendered;
+  #planned(image: ResolvedImage): PlannedContext {
+    const { definition } = image.rendered;
     const { directory, context: shown, contextDigest } = definition;
     // Made of something that has a digest of its own, and perhaps not there yet.
     if (contextDigest !== undefined) {
       return { path: shown, digest: contextDigest, files: [] };
     }
+    const covered = coveredOf(image);
     const planned = planContext(directory, shown, {
       // docker-pkg copies a directory before it is built, and `docker build` sends it as it is.
       links: definition.dockerfile.kind === 'template' ? 'followed' : 'kept',
       boundary: definition.tree.boundary,
       list: this.#list,
       cwd: this.#cwd,
+      ...(covered === undefined ? {} : { covered }),
       withoutGit: definition.home !== undefined && !isWithin(definition.home, directory),
       ...(definition.ignoreRules === undefined ? {} : { rules: definition.ignoreRules }),
     });
-    if (hasErrors(planned.diagnostics)) {
-      this.faults.set(reference, planned.diagnostics);
+    const inputs = withInputs(planned.value.digest, definition, this.#list);
+    const diagnostics = [...planned.diagnostics, ...inputs.diagnostics];
+    if (hasErrors(diagnostics)) {
+      this.faults.set(image.reference, diagnostics);
     } else {
-      this.diagnostics.push(...planned.diagnostics);
+      this.diagnostics.push(...diagnostics);
     }
-    return planned.value;
+    return { ...planned.value, digest: inputs.value };
   }
 
   /**

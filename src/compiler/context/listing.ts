@@ -8,6 +8,7 @@ import { ownName } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import { readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
+import type { TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import type { IgnoreRules } from '../definitions/definition.js';
 import { type DockerIgnore, mostSteps, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 
@@ -23,6 +24,8 @@ export interface ContextListing {
   readonly rules?: string;
   /** Whether it has symlinks. */
   readonly hasLinks: boolean;
+  /** Whether what is taken is reached through a symlink, and so lies elsewhere. */
+  readonly takesThroughLinks: boolean;
   /**
    * Whether BuildKit would send something else, left to itself: it does not find the rules, or they
    * do not leave out what is generate-bake's.
@@ -47,6 +50,8 @@ export interface ListOptions {
   readonly withoutGit?: boolean;
   /** The working directory, absolute: our own directory is in it, now or soon. */
   readonly cwd?: string;
+  /** Only what these paths take is looked at; absent: everything. */
+  readonly taken?: TakenPaths;
 }
 
 /**
@@ -73,6 +78,7 @@ export function listContext(
       shown,
       entries,
       hasLinks: walk.hasLinks,
+      takesThroughLinks: walk.takesThroughLinks,
       needsRules:
         options.rules !== undefined ||
         walk.rulesAreLinked ||
@@ -89,6 +95,7 @@ class Walk {
   readonly diagnostics: Diagnostic[] = [];
   hasLinks = false;
   holdsOwn = false;
+  takesThroughLinks = false;
   /** BuildKit follows links within the context only, and reads no rules then. */
   rulesAreLinked = false;
   readonly #directory: string;
@@ -98,12 +105,14 @@ class Walk {
   #rulesShown = '';
 
   readonly #withoutGit: boolean;
+  readonly #taken: TakenPaths | undefined;
 
   constructor(directory: string, shown: string, options: ListOptions) {
     this.#directory = directory;
     this.#shown = shown;
     this.#list = options.list ?? listDirectory;
     this.#withoutGit = options.withoutGit === true;
+    this.#taken = options.taken;
   }
 
   list(path: string): readonly Dirent[] {
@@ -180,6 +189,9 @@ class Walk {
   visit(prefix: string, entries: readonly Dirent[], parent: Verdict | undefined): void {
     for (const entry of entries) {
       const path = prefix + entry.name;
+      if (this.#isNotTaken(entry, path)) {
+        continue;
+      }
       const verdict = this.#ignore?.judge(path, parent);
       if (this.#ignore?.isExhausted === true) {
         return;
@@ -203,6 +215,19 @@ class Walk {
         this.#add(entry, path);
       }
     }
+  }
+
+  #isNotTaken(entry: Dirent, path: string): boolean {
+    if (this.#taken === undefined) {
+      return false;
+    }
+    if (entry.isDirectory()) {
+      return !this.#taken.reachesInto(path);
+    }
+    if (entry.isSymbolicLink() && isLinkOfSource(this.#taken, path)) {
+      this.takesThroughLinks = true;
+    }
+    return !this.#taken.takes(path);
   }
 
   #isLeftOut(verdict: Verdict | undefined): boolean {
@@ -235,6 +260,11 @@ class Walk {
       error(code, message, { place: { file: shownFile(this.#shown, path) }, hint }),
     );
   }
+}
+
+/** Whether a symlink is what a source names, or on the way there: BuildKit follows it then. */
+export function isLinkOfSource(taken: TakenPaths, path: string): boolean {
+  return taken.isNamed(path) || (taken.reachesInto(path) && !taken.takes(path));
 }
 
 /** Whether a name has bytes that are not UTF-8, and so leads to no file as it was decoded. */

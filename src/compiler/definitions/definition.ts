@@ -43,6 +43,10 @@ export interface ImageDefinition {
   /** Further tags beside the version, labels, build arguments, final stage and platforms that
    * the definition itself asks for. docker-pkg's know none of them. */
   readonly extraTags: readonly string[];
+  /** What it is made of, in place of the files that COPY and ADD name; absent: those. */
+  readonly inputs?: readonly NamedInput[];
+  /** What it is made of besides; absent: nothing. */
+  readonly moreInputs?: readonly NamedInput[];
   readonly labels: ReadonlyMap<string, string>;
   readonly args: ReadonlyMap<string, string>;
   readonly stage?: string;
@@ -59,6 +63,14 @@ export interface ImageDefinition {
   readonly stageFile?: string;
   /** Doubts about its files; absent: none. */
   readonly warnings?: readonly Diagnostic[];
+}
+
+/** A file, a directory or a glob of files that a definition says an image is made of. */
+export interface NamedInput {
+  /** Absolute. */
+  readonly path: string;
+  readonly shown: string;
+  readonly place: Place;
 }
 
 /** Where the version of an image without a changelog is written, so that `update` can change it. */

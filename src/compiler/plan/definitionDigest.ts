@@ -13,9 +13,10 @@ import type { PlannedContext } from './plan.js';
  *   rules,
  * - the definition digests of its parents in the trees, by context key.
  *
- * It begins with the number of its recipe and a colon where that is not the first, `2:sha256:…`: of
- * an image whose context, or a parent's, has what recipe 1 saw otherwise (links, rules beside the
- * Dockerfile). Digests of two recipes cannot be compared (`isComparable`).
+ * It begins with the number of its recipe and a colon where that is not the first, `2:sha256:…`: the
+ * highest of its context's and its parents'. Recipe 2 is of a context that has what recipe 1 saw
+ * otherwise (links, rules beside the Dockerfile), recipe 3 of one that has files which the Dockerfile
+ * does not take. Digests of two recipes cannot be compared (`isComparable`).
  *
  * Not in it: the image's own version and changelog, which change nothing in the image but labels
  * (parents' versions are in the Dockerfile), and bases outside the trees beyond their names.
@@ -59,8 +60,9 @@ export function isComparable(one: string, other: string): boolean {
   return recipeOf(one) === recipeOf(other);
 }
 
-function recipeOf(digest: string): string {
-  return /^(\d+):/.exec(digest)?.[1] ?? '1';
+/** Of a later version of this program it may be one that is not known here. */
+function recipeOf(digest: string): number {
+  return Number(/^(\d+):/.exec(digest)?.[1] ?? 1);
 }
 
 function definitionDigest(
@@ -78,9 +80,9 @@ function definitionDigest(
   if (parents.length < image.parents.length) {
     return undefined;
   }
-  const isOfSecond = context.recipe === 2 || parents.some(({ digest }) => recipeOf(digest) === '2');
+  const recipe = Math.max(context.recipe ?? 1, ...parents.map(({ digest }) => recipeOf(digest)));
   const parts: string[] = [
-    `generate-bake definition ${isOfSecond ? 2 : 1}`,
+    `generate-bake definition ${recipe}`,
     neutralDockerfile,
     definition.stage ?? '',
     context.digest,
@@ -91,7 +93,7 @@ function definitionDigest(
   for (const { key, digest } of parents) {
     parts.push(key, digest);
   }
-  return (isOfSecond ? `2:${sha256(parts)}` : sha256(parts)) as Digest;
+  return (recipe === 1 ? sha256(parts) : `${recipe}:${sha256(parts)}`) as Digest;
 }
 
 function addAll(parts: string[], values: readonly string[]): void {

@@ -57,6 +57,9 @@ export type PlannedFile =
   | { readonly kind: 'copy'; readonly path: string; readonly source: string; readonly mode: number }
   | { readonly kind: 'directory'; readonly path: string; readonly mode: number };
 
+/** Which recipe a definition digest is of (`definitionDigests`). */
+type Recipe = 1 | 2 | 3;
+
 /** A build context as bake is to see it. */
 export interface PlannedContext {
   /** Relative to the working directory, `/`-separated: the image's directory, or a copy of it. */
@@ -64,7 +67,7 @@ export interface PlannedContext {
   /** Of the names, contents and executable bits of its files after the ignore rules. */
   readonly digest: Digest;
   /** The number of the recipe that the digest is of; absent: 1. */
-  readonly recipe?: 2;
+  readonly recipe?: Recipe;
   /**
    * Ignore rules that must be beside the Dockerfile, as `<Dockerfile>.dockerignore`: absent where
    * BuildKit leaves out what it should by itself.

@@ -42,6 +42,8 @@ export interface ResolvedImage {
   readonly withoutLayers: boolean;
   /** The keys that its Dockerfile's own LABELs set; absent: none. */
   readonly ownLabels?: readonly string[];
+  /** The ONBUILD instructions of an image of the trees, as a FROM names it; absent: none has any. */
+  readonly onbuildOf?: (written: string) => readonly string[];
   /** Doubts about its definition, all of them; absent: none. */
   readonly warnings?: readonly Diagnostic[];
 }

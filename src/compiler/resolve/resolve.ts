@@ -3,6 +3,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Trigger } from '#formats/dockerfile/dockerfile.js';
 import { type Followed, follow } from '#formats/dockerfile/follow.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
+import { onbuildInstructions } from '#formats/dockerfile/sources.js';
 import { type BrokenImage, brokenFrom } from '../definitions/broken.js';
 import type { RenderedImage } from '../render/rendered.js';
 import { Catalogue, type KnownImage, knownBroken, knownRendered } from './catalogue.js';
@@ -49,7 +50,7 @@ export function resolve(
     ...broken.flatMap((one) => knownBroken(one) ?? []),
   ]);
   const declarations = declarationsOf(rendered, catalogue);
-  const triggersOf = triggerLookup(images, catalogue);
+  const { triggersOf, onbuildOf } = triggerLookup(images, catalogue);
   const linked = images.map((one, index): LinkedImage => {
     const known = rendered[index] ?? knownRendered(one);
     const diagnostics = [
@@ -85,6 +86,7 @@ export function resolve(
     linked,
     broken.map((one) => withFaults(one, catalogue)),
     catalogue,
+    onbuildOf,
   );
 }
 
@@ -100,11 +102,14 @@ function withFaults(image: BrokenImage, catalogue: Catalogue): BrokenImage {
 
 const noTriggers: readonly Trigger[] = [];
 
+/** What images of the trees have their children run, by how a FROM names them. */
+interface Triggers {
+  readonly triggersOf: (written: string) => readonly Trigger[];
+  readonly onbuildOf?: NonNullable<ResolvedImage['onbuildOf']>;
+}
+
 /** The ONBUILD instructions of an image of the trees: those of its final stage. */
-function triggerLookup(
-  images: readonly RenderedImage[],
-  catalogue: Catalogue,
-): (written: string) => readonly Trigger[] {
+function triggerLookup(images: readonly RenderedImage[], catalogue: Catalogue): Triggers {
   const known = new Map<RenderedImage, readonly Trigger[]>();
   for (const image of images) {
     // Few have any, and only those are read ahead.
@@ -121,12 +126,25 @@ function triggerLookup(
     }
   }
   if (known.size === 0) {
-    return () => noTriggers;
+    return { triggersOf: () => noTriggers };
   }
-  return (written) => {
+  const named = (written: string): RenderedImage | undefined => {
     const meaning = catalogue.meaning(written);
-    const rendered = meaning.kind === 'image' ? meaning.image.rendered : undefined;
-    return (rendered !== undefined && known.get(rendered)) || noTriggers;
+    return meaning.kind === 'image' ? meaning.image.rendered : undefined;
+  };
+  return {
+    triggersOf: (written) => {
+      const rendered = named(written);
+      return (rendered !== undefined && known.get(rendered)) || noTriggers;
+    },
+    onbuildOf: (written) => {
+      const rendered = named(written);
+      if (rendered === undefined || !known.has(rendered)) {
+        return [];
+      }
+      const { stage } = rendered.definition;
+      return onbuildInstructions(rendered.dockerfile, stage === undefined ? {} : { stage });
+    },
   };
 }
 
@@ -171,6 +189,7 @@ function graphOf(
   linked: readonly LinkedImage[],
   broken: readonly BrokenImage[],
   catalogue: Catalogue,
+  onbuildOf: Triggers['onbuildOf'],
 ): Graph {
   const named = broken.flatMap(({ reference }) =>
     reference === undefined ? [] : [{ reference, parents: [] }],
@@ -206,6 +225,7 @@ function graphOf(
       externals: links.externals,
       level,
       ...baseOf(image, catalogue, byReference),
+      ...(onbuildOf === undefined ? {} : { onbuildOf }),
       ...(warnings.length === 0 ? {} : { warnings }),
     };
     images.push(resolved);

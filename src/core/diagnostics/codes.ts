@@ -90,6 +90,7 @@ export const diagnosticCodes = [
   'image-broken',
   'image-file',
   'import-none',
+  'input-missing',
   'init-refused',
   'keep-file-line',
   'keep-file-unreadable',

@@ -1,0 +1,69 @@
+import { posix } from 'node:path';
+import { parsePlatform } from '#formats/dockerfile/platform.js';
+import { type ContextUse, contextUse } from '#formats/dockerfile/sources.js';
+import { type PathPattern, TakenPaths } from '#formats/dockerfile/takenPaths.js';
+import type { ImageDefinition } from '../definitions/definition.js';
+import type { ResolvedImage } from '../resolve/graph.js';
+import type { Covered } from './context.js';
+import { inputsInside } from './inputs.js';
+
+/**
+ * What the digest of an image covers of its context: what its Dockerfile takes. Undefined is all of
+ * it: docker-pkg copies it, the stages of a tree share it. Where every file of an image of earlier
+ * versions is taken, its digest stays what it was.
+ */
+export function coveredOf(image: ResolvedImage): Covered | undefined {
+  const { definition } = image.rendered;
+  const { dockerfile, tree } = definition;
+  if (dockerfile.kind !== 'plain' || tree.stages !== undefined) {
+    return undefined;
+  }
+  const { inputs, moreInputs = [] } = definition;
+  const { everything, sources } =
+    inputs === undefined
+      ? contextUseOf(image)
+      : usedInputs(inputsInside(definition, [...inputs, ...moreInputs]));
+  const more = inputs === undefined ? inputsInside(definition, moreInputs) : [];
+  const isAll = everything || more.some(({ path }) => path === '');
+  return {
+    ...(isAll ? {} : { taken: new TakenPaths([...sources, ...more]) }),
+    ...(isOfEarlierKind(definition) ? { isOwn: ownFiles(definition) } : {}),
+  };
+}
+
+/** Inputs name what is used in place of the Dockerfile. */
+function usedInputs(sources: readonly PathPattern[]) {
+  return { everything: sources.some(({ path }) => path === ''), sources };
+}
+
+/** What the Dockerfile of an image takes of its context, on any of its platforms. */
+function contextUseOf({ rendered, onbuildOf }: ResolvedImage): ContextUse {
+  const { definition, dockerfile } = rendered;
+  const { args, stage, platforms } = definition;
+  const options = {
+    args,
+    ...(stage === undefined ? {} : { stage }),
+    ...(onbuildOf === undefined ? {} : { onbuildOf }),
+  };
+  const known = platforms.flatMap((name) => parsePlatform(name) ?? []);
+  if (known.length === 0) {
+    return contextUse(dockerfile, options);
+  }
+  const uses = known.map((platform) => contextUse(dockerfile, { ...options, platform }));
+  return {
+    everything: uses.some(({ everything }) => everything),
+    sources: uses.flatMap(({ sources }) => sources),
+  };
+}
+
+/** Whether earlier versions knew such images, and their digests are in labels. */
+function isOfEarlierKind({ home, inputs, moreInputs }: ImageDefinition): boolean {
+  return home === undefined && inputs === undefined && moreInputs === undefined;
+}
+
+/** The files that only define the image, as paths of its context. */
+function ownFiles({ context, dockerfile }: ImageDefinition): (path: string) => boolean {
+  const file = posix.relative(context, dockerfile.file);
+  const own = new Set([file, `${file}.dockerignore`, '.dockerignore', 'image.toml', 'image.yaml']);
+  return (path) => own.has(path);
+}
