@@ -1,6 +1,7 @@
 import { type Compiled, compile } from '#compiler/compile.js';
+import { explainMissing } from '#compiler/select/meantImages.js';
 import { tellBroken } from '#compiler/tellBroken.js';
-import { openWorkspace, type Workspace } from '#compiler/workspace/open.js';
+import { type OpenInput, openWorkspace, type Workspace } from '#compiler/workspace/open.js';
 import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import type { Dating, SelectionInput, TreesInput } from './line/options.js';
@@ -11,6 +12,10 @@ export interface CompileOptions {
   readonly trees: TreesInput;
   readonly selection?: SelectionInput;
   readonly dating?: Dating;
+  /** Whether the words behind the command mean images; absent: directories. */
+  readonly words?: 'images';
+  /** Whether all images are meant, wherever one is. */
+  readonly all?: boolean;
   /** Given by what makes missing root filesystems before it builds: of which day they are. */
   readonly today?: Date;
   /** `shown`: a selection may name a broken image. Absent: that is an error. */
@@ -37,7 +42,11 @@ const everything: SelectionInput = {
  * is wrong with the whole; otherwise the warnings, and what is broken, are left to the caller.
  */
 export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | undefined {
-  const workspace = openTrees(options.trees, io);
+  const { select } = options.selection ?? everything;
+  const takesNames = options.words === 'images';
+  // A pattern is compared with all images, wherever one is.
+  const isHere = takesNames && select.length === 0 && options.all !== true;
+  const workspace = openTrees({ ...options.trees, takesNames, isHere }, io);
   if (workspace === undefined) {
     return undefined;
   }
@@ -69,11 +78,14 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
 }
 
 /** The workspace alone, its notes told; undefined, with the reasons reported, where it cannot be opened. */
-export function openTrees(trees: TreesInput, io: Io): Workspace | undefined {
+export function openTrees(
+  trees: TreesInput & Pick<OpenInput, 'takesNames' | 'isHere'>,
+  io: Io,
+): Workspace | undefined {
   const { cwd, env, home, uid } = io;
   const opened = openWorkspace({ cwd, env, home, ...(uid === undefined ? {} : { uid }), ...trees });
   for (const note of opened.value.notes) {
     io.say(note);
   }
-  return report(io, opened.diagnostics) ? undefined : opened.value;
+  return report(io, explainMissing(opened)) ? undefined : opened.value;
 }

@@ -1,8 +1,9 @@
 import { type Diagnostic, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { isWithin } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';
+import type { BrokenImage } from './definitions/broken.js';
+import type { ImageDefinition } from './definitions/definition.js';
 import { type ExcludedPath, excludedDirectories } from './definitions/excluded.js';
-import { narrowed } from './definitions/narrowed.js';
 import {
   buildSuffix,
   type Definitions,
@@ -10,9 +11,12 @@ import {
   readDefinitions,
   withSuffix,
 } from './definitions/read.js';
+import type { AroundTrees } from './render/imageLookup.js';
 import { renderImages } from './render/render.js';
-import type { BrokenNode, Graph } from './resolve/graph.js';
+import { faultsOfAround } from './resolve/aroundTrees.js';
+import { type BrokenNode, type Graph, withBroken } from './resolve/graph.js';
 import { resolve } from './resolve/resolve.js';
+import { chosenImages } from './select/chosenImages.js';
 import { matchSelection, type Selected, type Selection, select } from './select/select.js';
 import type { Workspace } from './workspace/open.js';
 
@@ -49,19 +53,25 @@ export interface Compiled {
 export function compile(input: CompileInput): Outcome<Compiled> {
   const { workspace, selection, dated } = input;
   const read = readDefinitions(workspace.trees, input.read);
-  const candidates = narrowed([...read.images, ...read.broken], workspace.within);
-  const matched = matchSelection<(typeof candidates)[number]>(candidates, selection);
+  const around = aroundOf(input);
+  const chosen = chosenImages<ImageDefinition | BrokenImage>(
+    [...read.images, ...read.broken],
+    workspace,
+  );
+  const matched = matchSelection(chosen.value, selection);
+  const excluded = excludedDirectories(workspace.trees, workspace.within);
   const found = [
     ...problemsOfTrees(read, workspace),
-    ...excludedDirectories(workspace.trees, workspace.within),
+    // A directory that is left out has no images for that reason.
+    ...(excluded.length > 0 ? excluded : chosen.diagnostics),
     ...matched.diagnostics,
   ];
 
   if (dated === undefined || hasErrors(found)) {
-    const graph = toGraph(read);
-    const chosen = select(graph, matched.value, selection);
-    const diagnostics = [...found, ...(hasErrors(found) ? [] : chosen.diagnostics)];
-    return compiledOf(read, graph, chosen.value, matched.value.named, diagnostics);
+    const graph = notAround(toGraph(read, around), around);
+    const selected = select(graph, matched.value, selection);
+    const diagnostics = [...found, ...(hasErrors(found) ? [] : selected.diagnostics)];
+    return compiledOf(read, graph, selected.value, matched.value.named, diagnostics);
   }
 
   // The suffix is part of what is rendered, so the images that get it must be known before.
@@ -71,14 +81,18 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   const toDate = select(plain, matched.value, selection);
   const { references } = toDate.value;
   const suffix = buildSuffix(dated.kind, dated.now);
-  const graph = toGraph({
-    images: withSuffix(read.images, references, suffix),
-    broken: withSuffix(read.broken, references, suffix),
-  });
+  const whole = toGraph(
+    {
+      images: withSuffix(read.images, references, suffix),
+      broken: withSuffix(read.broken, references, suffix),
+    },
+    around,
+  );
+  const graph = notAround(whole, around);
   const diagnostics = [...found, ...toDate.diagnostics];
   const { named } = matched.value;
-  const chosen = withDate(toDate.value, suffix);
-  return compiledOf(read, graph, chosen, withDate(named, suffix), diagnostics);
+  const selected = withDate(toDate.value, suffix);
+  return compiledOf(read, graph, selected, withDate(named, suffix), diagnostics);
 }
 
 function withDate({ references, unnamed }: Selected, suffix: string): Selected {
@@ -86,16 +100,36 @@ function withDate({ references, unnamed }: Selected, suffix: string): Selected {
   return { references: new Set(dated), unnamed };
 }
 
-function toGraph({ images, broken }: Pick<Definitions, 'images' | 'broken'>): Graph {
-  const rendered = renderImages(images, broken);
+/** Reads the directory around the trees once, where somebody asks; absent: there is none. */
+function aroundOf({ workspace, read }: CompileInput): AroundTrees | undefined {
+  const { around } = workspace;
+  if (around === undefined) {
+    return undefined;
+  }
+  let known: Definitions | undefined;
+  return () => {
+    known ??= readDefinitions([around], read);
+    return known;
+  };
+}
+
+function notAround(graph: Graph, around: AroundTrees | undefined): Graph {
+  return around === undefined ? graph : withBroken(graph, faultsOfAround(graph, around));
+}
+
+function toGraph(
+  { images, broken }: Pick<Definitions, 'images' | 'broken'>,
+  around?: AroundTrees,
+): Graph {
+  const rendered = renderImages(images, broken, around);
   return resolve(rendered.images, [...broken, ...rendered.broken]);
 }
 
 /** A tree that was not named is not concerned, whatever is wrong with it. */
-function problemsOfTrees({ ofTrees }: Definitions, { within }: Workspace): Diagnostic[] {
+function problemsOfTrees({ ofTrees }: Definitions, { within, words }: Workspace): Diagnostic[] {
+  const isAll = within.length === 0 || (words?.names.length ?? 0) > 0;
   const isNamed = (directory: string): boolean =>
-    within.length === 0 ||
-    within.some((one) => isWithin(one, directory) || isWithin(directory, one));
+    isAll || within.some((one) => isWithin(one, directory) || isWithin(directory, one));
   return ofTrees.filter(({ tree }) => isNamed(tree.directory)).map(({ diagnostic }) => diagnostic);
 }
 

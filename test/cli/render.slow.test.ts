@@ -101,8 +101,8 @@ test('--diff REVISION: what a branch changes, links and added images too', {
     '\\ No newline at end of file',
     '',
   ].join('\n');
-  for (const dir of ['.', 'docks']) {
-    const changed = await runCli(['render', '--diff', 'main'], { cwd: tree.at(dir) });
+  for (const [dir, ...all] of [['.'], ['docks', '..']]) {
+    const changed = await runCli(['render', '--diff', 'main', ...all], { cwd: tree.at(dir ?? '') });
     assert.equal(changed.stdout, stdout, dir);
     assert.equal(changed.status, 1);
     assert.match(changed.stderr, /\n2 of 15 Dockerfiles differ from main\n$/);

@@ -5,7 +5,7 @@ import {
   type CompileLine,
   compileOptions,
   credentialOptions,
-  directoryWords,
+  imageWords,
   readCompileLine,
   readCredentialUse,
   strictOption,
@@ -127,7 +127,7 @@ const options: readonly OptionSpec[] = [
 export const spec: CommandSpec<BuildInput> = {
   name: 'build',
   summary: 'build, test and publish missing images',
-  words: directoryWords,
+  words: imageWords,
   options: [...options, ...credentialOptions, strictOption, ...compileOptions],
   rest: 'BAKE ARGS',
   examples: [

@@ -111,14 +111,18 @@ function whyNotNamed(path: string, shown: string): Diagnostic | undefined {
   return trackedLink(path, shown) ?? whyUnwritable(path, shown);
 }
 
-/** A workspace of several trees is built only where the user says which of them, or all. */
-function unnamedTrees({ workspace }: CompiledTrees, { trees, all }: BuildInput): Diagnostic[] {
+/** A workspace of several trees is built only where the user says what of them, or all. */
+function unnamedTrees(
+  { workspace }: CompiledTrees,
+  { trees, selection, all }: BuildInput,
+): Diagnostic[] {
   const isOne = workspace.trees.length === 1;
-  if (workspace.file === undefined || trees.directories.length > 0 || all || isOne) {
+  const isNamed = trees.directories.length > 0 || workspace.within.length > 0;
+  if (workspace.file === undefined || isNamed || selection.select.length > 0 || all || isOne) {
     return [];
   }
   const message = `which trees? ${workspace.file} has ${workspace.trees.length}`;
-  return [error('usage', message, { hint: 'name their directories, or use --all' })];
+  return [error('usage', message, { hint: 'name their directories or images, or use --all' })];
 }
 
 /** The trees as they are once old root filesystems without a timestamp are refreshed. */
@@ -127,7 +131,7 @@ async function compileAndRefresh(
   io: Io,
   signal: AbortSignal,
 ): Promise<CompiledTrees | undefined> {
-  const options = { ...input, today: io.now() };
+  const options = { ...input, words: 'images', today: io.now() } as const;
   const compiled = compileTrees(options, io);
   if (compiled === undefined || input.dryRun || !input.pull) {
     return compiled;

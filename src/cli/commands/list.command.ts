@@ -1,7 +1,7 @@
 import {
   type CompileLine,
   compileOptions,
-  directoryWords,
+  imageWords,
   readCompileLine,
   strictOption,
 } from '../line/options.js';
@@ -16,7 +16,7 @@ export interface ListInput extends CompileLine {
 export const spec: CommandSpec<ListInput> = {
   name: 'list',
   summary: 'list the images with their parents',
-  words: directoryWords,
+  words: imageWords,
   options: [
     { flags: '--tree', help: 'children below their parents', conflicts: ['json'] },
     { flags: '--json', help: 'everything, for programs (doc/list.schema.json)' },

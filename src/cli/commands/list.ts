@@ -11,7 +11,7 @@ import type { ListInput } from './list.command.js';
 
 /** Shows what there is, broken images among it: that alone is no failure, but with --strict. */
 export async function run(input: ListInput, io: Io): Promise<ExitCode> {
-  const compiled = compileTrees({ ...input, named: 'shown' }, io);
+  const compiled = compileTrees({ ...input, words: 'images', named: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;
   }

@@ -4,7 +4,7 @@ import {
   type CompileLine,
   compileOptions,
   credentialOptions,
-  directoryWords,
+  imageWords,
   readCompileLine,
   readCredentialUse,
   strictOption,
@@ -31,7 +31,7 @@ export interface PlanInput extends CompileLine {
 export const spec: CommandSpec<PlanInput> = {
   name: 'plan',
   summary: 'print the plan for docker buildx bake (also without a command)',
-  words: directoryWords,
+  words: imageWords,
   options: [
     { flags: '-o, --output <FILE>', help: 'write the plan to FILE, not to stdout' },
     {

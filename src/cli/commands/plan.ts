@@ -28,7 +28,7 @@ import type { PlanInput } from './plan.command.js';
  */
 export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   const list = rememberDirectories();
-  const compiled = compileTrees({ ...input, list }, io);
+  const compiled = compileTrees({ ...input, words: 'images', list }, io);
   if (compiled === undefined) {
     return exit.wrong;
   }

@@ -1,7 +1,7 @@
 import {
   type CompileLine,
   compileOptions,
-  directoryWords,
+  imageWords,
   readCompileLine,
   strictOption,
 } from '../line/options.js';
@@ -21,7 +21,7 @@ export const spec: CommandSpec<RenderInput> = {
   summary: 'write the rendered Dockerfiles, or compare them with others',
   description:
     'Writes OUT/<tree>/<name with / as ->.Dockerfile, byte for byte what docker-pkg would build.\nExit status 1: --diff found a difference.',
-  words: directoryWords,
+  words: imageWords,
   options: [
     { flags: '-o, --output <OUT>', help: 'directory to write to' },
     {

@@ -14,7 +14,7 @@ import { report } from '../terminal/report.js';
 import type { RenderInput } from './render.command.js';
 
 export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
-  const compiled = compileTrees(input, io);
+  const compiled = compileTrees({ ...input, words: 'images' }, io);
   if (compiled === undefined) {
     return exit.wrong;
   }
@@ -119,7 +119,7 @@ async function renderRevision(
 ): Promise<Rendered | undefined> {
   const { atRevision } = await import('../atRevision.js');
   return atRevision(revision, input.trees, io, (trees, there) => {
-    const compiled = compileTrees({ ...input, trees, named: 'shown' }, there);
+    const compiled = compileTrees({ ...input, words: 'images', trees, named: 'shown' }, there);
     if (compiled !== undefined) {
       const files = outputFiles(compiled.graph, compiled.selected).value;
       return { files, without: brokenFiles(compiled) };

@@ -3,7 +3,7 @@ import {
   type CompileLine,
   compileOptions,
   credentialOptions,
-  directoryWords,
+  imageWords,
   readCompileLine,
   readCredentialUse,
 } from '../line/options.js';
@@ -20,7 +20,7 @@ export interface StatusInput extends CompileLine {
 export const spec: CommandSpec<StatusInput> = {
   name: 'status',
   summary: 'show what is published, local, absent or drifted, and what build would do',
-  words: directoryWords,
+  words: imageWords,
   options: [
     { flags: '--json', help: 'for programs' },
     {

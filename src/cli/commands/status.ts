@@ -34,7 +34,7 @@ export function run(input: StatusInput, io: Io): Promise<ExitCode> {
 }
 
 async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  const compiled = compileTrees({ ...input, named: 'shown' }, io);
+  const compiled = compileTrees({ ...input, words: 'images', named: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;
   }

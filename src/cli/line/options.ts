@@ -136,10 +136,19 @@ export function readChangelogInput(parsed: Parsed): ChangelogInput {
 
 export const directoryWords = [['[DIR...]', 'directories of image definitions']] as const;
 
+/** Of every command that is about images. */
+export const imageWords = [
+  [
+    '[IMAGE...]',
+    'images: names, globs or directories; with -c, or with a config.yaml here and no workspace file, directories that are trees',
+  ],
+] as const;
+
 /** What is needed to open the workspace. */
 export interface TreesInput {
   readonly configFile?: string;
   readonly workspaceFile?: string;
+  /** As written; for commands about images perhaps names and globs of these. */
   readonly directories: readonly string[];
   /** Names of environment variables that the trees may read. */
   readonly allowed?: readonly string[];

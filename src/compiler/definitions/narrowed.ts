@@ -1,16 +1,19 @@
+import { basename, join } from 'node:path';
 import { isWithin } from '#core/files/paths.js';
 
 /** What a workspace is narrowed by: definitions, and images that are broken. */
-interface Placed {
+export interface Placed {
   /** Absolute. */
   readonly directory: string;
   /** Absolute: the directory that defines it; absent: `directory`. */
   readonly home?: string;
   /** Absolute, of a stage: its Dockerfile. */
   readonly stageFile?: string;
+  /** Its Dockerfile, as a person would open it. */
+  readonly dockerfile?: { readonly file: string };
 }
 
-/** The images in the directories, or of the stages, that a workspace is narrowed to. */
+/** The images in the directories, or of the Dockerfiles, that a workspace is narrowed to. */
 export function narrowed<Image extends Placed>(
   images: readonly Image[],
   within: readonly string[],
@@ -18,9 +21,15 @@ export function narrowed<Image extends Placed>(
   if (within.length === 0) {
     return images;
   }
-  return images.filter(
-    ({ directory, home = directory, stageFile }) =>
-      within.some((one) => isWithin(one, home)) ||
-      (stageFile !== undefined && within.includes(stageFile)),
-  );
+  return images.filter((image) => within.some((path) => isOf(image, path)));
+}
+
+function isOf(
+  { directory, home = directory, stageFile, dockerfile }: Placed,
+  path: string,
+): boolean {
+  if (isWithin(path, home) || path === stageFile) {
+    return true;
+  }
+  return dockerfile !== undefined && path === join(home, basename(dockerfile.file));
 }

@@ -20,6 +20,9 @@ interface Listed {
   readonly broken?: BrokenImage;
 }
 
+/** The images of the directory around the trees that the command line names. */
+export type AroundTrees = () => { readonly images: readonly ImageDefinition[] };
+
 export interface ImageLookup {
   /** The full reference, or why there is none. */
   find(tree: Tree, name: string): Lookup;
@@ -35,6 +38,7 @@ export interface ImageLookup {
 export function imageLookup(
   definitions: readonly ImageDefinition[],
   broken: readonly BrokenImage[] = [],
+  around?: AroundTrees,
 ): ImageLookup {
   const byRepository = new Map<string, Listed>();
   const byName = new Map<string, Listed[]>();
@@ -104,9 +108,17 @@ export function imageLookup(
       return { kind: 'missing', reason, because };
     }
 
+    const full = join(registry, namespace, name);
+    const outside = around?.().images.find(
+      (each) => each.repository === full || each.name === name,
+    );
+    if (outside !== undefined) {
+      const where = outside.definedIn ?? outside.context;
+      const reason = `Image ${full} not found: ${where} defines it, which is not in ${tree.shownDirectory}; select images by their names, with --select, instead of the directory`;
+      return { kind: 'missing', reason };
+    }
     const near = suggest(name, byName.keys());
     const hint = near.length > 0 ? `; did you mean ${near.map((n) => `"${n}"`).join(' or ')}?` : '';
-    const full = join(registry, namespace, name);
     const reason = `Image ${full} not found, or it has no tag${hint}`;
     return { kind: 'missing', reason };
   };

@@ -5,7 +5,7 @@ import { type BrokenImage, brokenFrom } from '../definitions/broken.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { Tree, TreeConfig } from '../workspace/tree.js';
 import { dockerPkgFilters, type FoundImage } from './dockerPkgFilters.js';
-import { type ImageLookup, imageLookup } from './imageLookup.js';
+import { type AroundTrees, type ImageLookup, imageLookup } from './imageLookup.js';
 import { neutral } from './neutral.js';
 import { placeInTemplate, placeInText } from './origin.js';
 import { templateProblem } from './problem.js';
@@ -25,14 +25,16 @@ export interface RenderedImages {
 
 /**
  * Renders every definition as docker-pkg does. `unread` are the images that could not be read:
- * templates may name them all the same.
+ * templates may name them all the same. `around` is what the directory around the trees defines: a
+ * name of that is an error which says so.
  */
 export function renderImages(
   definitions: readonly ImageDefinition[],
   unread: readonly BrokenImage[] = [],
+  around?: AroundTrees,
 ): RenderedImages {
   const environment = new Environment();
-  const lookup = imageLookup(definitions, unread);
+  const lookup = imageLookup(definitions, unread, around);
   const renderers = new Map<Tree, TreeRenderer>();
   const images: RenderedImage[] = [];
   const broken: BrokenImage[] = [];

@@ -192,7 +192,8 @@ export function knownBroken(broken: BrokenImage): KnownImage | undefined {
   };
 }
 
-function knownDefinition(definition: ImageDefinition): KnownImage {
+/** A definition, as references find it. */
+export function knownDefinition(definition: ImageDefinition): KnownImage {
   const { tree, name, repository, version, reference, extraTags, aliases = [] } = definition;
   const { context, definedIn = context, stageFile, dockerfile, place } = definition;
   return {

@@ -43,7 +43,8 @@ export function matchImages<Image extends Matchable>(
   return { value: matched, diagnostics };
 }
 
-function isEnd({ repository, reference, perhaps }: Matchable, name: string): boolean {
+/** Whether this is the end of its name from a `/` on, with or without its version. */
+export function isEnd({ repository, reference, perhaps }: Matchable, name: string): boolean {
   if (repository === undefined) {
     return perhaps?.includes(name) === true;
   }

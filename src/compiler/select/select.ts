@@ -1,6 +1,7 @@
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { type Graph, inOrder } from '../resolve/graph.js';
+import type { ChosenImages } from './chosenImages.js';
 import { type Matchable, matchImages } from './matchImages.js';
 
 export interface Selection {
@@ -21,13 +22,16 @@ export interface MatchedSelection<Image extends Selectable> {
   readonly chosen: ReadonlySet<Image>;
   /** Left out even where a parent or child would bring it in. */
   readonly excluded: ReadonlySet<Image>;
-  /** Those that a pattern without a glob matches. */
+  /** Those that a word or a pattern without a glob names. */
   readonly named: Selected;
 }
 
-/** Which of `images` the patterns match. Error `select-nothing`: a pattern matches none of them. */
+/**
+ * Which of the images that the command line is about the patterns match, where there are patterns.
+ * Error `select-nothing`: a pattern matches none of them.
+ */
 export function matchSelection<Image extends Selectable>(
-  images: readonly Image[],
+  { images, named: words }: ChosenImages<Image>,
   selection: Pick<Selection, 'select' | 'exclude'>,
 ): Outcome<MatchedSelection<Image>> {
   const matched = matchImages(images, selection.select, '--select');
@@ -35,7 +39,7 @@ export function matchSelection<Image extends Selectable>(
   const diagnostics: Diagnostic[] = [...matched.diagnostics, ...excluded.diagnostics];
   const chosen = new Set(selection.select.length === 0 ? images : matched.value);
   const literal = selection.select.filter((pattern) => !/[*?[]/.test(pattern));
-  const named = selectedOf(matchImages(images, literal, '--select').value);
+  const named = selectedOf([...words, ...matchImages(images, literal, '--select').value]);
   return { value: { chosen, excluded: excluded.value, named }, diagnostics };
 }
 

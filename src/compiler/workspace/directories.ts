@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
-import { whyNot } from '#core/files/paths.js';
+import { isMissing, whyNot } from '#core/files/paths.js';
 import { didYouMean } from '#core/text/suggest.js';
 
 /** Why a directory cannot be a tree, with the siblings that may have been meant. */
@@ -18,11 +18,11 @@ export function checkDirectory(path: string, shown: string, place?: Place): Diag
     return undefined;
   } catch (cause) {
     const hint = didYouMean(basename(path), siblingsOf(path));
-    return error(
-      'directory',
-      `the directory ${shown} ${whyNot(cause)}`,
-      hint === undefined ? at : { ...at, hint },
-    );
+    const message =
+      place === undefined && isMissing(cause)
+        ? `no directory "${shown}"`
+        : `the directory ${shown} ${whyNot(cause)}`;
+    return error('directory', message, hint === undefined ? at : { ...at, hint });
   }
 }
 

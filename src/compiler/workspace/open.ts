@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import { readUserConfiguration, userConfigurationFile } from '#adapters/user/configuration.js';
@@ -11,10 +11,11 @@ import {
 } from '#core/diagnostics/diagnostic.js';
 import { Boundary, type FindWorkTree } from '#core/files/boundary.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
-import { didYouMean } from '#core/text/suggest.js';
+import { chosenFrom, type Words } from './arguments.js';
 import { type ConfigFile, readConfig } from './config.js';
 import { checkDirectory, checkOverlaps } from './directories.js';
 import type { ExcludePattern } from './exclude.js';
+import { findConfigAbove } from './findConfig.js';
 import { findWorkspace, workspaceFileNames } from './findWorkspace.js';
 import type { Tree, TreeConfig } from './tree.js';
 import { noVariables, type TreeVariables, treeVariables } from './variables.js';
@@ -27,6 +28,10 @@ export interface OpenInput {
   readonly configFile?: string;
   readonly workspaceFile?: string;
   readonly directories: readonly string[];
+  /** Whether names and globs of images may be among the directories, where these do not say which trees. */
+  readonly takesNames?: boolean;
+  /** Whether below a root, where no directory is given, the working directory alone is meant. */
+  readonly isHere?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Names of environment variables that trees may read, beside those of the user's configuration. */
   readonly allowed?: readonly string[];
@@ -46,19 +51,32 @@ export interface Workspace {
    * of every tree. The trees are whole all the same, since what is selected may be built on the rest.
    */
   readonly within: readonly string[];
+  /** The words of the command line beyond that; absent: none. */
+  readonly words?: Words;
+  /** The directory around trees that the command line names, as a tree: what it defines is not theirs. */
+  readonly around?: Tree;
+  /** Words that are not there, where only a directory could be meant. */
+  readonly missing?: readonly MissingWord[];
   /** The environment as the trees see it. */
   readonly variables: TreeVariables;
   /** Messages for stderr: which workspace file was found. */
   readonly notes: readonly string[];
 }
 
+interface MissingWord {
+  readonly written: string;
+  readonly problem: Diagnostic;
+}
+
 /**
  * Which trees, with which configuration:
  *
  * - `--workspace FILE`, or without `-c` the workspace file here or in the nearest directory above:
- *   its trees, narrowed to the directories that are named;
+ *   its trees, narrowed to the directories and images that are named;
  * - else docker-pkg's way: the directories that are named (here, when none is), all with the
- *   configuration of `-c` (`config.yaml`).
+ *   configuration of `-c` (`config.yaml`);
+ * - else, where config.yaml is not here but in a directory above, in the same git work tree: that
+ *   directory, narrowed likewise.
  */
 export function openWorkspace(input: OpenInput): Outcome<Workspace> {
   const place = { environment: input.env, home: input.home };
@@ -91,6 +109,15 @@ function openWith(input: OpenInput, variables: TreeVariables): Outcome<Workspace
     if (found.value !== undefined) {
       return fromFile(input, variables, found.value, false);
     }
+    if (!existsSync(resolve(cwd, 'config.yaml'))) {
+      const above = findConfigAbove(cwd, input.workTrees ?? gitWorkTrees(), input.uid);
+      if (above.diagnostics.length > 0) {
+        return failed(above.diagnostics);
+      }
+      if (above.value !== undefined) {
+        return fromConfigAbove(input, variables, above.value);
+      }
+    }
   }
   return fromArguments(input, variables);
 }
@@ -120,15 +147,18 @@ function fromArguments(input: OpenInput, variables: TreeVariables): Outcome<Work
   }
   const directories = input.directories.length === 0 ? ['.'] : input.directories;
   const named = directories.map((shown) => ({ shown, directory: resolve(cwd, shown) }));
+  const missing: MissingWord[] = [];
   const usable = named.filter(({ shown, directory }) => {
     const wrong = checkDirectory(directory, shown);
     if (wrong !== undefined) {
       diagnostics.push(wrong);
+      missing.push({ written: shown, problem: wrong });
     }
     return wrong === undefined;
   });
   diagnostics.push(...checkOverlaps(usable));
-  if (diagnostics.length > 0) {
+  const isConfigMissing = !existsSync(path);
+  if (isConfigMissing || (diagnostics.length > 0 && missing.length === 0)) {
     return failed(diagnostics);
   }
 
@@ -143,6 +173,12 @@ function fromArguments(input: OpenInput, variables: TreeVariables): Outcome<Work
         : {}),
     },
   ]);
+  if (missing.length > 0) {
+    const around = aroundOf(input, path, config.value, workTrees);
+    const { value } = failed([]);
+    const known = around === undefined ? value : { ...value, around, missing, variables };
+    return { value: known, diagnostics };
+  }
   const all = usable.map(({ directory }) => directory);
   const trees = usable.map(
     ({ shown, directory }): Tree => ({
@@ -155,7 +191,61 @@ function fromArguments(input: OpenInput, variables: TreeVariables): Outcome<Work
       ...excludeOf(config.value.exclude),
     }),
   );
-  return { value: { trees, within: [], variables, notes: [] }, diagnostics: config.diagnostics };
+  const isPart = all.every((directory) => directory !== cwd && isWithin(cwd, directory));
+  const around = isPart ? aroundOf(input, path, config.value, workTrees) : undefined;
+  return {
+    value: { trees, within: [], variables, notes: [], ...(around === undefined ? {} : { around }) },
+    diagnostics: config.diagnostics,
+  };
+}
+
+/** The working directory as a tree, where its own configuration is that of the directories in it. */
+function aroundOf(
+  { cwd }: OpenInput,
+  configFile: string,
+  config: TreeConfig,
+  workTrees: FindWorkTree,
+): Tree | undefined {
+  return dirname(configFile) === cwd ? rootTree(cwd, cwd, config, workTrees) : undefined;
+}
+
+function rootTree(
+  cwd: string,
+  directory: string,
+  config: TreeConfig,
+  workTrees: FindWorkTree,
+): Tree {
+  return {
+    name: basename(directory),
+    directory,
+    shownDirectory: shownPath(cwd, directory),
+    config,
+    boundary: boundaryOf(directory, config, workTrees),
+    refresh: true,
+    ...excludeOf(config.exclude),
+  };
+}
+
+/** A config.yaml in a directory above: its directory is the tree. */
+function fromConfigAbove(
+  input: OpenInput,
+  variables: TreeVariables,
+  path: string,
+): Outcome<Workspace> {
+  const { cwd } = input;
+  const directory = dirname(path);
+  const shown = shownPath(cwd, path);
+  const workTrees = input.workTrees ?? gitWorkTrees();
+  const door = { own: directory, boundary: new Boundary(directory, workTrees) };
+  const config = readConfig([...userConfig(input), { path, shown, door }]);
+  const trees = [rootTree(cwd, directory, config.value, workTrees)];
+  const source = `the tree of ${shown}`;
+  const chosen = chosenFrom(input, trees, directory, source);
+  const { within, words, note } = chosen.value;
+  return {
+    value: { trees, within, words, variables, notes: [`configuration ${shown}${note}`] },
+    diagnostics: [...config.diagnostics, ...chosen.diagnostics],
+  };
 }
 
 function excludeOf(
@@ -253,33 +343,32 @@ function fromFile(
       })),
     ),
   );
-  const within: string[] = [];
-  if (!hasErrors(diagnostics)) {
-    const trees = there.map(({ tree }) => tree);
-    for (const written of input.directories) {
-      const stages = stagesNamed(written, trees);
-      const narrowed =
-        stages.length > 0
-          ? { value: stages, diagnostics: [] }
-          : narrow(written, resolve(cwd, written), trees, shown);
-      within.push(...narrowed.value);
-      diagnostics.push(...narrowed.diagnostics);
-    }
-  }
+  const nothing = { within: [], words: { names: [], either: [], isHere: false }, note: '' };
+  const chosen = hasErrors(diagnostics)
+    ? { value: nothing, diagnostics: [] }
+    : chosenFrom(
+        isNamedByUser ? { ...input, isHere: false } : input,
+        there.map(({ tree }) => tree),
+        own,
+        `the workspace file ${shown}`,
+      );
+  diagnostics.push(...chosen.diagnostics);
+  const { within, words, note } = chosen.value;
+  const isNarrowed = within.length > 0 && words.names.length === 0;
   const count = `${there.length} ${there.length === 1 ? 'tree' : 'trees'}`;
-  const notes = [`workspace file ${shown} (${count})`];
+  const notes = [`workspace file ${shown} (${count})${note}`];
   const trees: Tree[] = [];
   for (const { tree, problems } of entries) {
     const isFaulty = hasErrors(problems);
     // What is wrong with a tree that was not named is for another day.
-    if (isFaulty && within.length > 0 && !isNamed(tree, within)) {
+    if (isFaulty && isNarrowed && !isNamed(tree, within)) {
       notes.push(`${tree.shownDirectory} is left out: ${problems[0]?.message ?? ''}`);
       continue;
     }
     diagnostics.push(...problems.filter((problem) => !diagnostics.includes(problem)));
     trees.push(tree);
   }
-  return { value: { trees, file: shown, within, variables, notes }, diagnostics };
+  return { value: { trees, file: shown, within, words, variables, notes }, diagnostics };
 }
 
 /** A tree of the workspace file, with what is wrong with it. */
@@ -309,56 +398,4 @@ function elsewhere(
         place: directoryPlace,
         hint: `if you trust the workspace file, name it: --workspace ${shownFile}`,
       });
-}
-
-/** The Dockerfiles of the stages of that name: it wins over a directory, as in `build run`. */
-function stagesNamed(written: string, trees: readonly Tree[]): readonly string[] {
-  if (!/^[\w.-]+$/.test(written)) {
-    return [];
-  }
-  return trees
-    .filter((tree) => tree.stages !== undefined)
-    .map((tree) => join(tree.directory, `Dockerfile.${written}`))
-    .filter((file) => existsSync(file));
-}
-
-/**
- * With a workspace, a directory narrows it: a tree's own, one inside it, or one that holds several.
- * Gives the directories at or below trees, written as the trees' are, whatever symlinks were used.
- */
-function narrow(
-  written: string,
-  directory: string,
-  trees: readonly Tree[],
-  file: string,
-): Outcome<readonly string[]> {
-  const wrong = checkDirectory(directory, written);
-  if (wrong !== undefined) {
-    const meant = didYouMean(written, trees.flatMap(stageNames));
-    const explained = meant === undefined ? wrong : { ...wrong, hint: meant };
-    return { value: [], diagnostics: [explained] };
-  }
-  const real = realpathSync(directory);
-  const value = trees.flatMap((tree) => {
-    const realTree = realpathSync(tree.directory);
-    if (isWithin(real, realTree)) {
-      return [tree.directory];
-    }
-    return isWithin(realTree, real) ? [join(tree.directory, relative(realTree, real))] : [];
-  });
-  if (value.length > 0) {
-    return { value, diagnostics: [] };
-  }
-  const names = trees.map((tree) => tree.shownDirectory).join(', ');
-  const hint = `its trees are ${names}; to ignore the workspace file, pass -c with a configuration file`;
-  const message = `${written} is not in a tree of the workspace file ${file}`;
-  return { value, diagnostics: [error('directory-elsewhere', message, { hint })] };
-}
-
-function stageNames({ stages, directory }: Tree): readonly string[] {
-  if (stages === undefined) {
-    return [];
-  }
-  const files = readdirSync(directory).filter((name) => name.startsWith('Dockerfile.'));
-  return files.map((name) => name.slice('Dockerfile.'.length));
 }

@@ -19,7 +19,8 @@ const graph = graphOf([
 function selected(selection: Partial<Selection>) {
   const whole = { select: [], exclude: [], withParents: false, withChildren: false, ...selection };
   const definitions = graph.images.map((image) => image.rendered.definition);
-  const choice = matchSelection(definitions, whole);
+  const all = { images: definitions, named: new Set<(typeof definitions)[number]>() };
+  const choice = matchSelection(all, whole);
   const { value, diagnostics: empty } = select(graph, choice.value, whole);
   const diagnostics = [...choice.diagnostics, ...empty];
   return {

@@ -123,7 +123,7 @@ test('what is wrong on a command line', () => {
     explained(tree, { configFile: 'nope.yaml', directories: ['image', 'config.yaml'] }),
     lines(`
       error: the configuration file nope.yaml does not exist [config-missing]
-      error: the directory image does not exist [directory]
+      error: no directory "image" [directory]
         hint: did you mean "images"?
       error: config.yaml is not a directory [directory]
         hint: pass the directory that contains the image directories
@@ -232,8 +232,8 @@ test('a directory outside the workspace', () => {
     explained(tree, { directories: ['docs', 'imagse'] }),
     lines(`
       error: docs is not in a tree of the workspace file generate-bake.toml [directory-elsewhere]
-        hint: its trees are images, more; to ignore the workspace file, pass -c with a configuration file
-      error: the directory imagse does not exist [directory]
+        hint: its trees are images, more; to ignore it, pass -c with a configuration file
+      error: no directory "imagse" [directory]
         hint: did you mean "images"?
     `),
   );
