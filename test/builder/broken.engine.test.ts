@@ -22,6 +22,35 @@ function twelve(host: string, bad: string): Sketch {
 }
 
 for (const engine of await engines()) {
+  test(`${engine.name}: a local child of a broken, published parent is built once`, async () => {
+    const store = await registry({ users: { robot: 'geheim' } });
+    await loadBase(engine, `${store.host}/base:1`);
+    const config = { registry: store.host, username: 'robot', password: 'geheim' };
+    const root = (fault: string) => ({
+      root: { dockerfile: `FROM ${store.host}/base:1\nRUN echo root > /root-file\n${fault}` },
+    });
+    const tree = buildTree(engine, config, root(''));
+    const published = await tree.run('build');
+    assert.equal(published.status, 0, published.stderr);
+
+    const build = async () => {
+      const args = ['--no-publish', '--select', 'child', '--report', 'report.json'];
+      const { status, stderr } = await tree.run('build', ...args);
+      const { images } = readReport(tree.at('work/report.json'));
+      const child = images.find(({ reference }) => reference.endsWith('/child:1'));
+      return `${status} ${child?.ending} ${status === 0 ? '' : stderr}`.trim();
+    };
+    const child = (text: string) => ({
+      child: { dockerfile: `FROM {{ "root" | image_tag }}\nRUN echo ${text} > /child\n` },
+    });
+    tree.sketch({ ...root('RUN {{ nothing.here }}\n'), ...child('one') });
+    assert.deepEqual([await build(), await build()], ['0 built', '0 untouched']);
+    tree.sketch(child('two'));
+    assert.deepEqual([await build(), await build()], ['0 built', '0 untouched']);
+    tree.sketch(root(''));
+    assert.deepEqual([await build(), await build()], ['0 built', '0 untouched']);
+  });
+
   test(`${engine.name}: ten of twelve are built, tested and published; mended, the other two`, async () => {
     const store = await registry({ users: { robot: 'geheim' } });
     await loadBase(engine, `${store.host}/base:1`);

@@ -16,23 +16,34 @@ import type { PlannedContext } from './plan.js';
  * It begins with the number of its recipe and a colon where that is not the first, `2:sha256:…`: the
  * highest of its context's and its parents'. Recipe 2 is of a context that has what recipe 1 saw
  * otherwise (links, rules beside the Dockerfile), recipe 3 of one that has files which the Dockerfile
- * does not take. Digests of two recipes cannot be compared (`isComparable`).
+ * does not take, recipe 4 of an image that is built on one whose definition is broken: what stands for
+ * that one counts in place of its definition. Digests of two recipes cannot be compared (`isComparable`).
  *
  * Not in it: the image's own version and changelog, which change nothing in the image but labels
  * (parents' versions are in the Dockerfile), and bases outside the trees beyond their names.
  *
- * An image that is built on a broken one, directly or not, has none: nobody knows what it would be.
+ * An image that is built on a broken one, directly or not, has none where nothing stands for that one:
+ * nobody knows what it would be.
+ *
+ * @param pins of broken images, the digest of the image that children are built on
  */
 export function definitionDigests(
   graph: Graph,
   wanted: ReadonlySet<Reference>,
   contextOf: (image: ResolvedImage) => Pick<PlannedContext, 'digest' | 'recipe'>,
+  pins: ReadonlyMap<Reference, Digest> = new Map(),
 ): ReadonlyMap<Reference, Digest> {
   const digests = new Map<Reference, Digest>();
+  /** What counts of each parent. */
+  const parts = new Map<Reference, string>();
+  for (const [reference, pin] of pins) {
+    parts.set(reference, `4:pinned:${pin}`);
+  }
   for (const image of withAncestors(graph, wanted)) {
-    const digest = definitionDigest(image, contextOf(image), digests);
+    const digest = definitionDigest(image, contextOf(image), parts);
     if (digest !== undefined) {
       digests.set(image.reference, digest);
+      parts.set(image.reference, digest);
     }
   }
   return digests;
@@ -60,6 +71,11 @@ export function isComparable(one: string, other: string): boolean {
   return recipeOf(one) === recipeOf(other);
 }
 
+/** Whether it counts an image that stands for a broken definition. */
+export function isPinned(digest: string): boolean {
+  return recipeOf(digest) === 4;
+}
+
 /** Of a later version of this program it may be one that is not known here. */
 function recipeOf(digest: string): number {
   return Number(/^(\d+):/.exec(digest)?.[1] ?? 1);
@@ -68,13 +84,13 @@ function recipeOf(digest: string): number {
 function definitionDigest(
   image: ResolvedImage,
   context: Pick<PlannedContext, 'digest' | 'recipe'>,
-  digests: ReadonlyMap<Reference, Digest>,
+  known: ReadonlyMap<Reference, string>,
 ): Digest | undefined {
   const { definition, neutralDockerfile } = image.rendered;
   const parents = [...image.parents]
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .flatMap(({ key, parent }) => {
-      const digest = digests.get(parent);
+      const digest = known.get(parent);
       return digest === undefined ? [] : [{ key, digest }];
     });
   if (parents.length < image.parents.length) {

@@ -1,5 +1,5 @@
 import { type Diagnostic, error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
-import type { Reference } from '#core/reference/brands.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { refuseProxyCredentials } from './args.js';
 import { definitionDigests, withAncestors } from './definitionDigest.js';
@@ -35,7 +35,7 @@ export function makePlan(
     options,
     names: nameTargets(graph),
     labelKeys: labelKeys(graph.images),
-    definitions: definitionDigests(graph, selection, contextOf),
+    definitions: definitionDigests(graph, selection, contextOf, pinsOf(graph, options)),
   };
   const diagnostics: Diagnostic[] = [];
   if (options.proxyCredentials === 'refuse') {
@@ -60,6 +60,19 @@ export function makePlan(
   const { groups, diagnostics: notes } = groupsOf(targets, options.waveSize);
   diagnostics.push(...notes);
   return { value: { targets, groups, files: [...files.values()] }, diagnostics, faults };
+}
+
+/** What stands for the broken images that are not in the plan. */
+function pinsOf(graph: Graph, { outside }: PlanOptions): ReadonlyMap<Reference, Digest> {
+  const pins = new Map<Reference, Digest>();
+  for (const { image } of graph.broken) {
+    const found = image.reference === undefined ? undefined : outside.get(image.reference);
+    const pin = found?.digest ?? found?.id;
+    if (found !== undefined && pin !== undefined) {
+      pins.set(found.reference, pin);
+    }
+  }
+  return pins;
 }
 
 /** The build context of each image, made once: digests need those of ancestors too. */

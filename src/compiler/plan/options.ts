@@ -27,4 +27,6 @@ export interface OutsideImage {
   readonly reference: Reference;
   /** Of the published manifest; absent for a local image. */
   readonly digest?: Digest;
+  /** The engine's ID of a local image, where it is there before anything is built. */
+  readonly id?: Digest;
 }

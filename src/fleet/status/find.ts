@@ -1,5 +1,6 @@
+import { isPinned } from '#compiler/plan/definitionDigest.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
-import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { type Facts, type LocalFacts, type Origin, originOf } from './facts.js';
 import type { DecideOptions, StateName } from './states.js';
@@ -42,7 +43,7 @@ const unknowable = 'its definition is broken: whether it changed cannot be known
 
 /** What is true of an image whose definition is broken: what there is of it is used as it is. */
 export function brokenFinding(
-  { options }: Surroundings,
+  { options }: Pick<Surroundings, 'options'>,
   reference: Reference,
   { registry, local: engine }: Facts,
 ): Finding {
@@ -70,6 +71,28 @@ export function brokenFinding(
     case 'not-asked':
       return { state: local === undefined ? 'absent' : 'local', outcome: broken };
   }
+}
+
+/** The images that children of broken ones are built on, by the broken reference: a digest or an ID. */
+export function standIns(
+  { broken }: Graph,
+  facts: ReadonlyMap<Reference, Facts>,
+  options: DecideOptions,
+): ReadonlyMap<Reference, Digest> {
+  const pins = new Map<Reference, Digest>();
+  for (const { image } of broken) {
+    const known = image.reference === undefined ? undefined : facts.get(image.reference);
+    if (image.reference === undefined || known === undefined) {
+      continue;
+    }
+    const { outcome } = brokenFinding({ options }, image.reference, known);
+    if (outcome.kind === 'published') {
+      pins.set(image.reference, outcome.digest);
+    } else if (outcome.kind === 'local') {
+      pins.set(image.reference, outcome.id);
+    }
+  }
+  return pins;
 }
 
 function unknownOf(culprit: Reference): Blocked {
@@ -100,6 +123,8 @@ export function findingOf(frame: Surroundings, image: ResolvedImage, facts: Fact
 
 const driftHint = 'bump its version (generate-bake update), or revert the change';
 
+const onBroken = 'what it is built on is broken: whether it changed cannot be known';
+
 const incomparable =
   'not comparable: its definition digest is of another recipe, so whether it changed is not known';
 
@@ -112,7 +137,9 @@ function published(
   const { options } = frame;
   const origin = publishedOrigin(facts);
   if (origin === 'incomparable') {
-    return { state: 'published', note: incomparable, outcome: { kind: 'published', digest } };
+    const isOnBroken = facts.definition !== undefined && isPinned(facts.definition);
+    const note = isOnBroken ? onBroken : incomparable;
+    return { state: 'published', note, outcome: { kind: 'published', digest } };
   }
   if (origin === 'drifted') {
     const again = options.overwritePublished && options.selected.has(image.reference);
@@ -126,8 +153,7 @@ function published(
     };
   }
   if (facts.definition === undefined) {
-    const note = 'what it is built on is broken: whether it changed cannot be known';
-    return { state: 'published', note, outcome: { kind: 'published', digest } };
+    return { state: 'published', note: onBroken, outcome: { kind: 'published', digest } };
   }
   const config = facts.registry.kind === 'published' ? facts.registry.config : undefined;
   const blind =

@@ -10,15 +10,17 @@ export interface FactSources {
   readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
   /** The engine's images by reference; empty where the builder does not see them. */
   readonly local: ReadonlyMap<string, LocalFacts>;
-  readonly definitions: ReadonlyMap<Reference, Digest>;
   readonly ask?: AskOptions;
 }
 
-/** Asks the registries about these images, all at the same time, and joins what is known of each. */
+/**
+ * Asks the registries about these images, all at the same time, and joins what is known of each: all but
+ * the digests of their definitions (`withDefinitions`).
+ */
 export async function gatherFacts(
   graph: Graph,
   wanted: ReadonlySet<Reference>,
-  { accesses, local, definitions, ask }: FactSources,
+  { accesses, local, ask }: FactSources,
 ): Promise<ReadonlyMap<Reference, Facts>> {
   const images = inOrder(graph).flatMap(({ reference, sound, broken }) => {
     const { repository, version, tree } = sound?.rendered.definition ?? broken?.image ?? {};
@@ -30,16 +32,27 @@ export async function gatherFacts(
   const facts = new Map<Reference, Facts>();
   for (const { reference } of images) {
     const registry = states.get(reference);
-    const definition = definitions.get(reference);
     if (registry === undefined) {
       throw new Error(`nothing was asked about ${reference}`);
     }
     const engine = local.get(reference);
     facts.set(reference, {
       registry,
-      ...(definition === undefined ? {} : { definition }),
       ...(engine === undefined ? {} : { local: engine }),
     });
   }
   return facts;
+}
+
+/** The facts with the digest of each definition that has one. */
+export function withDefinitions(
+  facts: ReadonlyMap<Reference, Facts>,
+  definitions: ReadonlyMap<Reference, Digest>,
+): ReadonlyMap<Reference, Facts> {
+  return new Map(
+    [...facts].map(([reference, known]) => {
+      const definition = definitions.get(reference);
+      return [reference, definition === undefined ? known : { ...known, definition }];
+    }),
+  );
 }

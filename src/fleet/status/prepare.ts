@@ -11,7 +11,9 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { concerned, type Decision, decide } from './decide.js';
 import type { Facts } from './facts.js';
-import { gatherFacts } from './gather.js';
+import { standIns } from './find.js';
+import { gatherFacts, withDefinitions } from './gather.js';
+import type { DecideOptions } from './states.js';
 
 export interface PrepareInput {
   readonly graph: Graph;
@@ -47,7 +49,6 @@ export type Preparation =
 export async function prepare(input: PrepareInput): Promise<Preparation> {
   const { graph, selected, engine, signal } = input;
   const wanted = concerned(graph, selected);
-  const definitions = definitionDigests(graph, wanted, input.context);
   const found =
     engine === undefined
       ? { kind: 'done' as const, value: new Map<string, LocalImage>() }
@@ -55,19 +56,22 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
   if (found.kind === 'failed') {
     return found;
   }
-  const facts = await gatherFacts(graph, wanted, {
+  const gathered = await gatherFacts(graph, wanted, {
     accesses: input.accesses,
     local: found.value,
-    definitions,
     ask: { signal, cache: input.cache },
   });
-  const decisions = decide(graph, facts, {
+  const options: DecideOptions = {
     selected,
     pull: input.pull,
     publishing: input.publishing,
     seesLocalImages: engine?.facts.sharesImages ?? false,
     overwritePublished: input.overwritePublished,
-  });
+  };
+  const pins = standIns(graph, gathered, options);
+  const definitions = definitionDigests(graph, wanted, input.context, pins);
+  const facts = withDefinitions(gathered, definitions);
+  const decisions = decide(graph, facts, options);
   const prepared = {
     decisions,
     facts,
@@ -85,7 +89,7 @@ function outsideOf(decisions: readonly Decision[]): Map<Reference, OutsideImage>
       if (use.kind === 'pinned') {
         outside.set(use.parent, { reference: use.parent, digest: use.digest });
       } else if (use.kind === 'local') {
-        outside.set(use.parent, { reference: use.parent });
+        outside.set(use.parent, { reference: use.parent, id: use.id });
       }
     }
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
-import { definitionDigests, isComparable } from '#compiler/plan/definitionDigest.js';
-import type { Graph } from '#compiler/resolve/graph.js';
+import { definitionDigests, isComparable, isPinned } from '#compiler/plan/definitionDigest.js';
+import { type Graph, withBroken } from '#compiler/resolve/graph.js';
+import { error } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { graphOf, type ImageSketch } from '../../support/graph.js';
 
@@ -108,4 +109,28 @@ test('a context of the second recipe makes a digest of the second, and all that 
   assert.equal(comparable(before.base, after.base), false);
   assert.equal(comparable(after.child, after.base), true);
   assert.equal(comparable(before.child, before.base), true);
+});
+
+test('what stands for a broken parent counts in place of its definition, by the fourth recipe', () => {
+  const sound = graphOf([...family, { name: 'grandchild', parents: ['child', 'alone'] }]);
+  const base = 'r/base:1' as Reference;
+  const graph = withBroken(sound, new Map([[base, [error('template', 'it fails')]]]));
+  const wanted = new Set(graph.byReference.keys());
+  const of = (pin?: string) => {
+    const pins = new Map(pin === undefined ? [] : [[base, `sha256:${pin.repeat(64)}` as Digest]]);
+    const digests = definitionDigests(graph, wanted, context, pins);
+    return ['child', 'grandchild', 'alone'].map((name) => digests.get(`r/${name}:1` as Reference));
+  };
+  const [noChild, noGrandchild, alone] = of();
+  assert.deepEqual([noChild, noGrandchild], [undefined, undefined]);
+  assert.equal(alone, digestsOf(sound).alone);
+  const pinned = of('a');
+  assert.deepEqual(of('a'), pinned);
+  for (const [at, digest = ''] of pinned.slice(0, 2).entries()) {
+    assert.match(digest, /^4:sha256:[0-9a-f]{64}$/);
+    assert.ok(isPinned(digest));
+    assert.notEqual(of('b')[at], digest);
+  }
+  assert.equal(pinned[2], alone);
+  assert.equal(isPinned(alone ?? ''), false);
 });

@@ -592,6 +592,50 @@ suite('with a broken image', () => {
     ]);
   });
 
+  test('a local child of one that is published is kept as long as it is of this definition', () => {
+    const graph = broken(chain, 'base');
+    const childOf = (label: string) => {
+      const image = { ...local('ours'), labels: new Map([[definitionLabel, label]]) };
+      const facts = new Map<Reference, Facts>([
+        [reference('base'), { registry: published('ours') }],
+        [reference('mid'), { registry: absent, local: image, definition: pinned }],
+      ]);
+      const [, decision] = decide(graph, facts, {
+        selected: new Set([reference('mid')]),
+        pull: true,
+        publishing: new Set(),
+        seesLocalImages: true,
+        overwritePublished: false,
+      });
+      return `${decision?.action} ${decision?.state} ${decision?.why}`;
+    };
+    const pinned = `4:${digest('d')}` as Digest;
+    assert.equal(childOf(pinned), 'skip local it is built');
+    assert.equal(childOf(`4:${digest('e')}`), 'build drifted changed since it was built');
+    assert.match(childOf(digest('d')), /^build local .*another recipe/);
+    assert.match(childOf(''), /^build local .*another tool/);
+  });
+
+  test('a published child of one that is published is not drifted by the label of a sound parent', () => {
+    const graph = broken(chain, 'base');
+    const facts = new Map<Reference, Facts>([
+      [reference('base'), { registry: published('ours') }],
+      [reference('mid'), { registry: published('ours'), definition: `4:${digest('d')}` as Digest }],
+    ]);
+    const [, decision] = decide(graph, facts, {
+      selected: new Set([reference('mid')]),
+      pull: true,
+      publishing: new Set(),
+      seesLocalImages: true,
+      overwritePublished: false,
+    });
+    assert.equal(decision?.state, 'published');
+    assert.equal(
+      decision?.why,
+      'what it is built on is broken: whether it changed cannot be known',
+    );
+  });
+
   test('one that nobody asked for is not a failure where nothing needs it', () => {
     const decisions = decided(broken(chain, 'base'), {}, { select: ['top'] });
     assert.deepEqual(summary(decisions), [
