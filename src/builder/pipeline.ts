@@ -4,6 +4,7 @@
  */
 import { engineIdentity } from '#adapters/docker/identity.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
 import { openRegistries } from '#fleet/registries.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
@@ -81,6 +82,9 @@ export type DryRunEnding =
       readonly kind: 'planned';
       /** The bake files, one a call, in order. */
       readonly plans: readonly string[];
+      /** What is wrong with images that cannot be planned, and the images that are built on them. */
+      readonly failed: readonly Diagnostic[];
+      readonly skipped: readonly Reference[];
       readonly decisions: readonly Decision[];
     }
   | Exclude<PipelineEnding, { kind: 'finished' }>;
@@ -101,12 +105,11 @@ export async function dryRunPipeline(
   }
   const { prepared } = preparation;
   const { frame, jobs, limits } = buildPlan(build, prepared, 'refuse');
-  const plans = dryRun(frame, jobs, limits);
-  if (hasErrors(plans.diagnostics)) {
-    return { kind: 'wrong', diagnostics: plans.diagnostics };
+  const { diagnostics, ...planned } = dryRun(frame, jobs, limits);
+  if (hasErrors(diagnostics)) {
+    return { kind: 'wrong', diagnostics };
   }
-  reporter.diagnostics(plans.diagnostics);
-  return { kind: 'planned', plans: plans.value, decisions: prepared.decisions };
+  return { kind: 'planned', ...planned, decisions: prepared.decisions };
 }
 
 type Opening =

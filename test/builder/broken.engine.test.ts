@@ -22,6 +22,25 @@ function twelve(host: string, bad: string): Sketch {
 }
 
 for (const engine of await engines()) {
+  test(`${engine.name}: an image that cannot be linked to its parent fails alone`, async () => {
+    const tree = buildTree(
+      engine,
+      {},
+      {
+        bare: { dockerfile: 'FROM scratch\nLABEL a=b\n' },
+        other: { dockerfile: 'FROM scratch\nCOPY . /\n' },
+        child: { dockerfile: 'FROM {{ "bare" | image_tag }}\nCOPY . /\n' },
+        below: { dockerfile: 'FROM {{ "child" | image_tag }}\nCOPY . /\n' },
+      },
+    );
+    const { status, stderr } = await tree.run('build', '--report', 'report.json');
+    assert.equal(status, 1, stderr);
+    const report = readReport(tree.at('work/report.json'));
+    const built = ['bare:1', 'other:1'];
+    assert.deepEqual(endings(report), { built, failed: ['child:1'], skipped: ['below:1'] }, stderr);
+    assert.match(stderr, /bare:1 has no filesystem layer/);
+  });
+
   test(`${engine.name}: a local child of a broken, published parent is built once`, async () => {
     const store = await registry({ users: { robot: 'geheim' } });
     await loadBase(engine, `${store.host}/base:1`);

@@ -7,7 +7,7 @@ import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
 import { bakeTargets } from './bakeTargets.js';
-import type { Call } from './call.js';
+import type { Call, CallResult, Failure } from './call.js';
 
 /** What all calls of one run are planned with. */
 export interface CallFrame {
@@ -24,6 +24,12 @@ export interface CallFrame {
   readonly definitions: ReadonlyMap<Reference, Digest>;
 }
 
+/** A call that is planned, with what is wrong with the whole of it. */
+export interface CallPlan extends Outcome<PlannedCall> {
+  /** What is wrong with single images of it: without these it can be planned. */
+  readonly faults: ReadonlyMap<Reference, readonly Diagnostic[]>;
+}
+
 /** A bake call with everything that running it and reading its progress need. */
 export interface PlannedCall {
   readonly call: Call;
@@ -33,7 +39,7 @@ export interface PlannedCall {
 }
 
 /** Plans one call: exactly the images of it, linked as the schedule says. */
-export function planCall(frame: CallFrame, call: Call): Outcome<PlannedCall> {
+export function planCall(frame: CallFrame, call: Call): CallPlan {
   const options: PlanOptions = {
     context: frame.context,
     outside: frame.outside,
@@ -43,7 +49,8 @@ export function planCall(frame: CallFrame, call: Call): Outcome<PlannedCall> {
     pull: false,
     proxyCredentials: frame.proxyCredentials,
   };
-  const { value: made, diagnostics } = makePlan(frame.graph, new Set(call.targets), options);
+  const outcome = makePlan(frame.graph, new Set(call.targets), options);
+  const { value: made, diagnostics, faults } = outcome;
   // `build` names its targets itself and moves `latest` after the tests: a plan of a call tags
   // versions only.
   const plan: Plan = { ...made, groups: [], targets: made.targets.map(versionOnly) };
@@ -60,7 +67,19 @@ export function planCall(frame: CallFrame, call: Call): Outcome<PlannedCall> {
       },
     },
     diagnostics: diagnostics.filter(isError),
+    faults,
   };
+}
+
+/** What cannot be planned fails, and its call is planned again without it. */
+export function withoutFaulty({ faults }: CallPlan): CallResult {
+  const failed = [...faults].map(([reference, found]): [Reference, Failure] => {
+    const { message: reason = 'it cannot be planned', place, hint } = found.find(isError) ?? {};
+    const at = place === undefined ? [] : [[place.file, place.line].filter(Boolean).join(':')];
+    const tail = [...at, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+    return [reference, { reason, transient: false, tail }];
+  });
+  return { kind: 'ended', done: new Set(), failed: new Map(failed) };
 }
 
 function versionOnly(target: Plan['targets'][number]): Plan['targets'][number] {

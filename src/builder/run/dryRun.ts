@@ -1,23 +1,38 @@
-import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
 import type { Job, Limits } from './call.js';
-import { type CallFrame, planCall } from './callPlan.js';
+import { type CallFrame, planCall, withoutFaulty } from './callPlan.js';
 import { Schedule } from './schedule.js';
 
-/**
- * The bake files that a build would run if nothing fails, in order. The real calls are made by the
- * same schedule and the same planner.
- */
-export function dryRun(
-  frame: CallFrame,
-  jobs: readonly Job[],
-  limits: Limits,
-): Outcome<readonly string[]> {
+/** What a build would run if nothing fails. */
+export interface DryRun {
+  /** The bake files, one a call, in order. */
+  readonly plans: readonly string[];
+  /** What is wrong with images that cannot be planned, each once. */
+  readonly failed: readonly Diagnostic[];
+  /** The images that are built on these. */
+  readonly skipped: readonly Reference[];
+  /** What is wrong with the whole. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The real calls are made by the same schedule and the same planner. */
+export function dryRun(frame: CallFrame, jobs: readonly Job[], limits: Limits): DryRun {
   const schedule = new Schedule(jobs, limits);
   const outside = new Map(frame.outside);
   const plans: string[] = [];
   const diagnostics: Diagnostic[] = [];
+  const failed = new Set<Diagnostic>();
   for (let call = schedule.next(); call !== undefined; call = schedule.next()) {
     const planned = planCall({ ...frame, outside }, call);
+    if (planned.faults.size > 0) {
+      const errors = [...planned.faults.values()].flat().filter((one) => hasErrors([one]));
+      for (const fault of errors) {
+        failed.add(fault);
+      }
+      schedule.end(call, withoutFaulty(planned));
+      continue;
+    }
     diagnostics.push(...planned.diagnostics);
     plans.push(planned.value.bake.plan);
     for (const reference of call.targets) {
@@ -25,5 +40,8 @@ export function dryRun(
     }
     schedule.end(call, { kind: 'ended', done: new Set(call.targets), failed: new Map() });
   }
-  return { value: plans, diagnostics };
+  const skipped = jobs
+    .map(({ reference }) => reference)
+    .filter((reference) => schedule.state(reference).kind === 'skipped');
+  return { plans, failed: [...failed], skipped, diagnostics };
 }

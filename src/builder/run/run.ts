@@ -10,7 +10,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Listener } from '../report/event.js';
 import { BackOff, pauseFor } from './backOff.js';
 import type { Call, Failure, Job, Limits } from './call.js';
-import { type CallFrame, type PlannedCall, planCall } from './callPlan.js';
+import { type CallFrame, type PlannedCall, planCall, withoutFaulty } from './callPlan.js';
 import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
 import { Exported, News } from './exported.js';
 import { Finisher, type FinisherInput } from './finish.js';
@@ -164,6 +164,11 @@ class Run {
   async #run(call: Call): Promise<void> {
     const { docker, engine, frame, listen, readPaths, bakeArgs } = this.#input;
     const planned = planCall(frame, call);
+    if (planned.faults.size > 0) {
+      this.#schedule.end(call, withoutFaulty(planned));
+      this.#announceEndings();
+      return;
+    }
     const problems = hasErrors(planned.diagnostics)
       ? planned.diagnostics
       : this.#input.writeFiles(planned.value);

@@ -153,18 +153,23 @@ async function printPlans(
   if (ending.kind !== 'planned') {
     return endedEarly(ending, io);
   }
-  const { plans, decisions } = ending;
+  const { plans, failed, skipped, decisions } = ending;
   for (const plan of plans) {
     io.write(plan.endsWith('\n') ? plan : `${plan}\n`);
   }
   const failing = reportFailing(request.graph, broken, decisions, io);
   reportStopped(decisions, io);
+  report(io, failed);
+  for (const reference of skipped) {
+    io.say(`${reference}: not built: an image that it is built on cannot be planned`);
+  }
   io.say(
     plans.length === 0
       ? 'nothing to build'
       : `${plans.length} bake call${plans.length === 1 ? '' : 's'}`,
   );
-  return failing > 0 || brokenCount(decisions) > 0 ? exit.failed : exit.done;
+  const lacking = failing + brokenCount(decisions) + failed.length;
+  return lacking > 0 ? exit.failed : exit.done;
 }
 
 /** Reports what is wrong with the broken images that would be built, and gives their number. */

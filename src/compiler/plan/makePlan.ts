@@ -56,7 +56,12 @@ export function makePlan(
       faults.set(image.reference, compiled.diagnostics);
     }
   }
-  diagnostics.push(...refuseSharedTags(graph, targets));
+  for (const { fault, images: both } of refuseSharedTags(graph, targets)) {
+    diagnostics.push(fault);
+    for (const image of both) {
+      faults.set(image, [...(faults.get(image) ?? []), fault]);
+    }
+  }
   const { groups, diagnostics: notes } = groupsOf(targets, options.waveSize);
   diagnostics.push(...notes);
   return { value: { targets, groups, files: [...files.values()] }, diagnostics, faults };
@@ -90,10 +95,15 @@ function plannedContexts(
   };
 }
 
-/** The same tag on two targets is a silent race in bake. */
-function refuseSharedTags(graph: Graph, targets: readonly PlannedTarget[]): Diagnostic[] {
+interface SharedTag {
+  readonly fault: Diagnostic;
+  readonly images: readonly [Reference, Reference];
+}
+
+/** The same tag on two targets is a silent race in bake: the fault of both. */
+function refuseSharedTags(graph: Graph, targets: readonly PlannedTarget[]): SharedTag[] {
   const owners = new Map<string, Reference>();
-  const diagnostics: Diagnostic[] = [];
+  const shared: SharedTag[] = [];
   for (const { image, tags } of targets) {
     for (const tag of tags) {
       const owner = owners.get(tag);
@@ -101,16 +111,19 @@ function refuseSharedTags(graph: Graph, targets: readonly PlannedTarget[]): Diag
         owners.set(tag, image);
         continue;
       }
-      diagnostics.push(
-        error('tag-shared', `two images would be tagged ${tag}: ${owner} and ${image}`, {
+      const fault = error(
+        'tag-shared',
+        `two images would be tagged ${tag}: ${owner} and ${image}`,
+        {
           ...placeOf(graph, image),
           related: [{ message: `${owner} is defined here`, ...placeOf(graph, owner) }],
           hint: 'the last one built would win: give them different names or tags',
-        }),
+        },
       );
+      shared.push({ fault, images: [owner, image] });
     }
   }
-  return diagnostics;
+  return shared;
 }
 
 function placeOf(graph: Graph, reference: Reference) {
