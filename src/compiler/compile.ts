@@ -146,8 +146,11 @@ function compiledOf(
   const warnings = graph.images
     .filter(({ reference }) => references.has(reference))
     .flatMap((image) => image.warnings ?? []);
+  const shared = (graph.doubts ?? [])
+    .filter(({ users }) => users.some((user) => references.has(user)))
+    .map(({ diagnostic }) => diagnostic);
   const cycles = broken.selected.flatMap(({ cycle }) => cycle ?? []);
-  const diagnostics = [...found, ...cycles, ...warnings];
+  const diagnostics = [...found, ...cycles, ...warnings, ...shared];
   const value = { graph, selected: references, excluded, broken: { ...broken, named } };
   return { value, diagnostics };
 }

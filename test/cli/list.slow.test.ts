@@ -21,21 +21,21 @@ const stderr = fleetFound + fleetWarnings + summary;
 
 test('a table of all images, what control does not declare marked', async () => {
   const stdout = lines(`
-    TREE    NAME      VERSION                  PATH             PARENTS
-    docks   atlas     0.9-1                    docks/atlas      slate
-    docks   binder    0.1-20261101             docks/binder     quill1.5 slate quill1.4*
-    docks   calendar  3.2-1-s2-20261101        docks/calendar   slate
-    docks   gloss     5.1-1                    docks/gloss      ink
-    docks   ink       1.0.0                    docks/ink        slate*
-    docks   ledger    v20261103-3              docks/ledger     ink
-    docks   quill1.4  1.4-2-20261101           docks/quill/1.4  slate
-    docks   quill1.5  1.5-20261101             docks/quill/1.5  slate*
-    docks   slate     2.0.1-3-20261101         docks/slate      -
-    mesh    build     1.29-1-20261101          mesh/build       quill1.4
-    mesh    proxy     1.29-1-20261101          mesh/proxy       build
-    optics  lens2.1   2.1.2rocm6.1-1-20261101  optics/lens      atlas
-    press   build     0.4.0-1                  press/build      slate*
-    press   folio     0.4.0-1                  press/folio      build gloss
+    TREE    NAME      VERSION                  PATH             BASE                                      PARENTS
+    docks   atlas     0.9-1                    docks/atlas      slate                                     slate
+    docks   binder    0.1-20261101             docks/binder     slate                                     quill1.5 slate quill1.4*
+    docks   calendar  3.2-1-s2-20261101        docks/calendar   slate                                     slate
+    docks   gloss     5.1-1                    docks/gloss      ink                                       ink
+    docks   ink       1.0.0                    docks/ink        slate                                     slate*
+    docks   ledger    v20261103-3              docks/ledger     ink                                       ink
+    docks   quill1.4  1.4-2-20261101           docks/quill/1.4  slate                                     slate
+    docks   quill1.5  1.5-20261101             docks/quill/1.5  slate                                     slate*
+    docks   slate     2.0.1-3-20261101         docks/slate      registry.harbour.example/trixie:latest    -
+    mesh    build     1.29-1-20261101          mesh/build       quill1.4                                  quill1.4
+    mesh    proxy     1.29-1-20261101          mesh/proxy       registry.harbour.example/bookworm:latest  build
+    optics  lens2.1   2.1.2rocm6.1-1-20261101  optics/lens      atlas                                     atlas
+    press   build     0.4.0-1                  press/build      slate                                     slate*
+    press   folio     0.4.0-1                  press/folio      gloss                                     build gloss
   `);
   assert.deepEqual(await runCli(['list'], { cwd }), { stdout, stderr, status: 0 });
 });
@@ -107,10 +107,10 @@ test('--json: everything, as the schema in doc/ says', async () => {
 
 test('a selection lists what was selected, links to the rest included', async () => {
   const stdout = lines(`
-    TREE   NAME      VERSION          PATH             PARENTS
-    docks  quill1.4  1.4-2-20261101   docks/quill/1.4  slate
-    mesh   build     1.29-1-20261101  mesh/build       quill1.4
-    mesh   proxy     1.29-1-20261101  mesh/proxy       build
+    TREE   NAME      VERSION          PATH             BASE                                      PARENTS
+    docks  quill1.4  1.4-2-20261101   docks/quill/1.4  slate                                     slate
+    mesh   build     1.29-1-20261101  mesh/build       quill1.4                                  quill1.4
+    mesh   proxy     1.29-1-20261101  mesh/proxy       registry.harbour.example/bookworm:latest  build
   `);
   const args = ['list', '--select', 'quill1.4', '--with-children', '--exclude', 'binder'];
   const listed = await runCli(args, { cwd });

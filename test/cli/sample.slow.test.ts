@@ -31,7 +31,7 @@ test('npm run sample without a Docker makes the plan, and says what is missing',
   });
   assert.equal(done.status, 0, done.stderr);
   assert.equal(existsSync(tree.at('mine/bake.json')), true);
-  assert.match(done.stdout, /\nTREE +NAME +VERSION +PATH +PARENTS\nimages {2}base /);
+  assert.match(done.stdout, /\nTREE +NAME +VERSION +PATH +BASE +PARENTS\nimages {2}base /);
   assert.match(
     done.stdout,
     /\nthe plan is in mine\/bake\.json\n\nDocker with buildx is not running here, so nothing was built\. .*\n.*apt install docker\.io docker-buildx/,

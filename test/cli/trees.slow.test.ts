@@ -16,8 +16,8 @@ test('docker-pkg’s places for options: before the command, after it, between t
   assert.equal(
     first.stdout,
     lines(`
-      TREE   NAME  VERSION  PATH       PARENTS
-      docks  ink   1.0.0    docks/ink  slate*
+      TREE   NAME  VERSION  PATH       BASE   PARENTS
+      docks  ink   1.0.0    docks/ink  slate  slate*
     `),
   );
   assert.equal(first.status, 0);
@@ -41,9 +41,9 @@ test('directories in whatever form: paths are relative and tidy, out of here as 
   });
   const table = (path: string) =>
     lines(`
-      TREE    NAME    VERSION  PATH${' '.repeat(path.length - 4)}  PARENTS
-      images  good    1        ${'images/good'.padEnd(path.length)}  -
-      more    better  1        ${path}  good
+      TREE    NAME    VERSION  PATH${' '.repeat(path.length - 4)}  BASE     PARENTS
+      images  good    1        ${'images/good'.padEnd(path.length)}  scratch  -
+      more    better  1        ${path}  good     good
     `);
   const stderr = '2 images in 2 levels, 1 link to parents\n';
   assert.deepEqual(await runCli(['list', './images/', tree.at('more/')], { cwd: tree.path }), {
@@ -67,12 +67,12 @@ test('without arguments: the workspace file here or above, else config.yaml and 
   const above = await runCli(['list', '--select', 'ink'], { cwd: fleet.at('docks/quill') });
   assert.equal(above.status, 0);
   assert.match(above.stderr, /^workspace file \.\.\/\.\.\/generate-bake\.toml \(4 trees\)\n/);
-  assert.match(above.stdout, /\ndocks {2}ink {3}1\.0\.0 {4}\.\.\/ink {2}slate\*\n$/);
+  assert.match(above.stdout, /\ndocks {2}ink {3}1\.0\.0 {4}\.\.\/ink {2}slate {2}slate\*\n$/);
 
   const tree = scratchTree({ 'config.yaml': 'registry: r.example\n', ...flat('good') });
   const here = await runCli(['list'], { cwd: tree.path });
   assert.equal(here.status, 0, here.stderr);
-  assert.match(here.stdout, / {2}good {2}1 {8}good {2}-\n$/);
+  assert.match(here.stdout, / {2}good {2}1 {8}good {2}scratch {2}-\n$/);
 
   const bare = scratchTree(flat('good'));
   assert.deepEqual(await runCli(['list'], { cwd: bare.path }), {
@@ -99,11 +99,11 @@ test('a directory narrows the workspace, whose trees stay whole', async () => {
   assert.equal(
     done.stdout,
     lines(`
-      TREE   NAME      VERSION          PATH             PARENTS
-      docks  quill1.4  1.4-2-20261101   docks/quill/1.4  slate
-      docks  quill1.5  1.5-20261101     docks/quill/1.5  slate*
-      mesh   build     1.29-1-20261101  mesh/build       quill1.4
-      mesh   proxy     1.29-1-20261101  mesh/proxy       build
+      TREE   NAME      VERSION          PATH             BASE                                      PARENTS
+      docks  quill1.4  1.4-2-20261101   docks/quill/1.4  slate                                     slate
+      docks  quill1.5  1.5-20261101     docks/quill/1.5  slate                                     slate*
+      mesh   build     1.29-1-20261101  mesh/build       quill1.4                                  quill1.4
+      mesh   proxy     1.29-1-20261101  mesh/proxy       registry.harbour.example/bookworm:latest  build
     `),
   );
 });

@@ -4,7 +4,7 @@ import { reasonOf } from '#compiler/tellBroken.js';
 import { table } from './table.js';
 
 /**
- * The table that `list` prints: one line an image, by tree and path; a parent that control does not
+ * The table that `list` prints: one line an image, by tree and path, with what it starts from; a parent that control does not
  * declare is marked with `*`. A broken image has its reason in place of its parents.
  */
 export function listTable(
@@ -13,7 +13,7 @@ export function listTable(
 ): string {
   const rows = [...images.map(soundRow), ...broken.map(({ image }) => brokenRow(image))];
   const sorted = rows.sort((a, b) => compare(a.tree, b.tree) || compare(a.path, b.path));
-  return table([['TREE', 'NAME', 'VERSION', 'PATH', 'PARENTS'], ...sorted.map(cellsOf)]);
+  return table([['TREE', 'NAME', 'VERSION', 'PATH', 'BASE', 'PARENTS'], ...sorted.map(cellsOf)]);
 }
 
 interface Row {
@@ -21,11 +21,12 @@ interface Row {
   readonly name: string;
   readonly version: string;
   readonly path: string;
+  readonly base: string;
   readonly parents: string;
 }
 
-function cellsOf({ tree, name, version, path, parents: last }: Row): readonly string[] {
-  return [tree, name, version, path, last];
+function cellsOf({ tree, name, version, path, base, parents: last }: Row): readonly string[] {
+  return [tree, name, version, path, base, last];
 }
 
 function compare(a: string, b: string): number {
@@ -34,12 +35,26 @@ function compare(a: string, b: string): number {
 
 function soundRow(image: ResolvedImage): Row {
   const { tree, name, version, definedIn, context } = image.rendered.definition;
-  return { tree: tree.name, name, version, path: definedIn ?? context, parents: parents(image) };
+  return {
+    tree: tree.name,
+    name,
+    version,
+    path: definedIn ?? context,
+    base: baseOf(image),
+    parents: parents(image),
+  };
 }
 
 function brokenRow(image: BrokenImage): Row {
   const { tree, name = '-', version = '-', shown } = image;
-  return { tree: tree.name, name, version, path: shown, parents: `broken: ${reasonOf(image)}` };
+  return {
+    tree: tree.name,
+    name,
+    version,
+    path: shown,
+    base: '-',
+    parents: `broken: ${reasonOf(image)}`,
+  };
 }
 
 /** The short form of every parent, in Dockerfile order, each once. */
@@ -51,7 +66,12 @@ function parents(image: ResolvedImage): string {
   return shown.size === 0 ? '-' : [...shown.values()].join(' ');
 }
 
-function shortName(edge: Edge): string {
-  const slash = edge.parent.lastIndexOf('/');
-  return edge.parent.slice(slash + 1, edge.parent.lastIndexOf(':'));
+function shortName({ parent }: Edge): string {
+  return parent.slice(parent.lastIndexOf('/') + 1, parent.lastIndexOf(':'));
+}
+
+/** What it starts from: an image of the trees by its short form, another as it is written. */
+function baseOf({ base, parents: edges }: ResolvedImage): string {
+  const parent = edges.find((edge) => edge.parent === base);
+  return parent === undefined ? base : shortName(parent);
 }

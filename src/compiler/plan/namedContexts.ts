@@ -1,4 +1,5 @@
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { canonicalRepository, parseReference } from '#core/reference/reference.js';
 import type { Edge, ResolvedImage } from '../resolve/graph.js';
 import type { TargetInput } from './targetInput.js';
 
@@ -24,9 +25,8 @@ export function namedContextsOf(
     }
     const outside = input.options.outside.get(edge.parent);
     if (outside === undefined) {
-      // What an alias names elsewhere is another image.
-      const aliases = input.graph.byReference.get(edge.parent)?.rendered.definition.aliases;
-      if (aliases?.includes(edge.written)) {
+      // What an alias or a name without its registry means elsewhere is another image.
+      if (!isSameRepository(edge)) {
         contexts.set(edge.key, `docker-image://${edge.parent}`);
       }
       continue;
@@ -35,6 +35,15 @@ export function namedContextsOf(
     contexts.set(edge.key, `docker-image://${outside.reference}${pin}`);
   }
   return { value: contexts, diagnostics };
+}
+
+function isSameRepository({ written, parent }: Edge): boolean {
+  const [one, other] = [parseReference(written), parseReference(parent)];
+  return (
+    one.kind === 'reference' &&
+    other.kind === 'reference' &&
+    canonicalRepository(one) === canonicalRepository(other)
+  );
 }
 
 function isLinked({ selection, options }: TargetInput, image: ResolvedImage, edge: Edge): boolean {

@@ -1,7 +1,7 @@
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { AroundTrees } from '../render/imageLookup.js';
-import { Catalogue, knownDefinition } from './catalogue.js';
+import { Catalogue, knownDefinition, knownRendered } from './catalogue.js';
 import type { Graph } from './graph.js';
 
 /**
@@ -22,7 +22,7 @@ export function faultsOfAround(
     }
     for (const { written, place } of externals) {
       catalogue ??= new Catalogue(around().images.map(knownDefinition));
-      const meaning = catalogue.meaning(written);
+      const meaning = catalogue.meaning(written, knownRendered(rendered));
       if (meaning.kind !== 'image' || meaning.image.reference === reference) {
         continue;
       }

@@ -50,10 +50,17 @@ export class Catalogue {
   readonly #byRepository = new Map<string, KnownImage[]>();
   readonly #byName = new Map<string, KnownImage[]>();
   readonly #byAlias = new Map<ContextKey, KnownImage>();
+  /** By the path without a registry, as Dockerfiles write it: `company/base`. */
+  readonly #byPath = new Map<string, KnownImage[]>();
   /** Many images write the same references. */
   readonly #meanings = new Map<string, Meaning>();
+  /** The same of plain Dockerfiles, by tree. */
+  readonly #plainMeanings = new Map<Tree, Map<string, Meaning>>();
+
+  readonly images: readonly KnownImage[];
 
   constructor(images: readonly KnownImage[]) {
+    this.images = images;
     for (const image of images) {
       const { name, repository, reference } = image;
       const parsed = parseReference(reference ?? repository);
@@ -64,6 +71,7 @@ export class Catalogue {
       const [first] = this.#byRepository.get(canonical) ?? [];
       addTo(this.#byRepository, canonical, image);
       addTo(this.#byName, name, image);
+      addTo(this.#byPath, pathOf(image), image);
       if (first !== undefined) {
         const fault = duplicate(first, image);
         addTo(this.faults, first, fault);
@@ -80,8 +88,30 @@ export class Catalogue {
     }
   }
 
-  /** What `written` means: untagged and `:latest` are the tree's own version of an image. */
-  meaning(written: string): Meaning {
+  /**
+   * What `written` means, in the Dockerfile of `by`: untagged and `:latest` are the tree's own version
+   * of an image. A plain Dockerfile may leave the registry out (`company/base`); there a name of one
+   * component (`redis`) is Docker Hub's, unless an image has it as an alias.
+   */
+  meaning(written: string, by?: KnownImage): Meaning {
+    if (by === undefined || !isPlain(by)) {
+      return this.#meaning(written);
+    }
+    let meanings = this.#plainMeanings.get(by.tree);
+    if (meanings === undefined) {
+      meanings = new Map();
+      this.#plainMeanings.set(by.tree, meanings);
+    }
+    const known = meanings.get(written);
+    if (known !== undefined) {
+      return known;
+    }
+    const meaning = this.#findPlain(written, by.tree);
+    meanings.set(written, meaning);
+    return meaning;
+  }
+
+  #meaning(written: string): Meaning {
     const known = this.#meanings.get(written);
     if (known !== undefined) {
       return known;
@@ -102,14 +132,30 @@ export class Catalogue {
       return { kind: 'image', image: aliased, key };
     }
     const images = this.#byRepository.get(canonicalRepository(reference)) ?? [];
-    const [first] = images;
-    if (first === undefined) {
+    return versionAmong(images, reference, key);
+  }
+
+  #findPlain(written: string, tree: Tree): Meaning {
+    const meaning = this.#meaning(written);
+    const reference = parseReference(written);
+    if (reference.kind === 'problem' || reference.domain !== 'docker.io') {
+      return meaning;
+    }
+    const key = contextKey(reference);
+    if (this.#byAlias.has(key)) {
+      return meaning;
+    }
+    if (isHubs(reference)) {
       return { kind: 'external', key };
     }
-    const image = images.find((each) => isVersionOf(reference, each));
-    return image === undefined
-      ? { kind: 'other-version', image: first, key }
-      : { kind: 'image', image, key };
+    if (meaning.kind !== 'external') {
+      return meaning;
+    }
+    const same = this.#byPath.get(reference.path) ?? [];
+    const own = same.filter((image) => image.tree === tree);
+    const meant = own.length > 0 ? own : same;
+    const repositories = new Set(meant.map(({ repository }) => repository));
+    return repositories.size === 1 ? versionAmong(meant, reference, key) : meaning;
   }
 
   #addAlias(alias: string, image: KnownImage): void {
@@ -208,6 +254,38 @@ export function knownDefinition(definition: ImageDefinition): KnownImage {
     // The place of a plain image's version may be in the configuration, which all share.
     place: dockerfile.kind === 'template' ? place : { file: dockerfile.file },
   };
+}
+
+/** Which of the images of one repository is meant. */
+function versionAmong(
+  images: readonly KnownImage[],
+  reference: ImageReference,
+  key: ContextKey,
+): Meaning {
+  const [first] = images;
+  if (first === undefined) {
+    return { kind: 'external', key };
+  }
+  const image = images.find((each) => isVersionOf(reference, each));
+  return image === undefined
+    ? { kind: 'other-version', image: first, key }
+    : { kind: 'image', image, key };
+}
+
+/** Whether its Dockerfile is used as it is written. */
+export function isPlain({ rendered }: KnownImage): boolean {
+  return rendered?.definition.dockerfile.kind === 'plain';
+}
+
+/** The name with its namespace, as a Dockerfile writes it that leaves the registry out. */
+export function pathOf({ tree, name }: Pick<KnownImage, 'tree' | 'name'>): string {
+  const { namespace } = tree.config;
+  return namespace === '' ? name : `${namespace}/${name}`;
+}
+
+/** Whether a reference is Docker Hub's own: of one component, as people write it. */
+export function isHubs({ domain, path }: ImageReference): boolean {
+  return domain === 'docker.io' && path.startsWith('library/');
 }
 
 function isVersionOf({ tag, digest }: ImageReference, image: KnownImage): boolean {

@@ -11,6 +11,14 @@ export interface Graph {
   readonly byReference: ReadonlyMap<Reference, ResolvedImage>;
   /** In the same order, those without a reference last. */
   readonly broken: readonly BrokenNode[];
+  /** Doubts that several images share; absent: none. */
+  readonly doubts?: readonly SharedDoubt[];
+}
+
+/** A doubt that several images share: reported once, if one of them is selected. */
+export interface SharedDoubt {
+  readonly users: readonly Reference[];
+  readonly diagnostic: Diagnostic;
 }
 
 /** A broken image among the others, with the links that are known. */
@@ -128,6 +136,7 @@ export function withBroken(
     return { image: brokenFrom(rendered.definition, found), parents, level };
   });
   return {
+    ...graph,
     images,
     byReference: new Map(images.map((image) => [image.reference, image])),
     broken: [...graph.broken, ...nodes].sort(byLevel),

@@ -41,8 +41,8 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
   let because: BrokenImage | undefined;
   const stageNames = new Set(image.dockerfile.stages.flatMap(({ name }) => name ?? []));
   for (const use of followed.images) {
-    const meaning = catalogue.meaning(use.image);
-    const source = imageBehind(catalogue, use.through);
+    const meaning = catalogue.meaning(use.image, known);
+    const source = imageBehind(catalogue, use.through, known);
     const file = source?.rendered ?? image.rendered;
     const place = () => placeOf(file, use.span);
     if (meaning.kind === 'illegal') {
@@ -113,11 +113,15 @@ interface Reason {
   readonly hint: string;
 }
 
-function imageBehind(catalogue: Catalogue, written: string | undefined): KnownImage | undefined {
+function imageBehind(
+  catalogue: Catalogue,
+  written: string | undefined,
+  by: KnownImage,
+): KnownImage | undefined {
   if (written === undefined) {
     return undefined;
   }
-  const meaning = catalogue.meaning(written);
+  const meaning = catalogue.meaning(written, by);
   return meaning.kind === 'image' ? meaning.image : undefined;
 }
 

@@ -11,6 +11,7 @@ import { compareDeclared, danglingDepends, declarationsOf } from './declared.js'
 import { type BrokenNode, byLevel, type Edge, type Graph, type ResolvedImage } from './graph.js';
 import { levelsOf } from './levels.js';
 import { type Links, linksOf } from './link.js';
+import { lookalikes } from './lookalikes.js';
 import { numericUserProblem } from './numericUser.js';
 import { followImage, placeOf, problemsOf, type ReadImage, readImage } from './read.js';
 
@@ -24,6 +25,7 @@ export interface ResolveOptions {
 
 /** What the graph needs of an image; the Dockerfile is dropped once it is linked. */
 interface LinkedImage {
+  readonly known: KnownImage;
   readonly rendered: RenderedImage;
   readonly reference: Reference;
   readonly links: Links;
@@ -58,7 +60,7 @@ export function resolve(
       ...danglingDepends(known, catalogue),
     ];
     const image = readImage(one);
-    const followed = followImage(image, platforms, triggersOf);
+    const followed = followImage(image, platforms, (written) => triggersOf(written, known));
     diagnostics.push(...problemsOf(one, image.dockerfile.problems));
     diagnostics.push(...problemsOf(one, followed.problems));
     warnOfSyntax(image, diagnostics);
@@ -67,11 +69,12 @@ export function resolve(
       diagnostics.push(user);
     }
     const links = linksOf({ known, image, followed, declarations, catalogue }, diagnostics);
-    const mentioned = withTriggers(links.mentioned, followed.triggers, catalogue);
+    const mentioned = withTriggers(links.mentioned, followed.triggers, catalogue, known);
     compareDeclared(known, links.parents, mentioned, catalogue, diagnostics);
     const { base, makesLayers, labels: ownLabels } = followed;
     const { reference } = one.definition;
     return {
+      known,
       rendered: one,
       reference,
       links,
@@ -82,12 +85,19 @@ export function resolve(
       diagnostics,
     };
   });
-  return graphOf(
+  const graph = graphOf(
     linked,
     broken.map((one) => withFaults(one, catalogue)),
     catalogue,
     onbuildOf,
   );
+  const pulled = linked.flatMap(({ known, links }) =>
+    links.externals
+      .filter(({ written }) => catalogue.meaning(written, known).kind === 'external')
+      .map((external) => ({ user: known, external })),
+  );
+  const doubts = lookalikes(catalogue.images, pulled);
+  return doubts.length === 0 ? graph : { ...graph, doubts };
 }
 
 /** An image that was broken before, with what it shares with others. */
@@ -104,8 +114,8 @@ const noTriggers: readonly Trigger[] = [];
 
 /** What images of the trees have their children run, by how a FROM names them. */
 interface Triggers {
-  readonly triggersOf: (written: string) => readonly Trigger[];
-  readonly onbuildOf?: NonNullable<ResolvedImage['onbuildOf']>;
+  readonly triggersOf: (written: string, by: KnownImage) => readonly Trigger[];
+  readonly onbuildOf?: (written: string, by: KnownImage) => readonly string[];
 }
 
 /** The ONBUILD instructions of an image of the trees: those of its final stage. */
@@ -128,17 +138,17 @@ function triggerLookup(images: readonly RenderedImage[], catalogue: Catalogue): 
   if (known.size === 0) {
     return { triggersOf: () => noTriggers };
   }
-  const named = (written: string): RenderedImage | undefined => {
-    const meaning = catalogue.meaning(written);
+  const named = (written: string, by: KnownImage): RenderedImage | undefined => {
+    const meaning = catalogue.meaning(written, by);
     return meaning.kind === 'image' ? meaning.image.rendered : undefined;
   };
   return {
-    triggersOf: (written) => {
-      const rendered = named(written);
+    triggersOf: (written, by) => {
+      const rendered = named(written, by);
       return (rendered !== undefined && known.get(rendered)) || noTriggers;
     },
-    onbuildOf: (written) => {
-      const rendered = named(written);
+    onbuildOf: (written, by) => {
+      const rendered = named(written, by);
       if (rendered === undefined || !known.has(rendered)) {
         return [];
       }
@@ -153,13 +163,14 @@ function withTriggers(
   mentioned: ReadonlySet<KnownImage>,
   triggers: readonly Trigger[],
   catalogue: Catalogue,
+  by: KnownImage,
 ): ReadonlySet<KnownImage> {
   if (triggers.length === 0) {
     return mentioned;
   }
   const all = new Set(mentioned);
   for (const { from } of triggers.flatMap((trigger) => trigger.sources)) {
-    const meaning = catalogue.meaning(from.text);
+    const meaning = catalogue.meaning(from.text, by);
     if (meaning.kind === 'image' || meaning.kind === 'other-version') {
       all.add(meaning.image);
     }
@@ -225,7 +236,9 @@ function graphOf(
       externals: links.externals,
       level,
       ...baseOf(image, catalogue, byReference),
-      ...(onbuildOf === undefined ? {} : { onbuildOf }),
+      ...(onbuildOf === undefined
+        ? {}
+        : { onbuildOf: (written) => onbuildOf(written, image.known) }),
       ...(warnings.length === 0 ? {} : { warnings }),
     };
     images.push(resolved);
@@ -247,11 +260,11 @@ function sorted(
 
 /** What the final stage starts from; parents are among `before`, where they are sound. */
 function baseOf(
-  { rendered, base, makesLayers, ownLabels }: LinkedImage,
+  { known, rendered, base, makesLayers, ownLabels }: LinkedImage,
   catalogue: Catalogue,
   before: ReadonlyMap<Reference, ResolvedImage>,
 ): Pick<ResolvedImage, 'base' | 'withoutLayers' | 'ownLabels'> {
-  const meaning = base.kind === 'image' ? catalogue.meaning(base.image) : undefined;
+  const meaning = base.kind === 'image' ? catalogue.meaning(base.image, known) : undefined;
   const isParent = meaning?.kind === 'image' && meaning.image.rendered !== rendered;
   const parent = isParent ? meaning.image.reference : undefined;
   const isBare =

@@ -110,6 +110,7 @@ export const diagnosticCodes = [
   'not-a-mapping',
   'not-carried-over',
   'not-utf8',
+  'not-linked',
   'options',
   'other-version',
   'output-shared',
