@@ -100,7 +100,7 @@ function rootOf(image: BrokenImage): BrokenImage {
   return root;
 }
 
-/** One directory defines one image; a stage's Dockerfile too. */
-function keyOf({ shown }: BrokenImage): string {
-  return shown;
+/** A directory defines one image, a stage's Dockerfile too; a plain one may define several. */
+function keyOf({ shown, repository }: BrokenImage): string {
+  return `${shown} ${repository ?? ''}`;
 }

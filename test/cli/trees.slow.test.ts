@@ -78,8 +78,8 @@ test('without arguments: the workspace file here or above, else config.yaml and 
   assert.deepEqual(await runCli(['list'], { cwd: bare.path }), {
     stdout: '',
     stderr: lines(`
-      error: no config.yaml here, and no generate-bake.toml or generate-bake.yaml here or in a parent directory [config-missing]
-        hint: name a configuration with -c FILE, or make a new repository: generate-bake init DIR
+      .: error: no Dockerfile in this directory, and no configuration for its docker-pkg images: good [config-missing]
+        hint: pass -c FILE, or write config.yaml here (it may be empty)
     `),
     status: 2,
   });

@@ -48,6 +48,11 @@ export type About = Pick<BrokenImage, 'tree' | 'directory' | 'shown'> &
     >
   >;
 
+/** An image of which nothing but this is known. */
+export function brokenReading(about: About, diagnostics: readonly Diagnostic[]): Reading {
+  return readingOf(about, undefined, diagnostics);
+}
+
 /** An image that was read: sound where there is a definition, and no error. */
 export function readingOf(
   about: About,

@@ -59,7 +59,7 @@ export interface ImageDefinition {
   readonly versionSpot?: VersionSpot;
   /** Absent: those of the context's directory on the host, and none inside the image. */
   readonly tests?: ImageTests;
-  /** Of a stage: its Dockerfile, absolute. */
+  /** Of an image that is not its directory's only one, as a stage: its Dockerfile, absolute. */
   readonly stageFile?: string;
   /** Doubts about its files; absent: none. */
   readonly warnings?: readonly Diagnostic[];

@@ -29,9 +29,16 @@ export type Identified =
 /**
  * The full name of an image, as docker-pkg joins it. Errors `name-illegal` and `version-illegal`
  * where Docker would not take it.
+ *
+ * @param namespace what is before the name; absent: what the configuration says
  */
-export function identify(tree: Tree, name: WrittenName, version: WrittenName): Outcome<Identified> {
-  const { registry, namespace } = tree.config;
+export function identify(
+  tree: Tree,
+  name: WrittenName,
+  version: WrittenName,
+  namespace: string = tree.config.namespace,
+): Outcome<Identified> {
+  const { registry } = tree.config;
   const { repository, reference } = joinLabel({
     registry,
     namespace,
@@ -61,8 +68,12 @@ export function identify(tree: Tree, name: WrittenName, version: WrittenName): O
 }
 
 /** The name alone, where a version is not known. */
-export function nameOnly(tree: Tree, name: WrittenName): Outcome<Partial<Identity>> {
-  const { value, diagnostics } = identify(tree, name, { text: '1', place: name.place });
+export function nameOnly(
+  tree: Tree,
+  name: WrittenName,
+  namespace?: string,
+): Outcome<Partial<Identity>> {
+  const { value, diagnostics } = identify(tree, name, { text: '1', place: name.place }, namespace);
   const named = value.kind === 'identity' ? value.identity : value.known;
   return {
     value:

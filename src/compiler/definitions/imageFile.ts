@@ -1,125 +1,75 @@
 import { join } from 'node:path';
-import { type Diagnostic, error, hasErrors, type Place } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Door } from '#core/files/readInside.js';
-import { tagProblem } from '#core/reference/legal.js';
-import { parsePlatform } from '#formats/dockerfile/platform.js';
 import { readSettings } from '#formats/settings/readSettings.js';
-import { type Found, TableReader } from '#formats/settings/tableReader.js';
-import type { InsideTest } from './definition.js';
-import { namedTests } from './insideTests.js';
+import { TableReader } from '#formats/settings/tableReader.js';
+import { type ImageTable, readImageTable } from '../workspace/imageTable.js';
 import type { ImageDirectory } from './scan.js';
-import type { WrittenVersion } from './versionFrom.js';
+
+/** What a file says of an image, and which file that is. */
+export interface ImageSettings extends ImageTable {
+  /** As a person would open it. */
+  readonly file: string;
+  /** Absolute. */
+  readonly filePath: string;
+  /** The file's directory, absolute and as shown: its relative paths begin there. */
+  readonly base: { readonly directory: string; readonly shown: string };
+}
 
 /** What an image.toml or image.yaml says. */
 export interface ImageFile {
   readonly file: string;
   /** False where nothing that it says is known. */
   readonly isReadable: boolean;
-  readonly name?: Found<string>;
-  readonly version?: WrittenVersion;
-  readonly description?: string;
-  readonly context?: Found<string>;
-  readonly dockerfile?: string;
-  readonly dockerfilePlace?: Place;
-  readonly target?: string;
-  readonly platforms: readonly string[];
-  readonly tags: readonly string[];
-  readonly labels: ReadonlyMap<string, string>;
-  readonly args: ReadonlyMap<string, string>;
-  readonly aliases: readonly string[];
-  readonly tests?: readonly InsideTest[];
+  /** Whether it has `[[image]]` tables. */
+  readonly isList: boolean;
+  /** Of its directory's image, or of each `[[image]]`, with what is wrong with it. */
+  readonly images: readonly ReadSettings[];
+}
+
+interface ReadSettings {
+  readonly settings: ImageSettings;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
  * Reads the image.toml or image.yaml of a directory; undefined where it has none. Errors: what settings
  * files have, `image-file` for keys and values, `two-definitions` where both are there.
  */
-export function readImageFile(
-  found: ImageDirectory,
-  door: Door,
-  diagnostics: Diagnostic[],
-): ImageFile | undefined {
+export function readImageFile(found: ImageDirectory, door: Door): ImageFile | undefined {
   const both = ['image.toml', 'image.yaml'].filter((name) => found.entries.has(name));
-  const [file] = both;
-  if (file === undefined) {
+  const [name] = both;
+  if (name === undefined) {
     return undefined;
   }
-  const shown = `${found.shown}/${file}`;
-  const path = join(found.directory, file);
+  const file = found.shown === '.' ? name : `${found.shown}/${name}`;
+  const filePath = join(found.directory, name);
+  const ofFile: Diagnostic[] = [];
   if (both.length > 1) {
-    diagnostics.push(
+    ofFile.push(
       error('two-definitions', 'the directory has an image.toml and an image.yaml', {
         place: { file: found.shown },
         hint: 'remove one of them',
       }),
     );
   }
-  const settings = readSettings('image definition', path, shown, { door });
-  diagnostics.push(...settings.diagnostics);
+  const settings = readSettings('image definition', filePath, file, { door });
+  ofFile.push(...settings.diagnostics);
   const { data, locations } = settings.value;
-  const table = new TableReader(locations, data, 'image-file', diagnostics);
-  const text = (key: string): Found<string> | undefined => {
-    const value = table.string(key);
-    if (value === '') {
-      table.complain(`${key} must not be empty`, table.valuePlace(key));
-    }
-    return value === undefined ? undefined : { value, place: table.valuePlace(key) };
-  };
-  const name = text('name');
-  const version = text('version');
-  const description = table.string('description');
-  const context = text('context');
-  const dockerfile = text('dockerfile');
-  const target = text('target');
-  const platforms = checked(table, 'platforms', 'a platform', platformProblem);
-  const tags = checked(table, 'tags', 'a tag', (tag) => tagProblem(tag)?.message);
-  const labels = table.stringTable('labels') ?? new Map();
-  const args = table.stringTable('args') ?? new Map();
-  const aliases = (table.strings('aliases', 'a reference') ?? []).map(({ value }) => value);
-  const named = table.strings('tests', 'the path of a test');
-  table.finish();
-  const tests = named === undefined ? undefined : namedTests(door, found.shown, named);
-  diagnostics.push(...(tests?.diagnostics ?? []));
-  return {
-    file: shown,
-    isReadable: !hasErrors(settings.diagnostics),
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined
-      ? {}
-      : { version: { text: version.value, place: version.place, file: path } }),
-    ...(description === undefined ? {} : { description }),
-    ...(context === undefined ? {} : { context }),
-    ...(dockerfile === undefined
-      ? {}
-      : { dockerfile: dockerfile.value, dockerfilePlace: dockerfile.place }),
-    ...(target === undefined ? {} : { target: target.value }),
-    platforms,
-    tags,
-    labels,
-    args,
-    aliases,
-    ...(tests === undefined ? {} : { tests: tests.value }),
-  };
-}
-
-function checked(
-  table: TableReader,
-  key: string,
-  each: string,
-  problem: (value: string) => string | undefined,
-): readonly string[] {
-  return (table.strings(key, each) ?? []).map(({ value, place }) => {
-    const message = problem(value);
-    if (message !== undefined) {
-      table.complain(message, place);
-    }
-    return value;
-  });
-}
-
-function platformProblem(platform: string): string | undefined {
-  if (parsePlatform(platform) !== undefined) {
-    return undefined;
+  const isList = data.has('image');
+  const table = new TableReader(locations, data, 'image-file', ofFile);
+  const tables = isList ? (table.tables('image') ?? []) : [table];
+  if (isList) {
+    table.finish();
   }
-  return `"${platform}" is not a platform: write it as linux/amd64`;
+  const base = { directory: found.directory, shown: found.shown };
+  const known = [...ofFile];
+  const images = tables.map((each): ReadSettings => {
+    const before = ofFile.length;
+    const image = readImageTable(each);
+    each.finish();
+    const diagnostics = [...known, ...ofFile.slice(before)];
+    return { settings: { ...image, file, filePath, base }, diagnostics };
+  });
+  return { file, isReadable: !hasErrors(settings.diagnostics), isList, images };
 }

@@ -1,122 +1,194 @@
 import { realpathSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
-import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
-import { isOwnOrGits } from '#core/files/boundary.js';
+import { join, relative, resolve } from 'node:path';
+import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
+import { type Boundary, isOwnOrGits } from '#core/files/boundary.js';
 import { isWithin, whyNot } from '#core/files/paths.js';
+import type { Door } from '#core/files/readInside.js';
+import type { Found } from '#formats/settings/tableReader.js';
 import type { Tree } from '../workspace/tree.js';
 import { type About, type Reading, readingOf } from './broken.js';
-import type { ImageDefinition, InsideTest } from './definition.js';
+import type { ImageDefinition, InsideTest, NamedInput } from './definition.js';
 import { identify, nameOnly } from './identity.js';
 import { readIgnoreRules } from './ignoreRules.js';
-import { type ImageFile, readImageFile } from './imageFile.js';
-import { insideTest } from './insideTests.js';
+import type { ImageSettings } from './imageFile.js';
+import { insideTest, namedTests } from './insideTests.js';
 import { readText } from './readText.js';
-import type { ImageDirectory } from './scan.js';
+import { expandTags } from './tags.js';
 import type { VersionReader, WrittenVersion } from './versionFrom.js';
 
-/**
- * An image of a plain Dockerfile: with an image.toml or image.yaml beside it, or under the
- * directory's name where the tree's configuration says how versions are made
- * (`dockerfile_version`). Broken, with every error found in its files, where it cannot be read.
- */
+/** A Dockerfile of an image, and its text where it can be read. */
+export interface DockerfileText extends Outcome<string | undefined> {
+  /** Absolute. */
+  readonly path: string;
+  readonly shown: string;
+  readonly door: Door;
+}
+
+/** An image of a plain Dockerfile, before it is known what it is called. */
+export interface PlainSource {
+  /** The directory that defines it: absolute, and as shown. */
+  readonly directory: string;
+  readonly shownDirectory: string;
+  /** Whether it is the image of that directory; else that of its Dockerfile. */
+  readonly isOfDirectory: boolean;
+  /** The names of all that is in that directory. */
+  readonly entries: ReadonlySet<string>;
+  readonly dockerfile: DockerfileText;
+  /** What a file says of it; absent: nothing. */
+  readonly settings?: ImageSettings;
+  /** The name where no file says one. */
+  readonly name: string;
+  /** What comes before the name; absent: what the configuration says. */
+  readonly namespace?: string;
+  /** Where no file says one; absent: its directory. */
+  readonly context?: { readonly directory: string; readonly shown: string };
+  /** Where no file of its own says one, relative to `directory` if it is `file:`. */
+  readonly version?: WrittenVersion & { readonly from: { directory: string; shown: string } };
+  /** What the tree adds. */
+  readonly tags: readonly Found<string>[];
+  readonly moreInputs: readonly NamedInput[];
+  /** What the search for it met. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a Dockerfile of a directory; `namedAt` is where another file names it. */
+export function dockerfileNamed(
+  name: string,
+  directory: string,
+  shownDirectory: string,
+  boundary: Boundary,
+  namedAt?: Place,
+): DockerfileText {
+  const door = { own: directory, boundary };
+  const shown = join(shownDirectory, name);
+  const path = join(directory, name);
+  return { path, shown, door, ...readText(path, shown, door, namedAt) };
+}
+
+/** Reads the Dockerfile that settings name, relative to them. */
+export function dockerfileOf(
+  { base, dockerfile, file }: ImageSettings,
+  entries: ReadonlySet<string>,
+  boundary: Boundary,
+): DockerfileText {
+  const name = dockerfile?.value ?? 'Dockerfile';
+  const namedAt = entries.has(name) ? undefined : (dockerfile?.place ?? { file });
+  return dockerfileNamed(name, base.directory, base.shown, boundary, namedAt);
+}
+
+/** Broken, with every error found in its files, where it cannot be read. */
 export function readPlainImage(
   tree: Tree,
-  found: ImageDirectory,
+  source: PlainSource,
   versions: VersionReader,
+  today: Date = new Date(),
 ): Reading {
-  const diagnostics: Diagnostic[] = [];
-  const door = { own: found.directory, boundary: tree.boundary };
-  const settings = readImageFile(found, door, diagnostics);
-  const dockerfile = settings?.dockerfile ?? 'Dockerfile';
-  const shownFile = `${found.shown}/${dockerfile}`;
-  const named = found.entries.has(dockerfile)
-    ? undefined
-    : (settings?.dockerfilePlace ?? { file: settings?.file ?? found.shown });
-  const text = readText(join(found.directory, dockerfile), shownFile, door, named);
-  const rules = readIgnoreRules(join(found.directory, dockerfile), shownFile, door);
-  diagnostics.push(...text.diagnostics, ...rules.diagnostics);
-  const context = contextOf(tree, found, settings, diagnostics);
-  const written = settings?.version ?? configured(tree);
-  if (written === undefined && settings?.isReadable !== false) {
+  const { directory, dockerfile, settings } = source;
+  const shown = source.isOfDirectory ? source.shownDirectory : dockerfile.shown;
+  const stageFile = source.isOfDirectory ? {} : { stageFile: dockerfile.path };
+  const rules = readIgnoreRules(dockerfile.path, dockerfile.shown, dockerfile.door);
+  const diagnostics = [...source.diagnostics, ...dockerfile.diagnostics, ...rules.diagnostics];
+  const context = contextOf(tree, source, diagnostics);
+  const written = writtenVersion(source);
+  if (written === undefined) {
     diagnostics.push(
       error('version-missing', 'the image has no version', {
-        place: { file: settings?.file ?? found.shown },
+        place: { file: settings?.file ?? source.shownDirectory },
         hint: 'add version = "1.0.0" here, or dockerfile_version to the configuration',
       }),
     );
   }
-  const { directory, shown } = found;
-  const name = settings?.name ?? { value: basename(directory), place: { file: shownFile } };
+  const name = settings?.name ?? { value: source.name, place: { file: dockerfile.shown } };
   const writtenName = { text: name.value, place: name.place };
-  const about: About = { tree, directory, shown, place: name.place, perhaps: [name.value] };
-  if (settings?.isReadable === false) {
-    return readingOf(about, undefined, diagnostics);
-  }
-  // A path in a version is relative to the file that it is written in.
-  const from =
-    settings?.version === undefined
-      ? { directory: tree.directory, shown: tree.shownDirectory }
-      : { directory, shown };
-  const version = written && versions.read(tree, from.directory, from.shown, written);
+  const about: About = {
+    tree,
+    directory,
+    shown,
+    ...stageFile,
+    place: name.place,
+    perhaps: [name.value],
+  };
+  const version =
+    written && versions.read(tree, written.from.directory, written.from.shown, written);
   diagnostics.push(...(version?.diagnostics ?? []));
   if (version?.value === undefined) {
-    const named = nameOnly(tree, writtenName);
+    const named = nameOnly(tree, writtenName, source.namespace);
     return readingOf({ ...about, ...named.value }, undefined, [
       ...diagnostics,
       ...named.diagnostics,
     ]);
   }
   const { text: tag, place, spot } = version.value;
-  const identity = identify(tree, writtenName, { text: tag, place });
+  const identity = identify(tree, writtenName, { text: tag, place }, source.namespace);
   diagnostics.push(...identity.diagnostics);
   if (identity.value.kind === 'part') {
     return readingOf({ ...about, ...identity.value.known }, undefined, diagnostics);
   }
-  if (text.value === undefined) {
+  if (dockerfile.value === undefined) {
     const known = { ...about, ...identity.value.identity, place };
     return readingOf(known, undefined, diagnostics);
   }
-  const inside = settings?.tests ?? presentTests(tree, found);
+  const tags = [...source.tags, ...(settings?.tags ?? [])];
   const definition: ImageDefinition = {
     tree,
     ...identity.value.identity,
     ...context,
-    dockerfile: { kind: 'plain', file: shownFile, text: text.value },
+    ...stageFile,
+    dockerfile: { kind: 'plain', file: dockerfile.shown, text: dockerfile.value },
     ...(rules.value === undefined ? {} : { ignoreRules: rules.value }),
     depends: [],
     place,
-    ...(settings === undefined ? defaults : ofSettings(settings)),
+    ...ofSettings(settings),
+    extraTags: expandTags(tags, tag, today),
+    ...inputsOf(source),
     ...(spot === undefined ? {} : { versionSpot: spot }),
-    ...(inside.length === 0 && context.home === undefined
-      ? {}
-      : { tests: { directory: found.directory, inside } }),
+    ...testsOf(tree, source, context, diagnostics),
   };
-  return readingOf({ tree, directory, shown }, definition, diagnostics);
+  return readingOf({ tree, directory, shown, ...stageFile }, definition, diagnostics);
 }
 
-/** The build context: the image's directory, or the one that image.toml names. */
+/** Its own version, relative to the file that says it, or the tree's. */
+function writtenVersion({ settings, version }: PlainSource): PlainSource['version'] {
+  if (settings?.version === undefined) {
+    return version;
+  }
+  const { value, place } = settings.version;
+  return { text: value, place, file: settings.filePath, from: settings.base };
+}
+
+/** The build context: what a file names, what was found, or the image's directory. */
 function contextOf(
   tree: Tree,
-  found: ImageDirectory,
-  settings: ImageFile | undefined,
+  source: PlainSource,
   diagnostics: Diagnostic[],
 ): Pick<ImageDefinition, 'directory' | 'context' | 'home' | 'definedIn'> {
+  const { directory: home, shownDirectory, isOfDirectory, dockerfile, settings } = source;
+  const definedIn = isOfDirectory ? shownDirectory : dockerfile.shown;
   const named = settings?.context;
   if (named === undefined) {
-    return { directory: found.directory, context: found.shown };
+    const { directory, shown } = source.context ?? { directory: home, shown: shownDirectory };
+    return directory === home && isOfDirectory
+      ? { directory, context: shown }
+      : { directory, context: shown, home, definedIn };
   }
-  const directory = resolve(found.directory, named.value);
-  const context = join(found.shown, named.value).replace(/(?<=.)\/$/, '');
-  const why = whyNotContext(tree, found.directory, directory);
+  const root = tree.root ?? { directory: tree.directory, shown: tree.shownDirectory };
+  const base = settings?.base ?? { directory: home, shown: shownDirectory };
+  const isOfRoot = named.value.startsWith('/');
+  const directory = isOfRoot
+    ? join(root.directory, named.value)
+    : resolve(base.directory, named.value);
+  const context = join(isOfRoot ? root.shown : base.shown, named.value);
+  const shown = context.replace(/(?<=.)\/$/, '');
+  const why = whyNotContext(tree, home, directory.replace(/(?<=.)\/$/, ''));
   if (why !== undefined) {
     diagnostics.push(
-      error('context-unreadable', `the context ${context} ${why}`, {
+      error('context-unreadable', `the context ${shown} ${why}`, {
         place: named.place,
-        hint: 'name a directory of the repository, relative to this file',
+        hint: 'name a directory of the repository: relative to this file, or with "/" in front to the workspace',
       }),
     );
   }
-  return { directory, context, home: found.directory, definedIn: found.shown };
+  return { directory: directory.replace(/(?<=.)\/$/, ''), context: shown, home, definedIn };
 }
 
 function whyNotContext({ boundary }: Tree, home: string, directory: string): string | undefined {
@@ -134,40 +206,75 @@ function whyNotContext({ boundary }: Tree, home: string, directory: string): str
   }
 }
 
-function presentTests({ config }: Tree, found: ImageDirectory): readonly InsideTest[] {
-  return config.insideTests
-    .filter((test) => found.entries.has(test))
-    .map((test) => insideTest(found.directory, found.shown, test));
+/** The files that settings name in place of what is found, and those of the tree. */
+function inputsOf({
+  settings,
+  moreInputs,
+}: PlainSource): Pick<ImageDefinition, 'inputs' | 'moreInputs'> {
+  const inputs = settings?.inputs?.map((written) => namedInput(settings.base, written));
+  return {
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(moreInputs.length === 0 ? {} : { moreInputs }),
+  };
+}
+
+export function namedInput(
+  base: { readonly directory: string; readonly shown: string },
+  { value, place }: Found<string>,
+): NamedInput {
+  return { path: join(base.directory, value), shown: join(base.shown, value), place };
+}
+
+/** A Dockerfile of nobody's convention has no test.sh that expects to be run on the host. */
+function testsOf(
+  tree: Tree,
+  source: PlainSource,
+  { home }: Pick<ImageDefinition, 'home'>,
+  diagnostics: Diagnostic[],
+): Pick<ImageDefinition, 'tests'> {
+  const inside = insideTestsOf(tree, source, diagnostics);
+  if (tree.dockerfiles !== undefined) {
+    return { tests: { inside } };
+  }
+  return inside.length === 0 && home === undefined
+    ? {}
+    : { tests: { directory: source.directory, inside } };
+}
+
+function insideTestsOf(
+  tree: Tree,
+  { settings, entries, directory, shownDirectory }: PlainSource,
+  diagnostics: Diagnostic[],
+): readonly InsideTest[] {
+  if (settings?.tests !== undefined) {
+    const door = { own: settings.base.directory, boundary: tree.boundary };
+    const tests = namedTests(door, settings.base.shown, settings.tests);
+    diagnostics.push(...tests.diagnostics);
+    return tests.value;
+  }
+  return tree.config.insideTests
+    .filter((test) => entries.has(test))
+    .map((test) => insideTest(directory, shownDirectory, test));
 }
 
 const none: ReadonlyMap<string, string> = new Map();
 
 type Settable = Pick<
   ImageDefinition,
-  'description' | 'extraTags' | 'labels' | 'args' | 'stage' | 'platforms' | 'aliases'
+  'description' | 'labels' | 'args' | 'stage' | 'platforms' | 'aliases'
 >;
 
-/** Of an image without an image.toml. */
-const defaults: Settable = { extraTags: [], labels: none, args: none, platforms: [] };
-
-function ofSettings(settings: ImageFile): Settable {
-  const { description, tags, labels, args, target, platforms, aliases } = settings;
+function ofSettings(settings: ImageSettings | undefined): Settable {
+  if (settings === undefined) {
+    return { labels: none, args: none, platforms: [] };
+  }
+  const { description, labels, args, target, platforms, aliases } = settings;
   return {
     ...(description === undefined ? {} : { description }),
-    extraTags: tags,
     labels,
     args,
     ...(target === undefined ? {} : { stage: target }),
     platforms,
     ...(aliases.length === 0 ? {} : { aliases }),
   };
-}
-
-function configured({ config }: Tree): WrittenVersion | undefined {
-  const { dockerfileVersion: text, places, files } = config;
-  if (text === undefined) {
-    return undefined;
-  }
-  const place = places.get('dockerfile_version') ?? { file: files[0] ?? '' };
-  return { text, place };
 }

@@ -8,9 +8,10 @@ import type { Tree } from '../workspace/tree.js';
 import { noVariables, type TreeVariables } from '../workspace/variables.js';
 import { type BrokenImage, brokenFrom, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition } from './definition.js';
+import { readDockerfiles } from './dockerfiles/readDockerfiles.js';
 import { readDockerPkgImage } from './dockerPkg.js';
 import { type ExcludedPath, type Exclusion, unusedPatterns } from './excluded.js';
-import { readPlainImage } from './plainImage.js';
+import { readPlainImages } from './plainImages.js';
 import { readRootfs } from './rootfsImage.js';
 import { namedDirectories } from './rootfsImages.js';
 import { type ImageDirectory, scanTree } from './scan.js';
@@ -57,10 +58,7 @@ export function readDefinitions(
   const used = new Set<ExcludePattern>();
   const versions = new VersionReader(options.variables, options.describe);
   for (const tree of trees) {
-    const { value, diagnostics, exclusion } =
-      tree.stages === undefined
-        ? readImageDirectories(tree, versions, options)
-        : { ...readStageTree(tree, tree.stages, options), exclusion: undefined };
+    const { value, diagnostics, exclusion } = readTree(tree, versions, options);
     for (const diagnostic of diagnostics) {
       ofTrees.push({ tree, diagnostic });
     }
@@ -82,6 +80,19 @@ export function readDefinitions(
   return { images, broken, ofTrees, excluded };
 }
 
+function readTree(
+  tree: Tree,
+  versions: VersionReader,
+  options: ReadOptions,
+): Outcome<readonly Reading[]> & { readonly exclusion?: Exclusion } {
+  if (tree.stages !== undefined) {
+    return readStageTree(tree, tree.stages, options);
+  }
+  return tree.dockerfiles === undefined
+    ? readImageDirectories(tree, versions, options)
+    : readDockerfiles(tree, tree.dockerfiles, versions, options);
+}
+
 /** The image directories below the tree's own. Error `tree-empty`: there are none. */
 function readImageDirectories(
   tree: Tree,
@@ -89,8 +100,8 @@ function readImageDirectories(
   options: ReadOptions,
 ): Outcome<readonly Reading[]> & { readonly exclusion: Exclusion } {
   const scan = scanTree(tree, options.list);
-  const value = scan.value.map((found) =>
-    withFaults(readImage(tree, found, versions, options), found),
+  const value = scan.value.flatMap((found) =>
+    readImages(tree, found, versions, options).map((reading) => withFaults(reading, found)),
   );
   const unreadable = scan.unreadable.map(({ directory, shown, problem }) =>
     readingOf({ tree, directory, shown, perhaps: [basename(directory)] }, undefined, [problem]),
@@ -139,19 +150,19 @@ function readStageTree(
   };
 }
 
-function readImage(
+function readImages(
   tree: Tree,
   found: ImageDirectory,
   versions: VersionReader,
   { today }: ReadOptions,
-): Reading {
+): readonly Reading[] {
   switch (found.kind) {
     case 'docker-pkg':
-      return readDockerPkgImage(tree, found);
+      return [readDockerPkgImage(tree, found)];
     case 'plain':
-      return readPlainImage(tree, found, versions);
+      return readPlainImages(tree, found, versions);
     case 'rootfs':
-      return readRootfs(tree, found, today);
+      return [readRootfs(tree, found, today)];
   }
 }
 

@@ -4,6 +4,7 @@ import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnost
 import { whyNot } from '#core/files/paths.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import type { Tree } from '../workspace/tree.js';
+import { findDockerfiles } from './dockerfiles/findDockerfiles.js';
 import { type RootfsImage, readRootfsImage } from './rootfsImage.js';
 import { type ImageDirectory, scanTree } from './scan.js';
 
@@ -15,10 +16,11 @@ export function readRootfsImages(
   const value: RootfsImage[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const tree of trees) {
-    const found =
+    const directories =
       tree.stages === undefined
-        ? scanTree(tree).value.filter(({ kind }) => kind === 'rootfs')
+        ? imageDirectories(tree)
         : namedDirectories(tree, tree.stages.rootfs, diagnostics);
+    const found = directories.filter(({ kind }) => kind === 'rootfs');
     for (const directory of found) {
       const image = readRootfsImage(tree, directory, today);
       diagnostics.push(...image.diagnostics);
@@ -28,6 +30,12 @@ export function readRootfsImages(
     }
   }
   return { value, diagnostics };
+}
+
+function imageDirectories(tree: Tree): readonly ImageDirectory[] {
+  return tree.dockerfiles === undefined
+    ? scanTree(tree).value
+    : findDockerfiles(tree, tree.dockerfiles).directories;
 }
 
 /** The directories of root filesystems that a tree of stages names. */

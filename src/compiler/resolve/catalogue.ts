@@ -310,11 +310,15 @@ function duplicate(first: KnownImage, second: KnownImage): Diagnostic {
       ? second.reference
       : second.repository;
   const isTemplate = second.rendered?.definition.dockerfile.kind === 'template';
+  const ofPlain =
+    second.tree.dockerfiles === undefined
+      ? 'set name in the image.toml of one of them'
+      : `name one of them in generate-bake.toml: [[image]] with path = "${second.shown}" and name = "…"`;
   return error('duplicate-image', `${first.shown} and ${second.shown} are both named ${shared}`, {
     place: second.place,
     hint: isTemplate
       ? 'rename one of them in its changelog, or remove one of the directories'
-      : 'set name in the image.toml of one of them',
+      : ofPlain,
     related: [{ message: 'the other definition', place: first.place }],
   });
 }

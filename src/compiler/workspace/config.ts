@@ -23,6 +23,7 @@ import {
   checkRegistry,
   type Objection,
 } from './configValues.js';
+import type { ConfigOverrides } from './dockerfileTree.js';
 import { type ExcludePattern, readExclude } from './exclude.js';
 import type { TreeConfig } from './tree.js';
 
@@ -41,7 +42,8 @@ const builtIn: ReadonlyMap<string, ConfigKey> = new Map(configKeys.map((key) => 
 
 /**
  * docker-pkg's `read_config`: the defaults, then each file's keys over them, whole values at a
- * time, and `apt_only_proxy` from `http_proxy` where it has none.
+ * time, and `apt_only_proxy` from `http_proxy` where it has none. `overrides` come last: what a
+ * workspace file says itself.
  *
  * `variables` holds all of it in the order of Python's `defaults.copy().update(…)`, except the
  * secrets (`secretVariables`), so that no template can print them.
@@ -49,10 +51,16 @@ const builtIn: ReadonlyMap<string, ConfigKey> = new Map(configKeys.map((key) => 
  * Errors: files that cannot be read or parsed, values of a wrong type or form, each at its line. A
  * key that looks like a misspelt built-in one is a warning: any key may be a template variable.
  */
-export function readConfig(files: readonly ConfigFile[]): Outcome<TreeConfig> {
+export function readConfig(
+  files: readonly ConfigFile[],
+  overrides: ConfigOverrides = new Map(),
+): Outcome<TreeConfig> {
   const layers = new Layers();
   for (const file of files) {
     layers.add(file);
+  }
+  for (const [key, { value, place }] of overrides) {
+    layers.override(key, value, place);
   }
   layers.warnOfMisspellings();
   return { value: layers.config(files), diagnostics: layers.diagnostics };
@@ -136,6 +144,12 @@ class Layers {
     this.#places.set(key, place);
     this.#keyPlaces.set(key, locations.keyOf(data, key));
     this.#directories.set(key, directory);
+  }
+
+  /** A value that was checked where it is written. */
+  override(key: string, value: string, place: Place): void {
+    this.#values.set(key, value);
+    this.#places.set(key, place);
   }
 
   warnOfMisspellings(): void {

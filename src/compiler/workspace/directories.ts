@@ -40,11 +40,14 @@ export interface NamedDirectory {
   readonly directory: string;
   readonly shown: string;
   readonly place?: Place;
+  /** Whether it leaves directories out that are trees of their own. */
+  readonly mayHoldTrees?: boolean;
 }
 
 /**
  * Two trees in one directory, or one inside the other: their images would be compiled twice. One
- * error for each directory that meets an earlier one. Symlinks are followed for the comparison.
+ * error for each directory that meets an earlier one, but a tree of Dockerfiles may hold others: it
+ * leaves them out. Symlinks are followed for the comparison.
  */
 export function checkOverlaps(directories: readonly NamedDirectory[]): Diagnostic[] {
   // A workspace file may name thousands: so no comparison of each with each.
@@ -53,9 +56,11 @@ export function checkOverlaps(directories: readonly NamedDirectory[]): Diagnosti
   return directories.flatMap((later) => {
     const way = [...upwards(realpathSync(later.directory))];
     const [own = ''] = way;
-    const outer = way.map((path) => named.get(path)).find((one) => one !== undefined);
-    const inner = containing.get(own);
     const isTwice = named.has(own);
+    const outer = way
+      .map((path) => named.get(path))
+      .find((one) => one !== undefined && (isTwice || one.mayHoldTrees !== true));
+    const inner = later.mayHoldTrees === true ? undefined : containing.get(own);
     if (!isTwice) {
       named.set(own, later);
     }

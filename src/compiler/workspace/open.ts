@@ -13,7 +13,9 @@ import { Boundary, type FindWorkTree } from '#core/files/boundary.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
 import { chosenFrom, type Words } from './arguments.js';
 import { type ConfigFile, readConfig } from './config.js';
+import { conventionalRoot } from './conventional.js';
 import { checkDirectory, checkOverlaps } from './directories.js';
+import { conventional, type DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
 import { findConfigAbove } from './findConfig.js';
 import { findWorkspace, workspaceFileNames } from './findWorkspace.js';
@@ -76,7 +78,9 @@ interface MissingWord {
  * - else docker-pkg's way: the directories that are named (here, when none is), all with the
  *   configuration of `-c` (`config.yaml`);
  * - else, where config.yaml is not here but in a directory above, in the same git work tree: that
- *   directory, narrowed likewise.
+ *   directory, narrowed likewise;
+ * - where there is no such file either, the plain Dockerfiles of the git work tree (outside of one, of
+ *   this directory), narrowed to the directories that are named.
  */
 export function openWorkspace(input: OpenInput): Outcome<Workspace> {
   const place = { environment: input.env, home: input.home };
@@ -119,8 +123,14 @@ function openWith(input: OpenInput, variables: TreeVariables): Outcome<Workspace
       }
     }
   }
-  return fromArguments(input, variables);
+  const isConfigured =
+    configFile !== undefined ||
+    ['config.yaml', ...misspelt].some((name) => existsSync(join(cwd, name)));
+  return isConfigured ? fromArguments(input, variables) : byConvention(input, variables);
 }
+
+/** Names that are nearly those of a configuration: somebody meant one. */
+const misspelt = ['generate-bake.yml'];
 
 function failed(diagnostics: readonly Diagnostic[]): Outcome<Workspace> {
   return { value: { trees: [], within: [], variables: noVariables, notes: [] }, diagnostics };
@@ -287,14 +297,53 @@ function missingConfig(written: string, input: OpenInput): Diagnostic {
   if (input.configFile !== undefined) {
     return error('config-missing', `the configuration file ${written} does not exist`);
   }
-  const yml = ['generate-bake.yml', 'config.yml'].find((name) => existsSync(join(input.cwd, name)));
-  const hint =
-    yml === undefined
-      ? 'name a configuration with -c FILE, or make a new repository: generate-bake init DIR'
-      : `${yml} is here: rename it to ${yml.replace(/yml$/, 'yaml')}`;
+  const yml = misspelt.find((name) => existsSync(join(input.cwd, name))) ?? '';
+  const hint = `${yml} is here: rename it to ${yml.replace(/yml$/, 'yaml')}`;
   const files = workspaceFileNames.join(' or ');
   const message = `no ${written} here, and no ${files} here or in a parent directory`;
   return error('config-missing', message, { hint });
+}
+
+/** The plain Dockerfiles of a repository about which no file says anything. */
+function byConvention(input: OpenInput, variables: TreeVariables): Outcome<Workspace> {
+  const { cwd } = input;
+  const { directory, note: why } = conventionalRoot(cwd, input.uid);
+  const opened = openDirectory(input, directory, variables);
+  const { trees } = opened.value;
+  const shown = shownPath(cwd, directory);
+  const chosen = chosenFrom(input, trees, directory, `the Dockerfiles of ${shown}`);
+  const { within, words, note } = chosen.value;
+  const notes = [
+    ...(why === undefined ? [] : [why]),
+    ...(directory === cwd ? [] : [`Dockerfiles of ${shown}${note}`]),
+  ];
+  return {
+    value: { ...opened.value, within, words, notes },
+    diagnostics: [...opened.diagnostics, ...chosen.diagnostics],
+  };
+}
+
+/** The workspace of a directory (absolute) whose Dockerfiles are found by convention. */
+function openDirectory(
+  input: OpenInput,
+  directory: string,
+  variables: TreeVariables = noVariables,
+): Outcome<Workspace> {
+  const { cwd } = input;
+  const workTrees = input.workTrees ?? gitWorkTrees();
+  const config = readConfig(userConfig(input));
+  const shownDirectory = shownPath(cwd, directory);
+  const tree: Tree = {
+    name: basename(directory),
+    directory,
+    shownDirectory,
+    config: config.value,
+    boundary: boundaryOf(directory, config.value, workTrees),
+    refresh: true,
+    dockerfiles: conventional(directory, shownDirectory),
+  };
+  const value = { trees: [tree], within: [], variables, notes: [] };
+  return { value, diagnostics: config.diagnostics };
 }
 
 function fromFile(
@@ -318,8 +367,13 @@ function fromFile(
       checkDirectory(entry.directory, shownDirectory, entry.directoryPlace) ??
       (isNamedByUser ? undefined : elsewhere(entry, shownDirectory, shown, door.boundary));
     const key = entry.config.map((layer) => layer.path).join('\0');
-    const config = configs.get(key) ?? readConfig([...user, ...entry.config]);
-    configs.set(key, config);
+    const config =
+      entry.overrides === undefined
+        ? (configs.get(key) ?? readConfig([...user, ...entry.config]))
+        : readConfig([...user, ...entry.config], entry.overrides);
+    if (entry.overrides === undefined) {
+      configs.set(key, config);
+    }
     const tree: Tree = {
       name: entry.name,
       directory: entry.directory,
@@ -329,6 +383,10 @@ function fromFile(
       refresh: entry.refresh,
       ...excludeOf(entry.exclude, config.value.exclude),
       ...(entry.stages === undefined ? {} : { stages: entry.stages }),
+      ...(entry.dockerfiles === undefined
+        ? {}
+        : { dockerfiles: withTreesApart(entry.dockerfiles, entry, file.value) }),
+      root: { directory: own, shown: shownPath(cwd, own) },
     };
     const problems = [...(wrong === undefined ? [] : [wrong]), ...config.diagnostics];
     return { tree, place: entry.directoryPlace, isThere: wrong === undefined, problems };
@@ -340,6 +398,7 @@ function fromFile(
         directory: tree.directory,
         shown: tree.shownDirectory,
         place,
+        mayHoldTrees: tree.dockerfiles !== undefined,
       })),
     ),
   );
@@ -369,6 +428,18 @@ function fromFile(
     trees.push(tree);
   }
   return { value: { trees, file: shown, within, words, variables, notes }, diagnostics };
+}
+
+/** Trees inside of a tree of Dockerfiles are left out of it. */
+function withTreesApart(
+  dockerfiles: DockerfileTree,
+  { directory }: TreeEntry,
+  entries: readonly TreeEntry[],
+): DockerfileTree {
+  const apart = entries
+    .filter((other) => other.directory !== directory && isWithin(directory, other.directory))
+    .map((other) => other.directory);
+  return { ...dockerfiles, apart };
 }
 
 /** A tree of the workspace file, with what is wrong with it. */

@@ -1,6 +1,7 @@
 import type { Data } from '#core/data/data.js';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
+import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
 import type { StageTree } from './stageTree.js';
 
@@ -24,6 +25,10 @@ export interface Tree {
   readonly exclude?: readonly ExcludePattern[];
   /** Present in a tree of the kind `stages`; all others are scanned for image directories. */
   readonly stages?: StageTree;
+  /** Present in a tree of the kind `dockerfiles`: its Dockerfiles are found by convention. */
+  readonly dockerfiles?: DockerfileTree;
+  /** What a build context of `/` is, absolute and as shown; absent: the tree's directory. */
+  readonly root?: { readonly directory: string; readonly shown: string };
 }
 
 /** docker-pkg's configuration keys (doc/dev/docker-pkg.md) with their defaults filled in, and ours. */

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
 import { shownPath } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
@@ -7,7 +7,15 @@ import { readSettings } from '#formats/settings/readSettings.js';
 import { describe, isList } from '#formats/settings/settings.js';
 import { TableReader } from '#formats/settings/tableReader.js';
 import type { ConfigFile } from './config.js';
+import {
+  type ConfigOverrides,
+  type DockerfileTree,
+  dockerfileTreeKeys,
+  readDockerfileTree,
+  readOverrides,
+} from './dockerfileTree.js';
 import { type ExcludePattern, readExclude } from './exclude.js';
+import { nonEmpty } from './imageTable.js';
 import { readStageTree, type StageTree } from './stageTree.js';
 import type { TreeVariables } from './variables.js';
 
@@ -23,19 +31,26 @@ export interface TreeEntry {
   readonly exclude: readonly ExcludePattern[];
   /** What the file says beyond that of a tree of the kind `stages`. */
   readonly stages?: StageTree;
+  /** The same of a tree of the kind `dockerfiles`. */
+  readonly dockerfiles?: DockerfileTree;
+  /** Keys of a configuration that the workspace file has itself. */
+  readonly overrides?: ConfigOverrides;
 }
 
 /**
  * The kinds of trees: `docker-pkg`, the default, has a directory for each image, of docker-pkg's own
- * or of another reader's (image.toml, rootfs.toml); `stages` has `Dockerfile.<stage>` side by side.
+ * or of another reader's (image.toml, rootfs.toml); `stages` has `Dockerfile.<stage>` side by side;
+ * `dockerfiles` has plain Dockerfiles wherever they are.
  */
-const treeKinds = ['docker-pkg', 'stages'] as const;
+const treeKinds = ['docker-pkg', 'stages', 'dockerfiles'] as const;
+type TreeKind = (typeof treeKinds)[number];
 
 /**
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
- * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Relative
- * paths start at the file's own directory. Strict: an unknown key is an error, for it would change
- * what is built.
+ * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Without
+ * `[[tree]]` the file is about one tree of Dockerfiles, its own directory, and has the keys of that
+ * itself. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
+ * would change what is built.
  */
 export function readWorkspaceFile(
   path: string,
@@ -53,9 +68,19 @@ export function readWorkspaceFile(
   );
   const diagnostics: Diagnostic[] = [...unread];
   const table = new TableReader(settings.locations, settings.data, 'workspace-file', diagnostics);
+  const reader = new Reader({ directory: dirname(path), cwd, variables, door, shown });
+  if (!table.has('tree')) {
+    const trees = diagnostics.length > 0 ? [] : reader.ownTree(table);
+    return { value: trees, diagnostics };
+  }
   const list = table.tables('tree') ?? [];
-  table.finish();
-  const reader = new Reader({ directory: dirname(path), cwd, variables, door });
+  const misplaced = dockerfileTreeKeys.find((key) => table.has(key));
+  if (misplaced === undefined) {
+    table.finish();
+  } else {
+    const hint = 'move it into the [[tree]] that it is about';
+    table.complain(`${misplaced} is a key of a tree`, table.keyPlace(misplaced), hint);
+  }
   const trees = list.flatMap((tree) => reader.tree(tree));
   if (trees.length === 0 && diagnostics.length === 0) {
     diagnostics.push(
@@ -74,6 +99,8 @@ interface Surroundings {
   readonly cwd: string;
   readonly variables: TreeVariables;
   readonly door: Door;
+  /** The workspace file, as a person would open it. */
+  readonly shown: string;
 }
 
 class Reader {
@@ -82,6 +109,45 @@ class Reader {
 
   constructor(around: Surroundings) {
     this.#around = around;
+  }
+
+  /** The one tree of a file without `[[tree]]`. */
+  ownTree(table: TableReader): TreeEntry[] {
+    const { directory: own, shown } = this.#around;
+    if (table.has('kind') && table.choice('kind', ['dockerfiles']) === undefined) {
+      return [];
+    }
+    const directory = nonEmpty(table, 'directory');
+    const absolute = resolve(own, directory?.value ?? '.');
+    const config = this.#config(table, table.place, true);
+    const refresh = table.boolean('refresh') ?? true;
+    const name = this.#name(table, basename(absolute), table.place);
+    const exclude = readExclude(table);
+    const ofDockerfiles = this.#ofDockerfiles(table, shown);
+    table.finish();
+    return name === undefined
+      ? []
+      : [
+          {
+            name,
+            directory: absolute,
+            directoryPlace: directory?.place ?? { file: shown },
+            config,
+            refresh,
+            exclude,
+            ...ofDockerfiles,
+          },
+        ];
+  }
+
+  #ofDockerfiles(
+    table: TableReader,
+    shown: string,
+  ): Required<Pick<TreeEntry, 'dockerfiles' | 'overrides'>> {
+    const { directory, cwd } = this.#around;
+    const base = { directory, shown: shownPath(cwd, directory) };
+    const overrides = readOverrides(table);
+    return { overrides, dockerfiles: readDockerfileTree(table, base, shown) };
   }
 
   tree(table: TableReader): TreeEntry[] {
@@ -98,7 +164,8 @@ class Reader {
       table.complain('a tree needs a directory', place, 'add directory = "images"');
     }
     const kind = this.#kind(table);
-    const config = this.#config(table, place, kind === 'stages');
+    const isOptional = kind === 'stages' || kind === 'dockerfiles';
+    const config = this.#config(table, place, isOptional);
     const refresh = table.boolean('refresh') ?? true;
     const name = this.#name(table, directory, place);
     const { directory: own, cwd, variables } = this.#around;
@@ -106,6 +173,8 @@ class Reader {
     const stages = kind === 'stages' ? readStageTree(table, absolute, cwd, variables) : undefined;
     // Stages are not searched for.
     const exclude = kind === 'stages' ? [] : readExclude(table);
+    const ofDockerfiles =
+      kind === 'dockerfiles' ? this.#ofDockerfiles(table, this.#around.shown) : {};
     // The keys of an unknown kind of tree are not known.
     if (kind !== undefined || !table.has('kind')) {
       table.finish();
@@ -122,11 +191,12 @@ class Reader {
         refresh,
         exclude,
         ...(stages === undefined ? {} : { stages }),
+        ...ofDockerfiles,
       },
     ];
   }
 
-  #kind(table: TableReader): (typeof treeKinds)[number] | undefined {
+  #kind(table: TableReader): TreeKind | undefined {
     const kind = table.string('kind');
     const known = treeKinds.find((each) => each === kind);
     if (kind === undefined || known !== undefined) {

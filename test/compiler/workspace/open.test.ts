@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chownSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { type OpenInput, openWorkspace, type Workspace } from '#compiler/workspace/open.js';
 import type { Outcome } from '#core/diagnostics/diagnostic.js';
@@ -111,12 +111,12 @@ test('the user’s configuration lies under every other', () => {
 });
 
 test('what is wrong on a command line', () => {
-  const tree = scratchTree(classic);
+  const tree = scratchTree({ ...classic, 'images/generate-bake.yml': '' });
   assert.equal(
     explained(tree, { from: 'images' }),
     lines(`
       error: no config.yaml here, and no generate-bake.toml or generate-bake.yaml here or in a parent directory [config-missing]
-        hint: name a configuration with -c FILE, or make a new repository: generate-bake init DIR
+        hint: generate-bake.yml is here: rename it to generate-bake.yaml
     `),
   );
   assert.equal(
@@ -370,7 +370,7 @@ test('files and directories that a workspace file names and that are not there',
 });
 
 test('a workspace file without trees', () => {
-  const tree = scratchTree({ 'generate-bake.toml': '' });
+  const tree = scratchTree({ 'generate-bake.toml': 'tree = []\n' });
   assert.equal(
     explained(tree),
     lines(`
@@ -456,6 +456,172 @@ test('what a tree of stages cannot have', () => {
           10 | vars = "vars.sh"
              | ^^^^
         hint: the keys here are: directory, kind, config, refresh, name, exclude
+    `),
+  );
+});
+
+/** What of the trees is of plain Dockerfiles. */
+function ofDockerfiles(tree: ScratchTree, rest: Parameters<typeof open>[1] = {}) {
+  const { trees, within, notes, file } = opened(tree, rest);
+  return {
+    trees: trees.map(({ name, directory, dockerfiles }) => [name, directory, dockerfiles?.apart]),
+    within,
+    notes,
+    file,
+  };
+}
+
+test('no file at all: the Dockerfiles below the top of the git work tree, outside of one those here', (t) => {
+  const bare = scratchTree({ 'a/Dockerfile': '', 'a/b/c/': '' });
+  assert.deepEqual(ofDockerfiles(bare, { from: 'a' }), {
+    trees: [['a', bare.at('a'), []]],
+    within: [],
+    notes: [],
+    file: undefined,
+  });
+  bare.write({ '.git/HEAD': '' });
+  const inside = ofDockerfiles(bare, { from: 'a/b', directories: ['c', '..'] });
+  assert.deepEqual(inside.trees, [[basename(bare.path), bare.path, []]]);
+  assert.deepEqual(inside.within, [bare.at('a/b/c'), bare.at('a')]);
+  assert.match(
+    explained(bare, { from: 'a', directories: ['nowhere'] }),
+    /error: no directory "nowhere"/,
+  );
+  if (uid !== 0) {
+    t.skip('only root can give a directory to another user');
+    return;
+  }
+  chownSync(bare.path, 4711, 4711);
+  const foreign = ofDockerfiles(bare, { from: 'a' });
+  assert.deepEqual(foreign.trees, [['a', bare.at('a'), []]]);
+  assert.deepEqual(foreign.notes, [
+    `only this directory is searched: the git work tree ${bare.path} belongs to another user (id 4711)`,
+  ]);
+});
+
+test('a workspace file without [[tree]] is about the Dockerfiles of its own directory', () => {
+  const tree = scratchTree({ 'repo/generate-bake.toml': '', 'repo/x/': '', 'c.yaml': 'jobs: 3\n' });
+  assert.deepEqual(ofDockerfiles(tree, { from: 'repo/x' }), {
+    trees: [['repo', tree.at('repo'), []]],
+    within: [],
+    notes: ['workspace file ../generate-bake.toml (1 tree)'],
+    file: '../generate-bake.toml',
+  });
+  tree.write({
+    'generate-bake.toml': lines(`
+      registry = "r.example"
+      namespace = "team"
+      version = "7"
+      tags = ["{version}-{date}", "stable"]
+      inputs = ["go.mod"]
+      config = "c.yaml"
+      directory = "repo/x"
+      name = "mine"
+      [[image]]
+      path = "a"
+      context = "/"
+    `),
+  });
+  const [only] = opened(tree).trees;
+  assert.ok(only?.dockerfiles !== undefined);
+  const { config, dockerfiles, name, directory, root } = only;
+  assert.deepEqual([name, directory], ['mine', tree.at('repo/x')]);
+  assert.deepEqual([config.registry, config.namespace, config.jobs], ['r.example', 'team', 3]);
+  assert.deepEqual(root, { directory: tree.path, shown: '.' });
+  const { version, tags, inputs, images } = dockerfiles;
+  assert.equal(version?.value, '7');
+  assert.deepEqual(
+    [tags, inputs, images].map((all) => all.length),
+    [2, 1, 1],
+  );
+});
+
+test('trees inside of a tree of Dockerfiles are apart from it', () => {
+  const tree = scratchTree({
+    ...classic,
+    'generate-bake.toml': lines(`
+      [[tree]]
+      kind = "dockerfiles"
+      directory = "."
+      [[tree]]
+      directory = "images"
+      config = "config.yaml"
+    `),
+  });
+  const [outer, inner] = opened(tree).trees;
+  assert.deepEqual(outer?.dockerfiles?.apart, [tree.at('images')]);
+  assert.equal(inner?.dockerfiles, undefined);
+});
+
+test('what is wrong with a tree of Dockerfiles', () => {
+  const wrong = (text: string) => explained(scratchTree({ 'generate-bake.toml': lines(text) }));
+  assert.equal(
+    wrong(`
+      versoin = "1"
+      registry = "https://r.example/"
+      tags = ["{verison}", "a b", "ok-{version}"]
+    `),
+    lines(`
+      generate-bake.toml:1:1: error: unknown key "versoin" here [workspace-file]
+          1 | versoin = "1"
+            | ^^^^^^^
+        hint: did you mean "version"?
+      generate-bake.toml:2:12: error: registry must be \`host[:port]\`, without a scheme or a trailing slash [workspace-file]
+          2 | registry = "https://r.example/"
+            |            ^^^^^^^^^^^^^^^^^^^^
+        hint: write registry = "r.example"
+      generate-bake.toml:3:9: error: "{verison}" has {verison}, which is not replaced [workspace-file]
+          3 | tags = ["{verison}", "a b", "ok-{version}"]
+            |         ^^^^^^^^^^^
+        hint: write {version} or {date}
+      generate-bake.toml:3:22: error: "a b" is not a valid tag: it contains " " [workspace-file]
+          3 | tags = ["{verison}", "a b", "ok-{version}"]
+            |                      ^^^^^
+    `),
+  );
+  assert.equal(
+    wrong(`
+      [[image]]
+      name = "a"
+      [[image]]
+      dockerfile = "Dockerfile"
+      [[image]]
+      path = "a"
+      dockerfile = "Dockerfile"
+      [[image]]
+      path = "a/"
+    `),
+    lines(`
+      generate-bake.toml:1:3: error: an image needs a path [workspace-file]
+          1 | [[image]]
+            |   ^^^^^
+        hint: add path = "services/api", or dockerfile and name
+      generate-bake.toml:3:3: error: an image with dockerfile needs a name [workspace-file]
+          3 | [[image]]
+            |   ^^^^^
+        hint: add name = "…", or write path for a Dockerfile that is found
+      generate-bake.toml:7:14: error: path and dockerfile cannot be given together [workspace-file]
+          7 | dockerfile = "Dockerfile"
+            |              ^^^^^^^^^^^^
+        hint: path is for an image that is found, dockerfile (with name) is for one more
+      generate-bake.toml:9:8: error: two [[image]] tables are about a/ [workspace-file]
+          9 | path = "a/"
+            |        ^^^^
+        hint: write all of it in one table; for a second image, write dockerfile and name
+    `),
+  );
+  assert.equal(
+    wrong(`
+      namespace = "team"
+      [[tree]]
+      directory = "."
+      kind = "dockerfiles"
+    `),
+    lines(`
+      generate-bake.toml:1:1: error: namespace is a key of a tree [workspace-file]
+          1 | namespace = "team"
+            | ^^^^^^^^^
+        hint: move it into the [[tree]] that it is about
     `),
   );
 });

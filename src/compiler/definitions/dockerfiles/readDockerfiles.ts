@@ -1,0 +1,357 @@
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
+import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import { didYouMean } from '#core/text/suggest.js';
+import type { Found } from '#formats/settings/tableReader.js';
+import type { DockerfileTree, ImageEntry } from '../../workspace/dockerfileTree.js';
+import type { Tree } from '../../workspace/tree.js';
+import { brokenReading, type Reading } from '../broken.js';
+import type { Exclusion } from '../excluded.js';
+import { type ImageSettings, readImageFile } from '../imageFile.js';
+import {
+  dockerfileNamed,
+  dockerfileOf,
+  namedInput,
+  type PlainSource,
+  readPlainImage,
+} from '../plainImage.js';
+import { configuredVersion } from '../plainImages.js';
+import { readRootfs } from '../rootfsImage.js';
+import type { ImageDirectory } from '../scan.js';
+import type { VersionReader } from '../versionFrom.js';
+import { type FoundDockerfile, findDockerfiles } from './findDockerfiles.js';
+import { conventionalName, roleOf } from './names.js';
+import { usedPrefix } from './prefix.js';
+
+export interface ReadDockerfilesOptions {
+  /** How directories are listed; absent: afresh. */
+  readonly list?: ListDirectory;
+  /** Given where root filesystems that are missing are made before anything is built. */
+  readonly today?: Date;
+}
+
+/**
+ * The images of a tree of plain Dockerfiles: of those that are found by convention, of each image.toml
+ * and of the `[[image]]` tables of the workspace file. A Dockerfile that a file names defines what the
+ * file says, and nothing by convention. The diagnostics are those of the whole tree.
+ */
+export function readDockerfiles(
+  tree: Tree,
+  dockerfiles: DockerfileTree,
+  versions: VersionReader,
+  options: ReadDockerfilesOptions,
+): Outcome<readonly Reading[]> & { readonly exclusion: Exclusion } {
+  const found = findDockerfiles(tree, dockerfiles, options.list);
+  const reader = new Reader(tree, dockerfiles, found.value, options);
+  for (const directory of found.directories) {
+    reader.imageDirectory(directory);
+  }
+  reader.entries();
+  reader.others();
+  const diagnostics = [...found.diagnostics];
+  const value = reader.readings(versions);
+  const { dockerPkg } = found;
+  if (value.length === 0 && !found.diagnostics.some(({ severity }) => severity === 'error')) {
+    diagnostics.push(nothingFound(tree, dockerPkg, found.exclusion));
+  } else if (dockerPkg.length > 0) {
+    diagnostics.push(leftToDockerPkg(tree, dockerPkg));
+  }
+  return { value, diagnostics, exclusion: found.exclusion };
+}
+
+/** What an image is read from, but for what is the same for all. */
+type Partly = Omit<PlainSource, 'tags' | 'moreInputs' | 'version' | 'namespace'>;
+
+class Reader {
+  readonly #tree: Tree;
+  readonly #dockerfiles: DockerfileTree;
+  readonly #found: readonly FoundDockerfile[];
+  readonly #options: ReadDockerfilesOptions;
+  /** What the tree's own directory is called. */
+  readonly #rootName: string;
+  /** The Dockerfiles (absolute) that a file names: they define nothing by convention. */
+  readonly #claimed = new Set<string>();
+  /** Directories (absolute) that an image.toml is in, as shown. */
+  readonly #imageFiles = new Map<string, string>();
+  readonly #sources: Partly[] = [];
+  readonly #readings: Reading[] = [];
+
+  constructor(
+    tree: Tree,
+    dockerfiles: DockerfileTree,
+    found: readonly FoundDockerfile[],
+    options: ReadDockerfilesOptions,
+  ) {
+    this.#tree = tree;
+    this.#dockerfiles = dockerfiles;
+    this.#found = found;
+    this.#options = options;
+    this.#rootName = basename(tree.directory);
+  }
+
+  /** A directory with a rootfs.toml or an image.toml. */
+  imageDirectory(found: ImageDirectory): void {
+    const tree = this.#tree;
+    const { directory, shown, entries } = found;
+    if (found.kind === 'rootfs') {
+      this.#readings.push(readRootfs(tree, found, this.#options.today));
+      return;
+    }
+    const path = relative(tree.directory, directory);
+    const name = conventionalName(path, { kind: 'own' }, this.#rootName);
+    const file = readImageFile(found, { own: directory, boundary: tree.boundary });
+    if (file === undefined) {
+      return;
+    }
+    this.#imageFiles.set(directory, file.file);
+    if (!file.isReadable) {
+      this.#claimed.add(join(directory, 'Dockerfile'));
+      const diagnostics = file.images.flatMap((image) => image.diagnostics);
+      this.#readings.push(brokenReading({ tree, directory, shown, perhaps: [name] }, diagnostics));
+      return;
+    }
+    for (const { settings, diagnostics } of file.images) {
+      const dockerfile = dockerfileOf(settings, entries, tree.boundary);
+      this.#claimed.add(dockerfile.path);
+      const role = roleOf(basename(dockerfile.path)) ?? { kind: 'own' };
+      this.#sources.push({
+        directory,
+        shownDirectory: shown,
+        isOfDirectory: !file.isList,
+        entries,
+        dockerfile,
+        settings,
+        name: file.isList ? conventionalName(path, role, this.#rootName) : name,
+        diagnostics,
+      });
+    }
+  }
+
+  /** The `[[image]]` tables of the workspace file. */
+  entries(): void {
+    for (const entry of this.#dockerfiles.images) {
+      const { dockerfile, path } = entry;
+      if (dockerfile !== undefined) {
+        this.#oneMore(entry, dockerfile);
+      } else if (path !== undefined) {
+        this.#about(entry, path);
+      }
+    }
+  }
+
+  #settingsOf(entry: ImageEntry): ImageSettings {
+    const { base, file = '' } = this.#dockerfiles;
+    return { ...entry, file, filePath: join(base.directory, basename(file)), base };
+  }
+
+  /** An image beside those that are found. */
+  #oneMore(entry: ImageEntry, { value, place }: Found<string>): void {
+    const { base } = this.#dockerfiles;
+    const { boundary } = this.#tree;
+    const dockerfile = dockerfileNamed(value, base.directory, base.shown, boundary, place);
+    this.#claimed.add(dockerfile.path);
+    const directory = dirname(dockerfile.path);
+    this.#sources.push({
+      directory,
+      shownDirectory: dirname(dockerfile.shown),
+      isOfDirectory: false,
+      entries: this.#entriesOf(directory),
+      dockerfile,
+      settings: this.#settingsOf(entry),
+      name: entry.name?.value ?? basename(directory),
+      diagnostics: [],
+    });
+  }
+
+  #entriesOf(directory: string): ReadonlySet<string> {
+    const { list = listDirectory } = this.#options;
+    try {
+      return new Set(list(directory).map(({ name }) => name));
+    } catch {
+      // The Dockerfile cannot be read then, which is reported.
+      return new Set();
+    }
+  }
+
+  /** An image that is found: the file adds to what the convention says. */
+  #about(entry: ImageEntry, path: Found<string>): void {
+    const { base } = this.#dockerfiles;
+    const found = this.#find(resolve(base.directory, path.value));
+    if (found.kind === 'found') {
+      const { dockerfile } = found;
+      this.#claimed.add(join(dockerfile.directory, dockerfile.file));
+      this.#sources.push({ ...this.#conventional(dockerfile), settings: this.#settingsOf(entry) });
+      return;
+    }
+    const { message, hint } = this.#notFound(path.value, found);
+    const about = {
+      tree: this.#tree,
+      directory: resolve(base.directory, path.value),
+      shown: join(base.shown, path.value),
+      place: path.place,
+      perhaps: entry.name === undefined ? [] : [entry.name.value],
+    };
+    this.#readings.push(
+      brokenReading(about, [error('image-path', message, { place: path.place, hint })]),
+    );
+  }
+
+  /** Which Dockerfile is meant: by its own path, its directory's, or that without `docker`. */
+  #find(absolute: string): Match {
+    const exact = this.#found.find((one) => join(one.directory, one.file) === absolute);
+    if (exact !== undefined) {
+      return { kind: 'found', dockerfile: exact };
+    }
+    const imageFile = this.#imageFiles.get(absolute);
+    if (imageFile !== undefined) {
+      return { kind: 'elsewhere', imageFile };
+    }
+    const inside = this.#found.filter(({ directory }) => directory === absolute);
+    const near =
+      inside.length > 0
+        ? inside
+        : this.#found.filter(
+            ({ directory }) => directory.replace(/(?:\/(?:docker|build))+$/, '') === absolute,
+          );
+    const own = near.filter(({ role }) => role.kind === 'own');
+    const [first, second] = own.length > 0 ? own : near;
+    if (first === undefined) {
+      return { kind: 'nothing' };
+    }
+    return second === undefined
+      ? { kind: 'found', dockerfile: first }
+      : { kind: 'several', files: near.map(({ path, file }) => join(path, file)) };
+  }
+
+  #notFound(
+    written: string,
+    match: Exclude<Match, { kind: 'found' }>,
+  ): { readonly message: string; readonly hint: string } {
+    switch (match.kind) {
+      case 'elsewhere':
+        return {
+          message: `the image of ${written} is described twice: ${match.imageFile} is there too`,
+          hint: `move these keys into ${match.imageFile}, or remove it`,
+        };
+      case 'several':
+        return {
+          message: `${written} has ${match.files.length} Dockerfiles: ${match.files.join(', ')}`,
+          hint: 'name one of them in path',
+        };
+      case 'nothing': {
+        const known = this.#found.flatMap(({ path, file }) => [path, join(path, file)]);
+        const hint =
+          didYouMean(written, new Set(known)) ??
+          'name a directory that has a Dockerfile, or the Dockerfile';
+        return { message: `no Dockerfile is found at ${written}`, hint };
+      }
+    }
+  }
+
+  /** The Dockerfiles that no file is about. */
+  others(): void {
+    for (const found of this.#found) {
+      if (!this.#claimed.has(join(found.directory, found.file))) {
+        this.#sources.push(this.#conventional(found));
+      }
+    }
+  }
+
+  #conventional({ directory, shownDirectory, path, file, role, entries }: FoundDockerfile): Partly {
+    return {
+      directory,
+      shownDirectory,
+      isOfDirectory: role.kind === 'own',
+      entries,
+      dockerfile: dockerfileNamed(file, directory, shownDirectory, this.#tree.boundary),
+      name: conventionalName(path, role, this.#rootName),
+      diagnostics: [],
+    };
+  }
+
+  /** All images, by path. */
+  readings(versions: VersionReader): readonly Reading[] {
+    const namespace = this.#namespace();
+    const { base, tags, inputs } = this.#dockerfiles;
+    const moreInputs = inputs.map((input) => namedInput(base, input));
+    for (const source of this.#sources) {
+      const version = this.#versionOf(source);
+      const whole = { ...source, namespace, tags, moreInputs, version };
+      this.#readings.push(readPlainImage(this.#tree, whole, versions, this.#options.today));
+    }
+    const shown = ({ image }: Reading): string =>
+      'shown' in image ? image.shown : (image.definedIn ?? image.context);
+    return this.#readings.sort((a, b) => (shown(a) < shown(b) ? -1 : shown(a) > shown(b) ? 1 : 0));
+  }
+
+  /** What is configured, or else what the Dockerfiles write before each other's names. */
+  #namespace(): string {
+    const { namespace, registry, places } = this.#tree.config;
+    if (namespace !== '' || places.has('namespace')) {
+      return namespace;
+    }
+    const siblings = this.#sources.flatMap(({ name, dockerfile, settings }) =>
+      dockerfile.value === undefined
+        ? []
+        : [
+            {
+              name: settings?.name?.value ?? name,
+              text: dockerfile.value,
+              ...(settings === undefined ? {} : { args: settings.args }),
+              ...(settings?.target === undefined ? {} : { target: settings.target }),
+            },
+          ],
+    );
+    return usedPrefix(siblings, registry) ?? '';
+  }
+
+  #versionOf({ dockerfile }: Partly): NonNullable<PlainSource['version']> {
+    const { base, version } = this.#dockerfiles;
+    if (version !== undefined) {
+      return { text: version.value, place: version.place, from: base };
+    }
+    const configured = configuredVersion(this.#tree);
+    return configured ?? { text: 'content', place: { file: dockerfile.shown }, from: base };
+  }
+}
+
+type Match =
+  | { readonly kind: 'found'; readonly dockerfile: FoundDockerfile }
+  | { readonly kind: 'elsewhere'; readonly imageFile: string }
+  | { readonly kind: 'several'; readonly files: readonly string[] }
+  | { readonly kind: 'nothing' };
+
+function nothingFound(
+  { shownDirectory }: Tree,
+  dockerPkg: readonly string[],
+  { paths }: Exclusion,
+): Diagnostic {
+  const place = { file: shownDirectory };
+  if (dockerPkg.length > 0) {
+    const message = `no Dockerfile in this directory, and no configuration for its docker-pkg images: ${some(dockerPkg)}`;
+    const hint = 'pass -c FILE, or write config.yaml here (it may be empty)';
+    return error('config-missing', message, { place, hint });
+  }
+  const hint =
+    paths.length > 0
+      ? 'exclude leaves out what is in it'
+      : '"generate-bake init DIR" makes a repository to start from; -c FILE names the configuration of docker-pkg images';
+  return error('tree-empty', 'no Dockerfile in this directory', { place, hint });
+}
+
+/** Such a directory has a Dockerfile.template and a changelog; a Dockerfile in it is not looked at. */
+function leftToDockerPkg({ shownDirectory }: Tree, dockerPkg: readonly string[]): Diagnostic {
+  const message = `docker-pkg images (Dockerfile.template and changelog) are left out: ${some(dockerPkg)}`;
+  return warning('docker-pkg-apart', message, {
+    place: { file: shownDirectory },
+    hint: 'add a [[tree]] with their directory and config = "config.yaml" to generate-bake.toml',
+  });
+}
+
+/** A few of them, and how many others there are. */
+function some(directories: readonly string[]): string {
+  const [first, second, third] = directories;
+  const few = [first, second, third].filter((one) => one !== undefined).join(', ');
+  const more = directories.length - 3;
+  return more > 0 ? `${few} and ${more} more` : few;
+}
