@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BakeOptions, type BakeResult, bake } from '#adapters/docker/bake.js';
+import { isCancelled } from '#adapters/docker/culprit.js';
 import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { BakeTarget } from '#adapters/docker/targets.js';
@@ -85,6 +86,20 @@ async function factsOf(docker: Docker): Promise<EngineFacts> {
 function failure(result: BakeResult) {
   assert.ok(result.kind === 'failed', JSON.stringify(result));
   return { ...result, names: result.culprits.map(({ target }) => target).sort() };
+}
+
+/**
+ * Who is at fault, asked again where a call says no more than that it was cancelled: buildx 0.13 now
+ * and then tells the cancellation of the other targets and not what caused it. (`build` then
+ * splits the call.)
+ */
+async function namesOf(engine: Engine, small: Parameters<typeof bakeSmall>[1]): Promise<string[]> {
+  for (let tries = 1; ; tries++) {
+    const { names, message } = failure(await bakeSmall(engine, small));
+    if (names.length > 0 || tries === 3 || !isCancelled(message)) {
+      return names;
+    }
+  }
 }
 
 /** Resolves when a step whose instruction matches has begun. */
@@ -202,16 +217,12 @@ for (const engine of await engines()) {
       /^dockerfile parse error on line 2: unknown/,
     );
     const child = { dockerfile: 'FROM bake/bad:1\nRUN true\n', parents: ['bad'] };
-    const family = await bakeSmall(engine, {
-      bad: { dockerfile: `${from}RUNN true\n` },
-      child,
-      fine,
-    });
-    assert.deepEqual(failure(family).names, ['bad']);
+    const family = { bad: { dockerfile: `${from}RUNN true\n` }, child, fine };
+    assert.deepEqual(await namesOf(engine, family), ['bad']);
     const missing = { bad: { dockerfile: `${from}COPY nope /\n` }, fine };
-    assert.deepEqual(failure(await bakeSmall(engine, missing)).names, ['bad']);
+    assert.deepEqual(await namesOf(engine, missing), ['bad']);
     const nowhere = { bad: { dockerfile: from, context: 'nowhere' }, fine };
-    assert.deepEqual(failure(await bakeSmall(engine, nowhere)).names, ['bad']);
+    assert.deepEqual(await namesOf(engine, nowhere), ['bad']);
   });
 
   test(`${engine.name}: a base image whose registry is down may come back, one it has not will not`, async () => {
