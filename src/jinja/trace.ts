@@ -56,6 +56,8 @@ export class Marks {
     let next = 0;
     let current: Mark | undefined;
     let start = 0;
+    /** Lines of the output between the current mark and `start`: counted on, for pieces are long. */
+    let passed = 0;
     for (;;) {
       for (let mark = this.#marks[next]; mark !== undefined; mark = this.#marks[next]) {
         if (mark.offset > start) {
@@ -63,17 +65,19 @@ export class Marks {
         }
         // Of pieces without characters, the last one stands.
         current = mark;
+        passed = newlines(output, mark.offset, start);
         next++;
       }
       if (current !== undefined) {
-        const passed = current.isText ? newlines(output, current.offset, start) : 0;
-        origins.push({ file: current.file, line: current.line + passed + 1 });
+        const line = current.line + (current.isText ? passed : 0);
+        origins.push({ file: current.file, line: line + 1 });
       }
       const newline = output.indexOf('\n', start);
       if (newline === -1) {
         return origins;
       }
       start = newline + 1;
+      passed++;
     }
   }
 }

@@ -97,3 +97,11 @@ test('lines of a parent template and of blocks come from where they are written'
 test('a template that does not render has no trace', () => {
   assert.deepEqual(new Environment().trace('{{ nosuch }}', {}), []);
 });
+
+test('lines of one long piece are counted on, not again for each: else this takes minutes', () => {
+  const count = 200_000;
+  const template = `{{ 1 }}\n${'\n'.repeat(count)}{{ 2 }}\n`;
+  const origins = new Environment().trace(template, {});
+  assert.equal(origins[1]?.line, 2);
+  assert.equal(origins[count + 1]?.line, count + 2);
+});
