@@ -1,36 +1,72 @@
+import { didYouMean } from '#core/text/suggest.js';
 import { outputOptions } from '../line/options.js';
 import { type CommandSpec, UsageError } from '../line/spec.js';
 
-export interface ImportInput {
-  readonly directory: string;
+export type ImportInput =
+  | (Force & { readonly kind: 'stages' | 'docker-pkg'; readonly directory: string })
+  /** No file: bake's own default ones. */
+  | (Force & { readonly kind: 'bake' | 'compose'; readonly files: readonly string[] });
+
+interface Force {
   /** Replace a workspace file that is there. */
   readonly force: boolean;
 }
 
+const kinds = ['bake', 'compose', 'docker-pkg', 'stages'] as const;
+
 export const spec: CommandSpec<ImportInput> = {
   name: 'import',
-  summary: 'write the workspace file for a repository of another tool',
-  description:
-    'import stages DIR: for a repository of Dockerfile.<stage> side by side with a vars file and a build script. Writes generate-bake.toml there, and a rootfs.toml where a script runs debootstrap; executes nothing. Says what it recognised, and what a person has to look at.',
+  summary: 'write generate-bake.toml for a repository of another tool',
+  description: `bake [FILE...]    the targets of a bake file, functions and matrices expanded (needs docker buildx)
+compose [FILE]    the services of a compose file that are built (needs docker buildx)
+docker-pkg [DIR]  a repository with several configurations: config.yaml, config-*.yaml
+stages DIR        Dockerfile.<stage> side by side, with a vars file and a build script
+
+Says what it recognised, and what a person has to look at. Plain Dockerfiles need no import: generate-bake init.`,
   words: [
-    ['<KIND>', 'stages'],
-    ['<DIR>', 'the repository'],
+    ['<KIND>', 'bake, compose, docker-pkg or stages'],
+    ['[PATH...]', 'the files, or the repository'],
   ],
   options: [{ flags: '--force', help: 'replace what is there' }, ...outputOptions],
   examples: [
+    ['generate-bake import bake docker-bake.hcl', 'then: generate-bake list --tree'],
     ['generate-bake import stages base-images', 'then: cd base-images && generate-bake list'],
   ],
   read(parsed) {
-    const [kind = '', directory = '', ...more] = parsed.words;
-    if (kind !== 'stages') {
-      throw new UsageError(`"${kind}" cannot be imported`, 'the kinds are: stages');
-    }
-    if (directory === '' || more.length > 0) {
+    const [kind = '', ...paths] = parsed.words;
+    const force = parsed.flag('force');
+    if (kind === 'dockerfiles' || kind === 'dockerfile') {
       throw new UsageError(
-        'import takes a kind and one directory',
-        'for example: generate-bake import stages .',
+        'plain Dockerfiles are found without an import',
+        'generate-bake list shows them; generate-bake init writes what it found',
       );
     }
-    return { directory, force: parsed.flag('force') };
+    const known = kinds.find((each) => each === kind);
+    if (known === undefined) {
+      throw new UsageError(
+        `import: unknown kind "${kind}" (known: ${kinds.join(', ')})`,
+        didYouMean(kind, kinds) ?? 'for example: generate-bake import bake docker-bake.hcl',
+      );
+    }
+    if (paths.includes('')) {
+      throw new UsageError('empty path argument', 'write . for the working directory');
+    }
+    if (known === 'bake' || known === 'compose') {
+      if (known === 'compose' && paths.length > 1) {
+        throw new UsageError(
+          'import compose takes one file',
+          'import several with: generate-bake import bake FILE FILE',
+        );
+      }
+      return { kind: known, files: paths, force };
+    }
+    const [directory, ...more] = paths;
+    if (more.length > 0 || (known === 'stages' && directory === undefined)) {
+      throw new UsageError(
+        `import ${known} takes one directory`,
+        `for example: generate-bake import ${known} .`,
+      );
+    }
+    return { kind: known, directory: directory ?? '.', force };
   },
 };

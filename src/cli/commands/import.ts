@@ -1,31 +1,40 @@
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { trackedLink } from '#adapters/git/trackedLink.js';
 import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import { readText } from '#compiler/definitions/readText.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { Boundary } from '#core/files/boundary.js';
-import { lookAt } from '#core/files/lookAt.js';
 import { ownName } from '#core/files/ownDirectory.js';
 import { shownPath, whyNot } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
-import { OutputDirectory } from '#core/files/writeInside.js';
-import { type Imported, importStages } from '#upkeep/import/importStages.js';
+import { importDockerPkg } from '#upkeep/import/importDockerPkg.js';
+import { importStages } from '#upkeep/import/importStages.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
+import { writeImported } from '../writeImported.js';
 import type { ImportInput } from './import.command.js';
 
-export async function run({ directory, force }: ImportInput, io: Io): Promise<ExitCode> {
-  const root = resolve(io.cwd, directory);
-  const shown = shownPath(io.cwd, root);
-  let files: readonly string[];
-  try {
-    files = filesBelow(root, root);
-  } catch (cause) {
-    report(io, [error('directory', `the directory ${directory} ${whyNot(cause)}`)]);
+export async function run(input: ImportInput, io: Io): Promise<ExitCode> {
+  switch (input.kind) {
+    case 'stages':
+      return runStages(input, io);
+    case 'docker-pkg':
+      return runDockerPkg(input, io);
+    case 'bake':
+    case 'compose': {
+      const { runBake } = await import('../importBake.js');
+      return runBake(input, io);
+    }
+  }
+}
+
+function runStages({ directory, force }: OfDirectory, io: Io): ExitCode {
+  const repository = openRepository(directory, io);
+  if (repository === undefined) {
     return exit.wrong;
   }
+  const { root, shown, files } = repository;
   if (!files.some((file) => /^Dockerfile\.[^/]+$/.test(file))) {
     const hint = 'a stage is a file named Dockerfile.<stage> in the directory itself';
     report(io, [error('import-none', `no stages in ${shown}`, { hint })]);
@@ -39,41 +48,44 @@ export async function run({ directory, force }: ImportInput, io: Io): Promise<Ex
     return text.value;
   };
   const imported = importStages({ shown, files, read }, io.now());
-  const problems = force ? [] : inTheWay(imported, root, shown);
-  if (report(io, problems)) {
-    return exit.wrong;
-  }
-  const link = trackedLink(root, shown);
-  if (link !== undefined) {
-    report(io, [link]);
-    return exit.wrong;
-  }
-  const output = new OutputDirectory(root, shown);
-  for (const { path, text } of imported.files) {
-    const problem = output.write(path, text);
-    if (problem !== undefined) {
-      report(io, [problem]);
-      return exit.wrong;
-    }
-    io.say(`wrote ${join(shown, path)}`);
-  }
-  for (const line of imported.carried) {
-    io.say(`carried over: ${line}`);
-  }
-  report(io, [...[...unread.values()].flat().map(asLeft), ...imported.left]);
-  const change = shown === '.' ? '' : `cd ${shown} && `;
-  io.say(`see what it makes: ${change}generate-bake list`);
-  return exit.done;
+  const left = [...[...unread.values()].flat().map(asLeft), ...imported.left];
+  return writeImported({ ...imported, left }, repository, force, io);
 }
 
-function inTheWay(imported: Imported, root: string, shown: string): readonly Diagnostic[] {
-  return imported.files
-    .filter(({ path }) => lookAt(join(root, path)) !== undefined)
-    .map(({ path }) =>
-      error('file-exists', `${join(shown, path)} exists already`, {
-        hint: 'remove it, or replace it with --force',
-      }),
-    );
+function runDockerPkg({ directory, force }: OfDirectory, io: Io): ExitCode {
+  const repository = openRepository(directory, io);
+  if (repository === undefined) {
+    return exit.wrong;
+  }
+  const imported = importDockerPkg(repository);
+  if (imported === undefined) {
+    const message = `no configuration (config.yaml, config-*.yaml) with images in ${repository.shown}`;
+    const hint = 'an image is a directory with a Dockerfile.template and a changelog';
+    report(io, [error('import-none', message, { hint })]);
+    return exit.wrong;
+  }
+  return writeImported(imported, repository, force, io);
+}
+
+type OfDirectory = Extract<ImportInput, { readonly directory: string }>;
+
+/** A repository that is imported. */
+interface OpenedRepository {
+  /** Absolute. */
+  readonly root: string;
+  readonly shown: string;
+  /** Relative to the root, sorted. */
+  readonly files: readonly string[];
+}
+
+function openRepository(directory: string, io: Io): OpenedRepository | undefined {
+  const root = resolve(io.cwd, directory);
+  try {
+    return { root, shown: shownPath(io.cwd, root), files: filesBelow(root, root) };
+  } catch (cause) {
+    report(io, [error('directory', `the directory ${directory} ${whyNot(cause)}`)]);
+    return undefined;
+  }
 }
 
 const skipped = new Set(['.git', ownName, 'node_modules']);

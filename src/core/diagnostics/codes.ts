@@ -92,6 +92,8 @@ export const diagnosticCodes = [
   'image-broken',
   'image-file',
   'image-path',
+  'import-bake',
+  'import-compose',
   'import-none',
   'input-missing',
   'init-refused',

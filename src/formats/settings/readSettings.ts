@@ -20,7 +20,8 @@ export function readSettings(
     | 'workspace file'
     | 'root filesystem'
     | 'image definition'
-    | 'user configuration',
+    | 'user configuration'
+    | 'compose file',
   path: string,
   shown: string,
   { namedAt, door }: { readonly namedAt?: Place; readonly door?: Door } = {},

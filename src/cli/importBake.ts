@@ -1,0 +1,212 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { missingSecret, type PrintedBake, printBake } from '#adapters/docker/bakePrint.js';
+import { gitWorkTrees } from '#adapters/git/workTrees.js';
+import { findDockerfiles } from '#compiler/definitions/dockerfiles/findDockerfiles.js';
+import { readText } from '#compiler/definitions/readText.js';
+import { readConfig } from '#compiler/workspace/config.js';
+import { conventional } from '#compiler/workspace/dockerfileTree.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { error, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
+import { Boundary } from '#core/files/boundary.js';
+import { shownPath } from '#core/files/paths.js';
+import { readText as readBytesAsText } from '#core/files/readBytes.js';
+import { readSettings } from '#formats/settings/readSettings.js';
+import { type BakeTarget, readBakeTargets } from '#upkeep/import/bakeTargets.js';
+import { placeOfComplaint, refusedBuilds } from '#upkeep/import/composeBuilds.js';
+import { importBake } from '#upkeep/import/importBake.js';
+import { dockerOf } from './dockerOf.js';
+import { type ExitCode, exit } from './exit.js';
+import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
+import { writeImported } from './writeImported.js';
+
+interface Input {
+  readonly kind: 'bake' | 'compose';
+  /** As written; none: those that bake or compose take by themselves. */
+  readonly files: readonly string[];
+  readonly force: boolean;
+}
+
+/** As docker compose looks for them. */
+const composeNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+const bakeNames = [
+  'docker-bake.json',
+  'docker-bake.override.json',
+  'docker-bake.hcl',
+  'docker-bake.override.hcl',
+];
+
+/**
+ * Imports a bake or compose file as bake itself reads it. Paths of a compose file are relative to its
+ * directory, those of a bake file to the working directory: there generate-bake.toml is written.
+ */
+export async function runBake(input: Input, io: Io): Promise<ExitCode> {
+  const files = namedFiles(input, io);
+  if (files === undefined) {
+    return exit.wrong;
+  }
+  const [first = ''] = files;
+  const root = input.kind === 'compose' ? dirname(resolve(io.cwd, first)) : io.cwd;
+  const shown = shownPath(io.cwd, root);
+  if (input.kind === 'compose' && report(io, refusedIn(resolve(io.cwd, first), first))) {
+    return exit.wrong;
+  }
+  const paths = files.map((file) => relative(root, resolve(io.cwd, file)));
+  const printed = await printBake({ ...dockerOf(io), cwd: root }, paths);
+  if (printed.kind === 'failed') {
+    const isDocker =
+      printed.reason === 'not-started' ||
+      /unknown command|not a docker command|^Usage:/.test(printed.message);
+    const text = readNamed(resolve(io.cwd, first));
+    const place =
+      input.kind === 'compose' ? placeOfComplaint(printed.message, first, text) : { file: first };
+    report(io, [
+      isDocker
+        ? error('import-bake', `docker buildx bake cannot be run: ${printed.message}`, {
+            hint: 'install Docker with buildx: no engine has to run',
+          })
+        : error('import-bake', `bake refuses the file: ${printed.message}`, {
+            place,
+            hint: 'docker buildx bake --print must work first',
+          }),
+    ]);
+    return isDocker ? exit.unusable : exit.wrong;
+  }
+  const targets = (readBakeTargets(printed.value.text) ?? []).map(withoutMissing);
+  if (targets.length === 0) {
+    const hint = 'a target of a bake file, or a service with build in a compose file, is an image';
+    report(io, [error('import-none', `nothing in ${files.join(', ')} is built`, { hint })]);
+    return exit.wrong;
+  }
+  const boundary = new Boundary(root, gitWorkTrees());
+  const read = (file: string): string | undefined =>
+    readText(join(root, file), join(shown, file), { own: root, boundary }).value;
+  const imported = importBake({
+    file: files.join(', '),
+    targets,
+    found: foundIn(root, shown, boundary),
+    read,
+  });
+  const notes = notesOf(
+    printed.value,
+    files.map((file) => readNamed(resolve(io.cwd, file))),
+    io,
+  );
+  return writeImported(
+    {
+      ...imported,
+      carried: [...imported.carried, ...notes.fixed],
+      left: [...notes.left, ...imported.left],
+    },
+    { root, shown },
+    input.force,
+    io,
+  );
+}
+
+function withoutMissing(target: BakeTarget): BakeTarget {
+  return { ...target, others: target.others.filter((other) => !other.includes(missingSecret)) };
+}
+
+/** The files that are meant: bake's and compose's own default ones, where none is named. */
+function namedFiles({ kind, files }: Input, io: Io): readonly string[] | undefined {
+  const isThere = (file: string): boolean => existsSync(resolve(io.cwd, file));
+  const missing = files.filter((file) => !isThere(file));
+  if (missing.length > 0) {
+    report(
+      io,
+      missing.map((file) => error('import-none', `no file ${file}`)),
+    );
+    return undefined;
+  }
+  if (files.length > 0) {
+    return files;
+  }
+  const usual =
+    kind === 'compose' ? composeNames.filter(isThere).slice(0, 1) : bakeNames.filter(isThere);
+  if (usual.length > 0) {
+    return usual;
+  }
+  const what = kind === 'compose' ? 'compose.yaml' : 'docker-bake.hcl or docker-bake.json';
+  report(io, [
+    error('import-none', `no ${what} here`, {
+      hint: `name the file: generate-bake import ${kind} FILE`,
+    }),
+  ]);
+  return undefined;
+}
+
+function refusedIn(path: string, shown: string) {
+  const settings = readSettings('compose file', path, shown);
+  // What this reader does not take, bake may: it has the last word.
+  return hasErrors(settings.diagnostics) ? [] : refusedBuilds(settings.value);
+}
+
+/** The text of a file that the user named; what cannot be read, bake has said. */
+function readNamed(path: string): string {
+  try {
+    return readBytesAsText(path);
+  } catch {
+    return '';
+  }
+}
+
+/** The Dockerfiles that are found by convention once the new file is there. */
+function foundIn(root: string, shown: string, boundary: Boundary): ReadonlySet<string> {
+  const dockerfiles = conventional(root, shown);
+  const tree: Tree = {
+    name: 'import',
+    directory: root,
+    shownDirectory: shown,
+    config: readConfig([]).value,
+    boundary,
+    refresh: true,
+    dockerfiles,
+  };
+  const { value } = findDockerfiles(tree, dockerfiles);
+  return new Set(value.map(({ path, file }) => join(path, file)));
+}
+
+interface Notes {
+  readonly fixed: readonly string[];
+  readonly left: ReturnType<typeof warning>[];
+}
+
+/** What was decided by the environment of this moment, and what is missing. */
+function notesOf(printed: PrintedBake, texts: readonly string[], io: Io): Notes {
+  const { variables, isAll, withoutSecrets } = printed;
+  const names = variables?.map(({ name, value }) => `${name} = ${JSON.stringify(value)}`);
+  const written = new Set(
+    texts.flatMap((text) =>
+      [...text.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)|^\s*variable\s+"?([A-Za-z_]\w*)/gm)].map(
+        (match) => match[1] ?? match[2] ?? '',
+      ),
+    ),
+  );
+  const seen = [...written].map((name) => {
+    const value = io.env[name];
+    return value === undefined ? `${name} (by its default)` : `${name} = ${JSON.stringify(value)}`;
+  });
+  const fixed = names === undefined || names.length === 0 ? seen : names;
+  const left = [];
+  if (!isAll) {
+    left.push(
+      warning(
+        'not-carried-over',
+        'this buildx cannot list targets: only the default group is imported',
+        {
+          hint: 'upgrade buildx to 0.22 or newer',
+        },
+      ),
+    );
+  }
+  if (withoutSecrets) {
+    left.push(
+      warning('not-carried-over', 'secrets are left out: a file of one is not there', {
+        hint: 'pass them to build: -- --set TARGET.secrets=id=NAME,src=FILE',
+      }),
+    );
+  }
+  return { fixed: fixed.map((one) => `fixed variable ${one}`), left };
+}

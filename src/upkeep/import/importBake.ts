@@ -1,0 +1,316 @@
+import { join } from 'node:path';
+import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
+import { type ImageReference, parseReference } from '#core/reference/reference.js';
+import type { BakeTarget } from './bakeTargets.js';
+import type { Imported } from './importStages.js';
+
+/** What an import of a bake or compose file looks at. */
+export interface BakeSource {
+  /** As a person would write it: `docker-bake.hcl`. */
+  readonly file: string;
+  readonly targets: readonly BakeTarget[];
+  /** Files of the repository that are found as Dockerfiles, relative to the new file. */
+  readonly found: ReadonlySet<string>;
+  /** The text of a file of the repository; undefined where it cannot be read. */
+  readonly read: (file: string) => string | undefined;
+}
+
+/** An image as the new file will have it. */
+interface Image {
+  readonly target: BakeTarget;
+  readonly reference?: ImageReference;
+  readonly name: string;
+  readonly version?: string;
+  readonly tags: readonly string[];
+  readonly dockerfile: string;
+  readonly aliases: Set<string>;
+  readonly comments: string[];
+}
+
+/**
+ * The short generate-bake.toml for the targets of a bake file, one `[[image]]` each. What has no key
+ * is a comment there, and a warning.
+ */
+export function importBake(source: BakeSource): Imported {
+  return new BakeImporter(source).run();
+}
+
+class BakeImporter {
+  readonly #source: BakeSource;
+  readonly #carried: string[] = [];
+  readonly #left: Diagnostic[] = [];
+  readonly #files: { path: string; text: string }[] = [];
+
+  constructor(source: BakeSource) {
+    this.#source = source;
+  }
+
+  run(): Imported {
+    const { targets, found } = this.#source;
+    const usable = targets.filter((target) => this.#isLocal(target));
+    const registry = sharedRegistry(usable);
+    const namespace = sharedNamespace(usable, registry);
+    const images = this.#withOwnNames(
+      usable.map((target) => this.#image(target, registry, namespace)),
+    );
+    this.#tellOthers(images);
+    this.#link(images);
+    const used = new Set<string>();
+    const tables = images.map((image) => {
+      const isFound = found.has(image.dockerfile) && !used.has(image.dockerfile);
+      used.add(image.dockerfile);
+      return tableOf(image, isFound);
+    });
+    const excluded = [...found].filter((file) => !used.has(file)).sort();
+    if (excluded.length > 0) {
+      this.#carried.push(`excluded, since no target builds it: ${excluded.join(', ')}`);
+    }
+    const head = [
+      `# Written by generate-bake import, from ${this.#source.file}.`,
+      ...(registry === '' ? [] : [`registry = ${quoted(registry)}`]),
+      ...(namespace === '' ? [] : [`namespace = ${quoted(namespace)}`]),
+      ...(excluded.length === 0 ? [] : [`exclude = ${list(excluded)}`]),
+    ].join('\n');
+    this.#carried.unshift(`${images.length} of ${targets.length} targets of ${this.#source.file}`);
+    this.#files.unshift({
+      path: 'generate-bake.toml',
+      text: `${[head, ...tables].join('\n\n')}\n`,
+    });
+    return { files: this.#files, carried: this.#carried, left: this.#left };
+  }
+
+  #isLocal({ name, context }: BakeTarget): boolean {
+    const isRemote = /^(?:[a-z+]+:\/\/|git@|github\.com\/)|^-$/.test(context);
+    if (isRemote) {
+      this.#leave(
+        `target ${name} is left out: its context is not a directory here: ${context}`,
+        'build it where its files are',
+      );
+    }
+    return !isRemote;
+  }
+
+  #image(target: BakeTarget, registry: string, namespace: string): Image {
+    const [first, ...more] = target.tags.flatMap((tag) => referenceOf(tag) ?? []);
+    const prefix = namespace === '' ? '' : `${namespace}/`;
+    const comments = [...target.others];
+    const path = first === undefined ? undefined : pathOf(first);
+    const isOurs = path?.startsWith(prefix) === true && domainOf(first) === registry;
+    if (first !== undefined && !isOurs) {
+      this.#leave(
+        `target ${target.name} is tagged ${target.tags[0]}, of another registry or namespace than the others`,
+        'give it a tree of its own in generate-bake.toml',
+      );
+    }
+    const name = path === undefined ? target.name : path.slice(isOurs ? prefix.length : 0);
+    const own = [first, ...more].filter(
+      (each) => each !== undefined && first !== undefined && isSame(each, first),
+    );
+    for (const other of more.filter((each) => first !== undefined && !isSame(each, first))) {
+      comments.push(`tag = ${target.tags.find((tag) => sameText(tag, other)) ?? ''}`);
+    }
+    const tags = own.map((each) => each?.tag ?? 'latest');
+    const version = tags.find((tag) => tag !== 'latest');
+    return {
+      target,
+      name,
+      ...(first === undefined ? {} : { reference: first }),
+      ...(version === undefined ? {} : { version }),
+      tags: [...new Set(tags.filter((tag) => tag !== version))],
+      dockerfile: this.#dockerfile(target, name),
+      aliases: new Set(),
+      comments,
+    };
+  }
+
+  /** Targets that push to one repository under tags of their own: here an image has a repository. */
+  #withOwnNames(images: readonly Image[]): readonly Image[] {
+    const byName = new Map<string, number>();
+    for (const { name } of images) {
+      byName.set(name, (byName.get(name) ?? 0) + 1);
+    }
+    return images.map((image) => {
+      const { target, name } = image;
+      if ((byName.get(name) ?? 0) < 2 || target.name === name) {
+        return image;
+      }
+      const message = `target ${target.name}: other targets have the repository of ${target.tags[0]} too; it is named ${target.name}`;
+      this.#leave(message, 'name it differently in generate-bake.toml');
+      const { reference: _, ...rest } = image;
+      return { ...rest, name: target.name };
+    });
+  }
+
+  /** One warning for each key that has no counterpart. */
+  #tellOthers(images: readonly Image[]): void {
+    const targets = new Map<string, Set<string>>();
+    for (const { target, comments } of images) {
+      for (const comment of comments) {
+        const key = comment.slice(0, comment.indexOf(' = '));
+        targets.set(key, (targets.get(key) ?? new Set()).add(target.name));
+      }
+    }
+    for (const [key, names] of targets) {
+      this.#leave(
+        `${key} has no key here, and is a comment: ${[...names].join(', ')}`,
+        'pass it to bake: generate-bake build -- --set NAME.KEY=VALUE',
+      );
+    }
+  }
+
+  /** Relative to the new file; one that is in the bake file gets a file of its own. */
+  #dockerfile({ inline, context, dockerfile }: BakeTarget, name: string): string {
+    if (inline !== undefined) {
+      const path = `docker/${name.replaceAll('/', '-')}.Dockerfile`;
+      this.#files.push({ path, text: inline.endsWith('\n') ? inline : `${inline}\n` });
+      return path;
+    }
+    if (dockerfile.startsWith('cwd://')) {
+      return join(dockerfile.slice('cwd://'.length));
+    }
+    return join(context, dockerfile);
+  }
+
+  /** Links become aliases, where the name that a Dockerfile writes is not the image's own. */
+  #link(images: readonly Image[]): void {
+    const byTarget = new Map(images.map((image) => [image.target.name, image]));
+    for (const image of images) {
+      for (const [key, value] of image.target.contexts) {
+        const parent = value.startsWith('target:') ? byTarget.get(value.slice(7)) : undefined;
+        const why =
+          parent === undefined ? 'has no key here' : this.#whyNoAlias(key, parent, images);
+        if (why !== undefined) {
+          image.comments.push(`contexts.${key} = ${value}`);
+          this.#leave(
+            `target ${image.target.name}: the context ${key} = ${value} ${why}, and is a comment`,
+            'write the image that it means in the Dockerfile',
+          );
+        } else if (parent !== undefined && !isOwnName(key, parent)) {
+          parent.aliases.add(key);
+        }
+      }
+    }
+  }
+
+  /** An alias holds for all Dockerfiles, a context for one target. */
+  #whyNoAlias(key: string, parent: Image, images: readonly Image[]): string | undefined {
+    const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const stage = new RegExp(`^\\s*FROM\\s.*\\sAS\\s+${escaped}\\s*$`, 'im');
+    const named = new RegExp(
+      `(?:^\\s*FROM\\s+(?:--\\S+\\s+)*|\\bfrom=)${escaped}(?=[\\s,]|$)`,
+      'im',
+    );
+    for (const other of images) {
+      const text = other.target.inline ?? this.#source.read(other.dockerfile) ?? '';
+      const link = other.target.contexts.get(key);
+      if (link !== undefined && stage.test(text)) {
+        return `replaces a stage of ${other.dockerfile}`;
+      }
+      if (link !== `target:${parent.target.name}` && other !== parent && named.test(text)) {
+        return `means something else in ${other.dockerfile}`;
+      }
+    }
+    return undefined;
+  }
+
+  #leave(message: string, hint: string): void {
+    const place = { file: this.#source.file };
+    this.#left.push(warning('not-carried-over', message, { place, hint }));
+  }
+}
+
+function tableOf(image: Image, isFound: boolean): string {
+  const { target, name, version, tags, dockerfile, aliases, comments } = image;
+  const keys: (readonly [string, string])[] = [
+    [isFound ? 'path' : 'dockerfile', quoted(dockerfile)],
+    ['name', quoted(name)],
+    ...(version === undefined ? [] : [['version', quoted(version)] as const]),
+    ['context', quoted(target.context)],
+    ...(target.stage === undefined ? [] : [['target', quoted(target.stage)] as const]),
+    ...(tags.length === 0 ? [] : [['tags', list(tags)] as const]),
+    ...(target.platforms.length === 0 ? [] : [['platforms', list(target.platforms)] as const]),
+    ...(aliases.size === 0 ? [] : [['aliases', list([...aliases])] as const]),
+    ...(target.args.size === 0 ? [] : [['args', table(target.args)] as const]),
+    ...(target.labels.size === 0 ? [] : [['labels', table(target.labels)] as const]),
+  ];
+  const lines = keys.map(([key, value]) => `${key} = ${value}`);
+  return ['[[image]]', ...lines, ...comments.map((one) => `# ${one.replaceAll('\n', ' ')}`)].join(
+    '\n',
+  );
+}
+
+/** The registry that most tags name; empty: none. */
+function sharedRegistry(targets: readonly BakeTarget[]): string {
+  return mostOf(firstTags(targets).map(domainOf));
+}
+
+/** What the paths of all images of that registry begin with, as whole components. */
+function sharedNamespace(targets: readonly BakeTarget[], registry: string): string {
+  const directories = firstTags(targets)
+    .filter((reference) => domainOf(reference) === registry)
+    .map((reference) => pathOf(reference).split('/').slice(0, -1).join('/'));
+  return mostOf(directories);
+}
+
+function firstTags(targets: readonly BakeTarget[]): ImageReference[] {
+  return targets.flatMap(({ tags: [tag] }) => (tag === undefined ? [] : (referenceOf(tag) ?? [])));
+}
+
+function mostOf(texts: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? '';
+}
+
+function referenceOf(tag: string): ImageReference | undefined {
+  const parsed = parseReference(tag);
+  return parsed.kind === 'reference' ? parsed : undefined;
+}
+
+/** Empty for Docker Hub, which Dockerfiles and tags leave out. */
+function domainOf(reference: ImageReference | undefined): string {
+  return reference === undefined || reference.domain === 'docker.io' ? '' : reference.domain;
+}
+
+function pathOf({ domain, path }: ImageReference): string {
+  return domain === 'docker.io' ? path.replace(/^library\//, '') : path;
+}
+
+function isSame(one: ImageReference, other: ImageReference): boolean {
+  return one.domain === other.domain && one.path === other.path;
+}
+
+function sameText(tag: string, reference: ImageReference): boolean {
+  const parsed = referenceOf(tag);
+  return parsed !== undefined && isSame(parsed, reference) && parsed.tag === reference.tag;
+}
+
+/** Whether a context's key is a name that the image is found by without an alias. */
+function isOwnName(key: string, { reference, version }: Image): boolean {
+  const parsed = referenceOf(key);
+  if (parsed === undefined || reference === undefined || parsed.path.startsWith('library/')) {
+    return false;
+  }
+  const isOwnVersion = [undefined, 'latest', version].includes(parsed.tag);
+  return isSame(parsed, reference) && isOwnVersion && parsed.digest === undefined;
+}
+
+function table(entries: ReadonlyMap<string, string>): string {
+  const pairs = [...entries].map(([key, value]) => `${quotedKey(key)} = ${quoted(value)}`);
+  return `{ ${pairs.join(', ')} }`;
+}
+
+function list(texts: readonly string[]): string {
+  return `[${texts.map(quoted).join(', ')}]`;
+}
+
+function quotedKey(key: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(key) ? key : quoted(key);
+}
+
+/** JSON's escapes are TOML's too. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
