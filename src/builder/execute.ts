@@ -14,6 +14,7 @@ import type { Listener } from './report/event.js';
 import type { BuildRequest } from './request.js';
 import { basesOf, refreshBases } from './run/bases.js';
 import { buildPlan } from './run/buildPlan.js';
+import { localNames } from './run/localNames.js';
 import { runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
 
@@ -120,6 +121,7 @@ async function runCalls(
     graph,
     members: new Set(worked.map(({ reference }) => reference)),
     ...(registries.publishing.size === 0 ? {} : { publisher }),
+    localNames: request.latest === 'never' ? new Map() : localNames(graph),
     verifyJobs: request.verifyJobs,
     verifyTimeoutMs: request.verifyTimeoutMs,
     listen,

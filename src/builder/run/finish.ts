@@ -7,6 +7,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
 import { hasTests, verifyImage } from '../verify/verify.js';
+import { putLocalNames } from './localNames.js';
 
 export interface FinisherInput {
   readonly docker: Docker;
@@ -15,6 +16,8 @@ export interface FinisherInput {
   readonly members: ReadonlySet<Reference>;
   /** Absent: nothing is published. */
   readonly publisher?: Publisher;
+  /** Names that an image gets on the engine once it has passed. */
+  readonly localNames: ReadonlyMap<Reference, readonly string[]>;
   readonly verifyJobs: number;
   readonly verifyTimeoutMs: number;
   readonly listen: Listener;
@@ -112,6 +115,7 @@ export class Finisher {
       listen({ kind: 'image-skipped', reference, reason });
       return { culprit };
     }
+    await this.#nameLocally(reference, image);
     if (publisher === undefined || !publisher.covers(definition.tree)) {
       return good;
     }
@@ -128,6 +132,18 @@ export class Finisher {
     const { digest } = pushed;
     listen({ kind: 'published', reference, digest, milliseconds: this.#input.now() - started });
     return good;
+  }
+
+  async #nameLocally(reference: Reference, image: LocalImage): Promise<void> {
+    const { docker, localNames, listen, signal } = this.#input;
+    const names = localNames.get(reference) ?? [];
+    if (names.length === 0) {
+      return;
+    }
+    const why = await putLocalNames(docker, image.id, names, { signal });
+    if (why !== undefined && !signal.aborted) {
+      listen({ kind: 'warning', message: `${reference} has no local name ${names[0]}: ${why}` });
+    }
   }
 
   async #test(reference: Reference, image: LocalImage): Promise<boolean> {

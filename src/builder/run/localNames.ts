@@ -1,0 +1,89 @@
+import type { Docker, DockerOptions } from '#adapters/docker/docker.js';
+import { inspectImages, tagImage } from '#adapters/docker/images.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
+import {
+  canonicalRepository,
+  familiarRepository,
+  type ImageReference,
+  parseReference,
+} from '#core/reference/reference.js';
+
+/**
+ * The names under which people run what was built of plain Dockerfiles: `company/api:latest`, without
+ * the registry, and those that the Dockerfiles of its children write without a version. Not a name of
+ * one component that a Dockerfile pulls (`redis`): it would get ours in place of Docker Hub's.
+ */
+export function localNames({ images }: Graph): ReadonlyMap<Reference, readonly string[]> {
+  const pulled = new Set<string>();
+  const written = new Map<Reference, Set<string>>();
+  for (const { parents, externals } of images) {
+    for (const external of externals) {
+      const reference = parseReference(external.written);
+      if (reference.kind === 'reference') {
+        pulled.add(canonicalRepository(reference));
+      }
+    }
+    for (const edge of parents) {
+      const reference = parseReference(edge.written);
+      if (reference.kind === 'reference' && isLatest(reference)) {
+        const names = written.get(edge.parent) ?? new Set();
+        written.set(edge.parent, names.add(familiarRepository(reference)));
+      }
+    }
+  }
+  const found = new Map<Reference, readonly string[]>();
+  for (const { reference, rendered } of images) {
+    const { dockerfile, tree, name, extraTags } = rendered.definition;
+    if (dockerfile.kind !== 'plain' || tree.stages !== undefined) {
+      continue;
+    }
+    const { namespace } = tree.config;
+    const own = namespace === '' ? name : `${namespace}/${name}`;
+    const names = new Set([own, ...(written.get(reference) ?? [])]);
+    const usable = [...names].filter((each) => {
+      const parsed = parseReference(each);
+      return parsed.kind === 'reference' && !pulled.has(canonicalRepository(parsed));
+    });
+    // bake puts it itself.
+    const isPut = extraTags.includes('latest') && tree.config.registry === '';
+    const tags = usable.filter((each) => !(isPut && each === own)).map((each) => `${each}:latest`);
+    if (tags.length > 0) {
+      found.set(reference, tags);
+    }
+  }
+  return found;
+}
+
+function isLatest({ tag, digest }: ImageReference): boolean {
+  return digest === undefined && (tag === undefined || tag === 'latest');
+}
+
+/**
+ * Puts these names on an image of the engine. A name of one component that is somebody else's image
+ * stays that. Gives why one could not be put, or undefined.
+ */
+export async function putLocalNames(
+  docker: Docker,
+  id: Digest,
+  names: readonly string[],
+  options: DockerOptions = {},
+): Promise<string | undefined> {
+  const short = names.filter((name) => !name.includes('/'));
+  const there = await inspectImages(docker, short, options);
+  if (there.kind === 'failed') {
+    return there.message;
+  }
+  for (const name of names) {
+    const image = there.value.get(name);
+    if (image !== undefined && !image.labels.has(definitionLabel)) {
+      continue;
+    }
+    const tagged = await tagImage(docker, id, name, options);
+    if (tagged.kind === 'failed') {
+      return tagged.message;
+    }
+  }
+  return undefined;
+}
