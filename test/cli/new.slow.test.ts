@@ -65,3 +65,34 @@ test('in a workspace the tree is named, or the directory', async () => {
   assert.deepEqual(readdirSync(tree.at('b')).sort(), ['app', 'deep']);
   assert.deepEqual(readdirSync(tree.at('b/deep')), ['other']);
 });
+
+test('in a tree of plain Dockerfiles: a Dockerfile, and its parent as Dockerfiles write it', async () => {
+  const tree = scratchTree({
+    'generate-bake.toml': 'namespace = "acme"\nregistry = "r.example"\n',
+    'docker/base/Dockerfile': 'FROM scratch\nCOPY . /\n',
+    'services/': '',
+  });
+  const cwd = tree.path;
+  const made = await runCli(['new', 'api', 'services', '--from', 'base'], { cwd, env });
+  assert.equal(made.status, 0, made.stderr);
+  assert.match(made.stderr, /\nmade services\/api\/Dockerfile\n$/);
+  assert.deepEqual(readdirSync(tree.at('services/api')), ['Dockerfile']);
+  const listed = await runCli(['list', '--tree'], { cwd, env });
+  assert.match(listed.stdout, /^acme\/base:\S+\n└── acme\/services\/api:\S+\n$/);
+  const without = await runCli(['new', 'web'], { cwd, env });
+  assert.equal(without.status, 2);
+  assert.match(
+    without.stderr,
+    /error: what is the new image built on\? \[new-parent\]\n {2}hint: say with --from/,
+  );
+});
+
+test('a parent that Dockerfiles cannot name: its name is one of Docker Hub’s', async () => {
+  const tree = scratchTree({
+    'generate-bake.toml': '',
+    'base/Dockerfile': 'FROM scratch\nCOPY . /\n',
+  });
+  const made = await runCli(['new', 'api', '--from', 'base'], { cwd: tree.path, env });
+  assert.equal(made.status, 2);
+  assert.match(made.stderr, /base cannot be named in a Dockerfile/);
+});

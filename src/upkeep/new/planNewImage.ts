@@ -52,7 +52,7 @@ const legalName = /^[a-z0-9]+(?:(?:\.|-+)[a-z0-9]+)*$/;
 
 /**
  * The files of a new image `name` (or `tree/name`, where there are several trees): it builds as it
- * is. The value is undefined, with an error, where the name or what it is built on cannot be.
+ * is. In a tree of plain Dockerfiles that is a Dockerfile alone. The value is undefined, with an error, where the name or what it is built on cannot be.
  */
 export function planNewImage(
   trees: readonly Tree[],
@@ -83,6 +83,23 @@ export function planNewImage(
     return refuse(parent.problem);
   }
 
+  const { directory, shownDirectory } = options.inside ?? tree;
+  const where = {
+    directory: join(directory, name),
+    shownDirectory: join(shownDirectory, name),
+  };
+  if (tree.dockerfiles !== undefined) {
+    const from = parent.image === undefined ? parent.from : plainName(parent.image);
+    if (from === undefined) {
+      const message = `${parent.shown} cannot be named in a Dockerfile: a name of one component is Docker Hub's`;
+      const hint = 'set namespace in generate-bake.toml, or give it aliases there';
+      return refuse(error('new-parent', message, { hint }));
+    }
+    const text = `FROM ${from}\n\n# What ${name} adds: RUN, COPY, CMD.\n`;
+    const files = [{ name: 'Dockerfile', text, mode: 0o644 }];
+    return { value: { ...where, files }, diagnostics: [] };
+  }
+
   const variables = {
     name,
     version: firstVersion,
@@ -102,13 +119,7 @@ export function planNewImage(
     }
     files.push({ ...file, text: `${rendered.output}\n` });
   }
-  const { directory, shownDirectory } = options.inside ?? tree;
-  const value = {
-    directory: join(directory, name),
-    shownDirectory: join(shownDirectory, name),
-    files,
-  };
-  return { value, diagnostics: [] };
+  return { value: { ...where, files }, diagnostics: [] };
 }
 
 /** The tree is undefined where several come into question. */
@@ -130,6 +141,8 @@ type Parent =
       readonly shown: string;
       /** For Build-Depends; empty where it is not an image of the trees. */
       readonly depends: string;
+      /** The image of the trees that it is. */
+      readonly image?: ImageDefinition | BrokenImage;
     }
   | { readonly kind: 'none'; readonly problem: Diagnostic };
 
@@ -143,13 +156,24 @@ function findParent(
   const written = wanted ?? baseImages[0];
   if (written === undefined) {
     const hint = 'say with --from what it is built on';
-    return none('the configuration has no base_images to build it on', hint);
+    const message =
+      tree.dockerfiles === undefined
+        ? 'the configuration has no base_images to build it on'
+        : 'what is the new image built on?';
+    return none(message, hint);
   }
   const found = imageLookup(definitions, broken).find(tree, written);
   if (found.kind === 'found') {
     const own = [...definitions, ...broken].find((each) => each.reference === found.reference);
     const depends = own?.name ?? '';
-    return { kind: 'parent', from: `{{ "${written}" | image_tag }}`, shown: written, depends };
+    const image = own === undefined ? {} : { image: own };
+    return {
+      kind: 'parent',
+      from: `{{ "${written}" | image_tag }}`,
+      shown: written,
+      depends,
+      ...image,
+    };
   }
   if (definitions.filter((each) => each.name === written).length > 1) {
     return none(found.reason, 'write the name with its namespace before it');
@@ -171,6 +195,18 @@ function findParent(
   const inRegistry = registry !== '' && reference.startsWith(`${registry}/`);
   const from = inRegistry ? `{{ registry }}${reference.slice(registry.length)}` : reference;
   return { kind: 'parent', from, shown: reference, depends: '' };
+}
+
+/** How a Dockerfile names an image of the trees so that it is linked; undefined where it cannot. */
+function plainName(image: ImageDefinition | BrokenImage): string | undefined {
+  const { tree, name = '' } = image;
+  const { registry, namespace } = tree.config;
+  const path = namespace === '' ? name : `${namespace}/${name}`;
+  if (path.includes('/')) {
+    return path;
+  }
+  const [alias] = 'aliases' in image ? (image.aliases ?? []) : [];
+  return alias ?? (registry === '' ? undefined : `${registry}/${path}`);
 }
 
 function none(message: string, hint: string): Parent {
