@@ -130,7 +130,10 @@ test('below a root this directory is meant, and one line says so', async () => {
   assert.deepEqual((await listed([], join(path, 'images/good/src'))).names, ['images/good']);
   const none = await listed([], join(path, 'images/docs'));
   assert.equal(none.status, 2);
-  assert.match(none.stderr, /\nerror: no images in this directory \[select-nothing\]\n/);
+  assert.match(
+    none.stderr,
+    /\nerror: no images in this directory \[select-nothing\]\n {2}hint: generate-bake list \.\.\/\.\. shows all images\n/,
+  );
   const outside = await listed([], join(path, 'docs'));
   assert.equal(outside.status, 2);
   assert.match(outside.stderr, /error: \. is not in a tree of the workspace file/);

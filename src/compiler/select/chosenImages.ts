@@ -4,6 +4,7 @@ import { isWithin } from '#core/files/paths.js';
 import { readGlob } from '#core/text/glob.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { narrowed, type Placed } from '../definitions/narrowed.js';
+import type { Words } from '../workspace/arguments.js';
 import type { Workspace } from '../workspace/open.js';
 import type { Tree } from '../workspace/tree.js';
 import { isEnd, type Matchable } from './matchImages.js';
@@ -46,7 +47,7 @@ export function chosenImages<Image extends Candidate>(
     // A tree that is empty says so itself.
     const isWhole = trees.some(({ directory }) => isWithin(path, directory));
     if (inside.length === 0 && !isWhole) {
-      diagnostics.push(noImages(path, trees, words?.isHere === true));
+      diagnostics.push(noImages(path, trees, words));
     }
   }
   const named = new Set<Image>();
@@ -68,7 +69,7 @@ export function chosenImages<Image extends Candidate>(
       }
     }
     if (found.length === 0) {
-      diagnostics.push(unknown(images, trees, word));
+      diagnostics.push(unknown(images, trees, word, words));
     }
   }
   return { value: { images: images.filter((image) => chosen.has(image)), named }, diagnostics };
@@ -112,11 +113,14 @@ function isGlob(word: string): boolean {
   return /[*?[]/.test(word);
 }
 
-function noImages(path: string, trees: readonly Tree[], isHere: boolean): Diagnostic {
-  const shown = isHere ? 'this directory' : shownBelow(path, trees);
-  return error('select-nothing', `no images in ${shown}`, {
-    hint: 'generate-bake list shows all images',
-  });
+function noImages(path: string, trees: readonly Tree[], words: Words | undefined): Diagnostic {
+  const shown = words?.isHere === true ? 'this directory' : shownBelow(path, trees);
+  return error('select-nothing', `no images in ${shown}`, { hint: listAll(words) });
+}
+
+function listAll(words: Words | undefined): string {
+  const { root = '.' } = words ?? {};
+  return `generate-bake list${root === '.' ? '' : ` ${root}`} shows all images`;
 }
 
 /** As a person would write a path of the trees. */
@@ -131,7 +135,12 @@ function twoMeanings(written: string): Diagnostic {
   });
 }
 
-function unknown(images: readonly Candidate[], trees: readonly Tree[], word: string): Diagnostic {
+function unknown(
+  images: readonly Candidate[],
+  trees: readonly Tree[],
+  word: string,
+  words: Words | undefined,
+): Diagnostic {
   if (isGlob(word)) {
     return error('select-nothing', `no image matches '${word}'`, {
       hint: 'a glob is compared with names, directories and references; generate-bake list shows all',
@@ -146,6 +155,6 @@ function unknown(images: readonly Candidate[], trees: readonly Tree[], word: str
     }
   }
   return error('select-nothing', `no image or directory "${word}"`, {
-    hint: didYouMean(word, known) ?? 'generate-bake list shows all images',
+    hint: didYouMean(word, known) ?? listAll(words),
   });
 }

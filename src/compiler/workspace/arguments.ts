@@ -28,6 +28,8 @@ interface PathWord {
 export interface Words extends Pick<Chosen, 'names' | 'either'> {
   /** Whether nothing was named, and the working directory below the root is meant. */
   readonly isHere: boolean;
+  /** The root of the trees, as a person would write it: naming it means all. */
+  readonly root: string;
 }
 
 interface Surroundings {
@@ -68,10 +70,9 @@ export function chosenFrom(
   const around = { cwd, trees, source, takesNames };
   const { value, diagnostics } = chosenBy(isHere ? ['.'] : directories, around);
   const { within, names, either } = value;
-  const note = isHere
-    ? `: only the images below this directory (name ${shownPath(cwd, root)} for all)`
-    : '';
-  return { value: { within, words: { names, either, isHere }, note }, diagnostics };
+  const shown = shownPath(cwd, root);
+  const note = isHere ? `: only the images below this directory (name ${shown} for all)` : '';
+  return { value: { within, words: { names, either, isHere, root: shown }, note }, diagnostics };
 }
 
 const nothing: Chosen = { within: [], names: [], either: [] };

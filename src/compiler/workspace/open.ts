@@ -402,7 +402,11 @@ function fromFile(
       })),
     ),
   );
-  const nothing = { within: [], words: { names: [], either: [], isHere: false }, note: '' };
+  const nothing = {
+    within: [],
+    words: { names: [], either: [], isHere: false, root: '.' },
+    note: '',
+  };
   const chosen = hasErrors(diagnostics)
     ? { value: nothing, diagnostics: [] }
     : chosenFrom(
