@@ -5,6 +5,7 @@ import { buildTree, endings, readReport, type Sketch } from '../support/buildTre
 import { loadBase } from '../support/engine/base.js';
 import { engines } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
+import { must } from '../support/process.js';
 
 function twelve(host: string, bad: string): Sketch {
   const on = (parent: string): string => `FROM {{ "${parent}" | image_tag }}\n`;
@@ -90,6 +91,17 @@ for (const engine of await engines()) {
     const second = endings(readReport(tree.at('work/report.json')));
     assert.deepEqual([second.failed, second.skipped], [['bad:1'], ['blocked:1']]);
     assert.equal(second.published, undefined, again.stderr);
+
+    const without = await tree.run('build', '--exclude', '*bad*', '--exclude', '*blocked*');
+    assert.equal(without.status, 0, without.stderr);
+    const old = ['root:0', 'bad:0', 'blocked:0'].map((name) => `${store.host}/${name}`);
+    for (const name of old) {
+      await must('docker', ['tag', `${store.host}/root:1`, name], { env: engine.env });
+    }
+    const pruned = await tree.run('prune');
+    assert.equal(pruned.status, 0, pruned.stderr);
+    assert.match(pruned.stdout, /\/root:0$/m);
+    assert.doesNotMatch(pruned.stdout, /bad|blocked/);
 
     tree.sketch(twelve(store.host, 'RUN echo bad > /bad\n'));
     const mended = await tree.run('build', '--report', 'report.json');

@@ -73,7 +73,7 @@ function printEnding(ending: PromotionEnding, version: string, io: Io): ExitCode
       io.say('nothing was changed (--dry-run)');
       return exit.done;
     case 'already': {
-      const { repository } = ending.image.rendered.definition;
+      const { repository } = ending.image;
       io.write(`${repository}:latest is ${version} already (${ending.digest})\n`);
       return exit.done;
     }
@@ -83,11 +83,11 @@ function printEnding(ending: PromotionEnding, version: string, io: Io): ExitCode
   }
 }
 
-function printNotes({ image }: Move, version: string, io: Io): void {
-  const { name, version: current } = image.rendered.definition;
+function printNotes({ image, isBroken }: Move, version: string, io: Io): void {
+  const { name, version: current } = image;
   io.say('images that are built on it stay as they are until they get a new version:');
-  io.say(`generate-bake update ${name}`);
-  if (current !== version) {
+  io.say(isBroken ? `fix ${name}, which is broken, first` : `generate-bake update ${name}`);
+  if (current !== undefined && current !== version) {
     io.say(
       `the changelog of ${name} still says ${current}; reverting that would change nothing in the registry`,
     );

@@ -4,7 +4,9 @@ import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
 import { trackedIn } from '#adapters/git/git.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { Contexts } from '#compiler/context/contexts.js';
-import { descendantsOfBroken, type ResolvedImage } from '#compiler/resolve/graph.js';
+import { descendantsOfBroken, type Graph, type ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { groupBy } from '#core/data/groups.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { OwnDirectory } from '#core/files/ownDirectory.js';
@@ -50,14 +52,22 @@ export async function run(input: PruneInput, io: Io): Promise<ExitCode> {
 
 /**
  * Without the images of which nobody knows what their current version is, or whether it can be
- * built: nothing of theirs is ever removed.
+ * built: nothing of theirs is ever removed. A definition whose name cannot be read may be another one
+ * of any name that appears in it.
  */
 function safeOnes(compiled: CompiledTrees, io: Io): CompiledTrees {
   const contexts = new Contexts(io.cwd);
   const graph = checkedGraph(compiled.graph, compiled.selected, contexts);
   const blocked = descendantsOfBroken(graph);
-  const isSafe = (reference: Reference): boolean =>
-    graph.byReference.has(reference) && !blocked.has(reference);
+  const perhaps = namesPerhaps(graph);
+  const isSafe = (reference: Reference): boolean => {
+    const definition = graph.byReference.get(reference)?.rendered.definition;
+    return (
+      definition !== undefined &&
+      !blocked.has(reference) &&
+      perhaps.get(definition.tree)?.has(definition.name) !== true
+    );
+  };
   const selected = new Set([...compiled.selected].filter(isSafe));
   const left = [...compiled.selected].filter((reference) => !isSafe(reference)).sort();
   const unnamed = compiled.broken.selected.filter(({ image }) => image.reference === undefined);
@@ -66,6 +76,18 @@ function safeOnes(compiled: CompiledTrees, io: Io): CompiledTrees {
     io.say(`nothing is removed of what is broken, or built on it: ${names.join(', ')}`);
   }
   return { ...compiled, graph, selected };
+}
+
+/** The names that unreadable definitions of each tree may have. */
+function namesPerhaps({ broken }: Graph): ReadonlyMap<Tree, ReadonlySet<string>> {
+  const unnamed = broken.filter(({ image }) => image.name === undefined);
+  const byTree = groupBy(unnamed, ({ image }) => image.tree);
+  return new Map(
+    [...byTree].map(([tree, nodes]) => [
+      tree,
+      new Set(nodes.flatMap(({ image }) => image.perhaps)),
+    ]),
+  );
 }
 
 async function prune(

@@ -16,8 +16,8 @@ export interface BuiltOn {
 const baseDigestLabel = 'org.opencontainers.image.base.digest';
 
 /** Every image of the graph that is built on an image of this repository, directly or not. */
-export function descendants(graph: Graph, image: ResolvedImage): readonly ResolvedImage[] {
-  const found = new Set<Reference>([image.reference]);
+export function descendants(graph: Graph, image: Reference): readonly ResolvedImage[] {
+  const found = new Set<Reference>([image]);
   return graph.images.filter(({ reference, parents }) => {
     if (!parents.some((edge) => found.has(edge.parent))) {
       return false;

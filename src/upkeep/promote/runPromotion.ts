@@ -2,21 +2,21 @@ import type { ConfigCache } from '#adapters/registry/configCache.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { askStates } from '#adapters/registry/state.js';
 import { Journal } from '#builder/publish/journal.js';
-import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import type { Graph } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
-import type { Digest } from '#core/reference/brands.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { compareVersions } from '#formats/debian/version.js';
-import { findNamed } from '../update/names.js';
+import { findRepository, type NamedRepository } from '../update/names.js';
 import { type BuiltOn, builtOn, descendants } from './builtOn.js';
 import { carryOut, type Promotion, preparePromotion } from './promote.js';
 
 export interface PromotionRequest {
   readonly graph: Graph;
-  readonly selected: ReadonlySet<ResolvedImage['reference']>;
+  readonly selected: ReadonlySet<Reference>;
   readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
   /** The image's name. */
   readonly name: string;
@@ -29,7 +29,9 @@ export interface PromotionRequest {
 
 /** A promotion before `latest` is moved: from what to what, and who holds what is taken back. */
 export interface Move {
-  readonly image: ResolvedImage;
+  readonly image: NamedRepository;
+  /** Its definition is broken: that hinders no rollback. */
+  readonly isBroken: boolean;
   readonly promotion: ReadyPromotion;
   /** Published images that hold the image that `latest` named. */
   readonly builtOn: readonly BuiltOn[];
@@ -41,7 +43,7 @@ export type PromotionEnding =
   | { readonly kind: 'moved'; readonly move: Move }
   | { readonly kind: 'dry-run' }
   /** `latest` names the version already. */
-  | { readonly kind: 'already'; readonly image: ResolvedImage; readonly digest: Digest }
+  | { readonly kind: 'already'; readonly image: NamedRepository; readonly digest: Digest }
   | { readonly kind: 'wrong' | 'unusable'; readonly problem: Diagnostic }
   | { readonly kind: 'cancelled' };
 
@@ -59,11 +61,11 @@ export async function runPromotion(
   if (target.kind === 'wrong') {
     return target;
   }
-  const { image, access } = target;
+  const { image, isBroken, access } = target;
   const { version, dryRun, signal } = request;
   const registry = new Registry(access, { signal });
   try {
-    const { repository } = image.rendered.definition;
+    const { repository } = image;
     const promotion = await preparePromotion(registry, repository, version);
     if (signal.aborted) {
       return { kind: 'cancelled' };
@@ -81,7 +83,7 @@ export async function runPromotion(
       case 'unknown':
         return { kind: 'unusable', problem: registryProblem('registry', promotion) };
     }
-    const move = { image, promotion, ...(await heldBy(request, promotion, image)) };
+    const move = { image, isBroken, promotion, ...(await heldBy(request, promotion, image)) };
     announce(move);
     if (dryRun) {
       return { kind: 'dry-run' };
@@ -106,7 +108,8 @@ export async function runPromotion(
 
 interface LatestMove {
   readonly kind: 'target';
-  readonly image: ResolvedImage;
+  readonly image: NamedRepository;
+  readonly isBroken: boolean;
   readonly access: RegistryAccess;
 }
 
@@ -117,32 +120,29 @@ function targetOf({
   name,
   version,
 }: PromotionRequest): LatestMove | { readonly kind: 'wrong'; readonly problem: Diagnostic } {
-  const named = findNamed(graph, name, selected);
-  if (named.kind === 'unknown') {
-    return { kind: 'wrong', problem: named.problem };
-  }
-  if (named.kind !== 'image') {
-    const message = `"${name}" is not an image of the trees`;
-    return { kind: 'wrong', problem: error('promote-external', message) };
+  const named = findRepository(graph, name, selected);
+  if (named.kind === 'wrong') {
+    return named;
   }
   const illegal = tagProblem(version);
   if (illegal !== undefined) {
     const problem = error('promote-version', illegal.message, { hint: illegal.hint });
     return { kind: 'wrong', problem };
   }
-  const { tree } = named.image.rendered.definition;
+  const { image, isBroken } = named;
+  const { tree } = image;
   const access = accesses.get(tree);
   if (access === undefined) {
     const message = `the tree ${tree.name} has no registry, so none of its images is published`;
     const hint = 'set registry in its configuration';
     return { kind: 'wrong', problem: error('no-registry', message, { hint }) };
   }
-  return { kind: 'target', image: named.image, access };
+  return { kind: 'target', image, isBroken, access };
 }
 
 /** A move that an interrupted build still owes must not undo this one. */
 function settle({ stateDirectory }: PromotionRequest, { image, access }: LatestMove): void {
-  new Journal(stateDirectory, access.host).settle(image.rendered.definition.repository);
+  new Journal(stateDirectory, access.host).settle(image.repository);
 }
 
 function registryProblem(
@@ -171,12 +171,13 @@ function notPublished(
 async function heldBy(
   { graph, accesses, cache, signal }: PromotionRequest,
   { former }: ReadyPromotion,
-  image: ResolvedImage,
+  { reference: root }: NamedRepository,
 ): Promise<Pick<Move, 'builtOn' | 'unread'>> {
-  if (former === undefined) {
+  // Nothing can name an image without a version.
+  if (former === undefined || root === undefined) {
     return { builtOn: [], unread: 0 };
   }
-  const below = descendants(graph, image);
+  const below = descendants(graph, root);
   const states = await askStates(
     below.map(({ reference, rendered: { definition } }) => ({
       reference,
@@ -191,7 +192,7 @@ async function heldBy(
     return state === undefined ? [] : [{ image: each, state }];
   });
   return {
-    builtOn: builtOn(former, candidates, graph, image.reference),
+    builtOn: builtOn(former, candidates, graph, root),
     unread: candidates.filter(({ state }) => state.kind === 'unknown').length,
   };
 }

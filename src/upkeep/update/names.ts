@@ -31,16 +31,14 @@ export function findNamed(
   const candidates = graph.images.filter(({ reference }) => among?.has(reference) !== false);
   const images = candidates.filter((image) => fits(image, written));
   const [image] = images;
-  if (images.length === 1 && image !== undefined) {
+  // A name must not mean another image since one of two is broken.
+  const known = images.map(({ rendered }) => rendered.definition);
+  const all = images.length === 0 ? [] : [...known, ...brokenNamed(graph, written, among)];
+  if (all.length === 1 && image !== undefined) {
     return { kind: 'image', written, image };
   }
-  if (images.length > 1) {
-    const choices = images
-      .map((each) => `"${withTree(each)}"`)
-      .sort()
-      .join(', ');
-    const message = `"${written}" is ambiguous: ${images.length} images have this name`;
-    return unknown('name-ambiguous', message, { hint: `write one of ${choices}` });
+  if (all.length > 1) {
+    return ambiguous(written, all);
   }
 
   const children = new Set<ResolvedImage>();
@@ -56,7 +54,7 @@ export function findNamed(
     }
   }
   if (repositories.size > 1) {
-    const message = `"${written}" is ambiguous: ${repositories.size} images outside the trees have this name have this name`;
+    const message = `"${written}" is ambiguous: ${repositories.size} images outside the trees have this name`;
     const hint = `write one of ${[...repositories].sort().join(', ')}`;
     return unknown('name-ambiguous', message, { hint });
   }
@@ -78,9 +76,86 @@ export function findNamed(
   return unknown('name-unknown', message, { hint });
 }
 
+/** What an image is published as, and where: all that moving its `latest` needs. */
+export interface NamedRepository extends Pick<ImageDefinition, 'tree' | 'name' | 'repository'> {
+  /** Both absent where the version of a broken image cannot be read. */
+  readonly version?: string;
+  readonly reference?: Reference;
+}
+
+/**
+ * Finds an image of the trees by its name, as `findNamed` does, sound or broken: of two directories of
+ * one name too, which have one repository. Errors: of `findNamed`, `promote-external`, and `image-broken`
+ * where not even the name can be read.
+ */
+export function findRepository(
+  graph: Graph,
+  written: string,
+  among: ReadonlySet<Reference> | undefined,
+):
+  | { readonly kind: 'found'; readonly image: NamedRepository; readonly isBroken: boolean }
+  | { readonly kind: 'wrong'; readonly problem: Diagnostic } {
+  const named = findNamed(graph, written, among);
+  if (named.kind === 'image') {
+    return { kind: 'found', image: named.image.rendered.definition, isBroken: false };
+  }
+  const [first, ...others] = brokenNamed(graph, written, among);
+  const isAmbiguous = named.kind === 'unknown' && named.problem.code === 'name-ambiguous';
+  if (first !== undefined && !isAmbiguous) {
+    const isOne = others.every(
+      ({ tree, repository }) => tree === first.tree && repository === first.repository,
+    );
+    if (isOne) {
+      return { kind: 'found', image: first, isBroken: true };
+    }
+    const choice = ambiguous(written, [first, ...others]);
+    return { kind: 'wrong', problem: choice.problem };
+  }
+  if (named.kind === 'unknown') {
+    return { kind: 'wrong', problem: named.problem };
+  }
+  const message = `"${written}" is not an image of the trees`;
+  return { kind: 'wrong', problem: error('promote-external', message) };
+}
+
+/** The broken images of this name whose repository is known. */
+function brokenNamed(
+  { broken }: Graph,
+  written: string,
+  among: ReadonlySet<Reference> | undefined,
+): NamedRepository[] {
+  return broken.flatMap(({ image }): NamedRepository[] => {
+    const { tree, name, repository, version, reference } = image;
+    const isAmong = reference === undefined || among?.has(reference) !== false;
+    if (name === undefined || repository === undefined || !isAmong) {
+      return [];
+    }
+    if (!isNamed({ ...image, name, repository }, written)) {
+      return [];
+    }
+    return [
+      {
+        tree,
+        name,
+        repository,
+        ...(version === undefined ? {} : { version }),
+        ...(reference === undefined ? {} : { reference }),
+      },
+    ];
+  });
+}
+
+function ambiguous(
+  written: string,
+  images: readonly Pick<ImageDefinition, 'tree' | 'name'>[],
+): Extract<Named, { kind: 'unknown' }> {
+  const choices = [...new Set(images.map((each) => `"${withTree(each)}"`))].sort().join(', ');
+  const message = `"${written}" is ambiguous: ${images.length} images have this name`;
+  return unknown('name-ambiguous', message, { hint: `write one of ${choices}` });
+}
+
 /** `tree/name`, which no other image of the workspace has. */
-function withTree(image: ResolvedImage): string {
-  const { tree, name } = image.rendered.definition;
+function withTree({ tree, name }: Pick<ImageDefinition, 'tree' | 'name'>): string {
   return `${tree.name}/${name}`;
 }
 
@@ -118,7 +193,7 @@ function knownNames(images: readonly ResolvedImage[]): Set<string> {
   const names = new Set<string>();
   for (const image of images) {
     names.add(image.rendered.definition.name);
-    names.add(withTree(image));
+    names.add(withTree(image.rendered.definition));
     for (const { written } of image.externals) {
       names.add(repositoryPart(written).replace(/^.*\//, ''));
     }
@@ -141,6 +216,6 @@ function unknown(
   code: DiagnosticCode,
   message: string,
   rest: { readonly place?: Place; readonly hint: string },
-): Named {
+): Extract<Named, { kind: 'unknown' }> {
   return { kind: 'unknown', problem: error(code, message, rest) };
 }

@@ -117,7 +117,7 @@ suite('promote', { skip }, () => {
     const prepared = await phase((open) => preparePromotion(open, name('base'), '1'));
     assert.ok(prepared.kind === 'ready' && prepared.former !== undefined);
     const root = graph.images[0] ?? assert.fail();
-    const below = descendants(graph, root);
+    const below = descendants(graph, root.reference);
     const states = await askStates(
       below.map(({ reference, rendered: { definition } }) => ({
         reference,
