@@ -29,6 +29,7 @@ export const diagnosticCodes = [
   'config-value',
   'container-limits',
   'context-name',
+  'context-unclear',
   'context-unreadable',
   'control-dependency',
   'control-field-twice',

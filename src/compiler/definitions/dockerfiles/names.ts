@@ -37,6 +37,11 @@ export function roleOf(file: string): FileRole | undefined {
 /** Parts of a path that say where Dockerfiles are kept, not what they make. */
 const keeping: ReadonlySet<string> = new Set(['docker', 'build']);
 
+/** Whether the last part of a path is one of these. */
+export function isKeeping(path: string): boolean {
+  return keeping.has(path.slice(path.lastIndexOf('/') + 1));
+}
+
 /**
  * The name of an image by convention: the path of its directory (relative to the tree's, `/`-separated,
  * empty for the tree's own) without `docker` and `build`; of the tree's own directory it is `root`.

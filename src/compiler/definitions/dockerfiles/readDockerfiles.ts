@@ -19,6 +19,7 @@ import { configuredVersion } from '../plainImages.js';
 import { readRootfs } from '../rootfsImage.js';
 import type { ImageDirectory } from '../scan.js';
 import type { VersionReader } from '../versionFrom.js';
+import { conventionalContext } from './context.js';
 import { type FoundDockerfile, findDockerfiles } from './findDockerfiles.js';
 import { conventionalName, roleOf } from './names.js';
 import { usedPrefix } from './prefix.js';
@@ -276,12 +277,34 @@ class Reader {
     const moreInputs = inputs.map((input) => namedInput(base, input));
     for (const source of this.#sources) {
       const version = this.#versionOf(source);
-      const whole = { ...source, namespace, tags, moreInputs, version };
+      const whole = { ...this.#withContext(source), namespace, tags, moreInputs, version };
       this.#readings.push(readPlainImage(this.#tree, whole, versions, this.#options.today));
     }
     const shown = ({ image }: Reading): string =>
       'shown' in image ? image.shown : (image.definedIn ?? image.context);
     return this.#readings.sort((a, b) => (shown(a) < shown(b) ? -1 : shown(a) > shown(b) ? 1 : 0));
+  }
+
+  /** With a context by convention, where no file says one. */
+  #withContext(source: Partly): Partly {
+    const { directory, shownDirectory: shown, entries, dockerfile, settings } = source;
+    if (settings?.context !== undefined || dockerfile.value === undefined) {
+      return source;
+    }
+    const { root, directory: top, shownDirectory: shownTop } = this.#tree;
+    const { problem, ...context } = conventionalContext({
+      own: { directory, shown },
+      entries,
+      root: root ?? { directory: top, shown: shownTop },
+      file: dockerfile.shown,
+      text: dockerfile.value,
+      ...(settings === undefined ? {} : { args: settings.args }),
+      ...(settings?.target === undefined ? {} : { stage: settings.target }),
+      ...(this.#options.list === undefined ? {} : { list: this.#options.list }),
+    });
+    const diagnostics =
+      problem === undefined ? source.diagnostics : [...source.diagnostics, problem];
+    return { ...source, context, diagnostics };
   }
 
   /** What is configured, or else what the Dockerfiles write before each other's names. */
