@@ -55,8 +55,8 @@ test('a command line that is wrong: one message, a hint, exit 2, nothing on stdo
       "error: unknown option '--colr' [usage]\n  hint: did you mean --color?\n",
     ],
     [
-      ['init'],
-      "error: missing required argument 'DIR' [usage]\n  hint: see: generate-bake init --help\n",
+      ['new'],
+      "error: missing required argument 'NAME' [usage]\n  hint: see: generate-bake new --help\n",
     ],
     [
       ['init', 'a', 'b'],
@@ -89,9 +89,9 @@ test('a command line that is wrong: one message, a hint, exit 2, nothing on stdo
 });
 
 test('colours only where they are wanted', async () => {
-  const plain = await runCli(['init']);
+  const plain = await runCli(['new']);
   assert.doesNotMatch(plain.stderr, /\x1b/);
-  const forced = await runCli(['init'], { env: { ...process.env, FORCE_COLOR: '1' } });
+  const forced = await runCli(['new'], { env: { ...process.env, FORCE_COLOR: '1' } });
   assert.match(forced.stderr, /^\x1b\[1m\x1b\[31merror:/);
 });
 
@@ -100,7 +100,10 @@ test('init makes a repository, and says so on stderr only', async () => {
   const made = await runCli(['init', '--info', 'sample'], { cwd: tree.path });
   assert.deepEqual([made.stdout, made.status], ['', 0]);
   assert.match(made.stderr, /^made \.gitignore\n/);
-  assert.match(made.stderr, /\nmade a repository of \d+ files in sample\n$/);
+  assert.match(
+    made.stderr,
+    /\nmade a repository of \d+ files in sample\nnext: cd sample && generate-bake list images\n$/,
+  );
   assert.equal(existsSync(tree.at('sample/config.yaml')), true);
   const again = await runCli(['init', 'sample'], { cwd: tree.path });
   assert.deepEqual(
@@ -108,7 +111,7 @@ test('init makes a repository, and says so on stderr only', async () => {
     [
       lines(`
         sample: error: sample is not empty: it contains .gitignore, config.yaml, images [init-refused]
-          hint: name a directory that does not exist yet, or an empty one
+          hint: it has docker-pkg images already: cd sample && generate-bake list
       `),
       2,
     ],

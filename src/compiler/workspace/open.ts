@@ -308,9 +308,10 @@ function missingConfig(written: string, input: OpenInput): Diagnostic {
 function byConvention(input: OpenInput, variables: TreeVariables): Outcome<Workspace> {
   const { cwd } = input;
   const { directory, note: why } = conventionalRoot(cwd, input.uid);
-  const opened = openDirectory(input, directory, variables);
+  const root = { directory, shown: shownPath(cwd, directory) };
+  const opened = openDirectory(input, directory, root, variables);
   const { trees } = opened.value;
-  const shown = shownPath(cwd, directory);
+  const { shown } = root;
   const chosen = chosenFrom(input, trees, directory, `the Dockerfiles of ${shown}`);
   const { within, words, note } = chosen.value;
   const notes = [
@@ -323,10 +324,15 @@ function byConvention(input: OpenInput, variables: TreeVariables): Outcome<Works
   };
 }
 
-/** The workspace of a directory (absolute) whose Dockerfiles are found by convention. */
-function openDirectory(
+/**
+ * The workspace of a directory (absolute) whose Dockerfiles are found by convention.
+ *
+ * @param root the highest directory that a build context may be
+ */
+export function openDirectory(
   input: OpenInput,
   directory: string,
+  root: NonNullable<Tree['root']>,
   variables: TreeVariables = noVariables,
 ): Outcome<Workspace> {
   const { cwd } = input;
@@ -341,6 +347,7 @@ function openDirectory(
     boundary: boundaryOf(directory, config.value, workTrees),
     refresh: true,
     dockerfiles: conventional(directory, shownDirectory),
+    root,
   };
   const value = { trees: [tree], within: [], variables, notes: [] };
   return { value, diagnostics: config.diagnostics };

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Compiled, compile } from '#compiler/compile.js';
+import { findDockerfiles } from '#compiler/definitions/dockerfiles/findDockerfiles.js';
+import { type OpenInput, openDirectory, type Workspace } from '#compiler/workspace/open.js';
+import { type ListDirectory, listDirectory, rememberDirectories } from '#core/files/directories.js';
+import { shownPath } from '#core/files/paths.js';
+
+/** What a directory has that could be built. */
+export interface LookedAround {
+  /** Paths of Dockerfiles, relative to the directory. */
+  readonly dockerfiles: readonly string[];
+  /** Paths of what other tools build by. */
+  readonly composeFiles: readonly string[];
+  readonly bakeFiles: readonly string[];
+  /** Directories of docker-pkg images, as shown. */
+  readonly dockerPkg: readonly string[];
+  /** Which directory to search, relative to it; `.` is all. */
+  readonly searched: string;
+  /** The images as they would be linked. */
+  readonly compiled: Compiled;
+}
+
+/**
+ * Looks for plain Dockerfiles below a directory (absolute), and what is linked if nothing but the
+ * conventions say so. Where that is nothing, but the Dockerfiles of one of its directories name each
+ * other by their paths below that, it is the directory to search.
+ */
+export function lookAround(input: OpenInput, directory: string): LookedAround {
+  const list = rememberDirectories();
+  const root = { directory, shown: shownPath(input.cwd, directory) };
+  const whole = openDirectory(input, directory, root).value;
+  const [tree] = whole.trees;
+  const found = tree?.dockerfiles && findDockerfiles(tree, tree.dockerfiles, list);
+  const dockerfiles = (found?.value ?? []).map(({ path, file }) => join(path, file));
+  const all = compiled(whole, list);
+  const tops = new Set(
+    dockerfiles.flatMap((path) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : [])),
+  );
+  let best = { searched: '.', compiled: all };
+  if (linksOf(all) === 0) {
+    for (const top of tops) {
+      const part = compiled(openDirectory(input, join(directory, top), root).value, list);
+      if (linksOf(part) > linksOf(best.compiled)) {
+        best = { searched: top, compiled: part };
+      }
+    }
+  }
+  return {
+    dockerfiles,
+    dockerPkg: found?.dockerPkg ?? [],
+    ...otherTools(directory, list),
+    ...best,
+  };
+}
+
+function compiled(workspace: Workspace, list: ListDirectory): Compiled {
+  const { variables } = workspace;
+  const selection = { select: [], exclude: [], withParents: false, withChildren: false };
+  return compile({ workspace, selection, read: { variables, list } }).value;
+}
+
+export function linksOf({ graph }: Compiled): number {
+  return graph.images.reduce((sum, { parents }) => sum + parents.length, 0);
+}
+
+/** Deep enough for a repository of projects. */
+const deepest = 4;
+const notSearched = /^(?:\..*|node_modules|vendor)$/;
+
+function otherTools(
+  top: string,
+  list: ListDirectory = listDirectory,
+): Pick<LookedAround, 'composeFiles' | 'bakeFiles'> {
+  const composeFiles: string[] = [];
+  const bakeFiles: string[] = [];
+  const visit = (path: string, depth: number): void => {
+    if (path !== '' && existsSync(join(top, path, '.git'))) {
+      return;
+    }
+    let entries: ReturnType<ListDirectory> = [];
+    try {
+      entries = list(join(top, path));
+    } catch {
+      // The search for Dockerfiles tells of it.
+    }
+    for (const entry of entries) {
+      const below = join(path, entry.name);
+      if (/^(?:docker-)?compose(?:\.[^/]+)?\.ya?ml$/.test(entry.name)) {
+        composeFiles.push(below);
+      } else if (/^docker-bake(?:\.[^/]+)?\.(?:hcl|json)$/.test(entry.name)) {
+        bakeFiles.push(below);
+      } else if (entry.isDirectory() && depth < deepest && !notSearched.test(entry.name)) {
+        visit(below, depth + 1);
+      }
+    }
+  };
+  visit('', 0);
+  return { composeFiles: composeFiles.sort(), bakeFiles: bakeFiles.sort() };
+}

@@ -1,0 +1,135 @@
+/** A repository of plain Dockerfiles, on the real command line. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { runCli } from '../support/cli.js';
+import { lines } from '../support/explain.js';
+import { scratchTree } from '../support/scratch.js';
+
+const files = {
+  'repo/docker/base/Dockerfile': 'FROM debian:bookworm\n',
+  'repo/services/api/Dockerfile': 'FROM company/base:latest\nCOPY go.mod /\n',
+  'repo/services/web/Dockerfile': 'FROM company/base\nCOPY . /\n',
+  'repo/go.mod': '',
+};
+
+test('three Dockerfiles and nothing else: list and plan', async () => {
+  const cwd = scratchTree(files).at('repo');
+  const listed = await runCli(['list', '--json'], { cwd });
+  assert.equal(listed.status, 0, listed.stderr);
+  assert.equal(listed.stderr, '3 images in 2 levels, 2 links to parents\n');
+  const { images } = JSON.parse(listed.stdout) as { images: Record<string, string>[] };
+  assert.deepEqual(
+    images.map(({ name, repository, path }) => [name, repository, path]),
+    [
+      ['base', 'company/base', 'docker/base'],
+      ['services/api', 'company/services/api', 'services/api'],
+      ['services/web', 'company/services/web', 'services/web'],
+    ],
+  );
+  const planned = await runCli(['plan', '--wave-size', '0'], { cwd });
+  assert.equal(planned.status, 0, planned.stderr);
+  const { target } = JSON.parse(planned.stdout) as {
+    target: Record<string, { context: string; contexts?: Record<string, string> }>;
+  };
+  assert.deepEqual(
+    Object.entries(target).map(([name, { context, contexts = {} }]) => [
+      name,
+      context,
+      Object.values(contexts),
+    ]),
+    [
+      ['company__base', 'docker/base', []],
+      ['company__services__api', '.', ['target:company__base']],
+      ['company__services__web', 'services/web', ['target:company__base']],
+    ],
+  );
+});
+
+test('two Dockerfiles of one name break both, and nothing else', async () => {
+  const cwd = scratchTree({
+    ...files,
+    'repo/base/Dockerfile': 'FROM scratch\n',
+    'repo/tools/Dockerfile': 'FROM scratch\nCOPY . /\n',
+  }).at('repo');
+  const listed = await runCli(['list'], { cwd });
+  assert.equal(listed.status, 0);
+  assert.match(listed.stderr, /base and docker\/base are both named company\/base/);
+  assert.match(
+    listed.stderr,
+    /hint: name one of them in generate-bake\.toml: \[\[image\]\] with path = "docker\/base" and name = "…"\n/,
+  );
+  const planned = await runCli(['plan'], { cwd });
+  assert.equal(planned.status, 1);
+  assert.match(planned.stdout, /company__tools/);
+});
+
+test('init in a repository of Dockerfiles: what is there, the graph, a short file', async () => {
+  const tree = scratchTree({ ...files, 'repo/compose.yaml': '', 'repo/docker-bake.hcl': '' });
+  const cwd = tree.at('repo');
+  const before = await runCli(['list'], { cwd });
+  const made = await runCli(['init'], { cwd });
+  assert.equal(made.status, 0, made.stderr);
+  assert.equal(
+    made.stderr,
+    lines(`
+      found 3 Dockerfiles in 3 directories, 1 compose file (compose.yaml), 1 bake file (docker-bake.hcl)
+      3 images, 2 links to parents
+      wrote generate-bake.toml
+      next: generate-bake build
+    `),
+  );
+  assert.match(
+    made.stdout,
+    /^company\/base:\S+\n├── company\/services\/api:\S+\n└── company\/services\/web:\S+\n$/,
+  );
+  assert.match(
+    readFileSync(tree.at('repo/generate-bake.toml'), 'utf8'),
+    /\nnamespace = "company"\n/,
+  );
+  const after = await runCli(['list'], { cwd });
+  assert.equal(after.stdout, before.stdout);
+  const again = await runCli(['init', 'repo'], { cwd: tree.path });
+  assert.deepEqual(
+    [again.stderr, again.status],
+    [
+      lines(`
+        error: repo/generate-bake.toml exists already [init-refused]
+          hint: see what it makes: cd repo && generate-bake list
+      `),
+      2,
+    ],
+  );
+});
+
+test('init where the Dockerfiles name each other by their paths below a directory', async () => {
+  const tree = scratchTree({
+    'images/base/Dockerfile': 'FROM debian\n',
+    'images/app/Dockerfile': 'ARG OWNER=acme\nFROM quay.io/$OWNER/base\n',
+    'examples/x/Dockerfile': 'FROM quay.io/acme/app\n',
+  });
+  const made = await runCli(['init'], { cwd: tree.path });
+  assert.equal(made.status, 0, made.stderr);
+  assert.match(made.stderr, /^found 3 Dockerfiles in 3 directories \(1 outside of images\)\n/);
+  const text = readFileSync(tree.at('generate-bake.toml'), 'utf8');
+  assert.match(text, /\ndirectory = "images"\n/);
+  assert.match(text, /\nnamespace = "quay\.io\/acme"\n/);
+  const listed = await runCli(['list'], { cwd: tree.path });
+  assert.match(listed.stderr, /2 images in 2 levels, 1 link to parents\n$/);
+});
+
+test('init where there is something else, and nothing to build', async () => {
+  const tree = scratchTree({ 'README.md': '' });
+  const refused = await runCli(['init'], { cwd: tree.path });
+  assert.deepEqual(
+    [refused.stderr, refused.status],
+    [
+      lines(`
+        .: error: . is not empty: it contains README.md [init-refused]
+          hint: name a directory that does not exist yet, or an empty one
+      `),
+      2,
+    ],
+  );
+  assert.equal(existsSync(tree.at('generate-bake.toml')), false);
+});
