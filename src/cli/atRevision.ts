@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import type { GitResult } from '#adapters/git/ask.js';
 import { commitOf, describeCommit, exportCommit, workTreeOf } from '#adapters/git/git.js';
+import { historyOfCommit } from '#adapters/git/history.js';
 import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { makeDirectory } from '#core/files/makeDirectory.js';
@@ -55,6 +56,7 @@ export function atRevision<T>(
         directories: directories.map(moved),
         workTrees: copyOfCommit(copy),
         describe: (_, glob) => describeCommit(root.value, glob, commit.value),
+        histories: historyOfCommit(root.value, commit.value, copy),
         ...(configFile === undefined ? {} : { configFile: moved(configFile) }),
         ...(workspaceFile === undefined ? {} : { workspaceFile: moved(workspaceFile) }),
       },

@@ -59,6 +59,7 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
       ...(options.today === undefined ? {} : { today: options.today }),
       ...(options.list === undefined ? {} : { list: options.list }),
       ...(options.trees.describe === undefined ? {} : { describe: options.trees.describe }),
+      ...(options.trees.histories === undefined ? {} : { histories: options.trees.histories }),
     },
     ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
   });

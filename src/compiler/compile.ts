@@ -18,6 +18,7 @@ import { type BrokenNode, type Graph, withBroken } from './resolve/graph.js';
 import { resolve } from './resolve/resolve.js';
 import { chosenImages } from './select/chosenImages.js';
 import { matchSelection, type Selected, type Selection, select } from './select/select.js';
+import { withComputedVersions } from './version/computedVersions.js';
 import type { Workspace } from './workspace/open.js';
 
 export interface CompileInput {
@@ -52,8 +53,12 @@ export interface Compiled {
  */
 export function compile(input: CompileInput): Outcome<Compiled> {
   const { workspace, selection, dated } = input;
-  const read = readDefinitions(workspace.trees, input.read);
   const around = aroundOf(input);
+  const read = withComputedVersions(
+    readDefinitions(workspace.trees, input.read),
+    (each) => toGraph(each, around),
+    input.read,
+  );
   const chosen = chosenImages<ImageDefinition | BrokenImage>(
     [...read.images, ...read.broken],
     workspace,

@@ -1,3 +1,4 @@
+import type { FindHistory } from '#adapters/git/history.js';
 import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { DescribeTag } from '#compiler/definitions/versionFrom.js';
 import type { FindWorkTree } from '#core/files/boundary.js';
@@ -156,6 +157,8 @@ export interface TreesInput {
   readonly workTrees?: FindWorkTree;
   /** How git describes them where that is not as they are on disk. */
   readonly describe?: DescribeTag;
+  /** The commits of their files, likewise. */
+  readonly histories?: FindHistory;
 }
 
 export function readTrees(

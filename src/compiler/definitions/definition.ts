@@ -33,6 +33,8 @@ export interface ImageDefinition {
   readonly ignoreRules?: IgnoreRules;
   /** Parents that control (or its like) declares; compared with the truth, never its source. */
   readonly depends: readonly DeclaredParent[];
+  /** How its version is computed from the definition; absent: it is written somewhere. */
+  readonly computed?: ComputedVersion;
   /** Where name and version come from, for messages: the newest changelog block. */
   readonly place: Place;
   /** RFC 3339, from the newest changelog block; absent where it has no readable date. */
@@ -43,6 +45,8 @@ export interface ImageDefinition {
   /** Further tags beside the version, labels, build arguments, final stage and platforms that
    * the definition itself asks for. docker-pkg's know none of them. */
   readonly extraTags: readonly string[];
+  /** The further tags of another version of it; absent: the same. */
+  readonly tagsOf?: (version: string) => readonly string[];
   /** What it is made of, in place of the files that COPY and ADD name; absent: those. */
   readonly inputs?: readonly NamedInput[];
   /** What it is made of besides; absent: nothing. */
@@ -63,6 +67,24 @@ export interface ImageDefinition {
   readonly stageFile?: string;
   /** Doubts about its files; absent: none. */
   readonly warnings?: readonly Diagnostic[];
+}
+
+/**
+ * A version that follows from what the image is made of, so that nobody writes it: versions of this
+ * kind have no order. It is found out once images are linked (`withComputedVersions`).
+ */
+export interface ComputedVersion {
+  /** By a digest of the definition, or by the newest commit of what it is made of. */
+  readonly kind: 'content' | 'commit';
+  /**
+   * Without the suffix of a nightly or snapshot build. Absent: it is not known yet, or what the image
+   * is built on is broken; the definition then has the word `content` or `commit` as its version.
+   */
+  readonly version?: string;
+  /** Of `content`: the definition digest, which the version is the beginning of. */
+  readonly digest?: Digest;
+  /** Of `commit`: something that it is made of is not as the commit has it. */
+  readonly isDirty?: true;
 }
 
 /** A file, a directory or a glob of files that a definition says an image is made of. */

@@ -118,7 +118,7 @@ export function readPlainImage(
       ...named.diagnostics,
     ]);
   }
-  const { text: tag, place, spot } = version.value;
+  const { text: tag, place, spot, computed } = version.value;
   const identity = identify(tree, writtenName, { text: tag, place }, source.namespace);
   diagnostics.push(...identity.diagnostics);
   if (identity.value.kind === 'part') {
@@ -140,8 +140,12 @@ export function readPlainImage(
     place,
     ...ofSettings(settings),
     extraTags: expandTags(tags, tag, today),
+    ...(tags.some(({ value }) => value.includes('{version}'))
+      ? { tagsOf: (version: string) => expandTags(tags, version, today) }
+      : {}),
     ...inputsOf(source),
     ...(spot === undefined ? {} : { versionSpot: spot }),
+    ...(computed === undefined ? {} : { computed }),
     ...testsOf(tree, source, context, diagnostics),
   };
   return readingOf({ tree, directory, shown, ...stageFile }, definition, diagnostics);

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { FindHistory } from '#adapters/git/history.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import type { Reference } from '#core/reference/brands.js';
@@ -27,6 +28,8 @@ export interface ReadOptions {
   readonly list?: ListDirectory;
   /** How git describes a tree; absent: as it is on disk. */
   readonly describe?: DescribeTag;
+  /** The commits of work trees; absent: git is asked. */
+  readonly histories?: FindHistory;
 }
 
 /** What the trees define. */

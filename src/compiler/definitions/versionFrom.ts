@@ -5,7 +5,7 @@ import type { Door } from '#core/files/readInside.js';
 import { didYouMean } from '#core/text/suggest.js';
 import type { Tree } from '../workspace/tree.js';
 import type { TreeVariables } from '../workspace/variables.js';
-import type { VersionSpot } from './definition.js';
+import type { ComputedVersion, VersionSpot } from './definition.js';
 import { readText } from './readText.js';
 
 /** A version as it is written: itself, or where it is to be taken from. */
@@ -21,6 +21,8 @@ export interface FoundVersion {
   /** Where it is written, or where it was taken from. */
   readonly place: Place;
   readonly spot?: VersionSpot;
+  /** Where it is computed later; `text` is then the word that says how. */
+  readonly computed?: ComputedVersion;
 }
 
 /** How git describes what a directory (absolute) has. */
@@ -32,6 +34,9 @@ const sources = ['file', 'git', 'variable', 'environment'] as const;
 /**
  * The version of an image without a changelog: as it is written, or
  *
+ * - `content`: computed from what the image is made of;
+ * - `commit`: the newest commit of what it is made of;
+ * - `date`: today, in UTC: `20260301`;
  * - `file:PATH`: the first line of a file, relative to `directory`;
  * - `git:GLOB`: what `git describe` makes of the newest tag that matches;
  * - `variable:NAME`: a variable of the tree's configuration;
@@ -45,10 +50,16 @@ export class VersionReader {
   readonly #described = new Map<string, ReturnType<typeof describeTag>>();
 
   readonly #describeTag: DescribeTag;
+  readonly #now: Date;
 
-  constructor(variables: TreeVariables, describe: DescribeTag = describeTag) {
+  constructor(
+    variables: TreeVariables,
+    describe: DescribeTag = describeTag,
+    now: Date = new Date(),
+  ) {
     this.#variables = variables;
     this.#describeTag = describe;
+    this.#now = now;
   }
 
   read(
@@ -73,7 +84,17 @@ export class VersionReader {
       return refuse(`${source}: has no value after the colon`, `for example ${examples[source]}`);
     }
     switch (source) {
-      case undefined:
+      case undefined: {
+        if (text === 'content' || text === 'commit') {
+          return { value: { text, place, computed: { kind: text } }, diagnostics: [] };
+        }
+        if (text === 'date') {
+          return found(this.#now.toISOString().slice(0, 10).replaceAll('-', ''));
+        }
+        const wrong = notAVersion(text);
+        if (wrong !== undefined) {
+          return refuse(`"${text}" is not a version`, wrong);
+        }
         if (file === undefined) {
           return found(text);
         }
@@ -81,6 +102,7 @@ export class VersionReader {
           value: { text, place, spot: { file, place, text, kind: 'version' } },
           diagnostics: [],
         };
+      }
       case 'file':
         return this.#fromFile(
           join(directory, from),
@@ -175,6 +197,15 @@ export class VersionReader {
     }
     return known;
   }
+}
+
+/** What somebody means who writes a word that is one of ours, but for something. */
+function notAVersion(text: string): string | undefined {
+  if (text === 'latest') {
+    return '"latest" is moved to what was published last: write a version, or "content"';
+  }
+  const source = sources.find((each) => each === text);
+  return source === undefined ? undefined : `write what it is taken from: ${examples[source]}`;
 }
 
 const examples: Readonly<Record<(typeof sources)[number], string>> = {

@@ -19,6 +19,8 @@ import type { PlannedContext } from './plan.js';
  * does not take, recipe 4 of an image that is built on one whose definition is broken: what stands for
  * that one counts in place of its definition. Digests of two recipes cannot be compared (`isComparable`).
  *
+ * Of an image with a computed version `content` it is `contentDigest`.
+ *
  * Not in it: the image's own version and changelog, which change nothing in the image but labels
  * (parents' versions are in the Dockerfile), and bases outside the trees beyond their names.
  *
@@ -86,7 +88,10 @@ function definitionDigest(
   context: Pick<PlannedContext, 'digest' | 'recipe'>,
   known: ReadonlyMap<Reference, string>,
 ): Digest | undefined {
-  const { definition, neutralDockerfile } = image.rendered;
+  const { definition } = image.rendered;
+  if (definition.computed?.digest !== undefined) {
+    return definition.computed.digest;
+  }
   const parents = [...image.parents]
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .flatMap(({ key, parent }) => {
@@ -97,19 +102,36 @@ function definitionDigest(
     return undefined;
   }
   const recipe = Math.max(context.recipe ?? 1, ...parents.map(({ digest }) => recipeOf(digest)));
-  const parts: string[] = [
-    `generate-bake definition ${recipe}`,
-    neutralDockerfile,
-    definition.stage ?? '',
-    context.digest,
-  ];
-  addAll(parts, [...definition.platforms].sort());
-  addAll(parts, sortedEntries(definition.args));
-  addAll(parts, sortedEntries(definition.labels));
+  const own = ownParts(image, context);
+  const parts = [`generate-bake definition ${recipe}`, ...own];
   for (const { key, digest } of parents) {
     parts.push(key, digest);
   }
   return (recipe === 1 ? sha256(parts) : `${recipe}:${sha256(parts)}`) as Digest;
+}
+
+/**
+ * The definition digest of an image whose version is the beginning of it (`content`): of what it is
+ * made of itself, and of the versions of its parents, by context key. What the parents are made of
+ * counts by their versions alone, so that the image is never of this version and another digest.
+ */
+export function contentDigest(
+  image: ResolvedImage,
+  context: Pick<PlannedContext, 'digest'>,
+  versions: ReadonlyMap<string, string>,
+): Digest {
+  const parts = ['generate-bake content 1', ...ownParts(image, context)];
+  addAll(parts, sortedEntries(versions));
+  return `3:${sha256(parts)}` as Digest;
+}
+
+function ownParts({ rendered }: ResolvedImage, context: Pick<PlannedContext, 'digest'>): string[] {
+  const { definition, neutralDockerfile } = rendered;
+  const parts = [neutralDockerfile, definition.stage ?? '', context.digest];
+  addAll(parts, [...definition.platforms].sort());
+  addAll(parts, sortedEntries(definition.args));
+  addAll(parts, sortedEntries(definition.labels));
+  return parts;
 }
 
 function addAll(parts: string[], values: readonly string[]): void {

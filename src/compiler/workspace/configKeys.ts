@@ -206,7 +206,7 @@ export const configKeys: readonly ConfigKey[] = [
     type: 'string or null',
     origin: ours,
     meaning:
-      'Version of directories with a `Dockerfile` and no image.toml: itself, `file:PATH`, `git:GLOB`, `variable:NAME`, `environment:NAME`; without it they are no images',
+      'Version of directories with a `Dockerfile` and no image.toml: itself, `content`, `commit`, `date`, `file:PATH`, `git:GLOB`, `variable:NAME`, `environment:NAME`; without it they are no images',
   },
   {
     name: 'inside_tests',

@@ -1,0 +1,89 @@
+import { realpathSync } from 'node:fs';
+import { posix } from 'node:path';
+import type { ListDirectory } from '#core/files/directories.js';
+import { pathPattern, TakenPaths } from '#formats/dockerfile/takenPaths.js';
+import { coveredOf } from '../context/covered.js';
+import { type DockerIgnore, readDockerIgnore, type Verdict } from '../context/dockerIgnore.js';
+import { listContext } from '../context/listing.js';
+import type { ImageDefinition } from '../definitions/definition.js';
+import type { ResolvedImage } from '../resolve/graph.js';
+
+/** Whether an image is made of a file: its path is relative to the root of the work tree. */
+export type MadeOf = (path: string) => boolean;
+
+/**
+ * What an image is made of: the files that define it, and what is used of its context, after the
+ * ignore rules. Said of paths and not of files, since a commit may have deleted them.
+ *
+ * @param root of the work tree: absolute, links resolved
+ */
+export function madeOf(
+  image: ResolvedImage,
+  root: string,
+  list: ListDirectory | undefined,
+): MadeOf {
+  const { definition } = image.rendered;
+  const { contextDigest, home, directory } = definition;
+  // A root filesystem is made of its recipe; its context is what was made.
+  const top = contextDigest === undefined ? directory : (home ?? directory);
+  const context = posix.relative(root, realpathSync(top));
+  const own = ownFiles(definition, root);
+  const taken = contextDigest === undefined ? coveredOf(image)?.taken : undefined;
+  const isIgnored = ignored(definition, list);
+  const inputs = [...(definition.inputs ?? []), ...(definition.moreInputs ?? [])];
+  const named = new TakenPaths(
+    inputs.map(({ path }) => pathPattern(posix.relative(root, path.replace(/\/+$/, '')))),
+  );
+  return (path) => {
+    if (own.has(path) || (inputs.length > 0 && named.takes(path))) {
+      return true;
+    }
+    const inside = posix.relative(context, path);
+    if (inside === '..' || inside.startsWith('../')) {
+      return false;
+    }
+    return (taken === undefined || taken.takes(inside)) && !isIgnored(inside);
+  };
+}
+
+function ownFiles(definition: ImageDefinition, root: string): ReadonlySet<string> {
+  const { context, dockerfile } = definition;
+  const directory = realpathSync(definition.directory);
+  const home = realpathSync(definition.home ?? definition.directory);
+  const file = posix.join(directory, posix.relative(context, dockerfile.file));
+  const files = [
+    file,
+    `${file}.dockerignore`,
+    `${directory}/.dockerignore`,
+    `${home}/image.toml`,
+    `${home}/image.yaml`,
+  ];
+  return new Set(files.map((path) => posix.relative(root, path)));
+}
+
+function ignored(
+  { directory, context, tree, ignoreRules }: ImageDefinition,
+  list: ListDirectory | undefined,
+): (path: string) => boolean {
+  // Nothing is walked: only the rules are asked for.
+  const listing = listContext(directory, context, {
+    boundary: tree.boundary,
+    taken: new TakenPaths([]),
+    ...(list === undefined ? {} : { list }),
+    ...(ignoreRules === undefined ? {} : { rules: ignoreRules }),
+  });
+  const { rules } = listing.value;
+  if (rules === undefined) {
+    return () => false;
+  }
+  const ignore: DockerIgnore = readDockerIgnore(rules, context).value;
+  return (path) => {
+    let verdict: Verdict | undefined;
+    let way = '';
+    for (const part of path.split('/')) {
+      way = way === '' ? part : `${way}/${part}`;
+      verdict = ignore.judge(way, verdict);
+    }
+    return verdict?.isIgnored === true;
+  };
+}
