@@ -12,6 +12,8 @@ import type { Repository } from '#core/reference/brands.js';
 export interface OwedMove {
   readonly repository: Repository;
   readonly version: string;
+  /** Versions of the image have no order: they are computed. */
+  readonly unordered?: true;
 }
 
 /** A line of the file: a move that is owed, or that no more is owed to a repository. */

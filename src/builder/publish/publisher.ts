@@ -52,7 +52,7 @@ export class Publisher {
   }
 
   async push(definition: ImageDefinition, image: LocalImage): Promise<PushResult> {
-    const { tree, repository, version, reference } = definition;
+    const { tree, repository, version, reference, computed } = definition;
     const access = this.#input.access.get(tree);
     if (access === undefined) {
       return { kind: 'failed', reason: 'its tree publishes nothing' };
@@ -61,7 +61,11 @@ export class Publisher {
     try {
       login = this.#login(tree, access);
       if (this.#input.latest !== 'never') {
-        this.#journal(access).add({ repository, version });
+        this.#journal(access).add({
+          repository,
+          version,
+          ...(computed === undefined ? {} : { unordered: true }),
+        });
       }
     } catch (cause) {
       return { kind: 'failed', reason: unwritable(cause) };
@@ -162,7 +166,7 @@ export class Publisher {
     if (result.kind === 'moved') {
       listen({ kind: 'latest-moved', repository, digest: result.digest });
     } else if (result.kind === 'kept') {
-      const message = `${repository}:latest stays at ${result.version}, which is higher than ${version} (--latest moves it)`;
+      const message = `${repository}:latest stays at ${result.version}, which ${result.because} ${version} (--latest moves it)`;
       listen({ kind: 'warning', message });
     }
     return true;

@@ -61,6 +61,8 @@ export type BuildEvent =
       readonly digest: Digest;
       readonly milliseconds: number;
     }
+  /** It passed, and is not published all the same. */
+  | { readonly kind: 'withheld'; readonly reference: Reference; readonly reason: string }
   | { readonly kind: 'latest-moved'; readonly repository: string; readonly digest: Digest }
   | { readonly kind: 'warning'; readonly message: string };
 

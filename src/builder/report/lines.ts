@@ -70,6 +70,8 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
         : [];
     case 'published':
       return [`${event.reference}: published as ${event.digest}`];
+    case 'withheld':
+      return [`${event.reference}: ${event.reason}`];
     case 'latest-moved':
       return [`${event.repository}:latest: moved to ${event.digest}`];
     case 'warning':

@@ -24,7 +24,7 @@ export interface ImageRecord {
   /** What it was built on: the digest for a published parent, the image ID for a local one. */
   readonly parents: readonly { readonly reference: string; readonly digest?: string }[];
   ending: Ending;
-  /** Why it failed or was skipped. */
+  /** Why it failed, was skipped, or was built and not published. */
   reason?: string;
   during?: 'definition' | 'build' | 'verify' | 'publish';
   attempts: number;
@@ -108,6 +108,9 @@ function note(record: ImageRecord, event: BuildEvent): void {
       record.ending = 'published';
       record.digest = event.digest;
       record.publishMs = event.milliseconds;
+      return;
+    case 'withheld':
+      record.reason = event.reason;
       return;
     case 'image-failed':
       record.ending = 'failed';

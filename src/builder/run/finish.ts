@@ -3,6 +3,7 @@ import { daemonAnswers } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { Graph } from '#compiler/resolve/graph.js';
+import { withheld } from '#compiler/version/withheld.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
@@ -45,10 +46,12 @@ export class Finisher {
   readonly #begun = new Map<Reference, Promise<Verdict>>();
   readonly #awaited = new Map<Reference, PromiseWithResolvers<Verdict>>();
   readonly #rejected = new Set<Reference>();
+  readonly #withheld: ReadonlyMap<Reference, string>;
 
   constructor(input: FinisherInput) {
     this.#input = input;
     this.#tests = pLimit(input.verifyJobs);
+    this.#withheld = withheld(input.graph);
   }
 
   /** Whether an image has a test, so that it is worth looking at before its call ends. */
@@ -117,6 +120,11 @@ export class Finisher {
     }
     await this.#nameLocally(reference, image);
     if (publisher === undefined || !publisher.covers(definition.tree)) {
+      return good;
+    }
+    const reason = this.#withheld.get(reference);
+    if (reason !== undefined) {
+      listen({ kind: 'withheld', reference, reason: `not published: ${reason}` });
       return good;
     }
     const started = this.#input.now();

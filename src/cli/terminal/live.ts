@@ -51,4 +51,5 @@ const kept: ReadonlySet<BuildEvent['kind']> = new Set([
   'latest-moved',
   'published',
   'warning',
+  'withheld',
 ] as const);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
-import type { Reference } from '#core/reference/brands.js';
+import type { ImageDefinition } from '../definitions/definition.js';
 import type { RenderedImage } from '../render/rendered.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import type { Tree } from '../workspace/tree.js';
@@ -13,7 +13,7 @@ export function argsOf(
   rendered: RenderedImage,
   rebuildKey: string | undefined,
 ): Map<string, string> {
-  const { tree, reference, version, args } = rendered.definition;
+  const { tree, args } = rendered.definition;
   const result = new Map<string, string>();
   if (tree.config.httpProxy !== undefined) {
     for (const name of proxyArgs) {
@@ -24,7 +24,7 @@ export function argsOf(
     result.set(name, value);
   }
   if (rebuildKey !== undefined) {
-    result.set('BUILDKIT_SANDBOX_HOSTNAME', rebuildHost(reference, version, rebuildKey));
+    result.set('BUILDKIT_SANDBOX_HOSTNAME', rebuildHost(rendered.definition, rebuildKey));
   }
   return result;
 }
@@ -35,9 +35,17 @@ const proxyArgs = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as 
  * BuildKit caches by content, so a new version with an unchanged Dockerfile would be answered from
  * the cache. The host name of the build's containers is part of what it looks up and shows nowhere
  * in the image (doc/dev/bake.md, Rebuilding): one that depends on the version runs every RUN again for
- * a new version and is cached for the same one. At most 64 characters.
+ * a new version and is cached for the same one. A version that is computed is new with every edit, and
+ * tells nothing more than BuildKit sees: there only the suffix of a nightly build counts. At most 64
+ * characters.
  */
-function rebuildHost(reference: Reference, version: string, key: string): string {
+function rebuildHost(definition: ImageDefinition, key: string): string {
+  const { repository, computed } = definition;
+  const isComputed = computed?.version !== undefined;
+  const version = isComputed
+    ? definition.version.slice(computed.version.length)
+    : definition.version;
+  const reference = isComputed ? repository : definition.reference;
   return `gb-${hash('sha256', `${reference}\0${version}\0${key}`).slice(0, 12)}`;
 }
 

@@ -1,5 +1,6 @@
 import { type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
+import { withheld } from '#compiler/version/withheld.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Facts } from './facts.js';
@@ -76,6 +77,7 @@ export function decide(
   const findings = new Map<Reference, Finding>();
   const images: GraphNode[] = [];
   const frame = { facts, findings, options };
+  const unshared = withheld(graph);
   for (const image of inOrder(graph)) {
     const { reference, sound } = image;
     const known = facts.get(reference);
@@ -88,14 +90,21 @@ export function decide(
       sound === undefined ? brokenFinding(frame, reference, known) : findingOf(frame, sound, known),
     );
   }
-  const needs = needsOf(images, findings, options);
+  const publishing = (image: GraphNode): boolean => publishes(image, options.publishing, unshared);
+  const needs = needsOf(images, findings, { selected: options.selected, publishing });
   return images.flatMap((image) => {
     const finding = findings.get(image.reference);
     const known = facts.get(image.reference);
     if (finding === undefined || known === undefined) {
       return [];
     }
-    return [decisionOf(image, finding, known, needs.get(image.reference), { findings, options })];
+    return [
+      decisionOf(image, finding, known, needs.get(image.reference), {
+        findings,
+        publishing,
+        unshared,
+      }),
+    ];
   });
 }
 
@@ -105,7 +114,7 @@ type Need = 'selected' | Reference;
 function needsOf(
   images: readonly GraphNode[],
   findings: ReadonlyMap<Reference, Finding>,
-  { selected, publishing }: DecideOptions,
+  { selected, publishing }: Pick<DecideOptions, 'selected'> & Pick<Context, 'publishing'>,
 ): ReadonlyMap<Reference, Need> {
   const needs = new Map<Reference, Need>();
   for (const image of images.toReversed()) {
@@ -119,7 +128,7 @@ function needsOf(
     // A child that is only published needs its parents published before it.
     const worked =
       outcome?.kind === 'to-build' ||
-      (outcome?.kind === 'local' && !outcome.published && publishes(image, publishing));
+      (outcome?.kind === 'local' && !outcome.published && publishing(image));
     if (!worked) {
       continue;
     }
@@ -132,13 +141,24 @@ function needsOf(
   return needs;
 }
 
-function publishes({ sound }: GraphNode, publishing: ReadonlySet<Tree>): boolean {
-  return sound !== undefined && publishing.has(sound.rendered.definition.tree);
+function publishes(
+  { sound }: GraphNode,
+  publishing: ReadonlySet<Tree>,
+  unshared: ReadonlyMap<Reference, string>,
+): boolean {
+  return (
+    sound !== undefined &&
+    publishing.has(sound.rendered.definition.tree) &&
+    !unshared.has(sound.reference)
+  );
 }
 
 interface Context {
   readonly findings: ReadonlyMap<Reference, Finding>;
-  readonly options: DecideOptions;
+  /** Whether the run publishes an image once it has passed. */
+  readonly publishing: (image: GraphNode) => boolean;
+  /** Why images are never published. */
+  readonly unshared: ReadonlyMap<Reference, string>;
 }
 
 function decisionOf(
@@ -146,7 +166,7 @@ function decisionOf(
   finding: Finding,
   { registry }: Facts,
   need: Need | undefined,
-  { findings, options }: Context,
+  { findings, publishing, unshared }: Context,
 ): Decision {
   const { state, outcome, note, hint } = finding;
   const about = {
@@ -178,17 +198,25 @@ function decisionOf(
         ? { ...settled, action: 'skip', why: note ?? 'it is published' }
         : { ...settled, action: 'use', why: note ?? `${need} is built on it` };
     case 'local':
-      if (!outcome.published && publishes(image, options.publishing)) {
+      if (!outcome.published && publishing(image)) {
         return { ...settled, action: 'finish', why: 'it is built, and not yet published' };
       }
       return need === 'selected'
-        ? {
-            ...settled,
-            action: 'skip',
-            why: image.broken === undefined ? 'it is built' : (note ?? ''),
-          }
+        ? { ...settled, action: 'skip', why: whyDone(image, note, unshared) }
         : { ...settled, action: 'use', why: `${need} is built on it` };
   }
+}
+
+function whyDone(
+  { reference, broken }: GraphNode,
+  note: string | undefined,
+  unshared: Context['unshared'],
+): string {
+  if (broken !== undefined) {
+    return note ?? '';
+  }
+  const reason = unshared.get(reference);
+  return reason === undefined ? 'it is built' : `it is built; not published: ${reason}`;
 }
 
 function brokenBy(

@@ -79,7 +79,10 @@ export async function runPromotion(
         }
         return { kind: 'already', image, digest: promotion.digest };
       case 'absent':
-        return { kind: 'wrong', problem: notPublished(repository, version, promotion) };
+        return {
+          kind: 'wrong',
+          problem: notPublished(repository, version, promotion, hasOrder(request, repository)),
+        };
       case 'unknown':
         return { kind: 'unusable', problem: registryProblem('registry', promotion) };
     }
@@ -152,15 +155,25 @@ function registryProblem(
   return error(code, reason, hint === undefined ? {} : { hint });
 }
 
+/** Whether the versions of an image have an order: computed ones have none. */
+function hasOrder({ graph }: PromotionRequest, repository: string): boolean {
+  return !graph.images.some(
+    ({ rendered: { definition } }) =>
+      definition.repository === repository && definition.computed !== undefined,
+  );
+}
+
 function notPublished(
   repository: string,
   version: string,
   { published }: Extract<Promotion, { kind: 'absent' }>,
+  isOrdered: boolean,
 ): Diagnostic {
   if (published.length === 0) {
     return error('promote-absent', `no version of ${repository} has been published yet`);
   }
-  const newest = [...published].sort((a, b) => compareVersions(b, a)).slice(0, 5);
+  const sorted = isOrdered ? [...published].sort((a, b) => compareVersions(b, a)) : published;
+  const newest = sorted.slice(0, 5);
   const near = didYouMean(version, published);
   const some = `published are ${newest.join(', ')}${published.length > newest.length ? ', …' : ''}`;
   const hint = near === undefined ? some : `${near} ${some}`;

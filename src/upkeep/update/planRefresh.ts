@@ -48,7 +48,9 @@ export function planRefresh(
     const { versionSpot: spot } = image;
     if (spot !== undefined || !hasChangelog(image)) {
       if (spot?.kind !== 'date') {
-        excluded.push({ image, because: 'it has no changelog' });
+        const hasOwn = image.computed === undefined;
+        const because = hasOwn ? 'it has no changelog' : 'its version follows what it is made of';
+        excluded.push({ image, because });
       } else if (dateVersion(options) === image.version) {
         unchanged.push(image);
       } else {

@@ -88,6 +88,10 @@ export function planUpdate(
     if (definition === undefined || (root === undefined && builtOn === undefined)) {
       continue;
     }
+    // It has a new version of itself once its parent has one.
+    if (root === undefined && definition.computed !== undefined) {
+      continue;
+    }
     const changes =
       root === undefined
         ? [`Refresh for update in parent image ${[...(builtOn ?? [])].join(', ')}:`]

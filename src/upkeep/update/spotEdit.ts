@@ -15,7 +15,14 @@ export function hasChangelog({ dockerfile }: ImageDefinition): boolean {
 }
 
 /** A version that only its source can change: a git tag, the environment. */
-export function versionElsewhere({ name, place }: ImageDefinition) {
+export function versionElsewhere({ name, place, computed }: ImageDefinition) {
+  if (computed !== undefined) {
+    const follows = computed.kind === 'content' ? 'what it is made of' : 'its newest commit';
+    return warning('version-elsewhere', `${name} has no version to bump: it follows ${follows}`, {
+      place,
+      hint: 'edit it, and build it: that gives it a new version',
+    });
+  }
   return warning(
     'version-elsewhere',
     `${name} was not bumped: its version is not written in its own files`,

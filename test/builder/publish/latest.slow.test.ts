@@ -11,15 +11,27 @@ import { putImage } from '../../support/images.js';
 
 const skip = registryProgram() === undefined && 'no docker-registry on this machine';
 
+interface Versions {
+  /** Of what `latest` is at, and of what it is to be moved to: versions and days of March. */
+  readonly from: readonly [version: string, day?: number];
+  readonly to: readonly [version: string, day?: number];
+  readonly unordered?: true;
+}
+
 /** Moves `latest`, which is at version 2, to version 1, while the registry misbehaves. */
 async function move(
   behave: (asked: Asked) => Misbehaviour,
   force = false,
+  { from, to, ...rest }: Versions = { from: ['2'], to: ['1'] },
 ): Promise<{ move: LatestMove; puts: number }> {
   const store = await registry();
-  for (const tag of ['1', '2', 'latest']) {
-    const labels = { 'org.opencontainers.image.version': tag === 'latest' ? '2' : tag };
-    await putImage({ host: store.host }, 'img', tag, { labels });
+  for (const [tag, [version, day]] of [
+    [to[0], to],
+    ['latest', from],
+  ] as const) {
+    const labels = { 'org.opencontainers.image.version': version };
+    const created = day === undefined ? {} : { created: `2026-03-0${day}T10:00:00Z` };
+    await putImage({ host: store.host }, 'img', tag, { labels, ...created });
   }
   const fake = await faultyRegistry(behave, { behind: store.host });
   const access = {
@@ -33,7 +45,7 @@ async function move(
   const client = new Registry(access, { patience: { attempts: 1 } });
   try {
     const repository = `${fake.host}/img` as Repository;
-    const moved = await moveLatest(client, { repository, version: '1' }, force);
+    const moved = await moveLatest(client, { repository, version: to[0], ...rest }, force);
     return { move: moved, puts: fake.asked.filter(({ method }) => method === 'PUT').length };
   } finally {
     client.close();
@@ -43,10 +55,33 @@ async function move(
 }
 
 test('latest goes back only when it is told to', { skip }, async () => {
-  assert.deepEqual(await move(() => 'pass'), { move: { kind: 'kept', version: '2' }, puts: 0 });
+  assert.deepEqual(await move(() => 'pass'), {
+    move: { kind: 'kept', version: '2', because: 'is higher than' },
+    puts: 0,
+  });
   const forced = await move(() => 'pass', true);
   assert.equal(forced.move.kind, 'moved');
   assert.equal(forced.puts, 1);
+});
+
+test('computed versions have no order: latest is at what was built last', { skip }, async () => {
+  const high = 'ffffffffffff';
+  const low = '000000000000';
+  const kinds = async (versions: Versions) => (await move(() => 'pass', false, versions)).move;
+  const moved = { from: [high, 1], to: [low, 2], unordered: true } as const;
+  assert.equal((await kinds(moved)).kind, 'moved');
+  const behind = { from: [low, 2], to: [high, 1], unordered: true } as const;
+  assert.deepEqual(await kinds(behind), {
+    kind: 'kept',
+    version: low,
+    because: 'was built after',
+  });
+  // Nobody says when.
+  assert.equal((await kinds({ from: [high], to: [low], unordered: true })).kind, 'moved');
+  // From a written version to computed ones, and back.
+  assert.equal((await kinds({ from: ['9.0', 1], to: [low, 2], unordered: true })).kind, 'moved');
+  assert.equal((await kinds({ from: [high, 1], to: ['1.0', 2] })).kind, 'moved');
+  assert.equal((await kinds({ from: [`${low}-20260302`, 2], to: ['1.0', 1] })).kind, 'kept');
 });
 
 for (const [what, broken] of [

@@ -117,6 +117,18 @@ test('the rebuild key depends on reference, version and key, and is left out for
   assert.equal(host(undefined), undefined);
 });
 
+test('the rebuild key of a computed version stays: only the suffix of a nightly build counts', () => {
+  const host = (version: string) => {
+    const computed = { kind: 'content', version: version.slice(0, 2) } as const;
+    const graph = graphOf([{ name: 'a', version, definition: { computed } }]);
+    const { plan } = planned(graph, { rebuildKey: 'day' });
+    return targetOf(plan, 'a').args.get('BUILDKIT_SANDBOX_HOSTNAME');
+  };
+  assert.equal(host('ab'), host('cd'));
+  assert.notEqual(host('ab'), host('ab-20261126'));
+  assert.equal(host('ab-20261126'), host('cd-20261126'));
+});
+
 test('the proxy is given under the four names, and the definition has the last word', () => {
   const tree = treeOf('images', { httpProxy: 'http://proxy:8080' });
   const args = new Map([

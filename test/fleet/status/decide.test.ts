@@ -660,3 +660,30 @@ suite('with a broken image', () => {
     );
   });
 });
+
+test('what is made of files that are not committed is built, and never published', () => {
+  const graph = graphOf([
+    {
+      name: 'dirty',
+      definition: { computed: { kind: 'commit', version: '1', isDirty: true } },
+    },
+    { name: 'child', parents: ['dirty'] },
+    { name: 'clean', definition: { computed: { kind: 'commit', version: '1' } } },
+  ]);
+  const situation: Situation = {
+    dirty: [absent, local('ours')],
+    child: [absent, local('ours')],
+    clean: [absent, local('ours')],
+  };
+  const decisions = decided(graph, situation);
+  assert.equal(decisions.get('clean')?.action, 'finish');
+  assert.deepEqual(
+    ['dirty', 'child'].map((name) => [decisions.get(name)?.action, decisions.get(name)?.why]),
+    [
+      ['skip', 'it is built; not published: it is made of files that are not committed'],
+      ['skip', 'it is built; not published: it is built on r/dirty:1, which is never published'],
+    ],
+  );
+  const changed = decided(graph, { ...situation, dirty: [absent, local('drifted')] });
+  assert.equal(changed.get('dirty')?.action, 'build');
+});

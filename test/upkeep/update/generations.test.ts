@@ -105,3 +105,24 @@ test('the weekly refresh dates root filesystems and leaves other versions to the
     ['api', 'base-root', 'base-run', 'ci', 'web'].map((name) => `${name} it has no changelog`),
   );
 });
+
+test('a computed version is nothing to bump, and what is built on it gets its new version', () => {
+  const tree = scratchTree({
+    'config.yaml': 'dockerfile_version: content\n',
+    'base/Dockerfile': 'FROM debian\n',
+    'mid/Dockerfile': 'FROM base\n',
+    'top/Dockerfile.template': 'FROM {{ "mid" | image_tag }}\n',
+    'top/changelog': changelogText('top', '1.0-1'),
+  });
+  const options = { ...context(), reason: 'x' };
+  assert.deepEqual(told(planUpdate(compiled(tree), ['base'], options), tree), [
+    'top/changelog: 1.0-1 -> 1.0-1-s1: top (1.0-1-s1) wikimedia; urgency=high',
+    'warning: base has no version to bump: it follows what it is made of',
+  ]);
+  const images = compiled(tree).images.map(({ rendered }) => rendered.definition);
+  const refresh = planRefresh(images, { ...context(), excludes: () => false });
+  assert.deepEqual(
+    refresh.value.excluded.map(({ image, because }) => `${image.name}: ${because}`),
+    ['base', 'mid'].map((name) => `${name}: its version follows what it is made of`),
+  );
+});
