@@ -57,8 +57,9 @@ function contextUseOf({ rendered, onbuildOf }: ResolvedImage): ContextUse {
 }
 
 /** Whether earlier versions knew such images, and their digests are in labels. */
-function isOfEarlierKind({ home, inputs, moreInputs, computed }: ImageDefinition): boolean {
-  return [home, inputs, moreInputs, computed].every((one) => one === undefined);
+function isOfEarlierKind(definition: ImageDefinition): boolean {
+  const { home, inputs, moreInputs, computed, tree } = definition;
+  return [home, inputs, moreInputs, computed, tree.dockerfiles].every((one) => one === undefined);
 }
 
 /** The files that only define the image, as paths of its context. */

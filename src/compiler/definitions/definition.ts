@@ -33,6 +33,8 @@ export interface ImageDefinition {
   readonly ignoreRules?: IgnoreRules;
   /** Parents that control (or its like) declares; compared with the truth, never its source. */
   readonly depends: readonly DeclaredParent[];
+  /** Absolute: the image.toml, or its like, that says something of it; absent: none does. */
+  readonly settingsFile?: string;
   /** How its version is computed from the definition; absent: it is written somewhere. */
   readonly computed?: ComputedVersion;
   /** Where name and version come from, for messages: the newest changelog block. */

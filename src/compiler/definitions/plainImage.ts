@@ -139,6 +139,7 @@ export function readPlainImage(
     depends: [],
     place,
     ...ofSettings(settings),
+    ...(settings === undefined ? {} : { settingsFile: settings.filePath }),
     extraTags: expandTags(tags, tag, today),
     ...(tags.some(({ value }) => value.includes('{version}'))
       ? { tagsOf: (version: string) => expandTags(tags, version, today) }

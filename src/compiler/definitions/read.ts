@@ -181,13 +181,15 @@ export function buildSuffix(kind: 'nightly' | 'snapshot', now: Date): string {
 
 /** The images with `suffix` behind the version of the selected ones; the others as they are. */
 export function withSuffix<
-  Image extends Partial<Pick<ImageDefinition, 'repository' | 'reference' | 'version'>>,
+  Image extends Partial<Pick<ImageDefinition, 'repository' | 'reference' | 'version' | 'tagsOf'>>,
 >(images: readonly Image[], selected: ReadonlySet<Reference>, suffix: string): readonly Image[] {
   return images.map((image) => {
     if (image.reference === undefined || !selected.has(image.reference)) {
       return image;
     }
     const version = `${image.version}${suffix}`;
-    return { ...image, version, reference: `${image.repository}:${version}` as Reference };
+    const reference = `${image.repository}:${version}` as Reference;
+    const tags = image.tagsOf === undefined ? {} : { extraTags: image.tagsOf(version) };
+    return { ...image, version, reference, ...tags };
   });
 }

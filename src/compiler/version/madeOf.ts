@@ -47,16 +47,14 @@ export function madeOf(
 }
 
 function ownFiles(definition: ImageDefinition, root: string): ReadonlySet<string> {
-  const { context, dockerfile } = definition;
+  const { context, dockerfile, settingsFile } = definition;
   const directory = realpathSync(definition.directory);
-  const home = realpathSync(definition.home ?? definition.directory);
   const file = posix.join(directory, posix.relative(context, dockerfile.file));
   const files = [
     file,
     `${file}.dockerignore`,
     `${directory}/.dockerignore`,
-    `${home}/image.toml`,
-    `${home}/image.yaml`,
+    ...(settingsFile === undefined ? [] : [realpathSync(settingsFile)]),
   ];
   return new Set(files.map((path) => posix.relative(root, path)));
 }

@@ -53,7 +53,17 @@ test('an image.toml says everything about a plain Dockerfile', () => {
   });
   const [image] = images(tree);
   assert.ok(image !== undefined);
-  const { tree: _, dockerfile, labels, args, tests, place, versionSpot, ...rest } = image;
+  const {
+    tree: _,
+    dockerfile,
+    labels,
+    args,
+    tests,
+    place,
+    versionSpot,
+    settingsFile,
+    ...rest
+  } = image;
   assert.deepEqual(rest, {
     name: 'web-server',
     version: '1.2.3',
@@ -77,6 +87,7 @@ test('an image.toml says everything about a plain Dockerfile', () => {
   assert.deepEqual([...args], [['MODE', 'fast']]);
   assert.equal(place.file, 'images/web/image.toml');
   assert.equal(versionSpot?.file, tree.at('images/web/image.toml'));
+  assert.equal(settingsFile, versionSpot?.file);
   assert.deepEqual(
     tests?.inside.map(({ kind, shown }) => `${kind} ${shown}`),
     ['script images/web/smoke.sh', 'goss images/web/goss.yaml'],
