@@ -18,18 +18,26 @@ export type LatestMove =
 
 const versionLabel = 'org.opencontainers.image.version';
 
+interface MoveOptions {
+  /** Also back from a version that is ahead. */
+  readonly force: boolean;
+  /** This run published the version. */
+  readonly isNew: boolean;
+}
+
 /** What a computed version looks like; dpkg's order of such versions means nothing. */
 const computedVersion = /^[0-9a-f]{12}(?:-|$)/;
 
 /**
  * Moves `latest` to a published version by putting the same manifest bytes, unless the image it
  * is at says of itself that it is a higher version (doc/dev/decisions.md). Where one of the two
- * versions is computed, and so has no order, what was built last is ahead.
+ * versions is computed, and so has no order, what was published last is ahead: a version of this run,
+ * and of what an earlier run left behind the one that was built last.
  */
 export async function moveLatest(
   registry: Registry,
   move: OwedMove,
-  force: boolean,
+  { force, isNew }: MoveOptions,
 ): Promise<LatestMove> {
   const { repository, version } = move;
   const source = await readTag(registry, repository, version);
@@ -39,7 +47,7 @@ export async function moveLatest(
   if (source.kind === 'unknown') {
     return { ...source, kind: 'failed' };
   }
-  if (!force) {
+  if (!force && !(move.unordered === true && isNew)) {
     const standing = await standingOf(registry, repository);
     if (standing.kind === 'failed') {
       return standing;

@@ -41,6 +41,8 @@ export class Publisher {
   readonly #journals = new Map<string, Journal>();
   /** Repositories to which docker has pushed what the registry does not show. */
   readonly #astray = new Set<Repository>();
+  /** What this run has published. */
+  readonly #pushed = new Set<string>();
 
   constructor(input: PublisherInput) {
     this.#input = input;
@@ -96,6 +98,7 @@ export class Publisher {
         }
         return pushed;
       }
+      this.#pushed.add(reference);
       this.#remember(pushed, image);
       return (await putExtraTags(registry, definition)) ?? pushed;
     } finally {
@@ -152,7 +155,8 @@ export class Publisher {
     if (signal.aborted) {
       return true;
     }
-    const result = await moveLatest(registry, move, latest === 'force');
+    const isNew = this.#pushed.has(`${move.repository}:${move.version}`);
+    const result = await moveLatest(registry, move, { force: latest === 'force', isNew });
     if (signal.aborted && result.kind === 'failed') {
       return true;
     }

@@ -16,13 +16,14 @@ interface Versions {
   readonly from: readonly [version: string, day?: number];
   readonly to: readonly [version: string, day?: number];
   readonly unordered?: true;
+  readonly isNew?: true;
 }
 
 /** Moves `latest`, which is at version 2, to version 1, while the registry misbehaves. */
 async function move(
   behave: (asked: Asked) => Misbehaviour,
   force = false,
-  { from, to, ...rest }: Versions = { from: ['2'], to: ['1'] },
+  { from, to, isNew, ...rest }: Versions = { from: ['2'], to: ['1'] },
 ): Promise<{ move: LatestMove; puts: number }> {
   const store = await registry();
   for (const [tag, [version, day]] of [
@@ -45,7 +46,14 @@ async function move(
   const client = new Registry(access, { patience: { attempts: 1 } });
   try {
     const repository = `${fake.host}/img` as Repository;
-    const moved = await moveLatest(client, { repository, version: to[0], ...rest }, force);
+    const moved = await moveLatest(
+      client,
+      { repository, version: to[0], ...rest },
+      {
+        force,
+        isNew: isNew === true,
+      },
+    );
     return { move: moved, puts: fake.asked.filter(({ method }) => method === 'PUT').length };
   } finally {
     client.close();
@@ -76,6 +84,8 @@ test('computed versions have no order: latest is at what was built last', { skip
     version: low,
     because: 'was built after',
   });
+  // It was built before, perhaps by another branch, and is published now.
+  assert.equal((await kinds({ ...behind, isNew: true })).kind, 'moved');
   // Nobody says when.
   assert.equal((await kinds({ from: [high], to: [low], unordered: true })).kind, 'moved');
   // From a written version to computed ones, and back.
