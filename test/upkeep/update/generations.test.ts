@@ -15,25 +15,26 @@ const files = {
   'generate-bake.toml': lines(`
     [[tree]]
     directory = "images"
-    config = []
+    config = "config.yaml"
     [[tree]]
     kind = "stages"
     directory = "base"
     vars = "vars.sh"
     prefix = "base-"
   `),
+  'config.yaml': 'namespace: ns\n',
   'images/bookworm/rootfs.toml': 'suite = "bookworm"\ntimestamp = "2026-03-01" # when\n',
-  'images/curl/Dockerfile.template': 'FROM bookworm\nRUN x\n',
+  'images/curl/Dockerfile.template': 'FROM ns/bookworm\nRUN x\n',
   'images/curl/changelog': changelogText('curl', '1.0-1'),
-  'images/web/Dockerfile': 'FROM curl\n',
+  'images/web/Dockerfile': 'FROM ns/curl\n',
   'images/web/image.toml': 'name = "web"\nversion = "2.0" # now 2.0\n',
-  'images/api/Dockerfile': 'FROM web\n',
+  'images/api/Dockerfile': 'FROM ns/web\n',
   'images/api/image.toml': 'version = "file:VERSION"\n',
   'images/api/VERSION': '7\n',
-  'images/ci/Dockerfile': 'FROM web\n',
+  'images/ci/Dockerfile': 'FROM ns/web\n',
   'images/ci/image.toml': 'version = "environment:TAG"\n',
   'base/vars.sh': "export VERSION='1.2'\n",
-  'base/Dockerfile.root': 'FROM bookworm\n',
+  'base/Dockerfile.root': 'FROM ns/bookworm\n',
   'base/Dockerfile.run': 'ARG VERSION\nFROM base-root:${VERSION}\n',
 };
 
@@ -108,9 +109,9 @@ test('the weekly refresh dates root filesystems and leaves other versions to the
 
 test('a computed version is nothing to bump, and what is built on it gets its new version', () => {
   const tree = scratchTree({
-    'config.yaml': 'dockerfile_version: content\n',
+    'config.yaml': 'namespace: ns\ndockerfile_version: content\n',
     'base/Dockerfile': 'FROM debian\n',
-    'mid/Dockerfile': 'FROM base\n',
+    'mid/Dockerfile': 'FROM ns/base\n',
     'top/Dockerfile.template': 'FROM {{ "mid" | image_tag }}\n',
     'top/changelog': changelogText('top', '1.0-1'),
   });
