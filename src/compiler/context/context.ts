@@ -14,6 +14,8 @@ export interface ContextOptions extends ListOptions {
   readonly links: 'kept' | 'followed';
   /** What the digest covers; absent: all of it. */
   readonly covered?: Covered;
+  /** The digest, where it is known or nobody asks for it; absent: it is taken of the files. */
+  readonly digest?: Digest;
 }
 
 /** A part of a context that a digest covers. */
@@ -47,7 +49,10 @@ export function planContext(
   }
   const regards = (path: string): boolean =>
     isOfDefinition(path) && (taken === undefined || taken.takes(path));
-  const digest = contextDigest(listing.value, options.boundary, regards);
+  const digest: Outcome<Digest> =
+    options.digest === undefined
+      ? contextDigest(listing.value, options.boundary, regards)
+      : { value: options.digest, diagnostics: [] };
   const isThird = covered !== undefined && (covered.isOwn === undefined || taken !== undefined);
   const recipe = isThird ? 3 : isOfSecondRecipe(listing.value, options) ? 2 : 1;
   return {

@@ -1,11 +1,12 @@
 import { realpathSync } from 'node:fs';
-import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
 import { isWithin } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';
+import type { ImageDefinition } from '../definitions/definition.js';
 import type { PlannedContext } from '../plan/plan.js';
 import type { ResolvedImage } from '../resolve/graph.js';
-import { planContext } from './context.js';
+import { type ContextOptions, type Covered, planContext } from './context.js';
 import { coveredOf } from './covered.js';
 import { withInputs } from './inputs.js';
 
@@ -18,6 +19,7 @@ export class Contexts {
   readonly #cwd: string;
   readonly #list: ListDirectory;
   readonly #known = new Map<ResolvedImage, PlannedContext>();
+  readonly #whole = new Map<string, PlannedContext>();
 
   /** @param cwd the working directory, absolute */
   constructor(cwd: string, list: ListDirectory = listDirectory) {
@@ -42,7 +44,7 @@ export class Contexts {
       return { path: shown, digest: contextDigest, files: [] };
     }
     const covered = coveredOf(image);
-    const planned = planContext(directory, shown, {
+    const planned = this.#shared(definition, covered, {
       // docker-pkg copies a directory before it is built, and `docker build` sends it as it is.
       links: definition.dockerfile.kind === 'template' ? 'followed' : 'kept',
       boundary: definition.tree.boundary,
@@ -51,6 +53,8 @@ export class Contexts {
       ...(covered === undefined ? {} : { covered }),
       withoutGit: definition.home !== undefined && !isWithin(definition.home, directory),
       ...(definition.ignoreRules === undefined ? {} : { rules: definition.ignoreRules }),
+      // The definition digest of such an image is known: that of its files is in it.
+      ...(definition.computed?.digest === undefined ? {} : { digest: definition.computed.digest }),
     });
     const inputs = withInputs(planned.value.digest, definition, this.#list);
     const diagnostics = [...planned.diagnostics, ...inputs.diagnostics];
@@ -60,6 +64,30 @@ export class Contexts {
       this.diagnostics.push(...diagnostics);
     }
     return { ...planned.value, digest: inputs.value };
+  }
+
+  /** Many images may take all of one context, such as the root of a repository: it is hashed once. */
+  #shared(
+    { directory, context }: ImageDefinition,
+    covered: Covered | undefined,
+    options: ContextOptions,
+  ): Outcome<PlannedContext> {
+    if (covered?.taken !== undefined || options.links === 'followed') {
+      return planContext(directory, context, options);
+    }
+    const { rules, withoutGit, digest } = options;
+    const recipe = covered === undefined ? 'all' : covered.isOwn === undefined ? 'new' : 'own';
+    const isKnown = digest !== undefined;
+    const key = [directory, rules?.shown, withoutGit, isKnown, recipe].join('\0');
+    const known = this.#whole.get(key);
+    if (known !== undefined) {
+      return { value: { ...known, digest: digest ?? known.digest }, diagnostics: [] };
+    }
+    const planned = planContext(directory, context, options);
+    if (planned.diagnostics.length === 0) {
+      this.#whole.set(key, planned.value);
+    }
+    return planned;
   }
 
   /**

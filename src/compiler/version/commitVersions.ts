@@ -5,6 +5,7 @@ import type { ImageDefinition } from '../definitions/definition.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { type MadeOf, madeOf } from './madeOf.js';
 import { type VersionOutcome, versionProblem } from './outcome.js';
+import { writtenBroken } from './writtenBroken.js';
 
 /** As many digits as git itself shows of a commit in a large repository. */
 const digits = 12;
@@ -14,10 +15,11 @@ const digits = 12;
  * ancestors in the trees, is made of. Git is asked once for each work tree.
  */
 export function commitVersions(
-  { images, byReference }: Graph,
+  graph: Graph,
   histories: FindHistory,
   list: ListDirectory | undefined,
 ): Map<ImageDefinition, VersionOutcome> {
+  const { images, byReference } = graph;
   const found = new Map<ImageDefinition, VersionOutcome>();
   const wanted = new Set<ResolvedImage>();
   for (const image of images.toReversed()) {
@@ -35,7 +37,9 @@ export function commitVersions(
     return found;
   }
   const own = newestOfEach([...wanted], histories, list);
-  const all = new Map<Reference, State>();
+  const all = new Map<Reference, State>(
+    writtenBroken(graph).map((reference) => [reference, unknowable(reference)]),
+  );
   for (const image of images) {
     const state = own.get(image);
     if (state === undefined) {
@@ -64,6 +68,15 @@ type State =
       readonly isDirty: boolean;
     }
   | { readonly kind: 'refused'; readonly message: string; readonly hint: string };
+
+/** Which files a broken image is made of nobody knows. */
+function unknowable(reference: Reference): State {
+  return {
+    kind: 'refused',
+    message: `its newest commit is not known: it is built on ${reference}, which is broken`,
+    hint: 'fix that first',
+  };
+}
 
 interface Touch {
   readonly root: string;

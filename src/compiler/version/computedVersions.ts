@@ -8,6 +8,7 @@ import { contentDigest } from '../plan/definitionDigest.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { commitVersions } from './commitVersions.js';
 import type { VersionOutcome } from './outcome.js';
+import { writtenBroken } from './writtenBroken.js';
 
 /** What was read, as far as versions are concerned. */
 interface Read {
@@ -57,14 +58,14 @@ export function withComputedVersions<R extends Read>(
 
 /** Adds the `content` versions, parents first: each has those of its parents in it. */
 function contentVersions(
-  { images }: Graph,
+  graph: Graph,
   contexts: Contexts,
   commits: ReadonlyMap<ImageDefinition, VersionOutcome>,
 ): ReadonlyMap<ImageDefinition, VersionOutcome> {
   const found = new Map(commits);
   // What a child's version has of each parent; absent: it is not known.
-  const known = new Map<Reference, string>();
-  for (const image of images) {
+  const known = new Map<Reference, string>(writtenBroken(graph).map((one) => [one, one]));
+  for (const image of graph.images) {
     const { definition } = image.rendered;
     if (definition.computed === undefined) {
       known.set(image.reference, image.reference);

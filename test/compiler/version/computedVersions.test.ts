@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { compile } from '#compiler/compile.js';
@@ -153,6 +153,54 @@ test('content: what is broken, or built on it, keeps the word; the others have t
   assert.equal(svc, 'content');
 });
 
+const broken = {
+  'tmpl/Dockerfile.template': 'FROM debian\nRUN {{ nothing.here }}\n',
+  'tmpl/changelog':
+    'tmpl (1.0) w; urgency=low\n\n  * A.\n\n -- A <a@e>  Mon, 02 Mar 2026 10:00:00 +0000\n',
+  'on/Dockerfile': 'FROM r.example/co/tmpl\nCOPY Dockerfile /\n',
+};
+
+test('content: a broken parent whose version somebody wrote counts by it', () => {
+  const tree = scratchTree({ ...family, ...broken });
+  const { on } = versions(tree.path);
+  assert.match(on ?? '', /^[0-9a-f]{12}$/);
+  tree.write({ 'tmpl/Dockerfile.template': 'FROM debian\n' });
+  assert.equal(versions(tree.path).on, on);
+});
+
+test('content: what takes all of one context is looked at once', async () => {
+  const tree = scratchTree({
+    'config.yaml': 'dockerfile_version: content\n',
+    'd/e/f': 'f',
+    ...Object.fromEntries(
+      ['a', 'b', 'c'].flatMap((name) => [
+        [`${name}/Dockerfile`, 'FROM scratch\nCOPY . /\n'],
+        [`${name}/image.toml`, 'context = ".."\n'],
+      ]),
+    ),
+  });
+  const listed: string[] = [];
+  const opened = openWorkspace({ cwd: tree.path, directories: [], env: {}, home: '/none' });
+  const list = (directory: string) => {
+    listed.push(directory);
+    return readdirSync(directory, { withFileTypes: true });
+  };
+  const { graph } = compile({
+    workspace: opened.value,
+    selection: everything,
+    read: { variables: opened.value.variables, list },
+  }).value;
+  // Once for the search, once for the versions.
+  assert.equal(listed.filter((directory) => directory.endsWith('/d/e')).length, 2);
+  const contexts = new Contexts(tree.path, list);
+  for (const image of graph.images) {
+    contexts.of(image);
+  }
+  assert.equal(listed.filter((directory) => directory.endsWith('/d/e')).length, 3);
+  // They are the same but for their Dockerfiles, which are the same too.
+  assert.equal(new Set(graph.images.map(({ rendered }) => rendered.definition.version)).size, 1);
+});
+
 test('content: a context that cannot be read breaks its image already in a list', () => {
   const tree = scratchTree(family);
   execFileSync('mkfifo', [tree.at('lib/fifo')]);
@@ -264,6 +312,15 @@ test('commit: what is not committed makes it dirty, and all that is built on it'
   assert.deepEqual(versions(root), { alone: head, base: dirty, svc: dirty });
   put(root, { 'new/Dockerfile': 'FROM scratch\nCOPY Dockerfile /\n' });
   assert.equal(versions(root).new, dirty);
+});
+
+test('commit: what a broken parent is made of is not known', { skip: noGit }, (t) => {
+  const { root } = commits(t, broken);
+  assert.match(
+    faults(root),
+    /its newest commit is not known: it is built on r\.example\/co\/tmpl:1\.0, which is broken/,
+  );
+  assert.deepEqual(Object.keys(versions(root)).sort(), ['alone', 'base', 'svc']);
 });
 
 test('commit: no git, no commit, a shallow clone', { skip: noGit }, (t) => {
