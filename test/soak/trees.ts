@@ -130,10 +130,35 @@ function sound(maker: Maker, registry: string): Record<string, string> {
   return files;
 }
 
+/** A tree of plain Dockerfiles, found by convention or by a short file. */
+function soundDockerfiles(maker: Maker): Record<string, string> {
+  const other = () => maker.pick(['ns/base', 'ns/services/api', 'ns/web', 'ns/web-dev', 'debian']);
+  const version = maker.pick(['content', 'commit', 'date', '1.0', 'file:VERSION', 'git:v*']);
+  const files: Record<string, string> = {
+    'base/Dockerfile': `ARG A=x\nFROM ${other()}\nONBUILD COPY src/\${A} /\nADD https://x.example/y /\n`,
+    'services/api/Dockerfile': `FROM ${other()}:latest AS s\nCOPY [ "services/api/x", "*.md", "/" ]\nRUN --mount=type=bind,source=web <<E\nx\nE\n`,
+    'services/api/x': 'x',
+    'web/docker/Dockerfile': `FROM ${other()}\nCOPY --from=s a b\nCOPY . .\n`,
+    'web/docker/Dockerfile.dev': `FROM ${other()}\nARG B=web\nCOPY \${B}/docker \${B%e*}/\n`,
+    'web/tool.Dockerfile': 'FROM scratch\n',
+    'a/image.toml': '[[image]]\nname = "one"\n[[image]]\nname = "two"\ntarget = "s"\n',
+    'a/Dockerfile': 'FROM scratch AS s\nFROM scratch\n',
+    'README.md': 'x',
+    VERSION: '3.0\n',
+    '.dockerignore': '*.md\n!README.md\n**/x\n',
+    '.gitignore': 'out\nhome\n',
+  };
+  if (maker.chance(0.6)) {
+    files['generate-bake.toml'] =
+      `namespace = "ns"\nversion = "${version}"\ntags = ["{version}-x"]\nexclude = ["a", "**/dev*"]\ninputs = ["README.md"]\n[[image]]\npath = "services/api"\ncontext = "/"\ninputs = ["services/**", "../x"]\naliases = ["debian:12"]\n`;
+  }
+  return files;
+}
+
 /** Makes the tree in `outer/tree`, beside baits and the user's own `outer/home`. */
 function makeTree(maker: Maker, outer: string, registry: string): string {
   const tree = join(outer, 'tree');
-  const files = sound(maker, registry);
+  const files = maker.chance(0.3) ? soundDockerfiles(maker) : sound(maker, registry);
   const names = Object.keys(files);
   const targets = ['../../../bait.txt', join(outer, 'baits'), '/dev/zero', '/proc', '/', '.', '..'];
   for (let faults = 1 + maker.below(4); faults > 0; faults--) {
@@ -221,7 +246,8 @@ interface Measured {
 async function check(tree: string, outer: string, command: readonly string[]): Promise<Measured> {
   const limits = 'ulimit -t 20; exec /usr/bin/time -f "TIME %U %S %M" "$@"';
   const bin = join(root, 'bin/generate-bake.js');
-  const hasWorkspace = readdirSync(tree).includes('generate-bake.toml');
+  const names = readdirSync(tree);
+  const hasWorkspace = names.includes('generate-bake.toml') || !names.includes('config.yaml');
   const isNamed = command[0] === 'update' || command[0] === 'import' || hasWorkspace;
   const line = [process.execPath, bin, ...command, ...(isNamed ? [] : ['images'])];
   const { status, stdout, stderr } = await run('bash', ['-c', limits, 'sh', ...line], {
