@@ -70,8 +70,13 @@ function shortName({ parent }: Edge): string {
   return parent.slice(parent.lastIndexOf('/') + 1, parent.lastIndexOf(':'));
 }
 
-/** What it starts from: an image of the trees by its short form, another as it is written. */
+/**
+ * What it starts from: an image of the trees by its short form, another as it is written, with as much
+ * of a digest as docker shows.
+ */
 function baseOf({ base, parents: edges }: ResolvedImage): string {
   const parent = edges.find((edge) => edge.parent === base);
-  return parent === undefined ? base : shortName(parent);
+  return parent === undefined
+    ? base.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1')
+    : shortName(parent);
 }

@@ -180,13 +180,17 @@ function together(group: readonly [Likeness, ...Likeness[]]): SharedDoubt {
   };
 }
 
-/** The key that links a whole group: the namespace, where it is one tree's. */
+/** The key that links a whole group: the directory or the namespace, where it is one tree's. */
 function keyFor(group: readonly [Likeness, ...Likeness[]]): string {
   const [{ image, prefix, use }] = group;
   const { registry, namespace } = image.tree.config;
   const isOneTree = group.every((each) => each.image.tree === image.tree);
   const [host = '', ...rest] = prefix.split('/');
   const meant = rest.join('/');
+  const directory = isOneTree ? commonDirectory(group) : undefined;
+  if (directory !== undefined) {
+    return `to link them, set directory = "${directory}" in generate-bake.toml: images are named by their path below it`;
+  }
   if (isOneTree && host === 'docker.io' && meant !== namespace && meant !== '') {
     const now = namespace === '' ? 'there is none' : `it is "${namespace}"`;
     return `to link them, set namespace = "${meant}" in the configuration (${now})`;
@@ -195,6 +199,23 @@ function keyFor(group: readonly [Likeness, ...Likeness[]]): string {
     return `to link them, set registry = "${host}" in the configuration, or leave the registry out`;
   }
   return `to link one, add aliases = ["${writtenRepository(use.first.written)}"] to ${image.shown}/image.toml`;
+}
+
+/**
+ * The directory below which all of them are by the names that are written: images/base for
+ * company/base. Only of trees whose images are named by their paths.
+ */
+function commonDirectory(group: readonly Likeness[]): string | undefined {
+  const found = new Set(
+    group.map(({ image }) => {
+      const { name, shown, tree } = image;
+      const directory = name.slice(0, -lastOf(name).length - 1);
+      const isPath = tree.dockerfiles !== undefined && `/${shown}/`.includes(`/${directory}/`);
+      return isPath && directory !== '' ? directory : undefined;
+    }),
+  );
+  const [only] = found;
+  return found.size === 1 ? only : undefined;
 }
 
 function ofTemplate({ first }: Use, image: KnownImage): Diagnostic {
