@@ -43,6 +43,11 @@ export async function printBake(
     typeof name === 'string' && group !== true ? [name] : [],
   );
   const variables = await list('variables');
+  if (targets?.length === 0) {
+    // Settings for no target are an error of bake's.
+    const nothing = { text: '{"target": {}}', isAll: true, withoutSecrets: false };
+    return { kind: 'done', value: nothing };
+  }
   const print = (...settings: string[]) =>
     runDocker(
       docker,

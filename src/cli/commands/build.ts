@@ -121,8 +121,9 @@ function unnamedTrees(
   if (workspace.file === undefined || isNamed || selection.select.length > 0 || all || isOne) {
     return [];
   }
-  const message = `which trees? ${workspace.file} has ${workspace.trees.length}`;
-  return [error('usage', message, { hint: 'name their directories or images, or use --all' })];
+  const names = workspace.trees.map(({ shownDirectory }) => shownDirectory).join(', ');
+  const hint = 'name one, or images, or pass --all';
+  return [error('usage', `several trees in ${workspace.file}: ${names}`, { hint })];
 }
 
 /** The trees as they are once old root filesystems without a timestamp are refreshed. */

@@ -44,7 +44,10 @@ function readTarget(name: string, target: Fields): BakeTarget {
     ...(inline === undefined ? {} : { inline: unescaped(inline) }),
     ...(stage === undefined ? {} : { stage }),
     tags: listOf(target.tags).map(written),
-    platforms: listOf(target.platforms).map(written),
+    // `local` is what the builder has: the same as none.
+    platforms: listOf(target.platforms)
+      .map(written)
+      .filter((platform) => platform !== 'local'),
     args: mapOf(target.args),
     labels: mapOf(target.labels),
     contexts: mapOf(target.contexts),

@@ -128,6 +128,7 @@ services:
 test('a compose file that bake does not take', async () => {
   const tree = scratchTree({
     'compose.yaml': 'services:\n  ok:\n    build: .\n  web:\n    build: { context: ., bogus: 1 }\n',
+    'pulled.yaml': 'services:\n  db:\n    image: postgres:16\n',
     'privileged.yaml': 'services:\n  web:\n    build:\n      context: .\n      privileged: true\n',
   });
   const wrong = async (...args: string[]) => {

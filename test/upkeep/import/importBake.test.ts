@@ -77,13 +77,13 @@ test('targets become images: what they are named, built of and tagged', () => {
 test('one Dockerfile of several targets, and Dockerfiles of none', () => {
   const { text, carried } = imported(
     {
-      a: { context: '.', dockerfile: 'Dockerfile', target: 'a' },
+      a: { context: '.', dockerfile: 'Dockerfile', target: 'a', platforms: ['local'] },
       b: { context: '.', dockerfile: 'Dockerfile', target: 'b' },
     },
     { Dockerfile: 'FROM scratch AS a\nFROM scratch AS b\n', 'old/Dockerfile': 'FROM scratch\n' },
   );
   assert.match(text ?? '', /^exclude = \["old\/Dockerfile"\]\n/);
-  assert.match(text ?? '', /\npath = "Dockerfile"\nname = "a"\n/);
+  assert.match(text ?? '', /\npath = "Dockerfile"\nname = "a"\ncontext = "\."\ntarget = "a"\n\n/);
   assert.match(text ?? '', /\ndockerfile = "Dockerfile"\nname = "b"\n/);
   assert.deepEqual(carried, [
     '2 of 2 targets of docker-bake.hcl',
