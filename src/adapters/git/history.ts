@@ -1,4 +1,5 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { whyNot } from '#core/files/paths.js';
 import { type GitResult, git, nearestWorkTree } from './ask.js';
 
@@ -160,12 +161,41 @@ function changesIn(output: string): readonly Change[] {
   return changes;
 }
 
-function uncommittedIn(root: string): GitResult<readonly string[]> {
-  const words = ['--porcelain=v1', '--no-renames', '--untracked-files=all', '-z'];
-  const status = git(root, ['status', ...words]);
+/**
+ * Submodules are asked one by one: git would let their own configuration name programs. Paths are
+ * relative to the root.
+ */
+function uncommittedIn(root: string, depth = 0): GitResult<readonly string[]> {
+  const words = ['--porcelain=v1', '--no-renames', '--untracked-files=all'];
+  const status = git(root, ['status', ...words, '--ignore-submodules=dirty', '-z']);
   if (status.kind === 'failed') {
     return status;
   }
-  const files = status.value.split('\0').filter((entry) => entry !== '');
-  return { kind: 'done', value: files.map((entry) => entry.slice(3)) };
+  const files = fields(status.value).map((entry) => entry.slice(3));
+  const tracked = git(root, ['ls-files', '--stage', '-z']);
+  if (tracked.kind === 'failed') {
+    return tracked;
+  }
+  for (const entry of fields(tracked.value)) {
+    const path = /^160000 .*?\t(.*)$/s.exec(entry)?.[1];
+    // One that was never checked out has no files.
+    if (path === undefined || !existsSync(join(root, path, '.git'))) {
+      continue;
+    }
+    const inner =
+      depth < deepest
+        ? uncommittedIn(join(root, path), depth + 1)
+        : ({ kind: 'failed', reason: `submodules are nested more than ${deepest} deep` } as const);
+    if (inner.kind === 'failed') {
+      return inner;
+    }
+    files.push(...inner.value.map((file) => `${path}/${file}`));
+  }
+  return { kind: 'done', value: files };
+}
+
+const deepest = 20;
+
+function fields(output: string): string[] {
+  return output.split('\0').filter((field) => field !== '');
 }

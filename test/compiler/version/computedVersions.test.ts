@@ -354,6 +354,25 @@ test('commit: a signed log, aliases and hooks of the repository run nothing', {
   assert.equal(existsSync(join(root, 'EVIL')), false);
 });
 
+test('commit: the configuration of a submodule runs nothing', { skip: noGit }, (t) => {
+  const { root } = commits(t);
+  const inner = join(root, 'lib/inner');
+  put(root, { 'lib/inner/f': '', 'lib/inner/.gitattributes': '* filter=x\n' });
+  gitIn(inner, 'init', '--quiet');
+  gitIn(inner, 'add', '--all');
+  const who = ['-c', 'user.name=T', '-c', 'user.email=t@e'];
+  gitIn(inner, ...who, 'commit', '--quiet', '-m', 'x');
+  gitIn(root, 'add', '--all');
+  gitIn(root, 'commit', '--quiet', '-m', 'x');
+  gitIn(inner, 'config', 'core.fsmonitor', `touch ${root}/EVIL`);
+  gitIn(inner, 'config', 'filter.x.clean', `touch ${root}/EVIL; cat`);
+  const head = gitIn(root, 'rev-parse', 'HEAD').slice(0, 12);
+  assert.equal(versions(root).svc, head);
+  put(root, { 'lib/inner/f': 'changed' });
+  assert.equal(versions(root).svc, `${head}-dirty`);
+  assert.equal(existsSync(join(root, 'EVIL')), false);
+});
+
 test('commit: render --diff has the versions of that revision', { skip: noGit }, async (t) => {
   const { root, commit } = commits(t, {
     'tmpl/Dockerfile.template': 'FROM {{ "base" | image_tag }}\n',
