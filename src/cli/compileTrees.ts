@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly today?: Date;
   /** `shown`: a selection may name a broken image. Absent: that is an error. */
   readonly named?: 'shown';
+  /** `shown` for what names its images itself: a cycle concerns only those on it. */
+  readonly cycles?: 'shown';
   /** How directories are listed; absent: afresh. */
   readonly list?: ListDirectory;
 }
@@ -67,15 +69,20 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
   for (const { shown, pattern } of excluded) {
     io.info(`${shown} is not searched for images: exclude has "${pattern.text}"`);
   }
-  if (hasErrors(compiled.diagnostics)) {
-    report(io, [...compiled.diagnostics, ...tellBroken(graph, broken.selected)]);
+  const cycles = new Set(broken.selected.flatMap(({ cycle }) => cycle ?? []));
+  const diagnostics =
+    options.cycles === 'shown'
+      ? compiled.diagnostics.filter((one) => !cycles.has(one))
+      : compiled.diagnostics;
+  if (hasErrors(diagnostics)) {
+    report(io, [...diagnostics, ...tellBroken(graph, broken.selected)]);
     return undefined;
   }
   if (broken.named.length > 0 && options.named !== 'shown') {
     report(io, tellBroken(graph, broken.named));
     return undefined;
   }
-  return { ...compiled.value, workspace, diagnostics: compiled.diagnostics };
+  return { ...compiled.value, workspace, diagnostics };
 }
 
 /** The workspace alone, its notes told; undefined, with the reasons reported, where it cannot be opened. */

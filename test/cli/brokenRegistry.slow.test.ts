@@ -176,6 +176,26 @@ suite('broken images and a registry', { skip }, () => {
     assert.deepEqual(unnamed.map(({ path }) => path).sort(), ['images/illegal', 'images/unread']);
   });
 
+  test('a cycle concerns only the images on it, where images are named', async () => {
+    const tree = treeOn(real.host);
+    tree.write({
+      ...imageFiles('bad', 'FROM {{ "onbad" | image_tag }}\nCOPY . /\n'),
+    });
+    const promote = await cli(tree, 'promote', 'good', '0.2', '--dry-run');
+    assert.equal(promote.status, 0, promote.stderr);
+    const back = await cli(tree, 'promote', 'bad', '0.2', '--dry-run');
+    assert.equal(back.status, 0, back.stderr);
+    const update = await cli(tree, 'update', 'good');
+    assert.equal(update.status, 0, update.stderr);
+    const refused = await cli(tree, 'update', 'bad');
+    assert.deepEqual([refused.status, /image-broken/.test(refused.stderr)], [2, true]);
+    const prune = await cli(tree, 'prune', '--registry', '--keep', '0');
+    assert.equal(prune.status, 0, prune.stderr);
+    assert.doesNotMatch(prune.stdout, /bad:/);
+    assert.match(prune.stdout, /good:0\.1 .*outdated/);
+    assert.equal((await cli(tree, 'plan')).status, 2);
+  });
+
   test('update and refresh write what they can', async () => {
     const tree = treeOn(real.host);
     const update = await cli(tree, 'update', 'good');

@@ -1,12 +1,15 @@
 import { basename, dirname, join } from 'node:path';
 import type { ImageDefinition, InsideTest } from '#compiler/definitions/definition.js';
 import type { Graph } from '#compiler/resolve/graph.js';
+import type { Door } from '#core/files/readInside.js';
 import type { Reference } from '#core/reference/brands.js';
 
 /** A test and the image that it was written for: the one under test, or an ancestor of it. */
 export interface InheritedTest {
   readonly owner: Reference;
   readonly test: InsideTest;
+  /** What its files are read through. */
+  readonly door: Door;
 }
 
 /** The directory that tests run on the host are looked up in; undefined where an image has none. */
@@ -25,7 +28,9 @@ export function insideTests(graph: Graph, reference: Reference): readonly Inheri
   while (image !== undefined && !seen.has(image.reference)) {
     const owner = image.reference;
     seen.add(owner);
-    found.push((image.rendered.definition.tests?.inside ?? []).map((test) => ({ owner, test })));
+    const { tests, tree } = image.rendered.definition;
+    const door = { own: tree.directory, boundary: tree.boundary };
+    found.push((tests?.inside ?? []).map((test) => ({ owner, test, door })));
     image = graph.byReference.get(image.base as Reference);
   }
   return found.reverse().flat();
@@ -47,6 +52,8 @@ export interface InsideRun {
     readonly source: string;
     readonly name: string;
     readonly mode: number;
+    /** A program of the host, and not a file of the tree. */
+    readonly isOfHost?: true;
   }[];
   /** Arguments of docker, in this order; `remove` whatever becomes of the others. */
   readonly create: readonly string[];
@@ -76,7 +83,9 @@ export function planInsideTest(
   host: TestHost,
 ): InsideRun {
   const name = basename(test.file);
-  const files = [{ source: test.file, name, mode: test.kind === 'goss' ? 0o644 : 0o755 }];
+  const files: InsideRun['files'][number][] = [
+    { source: test.file, name, mode: test.kind === 'goss' ? 0o644 : 0o755 },
+  ];
   const at = (file: string): string => `${inContainer}/${file}`;
   let command: readonly [string, ...string[]];
   if (test.kind === 'goss') {
@@ -86,7 +95,7 @@ export function planInsideTest(
       files.push({ source: vars, name: basename(vars), mode: 0o644 });
     }
     if (host.goss !== undefined) {
-      files.push({ source: host.goss, name: '.goss', mode: 0o755 });
+      files.push({ source: host.goss, name: '.goss', mode: 0o755, isOfHost: true });
     }
     const program = host.goss === undefined ? 'goss' : at('.goss');
     const options = withVars ? ['--vars', at(basename(vars))] : [];

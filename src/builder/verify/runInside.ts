@@ -3,21 +3,22 @@ import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
-  closeSync,
   constants,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
-  readSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 // biome-ignore-end lint/style/noRestrictedImports: as above.
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { completeDocker, type Docker, runDocker } from '#adapters/docker/docker.js';
 import { type Environment, runProgram } from '#adapters/process/process.js';
+import { whyNot } from '#core/files/paths.js';
+import { type Door, readInside } from '#core/files/readInside.js';
+import { Refused } from '#core/files/refused.js';
 import { type InheritedTest, type InsideRun, planInsideTest, type TestHost } from './inside.js';
 import { failed, resultOf, Tail, type TestOptions, type TestResult } from './testResult.js';
 
@@ -41,9 +42,9 @@ export async function runInsideTests(
   const host = testHost(docker.env);
   const started = options.now();
   let ran = false;
-  for (const { owner, test } of tests) {
+  for (const { owner, test, door } of tests) {
     const what = owner === reference ? test.shown : `${test.shown} (of ${owner})`;
-    const result = await inContainer(docker, { test, reference, what, host }, options);
+    const result = await inContainer(docker, { test, door, reference, what, host }, options);
     if (result.kind === 'no-goss') {
       if (gossRequired) {
         return failed(`${what} needs goss, which is not installed here or in the image`);
@@ -61,22 +62,27 @@ export async function runInsideTests(
 
 interface OneTest {
   readonly test: InheritedTest['test'];
+  readonly door: Door;
   readonly reference: string;
   readonly what: string;
-  readonly host: TestHost;
+  readonly host: Omit<TestHost, 'start'>;
 }
 
 async function inContainer(
   docker: Docker,
-  { test, reference, what, host }: OneTest,
+  { test, door, reference, what, host }: OneTest,
   options: TestOptions,
 ): Promise<TestResult | { readonly kind: 'no-goss' }> {
   const { signal, timeoutMs, onOutput, now } = options;
   const stage = mkdtempSync(join(tmpdir(), 'generate-bake-test-'));
   const container = `generate-bake-test-${randomBytes(6).toString('hex')}`;
-  const run = planInsideTest(test, reference, container, join(stage, 'files'), host);
+  let run: InsideRun | undefined;
   try {
-    lay(run, join(stage, 'files'));
+    run = planInsideTest(test, reference, container, join(stage, 'files'), {
+      ...host,
+      start: (file) => bytesOf(file, door, 4).toString('latin1'),
+    });
+    lay(run, join(stage, 'files'), door);
     const created = await runDocker(docker, run.create, { signal });
     if (created.kind === 'failed') {
       return ended(created, what);
@@ -109,12 +115,13 @@ async function inContainer(
     }
     return resultOf(completion, what, now() - started, timeoutMs, tail.lines);
   } catch (cause) {
-    return failed(
-      `${what} cannot be run: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return failed(`${what} cannot be run: ${reason}`);
   } finally {
     // Not with the signal: it may be what ended the test.
-    await completeDocker(docker, run.remove);
+    if (run !== undefined) {
+      await completeDocker(docker, run.remove);
+    }
     rmSync(stage, { recursive: true, force: true });
   }
 }
@@ -130,22 +137,36 @@ function ended(
 }
 
 /** The image's user reads the files, whoever that is. */
-function lay(run: InsideRun, directory: string): void {
+function lay(run: InsideRun, directory: string, door: Door): void {
   mkdirSync(directory);
   chmodSync(directory, 0o755);
-  for (const { source, name, mode } of run.files) {
-    copyFileSync(source, join(directory, name));
-    chmodSync(join(directory, name), mode);
+  for (const { source, name, mode, isOfHost = false } of run.files) {
+    const target = join(directory, name);
+    if (isOfHost) {
+      copyFileSync(source, target);
+    } else {
+      writeFileSync(target, bytesOf(source, door));
+    }
+    chmodSync(target, mode);
   }
 }
 
-function testHost(env: Environment): TestHost {
+/** A test is a file of the repository, however it is reached. */
+function bytesOf(file: string, door: Door, most?: number): Buffer {
+  try {
+    return readInside(file, door, most);
+  } catch (cause) {
+    throw new Refused(`${basename(file)} ${whyNot(cause)}`);
+  }
+}
+
+function testHost(env: Environment): Omit<TestHost, 'start'> {
   const goss = (env.PATH ?? '')
     .split(':')
     .filter((folder) => folder.startsWith('/'))
     .map((folder) => join(folder, 'goss'))
     .find(isExecutable);
-  return { ...(goss === undefined ? {} : { goss }), exists: existsSync, start: startOf };
+  return { ...(goss === undefined ? {} : { goss }), exists: existsSync };
 }
 
 function isExecutable(file: string): boolean {
@@ -154,15 +175,5 @@ function isExecutable(file: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function startOf(file: string): string {
-  const buffer = Buffer.alloc(4);
-  const descriptor = openSync(file, 'r');
-  try {
-    return buffer.toString('latin1', 0, readSync(descriptor, buffer, 0, 4, 0));
-  } finally {
-    closeSync(descriptor);
   }
 }

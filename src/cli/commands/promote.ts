@@ -13,7 +13,7 @@ import type { PromoteInput } from './promote.command.js';
  * credentials there are do.
  */
 export async function run(input: PromoteInput, io: Io): Promise<ExitCode> {
-  const compiled = compileTrees(input, io);
+  const compiled = compileTrees({ ...input, cycles: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;
   }

@@ -35,7 +35,7 @@ import type { PruneInput } from './prune.command.js';
 export async function run(input: PruneInput, io: Io): Promise<ExitCode> {
   const { select } = input;
   const selection = { select, exclude: [], withParents: false, withChildren: false };
-  const compiled = compileTrees({ trees: input.trees, selection }, io);
+  const compiled = compileTrees({ trees: input.trees, selection, cycles: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;
   }

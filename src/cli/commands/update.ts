@@ -15,7 +15,7 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
   if (report(io, context.diagnostics) || context.value === undefined) {
     return exit.wrong;
   }
-  const compiled = compileTrees({ trees: input.trees }, io);
+  const compiled = compileTrees({ trees: input.trees, cycles: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;
   }

@@ -7,7 +7,7 @@ import type { Tree } from '../workspace/tree.js';
 import { type About, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition } from './definition.js';
 import { identify } from './identity.js';
-import { insideTest } from './insideTests.js';
+import { presentTests } from './insideTests.js';
 import { namesIn, newestBlock } from './newestBlock.js';
 import { readFile, readText } from './readText.js';
 import type { ImageDirectory } from './scan.js';
@@ -77,7 +77,7 @@ export function readDockerPkgImage(tree: Tree, found: ImageDirectory): Reading {
     labels: none,
     args: none,
     platforms: [],
-    ...testsOf(tree, found),
+    ...testsOf(tree, found, diagnostics),
   };
   return readingOf(about, definition, diagnostics);
 }
@@ -103,12 +103,16 @@ function readDeclarations(
 
 const none: ReadonlyMap<string, string> = new Map();
 
-function testsOf({ config }: Tree, { directory, shown, entries }: ImageDirectory) {
+function testsOf(
+  { config, boundary }: Tree,
+  { directory, shown, entries }: ImageDirectory,
+  diagnostics: Diagnostic[],
+) {
   const present = config.insideTests.filter((test) => entries.has(test));
   if (present.length === 0) {
     return {};
   }
-  return {
-    tests: { directory, inside: present.map((test) => insideTest(directory, shown, test)) },
-  };
+  const tests = presentTests({ own: directory, boundary }, shown, present);
+  diagnostics.push(...tests.diagnostics);
+  return { tests: { directory, inside: tests.value } };
 }

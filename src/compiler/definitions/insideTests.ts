@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import { type Door, withInside } from '#core/files/readInside.js';
@@ -19,14 +20,45 @@ export function namedTests(
 ): Outcome<readonly InsideTest[]> {
   const tests = named.map(({ value }) => insideTest(door.own, shown, value));
   const diagnostics = named.flatMap(({ value, place }) =>
-    problemOf(join(door.own, value), door).map((problem) =>
-      error('test-missing', `the test ${value} ${problem}`, {
-        place,
-        hint: 'create it, or remove it from tests',
-      }),
+    problemsOf(value, door).map((problem) =>
+      error('test-missing', problem, { place, hint: 'create it, or remove it from tests' }),
     ),
   );
   return { value: tests, diagnostics };
+}
+
+/**
+ * Tests that are there, by the names of their files: the error `test-missing` for one that cannot be
+ * read, or must not be (a link out of the repository).
+ */
+export function presentTests(
+  door: Door,
+  shown: string,
+  files: readonly string[],
+): Outcome<readonly InsideTest[]> {
+  const value = files.map((file) => insideTest(door.own, shown, file));
+  const diagnostics = value.flatMap(({ shown: test }, at) =>
+    problemsOf(files[at] ?? '', door).map((problem) =>
+      error('test-missing', problem, {
+        place: { file: test },
+        hint: 'replace it by a file of the repository, or remove it',
+      }),
+    ),
+  );
+  return { value, diagnostics };
+}
+
+/** What is wrong with a test, and with the variables beside it that goss is given. */
+function problemsOf(test: string, door: Door): readonly string[] {
+  const own = problemOf(join(door.own, test), door).map((problem) => `the test ${test} ${problem}`);
+  const vars = join(dirname(test), 'goss_vars.yaml');
+  const isGoss = /\.(?:ya?ml|json)$/.test(test);
+  if (own.length > 0 || !isGoss || !existsSync(join(door.own, vars))) {
+    return own;
+  }
+  return problemOf(join(door.own, vars), door).map(
+    (problem) => `the variables of the test ${test}, ${vars}: the file ${problem}`,
+  );
 }
 
 function problemOf(file: string, door: Door): readonly string[] {

@@ -11,7 +11,7 @@ import type { ImageDefinition, InsideTest, NamedInput } from './definition.js';
 import { identify, nameOnly } from './identity.js';
 import { readIgnoreRules } from './ignoreRules.js';
 import type { ImageSettings } from './imageFile.js';
-import { insideTest, namedTests } from './insideTests.js';
+import { namedTests, presentTests } from './insideTests.js';
 import { readText } from './readText.js';
 import { expandTags } from './tags.js';
 import type { VersionReader, WrittenVersion } from './versionFrom.js';
@@ -257,9 +257,11 @@ function insideTestsOf(
     diagnostics.push(...tests.diagnostics);
     return tests.value;
   }
-  return tree.config.insideTests
-    .filter((test) => entries.has(test))
-    .map((test) => insideTest(directory, shownDirectory, test));
+  const present = tree.config.insideTests.filter((test) => entries.has(test));
+  const door = { own: directory, boundary: tree.boundary };
+  const tests = presentTests(door, shownDirectory, present);
+  diagnostics.push(...tests.diagnostics);
+  return tests.value;
 }
 
 const none: ReadonlyMap<string, string> = new Map();

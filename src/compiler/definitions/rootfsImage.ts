@@ -23,7 +23,7 @@ import type { Tree } from '../workspace/tree.js';
 import { type About, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition, VersionSpot } from './definition.js';
 import { identify, nameOnly } from './identity.js';
-import { insideTest } from './insideTests.js';
+import { presentTests } from './insideTests.js';
 import type { ImageDirectory } from './scan.js';
 
 /** A root filesystem among the images: what it is made by, and the image that it becomes. */
@@ -99,9 +99,13 @@ export function readRootfsImage(tree: Tree, found: ImageDirectory, today?: Date)
       unusedStore(store, found, place) ?? warning('rootfs-missing', message, { place, hint }),
     );
   }
-  const inside = tree.config.insideTests
-    .filter((test) => found.entries.has(test))
-    .map((test) => insideTest(found.directory, found.shown, test));
+  const present = tree.config.insideTests.filter((test) => found.entries.has(test));
+  const inside = presentTests(
+    { own: found.directory, boundary: tree.boundary },
+    found.shown,
+    present,
+  );
+  diagnostics.push(...inside.diagnostics);
   const spot = timestampSpot(found.directory, file, recipe);
   const definition: ImageDefinition = {
     tree,
@@ -121,7 +125,7 @@ export function readRootfsImage(tree: Tree, found: ImageDirectory, today?: Date)
     contextDigest: recipeDigest(recipe, epoch),
     ...(recipe.aliases.length === 0 ? {} : { aliases: recipe.aliases }),
     ...(spot === undefined ? {} : { versionSpot: spot }),
-    tests: { directory: found.directory, inside },
+    tests: { directory: found.directory, inside: inside.value },
   };
   const value = { recipe, directory: found.directory, shown: found.shown, epoch, made, definition };
   return { value, known: {}, diagnostics };

@@ -29,10 +29,11 @@ function repository(files: Readonly<Record<string, ScratchFile>>): ScratchTree {
 async function built(
   engine: Engine,
   tree: ScratchTree,
+  status = 0,
 ): Promise<Readonly<Record<string, Readonly<Record<string, string>>>>> {
   const cwd = tree.at('repo');
   const plan = await runCli(['plan'], { cwd });
-  assert.equal(plan.status, 0, plan.stderr);
+  assert.equal(plan.status, status, plan.stderr);
   assert.ok(!plan.stdout.includes(secret));
   tree.write({ 'plan.json': plan.stdout });
   const names = Object.keys((JSON.parse(plan.stdout) as { target: object }).target);
@@ -86,6 +87,67 @@ const asLinks = Object.fromEntries(
 
 const below = (folder: string, files: Readonly<Record<string, ScratchFile>>) =>
   Object.fromEntries(Object.entries(files).map(([name, file]) => [`${folder}/${name}`, file]));
+
+/** Every way in which a definition names a file, led out of the repository; the place that is named. */
+const ledOut: Readonly<
+  Record<string, { readonly files: Readonly<Record<string, ScratchFile>>; readonly at: RegExp }>
+> = {
+  'an include': {
+    files: {
+      'images/bad/Dockerfile.template': 'FROM scratch\nCOPY . /\n# {% include "part" %}\n',
+      'images/bad/changelog': changelog('bad'),
+      'images/bad/part': { symlink: '../../../secret' },
+    },
+    at: /images\/bad\/Dockerfile\.template:3:6: error: .*images\/bad\/part is a symbolic link/,
+  },
+  'a version of a file': {
+    files: {
+      'images/bad/Dockerfile': 'FROM scratch\nCOPY . /\n',
+      'images/bad/image.toml': 'version = "file:VERSION"\n',
+      'images/bad/VERSION': { symlink: '../../../secret' },
+    },
+    at: /images\/bad\/image\.toml:1:11: error: .*VERSION is a symbolic link/,
+  },
+  'a version of an ignored file': {
+    files: {
+      'images/bad/Dockerfile': 'FROM scratch\nCOPY . /\n',
+      'images/bad/image.toml': 'version = "file:../../ignored"\n',
+    },
+    at: /images\/bad\/image\.toml:1:11: error: .*that git ignores/,
+  },
+  'a file for goss': {
+    files: {
+      'images/bad/Dockerfile': 'FROM scratch\nCOPY . /\n',
+      'images/bad/image.toml': 'version = "1"\n',
+      'images/bad/goss.yaml': { symlink: '../../../secret' },
+    },
+    at: /images\/bad\/goss\.yaml: error: the test goss\.yaml is a symbolic link/,
+  },
+  'variables for goss': {
+    files: {
+      'images/bad/Dockerfile.template': 'FROM scratch\nCOPY Dockerfile.template /\n',
+      'images/bad/changelog': changelog('bad'),
+      'images/bad/goss.yaml': 'file: {}\n',
+      'images/bad/goss_vars.yaml': { symlink: '../../../secret' },
+    },
+    at: /images\/bad\/goss\.yaml: error: .*goss_vars\.yaml.* is a symbolic link/,
+  },
+  'a file of a root filesystem': {
+    files: {
+      'images/bad/rootfs.toml':
+        'suite = "trixie"\ntimestamp = "2026-03-01"\n[[files]]\nsource = "key"\ntarget = "/key"\n',
+      'images/bad/key': { symlink: '../../../secret' },
+    },
+    at: /images\/bad\/rootfs\.toml:4:10: error: .*images\/bad\/key is a symbolic link/,
+  },
+  'a test of a stage': {
+    files: {
+      'stages/Dockerfile.bad': 'FROM scratch\nCOPY Dockerfile.bad /\n',
+      'stages/bad.yaml': { symlink: '../../secret' },
+    },
+    at: /stages\/bad\.yaml: error: the test bad\.yaml is a symbolic link/,
+  },
+};
 
 for (const engine of await engines()) {
   const options = { skip: noGit };
@@ -207,6 +269,40 @@ for (const engine of await engines()) {
       for (const [name, file] of Object.entries(planted)) {
         await refused(t, { ...sound, [`images/app/bin/${name}`]: deeper(file) });
       }
+    },
+  );
+
+  test(
+    `${engine.name}: what else a definition names is of the repository; the other images are built`,
+    options,
+    async () => {
+      const sound = {
+        'config.yaml': 'registry: ""\n',
+        'generate-bake.toml':
+          '[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n[[tree]]\ndirectory = "stages"\nconfig = "config.yaml"\nkind = "stages"\nprefix = "st-"\nvars = "vars.sh"\ntests = ["{stage}.yaml"]\n',
+        'stages/vars.sh': 'VERSION=1\n',
+        'stages/Dockerfile.app': 'FROM scratch\nCOPY Dockerfile.app /\n',
+        ...below('images/app', {
+          'Dockerfile.template': 'FROM scratch\nCOPY changelog /\n',
+          changelog: changelog('app'),
+        }),
+      };
+      const others = {
+        app: { changelog: changelog('app') },
+        'st-app': { 'Dockerfile.app': 'FROM scratch\nCOPY Dockerfile.app /\n' },
+      };
+      for (const [what, { files, at }] of Object.entries(ledOut)) {
+        const tree = repository({ ...sound, ...files });
+        const plan = await runCli(['plan'], { cwd: tree.at('repo') });
+        assert.match(plan.stderr, at, what);
+        assert.ok(!(plan.stdout + plan.stderr).includes(secret), what);
+        assert.deepEqual(await built(engine, tree, 1), others, what);
+      }
+      const tree = repository({ ...sound, 'stages/vars.sh': { symlink: '../../secret' } });
+      const plan = await runCli(['plan'], { cwd: tree.at('repo') });
+      assert.deepEqual([plan.status, plan.stdout], [2, '']);
+      assert.match(plan.stderr, /generate-bake\.toml:9:8: error: .*vars\.sh is a symbolic link/);
+      assert.ok(!plan.stderr.includes(secret));
     },
   );
 }

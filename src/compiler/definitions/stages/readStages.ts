@@ -7,7 +7,7 @@ import { type About, type Reading, readingOf } from '../broken.js';
 import type { ImageDefinition, InsideTest } from '../definition.js';
 import { identify } from '../identity.js';
 import { readIgnoreRules } from '../ignoreRules.js';
-import { insideTest } from '../insideTests.js';
+import { presentTests } from '../insideTests.js';
 import { readText } from '../readText.js';
 import { isGiven, readStageDockerfile } from './stageDockerfile.js';
 import {
@@ -129,7 +129,7 @@ class Reader {
       // Dockerfiles name their parents by the prefix alone, wherever the registry is.
       ...(unqualified === identity.reference ? {} : { aliases: [unqualified, name] }),
       ...(version.spot === undefined ? {} : { versionSpot: version.spot }),
-      tests: { inside: this.#tests(stage.value) },
+      tests: { inside: this.#tests(stage.value, diagnostics) },
     };
     return readingOf({ tree, directory: tree.directory, shown }, definition, diagnostics);
   }
@@ -177,12 +177,14 @@ class Reader {
     return complete ? args : undefined;
   }
 
-  #tests(stage: string): readonly InsideTest[] {
-    const { directory, shownDirectory } = this.#tree;
-    return this.#stages.tests
+  #tests(stage: string, diagnostics: Diagnostic[]): readonly InsideTest[] {
+    const { directory, shownDirectory, boundary } = this.#tree;
+    const present = this.#stages.tests
       .map(({ value }) => expandPlaceholders(value, { stage }))
-      .filter((file) => existsSync(join(directory, file)))
-      .map((file) => insideTest(directory, shownDirectory, file));
+      .filter((file) => existsSync(join(directory, file)));
+    const tests = presentTests({ own: directory, boundary }, shownDirectory, present);
+    diagnostics.push(...tests.diagnostics);
+    return tests.value;
   }
 
   #shown(path: string): string {
