@@ -96,7 +96,8 @@ for (const engine of await engines()) {
     assert.equal(without.status, 0, without.stderr);
     const old = ['root:0', 'bad:0', 'blocked:0'].map((name) => `${store.host}/${name}`);
     for (const name of old) {
-      await must('docker', ['tag', `${store.host}/root:1`, name], { env: engine.env });
+      // Another image than the current one, which prune would keep.
+      await must('docker', ['tag', `${store.host}/i1:1`, name], { env: engine.env });
     }
     const pruned = await tree.run('prune');
     assert.equal(pruned.status, 0, pruned.stderr);

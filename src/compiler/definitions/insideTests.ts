@@ -7,7 +7,7 @@ import type { Found } from '#formats/settings/tableReader.js';
 import type { InsideTest } from './definition.js';
 
 /** A test file: goss reads YAML and JSON, everything else is a program. */
-export function insideTest(directory: string, shown: string, file: string): InsideTest {
+function insideTest(directory: string, shown: string, file: string): InsideTest {
   const kind = /\.(?:ya?ml|json)$/.test(file) ? 'goss' : 'script';
   return { kind, file: join(directory, file), shown: shown === '.' ? file : `${shown}/${file}` };
 }
