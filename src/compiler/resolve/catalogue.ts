@@ -90,8 +90,8 @@ export class Catalogue {
 
   /**
    * What `written` means, in the Dockerfile of `by`: untagged and `:latest` are the tree's own version
-   * of an image. A plain Dockerfile may leave the registry out (`company/base`); there a name of one
-   * component (`redis`) is Docker Hub's, unless an image has it as an alias.
+   * of an image. A plain Dockerfile may leave the registry out (`company/base`). In a tree of nothing
+   * but Dockerfiles a name of one component (`redis`) is Docker Hub's, unless it is an alias.
    */
   meaning(written: string, by?: KnownImage): Meaning {
     if (by === undefined || !isPlain(by)) {
@@ -145,7 +145,8 @@ export class Catalogue {
     if (this.#byAlias.has(key)) {
       return meaning;
     }
-    if (isHubs(reference)) {
+    // Trees with a configuration could always be without a registry: there it is the image's name.
+    if (isHubs(reference) && tree.dockerfiles !== undefined) {
       return { kind: 'external', key };
     }
     if (meaning.kind !== 'external') {

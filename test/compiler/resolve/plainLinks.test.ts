@@ -5,6 +5,7 @@ import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { namedContextsOf } from '#compiler/plan/namedContexts.js';
 import { nameTargets } from '#compiler/plan/nameTargets.js';
 import { resolve } from '#compiler/resolve/resolve.js';
+import { conventional } from '#compiler/workspace/dockerfileTree.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { placeOfLine } from '#core/diagnostics/diagnostic.js';
 import type { ImageName } from '#core/reference/brands.js';
@@ -93,7 +94,8 @@ test('another version is pulled, with a warning', () => {
 });
 
 test('a name of one component is Docker Hub’s, unless it is an alias', () => {
-  for (const tree of [treeOf('bare', { registry: '' }), company]) {
+  const dockerfiles = conventional('/trees/bare', 'bare');
+  for (const tree of [{ ...treeOf('bare', { registry: '' }), dockerfiles }, company]) {
     const redis = { text: 'FROM redis:7\nCOPY . /\n' };
     assert.deepEqual(parentsOf('redis', { redis }, tree), []);
     assert.deepEqual(parentsOf('api', { redis, api: { text: 'FROM redis\n' } }, tree), []);
@@ -102,6 +104,11 @@ test('a name of one component is Docker Hub’s, unless it is an alias', () => {
       parentsOf('api', { redis: aliased, api: { text: 'FROM redis\n' } }, tree) ?? [];
     assert.match(parent ?? '', /redis:1$/);
   }
+});
+
+test('in a tree with a configuration and no registry, an image is called by its bare name', () => {
+  const tree = treeOf('images', { registry: '' });
+  assert.deepEqual(parentsOf('api', { base, api: { text: 'FROM base\n' } }, tree), ['base:1']);
 });
 
 test('of two trees’ images of one path the own tree’s is meant, else neither', () => {
