@@ -70,3 +70,20 @@ test('images of one directory that others name without it: the warning has the l
   assert.match(stdout, /base:.*\n└── .*java:.*\n {4}└── .*api:/);
   assert.match(stderr, /^3 images in 3 levels, 2 links to parents$/m);
 });
+
+test('a namespace that is found by convention links below a registry too', async (t) => {
+  const repository = gitRepository(t, {
+    'base/Dockerfile': 'FROM debian:13\n',
+    'api/Dockerfile': 'FROM company/base:latest\n',
+    'generate-bake.toml': 'registry = "registry.example"\nversion = "1.0"\n',
+  });
+  const { stdout, stderr } = await runCli(['list', '--tree'], { cwd: repository });
+  assert.equal(
+    stdout,
+    lines(`
+      company/base:1.0
+      └── company/api:1.0
+    `),
+    stderr,
+  );
+});

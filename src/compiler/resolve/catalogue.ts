@@ -279,9 +279,12 @@ export function isPlain({ rendered }: KnownImage): boolean {
 }
 
 /** The name with its namespace, as a Dockerfile writes it that leaves the registry out. */
-export function pathOf({ tree, name }: Pick<KnownImage, 'tree' | 'name'>): string {
-  const { namespace } = tree.config;
-  return namespace === '' ? name : `${namespace}/${name}`;
+export function pathOf({ tree, repository }: Pick<KnownImage, 'tree' | 'repository'>): string {
+  const { registry } = tree.config;
+  // The namespace need not be the configuration's: that of plain Dockerfiles is found by convention.
+  return registry !== '' && repository.startsWith(`${registry}/`)
+    ? repository.slice(registry.length + 1)
+    : repository;
 }
 
 /** Whether a reference is Docker Hub's own: of one component, as people write it. */
