@@ -1,6 +1,6 @@
 /** Images that are named by their paths, and by others without the first part: on the real command line. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
@@ -86,4 +86,16 @@ test('a namespace that is found by convention links below a registry too', async
     `),
     stderr,
   );
+});
+
+test('a Dockerfile that is a link to itself is broken, and so is one that leads nowhere', async (t) => {
+  const repository = gitRepository(t, { 'base/Dockerfile': 'FROM debian:13\n', 'loop/x': '' });
+  symlinkSync('Dockerfile', join(repository, 'loop/Dockerfile'));
+  symlinkSync('nowhere', join(repository, 'loop/web.Dockerfile'));
+  const { stdout, stderr, status } = await runCli(['list'], { cwd: repository });
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, / base .*debian:13/);
+  assert.equal(stdout.match(/broken: /g)?.length, 2, stdout);
+  const named = await runCli(['list', 'loop/Dockerfile'], { cwd: repository });
+  assert.ok([0, 2].includes(named.status ?? -1), named.stderr);
 });

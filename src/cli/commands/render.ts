@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
 import type { Compiled } from '#compiler/compile.js';
 import { outputFile, outputFiles } from '#compiler/emit/outputFiles.js';
 import { dockerfilesIn, type Wanted } from '#compiler/render/dockerfilesIn.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
+import { lookBehind } from '#core/files/lookAt.js';
 import { OutputDirectory } from '#core/files/writeInside.js';
 import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
@@ -131,5 +131,5 @@ async function renderRevision(
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return lookBehind(path)?.isDirectory() === true;
 }

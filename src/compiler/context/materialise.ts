@@ -3,6 +3,7 @@ import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { type Boundary, isOwnOrGits } from '#core/files/boundary.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import { lookBehind } from '#core/files/lookAt.js';
 import { ownName } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import type { PlannedContext, PlannedFile } from '../plan/plan.js';
@@ -148,7 +149,7 @@ class Copy {
   }
 
   #addFile(source: string, path: string): void {
-    const mode = statSync(source, { throwIfNoEntry: false })?.mode ?? 0o644;
+    const mode = lookBehind(source)?.mode ?? 0o644;
     this.entries.push({ kind: 'file', path, source, mode: mode & 0o7777 });
   }
 
@@ -163,7 +164,7 @@ class Copy {
     if (isIgnored && this.entries.length === before) {
       return;
     }
-    const mode = statSync(source, { throwIfNoEntry: false })?.mode ?? 0o755;
+    const mode = lookBehind(source)?.mode ?? 0o755;
     this.entries.push({ kind: 'directory', path, mode: mode & 0o7777 });
   }
 

@@ -1,6 +1,7 @@
-import { type Dirent, statSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import { lookBehind } from '#core/files/lookAt.js';
 import { ownName } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Tree } from '../workspace/tree.js';
@@ -161,12 +162,8 @@ function isFile(entries: readonly Dirent[], directory: string, name: string): bo
   if (!entry.isSymbolicLink()) {
     return !entry.isDirectory();
   }
-  try {
-    return !statSync(`${directory}/${name}`).isDirectory();
-  } catch {
-    // A broken link, or one to itself: reported when it is read.
-    return true;
-  }
+  // A broken link, or one to itself, is reported when it is read.
+  return lookBehind(`${directory}/${name}`)?.isDirectory() !== true;
 }
 
 function incomplete(shown: string, template: boolean): Diagnostic {

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { lookBehind } from '#core/files/lookAt.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { checkDirectory } from './directories.js';
@@ -171,7 +172,7 @@ function narrow(
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return lookBehind(path)?.isFile() === true;
 }
 
 function stageNames({ stages, directory }: Tree): readonly string[] {

@@ -1,5 +1,6 @@
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
+import { lookBehind } from './lookAt.js';
 import { isWithin } from './paths.js';
 import { Refused } from './refused.js';
 
@@ -71,9 +72,7 @@ export class Boundary {
 
   /** Throws `Refused` where an open file is one that holds a password, under whatever name. */
   checkSecret(file: { readonly dev: number; readonly ino: number }): void {
-    this.#secretFiles ??= this.#secrets.flatMap(
-      (secret) => statSync(secret, { throwIfNoEntry: false }) ?? [],
-    );
+    this.#secretFiles ??= this.#secrets.flatMap((secret) => lookBehind(secret) ?? []);
     if (this.#secretFiles.some(({ dev, ino }) => dev === file.dev && ino === file.ino)) {
       throw new Refused('is the file of password_file, which no image may read');
     }

@@ -1,4 +1,4 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { isMissing } from './paths.js';
 
 /**
@@ -13,5 +13,17 @@ export function lookAt(path: string): Stats | undefined {
       return undefined;
     }
     throw cause;
+  }
+}
+
+/**
+ * What a path leads to, links followed; undefined where it leads to nothing that can be looked at: a
+ * link to itself too, for which `throwIfNoEntry: false` throws all the same.
+ */
+export function lookBehind(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }

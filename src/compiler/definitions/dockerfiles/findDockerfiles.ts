@@ -1,7 +1,8 @@
-import { type Dirent, realpathSync, statSync } from 'node:fs';
+import { type Dirent, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import { lookBehind } from '#core/files/lookAt.js';
 import { whyNot } from '#core/files/paths.js';
 import type { DockerfileTree } from '../../workspace/dockerfileTree.js';
 import type { Tree } from '../../workspace/tree.js';
@@ -210,7 +211,7 @@ interface Visited {
 function isFile(entries: readonly Dirent[], directory: string, name: string): boolean {
   const entry = entries.find((candidate) => candidate.name === name);
   if (entry?.isSymbolicLink() === true) {
-    return statSync(join(directory, name), { throwIfNoEntry: false })?.isDirectory() !== true;
+    return lookBehind(join(directory, name))?.isDirectory() !== true;
   }
   return entry?.isDirectory() === false;
 }
