@@ -76,6 +76,8 @@ test('init in a repository of Dockerfiles: what is there, the graph, a short fil
       found 3 Dockerfiles in 3 directories, 1 compose file (compose.yaml), 1 bake file (docker-bake.hcl)
       3 images, 2 links to parents
       wrote generate-bake.toml
+      to take over what compose.yaml says: generate-bake import compose compose.yaml --force
+      to take over what docker-bake.hcl says: generate-bake import bake docker-bake.hcl --force
       next: generate-bake build
     `),
   );
@@ -132,4 +134,18 @@ test('init where there is something else, and nothing to build', async () => {
     ],
   );
   assert.equal(existsSync(tree.at('generate-bake.toml')), false);
+});
+
+test('Dockerfiles beside a config.yaml that has no images: the next command is named', async () => {
+  const cwd = scratchTree({ ...files, 'repo/config.yaml': '' }).at('repo');
+  assert.equal(
+    (await runCli(['list'], { cwd })).stderr,
+    lines(`
+      .: error: no docker-pkg images in this directory, but 3 Dockerfiles are: docker/base/Dockerfile, services/api/Dockerfile, services/web/Dockerfile [tree-empty]
+        hint: "generate-bake init" writes a generate-bake.toml for them; or set dockerfile_version
+    `),
+  );
+  const made = await runCli(['init'], { cwd });
+  assert.equal(made.status, 0, made.stderr);
+  assert.equal((await runCli(['list'], { cwd })).status, 0);
 });

@@ -72,6 +72,16 @@ function describe(target: string, written: string, io: Io): ExitCode {
       (graph.broken.length === 0 ? '' : `, ${count(graph.broken.length, 'broken image')}`),
   );
   io.say(`wrote ${join(shown, 'generate-bake.toml')}`);
+  for (const [kind, files] of [
+    ['compose', found.composeFiles],
+    ['bake', found.bakeFiles],
+  ] as const) {
+    if (files.length > 0) {
+      io.say(
+        `to take over what ${files[0]} says: ${changeTo(shown)}generate-bake import ${kind} ${files[0]} --force`,
+      );
+    }
+  }
   io.say(`next: ${changeTo(shown)}generate-bake ${graph.broken.length === 0 ? 'build' : 'list'}`);
   return exit.done;
 }

@@ -1,14 +1,16 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { FindHistory } from '#adapters/git/history.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import type { Reference } from '#core/reference/brands.js';
+import { conventional } from '../workspace/dockerfileTree.js';
 import type { ExcludePattern } from '../workspace/exclude.js';
 import type { StageTree } from '../workspace/stageTree.js';
 import type { Tree } from '../workspace/tree.js';
 import { noVariables, type TreeVariables } from '../workspace/variables.js';
 import { type BrokenImage, brokenFrom, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition } from './definition.js';
+import { findDockerfiles } from './dockerfiles/findDockerfiles.js';
 import { readDockerfiles } from './dockerfiles/readDockerfiles.js';
 import { readDockerPkgImage } from './dockerPkg.js';
 import { type ExcludedPath, type Exclusion, unusedPatterns } from './excluded.js';
@@ -111,18 +113,32 @@ function readImageDirectories(
   );
   const diagnostics: Diagnostic[] = [...scan.diagnostics];
   if (value.length === 0 && unreadable.length === 0) {
-    diagnostics.push(
-      error('tree-empty', 'no images in this directory', {
-        place: { file: tree.shownDirectory },
-        hint:
-          scan.exclusion.paths.length === 0
-            ? 'an image is a directory with a Dockerfile.template and a changelog'
-            : 'exclude leaves out what is in it',
-      }),
-    );
+    diagnostics.push(nothingFound(tree, scan.exclusion, options));
   }
   const { exclusion } = scan;
   return { value: [...value, ...unreadable], diagnostics, exclusion };
+}
+
+/** Plain Dockerfiles may be there, which a tree of docker-pkg does not look for. */
+function nothingFound(tree: Tree, { paths }: Exclusion, { list }: ReadOptions): Diagnostic {
+  const { directory, shownDirectory } = tree;
+  const plain = findDockerfiles(tree, conventional(directory, shownDirectory), list).value;
+  const place = { file: shownDirectory };
+  if (paths.length > 0) {
+    const hint = 'exclude leaves out what is in it';
+    return error('tree-empty', 'no images in this directory', { place, hint });
+  }
+  if (plain.length === 0) {
+    const hint = 'an image is a directory with a Dockerfile.template and a changelog';
+    return error('tree-empty', 'no images in this directory', { place, hint });
+  }
+  const few = plain.slice(0, 3).map(({ path, file }) => join(path, file));
+  const more = plain.length > few.length ? ', …' : '';
+  const are = plain.length === 1 ? '1 Dockerfile is' : `${plain.length} Dockerfiles are`;
+  const message = `no docker-pkg images in this directory, but ${are}: ${few.join(', ')}${more}`;
+  const hint =
+    '"generate-bake init" writes a generate-bake.toml for them; or set dockerfile_version';
+  return error('tree-empty', message, { place, hint });
 }
 
 /** A directory that defines two images defines neither for sure. */

@@ -60,11 +60,12 @@ export function conventionalName(path: string, role: FileRole, root: string): st
   }
 }
 
-/** As a repository may be called: lower case, and `-` for what no name may have. */
+/** As a repository may be called: `node-base` for `NodeBase`, and `-` for what no name may have. */
 function legal(parts: readonly string[]): string {
   return parts
     .map((part) =>
       part
+        .replace(/[a-z0-9](?=[A-Z][a-z])/g, '$&-')
         .toLowerCase()
         .replace(/[^a-z0-9._-]+/g, '-')
         .replace(/^[._-]+|[._-]+$/g, '')

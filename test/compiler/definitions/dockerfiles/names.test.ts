@@ -56,6 +56,8 @@ test('names by convention', () => {
     'services/api/build/docker/Dockerfile': 'services/api',
     'builder/Dockerfile': 'builder',
     'Services/My App/Dockerfile': 'services/my-app',
+    'NodeBase/Dockerfile': 'node-base',
+    'MySQL/Basket.API/Dockerfile': 'mysql/basket.api',
     'c++/_x..y__z/Dockerfile': 'c/x-y__z',
   };
   assert.deepEqual(
