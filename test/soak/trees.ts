@@ -185,7 +185,18 @@ function makeTree(maker: Maker, outer: string, registry: string): string {
   if (maker.chance(0.6)) {
     gitIn(tree, 'init', '--quiet');
     gitIn(tree, 'add', '--all');
-    gitIn(tree, '-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '-m', 'x');
+    gitIn(
+      tree,
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@b',
+      'commit',
+      '--quiet',
+      '--allow-empty',
+      '-m',
+      'x',
+    );
   }
   return tree;
 }

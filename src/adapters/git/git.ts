@@ -43,7 +43,15 @@ export function uncommittedFiles(
   files: readonly string[],
 ): GitResult<readonly string[]> {
   // status takes no list of paths on its standard input, and a command line has its limits.
-  const status = git(root, ['status', '--porcelain=v1', '--no-renames', '--untracked-files', '-z']);
+  const status = git(root, [
+    'status',
+    '--porcelain=v1',
+    '--no-renames',
+    '--untracked-files',
+    // None of them is a submodule, and a submodule's own configuration may name programs.
+    '--ignore-submodules=all',
+    '-z',
+  ]);
   const wanted = new Set(files);
   return map(status, (output) =>
     fields(output)

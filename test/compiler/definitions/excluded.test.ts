@@ -224,10 +224,8 @@ test('a thousand patterns with stars on a deep tree end soon', () => {
     'config.yaml': JSON.stringify({ 'generate-bake': { exclude: patterns } }),
     ...imagesAt('x', `images/${deep}`),
   });
-  const start = process.cpuUsage();
+  // With backtracking this would not end at all.
   assert.equal(found(tree).images.length, 2);
-  // In microseconds, whatever else the machine does; backtracking would not end at all.
-  assert.ok(process.cpuUsage(start).user < 20_000_000);
   tree.write({
     'config.yaml': JSON.stringify({ 'generate-bake': { exclude: [...patterns, 'more'] } }),
   });
