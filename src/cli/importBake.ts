@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { missingSecret, type PrintedBake, printBake } from '#adapters/docker/bakePrint.js';
 import { gitWorkTrees } from '#adapters/git/workTrees.js';
+import { readUserConfiguration } from '#adapters/user/configuration.js';
 import { findDockerfiles } from '#compiler/definitions/dockerfiles/findDockerfiles.js';
 import { readText } from '#compiler/definitions/readText.js';
 import { readConfig } from '#compiler/workspace/config.js';
@@ -26,7 +27,13 @@ interface Input {
   /** As written; none: those that bake or compose take by themselves. */
   readonly files: readonly string[];
   readonly force: boolean;
+  /** Names of environment variables that the files may read. */
+  readonly allowed: readonly string[];
 }
+
+/** What docker itself needs to run; what a file reads of it is nobody's secret. */
+const ofDocker =
+  /^(?:PATH|HOME|USER|LANG|LC_\w+|TMPDIR|XDG_\w+|SSL_CERT_\w+|BUILDX_\w+|DOCKER_(?!AUTH_CONFIG$)\w+)$/;
 
 /** As docker compose looks for them. */
 const composeNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
@@ -53,7 +60,11 @@ export async function runBake(input: Input, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
   const paths = files.map((file) => relative(root, resolve(io.cwd, file)));
-  const printed = await printBake({ ...dockerOf(io), cwd: root }, paths);
+  const env = variablesFor(input, io);
+  if (env === undefined) {
+    return exit.wrong;
+  }
+  const printed = await printBake({ ...dockerOf(io), cwd: root, env }, paths);
   if (printed.kind === 'failed') {
     const isDocker =
       printed.reason === 'not-started' ||
@@ -91,7 +102,8 @@ export async function runBake(input: Input, io: Io): Promise<ExitCode> {
   const notes = notesOf(
     printed.value,
     files.map((file) => readNamed(resolve(io.cwd, file))),
-    io,
+    env,
+    io.env,
   );
   return writeImported(
     {
@@ -103,6 +115,20 @@ export async function runBake(input: Input, io: Io): Promise<ExitCode> {
     input.force,
     io,
   );
+}
+
+/**
+ * The environment that the files see: whatever they read of it is written into generate-bake.toml, so
+ * they get what the user allows, as trees do. Undefined, with the reason told, where that is not known.
+ */
+function variablesFor({ allowed }: Input, io: Io): Io['env'] | undefined {
+  const user = readUserConfiguration({ environment: io.env, home: io.home });
+  if (report(io, user.diagnostics)) {
+    return undefined;
+  }
+  const names = new Set([...user.value.environment, ...allowed]);
+  const kept = Object.entries(io.env).filter(([name]) => names.has(name) || ofDocker.test(name));
+  return Object.fromEntries(kept);
 }
 
 function withoutMissing(target: BakeTarget): BakeTarget {
@@ -174,7 +200,12 @@ interface Notes {
 }
 
 /** What was decided by the environment of this moment, and what is missing. */
-function notesOf(printed: PrintedBake, texts: readonly string[], io: Io): Notes {
+function notesOf(
+  printed: PrintedBake,
+  texts: readonly string[],
+  env: Io['env'],
+  all: Io['env'],
+): Notes {
   const { variables, isAll, withoutSecrets } = printed;
   const names = variables?.map(({ name, value }) => `${name} = ${JSON.stringify(value)}`);
   const written = new Set(
@@ -185,10 +216,11 @@ function notesOf(printed: PrintedBake, texts: readonly string[], io: Io): Notes 
     ),
   );
   const seen = [...written].map((name) => {
-    const value = io.env[name];
+    const value = env[name];
     return value === undefined ? `${name} (by its default)` : `${name} = ${JSON.stringify(value)}`;
   });
   const fixed = names === undefined || names.length === 0 ? seen : names;
+  const unread = [...written].filter((name) => all[name] !== undefined && env[name] === undefined);
   const left = [];
   if (!isAll) {
     left.push(
@@ -205,6 +237,13 @@ function notesOf(printed: PrintedBake, texts: readonly string[], io: Io): Notes 
     left.push(
       warning('not-carried-over', 'secrets are left out: a file of one is not there', {
         hint: 'pass them to build: -- --set TARGET.secrets=id=NAME,src=FILE',
+      }),
+    );
+  }
+  for (const name of unread) {
+    left.push(
+      warning('not-carried-over', `the file may not read your environment variable ${name}`, {
+        hint: `to have its value in generate-bake.toml, add --env ${name}`,
       }),
     );
   }

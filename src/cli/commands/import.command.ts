@@ -1,11 +1,16 @@
 import { didYouMean } from '#core/text/suggest.js';
-import { outputOptions } from '../line/options.js';
+import { outputOptions, readVariables, variableOption } from '../line/options.js';
 import { type CommandSpec, UsageError } from '../line/spec.js';
 
 export type ImportInput =
   | (Force & { readonly kind: 'stages' | 'docker-pkg'; readonly directory: string })
   /** No file: bake's own default ones. */
-  | (Force & { readonly kind: 'bake' | 'compose'; readonly files: readonly string[] });
+  | (Force & {
+      readonly kind: 'bake' | 'compose';
+      readonly files: readonly string[];
+      /** Names of environment variables that the files may read. */
+      readonly allowed: readonly string[];
+    });
 
 interface Force {
   /** Replace a workspace file that is there. */
@@ -27,7 +32,11 @@ Says what it recognised, and what a person has to look at. Plain Dockerfiles nee
     ['<KIND>', 'bake, compose, docker-pkg or stages'],
     ['[PATH...]', 'the files, or the repository'],
   ],
-  options: [{ flags: '--force', help: 'replace what is there' }, ...outputOptions],
+  options: [
+    { flags: '--force', help: 'replace what is there' },
+    { ...variableOption, help: 'let a bake or compose file read this variable; may be repeated' },
+    ...outputOptions,
+  ],
   examples: [
     ['generate-bake import bake docker-bake.hcl', 'then: generate-bake list --tree'],
     ['generate-bake import stages base-images', 'then: cd base-images && generate-bake list'],
@@ -58,7 +67,7 @@ Says what it recognised, and what a person has to look at. Plain Dockerfiles nee
           'import several with: generate-bake import bake FILE FILE',
         );
       }
-      return { kind: known, files: paths, force };
+      return { kind: known, files: paths, force, allowed: readVariables(parsed) };
     }
     const [directory, ...more] = paths;
     if (more.length > 0 || (known === 'stages' && directory === undefined)) {

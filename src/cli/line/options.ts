@@ -22,6 +22,14 @@ export const outputOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** What a tree may know of the environment. */
+export const variableOption: OptionSpec = {
+  flags: '--env <NAME>',
+  help: 'let the trees read this environment variable; may be repeated',
+  group: 'Trees:',
+  repeatable: true,
+};
+
 /** Which trees: of every command that reads definitions. */
 export const treeOptions: readonly OptionSpec[] = [
   {
@@ -36,12 +44,7 @@ export const treeOptions: readonly OptionSpec[] = [
     group: 'Trees:',
     conflicts: ['configfile'],
   },
-  {
-    flags: '--env <NAME>',
-    help: 'let the trees read this environment variable; may be repeated',
-    group: 'Trees:',
-    repeatable: true,
-  },
+  variableOption,
 ];
 
 /** Of every command that asks registries. */
@@ -171,6 +174,17 @@ export function readTrees(
   }
   const configFile = parsed.text('configfile');
   const workspaceFile = parsed.text('workspace');
+  const allowed = readVariables(parsed);
+  return {
+    directories,
+    ...(allowed.length === 0 ? {} : { allowed }),
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(workspaceFile === undefined ? {} : { workspaceFile }),
+  };
+}
+
+/** The names of `--env`. */
+export function readVariables(parsed: Parsed): readonly string[] {
   const allowed = parsed.list('env');
   const illegal = allowed.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
   if (illegal !== undefined) {
@@ -179,12 +193,7 @@ export function readTrees(
       'write --env NAME, and set NAME=VALUE in the environment',
     );
   }
-  return {
-    directories,
-    ...(allowed.length === 0 ? {} : { allowed }),
-    ...(configFile === undefined ? {} : { configFile }),
-    ...(workspaceFile === undefined ? {} : { workspaceFile }),
-  };
+  return allowed;
 }
 
 export interface SelectionInput {

@@ -150,3 +150,31 @@ test('a compose file that bake does not take', async () => {
   );
   assert.match((await wrong('bake', 'no.hcl')) ?? '', /^error: no file no\.hcl/);
 });
+
+test('a file reads no environment variable but those that are allowed', async () => {
+  const tree = scratchTree({
+    ...dockerfiles,
+    'docker-bake.hcl': `
+      variable "TOKEN" { default = "none" }
+      target "api" {
+        context = "api"
+        args = { MODE = TOKEN }
+      }
+    `,
+    'compose.yaml':
+      'services:\n  api:\n    build:\n      context: api\n      args:\n        MODE: "x${TOKEN}"\n',
+  });
+  const secret = 'bait-hunter2';
+  for (const kind of ['bake', 'compose']) {
+    for (const words of [[], ['--env', 'TOKEN']]) {
+      const done = await runCli(['import', kind, '--force', ...words], {
+        cwd: tree.path,
+        env: { ...env, TOKEN: secret },
+      });
+      assert.equal(done.status, 0, done.stderr);
+      const written = readFileSync(tree.at('generate-bake.toml'), 'utf8');
+      const isShown = `${written}${done.stdout}${done.stderr}`.includes(secret);
+      assert.equal(isShown, words.length > 0, `${kind} ${words.join(' ')}\n${written}`);
+    }
+  }
+});
