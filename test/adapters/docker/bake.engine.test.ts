@@ -261,7 +261,8 @@ for (const engine of await engines()) {
     const many = Object.fromEntries(
       Array.from({ length: 140 }, (_, index) => [
         `t${index}`,
-        { dockerfile: `${from}RUN sleep 20; echo ${index} ${key}\n` },
+        // Long enough for all to run at once on a busy machine; the call ends as it fails.
+        { dockerfile: `${from}RUN sleep 90; echo ${index} ${key}\n` },
       ]),
     );
     assert.equal((await bakeSmall(engine, many)).kind, 'no-such-job');
