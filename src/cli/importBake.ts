@@ -8,8 +8,9 @@ import { readText } from '#compiler/definitions/readText.js';
 import { readConfig } from '#compiler/workspace/config.js';
 import { conventional } from '#compiler/workspace/dockerfileTree.js';
 import type { Tree } from '#compiler/workspace/tree.js';
-import { error, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
 import { Boundary } from '#core/files/boundary.js';
+import { lookBehind } from '#core/files/lookAt.js';
 import { shownPath } from '#core/files/paths.js';
 import { readText as readBytesAsText } from '#core/files/readBytes.js';
 import { readSettings } from '#formats/settings/readSettings.js';
@@ -138,12 +139,8 @@ function withoutMissing(target: BakeTarget): BakeTarget {
 /** The files that are meant: bake's and compose's own default ones, where none is named. */
 function namedFiles({ kind, files }: Input, io: Io): readonly string[] | undefined {
   const isThere = (file: string): boolean => existsSync(resolve(io.cwd, file));
-  const missing = files.filter((file) => !isThere(file));
-  if (missing.length > 0) {
-    report(
-      io,
-      missing.map((file) => error('import-none', `no file ${file}`)),
-    );
+  const wrong = files.flatMap((file) => whyNotFile(kind, file, resolve(io.cwd, file)) ?? []);
+  if (report(io, wrong)) {
     return undefined;
   }
   if (files.length > 0) {
@@ -161,6 +158,21 @@ function namedFiles({ kind, files }: Input, io: Io): readonly string[] | undefin
     }),
   ]);
   return undefined;
+}
+
+function whyNotFile(kind: Input['kind'], file: string, path: string): Diagnostic | undefined {
+  const stat = lookBehind(path);
+  if (stat?.isDirectory() === true) {
+    return error('import-none', `${file} is a directory`, {
+      hint: `go there, and run: generate-bake import ${kind}`,
+    });
+  }
+  const [usual = ''] = kind === 'compose' ? composeNames : ['docker-bake.hcl'];
+  return stat === undefined
+    ? error('import-none', `no file ${file}`, {
+        hint: `for example: generate-bake import ${kind} ${usual}`,
+      })
+    : undefined;
 }
 
 function refusedIn(path: string, shown: string) {

@@ -54,7 +54,8 @@ Says what it recognised, and what a person has to look at. Plain Dockerfiles nee
     if (known === undefined) {
       throw new UsageError(
         `import: unknown kind "${kind}" (known: ${kinds.join(', ')})`,
-        didYouMean(kind, kinds) ?? 'for example: generate-bake import bake docker-bake.hcl',
+        didYouMean(kind, kinds) ??
+          'for example: generate-bake import bake; plain Dockerfiles need none: generate-bake init',
       );
     }
     if (paths.includes('')) {
