@@ -1,3 +1,4 @@
+import { parseReference } from '#core/reference/reference.js';
 import type { Dockerfile, Problem, Written } from './dockerfile.js';
 import { expand, expansionBudget, needsLexer } from './expand.js';
 import { type Platform, predefinedArgs } from './platform.js';
@@ -50,6 +51,8 @@ class Variables {
   readonly #unknown = new Set<string>();
   readonly #problems: Problem[];
   readonly #escape: string;
+  /** The names that an ARG before the first FROM declares. */
+  readonly #declared: ReadonlySet<string>;
   readonly #budget = { left: expansionBudget };
 
   constructor(
@@ -60,6 +63,7 @@ class Variables {
   ) {
     this.#problems = problems;
     this.#escape = dockerfile.escape;
+    this.#declared = new Set(dockerfile.args.map(({ name }) => name));
     for (const [name, predefined] of predefinedArgs(platform, target)) {
       const value = args.get(name) ?? predefined;
       if (value === undefined) {
@@ -99,8 +103,14 @@ class Variables {
     if (written.text === '') {
       return undefined;
     }
-    const { text, unknown } = this.#expand(written);
+    const { text, unknown, unset } = this.#expand(written);
     if (text === undefined) {
+      return undefined;
+    }
+    const isLacking =
+      unset !== undefined && (text === '' || parseReference(text).kind === 'problem');
+    if (unknown === undefined && isLacking) {
+      this.#problems.push(lacking(written, unset, this.#declared.has(unset)));
       return undefined;
     }
     if (unknown === undefined && text !== '') {
@@ -124,8 +134,9 @@ class Variables {
     return undefined;
   }
 
-  #expand(written: Written): { text: string | undefined; unknown: string | undefined } {
+  #expand(written: Written): Expanded {
     let unknown: string | undefined;
+    let unset: string | undefined;
     const expansion = expand(
       written.text,
       this.#escape,
@@ -133,12 +144,16 @@ class Variables {
         if (this.#unknown.has(name)) {
           unknown ??= name;
         }
-        return this.#values.get(name);
+        const value = this.#values.get(name);
+        if (value === undefined) {
+          unset ??= name;
+        }
+        return value;
       },
       this.#budget,
     );
     if (expansion.ok) {
-      return { text: expansion.text, unknown };
+      return { text: expansion.text, unknown, unset };
     }
     this.#problems.push({
       severity: 'error',
@@ -146,6 +161,27 @@ class Variables {
       message: `${written.text} cannot be expanded: ${expansion.problem}`,
       span: written.span,
     });
-    return { text: undefined, unknown };
+    return { text: undefined, unknown, unset };
   }
+}
+
+interface Expanded {
+  readonly text: string | undefined;
+  /** The first variable whose value only the builder knows. */
+  readonly unknown: string | undefined;
+  /** The first variable without a value. */
+  readonly unset: string | undefined;
+}
+
+/** A FROM that names no image for want of a value. */
+function lacking({ text, span }: Written, name: string, isDeclared: boolean): Problem {
+  return {
+    severity: 'error',
+    code: 'dockerfile-blank-from',
+    span,
+    message: isDeclared
+      ? `ARG ${name} has no value, so FROM ${text} is not a valid image reference`
+      : `no ARG before the first FROM declares ${name}, so FROM ${text} is not a valid image reference`,
+    hint: `write ARG ${name}=… with a default before the first FROM, or give it in [args] of image.toml`,
+  };
 }

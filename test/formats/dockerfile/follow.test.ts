@@ -27,6 +27,19 @@ test('FROM sees the ARGs before the first FROM, and build arguments win', () => 
   assert.deepEqual(images('ARG X="a"\nFROM "${X}:1"'), ['from a:1']);
 });
 
+test('a FROM that is no reference for want of a value names the argument', () => {
+  const told = (text: string) =>
+    follow(readDockerfile(text)).problems.map(({ message }) => message.replace(/, so .*/, ''));
+  assert.deepEqual(told('ARG V\nFROM x:${V}'), ['ARG V has no value']);
+  assert.deepEqual(told('ARG R\nARG V=1\nFROM $R/x:$V'), ['ARG R has no value']);
+  assert.deepEqual(told('FROM x:${V}'), ['no ARG before the first FROM declares V']);
+  // What is a reference all the same is one.
+  assert.deepEqual(told('ARG V\nFROM x${V}'), []);
+  assert.deepEqual(told('ARG V\nFROM x:${V:-1}'), []);
+  // An empty value is a value: the reference is what is wrong.
+  assert.deepEqual(told('ARG V=\nFROM x:${V}'), []);
+});
+
 test('a FROM that expands to an empty string or cannot be expanded', () => {
   assert.deepEqual(codes('ARG X\nFROM $X'), ['dockerfile-blank-from 2:6']);
   assert.deepEqual(codes('FROM ${X:?needed}'), ['dockerfile-expansion 1:6']);
