@@ -56,7 +56,12 @@ export function imageLookup(
     byRepository.set(repository, listed);
     addTo(byName, name, listed);
   }
+  const ambiguous = new Map<string, ImageDefinition>();
   for (const definition of definitions) {
+    const other = byRepository.get(definition.repository)?.reference;
+    if (other !== undefined && other !== definition.reference) {
+      ambiguous.set(definition.repository, definition);
+    }
     const twin = byRepository.get(definition.repository)?.broken !== undefined;
     byRepository.set(definition.repository, definition);
     if (!twin) {
@@ -70,13 +75,15 @@ export function imageLookup(
     const own = byRepository.get(join(registry, namespace, name));
     const exact = own ?? byRepository.get(join(registry, name));
     if (exact !== undefined) {
-      return answer(exact);
+      const one = ambiguous.get(exact.repository);
+      return one === undefined ? answer(exact) : ofSeveral(name, one);
     }
 
     const sameName = byName.get(name) ?? [];
     const [only] = sameName;
     if (sameName.length === 1 && only !== undefined) {
-      return answer(only);
+      const one = ambiguous.get(only.repository);
+      return one === undefined ? answer(only) : ofSeveral(name, one);
     }
     if (sameName.length > 1) {
       const candidates = sameName.map((candidate) => candidate.repository).join(', ');
@@ -131,6 +138,12 @@ function answer({ repository, reference, broken }: Listed): Lookup {
   }
   const reason = `the version of ${repository} is not known`;
   return { kind: 'missing', reason, ...(broken === undefined ? {} : { because: broken }) };
+}
+
+/** docker-pkg takes one of them, now this one and now that one. */
+function ofSeveral(name: string, { context, definedIn = context }: ImageDefinition): Lookup {
+  const reason = `several directories define ${name}, with different versions: ${definedIn} is one of them`;
+  return { kind: 'missing', reason };
 }
 
 /** `os.path.join` of the parts that are not empty, as docker-pkg's labels are made. */

@@ -17,8 +17,8 @@ const integer =
 const float =
   /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const date = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
-const timestamp =
-  /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)$/;
+const moment =
+  /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt]|[ \t]+)(\d{1,2}):(\d{2}):(\d{2})(?:\.(\d*))?(?:[ \t]*(?:(Z)|([-+])(\d{1,2})(?::(\d{2}))?))?$/;
 
 /** As in Python, where longer ones are an error too: the time to convert one grows with its square. */
 const mostDigits = 4300;
@@ -50,10 +50,42 @@ export function resolvePlain(text: string): Resolved {
     // PyYAML makes a date of it, which templates print as it is written.
     return value(text);
   }
-  if (timestamp.test(text)) {
-    return { kind: 'refused', why: 'it reads as a date' };
+  const when = momentOf(text);
+  if (when !== undefined) {
+    return value(when);
+  }
+  if (date.test(text) || moment.test(text)) {
+    return { kind: 'refused', why: 'it reads as a date, and there is no such date' };
   }
   return value(text);
+}
+
+/**
+ * A date with a time as templates print what PyYAML makes of it (`str` of a Python datetime);
+ * undefined where it is none, or there is no such moment.
+ */
+function momentOf(text: string): string | undefined {
+  const match = moment.exec(text);
+  if (match === null) {
+    return undefined;
+  }
+  const two = (part: string | undefined): string => (part ?? '').padStart(2, '0');
+  const [, year, month, monthDay, hour, minute, second, fraction = ''] = match;
+  const [utc, sign, zoneHour, zoneMinute] = match.slice(8);
+  const day = `${year}-${two(month)}-${two(monthDay)}`;
+  const isTime = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  // Python's minutes of a zone may be more than 59: they are added up.
+  const zone = Number(zoneHour ?? 0) * 60 + Number(zoneMinute ?? 0);
+  if (!isDay(day) || !isTime || zone >= 24 * 60) {
+    return undefined;
+  }
+  const micros = fraction.slice(0, 6).padEnd(6, '0');
+  const shownZone =
+    utc === undefined && sign === undefined
+      ? ''
+      : `${zone === 0 ? '+' : sign}${two(String(Math.trunc(zone / 60)))}:${two(String(zone % 60))}`;
+  const shownFraction = Number(micros) === 0 ? '' : `.${micros}`;
+  return `${day} ${two(hour)}:${two(minute)}:${two(second)}${shownFraction}${shownZone}`;
 }
 
 /** The scalar under an explicit tag of the core types (`int` for `!!int`), quoted or not. */

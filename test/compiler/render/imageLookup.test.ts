@@ -44,3 +44,19 @@ test('an unknown name is told with the near ones', () => {
     reason: 'Image r.example:5000/team/golnag not found, or it has no tag; did you mean "golang"?',
   });
 });
+
+test('a name of several directories with different versions is nobody’s', () => {
+  const definitions = graph.images.map((image) => image.rendered.definition);
+  const [golang] = definitions.filter(({ name }) => name === 'golang');
+  assert.ok(golang !== undefined);
+  const reference = 'r.example:5000/team/golang:2' as typeof golang.reference;
+  const twins = imageLookup([...definitions, { ...golang, version: '2', reference }]);
+  const result = twins.find(own, 'golang');
+  assert.equal(result.kind, 'missing');
+  assert.match(
+    result.kind === 'missing' ? result.reason : '',
+    /^several directories define golang/,
+  );
+  // Of one version, which of them is meant changes nothing that is rendered.
+  assert.equal(imageLookup([...definitions, golang]).find(own, 'golang').kind, 'found');
+});
