@@ -478,17 +478,3 @@ test('a name that is not UTF-8 is a fault of its context, unless it is ignored',
   writeFileSync(join(root, 'c/.dockerignore'), 'caf*\n');
   assert.deepEqual(planContext(join(root, 'c'), 'c').diagnostics, []);
 });
-
-test('ignore rules that take too long on the files of a context are one error, at the rules', () => {
-  const rules = Array.from({ length: 2000 }, (_, at) => `*${'a*'.repeat(20 + (at % 9))}b?`).join(
-    '\n',
-  );
-  const files: Files = { 'c/.dockerignore': rules };
-  for (let file = 0; file < 100; file++) {
-    files[`c/${'a'.repeat(200)}${file}b`] = '';
-  }
-  assert.deepEqual(
-    list(files).diagnostics.map(({ code, place }) => [code, place?.file]),
-    [['dockerignore-pattern', 'shown/c/.dockerignore']],
-  );
-});
