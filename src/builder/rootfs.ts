@@ -1,8 +1,8 @@
 import type { RootfsImage } from '#compiler/definitions/rootfsImage.js';
 import { readRootfsImages } from '#compiler/definitions/rootfsImages.js';
 import type { Graph } from '#compiler/resolve/graph.js';
-import type { Workspace } from '#compiler/workspace/open.js';
 import type { Tree } from '#compiler/workspace/tree.js';
+import type { Workspace } from '#compiler/workspace/workspace.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { isWithin } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';

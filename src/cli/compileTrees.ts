@@ -1,7 +1,8 @@
 import { type Compiled, compile } from '#compiler/compile.js';
 import { explainMissing } from '#compiler/select/meantImages.js';
 import { tellBroken } from '#compiler/tellBroken.js';
-import { type OpenInput, openWorkspace, type Workspace } from '#compiler/workspace/open.js';
+import { openWorkspace } from '#compiler/workspace/open.js';
+import type { OpenInput, Workspace } from '#compiler/workspace/workspace.js';
 import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import type { Dating, SelectionInput, TreesInput } from './line/options.js';

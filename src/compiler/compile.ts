@@ -19,7 +19,7 @@ import { resolve } from './resolve/resolve.js';
 import { chosenImages } from './select/chosenImages.js';
 import { matchSelection, type Selected, type Selection, select } from './select/select.js';
 import { withComputedVersions } from './version/computedVersions.js';
-import type { Workspace } from './workspace/open.js';
+import type { Workspace } from './workspace/workspace.js';
 
 export interface CompileInput {
   readonly workspace: Workspace;

@@ -1,8 +1,12 @@
 import { addTo } from '#core/data/groups.js';
 import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
+import { some } from '#core/text/some.js';
 import type { BrokenImage } from './definitions/broken.js';
 import { type BrokenNode, descendantsOfBroken, type Graph } from './resolve/graph.js';
+
+/** As fit in a line. */
+const mostNames = 10;
 
 /** What an image is called: its reference, or where it is. */
 export function calledOf({ reference, repository, shown }: BrokenImage): string {
@@ -67,7 +71,7 @@ export function tellOthers(broken: readonly BrokenNode[]): Diagnostic[] {
       ? '1 image that is not selected is'
       : `${names.length} images that are not selected are`;
   return [
-    warning('broken-elsewhere', `${are} broken: ${some(names)}`, {
+    warning('broken-elsewhere', `${are} broken: ${some(names, mostNames)}`, {
       hint: 'generate-bake list says why',
     }),
   ];
@@ -75,20 +79,13 @@ export function tellOthers(broken: readonly BrokenNode[]): Diagnostic[] {
 
 function leftOutFor(image: BrokenImage, others: readonly string[]): Diagnostic[] {
   const count = others.length === 1 ? '1 image' : `${others.length} images`;
-  const message = `${count} built on ${calledOf(image)} left out: ${some(others)}`;
+  const message = `${count} built on ${calledOf(image)} left out: ${some(others, mostNames)}`;
   return [
     error('broken-parent', message, {
       place: { file: image.shown },
       hint: `fix ${image.shown} first`,
     }),
   ];
-}
-
-/** As many names as fit in a line. */
-function some(names: readonly string[]): string {
-  const most = 10;
-  const more = names.length - most;
-  return more > 0 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
 }
 
 /** The image whose fault it is in the end. */

@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
 import type { ListDirectory } from '#core/files/directories.js';
-import { isWithin, whyNot } from '#core/files/paths.js';
+import { isWithin, whyNot, withoutSlash } from '#core/files/paths.js';
 import type { Digest } from '#core/reference/brands.js';
 import { type PathPattern, pathPattern, TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import type { ImageDefinition, NamedInput } from '../definitions/definition.js';
@@ -20,10 +20,6 @@ export function inputsInside(
   return inputs
     .filter(({ path }) => isWithin(directory, path))
     .map(({ path }) => pathPattern(posix.relative(directory, withoutSlash(path))));
-}
-
-function withoutSlash(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '');
 }
 
 /**

@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
 import { type Boundary, isOwnOrGits } from '#core/files/boundary.js';
-import { isWithin, whyNot } from '#core/files/paths.js';
+import { isWithin, whyNot, withoutSlash } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import type { Tree } from '../workspace/tree.js';
@@ -179,12 +179,12 @@ function contextOf(
   const root = tree.root ?? { directory: tree.directory, shown: tree.shownDirectory };
   const base = settings?.base ?? { directory: home, shown: shownDirectory };
   const isOfRoot = named.value.startsWith('/');
-  const directory = isOfRoot
-    ? join(root.directory, named.value)
-    : resolve(base.directory, named.value);
-  const context = join(isOfRoot ? root.shown : base.shown, named.value);
-  const shown = context.replace(/(?<=.)\/$/, '');
-  const why = whyNotContext(tree, home, directory.replace(/(?<=.)\/$/, ''));
+  const from = isOfRoot ? root : base;
+  const directory = withoutSlash(
+    isOfRoot ? join(from.directory, named.value) : resolve(from.directory, named.value),
+  );
+  const shown = withoutSlash(join(from.shown, named.value));
+  const why = whyNotContext(tree, home, directory);
   if (why !== undefined) {
     diagnostics.push(
       error('context-unreadable', `the context ${shown} ${why}`, {
@@ -193,7 +193,7 @@ function contextOf(
       }),
     );
   }
-  return { directory: directory.replace(/(?<=.)\/$/, ''), context: shown, home, definedIn };
+  return { directory, context: shown, home, definedIn };
 }
 
 function whyNotContext({ boundary }: Tree, home: string, directory: string): string | undefined {

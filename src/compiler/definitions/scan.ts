@@ -154,7 +154,7 @@ function kindsOf(
 }
 
 /** `os.walk` counts everything but directories as a file, after following links; broken links too. */
-function isFile(entries: readonly Dirent[], directory: string, name: string): boolean {
+export function isFile(entries: readonly Dirent[], directory: string, name: string): boolean {
   const entry = entries.find((candidate) => candidate.name === name);
   if (entry === undefined) {
     return false;

@@ -5,6 +5,7 @@ import {
   type ImageReference,
   parseReference,
 } from '#core/reference/reference.js';
+import { some } from '#core/text/some.js';
 import { suggest } from '#core/text/suggest.js';
 import { isHubs, isPlain, type KnownImage, pathOf } from './catalogue.js';
 import type { ExternalReference, SharedDoubt } from './graph.js';
@@ -173,7 +174,7 @@ function together(group: readonly [Likeness, ...Likeness[]]): SharedDoubt {
   const names = group.map((each) => each.image.name).sort();
   const users = new Set(group.flatMap((each) => [...each.use.users]));
   const shownPrefix = prefix === 'docker.io' ? 'Docker Hub' : prefix.replace(/^docker\.io\//, '');
-  const message = `${group.length} images of ${shownPrefix} are pulled, though these trees make images of these names: ${some(names)}`;
+  const message = `${group.length} images of ${shownPrefix} are pulled, though these trees make images of these names: ${some(names, 5)}`;
   return {
     users: referencesOf(users),
     diagnostic: notLinked(message, use.first.place, keyFor(group)),
@@ -271,10 +272,4 @@ function lastOf(path: string): string {
 
 function withoutDigits(text: string): string {
   return text.replace(/[0-9]+/g, '0');
-}
-
-function some(names: readonly string[]): string {
-  const most = 5;
-  const more = names.length - most;
-  return more > 0 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
 }

@@ -5,8 +5,8 @@ import { readGlob } from '#core/text/glob.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { narrowed, type Placed } from '../definitions/narrowed.js';
 import type { Words } from '../workspace/arguments.js';
-import type { Workspace } from '../workspace/open.js';
 import type { Tree } from '../workspace/tree.js';
+import type { Workspace } from '../workspace/workspace.js';
 import { isEnd, type Matchable } from './matchImages.js';
 
 interface Candidate extends Placed, Matchable {

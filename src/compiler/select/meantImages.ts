@@ -1,6 +1,6 @@
 import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
 import { readDefinitions } from '../definitions/read.js';
-import type { Workspace } from '../workspace/open.js';
+import type { Workspace } from '../workspace/workspace.js';
 import { isEnd } from './matchImages.js';
 
 /**

@@ -1,8 +1,9 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import type { Outcome } from '#core/diagnostics/diagnostic.js';
 import type { FindWorkTree } from '#core/files/boundary.js';
 import { shownPath } from '#core/files/paths.js';
+import { foreign } from './findWorkspace.js';
 
 /**
  * The config.yaml of the nearest directory above `cwd`, up to the top of the git work tree that
@@ -30,10 +31,7 @@ export function findConfigAbove(
     if (uid === undefined || owner === uid) {
       return { value: file, diagnostics: [] };
     }
-    const shown = shownPath(cwd, file);
-    const message = `the configuration file ${shown} belongs to another user (id ${owner})`;
-    const hint = `if you trust it, pass -c ${shown}`;
-    const problem = error('workspace-owner', message, { place: { file: shown }, hint });
+    const problem = foreign('configuration file', shownPath(cwd, file), owner, '-c');
     return { value: undefined, diagnostics: [problem] };
   }
   return { value: undefined, diagnostics: [] };

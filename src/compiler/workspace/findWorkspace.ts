@@ -23,7 +23,7 @@ export function findWorkspace(cwd: string, uid: number | undefined): Outcome<str
       }
       const owner = statSync(file).uid;
       if (uid !== undefined && owner !== uid) {
-        return refused(foreign(shown, owner));
+        return refused(foreign('workspace file', shown, owner, '--workspace'));
       }
       return { value: file, diagnostics: [] };
     }
@@ -44,13 +44,14 @@ function ambiguous(first: string, second: string): Diagnostic {
   });
 }
 
-function foreign(shown: string, owner: number): Diagnostic {
-  return error(
-    'workspace-owner',
-    `the workspace file ${shown} belongs to another user (id ${owner})`,
-    {
-      place: { file: shown },
-      hint: `if you trust it, pass --workspace ${shown}`,
-    },
-  );
+/** What is somebody else's decides nothing here, unless the user names it with the option. */
+export function foreign(
+  what: string,
+  shown: string,
+  owner: number,
+  option: '--workspace' | '-c',
+): Diagnostic {
+  const message = `the ${what} ${shown} belongs to another user (id ${owner})`;
+  const hint = `if you trust it, pass ${option} ${shown}`;
+  return error('workspace-owner', message, { place: { file: shown }, hint });
 }

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
-import { shownPath } from '#core/files/paths.js';
+import { shownPath, withoutSlash } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
 import { didYouMean } from '#core/text/suggest.js';
 import { readSettings } from '#formats/settings/readSettings.js';
@@ -238,7 +238,7 @@ class Reader {
   #name(table: TableReader, directory: string | undefined, place: Place): string | undefined {
     const given = table.string('name');
     const at = table.has('name') ? table.valuePlace('name') : place;
-    const name = given ?? directory?.replace(/(?<=.)\/+$/, '');
+    const name = given ?? (directory === undefined ? undefined : withoutSlash(directory));
     if (name === undefined) {
       return undefined;
     }

@@ -10,6 +10,11 @@ export function shownPath(cwd: string, path: string): string {
   return way.length > path.length && isAbsolute(path) ? path : way;
 }
 
+/** Without the slashes at its end: `/` alone stays. */
+export function withoutSlash(path: string): string {
+  return path.replace(/(?<=.)\/+$/, '');
+}
+
 /** Whether `path` is `directory` or lies below it; both absolute and normalised. */
 export function isWithin(directory: string, path: string): boolean {
   if (path === directory) {

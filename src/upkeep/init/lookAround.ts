@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Compiled, compile } from '#compiler/compile.js';
 import { findDockerfiles } from '#compiler/definitions/dockerfiles/findDockerfiles.js';
-import { type OpenInput, openDirectory, type Workspace } from '#compiler/workspace/open.js';
+import { openDirectory } from '#compiler/workspace/open.js';
+import type { OpenInput, Workspace } from '#compiler/workspace/workspace.js';
 import { type ListDirectory, listDirectory, rememberDirectories } from '#core/files/directories.js';
 import { shownPath } from '#core/files/paths.js';
 

@@ -8,6 +8,7 @@ import {
   workTreeOf,
 } from '#adapters/git/git.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { some } from '#core/text/some.js';
 import type { ChangelogEdit } from './changelogEdit.js';
 
 /** A commit of the changelogs of a run and of nothing else, ready to be made. */
@@ -45,7 +46,7 @@ export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
     return cannotAsk(staged.reason);
   }
   if (staged.value.length > 0) {
-    const message = `other changes are staged: ${some(staged.value)}`;
+    const message = `other changes are staged: ${some(staged.value, 3)}`;
     return refused(message, 'commit them first, or take them out with `git restore --staged`');
   }
 
@@ -55,7 +56,7 @@ export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
     return cannotAsk(changed.reason);
   }
   if (changed.value.length > 0) {
-    const message = `changelogs have changes that are not committed: ${some(changed.value)}`;
+    const message = `changelogs have changes that are not committed: ${some(changed.value, 3)}`;
     return refused(message, 'commit them first, or take them back with `git restore`');
   }
 
@@ -78,9 +79,4 @@ function cannotAsk(reason: string): PreparedCommit {
 
 function refused(message: string, hint: string): PreparedCommit {
   return { kind: 'refused', problem: error('commit-refused', message, { hint }) };
-}
-
-function some(files: readonly string[]): string {
-  const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
-  return `${files.slice(0, 3).join(', ')}${more}`;
 }

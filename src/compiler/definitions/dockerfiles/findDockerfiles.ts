@@ -2,12 +2,11 @@ import { type Dirent, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
-import { lookBehind } from '#core/files/lookAt.js';
-import { whyNot } from '#core/files/paths.js';
+import { whyNot, withoutSlash } from '#core/files/paths.js';
 import type { DockerfileTree } from '../../workspace/dockerfileTree.js';
 import type { Tree } from '../../workspace/tree.js';
 import { Exclusion } from '../excluded.js';
-import type { ImageDirectory } from '../scan.js';
+import { type ImageDirectory, isFile } from '../scan.js';
 import { type FileRole, roleOf } from './names.js';
 
 /** A Dockerfile, as found by its name. */
@@ -120,7 +119,7 @@ class Search {
   #visit(path: string): readonly string[] {
     const { directory: top, shownDirectory: shownTop } = this.#tree;
     const directory = join(top, path);
-    const shown = join(shownTop, path).replace(/(?<=.)\/$/, '');
+    const shown = withoutSlash(join(shownTop, path));
     let entries: readonly Dirent[];
     try {
       entries = this.#list(directory);
@@ -205,13 +204,4 @@ interface Visited {
   readonly path: string;
   readonly entries: readonly Dirent[];
   readonly names: ReadonlySet<string>;
-}
-
-/** A file, or a link that leads to no directory: a broken one is reported when it is read. */
-function isFile(entries: readonly Dirent[], directory: string, name: string): boolean {
-  const entry = entries.find((candidate) => candidate.name === name);
-  if (entry?.isSymbolicLink() === true) {
-    return lookBehind(join(directory, name))?.isDirectory() !== true;
-  }
-  return entry?.isDirectory() === false;
 }

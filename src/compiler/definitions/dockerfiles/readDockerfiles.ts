@@ -1,7 +1,7 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
-import { didYouMean } from '#core/text/suggest.js';
+import { some } from '#core/text/some.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import type { DockerfileTree, ImageEntry } from '../../workspace/dockerfileTree.js';
 import type { Tree } from '../../workspace/tree.js';
@@ -21,6 +21,7 @@ import type { ImageDirectory } from '../scan.js';
 import type { VersionReader } from '../versionFrom.js';
 import { conventionalContext } from './context.js';
 import { type FoundDockerfile, findDockerfiles } from './findDockerfiles.js';
+import { matchPath, whyNoMatch } from './matchPath.js';
 import { conventionalName, roleOf } from './names.js';
 import { usedPrefix } from './prefix.js';
 
@@ -177,14 +178,15 @@ class Reader {
   /** An image that is found: the file adds to what the convention says. */
   #about(entry: ImageEntry, path: Found<string>): void {
     const { base } = this.#dockerfiles;
-    const found = this.#find(resolve(base.directory, path.value));
+    const among = { found: this.#found, imageFiles: this.#imageFiles };
+    const found = matchPath(resolve(base.directory, path.value), among);
     if (found.kind === 'found') {
       const { dockerfile } = found;
       this.#claimed.add(join(dockerfile.directory, dockerfile.file));
       this.#sources.push({ ...this.#conventional(dockerfile), settings: this.#settingsOf(entry) });
       return;
     }
-    const { message, hint } = this.#notFound(path.value, found);
+    const { message, hint } = whyNoMatch(path.value, found, this.#found);
     const about = {
       tree: this.#tree,
       directory: resolve(base.directory, path.value),
@@ -195,58 +197,6 @@ class Reader {
     this.#readings.push(
       brokenReading(about, [error('image-path', message, { place: path.place, hint })]),
     );
-  }
-
-  /** Which Dockerfile is meant: by its own path, its directory's, or that without `docker`. */
-  #find(absolute: string): Match {
-    const exact = this.#found.find((one) => join(one.directory, one.file) === absolute);
-    if (exact !== undefined) {
-      return { kind: 'found', dockerfile: exact };
-    }
-    const imageFile = this.#imageFiles.get(absolute);
-    if (imageFile !== undefined) {
-      return { kind: 'elsewhere', imageFile };
-    }
-    const inside = this.#found.filter(({ directory }) => directory === absolute);
-    const near =
-      inside.length > 0
-        ? inside
-        : this.#found.filter(
-            ({ directory }) => directory.replace(/(?:\/(?:docker|build))+$/, '') === absolute,
-          );
-    const own = near.filter(({ role }) => role.kind === 'own');
-    const [first, second] = own.length > 0 ? own : near;
-    if (first === undefined) {
-      return { kind: 'nothing' };
-    }
-    return second === undefined
-      ? { kind: 'found', dockerfile: first }
-      : { kind: 'several', files: near.map(({ path, file }) => join(path, file)) };
-  }
-
-  #notFound(
-    written: string,
-    match: Exclude<Match, { kind: 'found' }>,
-  ): { readonly message: string; readonly hint: string } {
-    switch (match.kind) {
-      case 'elsewhere':
-        return {
-          message: `the image of ${written} is described twice: ${match.imageFile} is there too`,
-          hint: `move these keys into ${match.imageFile}, or remove it`,
-        };
-      case 'several':
-        return {
-          message: `${written} has ${match.files.length} Dockerfiles: ${match.files.join(', ')}`,
-          hint: 'name one of them in path',
-        };
-      case 'nothing': {
-        const known = this.#found.flatMap(({ path, file }) => [path, join(path, file)]);
-        const hint =
-          didYouMean(written, new Set(known)) ??
-          'name a directory that has a Dockerfile, or the Dockerfile';
-        return { message: `no Dockerfile is found at ${written}`, hint };
-      }
-    }
   }
 
   /** The Dockerfiles that no file is about. */
@@ -338,12 +288,6 @@ class Reader {
   }
 }
 
-type Match =
-  | { readonly kind: 'found'; readonly dockerfile: FoundDockerfile }
-  | { readonly kind: 'elsewhere'; readonly imageFile: string }
-  | { readonly kind: 'several'; readonly files: readonly string[] }
-  | { readonly kind: 'nothing' };
-
 function nothingFound(
   { shownDirectory }: Tree,
   dockerPkg: readonly string[],
@@ -351,7 +295,7 @@ function nothingFound(
 ): Diagnostic {
   const place = { file: shownDirectory };
   if (dockerPkg.length > 0) {
-    const message = `no Dockerfile in this directory, and no configuration for its docker-pkg images: ${some(dockerPkg)}`;
+    const message = `no Dockerfile in this directory, and no configuration for its docker-pkg images: ${some(dockerPkg, 3)}`;
     const hint = 'pass -c FILE, or write config.yaml here (it may be empty)';
     return error('config-missing', message, { place, hint });
   }
@@ -364,17 +308,9 @@ function nothingFound(
 
 /** Such a directory has a Dockerfile.template and a changelog; a Dockerfile in it is not looked at. */
 function leftToDockerPkg({ shownDirectory }: Tree, dockerPkg: readonly string[]): Diagnostic {
-  const message = `docker-pkg images (Dockerfile.template and changelog) are left out: ${some(dockerPkg)}`;
+  const message = `docker-pkg images (Dockerfile.template and changelog) are left out: ${some(dockerPkg, 3)}`;
   return warning('docker-pkg-apart', message, {
     place: { file: shownDirectory },
     hint: 'add a [[tree]] with their directory and config = "config.yaml" to generate-bake.toml',
   });
-}
-
-/** A few of them, and how many others there are. */
-function some(directories: readonly string[]): string {
-  const [first, second, third] = directories;
-  const few = [first, second, third].filter((one) => one !== undefined).join(', ');
-  const more = directories.length - 3;
-  return more > 0 ? `${few} and ${more} more` : few;
 }

@@ -1,0 +1,146 @@
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { gitWorkTrees } from '#adapters/git/workTrees.js';
+import {
+  type Diagnostic,
+  error,
+  hasErrors,
+  type Outcome,
+  type Place,
+} from '#core/diagnostics/diagnostic.js';
+import { Boundary } from '#core/files/boundary.js';
+import { isWithin, shownPath } from '#core/files/paths.js';
+import { chosenFrom } from './arguments.js';
+import { readConfig } from './config.js';
+import { checkDirectory, checkOverlaps } from './directories.js';
+import type { DockerfileTree } from './dockerfileTree.js';
+import type { Tree, TreeConfig } from './tree.js';
+import type { TreeVariables } from './variables.js';
+import { type OpenInput, treeAt, userConfig, type Workspace } from './workspace.js';
+import { readWorkspaceFile, type TreeEntry } from './workspaceFile.js';
+
+/** The trees of a workspace file, narrowed to what is named. */
+export function fromFile(
+  input: OpenInput,
+  variables: TreeVariables,
+  path: string,
+  isNamedByUser: boolean,
+): Outcome<Workspace> {
+  const { cwd } = input;
+  const shown = shownPath(cwd, path);
+  const workTrees = input.workTrees ?? gitWorkTrees();
+  const own = dirname(path);
+  const door = { own, boundary: new Boundary(own, workTrees) };
+  const file = readWorkspaceFile(path, cwd, variables, door, isNamedByUser);
+  const diagnostics: Diagnostic[] = [...file.diagnostics];
+  const user = userConfig(input);
+  const configs = new Map<string, Outcome<TreeConfig>>();
+  const entries = file.value.map((entry): OpenedEntry => {
+    const shownDirectory = shownPath(cwd, entry.directory);
+    const wrong =
+      checkDirectory(entry.directory, shownDirectory, entry.directoryPlace) ??
+      (isNamedByUser ? undefined : elsewhere(entry, shownDirectory, shown, door.boundary));
+    const key = entry.config.map((layer) => layer.path).join('\0');
+    const config =
+      entry.overrides === undefined
+        ? (configs.get(key) ?? readConfig([...user, ...entry.config]))
+        : readConfig([...user, ...entry.config], entry.overrides);
+    if (entry.overrides === undefined) {
+      configs.set(key, config);
+    }
+    const place = { name: entry.name, directory: entry.directory, shownDirectory };
+    const tree: Tree = {
+      ...treeAt(place, config.value, workTrees, entry.exclude),
+      refresh: entry.refresh,
+      ...(entry.stages === undefined ? {} : { stages: entry.stages }),
+      ...(entry.dockerfiles === undefined
+        ? {}
+        : { dockerfiles: withTreesApart(entry.dockerfiles, entry, file.value) }),
+      root: { directory: own, shown: shownPath(cwd, own) },
+    };
+    const problems = [...(wrong === undefined ? [] : [wrong]), ...config.diagnostics];
+    return { tree, place: entry.directoryPlace, isThere: wrong === undefined, problems };
+  });
+  const there = entries.filter(({ isThere }) => isThere);
+  diagnostics.push(
+    ...checkOverlaps(
+      there.map(({ tree, place }) => ({
+        directory: tree.directory,
+        shown: tree.shownDirectory,
+        place,
+        mayHoldTrees: tree.dockerfiles !== undefined,
+      })),
+    ),
+  );
+  const nothing = {
+    within: [],
+    words: { names: [], either: [], isHere: false, root: '.' },
+    note: '',
+  };
+  const chosen = hasErrors(diagnostics)
+    ? { value: nothing, diagnostics: [] }
+    : chosenFrom(
+        isNamedByUser ? { ...input, isHere: false } : input,
+        there.map(({ tree }) => tree),
+        own,
+        `the workspace file ${shown}`,
+      );
+  diagnostics.push(...chosen.diagnostics);
+  const { within, words, note } = chosen.value;
+  const isNarrowed = within.length > 0 && words.names.length === 0;
+  const count = `${there.length} ${there.length === 1 ? 'tree' : 'trees'}`;
+  const notes = [`workspace file ${shown} (${count})${note}`];
+  const trees: Tree[] = [];
+  for (const { tree, problems } of entries) {
+    const isFaulty = hasErrors(problems);
+    // What is wrong with a tree that was not named is for another day.
+    if (isFaulty && isNarrowed && !isNamed(tree, within)) {
+      notes.push(`${tree.shownDirectory} is left out: ${problems[0]?.message ?? ''}`);
+      continue;
+    }
+    diagnostics.push(...problems.filter((problem) => !diagnostics.includes(problem)));
+    trees.push(tree);
+  }
+  return { value: { trees, file: shown, within, words, variables, notes }, diagnostics };
+}
+
+/** Trees inside of a tree of Dockerfiles are left out of it. */
+function withTreesApart(
+  dockerfiles: DockerfileTree,
+  { directory }: TreeEntry,
+  entries: readonly TreeEntry[],
+): DockerfileTree {
+  const apart = entries
+    .filter((other) => other.directory !== directory && isWithin(directory, other.directory))
+    .map((other) => other.directory);
+  return { ...dockerfiles, apart };
+}
+
+/** A tree of the workspace file, with what is wrong with it. */
+interface OpenedEntry {
+  readonly tree: Tree;
+  readonly place: Place;
+  readonly isThere: boolean;
+  readonly problems: readonly Diagnostic[];
+}
+
+/** Whether a workspace is narrowed to something of this tree. */
+function isNamed({ directory }: Tree, within: readonly string[]): boolean {
+  return within.some((one) => isWithin(one, directory) || isWithin(directory, one));
+}
+
+/** A repository must not have other directories of the machine read, and written by `update`. */
+function elsewhere(
+  { directory, directoryPlace }: TreeEntry,
+  shownDirectory: string,
+  shownFile: string,
+  boundary: Boundary,
+): Diagnostic | undefined {
+  const why = boundary.whyNotDirectory(realpathSync(directory));
+  return why === undefined
+    ? undefined
+    : error('directory', `the directory ${shownDirectory} ${why}`, {
+        place: directoryPlace,
+        hint: `if you trust the workspace file, name it: --workspace ${shownFile}`,
+      });
+}
