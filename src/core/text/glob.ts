@@ -48,24 +48,49 @@ function closing(glob: string, at: number): number {
   return glob.indexOf(']', from);
 }
 
+/** A set as a regular expression's, read as `fnmatch.translate` of Python 3.9 and later does. */
 function characterClass(set: string): string {
-  const negated = set.startsWith('!');
-  const members = [...(negated ? set.slice(1) : set)];
-  let source = '';
-  for (let at = 0; at < members.length; at++) {
-    const first = members[at] ?? '';
-    const last = members[at + 2];
-    if (members[at + 1] === '-' && last !== undefined) {
-      // A range that runs backwards holds nothing.
-      if (codeOf(first) <= codeOf(last)) {
-        source += `${escaped(first)}-${escaped(last)}`;
-      }
-      at += 2;
-    } else {
-      source += escaped(first);
-    }
+  const explicit = set.startsWith('!');
+  let members = membersOf(explicit ? set.slice(1) : set);
+  // Python drops what runs backwards before it looks for `!`, so `[z-a!b]` is `[!b]`, and in
+  // `[z-a!-b]`, whose range loses its first end, the hyphen stands for itself.
+  const implied = !explicit && members[0]?.first === '!';
+  if (implied) {
+    const last = members[0]?.last;
+    members = [
+      ...(last === undefined ? [] : [{ first: '-' }, { first: last }]),
+      ...members.slice(1),
+    ];
   }
-  return `[${negated ? '^' : ''}${source}]`;
+  const source = members.map(({ first, last }) =>
+    last === undefined ? escaped(first) : `${escaped(first)}-${escaped(last)}`,
+  );
+  return `[${explicit || implied ? '^' : ''}${source.join('')}]`;
+}
+
+/** A character, or a range from one to another. */
+interface Member {
+  first: string;
+  last?: string;
+}
+
+/** The characters and the ranges of a set; a range that runs backwards holds nothing. */
+function membersOf(set: string): Member[] {
+  const characters = [...set];
+  const members: Member[] = [];
+  for (let at = 0; at < characters.length; at++) {
+    const first = characters[at] ?? '';
+    const last = characters[at + 2];
+    if (characters[at + 1] !== '-' || last === undefined) {
+      members.push({ first });
+      continue;
+    }
+    if (codeOf(first) <= codeOf(last)) {
+      members.push({ first, last });
+    }
+    at += 2;
+  }
+  return members;
 }
 
 function codeOf(character: string): number {

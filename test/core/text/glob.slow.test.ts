@@ -16,6 +16,7 @@ test('the meaning of Python fnmatch', () => {
   assert.ok(matches('[]a]', ']') && matches('[!]a]', 'b') && !matches('[!]a]', ']'));
   assert.ok(matches('a[b', 'a[b') && matches('a.b+c', 'a.b+c') && !matches('a.b', 'axb'));
   assert.ok(!matches('[b-a]', 'a') && matches('[!b-a]', 'a'));
+  assert.ok(!matches('[b-a!c]', 'c') && matches('[b-a!c]', '!'));
   assert.ok(matches('a*b', 'a\nb'));
   assert.ok(matches('*', ''));
 });
