@@ -1,3 +1,4 @@
+import { arch } from 'node:os';
 import { type Compiled, compile } from '#compiler/compile.js';
 import { explainMissing } from '#compiler/select/meantImages.js';
 import { tellBroken } from '#compiler/tellBroken.js';
@@ -5,6 +6,7 @@ import { openWorkspace } from '#compiler/workspace/open.js';
 import type { OpenInput, Workspace } from '#compiler/workspace/workspace.js';
 import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
+import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import type { Dating, SelectionInput, TreesInput } from './line/options.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
@@ -64,6 +66,7 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
       ...(options.trees.describe === undefined ? {} : { describe: options.trees.describe }),
       ...(options.trees.histories === undefined ? {} : { histories: options.trees.histories }),
     },
+    machine: platformOfMachine(arch()),
     ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
   });
   const { graph, broken, excluded } = compiled.value;

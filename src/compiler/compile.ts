@@ -26,6 +26,8 @@ export interface CompileInput {
   readonly selection: Selection;
   /** What the definitions may take from outside of their files. */
   readonly read?: ReadOptions;
+  /** The platform of this machine, for images that depend on one and name none. */
+  readonly machine?: string;
   /** A nightly or snapshot build of the selected images, at this moment in local time. */
   readonly dated?: { readonly kind: 'nightly' | 'snapshot'; readonly now: Date };
 }
@@ -52,11 +54,11 @@ export interface Compiled {
  * selected images; what is wrong with one image is its own.
  */
 export function compile(input: CompileInput): Outcome<Compiled> {
-  const { workspace, selection, dated } = input;
+  const { workspace, selection, dated, machine } = input;
   const around = aroundOf(input);
   const read = withComputedVersions(
     readDefinitions(workspace.trees, input.read),
-    (each) => toGraph(each, around),
+    (each) => toGraph(each, machine, around),
     input.read,
   );
   const chosen = chosenImages<ImageDefinition | BrokenImage>(
@@ -73,7 +75,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   ];
 
   if (dated === undefined || hasErrors(found)) {
-    const graph = notAround(toGraph(read, around), around);
+    const graph = notAround(toGraph(read, machine, around), around);
     const selected = select(graph, matched.value, selection);
     const diagnostics = [...found, ...(hasErrors(found) ? [] : selected.diagnostics)];
     return compiledOf(read, graph, selected.value, matched.value.named, diagnostics);
@@ -82,7 +84,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   // The suffix is part of what is rendered, so the images that get it must be known before.
   // Patterns need no graph; parents and children do, hence a first compilation without it.
   const expands = selection.withParents || selection.withChildren;
-  const plain = expands ? toGraph(read) : undefined;
+  const plain = expands ? toGraph(read, machine) : undefined;
   const toDate = select(plain, matched.value, selection);
   const { references } = toDate.value;
   const suffix = buildSuffix(dated.kind, dated.now);
@@ -91,6 +93,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
       images: withSuffix(read.images, references, suffix),
       broken: withSuffix(read.broken, references, suffix),
     },
+    machine,
     around,
   );
   const graph = notAround(whole, around);
@@ -124,10 +127,12 @@ function notAround(graph: Graph, around: AroundTrees | undefined): Graph {
 
 function toGraph(
   { images, broken }: Pick<Definitions, 'images' | 'broken'>,
+  machine: string | undefined,
   around?: AroundTrees,
 ): Graph {
   const rendered = renderImages(images, broken, around);
-  return resolve(rendered.images, [...broken, ...rendered.broken]);
+  const options = machine === undefined ? {} : { machine };
+  return resolve(rendered.images, [...broken, ...rendered.broken], options);
 }
 
 /** A tree that was not named is not concerned, whatever is wrong with it. */

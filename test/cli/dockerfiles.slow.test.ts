@@ -46,6 +46,80 @@ test('three Dockerfiles and nothing else: list and plan', async () => {
   );
 });
 
+const several = {
+  'repo/generate-bake.toml': '',
+  'repo/docker/base/Dockerfile': 'FROM debian:bookworm\n',
+  'repo/api/Dockerfile': 'FROM company/base\n',
+  'repo/services/base/Dockerfile': 'FROM company/base\n',
+  'repo/services/api/Dockerfile': 'FROM company/services/base\n',
+};
+
+test('the table has the whole names of parents; levels are those of what is shown', async () => {
+  const cwd = scratchTree(several).at('repo');
+  const { stdout, stderr, status } = await runCli(['list', 'services/*'], { cwd });
+  assert.equal(status, 0, stderr);
+  const rows = stdout.trimEnd().split('\n').slice(1);
+  assert.deepEqual(
+    rows.map((row) => row.split(/ {2,}/).filter((_, at) => at !== 2)),
+    [
+      ['repo', 'services/api', 'services/api', 'services/base', 'services/base'],
+      ['repo', 'services/base', 'services/base', 'base', 'base'],
+    ],
+  );
+  assert.match(stderr, /^2 images in 2 levels, 2 links to parents$/m);
+  const one = await runCli(['list', 'services/api'], { cwd });
+  assert.match(one.stderr, /^1 image in 1 level, 1 link to parents$/m);
+});
+
+test('below the root, globs are compared with paths from here, and a name that means two is none', async () => {
+  const { at } = scratchTree(several);
+  const names = async (word: string) => {
+    const { stdout, stderr, status } = await runCli(['list', word, '--json'], {
+      cwd: at('repo/services'),
+    });
+    const { images } = JSON.parse(stdout || '{"images":[]}') as { images: { path: string }[] };
+    return status === 0 ? images.map(({ path }) => path).sort() : stderr;
+  };
+  assert.deepEqual(await names('ap*'), ['../api', '../services/api']);
+  assert.deepEqual(await names('./api'), ['../services/api']);
+  assert.match(String(await names('api')), /"api" is a directory, and an image that is not in it/);
+  // The end of another image's name is no second meaning of a directory that is an image.
+  assert.match(
+    String(await names('x*')),
+    /no image matches 'x\*'.*\n.*generate-bake list \.\. shows/,
+  );
+});
+
+test('what is copied and is nowhere is a warning of plan, at its line', async () => {
+  const cwd = scratchTree({
+    'repo/api/Dockerfile': 'FROM debian\nCOPY dist/app /app\nCOPY *.md there /\n',
+    'repo/api/there': '',
+  }).at('repo');
+  const { stderr, status } = await runCli(['plan'], { cwd });
+  assert.equal(status, 0);
+  assert.match(
+    stderr,
+    /^api\/Dockerfile:2:\d+: warning: COPY takes dist\/app, which is not in the context api \[source-missing\]/m,
+  );
+  assert.equal(stderr.match(/source-missing/g)?.length, 1);
+});
+
+test('a FROM that depends on the platform is of this machine, and its target says so', async () => {
+  const cwd = scratchTree({
+    'repo/one/Dockerfile':
+      'FROM debian AS b-amd64\nFROM debian AS b-arm64\nFROM debian AS c-linux\nFROM b-$TARGETARCH\nCOPY --from=c-linux / /\n',
+    'repo/two/Dockerfile': 'FROM debian AS b-linux\nFROM b-$TARGETOS\n',
+  }).at('repo');
+  const { stdout, stderr, status } = await runCli(['plan', '--wave-size', '0'], { cwd });
+  assert.equal(status, 0, stderr);
+  const { target } = JSON.parse(stdout) as { target: Record<string, { platforms?: string[] }> };
+  const machine = process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64';
+  assert.deepEqual(
+    Object.values(target).map(({ platforms }) => platforms),
+    [[machine], undefined],
+  );
+});
+
 test('two Dockerfiles of one name break both, and nothing else', async () => {
   const cwd = scratchTree({
     ...files,

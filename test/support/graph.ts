@@ -132,6 +132,7 @@ function imageOf(sketch: ImageSketch, known: ReadonlyMap<string, ResolvedImage>)
     externals: [],
     level: Math.max(0, ...parents.map(({ image }) => image.level + 1)),
     base: sketch.base ?? parents[0]?.image.reference ?? 'scratch',
+    platforms: definition.platforms,
     withoutLayers: sketch.withoutLayers ?? false,
   };
 }

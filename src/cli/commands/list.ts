@@ -31,7 +31,7 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
       io.write(listTree(images, broken));
       break;
     case 'table':
-      io.write(listTable(images, broken));
+      io.write(listTable(graph, images, broken));
   }
   io.say(summary(images, broken.length, excluded.length));
   return exit.done;
@@ -49,7 +49,8 @@ function summary(images: readonly ResolvedImage[], broken: number, excluded: num
       }
     }
   }
-  const levels = images.reduce((most, image) => Math.max(most, image.level + 1), 0);
+  // Of what is shown: its parents may not be.
+  const levels = new Set(images.map(({ level }) => level)).size;
   return (
     `${count(images.length, 'image')} in ${count(levels, 'level')}, ${count(edges, 'link')} to parents` +
     (undeclared === 0 ? '' : `, ${undeclared} of them not declared in control`) +

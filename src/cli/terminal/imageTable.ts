@@ -1,6 +1,7 @@
 import type { BrokenImage } from '#compiler/definitions/broken.js';
-import type { BrokenNode, Edge, ResolvedImage } from '#compiler/resolve/graph.js';
+import type { BrokenNode, Edge, Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
+import type { Reference } from '#core/reference/brands.js';
 import { table } from './table.js';
 
 /**
@@ -8,10 +9,15 @@ import { table } from './table.js';
  * declare is marked with `*`. A broken image has its reason in place of its parents.
  */
 export function listTable(
+  graph: Graph,
   images: readonly ResolvedImage[],
   broken: readonly BrokenNode[] = [],
 ): string {
-  const rows = [...images.map(soundRow), ...broken.map(({ image }) => brokenRow(image))];
+  const names = namesIn(graph);
+  const rows = [
+    ...images.map((image) => soundRow(image, names)),
+    ...broken.map(({ image }) => brokenRow(image)),
+  ];
   const sorted = rows.sort((a, b) => compare(a.tree, b.tree) || compare(a.path, b.path));
   return table([['TREE', 'NAME', 'VERSION', 'PATH', 'BASE', 'PARENTS'], ...sorted.map(cellsOf)]);
 }
@@ -33,15 +39,30 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function soundRow(image: ResolvedImage): Row {
+/** The name of each image, as its own row has it. */
+type Names = ReadonlyMap<Reference, string>;
+
+function namesIn({ images, broken }: Graph): Names {
+  const names = new Map<Reference, string>(
+    images.map(({ reference, rendered }) => [reference, rendered.definition.name]),
+  );
+  for (const { image } of broken) {
+    if (image.reference !== undefined && image.name !== undefined) {
+      names.set(image.reference, image.name);
+    }
+  }
+  return names;
+}
+
+function soundRow(image: ResolvedImage, names: Names): Row {
   const { tree, name, version, definedIn, context } = image.rendered.definition;
   return {
     tree: tree.name,
     name,
     version,
     path: definedIn ?? context,
-    base: baseOf(image),
-    parents: parents(image),
+    base: baseOf(image, names),
+    parents: parents(image, names),
   };
 }
 
@@ -57,26 +78,27 @@ function brokenRow(image: BrokenImage): Row {
   };
 }
 
-/** The short form of every parent, in Dockerfile order, each once. */
-function parents(image: ResolvedImage): string {
+/** The name of every parent, in Dockerfile order, each once. */
+function parents(image: ResolvedImage, names: Names): string {
   const shown = new Map<string, string>();
   for (const edge of image.parents) {
-    shown.set(edge.parent, shortName(edge) + (edge.declared ? '' : '*'));
+    shown.set(edge.parent, nameOf(edge, names) + (edge.declared ? '' : '*'));
   }
   return shown.size === 0 ? '-' : [...shown.values()].join(' ');
 }
 
-function shortName({ parent }: Edge): string {
-  return parent.slice(parent.lastIndexOf('/') + 1, parent.lastIndexOf(':'));
+/** An image around the trees has no row. */
+function nameOf({ parent }: Edge, names: Names): string {
+  return names.get(parent) ?? parent.slice(parent.lastIndexOf('/') + 1, parent.lastIndexOf(':'));
 }
 
 /**
- * What it starts from: an image of the trees by its short form, another as it is written, with as much
+ * What it starts from: an image of the trees by its name, another as it is written, with as much
  * of a digest as docker shows.
  */
-function baseOf({ base, parents: edges }: ResolvedImage): string {
+function baseOf({ base, parents: edges }: ResolvedImage, names: Names): string {
   const parent = edges.find((edge) => edge.parent === base);
   return parent === undefined
     ? base.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1')
-    : shortName(parent);
+    : nameOf(parent, names);
 }

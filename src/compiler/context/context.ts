@@ -3,6 +3,7 @@ import type { Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
 import { ownName } from '#core/files/ownDirectory.js';
 import type { Digest } from '#core/reference/brands.js';
+import type { ContextSource } from '#formats/dockerfile/sources.js';
 import type { TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import type { PlannedContext } from '../plan/plan.js';
 import { contentDigest, type DigestedEntry } from './digest.js';
@@ -22,6 +23,8 @@ export interface ContextOptions extends ListOptions {
 export interface Covered {
   /** What is taken of it; absent: everything that the ignore rules leave. */
   readonly taken?: TakenPaths;
+  /** What its Dockerfile names of it, where that is what counts. */
+  readonly sources: readonly ContextSource[];
   /**
    * Present where earlier versions covered all of it: a path that only defines the image, and makes no
    * difference. Where nothing else is left out, all of it stays covered.

@@ -9,6 +9,7 @@ import type { ResolvedImage } from '../resolve/graph.js';
 import { type ContextOptions, type Covered, planContext } from './context.js';
 import { coveredOf } from './covered.js';
 import { withInputs } from './inputs.js';
+import { missingSources } from './missingSources.js';
 
 /** The build contexts of a run, each looked at once, when it is first asked for. */
 export class Contexts {
@@ -57,7 +58,11 @@ export class Contexts {
       ...(definition.computed?.digest === undefined ? {} : { digest: definition.computed.digest }),
     });
     const inputs = withInputs(planned.value.digest, definition, this.#list);
-    const diagnostics = [...planned.diagnostics, ...inputs.diagnostics];
+    const diagnostics = [
+      ...planned.diagnostics,
+      ...inputs.diagnostics,
+      ...missingSources(image.rendered, covered?.sources ?? []),
+    ];
     if (hasErrors(diagnostics)) {
       this.faults.set(image.reference, diagnostics);
     } else {

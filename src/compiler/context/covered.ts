@@ -19,13 +19,13 @@ export function coveredOf(image: ResolvedImage): Covered | undefined {
     return undefined;
   }
   const { inputs, moreInputs = [] } = definition;
+  const use = inputs === undefined ? contextUseOf(image) : undefined;
   const { everything, sources } =
-    inputs === undefined
-      ? contextUseOf(image)
-      : usedInputs(inputsInside(definition, [...inputs, ...moreInputs]));
+    use ?? usedInputs(inputsInside(definition, [...(inputs ?? []), ...moreInputs]));
   const more = inputs === undefined ? inputsInside(definition, moreInputs) : [];
   const isAll = everything || more.some(({ path }) => path === '');
   return {
+    sources: use?.sources ?? [],
     ...(isAll ? {} : { taken: new TakenPaths([...sources, ...more]) }),
     ...(isOfEarlierKind(definition) ? { isOwn: ownFiles(definition) } : {}),
   };
@@ -37,9 +37,9 @@ function usedInputs(sources: readonly PathPattern[]) {
 }
 
 /** What the Dockerfile of an image takes of its context, on any of its platforms. */
-function contextUseOf({ rendered, onbuildOf }: ResolvedImage): ContextUse {
+function contextUseOf({ rendered, platforms, onbuildOf }: ResolvedImage): ContextUse {
   const { definition, dockerfile } = rendered;
-  const { args, stage, platforms } = definition;
+  const { args, stage } = definition;
   const options = {
     args,
     ...(stage === undefined ? {} : { stage }),

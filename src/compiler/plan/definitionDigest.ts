@@ -125,10 +125,13 @@ export function contentDigest(
   return `3:${sha256(parts)}` as Digest;
 }
 
-function ownParts({ rendered }: ResolvedImage, context: Pick<PlannedContext, 'digest'>): string[] {
+function ownParts(
+  { rendered, platforms }: ResolvedImage,
+  context: Pick<PlannedContext, 'digest'>,
+): string[] {
   const { definition, neutralDockerfile } = rendered;
   const parts = [neutralDockerfile, definition.stage ?? '', context.digest];
-  addAll(parts, [...definition.platforms].sort());
+  addAll(parts, [...platforms].sort());
   addAll(parts, sortedEntries(definition.args));
   addAll(parts, sortedEntries(definition.labels));
   return parts;

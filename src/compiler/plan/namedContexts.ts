@@ -67,8 +67,8 @@ function refuseLink(image: ResolvedImage, edge: Edge, parent: ResolvedImage): Di
       ),
     );
   }
-  const { platforms } = parent.rendered.definition;
-  const missing = image.rendered.definition.platforms.filter(
+  const { platforms } = parent;
+  const missing = image.platforms.filter(
     (platform) => platforms.length > 0 && !platforms.includes(platform),
   );
   if (missing.length > 0) {

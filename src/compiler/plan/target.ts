@@ -42,7 +42,7 @@ export function compileTarget(
     labels: labels.value,
     tags: tagsOf(image),
     ...(definition.stage === undefined ? {} : { stage: definition.stage }),
-    platforms: definition.platforms,
+    platforms: image.platforms,
     pull: input.options.pull,
     comment: () => commentOf(image),
   };

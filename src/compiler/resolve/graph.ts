@@ -48,6 +48,11 @@ export interface ResolvedImage {
   readonly base: string;
   /** True where the image can have no layer at all: only metadata instructions on scratch. */
   readonly withoutLayers: boolean;
+  /**
+   * What it is built for: what its definition names, or this machine's where it names none and its FROM
+   * depends on that. Empty: whatever the engine is.
+   */
+  readonly platforms: readonly string[];
   /** The keys that its Dockerfile's own LABELs set; absent: none. */
   readonly ownLabels?: readonly string[];
   /** The ONBUILD instructions of an image of the trees, as a FROM names it; absent: none has any. */

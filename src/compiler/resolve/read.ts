@@ -16,19 +16,44 @@ export function readImage(rendered: RenderedImage): ReadImage {
   return { rendered, dockerfile: readDockerfile(rendered.dockerfile) };
 }
 
+interface FollowedImage {
+  readonly followed: Followed;
+  /** What it is built for; empty: whatever the engine is. */
+  readonly platforms: readonly string[];
+}
+
+/** Follows an image for its platforms; where it names none and depends on them, for this machine's. */
+export function followFor(
+  image: ReadImage,
+  machine: string | undefined,
+  triggersOf: (image: string) => readonly Trigger[],
+): FollowedImage {
+  const { platforms } = image.rendered.definition;
+  const followed = followImage(image, platforms, triggersOf);
+  if (machine === undefined || platforms.length > 0 || !dependsOnPlatform(followed)) {
+    return { followed, platforms };
+  }
+  const own = [machine];
+  const again = followImage(image, own, triggersOf);
+  return dependsOnPlatform(again) ? { followed, platforms } : { followed: again, platforms: own };
+}
+
+function dependsOnPlatform({ problems }: Followed): boolean {
+  return problems.some(({ code }) => code === 'dockerfile-platform');
+}
+
 /**
  * Follows an image's stages with its own arguments and final stage, once for each platform it is
  * built for: a FROM may depend on the platform, and then the image needs what each of them needs.
  */
-export function followImage(
+function followImage(
   { rendered, dockerfile }: ReadImage,
-  defaultPlatforms: readonly string[],
+  platforms: readonly string[],
   triggersOf: (image: string) => readonly Trigger[],
 ): Followed {
-  const { args, stage, platforms } = rendered.definition;
+  const { args, stage } = rendered.definition;
   const options = { args, triggersOf, ...(stage !== undefined && { stage }) };
-  const names = platforms.length > 0 ? platforms : defaultPlatforms;
-  const known = names.flatMap((name) => parsePlatform(name) ?? []);
+  const known = platforms.flatMap((name) => parsePlatform(name) ?? []);
   const [first, ...others] = known;
   const followed = follow(dockerfile, {
     ...options,

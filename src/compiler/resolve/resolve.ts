@@ -13,20 +13,22 @@ import { levelsOf } from './levels.js';
 import { type Links, linksOf } from './link.js';
 import { lookalikes } from './lookalikes.js';
 import { numericUserProblem } from './numericUser.js';
-import { followImage, placeOf, problemsOf, type ReadImage, readImage } from './read.js';
+import { followFor, placeOf, problemsOf, type ReadImage, readImage } from './read.js';
 
 export interface ResolveOptions {
   /**
-   * What images that name no platforms are built for (`linux/amd64`). Without it a FROM that
-   * depends on the platform is an error, since only the builder would know what it means.
+   * The platform of this machine (`linux/amd64`): what an image is built for that names no platforms,
+   * and whose FROM depends on them. Its target then says so, so that the links fit what is built
+   * wherever it is built. Without it such a FROM is an error.
    */
-  readonly platforms?: readonly string[];
+  readonly machine?: string;
 }
 
 /** What the graph needs of an image; the Dockerfile is dropped once it is linked. */
 interface LinkedImage {
   readonly known: KnownImage;
   readonly rendered: RenderedImage;
+  readonly platforms: readonly string[];
   readonly reference: Reference;
   readonly links: Links;
   readonly parents: readonly Edge[];
@@ -44,7 +46,7 @@ interface LinkedImage {
 export function resolve(
   images: readonly RenderedImage[],
   broken: readonly BrokenImage[] = [],
-  { platforms = [] }: ResolveOptions = {},
+  { machine }: ResolveOptions = {},
 ): Graph {
   const rendered = images.map(knownRendered);
   const catalogue = new Catalogue([
@@ -60,7 +62,9 @@ export function resolve(
       ...danglingDepends(known, catalogue),
     ];
     const image = readImage(one);
-    const followed = followImage(image, platforms, (written) => triggersOf(written, known));
+    const { followed, platforms } = followFor(image, machine, (written) =>
+      triggersOf(written, known),
+    );
     diagnostics.push(...problemsOf(one, image.dockerfile.problems));
     diagnostics.push(...problemsOf(one, followed.problems));
     warnOfSyntax(image, diagnostics);
@@ -76,6 +80,7 @@ export function resolve(
     return {
       known,
       rendered: one,
+      platforms,
       reference,
       links,
       parents: links.parents,
@@ -231,6 +236,7 @@ function graphOf(
     }
     const resolved: ResolvedImage = {
       rendered,
+      platforms: image.platforms,
       reference,
       parents: links.parents,
       externals: links.externals,

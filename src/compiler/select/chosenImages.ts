@@ -54,14 +54,17 @@ export function chosenImages<Image extends Candidate>(
   for (const { written, within: own, problem } of words?.either ?? []) {
     const elsewhere = images.filter((image) => isNamed(image, written));
     const inside = new Set(narrowed(images, own.length === 0 ? ['\0'] : own));
-    if (elsewhere.length > 0 && !elsewhere.some((image) => inside.has(image))) {
+    const outside = elsewhere.filter((image) => !inside.has(image));
+    const isWhole = ({ name, repository }: Image) => name === written || repository === written;
+    // The end of a name is less than a directory, the whole name is as much.
+    if (outside.length > 0 && (outside.length === elsewhere.length || outside.some(isWhole))) {
       diagnostics.push(twoMeanings(written));
     } else if (problem !== undefined) {
       diagnostics.push(problem);
     }
   }
   for (const word of names) {
-    const found = matching(images, word);
+    const found = matching(images, word, words?.cwd);
     for (const image of found) {
       chosen.add(image);
       if (!isGlob(word)) {
@@ -91,16 +94,22 @@ function hereOrAround<Image extends Candidate>(
   return around.filter(({ directory, home = directory }) => home.length === depth);
 }
 
-function matching<Image extends Candidate>(images: readonly Image[], word: string): Image[] {
+function matching<Image extends Candidate>(
+  images: readonly Image[],
+  word: string,
+  cwd: string | undefined,
+): Image[] {
   if (!isGlob(word)) {
     return images.filter((image) => isNamed(image, word));
   }
   const glob = readGlob(word);
-  return images.filter(({ name, repository, reference, shown, context, definedIn }) =>
-    [name, repository, reference, shown ?? definedIn ?? context].some(
+  return images.filter((image) => {
+    const { name, repository, reference, shown, context, definedIn, directory } = image;
+    const fromHere = cwd === undefined ? undefined : relative(cwd, image.home ?? directory);
+    return [name, repository, reference, shown ?? definedIn ?? context, fromHere].some(
       (text) => text !== undefined && glob.test(text),
-    ),
-  );
+    );
+  });
 }
 
 function isNamed(image: Candidate, word: string): boolean {
@@ -143,7 +152,7 @@ function unknown(
 ): Diagnostic {
   if (isGlob(word)) {
     return error('select-nothing', `no image matches '${word}'`, {
-      hint: 'a glob is compared with names, directories and references; generate-bake list shows all',
+      hint: `a glob is compared with names, directories and references; ${listAll(words)}`,
     });
   }
   const known = new Set(trees.map(({ shownDirectory }) => shownDirectory));

@@ -29,6 +29,8 @@ interface PathWord {
 export interface Words extends Pick<Chosen, 'names' | 'either'> {
   /** Whether nothing was named, and the working directory below the root is meant. */
   readonly isHere: boolean;
+  /** The working directory, absolute: globs are compared with paths from there too. */
+  readonly cwd: string;
   /** The root of the trees, as a person would write it: naming it means all. */
   readonly root: string;
 }
@@ -73,7 +75,10 @@ export function chosenFrom(
   const { within, names, either } = value;
   const shown = shownPath(cwd, root);
   const note = isHere ? `: only the images below this directory (name ${shown} for all)` : '';
-  return { value: { within, words: { names, either, isHere, root: shown }, note }, diagnostics };
+  return {
+    value: { within, words: { names, either, isHere, cwd, root: shown }, note },
+    diagnostics,
+  };
 }
 
 const nothing: Chosen = { within: [], names: [], either: [] };

@@ -74,7 +74,7 @@ export function fromFile(
   );
   const nothing = {
     within: [],
-    words: { names: [], either: [], isHere: false, root: '.' },
+    words: { names: [], either: [], isHere: false, cwd, root: '.' },
     note: '',
   };
   const chosen = hasErrors(diagnostics)

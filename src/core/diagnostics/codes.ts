@@ -144,6 +144,7 @@ export const diagnosticCodes = [
   'self-reference',
   'settings-unreadable',
   'source-date-epoch',
+  'source-missing',
   'special-file',
   'stage-argument',
   'stage-missing',

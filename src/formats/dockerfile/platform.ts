@@ -36,7 +36,23 @@ export function parsePlatform(text: string): Platform | undefined {
   return { os, architecture, variant: isDefault ? '' : variant };
 }
 
-/** Arguments that the frontend sets itself. An unknown platform gives undefined for its own. */
+/** Node's names that are not the ones of images. */
+const machines: ReadonlyMap<string, string> = new Map([
+  ['x64', 'amd64'],
+  ['ia32', '386'],
+  ['arm', 'arm/v7'],
+  ['ppc64', 'ppc64le'],
+]);
+
+/** What an engine of this machine builds for, from what node calls its architecture. */
+export function platformOfMachine(architecture: string): string {
+  return `linux/${machines.get(architecture) ?? architecture}`;
+}
+
+/**
+ * Arguments that the frontend sets itself. Of an unknown platform only the system is known: engines
+ * build for Linux unless they are told otherwise.
+ */
 export function predefinedArgs(
   platform: Platform | undefined,
   stage: string,
@@ -52,8 +68,8 @@ export function predefinedArgs(
     ['BUILDARCH', undefined],
     ['BUILDVARIANT', undefined],
     ['TARGETPLATFORM', name],
-    ['TARGETOS', platform?.os],
-    ['TARGETOSVERSION', platform && ''],
+    ['TARGETOS', platform?.os ?? 'linux'],
+    ['TARGETOSVERSION', ''],
     ['TARGETARCH', platform?.architecture],
     ['TARGETVARIANT', platform?.variant],
     ['TARGETSTAGE', stage === '' ? 'default' : stage],

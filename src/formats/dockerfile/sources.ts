@@ -20,7 +20,7 @@ export interface ContextUse {
 }
 
 /** A file or directory of the context that an instruction takes. */
-interface ContextSource {
+export interface ContextSource {
   readonly instruction: 'copy' | 'add' | 'mount';
   /** Relative to the context and `/`-separated: without `.`, `..` and empty parts. */
   readonly path: string;

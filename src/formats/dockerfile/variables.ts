@@ -128,7 +128,9 @@ class Variables {
         : {
             code: 'dockerfile-platform',
             message: `FROM ${written.text} depends on ${unknown}, which only the builder knows`,
-            hint: 'state the platforms to build for, or give the argument a value',
+            hint: unknown.startsWith('BUILD')
+              ? 'give the argument a value with args'
+              : 'state the platforms to build for, or give the argument a value',
           }),
     });
     return undefined;

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { arch } from 'node:os';
 import { join } from 'node:path';
 import { type Compiled, compile } from '#compiler/compile.js';
 import { findDockerfiles } from '#compiler/definitions/dockerfiles/findDockerfiles.js';
@@ -6,6 +7,7 @@ import { openDirectory } from '#compiler/workspace/open.js';
 import type { OpenInput, Workspace } from '#compiler/workspace/workspace.js';
 import { type ListDirectory, listDirectory, rememberDirectories } from '#core/files/directories.js';
 import { shownPath } from '#core/files/paths.js';
+import { platformOfMachine } from '#formats/dockerfile/platform.js';
 
 /** What a directory has that could be built. */
 export interface LookedAround {
@@ -58,7 +60,8 @@ export function lookAround(input: OpenInput, directory: string): LookedAround {
 function compiled(workspace: Workspace, list: ListDirectory): Compiled {
   const { variables } = workspace;
   const selection = { select: [], exclude: [], withParents: false, withChildren: false };
-  return compile({ workspace, selection, read: { variables, list } }).value;
+  const machine = platformOfMachine(arch());
+  return compile({ workspace, selection, machine, read: { variables, list } }).value;
 }
 
 export function linksOf({ graph }: Compiled): number {

@@ -390,7 +390,7 @@ test('a FROM that depends on the platform needs what each platform needs', () =>
     'x: from r/a-amd64 > r/a-amd64:1',
     'x: from r/a-arm64 > r/a-arm64:1',
   ]);
-  assert.deepEqual(x([], { platforms: ['linux/arm64'] }), ['x: from r/a-arm64 > r/a-arm64:1']);
+  assert.deepEqual(x([], { machine: 'linux/arm64' }), ['x: from r/a-arm64 > r/a-arm64:1']);
   assert.match(
     told(sketches([]))[0] ?? '',
     /^images\/x\/Dockerfile.template:1:6 error dockerfile-platform/,

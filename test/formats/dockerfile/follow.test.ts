@@ -57,6 +57,8 @@ test('the platform is expanded where it is known, refused where not', () => {
   assert.deepEqual(on('linux/amd64'), ['from a', '(from b)']);
   assert.deepEqual(on('linux/aarch64'), ['(from a)', 'from b']);
   assert.deepEqual(images(text, args({ TARGETARCH: 'arm64' })), ['(from a)', 'from b']);
+  // Engines build for Linux, whatever the machine is.
+  assert.deepEqual(images('FROM a-$TARGETOS'), ['from a-linux']);
   // An unknown value hurts only where it is used, also over another argument.
   assert.deepEqual(codes('ARG X=$BUILDARCH\nFROM a'), []);
   assert.deepEqual(codes('ARG X=$BUILDARCH\nFROM a-$X'), ['dockerfile-platform 2:6']);

@@ -85,6 +85,7 @@ export function makeGraph(
       level,
       base: 'scratch',
       withoutLayers: false,
+      platforms: [],
     };
     images.push(image);
     byName.set(spec.name, image);
