@@ -55,6 +55,11 @@ export function resolve(
   ]);
   const declarations = declarationsOf(rendered, catalogue);
   const { triggersOf, onbuildOf } = triggerLookup(images, catalogue);
+  const ofStages = new Set(
+    images.flatMap(({ definition: { stage, dockerfile } }) =>
+      stage === undefined ? [] : [dockerfile.file],
+    ),
+  );
   const linked = images.map((one, index): LinkedImage => {
     const known = rendered[index] ?? knownRendered(one);
     const diagnostics = [
@@ -66,7 +71,12 @@ export function resolve(
       triggersOf(written, known),
     );
     diagnostics.push(...problemsOf(one, image.dockerfile.problems));
-    diagnostics.push(...problemsOf(one, followed.problems));
+    // A Dockerfile of which another image is another stage has stages that this one does not use.
+    const own = followed.problems.filter(
+      ({ code }) =>
+        code !== 'dockerfile-stage-unused' || !ofStages.has(one.definition.dockerfile.file),
+    );
+    diagnostics.push(...problemsOf(one, own));
     warnOfSyntax(image, diagnostics);
     const user = numericUserProblem(image, followed);
     if (user !== undefined) {

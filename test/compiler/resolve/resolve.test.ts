@@ -432,3 +432,15 @@ test('places in templates are looked for only when asked', () => {
   assert.equal(images[1]?.parents[0]?.place.line, 1);
   assert.equal(asked, 1);
 });
+
+test('a stage that another image of the Dockerfile is, is not told of as unused', () => {
+  const text = 'FROM a AS build\nRUN x\nFROM build AS check\nRUN y\nFROM build\n';
+  const dockerfile = { kind: 'plain', file: 'one/Dockerfile', text } as const;
+  const unused = (more: Partial<Sketch>) =>
+    told([
+      { name: 'x', text, dockerfile },
+      { name: 'check', text, ...more },
+    ]).filter((line) => line.includes('unused'));
+  assert.equal(unused({ dockerfile, stage: 'check' }).length, 0);
+  assert.equal(unused({}).length, 2);
+});
