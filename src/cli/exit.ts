@@ -7,6 +7,8 @@ export const exit = {
   wrong: 2,
   /** The engine or a registry cannot be used. */
   unusable: 3,
+  /** `plan --unpublished --exit-code`: there is nothing to build. */
+  nothing: 4,
   /** A bug of ours: what nobody expected was thrown. */
   bug: 70,
   interrupted: 130,

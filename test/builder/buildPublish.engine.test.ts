@@ -333,6 +333,12 @@ test('a published version is not overwritten, drift is shown, latest goes forwar
   // Somebody else publishes the version after it was found to be absent: no overwriting either.
   assert.equal((await tree.run('status', '--exit-code')).status, 0);
   assert.equal((await tree.run('build', '--quiet')).stderr, '');
+
+  // With a registry that nobody can ask there is nothing to do either, and it is not well.
+  await store.stop();
+  const down = await tree.run('build', '--quiet');
+  assert.equal(down.status, 3);
+  assert.match(down.stderr, /cannot be reached.*\n1 not built\n$/);
 });
 
 test('latest that an interrupted run still owed is moved by the next one', async () => {

@@ -84,6 +84,18 @@ suite('broken images and a registry', { skip }, () => {
     assert.doesNotMatch(some.stdout, /outdated/);
   });
 
+  test('a plan of nothing ends with 4 where somebody asks, and not where something is broken', async () => {
+    const tree = treeOn(real.host);
+    const planned = (...args: string[]) => cli(tree, 'plan', '--unpublished', ...args);
+    const nothing = await planned('--exit-code', '--select', 'good', '--select', 'child');
+    assert.equal(nothing.status, 4, nothing.stderr);
+    assert.equal((JSON.parse(nothing.stdout) as { target?: object }).target, undefined);
+    assert.match(nothing.stderr, /^nothing to build$/m);
+    assert.equal((await planned('--select', 'good')).status, 0);
+    assert.equal((await planned('--exit-code', '--nightly', '--select', 'good')).status, 0);
+    assert.equal((await planned('--exit-code', '--select', '*')).status, 1);
+  });
+
   test('prune spares an image whose name an unreadable definition may have too', async () => {
     const tree = treeOn(real.host);
     tree.write({

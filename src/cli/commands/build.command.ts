@@ -121,7 +121,11 @@ const options: readonly OptionSpec[] = [
     group: 'Output:',
   },
   { flags: '--junit <FILE>', help: 'write the results as JUnit XML', group: 'Output:' },
-  { flags: '--quiet', help: 'print nothing if there was nothing to do', group: 'Output:' },
+  {
+    flags: '--quiet',
+    help: 'print nothing if there was nothing to do and all is well',
+    group: 'Output:',
+  },
 ];
 
 export const spec: CommandSpec<BuildInput> = {

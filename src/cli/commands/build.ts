@@ -258,7 +258,10 @@ class Reporting {
     const failed = lacking > 0 || records.some(({ ending: how }) => how === 'failed');
     const code =
       ending.kind === 'finished' ? finishedCode(ending, failed, stopped) : endedEarly(ending, io);
-    if (active || !this.#input.quiet) {
+    if (active || !this.#input.quiet || code !== exit.done) {
+      for (const line of view.held) {
+        io.say(line);
+      }
       io.raw(summaryTable(records));
       for (const line of logsOfFailed(records, io.cwd)) {
         io.say(line);
@@ -324,16 +327,19 @@ function finishedCode(
 interface View {
   readonly listen: Listener;
   close(): void;
+  /** What is only said if the run does not end well. */
+  readonly held: readonly string[];
 }
 
 async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View> {
   if (input.quiet && !active) {
-    return { listen: () => {}, close: () => {} };
+    const held: string[] = [];
+    return { listen: lineListener((line) => held.push(line), io.level), close: () => {}, held };
   }
   if (io.terminal && io.level === 'normal') {
     const { liveListener } = await import('../terminal/live.js');
     const live = liveListener(process.stderr, () => io.now().getTime());
-    return { listen: live, close: live.close };
+    return { listen: live, close: live.close, held: [] };
   }
-  return { listen: lineListener(io.say, io.level), close: () => {} };
+  return { listen: lineListener(io.say, io.level), close: () => {}, held: [] };
 }

@@ -9,7 +9,7 @@ import {
   readCredentialUse,
   strictOption,
 } from '../line/options.js';
-import type { CommandSpec } from '../line/spec.js';
+import { type CommandSpec, UsageError } from '../line/spec.js';
 
 export interface PlanInput extends CompileLine {
   /** Anything broken among what is selected is an error of the whole. */
@@ -19,6 +19,8 @@ export interface PlanInput extends CompileLine {
   readonly output?: string;
   readonly format: 'json' | 'hcl';
   readonly unpublished: boolean;
+  /** Whether a plan of nothing has an exit status of its own. */
+  readonly exitCode: boolean;
   /** Empty where none is given; absent with --use-cache. */
   readonly rebuildKey?: string;
   /** 0: no waves. */
@@ -50,6 +52,7 @@ export const spec: CommandSpec<PlanInput> = {
       least: 0,
     },
     { flags: '--unpublished', help: 'ask the registry, and leave out published images' },
+    { flags: '--exit-code', help: 'with --unpublished: end with 4 if there is nothing to build' },
     {
       flags: '--rebuild-key <TEXT>',
       help: 'run again what was built under another key',
@@ -70,6 +73,12 @@ export const spec: CommandSpec<PlanInput> = {
     ['docker buildx bake -f bake.json wave-001', 'build its first wave'],
   ],
   read(parsed) {
+    if (parsed.flag('exit-code') && !parsed.flag('unpublished')) {
+      throw new UsageError(
+        '--exit-code needs --unpublished: without it the plan has every image',
+        'add --unpublished',
+      );
+    }
     const output = parsed.text('output');
     const splitWaves = parsed.text('split-waves');
     const format = parsed.text('format') ?? (output?.endsWith('.hcl') ? 'hcl' : 'json');
@@ -80,6 +89,7 @@ export const spec: CommandSpec<PlanInput> = {
       ...(output === undefined || output === '-' ? {} : { output }),
       format: format === 'hcl' ? 'hcl' : 'json',
       unpublished: parsed.flag('unpublished'),
+      exitCode: parsed.flag('exit-code'),
       ...(parsed.flag('use-cache') ? {} : { rebuildKey: parsed.text('rebuild-key') ?? '' }),
       waveSize: parsed.number('wave-size') ?? usualWaveSize,
       ...(splitWaves === undefined ? {} : { splitWaves }),

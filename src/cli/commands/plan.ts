@@ -81,7 +81,11 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
   explainUse(plan.value, contexts.readPaths(compiled.workspace.trees), input, io);
-  return broken.isPartial ? exit.failed : scope.code;
+  if (broken.isPartial) {
+    return exit.failed;
+  }
+  const isNothing = input.exitCode && plan.value.targets.length === 0;
+  return isNothing && scope.code === exit.done ? exit.nothing : scope.code;
 }
 
 function soundOnes({ graph, selected }: Compiled): ReadonlySet<Reference> {

@@ -21,6 +21,7 @@ Examples:
   docker buildx bake -f bake.json                     # build it
 
 Exit status: 0 done; 1 images failed; 2 the definitions or options are wrong; 3 the engine or a
-registry cannot be used; 70 a fault of generate-bake; 130 interrupted.
+registry cannot be used; 4 nothing to build (plan --exit-code); 70 a fault of generate-bake;
+130 interrupted.
 `;
 }

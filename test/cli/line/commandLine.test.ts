@@ -58,6 +58,7 @@ const planned: PlanInput = {
   credentials: 'any',
   strict: false,
   unpublished: false,
+  exitCode: false,
   rebuildKey: '',
   waveSize: 40,
   pull: false,
@@ -94,6 +95,13 @@ function inputOf(line: string, command: string, input: unknown): void {
 function refused(line: string, why: string): void {
   assert.equal(meaning(line), why, line);
 }
+
+test('--exit-code of plan is for --unpublished', () => {
+  refused(
+    'plan --exit-code',
+    '--exit-code needs --unpublished: without it the plan has every image; add --unpublished',
+  );
+});
 
 test('docker-pkg’s command lines, as its README and its users write them', () => {
   const images = { directories: ['images'] };
