@@ -19,6 +19,8 @@ export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   readonly all: boolean;
   readonly dryRun: boolean;
   readonly quiet: boolean;
+  /** As the user named it. */
+  readonly metricsFile?: string;
 }
 
 const running = 'Running:';
@@ -122,6 +124,11 @@ const options: readonly OptionSpec[] = [
   },
   { flags: '--junit <FILE>', help: 'write the results as JUnit XML', group: 'Output:' },
   {
+    flags: '--metrics <FILE>',
+    help: 'write the figures of the run for the textfile collector of node_exporter',
+    group: 'Output:',
+  },
+  {
     flags: '--quiet',
     help: 'print nothing if there was nothing to do and all is well',
     group: 'Output:',
@@ -172,6 +179,7 @@ export const spec: CommandSpec<BuildInput> = {
       overwritePublished: parsed.flag('overwrite-published'),
       ...given('reportFile', parsed.text('report')),
       ...given('junitFile', parsed.text('junit')),
+      ...given('metricsFile', parsed.text('metrics')),
       quiet: parsed.flag('quiet'),
       bakeArgs: parsed.rest,
     };

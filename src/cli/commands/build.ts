@@ -10,7 +10,8 @@ import { writeReports } from '#builder/report/files.js';
 import { lineListener } from '#builder/report/lines.js';
 import { logFileOf } from '#builder/report/logFile.js';
 import { ImageLogs } from '#builder/report/logs.js';
-import { knownBefore, Recorder } from '#builder/report/record.js';
+import { writeMetrics } from '#builder/report/metrics.js';
+import { type ImageRecord, knownBefore, Recorder } from '#builder/report/record.js';
 import type { BuildRequest } from '#builder/request.js';
 import { refreshRootfs, usualMode } from '#builder/rootfs.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
@@ -35,10 +36,29 @@ import { brokenCount, reportStopped } from '../terminal/stopped.js';
 import type { BuildInput } from './build.command.js';
 
 export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
-  return withSignals((signal) => runBuild(input, io, signal));
+  const started = io.now();
+  let reporting: Reporting | undefined;
+  const begin = (broken: readonly BrokenNode[]): Reporting => {
+    reporting = new Reporting(input, broken, io);
+    return reporting;
+  };
+  const code = await withSignals((signal) => runBuild(input, io, signal, begin));
+  if (input.metricsFile === undefined || input.dryRun) {
+    return code;
+  }
+  const run = { started, ended: io.now(), exitCode: code, ...reporting?.images() };
+  const problem = writeMetrics(resolve(io.cwd, input.metricsFile), input.metricsFile, run);
+  return report(io, problem === undefined ? [] : [problem]) && code === exit.done
+    ? exit.wrong
+    : code;
 }
 
-async function runBuild(input: BuildInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+async function runBuild(
+  input: BuildInput,
+  io: Io,
+  signal: AbortSignal,
+  begin: (broken: readonly BrokenNode[]) => Reporting,
+): Promise<ExitCode> {
   if (!input.dryRun && report(io, unwritablePlaces(input, io))) {
     return exit.wrong;
   }
@@ -64,7 +84,7 @@ async function runBuild(input: BuildInput, io: Io, signal: AbortSignal): Promise
   if (input.dryRun) {
     return printPlans(request, selected, io);
   }
-  const reporting = new Reporting(input, selected, io);
+  const reporting = begin(selected);
   const ending = await runPipeline(request, {
     diagnostics: (found) => report(io, found),
     rootfs: rootfsListener(io),
@@ -97,8 +117,11 @@ function requestOf(
 }
 
 /** What could not be written: reported now, and not when everything is built. */
-function unwritablePlaces({ reportFile, junitFile }: BuildInput, { cwd }: Io): Diagnostic[] {
-  const records = [reportFile, junitFile].flatMap((file) =>
+function unwritablePlaces(
+  { reportFile, junitFile, metricsFile }: BuildInput,
+  { cwd }: Io,
+): Diagnostic[] {
+  const records = [reportFile, junitFile, metricsFile].flatMap((file) =>
     file === undefined ? [] : (whyNotNamed(resolve(cwd, file), file) ?? []),
   );
   const temporary = join(tmpdir(), 'generate-bake');
@@ -216,6 +239,14 @@ class Reporting {
     this.#input = input;
     this.#broken = broken;
     this.#io = io;
+  }
+
+  /** What is known of each image; nothing where the run ended before. */
+  images(): { readonly images?: readonly ImageRecord[]; readonly unnamed: number } {
+    const unnamed = unnamedOnes(this.#broken).length;
+    return this.#run === undefined
+      ? { unnamed }
+      : { images: [...this.#run.recorder.records.values()], unnamed };
   }
 
   async begin(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener> {
