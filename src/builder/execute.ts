@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
@@ -8,7 +7,12 @@ import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.
 import type { Reference } from '#core/reference/brands.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import type { OpenedBuild } from './opened.js';
-import { buildLogin, removeStaleLogins } from './publish/login.js';
+import {
+  type BuildLogin,
+  buildLogin,
+  dockerDirectory,
+  removeStaleLogins,
+} from './publish/login.js';
 import { Publisher } from './publish/publisher.js';
 import type { Listener } from './report/event.js';
 import type { BuildRequest } from './request.js';
@@ -50,9 +54,9 @@ export async function execute(
   }
   removeStaleLogins();
   const login = buildLogin(
-    docker.env.DOCKER_CONFIG || join(docker.env.HOME ?? '', '.docker'),
+    dockerDirectory(docker.env),
     docker.env.DOCKER_AUTH_CONFIG,
-    passwordsOf(registries.accesses.values()),
+    await loginsOf(registries.accesses.values()),
   );
   const publisher = publisherOf(build, listen);
   try {
@@ -64,7 +68,7 @@ export async function execute(
     if (problem !== undefined) {
       return { kind: 'unusable', diagnostics: [problem] };
     }
-    const ending = await runCalls(build, prepared, withLogins, publisher, listen);
+    const ending = await runCalls(build, prepared, withLogins, { login, publisher, listen });
     // Also after a failure: what passed is published, and its `latest` is owed to nobody's error.
     const latestFailed = request.signal.aborted ? 0 : await publisher.moveLatest();
     if (request.signal.aborted || ending.kind === 'cancelled') {
@@ -107,8 +111,7 @@ async function runCalls(
   build: OpenedBuild,
   prepared: Prepared,
   withLogins: Docker,
-  publisher: Publisher,
-  listen: Listener,
+  { login, publisher, listen }: { login: BuildLogin; publisher: Publisher; listen: Listener },
 ): ReturnType<typeof runBuild> {
   const { request, opened, identity, registries } = build;
   const { docker, engine } = opened;
@@ -139,6 +142,7 @@ async function runCalls(
     docker: withLogins,
     engine,
     ...buildPlan(build, prepared, 'keep'),
+    beforeCall: async () => login.renew(await loginsOf(registries.accesses.values())),
     writeFiles: ({ plan }) => writePlannedFiles(docker.cwd, plan.files),
     readPaths: request.contexts.readPaths(request.trees),
     bakeArgs: [...(engine.sharesImages ? [] : ['--load']), ...request.bakeArgs],
@@ -154,16 +158,13 @@ async function runCalls(
 }
 
 function publisherOf(
-  { request, opened: { docker }, identity, registries }: OpenedBuild,
+  { request, opened: { docker }, registries }: OpenedBuild,
   listen: Listener,
 ): Publisher {
   const { graph, latest, overwritePublished, retries, transferTimeoutMs, stateDirectory } = request;
   const { accesses, publishing } = registries;
-  // A push's DOCKER_CONFIG knows no contexts, so the daemon is named.
-  const host = identity?.host;
-  const named = host === undefined ? {} : { DOCKER_HOST: host, DOCKER_CONTEXT: undefined };
   return new Publisher({
-    docker: { ...docker, env: { ...docker.env, ...named } },
+    docker,
     access: new Map([...accesses].filter(([tree]) => publishing.has(tree))),
     owners: new Map(
       graph.images.map(({ rendered: { definition } }) => [definition.repository, definition.tree]),
@@ -179,11 +180,15 @@ function publisherOf(
   });
 }
 
-/** The logins that the trees' own configuration gives, for what bake itself fetches. */
-function passwordsOf(accesses: Iterable<RegistryAccess>): Parameters<typeof buildLogin>[2] {
-  return [...accesses]
-    .filter(({ credentials }) => credentials.kind === 'password')
-    .map(({ host, credentials }) => [host, credentials] as const);
+/** The logins of the trees as they are now, for what bake itself fetches. */
+function loginsOf(accesses: Iterable<RegistryAccess>) {
+  return Promise.all(
+    [...accesses].map(async ({ host, credentials, keyring }) => {
+      // docker asks its own helpers by itself.
+      const isDockers = credentials.kind !== 'none' && credentials.docker !== undefined;
+      return [host, isDockers ? credentials : ((await keyring?.fresh()) ?? credentials)] as const;
+    }),
+  );
 }
 
 function publishedLayers({ facts }: Prepared): ReadonlyMap<Reference, readonly string[]> {

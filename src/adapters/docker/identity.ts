@@ -5,8 +5,6 @@ export interface EngineIdentity {
   readonly id: string;
   /** Where it keeps images and cache, as the daemon's own host names it. */
   readonly folder: string;
-  /** The address of the daemon, for a docker that must not look at the user's contexts. */
-  readonly host?: string;
 }
 
 /** Which daemon it is. Undefined where it does not say. */
@@ -14,14 +12,12 @@ export async function engineIdentity(
   docker: Docker,
   signal: AbortSignal,
 ): Promise<EngineIdentity | undefined> {
-  const [info, context] = await Promise.all([
-    runDocker(docker, ['info', '--format', '{{.ID}}\t{{.DockerRootDir}}'], { signal }),
-    runDocker(docker, ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], { signal }),
-  ]);
+  const info = await runDocker(docker, ['info', '--format', '{{.ID}}\t{{.DockerRootDir}}'], {
+    signal,
+  });
   if (info.kind === 'failed') {
     return undefined;
   }
   const [id = '', folder = ''] = info.value.trim().split('\t');
-  const host = context.kind === 'done' ? context.value.trim() : '';
-  return { id, folder, ...(host === '' ? {} : { host }) };
+  return { id, folder };
 }

@@ -40,6 +40,8 @@ const faults: readonly (readonly [reason: string, pattern: RegExp])[] = [
     'the transfer broke off',
     /unexpected EOF|early EOF|IncompleteRead|transfer closed with|RPC failed; curl|gnutls_handshake\(\) failed|SSL_ERROR_SYSCALL|httpReadSeeker: failed open/,
   ],
+  // Amazon's words; docker asks its helper anew for the next call.
+  ['the login had expired', /denied: Your authorization token has expired/],
   [
     'the server was overloaded',
     /\b(?:429 Too Many Requests|toomanyrequests\b|TOOMANYREQUESTS)|returned error: 429/,

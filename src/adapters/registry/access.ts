@@ -2,6 +2,7 @@ import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics
 import { addressOf, canonicalHost } from './address.js';
 import type { CredentialSources } from './credentials.js';
 import { findCredentials } from './findCredentials.js';
+import { Keyring } from './keyring.js';
 import { originIn } from './origin.js';
 import type { RegistryAccess } from './registry.js';
 import type { RegistrySettings } from './settings.js';
@@ -27,7 +28,8 @@ export async function registryAccess(
   }
   const { host } = address;
   const isOfTree = originIn(directory, config);
-  const credentials = await findCredentials(host, config, sources, isOfTree);
+  const find = () => findCredentials(host, config, sources, isOfTree);
+  const credentials = await find();
   // Whoever wrote the tree knows a password that it holds; no other one may pass the tree's proxy.
   const isOwn = credentials.value.mayPublish && Boolean(config.password) && isOfTree('password');
   const isGuarded = credentials.value.kind !== 'none' && !isOwn;
@@ -41,6 +43,7 @@ export async function registryAccess(
     value: {
       host,
       credentials: credentials.value,
+      keyring: new Keyring(credentials.value, async () => (await find()).value),
       insecure,
       ...(proxy === undefined ? {} : { treeProxy: proxy }),
       environment: sources.environment,

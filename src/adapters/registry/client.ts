@@ -4,6 +4,7 @@ import { type Credentials, secretsOf } from './credentials.js';
 import { asDigest, digestOf } from './digest.js';
 import { type Answer, answer, failure, MalformedAnswer } from './fault.js';
 import { faultOf, noTls } from './httpFault.js';
+import type { Keyring } from './keyring.js';
 import { baseUrl, type HostConnection, httpError, LibraryClient, send } from './library.js';
 import type { Secret } from './secret.js';
 
@@ -26,7 +27,7 @@ export interface TagsPage {
 }
 
 export interface HostOptions {
-  readonly credentials: Credentials;
+  readonly keyring: Keyring;
   /** Ask by plain http, as `insecure_registries` says. */
   readonly insecure: boolean;
 }
@@ -50,12 +51,15 @@ export class HostClient {
   /** Credentials and tokens, so that what the registry says can be shown without them. */
   readonly #secrets: Secret[];
   readonly #clients = new Map<string, Promise<LibraryClient>>();
+  /** What the clients logged in with. */
+  #credentials: Credentials;
   #endpoint: Promise<Endpoint> | undefined;
 
   constructor(connection: HostConnection, options: HostOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#secrets = secretsOf(options.credentials);
+    this.#credentials = options.keyring.current;
+    this.#secrets = secretsOf(this.#credentials);
   }
 
   /** Whether there is a registry at all; done by itself before the first call. */
@@ -147,25 +151,55 @@ export class HostClient {
     act: (client: LibraryClient) => Promise<T>,
   ): Promise<Answer<T>> {
     return this.#answering(async () => {
-      const scope = `${name}:${actions.join(',')}`;
-      const asked = this.#client(scope, name, actions);
-      const client = await asked;
+      const { keyring } = this.#options;
+      const used = keyring.current;
       try {
-        return await act(client);
+        return await this.#trying(name, actions, act);
       } catch (cause) {
-        const refusal = httpError(cause)?.resp;
-        if (refusal?.status !== 401) {
+        const status = httpError(cause)?.resp.status;
+        // The credentials themselves may have died: some token services say 403 then.
+        if (!(status === 401 || status === 403) || !(await keyring.renew(used))) {
           throw cause;
         }
-        // The token has expired, or only this request wants a login: once more, with a client
-        // that logs in with the challenge of this answer.
-        if (this.#clients.get(scope) === asked) {
-          this.#clients.delete(scope);
-        }
-        const challenge = refusal.headers.get('www-authenticate');
-        return await act(await this.#client(scope, name, actions, challenge));
+        return await this.#trying(name, actions, act);
       }
     });
+  }
+
+  async #trying<T>(
+    name: string,
+    actions: readonly Action[],
+    act: (client: LibraryClient) => Promise<T>,
+  ): Promise<T> {
+    this.#takeCredentials();
+    const scope = `${name}:${actions.join(',')}`;
+    const asked = this.#client(scope, name, actions);
+    const client = await asked;
+    try {
+      return await act(client);
+    } catch (cause) {
+      const refusal = httpError(cause)?.resp;
+      if (refusal?.status !== 401) {
+        throw cause;
+      }
+      // The token has expired, or only this request wants a login: once more, with a client
+      // that logs in with the challenge of this answer.
+      if (this.#clients.get(scope) === asked) {
+        this.#clients.delete(scope);
+      }
+      const challenge = refusal.headers.get('www-authenticate');
+      return await act(await this.#client(scope, name, actions, challenge));
+    }
+  }
+
+  /** Takes the credentials that are there now; what logged in with others is of no use. */
+  #takeCredentials(): void {
+    const { current } = this.#options.keyring;
+    if (current !== this.#credentials) {
+      this.#credentials = current;
+      this.#secrets.push(...secretsOf(current));
+      this.#clients.clear();
+    }
   }
 
   #client(
@@ -198,7 +232,7 @@ export class HostClient {
       scheme: endpoint.scheme,
       name,
       actions,
-      credentials: this.#options.credentials,
+      credentials: this.#credentials,
       challenge: challenge ?? endpoint.challenge,
       onToken: (token) => this.#secrets.push(token),
     });

@@ -15,6 +15,7 @@ export type Credentials =
       /** For messages: `username and password of config.yaml`. */
       readonly source: string;
       readonly mayPublish: boolean;
+      readonly docker?: DockerOwn;
     }
   /** An identity token of docker's configuration, changed into access tokens by OAuth2. */
   | {
@@ -22,7 +23,14 @@ export type Credentials =
       readonly token: Secret;
       readonly source: string;
       readonly mayPublish: false;
+      readonly docker?: DockerOwn;
     };
+
+/** Credentials of docker's own configuration, which docker finds there by itself. */
+export interface DockerOwn {
+  /** The credential helper `docker-credential-HELPER` that gave them, perhaps for a short time. */
+  readonly helper?: string;
+}
 
 export const noCredentials: Credentials = { kind: 'none', mayPublish: false };
 
@@ -51,6 +59,13 @@ export function secretsOf(credentials: Credentials): Secret[] {
     case 'identity':
       return [credentials.token];
   }
+}
+
+/** Whether both are the same user's, from the same source: only their secrets may differ. */
+export function isSameLogin(a: Credentials, b: Credentials): boolean {
+  const userOf = (one: Credentials) => (one.kind === 'password' ? one.username : undefined);
+  const sourceOf = (one: Credentials) => (one.kind === 'none' ? undefined : one.source);
+  return a.kind === b.kind && sourceOf(a) === sourceOf(b) && userOf(a) === userOf(b);
 }
 
 /** For a hint: whose credentials a registry was asked with. */

@@ -3,7 +3,12 @@ import { type Diagnostic, type Outcome, warning } from '#core/diagnostics/diagno
 import { readText } from '#core/files/readBytes.js';
 import { dockerHub } from './address.js';
 import { askHelper } from './credentialHelper.js';
-import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
+import {
+  type CredentialSources,
+  type Credentials,
+  type DockerOwn,
+  noCredentials,
+} from './credentials.js';
 import { Secret } from './secret.js';
 
 /** The name under which docker keeps Docker Hub's login. */
@@ -32,7 +37,10 @@ export async function dockerCredentials(
     const reply = await askHelper(helper, server, sources.environment);
     switch (reply.kind) {
       case 'found':
-        return { value: credentialsOf(reply.username, reply.secret, reply.source), diagnostics };
+        return {
+          value: credentialsOf(reply.username, reply.secret, reply.source, { helper }),
+          diagnostics,
+        };
       case 'none':
         break;
       case 'failed':
@@ -101,10 +109,15 @@ function fromEntry(entry: JsonObject, source: string): Credentials | undefined {
 }
 
 /** `<token>` as the user is docker's way of saying that the secret is an identity token. */
-function credentialsOf(username: string, secret: Secret, source: string): Credentials {
+function credentialsOf(
+  username: string,
+  secret: Secret,
+  source: string,
+  docker: DockerOwn = {},
+): Credentials {
   return username === '<token>'
-    ? { kind: 'identity', token: secret, source, mayPublish: false }
-    : { kind: 'password', username, password: secret, source, mayPublish: false };
+    ? { kind: 'identity', token: secret, source, mayPublish: false, docker }
+    : { kind: 'password', username, password: secret, source, mayPublish: false, docker };
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@ import { addressOf } from './address.js';
 import { HostClient, type ManifestHead, type RawManifest } from './client.js';
 import { accountOf, type Credentials } from './credentials.js';
 import { type Answer, advice, answer, describe, type Fault } from './fault.js';
+import { Keyring } from './keyring.js';
 import {
   defaultPatience,
   type Patience,
@@ -19,6 +20,8 @@ export interface RegistryAccess {
   /** `host[:port]` as `addressOf` spells it. */
   readonly host: string;
   readonly credentials: Credentials;
+  /** Finds them again once they may have died; absent: they last as long as the run. */
+  readonly keyring?: Keyring;
   /** Plain http, as `insecure_registries` says; loopback needs no saying. */
   readonly insecure: boolean;
   readonly treeProxy?: string;
@@ -64,7 +67,7 @@ export class Registry {
         requestMs: patience.requestMs,
         signal: ending.signal,
       },
-      { credentials: access.credentials, insecure: access.insecure },
+      { keyring: access.keyring ?? new Keyring(access.credentials), insecure: access.insecure },
     );
     this.#persistence = new Persistence(patience, options.timing ?? realTiming, ending.signal);
     this.#stop = ending.stop;

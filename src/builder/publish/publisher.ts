@@ -12,7 +12,7 @@ import type { Listener } from '../report/event.js';
 import { putExtraTags } from './extraTags.js';
 import { Journal, type OwedMove } from './journal.js';
 import { moveLatest } from './latest.js';
-import { type Login, pushLogin } from './login.js';
+import { dockerDirectory, type Login, type PushLogin, pushLogin } from './login.js';
 import { type PushResult, pushImage } from './push.js';
 
 export interface PublisherInput {
@@ -37,7 +37,7 @@ export interface PublisherInput {
 /** Pushes versions as they pass, and moves `latest` at the end of the run. */
 export class Publisher {
   readonly #input: PublisherInput;
-  readonly #logins = new Map<Tree, Login>();
+  readonly #logins = new Map<Tree, PushLogin>();
   readonly #journals = new Map<string, Journal>();
   /** Repositories to which docker has pushed what the registry does not show. */
   readonly #astray = new Set<Repository>();
@@ -59,9 +59,14 @@ export class Publisher {
     if (access === undefined) {
       return { kind: 'failed', reason: 'its tree publishes nothing' };
     }
-    let login: Login;
+    const keyring = access.keyring;
+    const login = async (): Promise<Login> => {
+      const made = this.#login(tree, access);
+      made.renew((await keyring?.fresh()) ?? access.credentials);
+      return made;
+    };
     try {
-      login = this.#login(tree, access);
+      this.#login(tree, access);
       if (this.#input.latest !== 'never') {
         this.#journal(access).add({
           repository,
@@ -79,10 +84,10 @@ export class Publisher {
       const pushed = await pushImage(
         docker,
         registry,
-        login,
         { reference, repository, version, id: image.id },
         {
           overwrite,
+          login,
           retries,
           timeoutMs: transferTimeoutMs,
           signal,
@@ -185,10 +190,10 @@ export class Publisher {
     }
   }
 
-  #login(tree: Tree, access: RegistryAccess): Login {
+  #login(tree: Tree, access: RegistryAccess): PushLogin {
     let login = this.#logins.get(tree);
     if (login === undefined) {
-      login = pushLogin(access.host, access.credentials);
+      login = pushLogin(dockerDirectory(this.#input.docker.env), access.host, access.credentials);
       this.#logins.set(tree, login);
     }
     return login;

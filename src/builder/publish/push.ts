@@ -34,6 +34,8 @@ export interface PushOptions {
   /** Of one try: docker itself waits for ever for a registry that takes a request and is silent. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** The login with credentials that have not died; asked for before each try. */
+  readonly login: () => Promise<Login>;
   /** Waits between two tries. */
   readonly pause: (attempt: number) => Promise<void>;
 }
@@ -45,7 +47,6 @@ export interface PushOptions {
 export async function pushImage(
   docker: Docker,
   registry: Registry,
-  login: Login,
   image: Pushable,
   options: PushOptions,
 ): Promise<PushResult> {
@@ -62,8 +63,10 @@ export async function pushImage(
     if (named.kind === 'failed') {
       return failed(`cannot tag the image: ${named.message}`);
     }
+    const { env } = await options.login();
+    const started = performance.now();
     const pushed = await runDocker(docker, ['push', image.reference], {
-      env: login.env,
+      env,
       signal: options.signal,
       timeoutMs: options.timeoutMs,
     });
@@ -75,7 +78,8 @@ export async function pushImage(
       }
       return read;
     }
-    if (!pushed.transient || attempt > options.retries) {
+    const outlived = performance.now() - started > patientMs && isDenial(pushed.message);
+    if (!(pushed.transient || outlived) || attempt > options.retries) {
       return failed(reasonOf(pushed, options));
     }
     await options.pause(attempt);
@@ -83,6 +87,14 @@ export async function pushImage(
       return failed('cancelled');
     }
   }
+}
+
+/** A push that was refused after so long, in milliseconds, may have outlived its credentials. */
+const patientMs = 2_000;
+
+/** Whether docker says that the registry refuses the login. */
+function isDenial(message: string): boolean {
+  return /\b40[13]\b|unauthorized|authentication required|authorization|denied/i.test(message);
 }
 
 /** How the registry's present image of this version ends the push, if it does. */

@@ -23,6 +23,8 @@ export interface RunInput {
   readonly frame: CallFrame;
   readonly jobs: readonly Job[];
   readonly limits: Limits;
+  /** Renews what a call is run with: passwords may have changed since the last. */
+  readonly beforeCall: () => Promise<void>;
   /** Writes the files that a plan needs beside it. */
   readonly writeFiles: (call: PlannedCall) => readonly Diagnostic[];
   /** Folders outside the working directory that plans may read. */
@@ -163,6 +165,7 @@ class Run {
 
   async #run(call: Call): Promise<void> {
     const { docker, engine, frame, listen, readPaths, bakeArgs } = this.#input;
+    await this.#input.beforeCall();
     const planned = planCall(frame, call);
     if (planned.faults.size > 0) {
       this.#schedule.end(call, withoutFaulty(planned));

@@ -228,7 +228,7 @@ test('a helper that cannot be asked is a warning without its output', async () =
 test('the login that is written for docker push gives the same credentials back', async () => {
   const { value } = await find({ username: 'amy', password: 'p:ä"ß' });
   for (const at of [host, 'docker.io']) {
-    const login = pushLogin(at, value);
+    const login = pushLogin('/nonexistent', at, value);
     const read = await find({}, { DOCKER_CONFIG: login.directory }, '/nonexistent', at);
     assert.equal(read.shown, 'amy p:ä"ß false');
     assert.equal(statSync(join(login.directory, 'config.json')).mode & 0o777, 0o600);

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { configCache } from '#adapters/registry/configCache.js';
 import type { Credentials } from '#adapters/registry/credentials.js';
+import { Keyring } from '#adapters/registry/keyring.js';
 import type { Patience } from '#adapters/registry/patience.js';
 import { putTag, readTag } from '#adapters/registry/publish.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
@@ -518,4 +519,57 @@ test('a blob on another host is fetched there without the credentials', { skip }
   assert.equal(store.asked.length, 1);
   assert.equal(store.asked[0]?.headers.authorization, undefined);
   await Promise.all([fake.stop(), store.stop(), real.stop()]);
+});
+
+test('credentials that died are found again, and what others wait for goes on with them', {
+  skip,
+}, async () => {
+  const real = await registry();
+  for (const name of ['one', 'two']) {
+    await putImage({ host: real.host }, name, '1');
+  }
+  let valid = 'first';
+  const fake = await faultyRegistry(
+    ({ headers }) =>
+      headers.authorization === `Basic ${Buffer.from(`amy:${valid}`).toString('base64')}`
+        ? 'pass'
+        : { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } },
+    { behind: real.host },
+  );
+  let given = 0;
+  let now = 0;
+  const find = async (): Promise<Credentials> => {
+    given++;
+    return { ...amy, password: new Secret(valid) };
+  };
+  const keyring = new Keyring(await find(), find, () => now);
+  const credentials = keyring.current;
+  const to = access(fake.host, { credentials, keyring });
+  const kinds = async () => (await askAll(to, ['one', 'two'])).map(({ kind }) => kind);
+  assert.deepEqual(await kinds(), ['published', 'published']);
+  assert.equal(given, 1);
+  now += 60_000;
+  valid = 'second';
+  assert.deepEqual(await kinds(), ['published', 'published']);
+  assert.equal(given, 2);
+  // Nobody has the third: the helper gives the second again, and is not asked for every image.
+  now += 60_000;
+  const gone = new Keyring(
+    keyring.current,
+    async () => {
+      given++;
+      return keyring.current;
+    },
+    () => now,
+  );
+  now += 60_000;
+  valid = 'third';
+  const states = await askAll(access(fake.host, { credentials, keyring: gone }), ['one', 'two']);
+  assert.deepEqual(
+    states.map(({ kind }) => kind),
+    ['unknown', 'unknown'],
+  );
+  assert.equal(given, 3);
+  await fake.stop();
+  await real.stop();
 });
