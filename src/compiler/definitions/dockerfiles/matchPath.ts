@@ -42,11 +42,12 @@ export function matchPath(absolute: string, { found, imageFiles }: Among): Match
     : { kind: 'several', files: near.map(({ path, file }) => join(path, file)) };
 }
 
-/** Why what is written means no Dockerfile, or no single one. */
+/** Why what is written means no Dockerfile, or no single one; `excludedBy` is a pattern that leaves it out. */
 export function whyNoMatch(
   written: string,
   match: Exclude<Match, { kind: 'found' }>,
   found: readonly FoundDockerfile[],
+  excludedBy: string | undefined,
 ): { readonly message: string; readonly hint: string } {
   switch (match.kind) {
     case 'elsewhere':
@@ -60,6 +61,12 @@ export function whyNoMatch(
         hint: 'name one of them in path',
       };
     case 'nothing': {
+      if (excludedBy !== undefined) {
+        return {
+          message: `${written} is not searched: exclude has "${excludedBy}"`,
+          hint: 'name the file with dockerfile, not path, or remove that pattern',
+        };
+      }
       const known = found.flatMap(({ path, file }) => [path, join(path, file)]);
       const hint =
         didYouMean(written, new Set(known)) ??

@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import { type ListDirectory, listDirectory } from '#core/files/directories.js';
+import { isWithin } from '#core/files/paths.js';
 import { some } from '#core/text/some.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import type { DockerfileTree, ImageEntry } from '../../workspace/dockerfileTree.js';
@@ -20,7 +21,7 @@ import { readRootfs } from '../rootfsImage.js';
 import type { ImageDirectory } from '../scan.js';
 import type { VersionReader } from '../versionFrom.js';
 import { conventionalContext } from './context.js';
-import { type FoundDockerfile, findDockerfiles } from './findDockerfiles.js';
+import { type FoundDockerfile, type FoundFiles, findDockerfiles } from './findDockerfiles.js';
 import { matchPath, whyNoMatch } from './matchPath.js';
 import { conventionalName, roleOf } from './names.js';
 import { usedPrefix } from './prefix.js';
@@ -44,7 +45,7 @@ export function readDockerfiles(
   options: ReadDockerfilesOptions,
 ): Outcome<readonly Reading[]> & { readonly exclusion: Exclusion } {
   const found = findDockerfiles(tree, dockerfiles, options.list);
-  const reader = new Reader(tree, dockerfiles, found.value, options);
+  const reader = new Reader(tree, dockerfiles, found, options);
   for (const directory of found.directories) {
     reader.imageDirectory(directory);
   }
@@ -68,6 +69,7 @@ class Reader {
   readonly #tree: Tree;
   readonly #dockerfiles: DockerfileTree;
   readonly #found: readonly FoundDockerfile[];
+  readonly #exclusion: Exclusion;
   readonly #options: ReadDockerfilesOptions;
   /** What the tree's own directory is called. */
   readonly #rootName: string;
@@ -81,12 +83,13 @@ class Reader {
   constructor(
     tree: Tree,
     dockerfiles: DockerfileTree,
-    found: readonly FoundDockerfile[],
+    { value: found, exclusion }: FoundFiles,
     options: ReadDockerfilesOptions,
   ) {
     this.#tree = tree;
     this.#dockerfiles = dockerfiles;
     this.#found = found;
+    this.#exclusion = exclusion;
     this.#options = options;
     this.#rootName = basename(tree.directory);
   }
@@ -186,11 +189,13 @@ class Reader {
       this.#sources.push({ ...this.#conventional(dockerfile), settings: this.#settingsOf(entry) });
       return;
     }
-    const { message, hint } = whyNoMatch(path.value, found, this.#found);
+    const shown = join(base.shown, path.value);
+    const excludedBy = this.#exclusion.paths.find((one) => isWithin(one.shown, shown));
+    const { message, hint } = whyNoMatch(path.value, found, this.#found, excludedBy?.pattern.text);
     const about = {
       tree: this.#tree,
       directory: resolve(base.directory, path.value),
-      shown: join(base.shown, path.value),
+      shown,
       place: path.place,
       perhaps: entry.name === undefined ? [] : [entry.name.value],
     };

@@ -201,6 +201,7 @@ test('an image.toml, with several images if need be', () => {
 test('tables about Dockerfiles that are not there, or not clearly one', () => {
   const { told, images } = read({
     'generate-bake.toml': lines(`
+      exclude = ["attic"]
       [[image]]
       path = "servics/api"
       [[image]]
@@ -210,8 +211,11 @@ test('tables about Dockerfiles that are not there, or not clearly one', () => {
       [[image]]
       dockerfile = "none/Dockerfile"
       name = "none"
+      [[image]]
+      path = "attic/old"
     `),
     'services/api/Dockerfile': from,
+    'attic/old/Dockerfile': from,
     'two/Dockerfile.a': from,
     'two/Dockerfile.b': from,
     'said/Dockerfile': from,
@@ -221,22 +225,26 @@ test('tables about Dockerfiles that are not there, or not clearly one', () => {
   assert.equal(
     told,
     lines(`
-      generate-bake.toml:2:8: error: no Dockerfile is found at servics/api [image-path]
-          2 | path = "servics/api"
+      generate-bake.toml:3:8: error: no Dockerfile is found at servics/api [image-path]
+          3 | path = "servics/api"
             |        ^^^^^^^^^^^^^
         hint: did you mean "services/api"?
-      generate-bake.toml:4:8: error: two has 2 Dockerfiles: two/Dockerfile.a, two/Dockerfile.b [image-path]
-          4 | path = "two"
+      generate-bake.toml:5:8: error: two has 2 Dockerfiles: two/Dockerfile.a, two/Dockerfile.b [image-path]
+          5 | path = "two"
             |        ^^^^^
         hint: name one of them in path
-      generate-bake.toml:6:8: error: the image of said is described twice: said/image.toml is there too [image-path]
-          6 | path = "said"
+      generate-bake.toml:7:8: error: the image of said is described twice: said/image.toml is there too [image-path]
+          7 | path = "said"
             |        ^^^^^^
         hint: move these keys into said/image.toml, or remove it
-      generate-bake.toml:8:14: error: the file none/Dockerfile does not exist [file-unreadable]
-          8 | dockerfile = "none/Dockerfile"
+      generate-bake.toml:9:14: error: the file none/Dockerfile does not exist [file-unreadable]
+          9 | dockerfile = "none/Dockerfile"
             |              ^^^^^^^^^^^^^^^^^
         hint: create it, or correct its name
+      generate-bake.toml:12:8: error: attic/old is not searched: exclude has "attic" [image-path]
+          12 | path = "attic/old"
+             |        ^^^^^^^^^^^
+        hint: name the file with dockerfile, not path, or remove that pattern
       gone/image.toml: error: the file gone/Dockerfile does not exist [file-unreadable]
         hint: create it, or correct its name
     `),
