@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
+import { changelogOf } from '../support/refused.js';
 import { scratchTree } from '../support/scratch.js';
 
 const files = {
@@ -192,6 +193,33 @@ test('init where the Dockerfiles name each other by their paths below a director
   assert.match(text, /\nnamespace = "quay\.io\/acme"\n/);
   const listed = await runCli(['list'], { cwd: tree.path });
   assert.match(listed.stderr, /2 images in 2 levels, 1 link to parents\n$/);
+});
+
+test('init beside images of docker-pkg: a tree for each, as before', async () => {
+  const cwd = scratchTree({
+    'repo/config.yaml': 'registry: r.example\n',
+    'repo/images/base/Dockerfile.template': 'FROM debian:12\nCOPY . /\n',
+    'repo/images/base/changelog': changelogOf('base', '1'),
+    'repo/svc/api/Dockerfile': 'FROM r.example/base:latest\n',
+  }).at('repo');
+  const made = await runCli(['init'], { cwd });
+  assert.equal(made.status, 0, made.stderr);
+  assert.match(made.stderr, /^found 1 Dockerfile in 1 directory, 1 docker-pkg image$/m);
+  assert.equal(
+    readFileSync(`${cwd}/generate-bake.toml`, 'utf8'),
+    lines(`
+      # The trees of docker-pkg, and the Dockerfiles that are in none of them.
+      [[tree]]
+      directory = "images"
+      config = "config.yaml"
+
+      [[tree]]
+      kind = "dockerfiles"
+      directory = "."
+    `),
+  );
+  const { stdout, stderr } = await runCli(['list', '--tree'], { cwd });
+  assert.match(stdout, /^base:1\n└── svc\/api:[0-9a-f]{12}\n$/, stderr);
 });
 
 test('init where there is something else, and nothing to build', async () => {

@@ -72,6 +72,9 @@ function describe(target: string, written: string, io: Io): ExitCode {
       (graph.broken.length === 0 ? '' : `, ${count(graph.broken.length, 'broken image')}`),
   );
   io.say(`wrote ${join(shown, 'generate-bake.toml')}`);
+  if (found.trees !== undefined) {
+    report(io, found.trees.left);
+  }
   for (const [kind, files] of [
     ['compose', found.composeFiles],
     ['bake', found.bakeFiles],
@@ -82,7 +85,9 @@ function describe(target: string, written: string, io: Io): ExitCode {
       );
     }
   }
-  io.say(`next: ${changeTo(shown)}generate-bake ${graph.broken.length === 0 ? 'build' : 'list'}`);
+  io.say(
+    `next: ${changeTo(shown)}generate-bake ${graph.broken.length === 0 && found.trees === undefined ? 'build' : 'list'}`,
+  );
   return exit.done;
 }
 
@@ -106,6 +111,7 @@ function counts({
   composeFiles,
   bakeFiles,
   dockerPkg,
+  trees,
 }: LookedAround): readonly string[] {
   const directories = new Set(dockerfiles.map((path) => path.slice(0, path.lastIndexOf('/') + 1)));
   const outside = dockerfiles.filter((path) => !path.startsWith(`${searched}/`)).length;
@@ -115,7 +121,11 @@ function counts({
       (searched === '.' || outside === 0 ? '' : ` (${outside} outside of ${searched})`),
     ...(composeFiles.length === 0 ? [] : [listed(composeFiles, 'compose file')]),
     ...(bakeFiles.length === 0 ? [] : [listed(bakeFiles, 'bake file')]),
-    ...(dockerPkg.length === 0 ? [] : [`${count(dockerPkg.length, 'docker-pkg image')} left out`]),
+    ...(dockerPkg.length === 0
+      ? []
+      : [
+          `${count(dockerPkg.length, 'docker-pkg image')}${trees === undefined ? ' without a configuration, left out' : ''}`,
+        ]),
   ];
 }
 

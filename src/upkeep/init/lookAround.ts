@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { arch } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Compiled, compile } from '#compiler/compile.js';
 import { findDockerfiles } from '#compiler/definitions/dockerfiles/findDockerfiles.js';
 import { openDirectory } from '#compiler/workspace/open.js';
@@ -8,6 +8,8 @@ import type { OpenInput, Workspace } from '#compiler/workspace/workspace.js';
 import { type ListDirectory, listDirectory, rememberDirectories } from '#core/files/directories.js';
 import { shownPath } from '#core/files/paths.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
+import { importDockerPkg } from '../import/importDockerPkg.js';
+import type { Imported } from '../import/importStages.js';
 
 /** What a directory has that could be built. */
 export interface LookedAround {
@@ -16,8 +18,10 @@ export interface LookedAround {
   /** Paths of what other tools build by. */
   readonly composeFiles: readonly string[];
   readonly bakeFiles: readonly string[];
-  /** Directories of docker-pkg images, as shown. */
+  /** Directories of docker-pkg images, relative to the directory. */
   readonly dockerPkg: readonly string[];
+  /** What `import docker-pkg` would make of those; absent: they have no configuration, or there are none. */
+  readonly trees?: Imported;
   /** Which directory to search, relative to it; `.` is all. */
   readonly searched: string;
   /** The images as they would be linked. */
@@ -49,9 +53,17 @@ export function lookAround(input: OpenInput, directory: string): LookedAround {
       }
     }
   }
+  const dockerPkg = (found?.dockerPkg ?? []).map((path) => relative(root.shown, path));
+  const trees = importDockerPkg({
+    files: [
+      ...list(directory).map(({ name }) => name),
+      ...dockerPkg.flatMap((path) => [join(path, 'changelog'), join(path, 'Dockerfile.template')]),
+    ].sort(),
+  });
   return {
     dockerfiles,
-    dockerPkg: found?.dockerPkg ?? [],
+    dockerPkg,
+    ...(trees === undefined || trees.files.length === 0 ? {} : { trees }),
     ...otherTools(directory, list),
     ...best,
   };
