@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Digest, Reference } from '#core/reference/brands.js';
+import { noNames, type RegistryNames } from '#core/reference/registryNames.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import type { PlannedContext } from './plan.js';
 
@@ -22,7 +23,8 @@ import type { PlannedContext } from './plan.js';
  * Of an image with a computed version `content` it is `contentDigest`.
  *
  * Not in it: the image's own version and changelog, which change nothing in the image but labels
- * (parents' versions are in the Dockerfile), and bases outside the trees beyond their names.
+ * (parents' versions are in the Dockerfile), and bases outside the trees beyond their names. Of a registry
+ * that has several names the canonical one counts, wherever one of them is written.
  *
  * An image that is built on a broken one, directly or not, has none where nothing stands for that one:
  * nobody knows what it would be.
@@ -92,15 +94,18 @@ function definitionDigest(
   if (definition.computed?.digest !== undefined) {
     return definition.computed.digest;
   }
-  const parents = [...image.parents]
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .flatMap(({ key, parent }) => {
-      const digest = known.get(parent);
-      return digest === undefined ? [] : [{ key, digest }];
-    });
-  if (parents.length < image.parents.length) {
-    return undefined;
+  const names = namesOf(image);
+  const byKey = new Map<string, string>();
+  for (const { key, parent } of image.parents) {
+    const digest = known.get(parent);
+    if (digest === undefined) {
+      return undefined;
+    }
+    byKey.set(names.canonicalText(key), digest);
   }
+  const parents = [...byKey]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, digest]) => ({ key, digest }));
   const recipe = Math.max(context.recipe ?? 1, ...parents.map(({ digest }) => recipeOf(digest)));
   const own = ownParts(image, context);
   const parts = [`generate-bake definition ${recipe}`, ...own];
@@ -121,7 +126,7 @@ export function contentDigest(
   versions: ReadonlyMap<string, string>,
 ): Digest {
   const parts = ['generate-bake content 1', ...ownParts(image, context)];
-  addAll(parts, sortedEntries(versions));
+  addAll(parts, sortedEntries(versions, namesOf(image)));
   return `3:${sha256(parts)}` as Digest;
 }
 
@@ -131,21 +136,29 @@ function ownParts(
 ): string[] {
   const { definition, neutralDockerfile } = rendered;
   const parts = [neutralDockerfile, definition.stage ?? '', context.digest];
+  const names = namesOf({ rendered });
   addAll(parts, [...platforms].sort());
-  addAll(parts, sortedEntries(definition.args));
-  addAll(parts, sortedEntries(definition.labels));
+  addAll(parts, sortedEntries(definition.args, names));
+  addAll(parts, sortedEntries(definition.labels, names));
   return parts;
+}
+
+function namesOf({ rendered }: Pick<ResolvedImage, 'rendered'>): RegistryNames {
+  return rendered.definition.tree.config.registryNames ?? noNames;
 }
 
 function addAll(parts: string[], values: readonly string[]): void {
   parts.push(String(values.length), ...values);
 }
 
-function sortedEntries(map: ReadonlyMap<string, string>): string[] {
+function sortedEntries(map: ReadonlyMap<string, string>, names: RegistryNames): string[] {
   if (map.size === 0) {
     return [];
   }
-  return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).flat();
+  const canonical = new Map(
+    [...map].map(([key, value]) => [names.canonicalText(key), names.canonicalText(value)]),
+  );
+  return [...canonical].sort(([a], [b]) => (a < b ? -1 : 1)).flat();
 }
 
 /** Of the parts with their lengths, so that no two lists of parts give one input. */

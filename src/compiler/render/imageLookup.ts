@@ -1,4 +1,5 @@
 import { addTo } from '#core/data/groups.js';
+import { joinNames } from '#core/reference/registryNames.js';
 import { suggest } from '#core/text/suggest.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import type { ImageDefinition } from '../definitions/definition.js';
@@ -40,6 +41,10 @@ export function imageLookup(
   broken: readonly BrokenImage[] = [],
   around?: AroundTrees,
 ): ImageLookup {
+  const trees = new Set([...definitions, ...broken].map(({ tree }) => tree));
+  const names = joinNames([...trees].map(({ config }) => config.registryNames));
+  // Repositories are compared by the canonical names of their registries.
+  const join = (...parts: readonly string[]): string => names.canonical(joinParts(parts));
   const byRepository = new Map<string, Listed>();
   const byName = new Map<string, Listed[]>();
   const byPerhaps = new Map<string, BrokenImage[]>();
@@ -53,17 +58,18 @@ export function imageLookup(
     }
     const known = reference === undefined ? {} : { reference };
     const listed = { tree, repository, ...known, broken: image };
-    byRepository.set(repository, listed);
+    byRepository.set(names.canonical(repository), listed);
     addTo(byName, name, listed);
   }
   const ambiguous = new Map<string, ImageDefinition>();
   for (const definition of definitions) {
-    const other = byRepository.get(definition.repository)?.reference;
+    const repository = names.canonical(definition.repository);
+    const other = byRepository.get(repository)?.reference;
     if (other !== undefined && other !== definition.reference) {
-      ambiguous.set(definition.repository, definition);
+      ambiguous.set(repository, definition);
     }
-    const twin = byRepository.get(definition.repository)?.broken !== undefined;
-    byRepository.set(definition.repository, definition);
+    const twin = byRepository.get(repository)?.broken !== undefined;
+    byRepository.set(repository, definition);
     if (!twin) {
       addTo(byName, definition.name, definition);
     }
@@ -75,14 +81,14 @@ export function imageLookup(
     const own = byRepository.get(join(registry, namespace, name));
     const exact = own ?? byRepository.get(join(registry, name));
     if (exact !== undefined) {
-      const one = ambiguous.get(exact.repository);
+      const one = ambiguous.get(names.canonical(exact.repository));
       return one === undefined ? answer(exact) : ofSeveral(name, one);
     }
 
     const sameName = byName.get(name) ?? [];
     const [only] = sameName;
     if (sameName.length === 1 && only !== undefined) {
-      const one = ambiguous.get(only.repository);
+      const one = ambiguous.get(names.canonical(only.repository));
       return one === undefined ? answer(only) : ofSeveral(name, one);
     }
     if (sameName.length > 1) {
@@ -98,7 +104,7 @@ export function imageLookup(
       bases = new Map(
         tree.config.baseImages.flatMap((base) => {
           const colon = tagColon(base);
-          return colon === -1 ? [] : [[base.slice(0, colon), base]];
+          return colon === -1 ? [] : [[names.canonical(base.slice(0, colon)), base]];
         }),
       );
       baseImages.set(tree, bases);
@@ -115,7 +121,7 @@ export function imageLookup(
       return { kind: 'missing', reason, because };
     }
 
-    const full = join(registry, namespace, name);
+    const full = joinParts([registry, namespace, name]);
     const outside = around?.().images.find(
       (each) => each.repository === full || each.name === name,
     );
@@ -147,7 +153,7 @@ function ofSeveral(name: string, { context, definedIn = context }: ImageDefiniti
 }
 
 /** `os.path.join` of the parts that are not empty, as docker-pkg's labels are made. */
-function join(...parts: readonly string[]): string {
+function joinParts(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('/');
 }
 

@@ -80,13 +80,16 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
   const neutralConfig = neutral(tree.config);
   const other = neutralConfig === undefined ? undefined : world(neutralConfig);
 
+  // Also where a template or a Dockerfile says the registry's other name itself.
+  const named = (text: string): string => tree.config.registryNames?.canonicalText(text) ?? text;
+
   return (definition) => {
     const { file, text } = definition.dockerfile;
     if (definition.dockerfile.kind === 'plain') {
       const image = {
         definition,
         dockerfile: text,
-        neutralDockerfile: text,
+        neutralDockerfile: named(text),
         placeOf: placeInText(file, text, definition.dockerfile.generatedFrom),
       };
       return { kind: 'rendered', image };
@@ -123,7 +126,7 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
     const image = {
       definition,
       dockerfile: result.output,
-      neutralDockerfile: again.ok ? again.output : result.output,
+      neutralDockerfile: named(again.ok ? again.output : result.output),
       placeOf: placeInTemplate(result.output, file, trace, sources),
       ...(warnings.length === 0 ? {} : { warnings }),
     };

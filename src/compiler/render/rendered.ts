@@ -6,8 +6,9 @@ export interface RenderedImage {
   readonly definition: ImageDefinition;
   readonly dockerfile: string;
   /**
-   * The Dockerfile as it renders without proxy and apt options: what the definition's digest is
-   * taken of, so that two builders behind different proxies agree. The same string when equal.
+   * The Dockerfile as it renders without proxy and apt options and with the canonical names of
+   * registries: what the definition's digest is taken of, so that two builders behind different proxies
+   * agree. The same string when equal.
    */
   readonly neutralDockerfile: string;
   /** Where a line (from 1) of the rendered Dockerfile comes from, for messages; computed on demand. */

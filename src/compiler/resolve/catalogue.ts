@@ -7,6 +7,7 @@ import {
   type ImageReference,
   parseReference,
 } from '#core/reference/reference.js';
+import { joinNames, type RegistryNames } from '#core/reference/registryNames.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { RenderedImage } from '../render/rendered.js';
@@ -49,7 +50,8 @@ export class Catalogue {
   /** Several only where each of them is broken for it. */
   readonly #byRepository = new Map<string, KnownImage[]>();
   readonly #byName = new Map<string, KnownImage[]>();
-  readonly #byAlias = new Map<ContextKey, KnownImage>();
+  /** By context key, with the canonical name of the registry. */
+  readonly #byAlias = new Map<string, KnownImage>();
   /** By the path without a registry, as Dockerfiles write it: `company/base`. */
   readonly #byPath = new Map<string, KnownImage[]>();
   /** Many images write the same references. */
@@ -58,16 +60,20 @@ export class Catalogue {
   readonly #plainMeanings = new Map<Tree, Map<string, Meaning>>();
 
   readonly images: readonly KnownImage[];
+  /** Of the registries of all trees. */
+  readonly names: RegistryNames;
 
   constructor(images: readonly KnownImage[]) {
     this.images = images;
+    const trees = new Set(images.map(({ tree }) => tree));
+    this.names = joinNames([...trees].map(({ config }) => config.registryNames));
     for (const image of images) {
       const { name, repository, reference } = image;
       const parsed = parseReference(reference ?? repository);
       const isLegal = parsed.kind === 'reference';
       // An invalid reference is reported where it is read. One image a repository: so no extra tag
       // of one image is another image's.
-      const canonical = isLegal ? canonicalRepository(parsed) : repository;
+      const canonical = isLegal ? this.#repositoryOf(parsed) : repository;
       const [first] = this.#byRepository.get(canonical) ?? [];
       addTo(this.#byRepository, canonical, image);
       addTo(this.#byName, name, image);
@@ -127,12 +133,17 @@ export class Catalogue {
       return { kind: 'illegal', problem: reference.message };
     }
     const key = contextKey(reference);
-    const aliased = this.#byAlias.get(key);
+    const aliased = this.#byAlias.get(this.names.canonical(key));
     if (aliased !== undefined) {
       return { kind: 'image', image: aliased, key };
     }
-    const images = this.#byRepository.get(canonicalRepository(reference)) ?? [];
+    const images = this.#byRepository.get(this.#repositoryOf(reference)) ?? [];
     return versionAmong(images, reference, key);
+  }
+
+  /** The one name of a repository, however it and its registry are written. */
+  #repositoryOf(reference: ImageReference): string {
+    return this.names.canonical(canonicalRepository(reference));
   }
 
   #findPlain(written: string, tree: Tree): Meaning {
@@ -142,7 +153,7 @@ export class Catalogue {
       return meaning;
     }
     const key = contextKey(reference);
-    if (this.#byAlias.has(key)) {
+    if (this.#byAlias.has(this.names.canonical(key))) {
       return meaning;
     }
     // Trees with a configuration could always be without a registry: there it is the image's name.
@@ -167,9 +178,9 @@ export class Catalogue {
       addTo(this.faults, image, error('bad-reference', message, { place }));
       return;
     }
-    const key = contextKey(parsed);
+    const key = this.names.canonical(contextKey(parsed));
     const other = this.#byAlias.get(key);
-    const [named] = this.#byRepository.get(canonicalRepository(parsed)) ?? [];
+    const [named] = this.#byRepository.get(this.#repositoryOf(parsed)) ?? [];
     const first = other ?? named ?? image;
     this.#byAlias.set(key, image);
     if (first === image) {
@@ -202,7 +213,10 @@ export class Catalogue {
     }
     const { registry } = by.tree.config;
     for (const repository of [name, registry === '' ? '' : `${registry}/${name}`]) {
-      const [image] = this.#byRepository.get(canonicalName(repository)) ?? [];
+      const parsed = parseReference(repository);
+      // An invalid one is reported where it is read.
+      const canonical = parsed.kind === 'reference' ? this.#repositoryOf(parsed) : repository;
+      const [image] = this.#byRepository.get(canonical) ?? [];
       if (image !== undefined) {
         return [image];
       }
@@ -300,12 +314,6 @@ function isVersionOf({ tag, digest }: ImageReference, image: KnownImage): boolea
     return true;
   }
   return image.extraTags.includes(tag);
-}
-
-/** The repository as Docker normalises it; an invalid one is reported where it is read. */
-function canonicalName(repository: string): string {
-  const parsed = parseReference(repository);
-  return parsed.kind === 'reference' ? canonicalRepository(parsed) : repository;
 }
 
 function duplicate(first: KnownImage, second: KnownImage): Diagnostic {

@@ -99,8 +99,12 @@ function nameOf(parent: string, catalogue: Catalogue): string {
 }
 
 function isBaseImage(name: string, { tree }: KnownImage): boolean {
-  return tree.config.baseImages.some((base) => {
+  const { baseImages, registryNames: names } = tree.config;
+  const canonical = names?.canonical(name) ?? name;
+  return baseImages.some((base) => {
     const repository = repositoryOf(base);
-    return repository === name || repository.endsWith(`/${name}`);
+    return (
+      (names?.canonical(repository) ?? repository) === canonical || repository.endsWith(`/${name}`)
+    );
   });
 }

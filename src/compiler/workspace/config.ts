@@ -8,6 +8,7 @@ import {
   warning,
 } from '#core/diagnostics/diagnostic.js';
 import type { Door } from '#core/files/readInside.js';
+import { RegistryNames } from '#core/reference/registryNames.js';
 import { suggest } from '#core/text/suggest.js';
 import { readSettings } from '#formats/settings/readSettings.js';
 import { secretVariables } from '#formats/settings/secrets.js';
@@ -25,6 +26,7 @@ import {
 } from './configValues.js';
 import type { ConfigOverrides } from './dockerfileTree.js';
 import { type ExcludePattern, readExclude } from './exclude.js';
+import { type RegistryKeys, readPushRegistry, readSharedKeys } from './registryKeys.js';
 import type { TreeConfig } from './tree.js';
 
 /** One layer of a configuration; later layers replace whole keys of earlier ones. */
@@ -43,7 +45,7 @@ const builtIn: ReadonlyMap<string, ConfigKey> = new Map(configKeys.map((key) => 
 /**
  * docker-pkg's `read_config`: the defaults, then each file's keys over them, whole values at a
  * time, and `apt_only_proxy` from `http_proxy` where it has none. `overrides` come last: what a
- * workspace file says itself.
+ * workspace file says itself. `around` is what it says of registries for all trees, or for this one.
  *
  * `variables` holds all of it in the order of Python's `defaults.copy().update(…)`, except the
  * secrets (`secretVariables`), so that no template can print them.
@@ -54,6 +56,7 @@ const builtIn: ReadonlyMap<string, ConfigKey> = new Map(configKeys.map((key) => 
 export function readConfig(
   files: readonly ConfigFile[],
   overrides: ConfigOverrides = new Map(),
+  around: RegistryKeys = {},
 ): Outcome<TreeConfig> {
   const layers = new Layers();
   for (const file of files) {
@@ -63,7 +66,7 @@ export function readConfig(
     layers.override(key, value, place);
   }
   layers.warnOfMisspellings();
-  return { value: layers.config(files), diagnostics: layers.diagnostics };
+  return { value: layers.config(files, around), diagnostics: layers.diagnostics };
 }
 
 /** Each becomes a variable of every template. */
@@ -77,6 +80,7 @@ class Layers {
   /** The directory of the file that set a key, for values that are paths. */
   readonly #directories = new Map<string, string>();
   #exclude: readonly ExcludePattern[] = [];
+  #registries: RegistryKeys = {};
 
   constructor() {
     for (const key of configKeys) {
@@ -136,7 +140,15 @@ class Layers {
         this.diagnostics,
         place,
       );
-      this.#exclude = readExclude(table);
+      // Each key below it is one of its own: a later file replaces those that it has.
+      if (table.has('exclude')) {
+        this.#exclude = readExclude(table);
+      }
+      this.#registries = {
+        ...this.#registries,
+        ...readSharedKeys(table),
+        ...readPushRegistry(table),
+      };
       table.finish();
       return;
     }
@@ -174,7 +186,7 @@ class Layers {
     }
   }
 
-  config(files: readonly ConfigFile[]): TreeConfig {
+  config(files: readonly ConfigFile[], around: RegistryKeys): TreeConfig {
     const values = this.#values;
     if (values.get('http_proxy') !== null && values.get('apt_only_proxy') === null) {
       values.set('apt_only_proxy', values.get('http_proxy') ?? null);
@@ -185,9 +197,16 @@ class Layers {
     }
     const passwordFile = this.#string('password_file');
     const jobs = values.get('jobs');
+    const aliases = [...(around.aliases ?? []), ...(this.#registries.aliases ?? [])];
+    const pushRegistry = around.pushRegistry ?? this.#registries.pushRegistry;
+    if (pushRegistry !== undefined) {
+      this.#places.set('push_registry', pushRegistry.place);
+    }
     return {
       registry: this.#string('registry') ?? '',
       namespace: this.#string('namespace') ?? '',
+      ...(aliases.length === 0 ? {} : { registryNames: new RegistryNames(aliases) }),
+      ...present('pushRegistry', pushRegistry?.value),
       ...present('username', this.#string('username')),
       ...present('password', this.#string('password')),
       ...present(

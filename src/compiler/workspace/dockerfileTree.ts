@@ -29,6 +29,7 @@ export interface ImageEntry extends ImageTable {
 /** The keys that a tree has only where its Dockerfiles are found by convention. */
 export const dockerfileTreeKeys = [
   'registry',
+  'push_registry',
   'namespace',
   'version',
   'tags',

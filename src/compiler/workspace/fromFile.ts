@@ -35,17 +35,20 @@ export function fromFile(
   const diagnostics: Diagnostic[] = [...file.diagnostics];
   const user = userConfig(input);
   const configs = new Map<string, Outcome<TreeConfig>>();
-  const entries = file.value.map((entry): OpenedEntry => {
+  const { trees: written, registries } = file.value;
+  const entries = written.map((entry): OpenedEntry => {
     const shownDirectory = shownPath(cwd, entry.directory);
     const wrong =
       checkDirectory(entry.directory, shownDirectory, entry.directoryPlace) ??
       (isNamedByUser ? undefined : elsewhere(entry, shownDirectory, shown, door.boundary));
     const key = entry.config.map((layer) => layer.path).join('\0');
-    const config =
-      entry.overrides === undefined
-        ? (configs.get(key) ?? readConfig([...user, ...entry.config]))
-        : readConfig([...user, ...entry.config], entry.overrides);
-    if (entry.overrides === undefined) {
+    const layers = [...user, ...entry.config];
+    const { overrides, pushRegistry } = entry;
+    const isOwn = overrides !== undefined || pushRegistry !== undefined;
+    const around = pushRegistry === undefined ? registries : { ...registries, pushRegistry };
+    const shared = isOwn ? undefined : configs.get(key);
+    const config = shared ?? readConfig(layers, overrides, around);
+    if (!isOwn) {
       configs.set(key, config);
     }
     const place = { name: entry.name, directory: entry.directory, shownDirectory };
@@ -55,7 +58,7 @@ export function fromFile(
       ...(entry.stages === undefined ? {} : { stages: entry.stages }),
       ...(entry.dockerfiles === undefined
         ? {}
-        : { dockerfiles: withTreesApart(entry.dockerfiles, entry, file.value) }),
+        : { dockerfiles: withTreesApart(entry.dockerfiles, entry, written) }),
       root: { directory: own, shown: shownPath(cwd, own) },
     };
     const problems = [...(wrong === undefined ? [] : [wrong]), ...config.diagnostics];

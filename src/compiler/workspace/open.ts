@@ -12,6 +12,7 @@ import { findConfigAbove } from './findConfig.js';
 import { findWorkspace } from './findWorkspace.js';
 import { fromArguments, fromConfigAbove, misspelt } from './fromArguments.js';
 import { fromFile } from './fromFile.js';
+import { checkRegistries } from './registryKeys.js';
 import type { Tree } from './tree.js';
 import { noVariables, type TreeVariables, treeVariables } from './variables.js';
 import { failed, type OpenInput, treeAt, userConfig, type Workspace } from './workspace.js';
@@ -36,7 +37,8 @@ export function openWorkspace(input: OpenInput): Outcome<Workspace> {
   }
   const allowed = [...user.value.environment, ...(input.allowed ?? [])];
   const variables = treeVariables(input.env, allowed, userConfigurationFile(place));
-  return openWith(input, variables);
+  const { value, diagnostics } = openWith(input, variables);
+  return { value, diagnostics: [...diagnostics, ...checkRegistries(value.trees)] };
 }
 
 function openWith(input: OpenInput, variables: TreeVariables): Outcome<Workspace> {

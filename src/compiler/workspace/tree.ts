@@ -1,6 +1,7 @@
 import type { Data } from '#core/data/data.js';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
+import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
 import type { StageTree } from './stageTree.js';
@@ -36,6 +37,10 @@ export interface TreeConfig {
   /** `host[:port]`, perhaps with a path behind it as docker-pkg allows; empty: no registry. */
   readonly registry: string;
   readonly namespace: string;
+  /** Which registries have several names; absent: none. */
+  readonly registryNames?: RegistryNames;
+  /** The name of the registry under which images are pushed; absent: `registry`. */
+  readonly pushRegistry?: string;
   readonly username?: string;
   readonly password?: string;
   /** Absolute. */

@@ -16,6 +16,7 @@ import {
 } from './dockerfileTree.js';
 import { type ExcludePattern, readExclude } from './exclude.js';
 import { nonEmpty } from './imageTable.js';
+import { type RegistryKeys, readPushRegistry, readSharedKeys } from './registryKeys.js';
 import { readStageTree, type StageTree } from './stageTree.js';
 import type { TreeVariables } from './variables.js';
 
@@ -35,6 +36,13 @@ export interface TreeEntry {
   readonly dockerfiles?: DockerfileTree;
   /** Keys of a configuration that the workspace file has itself. */
   readonly overrides?: ConfigOverrides;
+  readonly pushRegistry?: RegistryKeys['pushRegistry'];
+}
+
+/** What a workspace file says of its trees, each and all. */
+export interface WorkspaceEntries {
+  readonly trees: readonly TreeEntry[];
+  readonly registries: RegistryKeys;
 }
 
 /**
@@ -49,7 +57,7 @@ type TreeKind = (typeof treeKinds)[number];
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
  * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Without
  * `[[tree]]` the file is about one tree of Dockerfiles, its own directory, and has the keys of that
- * itself. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
+ * itself. `registry_aliases` is about all trees. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
  * would change what is built.
  */
 export function readWorkspaceFile(
@@ -58,7 +66,7 @@ export function readWorkspaceFile(
   variables: TreeVariables,
   door: Door,
   isNamedByUser: boolean,
-): Outcome<readonly TreeEntry[]> {
+): Outcome<WorkspaceEntries> {
   const shown = shownPath(cwd, path);
   const { value: settings, diagnostics: unread } = readSettings(
     'workspace file',
@@ -69,9 +77,10 @@ export function readWorkspaceFile(
   const diagnostics: Diagnostic[] = [...unread];
   const table = new TableReader(settings.locations, settings.data, 'workspace-file', diagnostics);
   const reader = new Reader({ directory: dirname(path), cwd, variables, door, shown });
+  const registries = readSharedKeys(table);
   if (!table.has('tree')) {
     const trees = diagnostics.length > 0 ? [] : reader.ownTree(table);
-    return { value: trees, diagnostics };
+    return { value: { trees, registries }, diagnostics };
   }
   const list = table.tables('tree') ?? [];
   const misplaced = dockerfileTreeKeys.find((key) => table.has(key));
@@ -90,7 +99,7 @@ export function readWorkspaceFile(
       }),
     );
   }
-  return { value: trees, diagnostics };
+  return { value: { trees, registries }, diagnostics };
 }
 
 interface Surroundings {
@@ -123,6 +132,7 @@ class Reader {
     const refresh = table.boolean('refresh') ?? true;
     const name = this.#name(table, basename(absolute), table.place);
     const exclude = readExclude(table);
+    const push = readPushRegistry(table);
     const ofDockerfiles = this.#ofDockerfiles(table, shown);
     table.finish();
     return name === undefined
@@ -135,6 +145,7 @@ class Reader {
             config,
             refresh,
             exclude,
+            ...push,
             ...ofDockerfiles,
           },
         ];
@@ -173,6 +184,7 @@ class Reader {
     const stages = kind === 'stages' ? readStageTree(table, absolute, cwd, variables) : undefined;
     // Stages are not searched for.
     const exclude = kind === 'stages' ? [] : readExclude(table);
+    const push = readPushRegistry(table);
     const ofDockerfiles =
       kind === 'dockerfiles' ? this.#ofDockerfiles(table, this.#around.shown) : {};
     // The keys of an unknown kind of tree are not known.
@@ -190,6 +202,7 @@ class Reader {
         config,
         refresh,
         exclude,
+        ...push,
         ...(stages === undefined ? {} : { stages }),
         ...ofDockerfiles,
       },

@@ -131,6 +131,7 @@ export const diagnosticCodes = [
   'prune-refused',
   'refresh-version',
   'registry',
+  'registry-aliases',
   'registry-illegal',
   'rootfs-directory',
   'rootfs-failed',

@@ -112,6 +112,12 @@ export class TableReader {
 
   /** A table of strings. */
   stringTable(key: string): ReadonlyMap<string, string> | undefined {
+    const entries = this.stringEntries(key);
+    return entries && new Map([...entries].map(([name, { value }]) => [name, value]));
+  }
+
+  /** A table of strings, each with its place. */
+  stringEntries(key: string): ReadonlyMap<string, Found<string>> | undefined {
     const value = this.raw(key);
     if (value === undefined) {
       return undefined;
@@ -120,10 +126,10 @@ export class TableReader {
       return this.#mistyped(key, 'a table of strings', value);
     }
     const table = value as Table;
-    const strings = new Map<string, string>();
+    const strings = new Map<string, Found<string>>();
     for (const [name, item] of table) {
       if (typeof name === 'string' && typeof item === 'string') {
-        strings.set(name, item);
+        strings.set(name, { value: item, place: this.#locations.keyOf(table, name) });
       } else {
         this.complain(
           `${key}.${String(name)} must be a string, not ${describe(item)}`,

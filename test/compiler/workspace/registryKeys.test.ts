@@ -1,0 +1,200 @@
+/** `registry_aliases` and `push_registry`: where they may be written, and what is refused. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openWorkspace } from '#compiler/workspace/open.js';
+import { explain, lines } from '../../support/explain.js';
+import { type ScratchFile, scratchTree } from '../../support/scratch.js';
+
+function open(files: Readonly<Record<string, ScratchFile>>) {
+  const tree = scratchTree({ 'images/a/changelog': 'x', 'more/b/changelog': 'x', ...files });
+  return openWorkspace({ cwd: tree.path, directories: [], env: {}, home: tree.at('none') });
+}
+
+function names(files: Readonly<Record<string, ScratchFile>>) {
+  const { value, diagnostics } = open(files);
+  assert.equal(explain(diagnostics), '');
+  return value.trees.map(({ name, config }) => ({
+    name,
+    is: config.registryNames?.canonical('in.example/x') ?? 'unknown',
+    push: config.pushRegistry,
+  }));
+}
+
+/** The messages with their places, without excerpts. */
+function refused(files: Readonly<Record<string, ScratchFile>>): readonly string[] {
+  return explain(open(files).diagnostics)
+    .split('\n')
+    .filter((line) => /error|hint/.test(line));
+}
+
+const yaml = (...rest: readonly string[]): string =>
+  ['registry: pub.example', 'generate-bake:', ...rest.map((line) => `  ${line}`), ''].join('\n');
+
+const twoTrees = lines(`
+  [[tree]]
+  directory = "images"
+  config = "config.yaml"
+  [[tree]]
+  directory = "more"
+  config = "more.yaml"
+`);
+
+test('below generate-bake of a configuration, for its trees, and templates do not see it', () => {
+  const text = yaml('registry_aliases: {in.example: pub.example}', 'push_registry: in.example');
+  assert.deepEqual(
+    names({ 'config.yaml': text }).map(({ is, push }) => [is, push]),
+    [['pub.example/x', 'in.example']],
+  );
+  const { value } = open({ 'config.yaml': text });
+  const variables = [...(value.trees[0]?.config.variables.keys() ?? [])];
+  assert.deepEqual(
+    variables.filter((key) => /alias|push|generate/.test(key)),
+    [],
+  );
+});
+
+test('at the top of a workspace file, for all trees; push_registry in a tree', () => {
+  const file = `registry_aliases = { "in.example" = "pub.example" }\n${twoTrees}push_registry = "in.example"\n`;
+  const found = names({
+    'generate-bake.toml': file,
+    'config.yaml': 'registry: pub.example\n',
+    'more.yaml': 'registry: pub.example\n',
+  });
+  assert.deepEqual(found, [
+    { name: 'images', is: 'pub.example/x', push: undefined },
+    { name: 'more', is: 'pub.example/x', push: 'in.example' },
+  ]);
+});
+
+test('in a workspace file of one tree of Dockerfiles', () => {
+  const file = lines(`
+    registry = "pub.example"
+    push_registry = "in.example"
+    registry_aliases = { "in.example" = "pub.example" }
+  `);
+  assert.deepEqual(
+    names({ 'generate-bake.toml': file, 'a/Dockerfile': 'FROM scratch\n' }).map(({ is, push }) => [
+      is,
+      push,
+    ]),
+    [['pub.example/x', 'in.example']],
+  );
+});
+
+test('a later file replaces each key below generate-bake by itself', () => {
+  const found = names({
+    'generate-bake.toml': '[[tree]]\ndirectory = "images"\nconfig = ["config.yaml", "more.yaml"]\n',
+    'config.yaml': yaml('registry_aliases: {in.example: pub.example}', 'exclude: [x]'),
+    'more.yaml': yaml('push_registry: in.example'),
+  });
+  assert.deepEqual(found, [{ name: 'images', is: 'pub.example/x', push: 'in.example' }]);
+});
+
+test('what cannot be a name of a registry is refused at its place', () => {
+  const form =
+    '  hint: write host or host:port, perhaps with a path, as in "registry.example:5000"';
+  const at = 'config.yaml:3:';
+  for (const [line, message, hint] of [
+    [
+      'registry_aliases: [a]',
+      '3: error: registry_aliases must be a table of strings, not a list [config-key]',
+      undefined,
+    ],
+    [
+      'registry_aliases: {in.example: 1}',
+      '34: error: registry_aliases.in.example must be a string, not an integer [config-key]',
+      '  hint: put it in quotes',
+    ],
+    [
+      'registry_aliases: {team: pub.example}',
+      '22: error: registry_aliases: "team" is not the name of a registry: it has neither a dot nor a port [config-key]',
+      form,
+    ],
+    [
+      'registry_aliases: {"https://in.example": pub.example}',
+      '22: error: registry_aliases: "https://in.example" is not the name of a registry [config-key]',
+      form,
+    ],
+    [
+      'registry_aliases: {in.example: pub.example/}',
+      '22: error: registry_aliases: "pub.example/" is not the name of a registry [config-key]',
+      form,
+    ],
+    [
+      'registry_aliases: {index.docker.io: docker.io}',
+      '22: error: registry_aliases: index.docker.io is Docker Hub, whose names are known [config-key]',
+      '  hint: for a mirror of Docker Hub, use pull_through',
+    ],
+    [
+      'registry_aliases: {hub.example: registry-1.docker.io}',
+      '22: error: registry_aliases: registry-1.docker.io is Docker Hub, whose names are known [config-key]',
+      '  hint: for a mirror of Docker Hub, use pull_through',
+    ],
+    [
+      'push_registry: "in.example/"',
+      '18: error: push_registry is not the name of a registry [config-key]',
+      form,
+    ],
+    [
+      'registry_aliases: {in.example: In.Example}',
+      '22: error: registry_aliases: in.example is an alias of itself [registry-aliases]',
+      '  hint: remove it',
+    ],
+    [
+      'push_registry: in.example',
+      '18: error: push_registry in.example is not a name of the registry pub.example [registry-aliases]',
+      '  hint: if it is, write registry_aliases = { "in.example" = "pub.example" }',
+    ],
+  ] as const) {
+    const found = refused({ 'config.yaml': yaml(line) });
+    assert.deepEqual(
+      found.map((one) => one.replace(/^config\.yaml:3:\d+: /, `${at} `)),
+      [`${at} ${message.replace(/^\d+: /, '')}`, ...(hint === undefined ? [] : [hint])],
+    );
+  }
+});
+
+test('an alias of an alias, either way round, and one of two registries are refused', () => {
+  assert.deepEqual(
+    refused({
+      'config.yaml': yaml('registry_aliases: {a.example: b.example, b.example: pub.example}'),
+    }),
+    [
+      'config.yaml:3:22: error: registry_aliases: a.example is an alias of b.example, which is an alias itself [registry-aliases]',
+      '  hint: choose one name, and make all others aliases of that',
+    ],
+  );
+  const cycle = refused({
+    'config.yaml': yaml('registry_aliases: {a.example: b.example, b.example: a.example}'),
+  });
+  assert.equal(cycle.filter((line) => line.includes('which is an alias itself')).length, 2);
+  assert.deepEqual(
+    refused({
+      'generate-bake.toml': twoTrees,
+      'config.yaml': yaml('registry_aliases: {in.example: pub.example}'),
+      'more.yaml': yaml('registry_aliases: {IN.example: other.example}'),
+    }),
+    [
+      'more.yaml:3:22: error: registry_aliases: IN.example is an alias of other.example and of pub.example [registry-aliases]',
+      '  hint: remove one of them',
+    ],
+  );
+});
+
+test('push_registry without registry, and in the wrong place of a workspace file', () => {
+  assert.deepEqual(refused({ 'config.yaml': 'generate-bake:\n  push_registry: in.example\n' }), [
+    'config.yaml:2:18: error: push_registry is set, and the tree has no registry [registry-aliases]',
+    '  hint: set registry as well',
+  ]);
+  assert.deepEqual(
+    refused({
+      'generate-bake.toml': `push_registry = "in.example"\n${twoTrees}`,
+      'config.yaml': '',
+      'more.yaml': '',
+    }),
+    [
+      'generate-bake.toml:1:1: error: push_registry is a key of a tree [workspace-file]',
+      '  hint: move it into the [[tree]] that it is about',
+    ],
+  );
+});
