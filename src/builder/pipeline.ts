@@ -3,7 +3,7 @@
  * publish, report. The trees are compiled already; whoever calls this decides what is printed.
  */
 import { engineIdentity } from '#adapters/docker/identity.js';
-import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { openRegistries } from '#fleet/registries.js';
 import type { Decision } from '#fleet/status/decide.js';
@@ -39,7 +39,8 @@ export async function runPipeline(
   request: BuildRequest,
   reporter: BuildReporter,
 ): Promise<PipelineEnding> {
-  const opening = await open(request, reporter, false);
+  let told = waitsBefore(reporter);
+  const opening = await open(request, reporter, false, (message) => told(message));
   if (opening.kind !== 'opened') {
     return opening;
   }
@@ -71,6 +72,7 @@ export async function runPipeline(
       return { kind: 'failed', diagnostics: makings.problems };
     }
     const listen = await reporter.decided(prepared.decisions, build);
+    told = (message) => listen({ kind: 'warning', message });
     return await execute(build, prepared, listen);
   } finally {
     lock.release();
@@ -94,7 +96,7 @@ export async function dryRunPipeline(
   request: BuildRequest,
   reporter: Pick<BuildReporter, 'diagnostics'>,
 ): Promise<DryRunEnding> {
-  const opening = await open(request, reporter, true);
+  const opening = await open(request, reporter, true, waitsBefore(reporter));
   if (opening.kind !== 'opened') {
     return opening;
   }
@@ -112,6 +114,11 @@ export async function dryRunPipeline(
   return { kind: 'planned', ...planned, decisions: prepared.decisions };
 }
 
+/** Tells that a registry is waited for, before there is anybody who listens to events. */
+function waitsBefore(reporter: Pick<BuildReporter, 'diagnostics'>): (message: string) => void {
+  return (message) => reporter.diagnostics([warning('registry-waits', message)]);
+}
+
 type Opening =
   | { readonly kind: 'opened'; readonly build: OpenedBuild }
   | Exclude<BuildEnding, { kind: 'finished' }>;
@@ -121,6 +128,7 @@ async function open(
   request: BuildRequest,
   reporter: Pick<BuildReporter, 'diagnostics'>,
   isDryRun: boolean,
+  told: (message: string) => void,
 ): Promise<Opening> {
   const { graph, selected, host, signal } = request;
   const trees = new Set(
@@ -138,10 +146,12 @@ async function open(
   if (hasErrors(problems)) {
     return { kind: 'wrong', diagnostics: problems };
   }
-  const registries = await openRegistries(request.trees, request.publish, {
-    environment: host.env,
-    home: host.home,
-    use: request.credentials,
+  const sources = { environment: host.env, home: host.home, use: request.credentials };
+  const { transferTimeoutMs } = request;
+  const registries = await openRegistries(request.trees, request.publish, sources, {
+    creates: !isDryRun,
+    patience: { longestAskedMs: transferTimeoutMs },
+    told,
   });
   if (hasErrors(registries.diagnostics)) {
     return { kind: 'wrong', diagnostics: registries.diagnostics };

@@ -11,10 +11,7 @@ export async function registriesOf(
   credentials: CredentialUse,
   io: Io,
 ): Promise<OpenRegistries | undefined> {
-  const opened = await openRegistries(trees, publish, {
-    environment: io.env,
-    home: io.home,
-    use: credentials,
-  });
+  const sources = { environment: io.env, home: io.home, use: credentials };
+  const opened = await openRegistries(trees, publish, sources, { told: io.say });
   return report(io, opened.diagnostics) ? undefined : opened.value;
 }

@@ -1,6 +1,6 @@
 import { registryAccess } from '#adapters/registry/access.js';
 import type { CredentialSources } from '#adapters/registry/credentials.js';
-import type { RegistryAccess } from '#adapters/registry/registry.js';
+import type { Asking, RegistryAccess } from '#adapters/registry/registry.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
 
@@ -17,12 +17,14 @@ export interface OpenRegistries {
 /**
  * How the registries of the trees are reached, and which trees publish: as in docker-pkg those
  * whose configuration names a user and a password, or, asked for, every one that has a registry.
+ * `asking` is how the run asks them; nothing is created for a tree that it does not publish.
  * Errors: credentials of which one half is missing; the trees after such a one are left out.
  */
 export async function openRegistries(
   trees: readonly Tree[],
   publish: Publish,
   sources: CredentialSources,
+  asking: Asking = {},
 ): Promise<Outcome<OpenRegistries>> {
   const accesses = new Map<Tree, RegistryAccess>();
   const publishing = new Set<Tree>();
@@ -33,11 +35,13 @@ export async function openRegistries(
     if (access.value === undefined) {
       continue;
     }
-    accesses.set(tree, access.value);
     const may = access.value.credentials.mayPublish;
-    if (publish === 'always' || (publish === 'configured' && may)) {
+    const publishes = publish === 'always' || (publish === 'configured' && may);
+    if (publishes) {
       publishing.add(tree);
     }
+    const creates = publishes && asking.creates === true;
+    accesses.set(tree, { ...access.value, asking: { ...asking, creates } });
   }
   return { value: { accesses, publishing }, diagnostics };
 }

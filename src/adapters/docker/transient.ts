@@ -3,6 +3,12 @@
  * others are the image's own, and running them again would only waste time.
  */
 
+const overloaded = 'the server was overloaded';
+
+/** The second are GitHub's words, which come with a 403. */
+const rateLimit =
+  /\b(?:429 Too Many Requests|toomanyrequests\b|TOOMANYREQUESTS)|returned error: 429|secondary rate limit/;
+
 /** Where the texts come from: the programs that builds use to fetch, and BuildKit itself. */
 const faults: readonly (readonly [reason: string, pattern: RegExp])[] = [
   // `403 Forbidden` or `401` from a mirror does not pass.
@@ -42,10 +48,7 @@ const faults: readonly (readonly [reason: string, pattern: RegExp])[] = [
   ],
   // Amazon's words; docker asks its helper anew for the next call.
   ['the login had expired', /denied: Your authorization token has expired/],
-  [
-    'the server was overloaded',
-    /\b(?:429 Too Many Requests|toomanyrequests\b|TOOMANYREQUESTS)|returned error: 429/,
-  ],
+  [overloaded, rateLimit],
   [
     'the server failed',
     /\b50[0234] (?:Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out)|returned error: 50[0234]|unexpected status(?: code)?.*: 50[0234]\b|HTTP (?:Error|status code) 50[0234]/i,
@@ -61,4 +64,9 @@ const faults: readonly (readonly [reason: string, pattern: RegExp])[] = [
 /** Why the failure that this text tells of may pass, or undefined where it will not. */
 export function transientReason(text: string): string | undefined {
   return faults.find(([, pattern]) => pattern.test(text))?.[0];
+}
+
+/** Whether a server says that it is asked too often: it takes what is sent again after a while. */
+export function isRateLimit(text: string): boolean {
+  return rateLimit.test(text);
 }

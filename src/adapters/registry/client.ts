@@ -30,6 +30,8 @@ export interface HostOptions {
   readonly keyring: Keyring;
   /** Ask by plain http, as `insecure_registries` says. */
   readonly insecure: boolean;
+  /** Where a question is refused, ask with the right to push too. */
+  readonly creates: boolean;
 }
 
 type Action = 'pull' | 'push';
@@ -51,6 +53,8 @@ export class HostClient {
   /** Credentials and tokens, so that what the registry says can be shown without them. */
   readonly #secrets: Secret[];
   readonly #clients = new Map<string, Promise<LibraryClient>>();
+  /** Repositories that are asked about with the right to push. */
+  readonly #created = new Set<string>();
   /** What the clients logged in with. */
   #credentials: Credentials;
   #endpoint: Promise<Endpoint> | undefined;
@@ -150,20 +154,59 @@ export class HostClient {
     actions: readonly Action[],
     act: (client: LibraryClient) => Promise<T>,
   ): Promise<Answer<T>> {
-    return this.#answering(async () => {
-      const { keyring } = this.#options;
-      const used = keyring.current;
+    return this.#answering(() => this.#asPusher(name, actions, act));
+  }
+
+  /** With the right to push where that alone is answered: a repository that is not there yet. */
+  async #asPusher<T>(
+    name: string,
+    actions: readonly Action[],
+    act: (client: LibraryClient) => Promise<T>,
+  ): Promise<T> {
+    const wide: readonly Action[] = ['pull', 'push'];
+    if (this.#created.has(name)) {
+      return this.#renewing(name, wide, act);
+    }
+    try {
+      return await this.#renewing(name, actions, act);
+    } catch (cause) {
+      if (!this.#options.creates || actions.includes('push') || !this.#isDenied(cause)) {
+        throw cause;
+      }
       try {
-        return await this.#trying(name, actions, act);
-      } catch (cause) {
-        const status = httpError(cause)?.resp.status;
-        // The credentials themselves may have died: some token services say 403 then.
-        if (!(status === 401 || status === 403) || !(await keyring.renew(used))) {
+        const done = await this.#trying(name, wide, act);
+        this.#created.add(name);
+        return done;
+      } catch (second) {
+        if (this.#isDenied(second)) {
           throw cause;
         }
-        return await this.#trying(name, actions, act);
+        this.#created.add(name);
+        throw second;
       }
-    });
+    }
+  }
+
+  async #renewing<T>(
+    name: string,
+    actions: readonly Action[],
+    act: (client: LibraryClient) => Promise<T>,
+  ): Promise<T> {
+    const { keyring } = this.#options;
+    const used = keyring.current;
+    try {
+      return await this.#trying(name, actions, act);
+    } catch (cause) {
+      // The credentials themselves may have died: some token services say 403 then.
+      if (!this.#isDenied(cause) || !(await keyring.renew(used))) {
+        throw cause;
+      }
+      return await this.#trying(name, actions, act);
+    }
+  }
+
+  #isDenied(cause: unknown): boolean {
+    return faultOf(cause, this.#connection, this.#secrets).kind === 'denied';
   }
 
   async #trying<T>(

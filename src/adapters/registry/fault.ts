@@ -7,7 +7,8 @@ export type Fault =
   | { readonly kind: 'absent'; readonly code: string }
   /** 401 or 403, after logging in. */
   | { readonly kind: 'denied'; readonly status: 401 | 403; readonly says: string }
-  | { readonly kind: 'limited'; readonly retryAfter?: number }
+  /** Too many requests: 429, or a 403 whose words say so. `retryAfter` in seconds. */
+  | { readonly kind: 'limited'; readonly status: 403 | 429; readonly retryAfter?: number }
   | { readonly kind: 'server'; readonly status: number; readonly retryAfter?: number }
   | { readonly kind: 'timeout'; readonly milliseconds: number }
   | { readonly kind: 'network'; readonly code: string; readonly says: string }
@@ -58,7 +59,7 @@ export function describe(fault: Fault, host: string): string {
     case 'denied':
       return `${host} answers ${fault.status}${said(fault.says)}`;
     case 'limited':
-      return `${host} answers 429: too many requests`;
+      return `${host} answers ${fault.status}: too many requests`;
     case 'server':
       return `${host} answers ${fault.status}`;
     case 'timeout':

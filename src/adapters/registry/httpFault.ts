@@ -3,6 +3,9 @@ import { type HostConnection, httpError } from './library.js';
 import { redact, type Secret } from './secret.js';
 import { proxyRefusal } from './transport.js';
 
+/** GitHub's registry answers 403 with "You have exceeded a secondary rate limit". */
+const limitWords = /secondary rate limit|rate limit exceeded/i;
+
 /** OpenSSL's and Node's names for a certificate or a handshake that is not accepted. */
 const tlsCodes = /^(ERR_SSL|ERR_TLS|EPROTO$|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_)/;
 
@@ -93,11 +96,14 @@ function statusFault(
       ? { kind: 'absent', code }
       : { kind: 'malformed', says: "404 without a registry's error code" };
   }
+  if (status === 403 && limitWords.test(says)) {
+    return { kind: 'limited', status, ...later };
+  }
   if (status === 401 || status === 403) {
     return { kind: 'denied', status, says };
   }
   if (status === 429) {
-    return { kind: 'limited', ...later };
+    return { kind: 'limited', status, ...later };
   }
   if (status === 408 || status >= 500) {
     return { kind: 'server', status, ...later };

@@ -10,6 +10,8 @@ export interface Patience {
   /** The wait before the second attempt is a random part of this; it doubles each time. */
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
+  /** How long one question waits in all where the registry says how long (Retry-After). */
+  readonly longestAskedMs: number;
   /** All questions of a phase together; absent: no limit. */
   readonly totalMs?: number;
   /** After this many questions in a row without an answer, the registry counts as down. */
@@ -21,6 +23,7 @@ export const defaultPatience: Patience = {
   attempts: 4,
   firstWaitMs: 500,
   longestWaitMs: 20_000,
+  longestAskedMs: 300_000,
   lostInARow: 8,
 };
 
@@ -41,6 +44,14 @@ export const realTiming: Timing = {
   },
 };
 
+/** A shorter wait, in milliseconds, needs no sign of life. */
+const noticedMs = 5_000;
+
+/** How long the registry asks to be left alone, in milliseconds; 0 where it does not say. */
+function toldWait(fault: Fault): number {
+  return 'retryAfter' in fault ? (fault.retryAfter ?? 0) * 1000 : 0;
+}
+
 /**
  * Asks one host again where that can help: exponential backoff with full jitter, Retry-After
  * obeyed by everybody who asks that host, and an end once it is clear that it is down, so that a
@@ -50,18 +61,31 @@ export class Persistence {
   readonly #patience: Patience;
   readonly #timing: Timing;
   readonly #signal: AbortSignal | undefined;
+  readonly #onWait: ((milliseconds: number, fault: Fault) => void) | undefined;
+  /** When the phase ends: nobody waits for what comes later. */
+  readonly #deadline: number;
   #pausedUntil = 0;
   #lost = 0;
   #down: Fault | undefined;
 
-  constructor(patience: Patience, timing: Timing, signal?: AbortSignal) {
+  /** `onWait` gets every wait that a registry asks for and that a person would notice. */
+  constructor(
+    patience: Patience,
+    timing: Timing,
+    signal?: AbortSignal,
+    onWait?: (milliseconds: number, fault: Fault) => void,
+  ) {
     this.#patience = patience;
     this.#timing = timing;
     this.#signal = signal;
+    this.#onWait = onWait;
+    this.#deadline = timing.now() + (patience.totalMs ?? Number.POSITIVE_INFINITY);
   }
 
   async ask<T>(question: () => Promise<Answer<T>>): Promise<Answer<T>> {
-    for (let attempt = 1; ; attempt++) {
+    let attempt = 1;
+    let asked = 0;
+    for (;;) {
       await this.#pause();
       if (this.#down !== undefined) {
         return failure(this.#down);
@@ -71,9 +95,18 @@ export class Persistence {
         this.#lost = 0;
         return reply;
       }
-      const delay = this.#delay(attempt, reply.fault);
-      if (attempt >= this.#patience.attempts || delay === undefined) {
+      const told = toldWait(reply.fault);
+      asked += told;
+      const delay = this.#jitter(attempt) + told;
+      // Whoever is told when to come back has not been tried in vain.
+      const isLast = told === 0 && attempt >= this.#attempts(reply.fault);
+      if (isLast || asked > this.#patience.longestAskedMs || this.#isTooLate(told)) {
         return this.#give(reply);
+      }
+      if (told > 0) {
+        this.#pauseAll(told, reply.fault);
+      } else {
+        attempt++;
       }
       await this.#timing.sleep(delay, this.#signal);
       if (this.#signal?.aborted) {
@@ -82,26 +115,36 @@ export class Persistence {
     }
   }
 
+  /** A limit that does not say how long it lasts lasts longer than a fault. */
+  #attempts({ kind }: Fault): number {
+    return kind === 'limited' ? 2 * this.#patience.attempts : this.#patience.attempts;
+  }
+
+  #jitter(attempt: number): number {
+    const { firstWaitMs, longestWaitMs } = this.#patience;
+    const most = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
+    return this.#timing.random() * most;
+  }
+
+  #isTooLate(milliseconds: number): boolean {
+    return milliseconds > 0 && this.#timing.now() + milliseconds >= this.#deadline;
+  }
+
+  #pauseAll(milliseconds: number, fault: Fault): void {
+    const now = this.#timing.now();
+    const until = now + milliseconds;
+    // Told once, however many are told the same at the same time.
+    if (milliseconds >= noticedMs && until - this.#pausedUntil >= noticedMs) {
+      this.#onWait?.(milliseconds, fault);
+    }
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  }
+
   async #pause(): Promise<void> {
     const left = this.#pausedUntil - this.#timing.now();
     if (left > 0) {
       await this.#timing.sleep(left, this.#signal);
     }
-  }
-
-  /** How long to wait before the next attempt; undefined where the registry asks for too long. */
-  #delay(attempt: number, fault: Fault): number | undefined {
-    const { firstWaitMs, longestWaitMs } = this.#patience;
-    const most = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
-    const jitter = this.#timing.random() * most;
-    const asked = 'retryAfter' in fault ? (fault.retryAfter ?? 0) * 1000 : 0;
-    if (asked > longestWaitMs) {
-      return undefined;
-    }
-    if (asked > 0) {
-      this.#pausedUntil = Math.max(this.#pausedUntil, this.#timing.now() + asked);
-    }
-    return asked + jitter;
   }
 
   #give<T>(reply: Answer<T> & { ok: false }): Answer<T> {

@@ -30,6 +30,20 @@ export interface RegistryAccess {
   readonly authorities: () => readonly string[];
   /** `scan_workers`. */
   readonly workers: number;
+  /** Absent: as somebody asks who only looks. */
+  readonly asking?: Asking;
+}
+
+/** How a run asks its registries. */
+export interface Asking {
+  readonly patience?: Partial<Patience>;
+  /** Gets a line whenever a registry asks for a wait that a person would notice. */
+  readonly told?: (message: string) => void;
+  /**
+   * Some registries refuse questions about a repository that is not there, and make it for whoever
+   * may push: there the right to push is asked for too. Only for trees that the run publishes.
+   */
+  readonly creates?: boolean;
 }
 
 export interface PhaseOptions {
@@ -52,7 +66,8 @@ export class Registry {
   readonly #stop: () => void;
 
   constructor(access: RegistryAccess, options: PhaseOptions = {}) {
-    const patience = { ...defaultPatience, ...options.patience };
+    const { patience: usual, told, creates = false } = access.asking ?? {};
+    const patience = { ...defaultPatience, ...usual, ...options.patience };
     const ending = endingSignal(patience, options.signal);
     this.access = access;
     this.#connections = new Connections({
@@ -67,9 +82,19 @@ export class Registry {
         requestMs: patience.requestMs,
         signal: ending.signal,
       },
-      { keyring: access.keyring ?? new Keyring(access.credentials), insecure: access.insecure },
+      {
+        keyring: access.keyring ?? new Keyring(access.credentials),
+        insecure: access.insecure,
+        creates,
+      },
     );
-    this.#persistence = new Persistence(patience, options.timing ?? realTiming, ending.signal);
+    this.#persistence = new Persistence(
+      patience,
+      options.timing ?? realTiming,
+      ending.signal,
+      (milliseconds, fault) =>
+        told?.(`${describe(fault, access.host)}; waiting ${Math.ceil(milliseconds / 1000)} s`),
+    );
     this.#stop = ending.stop;
   }
 

@@ -36,7 +36,7 @@ export interface AskOptions extends PhaseOptions {
   readonly cache?: ConfigCache;
 }
 
-/** Asking never takes longer than this, in milliseconds, whatever registries do. */
+/** Asking takes no longer than this, in milliseconds, unless the run waits as long as it is told. */
 const longest = 300_000;
 
 /**
@@ -55,9 +55,10 @@ export async function askStates(
       addTo(byAccess, image.access, image);
     }
   }
-  const patience = { totalMs: longest, ...options.patience };
   await Promise.all(
     [...byAccess].map(async ([access, group]) => {
+      const waits = access.asking?.patience?.longestAskedMs ?? 0;
+      const patience = { totalMs: Math.max(longest, waits), ...options.patience };
       const registry = new Registry(access, { ...options, patience });
       try {
         await eachOf(group, access.workers, async (image) => {

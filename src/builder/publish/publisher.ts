@@ -91,10 +91,7 @@ export class Publisher {
           retries,
           timeoutMs: transferTimeoutMs,
           signal,
-          pause: (attempt) =>
-            sleep(1_000 * 2 ** attempt * (0.5 + Math.random() / 2), undefined, { signal }).catch(
-              () => {},
-            ),
+          pause: (attempt, reason) => this.#pause(reference, attempt, reason),
         },
       );
       if (pushed.kind === 'failed') {
@@ -188,6 +185,19 @@ export class Publisher {
     } catch (cause) {
       this.#input.listen({ kind: 'warning', message: unwritable(cause) });
     }
+  }
+
+  /** Waits before a push is tried again, and says so where that takes long. */
+  async #pause(reference: string, attempt: number, reason: string): Promise<number> {
+    const { listen, signal } = this.#input;
+    const usual = Math.min(60_000, 1_000 * 2 ** attempt);
+    const milliseconds = Math.round(usual * (0.5 + Math.random() / 2));
+    if (milliseconds >= 5_000) {
+      const seconds = Math.ceil(milliseconds / 1000);
+      listen({ kind: 'warning', message: `${reference}: ${reason}; waiting ${seconds} s` });
+    }
+    await sleep(milliseconds, undefined, { signal }).catch(() => {});
+    return milliseconds;
   }
 
   #login(tree: Tree, access: RegistryAccess): PushLogin {

@@ -1,5 +1,6 @@
 import { type Docker, type DockerOutcome, runDocker } from '#adapters/docker/docker.js';
 import { tagImage } from '#adapters/docker/images.js';
+import { isRateLimit } from '#adapters/docker/transient.js';
 import { readTag } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
@@ -36,8 +37,8 @@ export interface PushOptions {
   readonly signal: AbortSignal;
   /** The login with credentials that have not died; asked for before each try. */
   readonly login: () => Promise<Login>;
-  /** Waits between two tries. */
-  readonly pause: (attempt: number) => Promise<void>;
+  /** Waits between two tries; gives how long, in milliseconds. */
+  readonly pause: (attempt: number, reason: string) => Promise<number>;
 }
 
 /**
@@ -52,6 +53,9 @@ export async function pushImage(
 ): Promise<PushResult> {
   // What this push itself put there by mistake, which alone it may replace.
   let own: Digest | undefined;
+  // Docker does not say how long a registry asks to be left alone.
+  let left = options.timeoutMs;
+  let limits = 0;
   for (let attempt = 1; ; attempt++) {
     // Asked anew before every try: an answer may have been lost on the way back.
     const settled = await settledBefore(registry, image, options.overwrite, own);
@@ -79,10 +83,16 @@ export async function pushImage(
       return read;
     }
     const outlived = performance.now() - started > patientMs && isDenial(pushed.message);
-    if (!(pushed.transient || outlived) || attempt > options.retries) {
+    const isLimited = isRateLimit(pushed.message);
+    const mayRepeat = (pushed.transient || outlived) && attempt - limits <= options.retries;
+    if (!(isLimited ? left > 0 : mayRepeat)) {
       return failed(reasonOf(pushed, options));
     }
-    await options.pause(attempt);
+    const waited = await options.pause(attempt, pushed.message);
+    if (isLimited) {
+      limits++;
+      left -= waited;
+    }
     if (options.signal.aborted) {
       return failed('cancelled');
     }

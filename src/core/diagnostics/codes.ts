@@ -133,6 +133,7 @@ export const diagnosticCodes = [
   'registry',
   'registry-aliases',
   'registry-illegal',
+  'registry-waits',
   'rootfs-directory',
   'rootfs-failed',
   'rootfs-file',

@@ -7,7 +7,7 @@ import type { Credentials } from '#adapters/registry/credentials.js';
 import { Keyring } from '#adapters/registry/keyring.js';
 import type { Patience } from '#adapters/registry/patience.js';
 import { putTag, readTag } from '#adapters/registry/publish.js';
-import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import { type Asking, Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { Secret } from '#adapters/registry/secret.js';
 import { askStates, type RegistryState } from '#adapters/registry/state.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
@@ -170,7 +170,12 @@ test('a web server in place of a registry is unknown', async () => {
 test('403, 429 and 5xx are unknown, and asked again where it can help', async () => {
   const cases: [Misbehaviour, string, number][] = [
     [refusal(403, 'DENIED', 'not yours'), 'HOST answers 403: not yours', 1],
-    [{ status: 429 }, 'HOST answers 429: too many requests', 2],
+    [{ status: 429 }, 'HOST answers 429: too many requests', 4],
+    [
+      refusal(403, 'DENIED', 'You have exceeded a secondary rate limit'),
+      'HOST answers 403: too many requests',
+      4,
+    ],
     [{ status: 429, headers: { 'retry-after': '3600' } }, 'HOST answers 429: too many requests', 1],
     [{ status: 500, body: 'oh' }, 'HOST answers 500', 2],
     [{ status: 503, headers: { 'content-type': 'text/html' }, body: '<' }, 'HOST answers 503', 2],
@@ -570,6 +575,78 @@ test('credentials that died are found again, and what others wait for goes on wi
     ['unknown', 'unknown'],
   );
   assert.equal(given, 3);
+  await fake.stop();
+  await real.stop();
+});
+
+/** Answers for what is there; refuses what is not, unless the token may push. */
+function creatingRegistry(refusedAs: 401 | 403) {
+  return ({ path, headers }: Asked): Misbehaviour => {
+    if (path.startsWith('/token')) {
+      const scope = new URL(path, 'http://x').searchParams.get('scope') ?? '';
+      return { status: 200, body: JSON.stringify({ token: scope.split(':')[2] }) };
+    }
+    const realm = `Bearer realm="http://${headers.host}/token",service="s"`;
+    const bearer = headers.authorization?.slice('Bearer '.length);
+    if (bearer === undefined) {
+      return { status: 401, headers: { 'www-authenticate': realm } };
+    }
+    if (path.startsWith('/v2/there/') || bearer === 'pull,push') {
+      return 'pass';
+    }
+    return { ...(refusal(refusedAs, 'DENIED') as object), status: refusedAs };
+  };
+}
+
+test('a repository that is refused unless one may push is absent for a run that publishes', {
+  skip,
+}, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'there', '1');
+  for (const refusedAs of [401, 403] as const) {
+    const fake = await faultyRegistry(creatingRegistry(refusedAs), { behind: real.host });
+    const kinds = async (asking: Asking) => {
+      const states = await askAll(access(fake.host, { asking }), ['there', 'new']);
+      return states.map(({ kind }) => kind);
+    };
+    assert.deepEqual(await kinds({}), ['published', 'unknown']);
+    const looked = fake.asked.length;
+    assert.ok(fake.asked.every(({ path }) => !path.includes('push')));
+    assert.deepEqual(await kinds({ creates: true }), ['published', 'absent']);
+    const scopes = fake.asked
+      .slice(looked)
+      .filter(toToken)
+      .map(({ path }) => new URL(path, 'http://x').searchParams.get('scope'));
+    // What is there is asked about as before: no right that is not needed.
+    assert.ok(!scopes.includes('repository:there:pull,push'), scopes.join(' '));
+    await fake.stop();
+  }
+  // Refused to those who may push too: the first answer counts.
+  const strict = await faultyRegistry(onManifests(refusal(403, 'DENIED', 'no')));
+  const [state] = await askAll(access(strict.host, { asking: { creates: true } }), ['new']);
+  assert.equal(state?.kind === 'unknown' && state.reason, `${strict.host} answers 403: no`);
+  await strict.stop();
+  await real.stop();
+});
+
+test('Retry-After beyond the usual patience is waited for, and told', { skip }, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'one', '1');
+  let asked = 0;
+  const fake = await faultyRegistry(
+    ({ path }) =>
+      path.includes('/manifests/') && ++asked === 1
+        ? { status: 429, headers: { 'retry-after': '6' } }
+        : 'pass',
+    { behind: real.host },
+  );
+  const told: string[] = [];
+  const asking = { told: (message: string) => told.push(message) };
+  const began = performance.now();
+  const [state] = await askAll(access(fake.host, { asking }), ['one']);
+  assert.equal(state?.kind, 'published');
+  assert.ok(performance.now() - began >= 6_000);
+  assert.deepEqual(told, [`${fake.host} answers 429: too many requests; waiting 6 s`]);
   await fake.stop();
   await real.stop();
 });

@@ -72,7 +72,7 @@ test('what cannot pass is asked once', async () => {
 test('Retry-After is obeyed, by others that ask the same host too', async () => {
   const clock = standingClock(0.5);
   const persistence = new Persistence(defaultPatience, clock.timing);
-  const limited: Fault = { kind: 'limited', retryAfter: 7 };
+  const limited: Fault = { kind: 'limited', status: 429, retryAfter: 7 };
   const asking = persistence.ask(failing(limited).question);
   await Promise.resolve();
   await asking;
@@ -95,11 +95,61 @@ test('Retry-After is obeyed, by others that ask the same host too', async () => 
 test('a registry that asks for too much patience gets none', async () => {
   const clock = standingClock();
   const persistence = new Persistence(defaultPatience, clock.timing);
-  const limited: Fault = { kind: 'limited', retryAfter: 3600 };
+  const limited: Fault = { kind: 'limited', status: 429, retryAfter: 3600 };
   const registry = failing(limited);
   assert.deepEqual(await persistence.ask(registry.question), failure(limited));
   assert.equal(registry.asked(), 1);
   assert.deepEqual(clock.slept, []);
+});
+
+test('a registry is waited for as long as it says, however often, up to a limit', async () => {
+  const clock = standingClock();
+  const patience = { ...defaultPatience, attempts: 2, longestAskedMs: 100_000 };
+  const waits: number[] = [];
+  const persistence = new Persistence(patience, clock.timing, undefined, (milliseconds) =>
+    waits.push(milliseconds),
+  );
+  const limited: Fault = { kind: 'limited', status: 429, retryAfter: 25 };
+  // Three times 25 s are within the limit: more tries than a fault gets.
+  const patient = failing(limited, limited, limited);
+  assert.deepEqual(await persistence.ask(patient.question), answer('well'));
+  assert.equal(patient.asked(), 4);
+  assert.deepEqual(waits, [25_000, 25_000, 25_000]);
+  const endless = failing(...Array.from({ length: 9 }, () => limited));
+  assert.deepEqual(await persistence.ask(endless.question), failure(limited));
+  assert.equal(endless.asked(), 5);
+});
+
+test('nobody waits for what comes after the end of the phase', async () => {
+  const clock = standingClock();
+  const persistence = new Persistence({ ...defaultPatience, totalMs: 20_000 }, clock.timing);
+  const limited: Fault = { kind: 'limited', status: 429, retryAfter: 25 };
+  assert.deepEqual(await persistence.ask(failing(limited).question), failure(limited));
+  assert.deepEqual(clock.slept, []);
+});
+
+test('a limit that does not say how long it lasts is borne longer than a fault', async () => {
+  const clock = standingClock();
+  const persistence = new Persistence({ ...defaultPatience, attempts: 2 }, clock.timing);
+  const limited: Fault = { kind: 'limited', status: 403 };
+  const registry = failing(limited, limited, limited);
+  assert.deepEqual(await persistence.ask(registry.question), answer('well'));
+});
+
+test('a wait is told once, however many wait, and only where a person would notice', async () => {
+  const clock = standingClock();
+  const waits: number[] = [];
+  // Nobody's clock moves while all wait.
+  const timing = { ...clock.timing, sleep: async () => {} };
+  const persistence = new Persistence(defaultPatience, timing, undefined, (milliseconds) =>
+    waits.push(milliseconds),
+  );
+  const limited: Fault = { kind: 'limited', status: 429, retryAfter: 25 };
+  await Promise.all(Array.from({ length: 8 }, () => persistence.ask(failing(limited).question)));
+  assert.deepEqual(waits, [25_000]);
+  const short: Fault = { kind: 'limited', status: 429, retryAfter: 2 };
+  const other = new Persistence(defaultPatience, timing, undefined, () => assert.fail());
+  assert.deepEqual(await other.ask(failing(short).question), answer('well'));
 });
 
 test('a registry that is down is not waited for by every image', async () => {

@@ -1,0 +1,105 @@
+/**
+ * Whole builds against what public registries answer (Docker Hub, ECR, GHCR, Harbor, Quay): a fake
+ * in front of a real registry plays what is known from reports.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildTree, endings } from '../support/buildTree.js';
+import { loadBase } from '../support/engine/base.js';
+import { engine } from '../support/engine/engine.js';
+import { registry } from '../support/engine/registry.js';
+import { account, plain, putsVersion, reported, tagsOf } from '../support/faultTree.js';
+import {
+  type Asked,
+  faultyRegistry,
+  type Misbehaviour,
+  refusal,
+} from '../support/faultyRegistry.js';
+
+const docker = await engine();
+const base = 'answers/base:1';
+await loadBase(docker, base);
+
+test('a push that is limited is tried until the registry takes it again, with signs of life', async () => {
+  const real = await registry();
+  let since: number | undefined;
+  const limits: Readonly<Record<string, Misbehaviour>> = {
+    hub: {
+      ...(refusal(429, 'TOOMANYREQUESTS') as object),
+      status: 429,
+      headers: { 'retry-after': '15' },
+    },
+    github: refusal(403, 'DENIED', 'You have exceeded a secondary rate limit'),
+  };
+  const fake = await faultyRegistry(
+    (asked) => {
+      const limit = limits[/^\/v2\/(\w+)\//.exec(asked.path)?.[1] ?? ''];
+      if (limit === undefined || !putsVersion(asked)) {
+        return 'pass';
+      }
+      since ??= Date.now();
+      // Longer than --retries 1 would have borne.
+      return Date.now() - since < 15_000 ? limit : 'pass';
+    },
+    { behind: real.host },
+  );
+  const images = { hub: plain(base, 'hub'), github: plain(base, 'github') };
+  const tree = buildTree(docker, { registry: fake.host, ...account }, images);
+  const { status, stderr, report } = await reported(tree, '--retries', '1');
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(endings(report), { published: ['github:1', 'hub:1'] });
+  assert.match(stderr, /\/hub:1: .*; waiting \d+ s\n/);
+  assert.match(stderr, /\/github:1: .*secondary rate limit.*; waiting \d+ s\n/);
+  await fake.stop();
+});
+
+test('a push that stays limited is given up once the transfer time is over', async () => {
+  const real = await registry();
+  const fake = await faultyRegistry(
+    (asked) => (putsVersion(asked) ? refusal(429, 'TOOMANYREQUESTS') : 'pass'),
+    { behind: real.host },
+  );
+  const tree = buildTree(docker, { registry: fake.host, ...account }, { one: plain(base, 'late') });
+  const { status, stderr, report } = await reported(tree, '--transfer-timeout', '8');
+  assert.equal(status, 1, stderr);
+  assert.deepEqual(endings(report), { failed: ['one:1'] });
+  assert.match(stderr, /\/one:1: FAILED to publish: toomanyrequests/i);
+  await fake.stop();
+});
+
+/** Answers for what is there; refuses what is not, unless the token may push. */
+function creating(isThere: (name: string) => boolean) {
+  return ({ path, headers }: Asked): Misbehaviour => {
+    if (path.startsWith('/token')) {
+      const scope = new URL(path, 'http://x').searchParams.get('scope') ?? '';
+      return { status: 200, body: JSON.stringify({ token: scope.split(':')[2] ?? 'none' }) };
+    }
+    const bearer = headers.authorization?.slice('Bearer '.length);
+    const name = /^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(path)?.[1];
+    if (bearer !== undefined && (name === undefined || isThere(name) || bearer.includes('push'))) {
+      return 'pass';
+    }
+    const realm = `Bearer realm="http://${headers.host}/token",service="s"`;
+    const scope = name === undefined ? '' : `,scope="repository:${name}:pull"`;
+    const refused = refusal(401, 'UNAUTHORIZED', 'no such project, or not yours') as object;
+    return { ...refused, status: 401, headers: { 'www-authenticate': `${realm}${scope}` } };
+  };
+}
+
+test('a repository that answers 401 until somebody who may push asks: a new fleet is published', async () => {
+  const real = await registry();
+  const fake = await faultyRegistry(
+    creating(() => false),
+    { behind: real.host },
+  );
+  const images = { one: plain(base, 'new'), two: plain(base, 'newer') };
+  const tree = buildTree(docker, { registry: fake.host, ...account }, images);
+  const looked = await tree.run('status', '--json');
+  assert.equal(looked.status, 3);
+  assert.ok(fake.asked.every(({ path }) => !path.includes('push')));
+  const first = await reported(tree);
+  assert.equal(first.status, 0, first.stderr);
+  assert.deepEqual(endings(first.report), { published: ['one:1', 'two:1'] });
+  assert.deepEqual(await tagsOf(real.host, 'one'), ['1', 'latest']);
+  await fake.stop();
+});
