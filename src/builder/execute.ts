@@ -2,7 +2,6 @@ import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
-import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
@@ -16,8 +15,9 @@ import {
 import { Publisher } from './publish/publisher.js';
 import type { Listener } from './report/event.js';
 import type { BuildRequest } from './request.js';
-import { basesOf, refreshBases } from './run/bases.js';
+import { basesOf, type Refreshing, refreshBases } from './run/bases.js';
 import { buildPlan } from './run/buildPlan.js';
+import type { Refusal } from './run/call.js';
 import { localNames } from './run/localNames.js';
 import { runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
@@ -64,11 +64,17 @@ export async function execute(
       ...docker,
       env: { ...docker.env, ...login.env },
     };
-    const problem = await refreshBasesFor(request, prepared, withLogins, listen);
-    if (problem !== undefined) {
-      return { kind: 'unusable', diagnostics: [problem] };
+    const bases = await refreshBasesFor(request, prepared, withLogins, listen);
+    if (bases.kind === 'engine-lost') {
+      return { kind: 'unusable', diagnostics: [engineProblem(bases.message)] };
     }
-    const ending = await runCalls(build, prepared, withLogins, { login, publisher, listen });
+    const { refused } = bases;
+    const ending = await runCalls(build, prepared, withLogins, {
+      login,
+      publisher,
+      refused,
+      listen,
+    });
     // Also after a failure: what passed is published, and its `latest` is owed to nobody's error.
     const latestFailed = request.signal.aborted ? 0 : await publisher.moveLatest();
     if (request.signal.aborted || ending.kind === 'cancelled') {
@@ -86,32 +92,30 @@ export async function execute(
   }
 }
 
-/** Pulls the bases of the trees of which something is built; the problem where one cannot be had. */
+/** Pulls the bases of what is built. */
 async function refreshBasesFor(
   { graph, pull, retries, transferTimeoutMs, signal }: BuildRequest,
   { decisions }: Prepared,
   docker: Docker,
   listen: Listener,
-): Promise<Diagnostic | undefined> {
+): Promise<Refreshing> {
   const building = new Set(toBuild(decisions).map(({ reference }) => reference));
-  if (!pull || building.size === 0) {
-    return undefined;
-  }
-  const trees = new Set<Tree>();
-  for (const { reference, rendered } of graph.images) {
-    if (building.has(reference)) {
-      trees.add(rendered.definition.tree);
-    }
-  }
-  const bases = basesOf(graph, trees);
+  const bases = basesOf(graph, pull ? building : new Set());
   return refreshBases(docker, bases, { retries, transferTimeoutMs }, listen, signal);
+}
+
+interface RunParts {
+  readonly login: BuildLogin;
+  readonly publisher: Publisher;
+  readonly refused: ReadonlyMap<Reference, Refusal>;
+  readonly listen: Listener;
 }
 
 async function runCalls(
   build: OpenedBuild,
   prepared: Prepared,
   withLogins: Docker,
-  { login, publisher, listen }: { login: BuildLogin; publisher: Publisher; listen: Listener },
+  { login, publisher, refused, listen }: RunParts,
 ): ReturnType<typeof runBuild> {
   const { request, opened, identity, registries } = build;
   const { docker, engine } = opened;
@@ -150,6 +154,7 @@ async function runCalls(
     publishedLayers: publishedLayers(prepared),
     finishing,
     present,
+    refused,
     failFast: request.failFast,
     obstacle: () => spaceObstacle(identity?.folder, request.minFree),
     listen,

@@ -103,3 +103,55 @@ test('a repository that answers 401 until somebody who may push asks: a new flee
   assert.deepEqual(await tagsOf(real.host, 'one'), ['1', 'latest']);
   await fake.stop();
 });
+
+test('a base that cannot be had stops what is built on it alone, and what nobody needs is not asked', async () => {
+  const real = await registry();
+  await docker.docker('tag', base, `${real.host}/good:1`);
+  await docker.docker('push', `${real.host}/good:1`);
+  const answers: Readonly<Record<string, Misbehaviour>> = {
+    limited: refusal(429, 'TOOMANYREQUESTS'),
+    down: { status: 503 },
+    denied: refusal(401, 'UNAUTHORIZED'),
+  };
+  const fake = await faultyRegistry(
+    ({ path }) => answers[/^\/v2\/(\w+)\//.exec(path)?.[1] ?? ''] ?? 'pass',
+    { behind: real.host },
+  );
+  const bad = Object.keys(answers);
+  const bases = [...bad, 'unneeded'].map((name) => `${fake.host}/${name}:1`);
+  const images = {
+    ...Object.fromEntries(bad.map((name) => [name, plain(`${fake.host}/${name}:1`, name)])),
+    child: { dockerfile: 'FROM {{ "limited" | image_tag }}\nRUN echo child > /child\n' },
+    well: plain(`${real.host}/good:1`, 'well'),
+    copies: {
+      dockerfile: `FROM ${real.host}/good:1\nCOPY --from=${fake.host}/down:1 /etc /x\n`,
+    },
+  };
+  const config = { namespace: 'answers', base_images: [...bases, `${real.host}/good:1`] };
+  const tree = buildTree(docker, config, images);
+  const some = await reported(tree, '--retries', '1');
+  assert.equal(some.status, 3, some.stderr);
+  assert.deepEqual(endings(some.report), {
+    built: ['well:1'],
+    failed: ['copies:1', 'denied:1', 'down:1', 'limited:1'],
+    skipped: ['child:1'],
+  });
+  assert.ok(fake.asked.every(({ path }) => !path.includes('unneeded')));
+  for (const { ending, during } of some.report.images) {
+    assert.equal(during, ending === 'failed' ? 'base' : undefined);
+  }
+  assert.match(
+    some.stderr,
+    /answers\/limited:1: FAILED: cannot refresh the base image .*limited:1: /,
+  );
+  assert.match(some.stderr, /limited:1 +FAILED \(base\)/);
+  assert.match(some.stderr, /child:1: skipped: parent .*limited:1 failed/);
+
+  // What is asked for needs none of them: nothing is asked, and nothing stops.
+  const before = fake.asked.length;
+  tree.sketch({ other: plain(`${real.host}/good:1`, 'other') });
+  const one = await tree.run('build', '--select', 'other');
+  assert.equal(one.status, 0, one.stderr);
+  assert.equal(fake.asked.length, before);
+  await fake.stop();
+});

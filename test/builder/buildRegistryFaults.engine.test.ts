@@ -123,5 +123,10 @@ test('a registry that never answers holds up neither the base images nor what is
   const bases = await reported(tree, ...args);
   assert.equal(bases.status, 3, bases.stderr);
   assert.match(bases.stderr, /cannot refresh the base image .*\/base:1: it took longer than 3 s/);
+  assert.deepEqual(endings(bases.report), {
+    failed: ['silent:1'],
+    skipped: ['child:1'],
+    untouched: ['after:1', 'busy:1'],
+  });
   await fake.stop();
 });

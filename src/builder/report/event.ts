@@ -41,7 +41,7 @@ export type BuildEvent =
   | {
       readonly kind: 'image-failed';
       readonly reference: Reference;
-      readonly during: 'definition' | 'build' | 'verify' | 'publish';
+      readonly during: 'definition' | 'base' | 'build' | 'verify' | 'publish';
       readonly reason: string;
       /** The last lines of the step that failed. */
       readonly tail: readonly string[];

@@ -81,6 +81,7 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
 
 const failedWhen: Readonly<Record<EventOf<'image-failed'>['during'], string>> = {
   definition: ', its definition is broken',
+  base: '',
   build: '',
   verify: ' to verify',
   publish: ' to publish',

@@ -26,7 +26,7 @@ export interface ImageRecord {
   ending: Ending;
   /** Why it failed, was skipped, or was built and not published. */
   reason?: string;
-  during?: 'definition' | 'build' | 'verify' | 'publish';
+  during?: 'definition' | 'base' | 'build' | 'verify' | 'publish';
   attempts: number;
   buildMs?: number;
   verifyMs?: number;

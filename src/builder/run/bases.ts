@@ -1,43 +1,83 @@
-import { type Docker, runDocker } from '#adapters/docker/docker.js';
+import { type Docker, type DockerFailure, runDocker } from '#adapters/docker/docker.js';
 import type { Graph } from '#compiler/resolve/graph.js';
-import type { Tree } from '#compiler/workspace/tree.js';
-import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
-import { repositoryOf } from '#core/reference/reference.js';
+import { addTo } from '#core/data/groups.js';
+import type { Reference } from '#core/reference/brands.js';
+import { contextKey, parseReference, repositoryOf } from '#core/reference/reference.js';
 import type { Listener } from '../report/event.js';
 import type { BuildOptions } from '../request.js';
 import { pauseFor } from './backOff.js';
-
-/** The `base_images` of the trees that no tree defines itself, each once. */
-export function basesOf(graph: Graph, trees: Iterable<Tree>): readonly string[] {
-  const own = new Set(graph.images.map((image) => image.rendered.definition.repository as string));
-  const bases = [...trees].flatMap((tree) => tree.config.baseImages);
-  return [...new Set(bases)].filter((base) => !own.has(repositoryOf(base)));
-}
+import type { Refusal } from './call.js';
 
 /**
- * Pulls the base images, so that nothing is built on a stale one (doc/dev/docker-pkg.md, build). One
- * that cannot be pulled stops the run: the local image of that name may be old.
+ * The `base_images` of the trees that no tree defines itself, each once, with the images of
+ * `building` that name it in their Dockerfiles: no other base is needed.
  */
+export function basesOf(
+  graph: Graph,
+  building: ReadonlySet<Reference>,
+): ReadonlyMap<string, readonly Reference[]> {
+  const own = new Set(graph.images.map((image) => image.rendered.definition.repository as string));
+  const users = new Map<string, Reference[]>();
+  for (const { reference, rendered, externals } of graph.images) {
+    if (!building.has(reference)) {
+      continue;
+    }
+    const keys = new Set<string>(externals.map(({ key }) => key));
+    for (const base of new Set(rendered.definition.tree.config.baseImages)) {
+      if (!own.has(repositoryOf(base)) && keys.has(keyOf(base))) {
+        addTo(users, base, reference);
+      }
+    }
+  }
+  return users;
+}
+
+/** As a Dockerfile's references are compared; the base itself where it is no reference. */
+function keyOf(base: string): string {
+  const parsed = parseReference(base);
+  return parsed.kind === 'reference' ? contextKey(parsed) : base;
+}
+
+export type Refreshing =
+  /** The images whose bases could not be had: the local image of that name may be old. */
+  | { readonly kind: 'done'; readonly refused: ReadonlyMap<Reference, Refusal> }
+  | { readonly kind: 'engine-lost'; readonly message: string };
+
+/** Pulls base images, so that nothing is built on a stale one (doc/dev/docker-pkg.md, build). */
 export async function refreshBases(
   docker: Docker,
-  bases: readonly string[],
+  bases: ReadonlyMap<string, readonly Reference[]>,
   options: Pick<BuildOptions, 'retries' | 'transferTimeoutMs'>,
   listen: Listener,
   signal: AbortSignal,
-): Promise<Diagnostic | undefined> {
-  for (const reference of bases) {
-    const why = await pullBase(docker, reference, options, signal);
+): Promise<Refreshing> {
+  const refused = new Map<Reference, Refusal>();
+  for (const [base, users] of bases) {
+    const failure = await pullBase(docker, base, options, signal);
     if (signal.aborted) {
-      return undefined;
+      break;
     }
-    if (why !== undefined) {
-      return error('base-image', `cannot refresh the base image ${reference}: ${why}`, {
-        hint: 'check that its registry can be reached, or use the local image with --no-pull',
-      });
+    if (failure === undefined) {
+      listen({ kind: 'base-refreshed', reference: base });
+      continue;
     }
-    listen({ kind: 'base-refreshed', reference });
+    if (failure.reason === 'engine-lost' || failure.reason === 'not-started') {
+      return { kind: 'engine-lost', message: failure.message };
+    }
+    const reason = `cannot refresh the base image ${base}: ${whyNotPulled(failure, options)}`;
+    const hint = 'check that its registry can be reached, or use the local image with --no-pull';
+    for (const user of users) {
+      refused.set(user, { during: 'base', reason, hint });
+    }
   }
-  return undefined;
+  return { kind: 'done', refused };
+}
+
+function whyNotPulled(
+  { reason, message }: DockerFailure,
+  { transferTimeoutMs }: Pick<BuildOptions, 'transferTimeoutMs'>,
+): string {
+  return reason === 'timed-out' ? `it took longer than ${transferTimeoutMs / 1000} s` : message;
 }
 
 /** Why a base cannot be pulled, after all retries; undefined where it was pulled, or cancelled. */
@@ -46,7 +86,7 @@ async function pullBase(
   reference: string,
   { retries, transferTimeoutMs }: Pick<BuildOptions, 'retries' | 'transferTimeoutMs'>,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<DockerFailure | undefined> {
   for (let attempt = 1; ; attempt++) {
     const pulled = await runDocker(docker, ['pull', '--quiet', reference], {
       signal,
@@ -56,9 +96,7 @@ async function pullBase(
       return undefined;
     }
     if (!pulled.transient || attempt > retries) {
-      return pulled.reason === 'timed-out'
-        ? `it took longer than ${transferTimeoutMs / 1000} s`
-        : pulled.message;
+      return pulled;
     }
     await pauseFor(1_000 * 2 ** attempt, signal);
   }

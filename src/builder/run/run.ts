@@ -9,7 +9,7 @@ import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Listener } from '../report/event.js';
 import { BackOff, pauseFor } from './backOff.js';
-import type { Call, Failure, Job, Limits } from './call.js';
+import type { Call, Failure, Job, Limits, Refusal } from './call.js';
 import { type CallFrame, type PlannedCall, planCall, withoutFaulty } from './callPlan.js';
 import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
 import { Exported, News } from './exported.js';
@@ -39,6 +39,8 @@ export interface RunInput {
   readonly finishing: Omit<FinisherInput, 'onRejected'>;
   /** Images that are present already, and are only tested and published. */
   readonly present: ReadonlyMap<Reference, LocalImage>;
+  /** Images that nothing is done about, nor about what is built on them. */
+  readonly refused: ReadonlyMap<Reference, Refusal>;
   readonly failFast: boolean;
   /** Why nothing more may be built (no space on the disk), or undefined; asked again and again. */
   readonly obstacle: () => string | undefined;
@@ -105,7 +107,11 @@ class Run {
 
   async execute(): Promise<RunEnding> {
     const { present, signal } = this.#input;
+    this.#refuse();
     for (const [reference, image] of present) {
+      if (this.#input.refused.has(reference)) {
+        continue;
+      }
       void this.#finisher.finish(reference, image);
     }
     const watch = setInterval(() => {
@@ -121,6 +127,21 @@ class Run {
       return { kind: 'cancelled' };
     }
     return this.#ending ?? { kind: 'finished' };
+  }
+
+  #refuse(): void {
+    const { refused, jobs, listen } = this.#input;
+    const building = new Set(jobs.map(({ reference }) => reference));
+    for (const [reference, { during, reason, hint }] of refused) {
+      if (building.has(reference)) {
+        this.#schedule.reject(reference, reason);
+      }
+      this.#announced.add(reference);
+      const tail = hint === undefined ? [] : [`hint: ${hint}`];
+      listen({ kind: 'image-failed', reference, during, reason, tail });
+      this.#afterFailure();
+    }
+    this.#announceEndings();
   }
 
   /** Starts calls until all is done or nothing more may start, and waits for those that run. */

@@ -286,9 +286,12 @@ class Reporting {
         record.log = logs.pathOf(record.reference);
       }
     }
-    const failed = lacking > 0 || records.some(({ ending: how }) => how === 'failed');
+    const failures = records.filter(({ ending: how }) => how === 'failed');
+    const failed = lacking > 0 || failures.some(({ during }) => during !== 'base');
+    // A base that cannot be had is a registry that cannot be used, for what is built on it.
+    const unasked = stopped + (failures.length > 0 ? 1 : 0);
     const code =
-      ending.kind === 'finished' ? finishedCode(ending, failed, stopped) : endedEarly(ending, io);
+      ending.kind === 'finished' ? finishedCode(ending, failed, unasked) : endedEarly(ending, io);
     if (active || !this.#input.quiet || code !== exit.done) {
       for (const line of view.held) {
         io.say(line);

@@ -4,7 +4,6 @@
  */
 export const diagnosticCodes = [
   'bad-reference',
-  'base-image',
   'broken-elsewhere',
   'broken-parent',
   'broken-symlink',
