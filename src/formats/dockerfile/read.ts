@@ -42,11 +42,16 @@ interface OpenStage {
   makesLayers: boolean;
 }
 
+const hintBeforeFrom =
+  'if this is not a Dockerfile, leave it out with exclude in generate-bake.toml';
+
 class Reader {
   readonly #lines: LogicalLines;
   readonly #problems: Problem[] = [];
   readonly #args: { name: string; default?: string; span: Written['span'] }[] = [];
   readonly #stages: OpenStage[] = [];
+  /** Whether it begins as no Dockerfile does, and not with a slip either. */
+  #isOfSomethingElse = false;
   #toldNoStage = false;
 
   constructor(text: string) {
@@ -133,7 +138,10 @@ class Reader {
     const command = splitCommand(lines.text, lines.escape);
     const name = command.keyword.toLowerCase();
     if (!instructions.has(name)) {
-      this.#unknown(command, 'error');
+      // A text of something else has hundreds of them: one says it.
+      if (!this.#isOfSomethingElse) {
+        this.#unknown(command, 'error', this.#stages.length === 0);
+      }
       return;
     }
     const stage = this.#stages.at(-1);
@@ -182,9 +190,11 @@ class Reader {
     });
   }
 
-  #unknown(command: Command, severity: Problem['severity']): void {
+  #unknown(command: Command, severity: Problem['severity'], isFirst = false): void {
     const known = Array.from(instructions, (name) => name.toUpperCase());
-    const hint = didYouMean(command.keyword.toUpperCase(), known);
+    const meant = didYouMean(command.keyword.toUpperCase(), known);
+    this.#isOfSomethingElse = isFirst && meant === undefined;
+    const hint = meant ?? (isFirst ? hintBeforeFrom : undefined);
     this.#problems.push({
       severity,
       code: 'dockerfile-unknown-instruction',

@@ -111,6 +111,20 @@ const problems: readonly (readonly [what: string, text: string, ...expected: str
   ['an instruction before FROM, told once', 'RUN x\nRUN y\nFROM a', 'error dockerfile-no-from 1:1'],
   ['unknown instruction', 'FROM a\n  COPPY a b', 'error dockerfile-unknown-instruction 2:3'],
   [
+    'a text of something else, told once',
+    'some\nother\ntext\n',
+    'error dockerfile-unknown-instruction 1:1',
+    'error dockerfile-no-from 1:1',
+  ],
+  ['a template', '{{ x }}\nFROM a\n{{ y }}', 'error dockerfile-unknown-instruction 1:1'],
+  [
+    'a slip at the start, and one later',
+    'FRMO a\nRNU y',
+    'error dockerfile-unknown-instruction 1:1',
+    'error dockerfile-unknown-instruction 2:1',
+    'error dockerfile-no-from 1:1',
+  ],
+  [
     'unknown in a trigger',
     'FROM a\nONBUILD COPPY a b',
     'warning dockerfile-unknown-instruction 2:9',
