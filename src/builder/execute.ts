@@ -6,6 +6,7 @@ import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.
 import type { Reference } from '#core/reference/brands.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import type { OpenedBuild } from './opened.js';
+import type { Debt } from './publish/endOfRun.js';
 import {
   type BuildLogin,
   buildLogin,
@@ -76,7 +77,9 @@ export async function execute(
       listen,
     });
     // Also after a failure: what passed is published, and its `latest` is owed to nobody's error.
-    const latestFailed = request.signal.aborted ? 0 : await publisher.moveLatest();
+    const latestFailed = request.signal.aborted
+      ? 0
+      : await publisher.conclude(debtsOf(build, prepared));
     if (request.signal.aborted || ending.kind === 'cancelled') {
       return { kind: 'cancelled' };
     }
@@ -90,6 +93,18 @@ export async function execute(
     publisher.close();
     login.remove();
   }
+}
+
+/** The tags that published images lack, of the trees that this run publishes. */
+function debtsOf({ request, registries }: OpenedBuild, { decisions }: Prepared): readonly Debt[] {
+  return decisions.flatMap(({ reference, owed = [] }) => {
+    const definition = request.graph.byReference.get(reference)?.rendered.definition;
+    return owed.length === 0 ||
+      definition === undefined ||
+      !registries.publishing.has(definition.tree)
+      ? []
+      : [{ definition, tags: owed }];
+  });
 }
 
 /** Pulls the bases of what is built. */

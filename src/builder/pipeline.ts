@@ -176,6 +176,7 @@ async function preparePipeline(
   const preparation = await prepare({
     ...request,
     ...registries,
+    tagging: request.latest === 'never' ? new Set() : registries.publishing,
     context: contexts.of,
     engine: { docker: opened.docker, facts: opened.engine },
   });

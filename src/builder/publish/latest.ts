@@ -1,8 +1,8 @@
-import { imageConfig } from '#adapters/registry/imageConfig.js';
+import { type ImageConfig, imageConfig } from '#adapters/registry/imageConfig.js';
 import { putTag, readTag, type TagMove } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
-import type { Repository } from '#core/reference/brands.js';
-import { compareVersions } from '#formats/debian/version.js';
+import type { Digest, Repository } from '#core/reference/brands.js';
+import { isHeld, isOurs, isUnordered, orderOf, versionOf } from '#fleet/status/owed.js';
 import type { OwedMove } from './journal.js';
 
 export type LatestMove =
@@ -13,31 +13,33 @@ export type LatestMove =
       readonly version: string;
       readonly because: 'is higher than' | 'was built after';
     }
+  /** `promote` put `latest` where it is. */
+  | { readonly kind: 'held'; readonly version: string }
   /** The version never got to the registry: nothing is owed. */
-  | { readonly kind: 'unpublished' };
-
-const versionLabel = 'org.opencontainers.image.version';
+  | { readonly kind: 'unpublished' }
+  /** The version is another image than the one that this run published. */
+  | { readonly kind: 'replaced'; readonly by: Digest };
 
 interface MoveOptions {
   /** Also back from a version that is ahead. */
   readonly force: boolean;
-  /** This run published the version. */
-  readonly isNew: boolean;
+  /** What this run published as the version; absent: an earlier run did. */
+  readonly published?: Digest;
+  /** The tag that is moved; absent: `latest`. */
+  readonly tag?: string;
 }
-
-/** What a computed version looks like; dpkg's order of such versions means nothing. */
-const computedVersion = /^[0-9a-f]{12}(?:-|$)/;
 
 /**
  * Moves `latest` to a published version by putting the same manifest bytes, unless the image it
  * is at says of itself that it is a higher version (doc/dev/decisions.md). Where one of the two
  * versions is computed, and so has no order, what was published last is ahead: a version of this run,
- * and of what an earlier run left behind the one that was built last.
+ * and of what an earlier run left behind the one that was built last. What an earlier run left behind
+ * does not undo a `promote` since.
  */
 export async function moveLatest(
   registry: Registry,
   move: OwedMove,
-  { force, isNew }: MoveOptions,
+  { force, published, tag = 'latest' }: MoveOptions,
 ): Promise<LatestMove> {
   const { repository, version } = move;
   const source = await readTag(registry, repository, version);
@@ -47,58 +49,88 @@ export async function moveLatest(
   if (source.kind === 'unknown') {
     return { ...source, kind: 'failed' };
   }
-  if (!force && !(move.unordered === true && isNew)) {
-    const standing = await standingOf(registry, repository);
+  const { digest } = source.manifest;
+  if (published !== undefined && digest !== published) {
+    return { kind: 'replaced', by: digest };
+  }
+  if (!force && !(move.unordered === true && published !== undefined)) {
+    const standing = await standingOf(registry, repository, tag);
     if (standing.kind === 'failed') {
       return standing;
     }
-    const { version: present } = standing;
-    if (move.unordered === true || computedVersion.test(present ?? '')) {
-      const config = await imageConfig(registry, repository, source.manifest);
-      if (!config.ok) {
+    if (standing.kind === 'known' && standing.digest !== digest) {
+      const timed = move.unordered === true || isUnordered(standing.config);
+      const config = timed ? await imageConfig(registry, repository, source.manifest) : undefined;
+      if (config?.ok === false) {
         return { kind: 'failed', ...registry.explain(config.fault) };
       }
-      if (timeOf(standing.created) > timeOf(config.value.created)) {
+      const present = versionOf(standing.config);
+      const times = config === undefined ? undefined : { created: config.value.created };
+      const order = orderOf(version, standing.config, times);
+      if (order === 'older') {
         return { kind: 'kept', version: present ?? 'an image', because: 'was built after' };
       }
-    } else if (present !== undefined && compareVersions(version, present) < 0) {
-      return { kind: 'kept', version: present, because: 'is higher than' };
+      if (order === 'lower') {
+        return { kind: 'kept', version: present ?? 'an image', because: 'is higher than' };
+      }
+      const isOld = published === undefined && tag === 'latest';
+      if (isOld && (await isHeld(registry, repository, standing.digest))) {
+        return { kind: 'held', version: present ?? 'an image' };
+      }
     }
   }
-  return putTag(registry, repository, 'latest', source.manifest);
+  return putTag(registry, repository, tag, source.manifest);
 }
 
+/** What a tag is at. */
 type Standing =
-  /** The version label of what `latest` is at, and when that was built; undefined: nobody says. */
-  | {
-      readonly kind: 'known';
-      readonly version: string | undefined;
-      readonly created: string | undefined;
-    }
+  | { readonly kind: 'known'; readonly digest: Digest; readonly config: ImageConfig }
+  | { readonly kind: 'absent' }
   | Extract<TagMove, { kind: 'failed' }>;
 
-/** What cannot be read might be a higher version: then `latest` is left alone. */
-async function standingOf(registry: Registry, repository: Repository): Promise<Standing> {
+/** What cannot be read might be a higher version: then the tag is left alone. */
+async function standingOf(
+  registry: Registry,
+  repository: Repository,
+  tag: string,
+): Promise<Standing> {
   const unread = (reason: string): Standing => ({
     kind: 'failed',
     reason: `its current image cannot be read (${reason}; --latest moves it all the same)`,
   });
-  const latest = await readTag(registry, repository, 'latest');
-  if (latest.kind === 'absent') {
-    return { kind: 'known', version: undefined, created: undefined };
+  const found = await readTag(registry, repository, tag);
+  if (found.kind === 'absent') {
+    return found;
   }
-  if (latest.kind === 'unknown') {
-    return unread(latest.reason);
+  if (found.kind === 'unknown') {
+    return unread(found.reason);
   }
-  const config = await imageConfig(registry, repository, latest.manifest);
-  if (!config.ok) {
-    return unread(registry.explain(config.fault).reason);
-  }
-  const { labels, created } = config.value;
-  return { kind: 'known', version: labels.get(versionLabel) || undefined, created };
+  const config = await imageConfig(registry, repository, found.manifest);
+  return config.ok
+    ? { kind: 'known', digest: found.manifest.digest, config: config.value }
+    : unread(registry.explain(config.fault).reason);
 }
 
-/** Milliseconds since 1970; 0 where it cannot be read. */
-function timeOf(created: string | undefined): number {
-  return Date.parse(created ?? '') || 0;
+/**
+ * The image that another machine published under the same version while this one pushed: `latest`
+ * is at it, and was not when this push began. Each machine puts its version, then looks at `latest`, then
+ * puts that, then looks at its version: so one of two sees the other, whichever comes first.
+ */
+export async function rivalOf(
+  registry: Registry,
+  { repository, version }: Pick<OwedMove, 'repository' | 'version'>,
+  { published, before }: { readonly published: Digest; readonly before: Digest | undefined },
+): Promise<Digest | undefined> {
+  const head = await registry.head(repository, 'latest');
+  if (head === undefined || head.digest === published || head.digest === before) {
+    return undefined;
+  }
+  const standing = await standingOf(registry, repository, 'latest');
+  return standing.kind === 'known' &&
+    standing.digest !== published &&
+    standing.digest !== before &&
+    isOurs(standing.config) &&
+    versionOf(standing.config) === version
+    ? standing.digest
+    : undefined;
 }

@@ -2,16 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
-import { eachOf } from '#adapters/registry/pool.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
-import { whyNot } from '#core/files/paths.js';
-import type { Repository } from '#core/reference/brands.js';
+import type { Reference, Repository } from '#core/reference/brands.js';
 import type { Listener } from '../report/event.js';
+import { concludePublishing, type Debt, type Published, settleIn, unwritable } from './endOfRun.js';
 import { putExtraTags } from './extraTags.js';
-import { Journal, type OwedMove } from './journal.js';
-import { moveLatest } from './latest.js';
+import { Journal } from './journal.js';
 import { dockerDirectory, type Login, type PushLogin, pushLogin } from './login.js';
 import { type PushResult, pushImage } from './push.js';
 
@@ -34,15 +32,15 @@ export interface PublisherInput {
   readonly signal: AbortSignal;
 }
 
-/** Pushes versions as they pass, and moves `latest` at the end of the run. */
+/** Pushes versions as they pass, and puts tags at the end of the run. */
 export class Publisher {
   readonly #input: PublisherInput;
   readonly #logins = new Map<Tree, PushLogin>();
   readonly #journals = new Map<string, Journal>();
-  /** Repositories to which docker has pushed what the registry does not show. */
-  readonly #astray = new Set<Repository>();
+  /** Repositories of what failed to be published: their `latest` is left alone. */
+  readonly #failed = new Set<Repository>();
   /** What this run has published. */
-  readonly #pushed = new Set<string>();
+  readonly #published = new Map<Reference, Published>();
 
   constructor(input: PublisherInput) {
     this.#input = input;
@@ -81,6 +79,8 @@ export class Publisher {
     // Opened for this push alone: tokens expire while images are built.
     const registry = new Registry(access, { signal });
     try {
+      const mayMeet = this.#input.latest !== 'never' && !overwrite;
+      const before = mayMeet ? (await registry.head(repository, 'latest'))?.digest : undefined;
       const pushed = await pushImage(
         docker,
         registry,
@@ -95,14 +95,22 @@ export class Publisher {
         },
       );
       if (pushed.kind === 'failed') {
-        if (pushed.pushed === true) {
-          this.#astray.add(repository);
+        this.#failed.add(repository);
+        // What is not there, or not as it should be, is owed nothing: the next run looks itself. What docker
+        // says that it pushed may show later.
+        if (pushed.pushed !== true && !signal.aborted) {
+          settleIn(this.#journal(access), definition, this.#input.listen);
         }
         return pushed;
       }
-      this.#pushed.add(reference);
+      const { digest } = pushed;
+      this.#published.set(reference, { definition, access, digest, before });
       this.#remember(pushed, image);
-      return (await putExtraTags(registry, definition)) ?? pushed;
+      const lacking = await putExtraTags(registry, definition);
+      if (lacking !== undefined) {
+        this.#failed.add(repository);
+      }
+      return lacking ?? pushed;
     } finally {
       registry.close();
     }
@@ -118,73 +126,19 @@ export class Publisher {
   }
 
   /**
-   * Moves `latest` of everything owed on the registries of this run, left over from an interrupted
-   * one too. What fails stays owed. Gives how many failed.
+   * Ends the run's publishing: moves `latest` of everything published and owed, left over from an
+   * interrupted run too, puts the further tags that are owed, and asks once more for what was published.
+   * What fails stays owed. Gives how many moves failed.
    */
-  async moveLatest(): Promise<number> {
-    const { access, owners, signal } = this.#input;
-    let failed = 0;
-    for (const one of new Set(access.values())) {
-      const journal = this.#journal(one);
-      // Another tree's, on the same registry: that one has its own user and is moved with it.
-      const owed = journal.owed.filter(({ repository }) => {
-        // It may show later: the next run looks once more, and moves `latest` or forgets it.
-        if (this.#astray.has(repository)) {
-          return false;
-        }
-        const owner = owners.get(repository);
-        return owner === undefined || access.get(owner) === one;
-      });
-      if (owed.length === 0) {
-        continue;
-      }
-      const registry = new Registry(one, { signal });
-      try {
-        const moves = await eachOf(owed, one.workers, (move) =>
-          this.#move(registry, journal, move),
-        );
-        failed += moves.filter((moved) => !moved).length;
-      } finally {
-        registry.close();
-      }
-    }
-    return failed;
-  }
-
-  /** False where the move failed, and stays owed. */
-  async #move(registry: Registry, journal: Journal, move: OwedMove): Promise<boolean> {
-    const { listen, signal, latest } = this.#input;
-    if (signal.aborted) {
-      return true;
-    }
-    const isNew = this.#pushed.has(`${move.repository}:${move.version}`);
-    const result = await moveLatest(registry, move, { force: latest === 'force', isNew });
-    if (signal.aborted && result.kind === 'failed') {
-      return true;
-    }
-    const { repository, version } = move;
-    if (result.kind === 'failed') {
-      const message = `${repository}:latest was not moved to ${version}: ${result.reason}; the next build moves it`;
-      listen({ kind: 'warning', message });
-      return false;
-    }
-    this.#settle(journal, move);
-    if (result.kind === 'moved') {
-      listen({ kind: 'latest-moved', repository, digest: result.digest });
-    } else if (result.kind === 'kept') {
-      const message = `${repository}:latest stays at ${result.version}, which ${result.because} ${version} (--latest moves it)`;
-      listen({ kind: 'warning', message });
-    }
-    return true;
-  }
-
-  /** What cannot be struck out is found done by the next run. */
-  #settle(journal: Journal, { repository, version }: OwedMove): void {
-    try {
-      journal.settle(repository, version);
-    } catch (cause) {
-      this.#input.listen({ kind: 'warning', message: unwritable(cause) });
-    }
+  conclude(debts: readonly Debt[]): Promise<number> {
+    return concludePublishing({
+      ...this.#input,
+      contentTrust: isSet(this.#input.docker.env.DOCKER_CONTENT_TRUST),
+      published: this.#published,
+      failed: this.#failed,
+      debts,
+      journal: (access) => this.#journal(access),
+    });
   }
 
   /** Waits before a push is tried again, and says so where that takes long. */
@@ -228,8 +182,7 @@ export class Publisher {
   }
 }
 
-/** Why something that publishing needs to keep cannot be written. */
-function unwritable(cause: unknown): string {
-  const path = cause instanceof Error && 'path' in cause ? String(cause.path) : 'a temporary file';
-  return `cannot record what is published: ${path} ${whyNot(cause)}`;
+/** Whether docker takes a variable as true. */
+function isSet(value: string | undefined): boolean {
+  return /^(1|t|true)$/i.test(value ?? '');
 }

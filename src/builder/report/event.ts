@@ -64,6 +64,13 @@ export type BuildEvent =
   /** It passed, and is not published all the same. */
   | { readonly kind: 'withheld'; readonly reference: Reference; readonly reason: string }
   | { readonly kind: 'latest-moved'; readonly repository: string; readonly digest: Digest }
+  /** A further tag was put on a version that an earlier run had published. */
+  | {
+      readonly kind: 'tag-moved';
+      readonly repository: string;
+      readonly tag: string;
+      readonly digest: Digest;
+    }
   | { readonly kind: 'warning'; readonly message: string };
 
 /** Gets every event in the order in which things happened. */

@@ -74,6 +74,8 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
       return [`${event.reference}: ${event.reason}`];
     case 'latest-moved':
       return [`${event.repository}:latest: moved to ${event.digest}`];
+    case 'tag-moved':
+      return [`${event.repository}:${event.tag}: put on ${event.digest}`];
     case 'warning':
       return [`warning: ${event.message}`];
   }

@@ -253,7 +253,10 @@ class Reporting {
     const io = this.#io;
     const failing = reportFailing(build.request.graph, this.#broken, decisions, io);
     const active =
-      failing > 0 || decisions.some(({ action }) => action !== 'skip' && action !== 'use');
+      failing > 0 ||
+      decisions.some(
+        ({ action, owed }) => (action !== 'skip' && action !== 'use') || owed !== undefined,
+      );
     const stopped = reportStopped(decisions, io);
     const recorder = new Recorder(decisions.map(knownBefore));
     const view = await viewOf(this.#input, io, active);

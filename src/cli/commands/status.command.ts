@@ -19,7 +19,7 @@ export interface StatusInput extends CompileLine {
 
 export const spec: CommandSpec<StatusInput> = {
   name: 'status',
-  summary: 'show what is published, local, absent or drifted, and what build would do',
+  summary: 'show what is published, owed, local, absent or drifted, and what build would do',
   words: imageWords,
   options: [
     { flags: '--json', help: 'for programs' },

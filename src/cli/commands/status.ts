@@ -64,6 +64,8 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     ...(engine === undefined ? {} : { engine: { docker, facts: engine } }),
     pull: input.pull,
     publishing: registries.publishing,
+    // Dated versions are never `latest`.
+    tagging: new Set(input.dating === 'none' ? registries.accesses.keys() : []),
     cache: registryCache(io),
     overwritePublished: false,
     signal,
@@ -93,7 +95,10 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   if (broken.length > 0 || brokenCount(decisions) > 0) {
     return exit.failed;
   }
-  return exitCodeOf(decisions, input);
+  const isUnread = [...preparation.prepared.facts.values()].some(
+    ({ owed }) => owed?.unread !== undefined,
+  );
+  return isUnread ? exit.unusable : exitCodeOf(decisions, input);
 }
 
 /**
@@ -136,7 +141,8 @@ function exitCodeOf(decisions: readonly Decision[], { exitCode }: StatusInput): 
     return exit.unusable;
   }
   const open = decisions.some(
-    ({ state, action }) => action === 'build' || action === 'finish' || state === 'drifted',
+    ({ state, action, owed = [] }) =>
+      action === 'build' || action === 'finish' || state === 'drifted' || owed.length > 0,
   );
   return exitCode && open ? exit.failed : exit.done;
 }

@@ -50,6 +50,7 @@ const kept: ReadonlySet<BuildEvent['kind']> = new Set([
   'image-skipped',
   'latest-moved',
   'published',
+  'tag-moved',
   'warning',
   'withheld',
 ] as const);

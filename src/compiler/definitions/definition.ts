@@ -49,6 +49,8 @@ export interface ImageDefinition {
   readonly extraTags: readonly string[];
   /** The further tags of another version of it; absent: the same. */
   readonly tagsOf?: (version: string) => readonly string[];
+  /** The further tags of a version that do not name the day; absent: all of them. */
+  readonly lastingTags?: (version: string) => readonly string[];
   /** What it is made of, in place of the files that COPY and ADD name; absent: those. */
   readonly inputs?: readonly NamedInput[];
   /** What it is made of besides; absent: nothing. */

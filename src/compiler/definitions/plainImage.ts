@@ -144,6 +144,16 @@ export function readPlainImage(
     ...(tags.some(({ value }) => value.includes('{version}'))
       ? { tagsOf: (version: string) => expandTags(tags, version, today) }
       : {}),
+    ...(tags.some(({ value }) => value.includes('{date}'))
+      ? {
+          lastingTags: (version: string) =>
+            expandTags(
+              tags.filter(({ value }) => !value.includes('{date}')),
+              version,
+              today,
+            ),
+        }
+      : {}),
     ...inputsOf(source),
     ...(spot === undefined ? {} : { versionSpot: spot }),
     ...(computed === undefined ? {} : { computed }),

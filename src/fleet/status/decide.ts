@@ -42,6 +42,8 @@ export interface Decision {
   readonly hint?: string;
   /** Of the published manifest. */
   readonly digest?: Digest;
+  /** Tags that the published version lacks, and that `build` puts. */
+  readonly owed?: readonly string[];
   /** What is wrong with its definition, where it is broken. */
   readonly broken?: string;
   /** Of a blocked image: from its parent to the one that is broken. */
@@ -164,7 +166,7 @@ interface Context {
 function decisionOf(
   image: GraphNode,
   finding: Finding,
-  { registry }: Facts,
+  { registry, owed }: Facts,
   need: Need | undefined,
   { findings, publishing, unshared }: Context,
 ): Decision {
@@ -176,7 +178,11 @@ function decisionOf(
     ...(registry.kind === 'published' ? { digest: registry.digest } : {}),
     ...(image.broken === undefined ? {} : { broken: reasonOf(image.broken.image) }),
   };
-  const settled = { ...about, parents: [] };
+  const settled = {
+    ...about,
+    ...(owed === undefined || owed.tags.length === 0 ? {} : { owed: owed.tags }),
+    parents: [],
+  };
   if (need === undefined) {
     return { ...settled, action: 'skip', why: note ?? 'nothing that is built needs it' };
   }
@@ -195,7 +201,7 @@ function decisionOf(
     }
     case 'published':
       return need === 'selected'
-        ? { ...settled, action: 'skip', why: note ?? 'it is published' }
+        ? { ...settled, action: 'skip', why: note ?? owed?.unread ?? 'it is published' }
         : { ...settled, action: 'use', why: note ?? `${need} is built on it` };
     case 'local':
       if (!outcome.published && publishing(image)) {

@@ -38,6 +38,8 @@ interface StatusImage {
   readonly hint?: string;
   /** Of the published manifest. */
   readonly digest?: string;
+  /** Tags that the published version lacks, and that `build` puts: `latest` among them. */
+  readonly owed?: readonly string[];
   /** Of a blocked image: from its parent to the one that is broken. */
   readonly chain?: readonly string[];
   /** Of an image that would be built: what stands for each parent in the trees. */
@@ -73,7 +75,7 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
   if (definition?.name === undefined || definition.version === undefined) {
     return [];
   }
-  const { reference, state, broken, action, why, hint, digest, chain, parents } = decision;
+  const { reference, state, broken, action, why, hint, digest, owed, chain, parents } = decision;
   return [
     {
       reference,
@@ -87,6 +89,7 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
       why,
       ...(hint === undefined ? {} : { hint }),
       ...(digest === undefined ? {} : { digest }),
+      ...(owed === undefined ? {} : { owed }),
       ...(chain === undefined ? {} : { chain }),
       parents: parents.map((use) => ({
         reference: use.parent,

@@ -12,6 +12,16 @@ export interface Facts {
    * built on, is broken.
    */
   readonly definition?: Digest;
+  /** The tags that its published version lacks; absent: none, or nobody has looked. */
+  readonly owed?: Owed;
+}
+
+/** Tags that the current version of an image lacks in its registry. */
+export interface Owed {
+  /** `latest` first; each is absent, or at a lower version that this program published. */
+  readonly tags: readonly string[];
+  /** Why a tag could not be read, so that it may be owed as well. */
+  readonly unread?: string;
 }
 
 /** The part of an engine's image that decisions are made of. */

@@ -1,5 +1,6 @@
 import type { Reference } from '#core/reference/brands.js';
 import type { Action, Decision } from './decide.js';
+import { owedText } from './owed.js';
 import type { StateName } from './states.js';
 
 /**
@@ -17,10 +18,10 @@ export function shown(
 export function statusRows(decisions: readonly Decision[]): readonly (readonly string[])[] {
   return [
     ['IMAGE', 'STATE', 'BUILD', 'WHY'],
-    ...decisions.map(({ reference, state, action, why }) => [
+    ...decisions.map(({ reference, state, action, why, owed = [] }) => [
       reference,
-      state,
-      actionWords[action],
+      owed.length === 0 ? state : `${state}, ${owedText(owed)}`,
+      owed.length > 0 && action === 'skip' ? 'tag' : actionWords[action],
       why,
     ]),
   ];
@@ -46,6 +47,7 @@ export function statusLine(decisions: readonly Decision[]): string {
   const work = [
     [count(decisions, 'build'), 'to build'],
     [count(decisions, 'finish'), 'to test and publish'],
+    [decisions.filter(({ owed = [] }) => owed.length > 0).length, 'to tag'],
     [count(decisions, 'stop'), 'stopped'],
     [count(decisions, 'fail'), 'broken'],
     [count(decisions, 'blocked'), 'blocked'],

@@ -66,6 +66,8 @@ export async function runPromotion(
   const registry = new Registry(access, { signal });
   try {
     const { repository } = image;
+    // Anything but what the trees say would look owed to the next build.
+    const isHold = image.version !== version;
     const promotion = await preparePromotion(registry, repository, version);
     if (signal.aborted) {
       return { kind: 'cancelled' };
@@ -76,6 +78,13 @@ export async function runPromotion(
       case 'already':
         if (!dryRun) {
           settle(request, target);
+          if (isHold) {
+            const { manifest } = promotion;
+            const held = await carryOut(registry, { repository, manifest }, isHold);
+            if (held.kind === 'failed') {
+              return { kind: 'unusable', problem: registryProblem('promote-failed', held) };
+            }
+          }
         }
         return { kind: 'already', image, digest: promotion.digest };
       case 'absent':
@@ -94,7 +103,7 @@ export async function runPromotion(
     if (signal.aborted) {
       return { kind: 'cancelled' };
     }
-    const put = await carryOut(registry, promotion);
+    const put = await carryOut(registry, promotion, isHold);
     if (put.kind === 'failed') {
       if (signal.aborted) {
         return { kind: 'cancelled' };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from '#adapters/registry/registry.js';
 import { type LatestMove, moveLatest } from '#builder/publish/latest.js';
-import type { Repository } from '#core/reference/brands.js';
+import type { Digest, Repository } from '#core/reference/brands.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { registry } from '../../support/engine/registry.js';
 import { type Asked, faultyRegistry, type Misbehaviour } from '../../support/faultyRegistry.js';
@@ -26,13 +26,14 @@ async function move(
   { from, to, isNew, ...rest }: Versions = { from: ['2'], to: ['1'] },
 ): Promise<{ move: LatestMove; puts: number }> {
   const store = await registry();
+  const digests = new Map<string, string>();
   for (const [tag, [version, day]] of [
     [to[0], to],
     ['latest', from],
   ] as const) {
     const labels = { 'org.opencontainers.image.version': version };
     const created = day === undefined ? {} : { created: `2026-03-0${day}T10:00:00Z` };
-    await putImage({ host: store.host }, 'img', tag, { labels, ...created });
+    digests.set(tag, await putImage({ host: store.host }, 'img', tag, { labels, ...created }));
   }
   const fake = await faultyRegistry(behave, { behind: store.host });
   const access = {
@@ -51,7 +52,7 @@ async function move(
       { repository, version: to[0], ...rest },
       {
         force,
-        isNew: isNew === true,
+        ...(isNew === true ? { published: digests.get(to[0]) as Digest } : {}),
       },
     );
     return { move: moved, puts: fake.asked.filter(({ method }) => method === 'PUT').length };

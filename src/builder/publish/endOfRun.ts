@@ -1,0 +1,286 @@
+import { eachOf } from '#adapters/registry/pool.js';
+import { putTag, readTag } from '#adapters/registry/publish.js';
+import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { whyNot } from '#core/files/paths.js';
+import type { Digest, Reference, Repository } from '#core/reference/brands.js';
+import type { Listener } from '../report/event.js';
+import type { Journal, OwedMove } from './journal.js';
+import { type LatestMove, moveLatest, rivalOf } from './latest.js';
+
+/** A version that this run published. */
+export interface Published {
+  readonly definition: ImageDefinition;
+  readonly access: RegistryAccess;
+  readonly digest: Digest;
+  /** What `latest` was at before the push; undefined: nothing, or nobody looked. */
+  readonly before: Digest | undefined;
+}
+
+/** Tags that a version of an earlier run, on whatever machine, lacks. */
+export interface Debt {
+  readonly definition: ImageDefinition;
+  readonly tags: readonly string[];
+}
+
+export interface Ending {
+  /** How each tree's registry is reached; trees that are not among them publish nothing. */
+  readonly access: ReadonlyMap<Tree, RegistryAccess>;
+  /** The trees by the repositories of their images: who moves what an interrupted run still owes. */
+  readonly owners: ReadonlyMap<Repository, Tree>;
+  readonly published: ReadonlyMap<Reference, Published>;
+  /** Repositories whose `latest` is left alone: something of them was not published as it should be. */
+  readonly failed: ReadonlySet<Repository>;
+  readonly debts: readonly Debt[];
+  readonly journal: (access: RegistryAccess) => Journal;
+  readonly latest: 'never' | 'forward' | 'force';
+  /** Pushes are signed (DOCKER_CONTENT_TRUST): only of its own does a run know that they are. */
+  readonly contentTrust: boolean;
+  readonly listen: Listener;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Moves `latest` of what is published and owed, puts further tags that are owed, and asks once more for
+ * what was published: a version that another machine replaced meanwhile is a failure of its image, and its
+ * `latest` is left alone. Gives how many moves failed; those stay owed.
+ */
+export async function concludePublishing(ending: Ending): Promise<number> {
+  let failed = 0;
+  for (const access of new Set(ending.access.values())) {
+    failed += await new Conclusion(ending, access).run();
+  }
+  return failed;
+}
+
+class Conclusion {
+  readonly #ending: Ending;
+  readonly #access: RegistryAccess;
+  /** Images that are reported as failed. */
+  readonly #lost = new Set<Reference>();
+
+  constructor(ending: Ending, access: RegistryAccess) {
+    this.#ending = ending;
+    this.#access = access;
+  }
+
+  async run(): Promise<number> {
+    const { signal } = this.#ending;
+    const moves = this.#moves();
+    const tags = this.#debts().flatMap(({ definition, tags }) =>
+      tags.filter((tag) => tag !== 'latest').map((tag) => [moveOf(definition), tag] as const),
+    );
+    const published = [...this.#ending.published.values()].filter(
+      ({ access }) => access === this.#access,
+    );
+    if (moves.length + tags.length + published.length === 0) {
+      return 0;
+    }
+    const registry = new Registry(this.#access, { signal });
+    const { workers } = this.#access;
+    try {
+      const moved = await eachOf(moves, workers, (move) => this.#move(registry, move));
+      const put = await eachOf(tags, workers, ([move, tag]) => this.#put(registry, move, tag));
+      await eachOf(published, workers, (one) => this.#askAgain(registry, one));
+      return [...moved, ...put].filter((done) => !done).length;
+    } finally {
+      registry.close();
+    }
+  }
+
+  #debts(): readonly Debt[] {
+    const { debts, access, failed } = this.#ending;
+    return debts.filter(
+      ({ definition: { tree, repository } }) =>
+        access.get(tree) === this.#access && !failed.has(repository),
+    );
+  }
+
+  /** The moves of `latest` that are owed, as the journal says and as the registry says. */
+  #moves(): readonly OwedMove[] {
+    const { journal, owners, access, failed } = this.#ending;
+    const moves = new Map<Repository, OwedMove>();
+    for (const { definition, tags } of this.#debts()) {
+      if (tags.includes('latest')) {
+        moves.set(definition.repository, moveOf(definition));
+      }
+    }
+    for (const move of journal(this.#access).owed) {
+      // Another tree's, on the same registry: that one has its own user and is moved with it.
+      const owner = owners.get(move.repository);
+      const isOwn = owner === undefined || access.get(owner) === this.#access;
+      if (isOwn && !failed.has(move.repository)) {
+        moves.set(move.repository, move);
+      }
+    }
+    return [...moves.values()];
+  }
+
+  /** False where the move failed, and stays owed. */
+  async #move(registry: Registry, move: OwedMove): Promise<boolean> {
+    const { listen, signal, latest, contentTrust } = this.#ending;
+    if (signal.aborted) {
+      return true;
+    }
+    const { repository, version } = move;
+    const own = this.#ending.published.get(`${repository}:${version}` as Reference);
+    if (own === undefined && contentTrust) {
+      const message = `${repository}:latest is not moved to ${version}: DOCKER_CONTENT_TRUST is set, and whether an earlier run signed it is not known (generate-bake promote moves it)`;
+      listen({ kind: 'warning', message });
+      return true;
+    }
+    if (own !== undefined && (await this.#gaveWay(registry, own))) {
+      this.#settle(move);
+      return true;
+    }
+    const result = await moveLatest(registry, move, {
+      force: latest === 'force',
+      ...(own === undefined ? {} : { published: own.digest }),
+    });
+    if (signal.aborted && result.kind === 'failed') {
+      return true;
+    }
+    if (result.kind === 'failed') {
+      const message = `${repository}:latest was not moved to ${version}: ${result.reason}; the next build moves it`;
+      listen({ kind: 'warning', message });
+      return false;
+    }
+    this.#settle(move);
+    this.#tell(move, own, result);
+    return true;
+  }
+
+  #tell(
+    { repository, version }: OwedMove,
+    own: Published | undefined,
+    result: Exclude<LatestMove, { kind: 'failed' }>,
+  ): void {
+    const { listen } = this.#ending;
+    switch (result.kind) {
+      case 'moved':
+        listen({ kind: 'latest-moved', repository, digest: result.digest });
+        return;
+      case 'kept': {
+        const message = `${repository}:latest stays at ${result.version}, which ${result.because} ${version} (--latest moves it)`;
+        listen({ kind: 'warning', message });
+        return;
+      }
+      case 'held': {
+        const message = `${repository}:latest stays at ${result.version}, where promote put it (--latest moves it)`;
+        listen({ kind: 'warning', message });
+        return;
+      }
+      case 'replaced':
+        if (own !== undefined) {
+          this.#fail(own, replaced(own, result.by));
+        }
+        return;
+      case 'already':
+      case 'unpublished':
+    }
+  }
+
+  /** False where a further tag could not be put, and stays owed. */
+  async #put(registry: Registry, move: OwedMove, tag: string): Promise<boolean> {
+    const { listen, signal } = this.#ending;
+    if (signal.aborted) {
+      return true;
+    }
+    const result = await moveLatest(registry, move, { force: false, tag });
+    const { repository, version } = move;
+    if (result.kind === 'moved') {
+      listen({ kind: 'tag-moved', repository, tag, digest: result.digest });
+    } else if (result.kind === 'failed' && !signal.aborted) {
+      const message = `${repository}:${tag} was not put on ${version}: ${result.reason}; the next build puts it`;
+      listen({ kind: 'warning', message });
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * Whether another machine published the version at the same time, and was done before this push
+   * ended: then its image is put back, since it is what that machine says is published.
+   */
+  async #gaveWay(registry: Registry, own: Published): Promise<boolean> {
+    const { definition, digest, before } = own;
+    const { repository, version } = definition;
+    const rival = await rivalOf(registry, definition, { published: digest, before });
+    if (rival === undefined) {
+      return false;
+    }
+    const read = await readTag(registry, repository, rival);
+    const put =
+      read.kind === 'found'
+        ? await putTag(registry, repository, version, read.manifest)
+        : { kind: 'failed' as const, reason: read.kind === 'unknown' ? read.reason : 'it is gone' };
+    const ending =
+      put.kind === 'failed'
+        ? `which cannot be put back: ${put.reason}`
+        : 'which the tag is at again';
+    const reason = `another machine published this version at the same time, as ${rival}, ${ending}`;
+    this.#fail(own, reason);
+    return true;
+  }
+
+  /** Compares what this run published with what the registry has at its end. */
+  async #askAgain(registry: Registry, own: Published): Promise<void> {
+    const { definition, digest } = own;
+    const { repository, version, reference } = definition;
+    const { signal, listen } = this.#ending;
+    if (signal.aborted || this.#lost.has(reference)) {
+      return;
+    }
+    const head = await registry.head(repository, version);
+    if (head?.digest === digest) {
+      return;
+    }
+    const read = await readTag(registry, repository, version);
+    if (read.kind === 'unknown') {
+      const message = `${reference} was published, and whether it is still there is not known: ${read.reason}`;
+      listen({ kind: 'warning', message });
+    } else if (read.kind === 'absent') {
+      this.#fail(own, 'it was published, and the registry does not have it any more');
+    } else if (read.manifest.digest !== digest) {
+      this.#fail(own, replaced(own, read.manifest.digest));
+    }
+  }
+
+  #fail({ definition: { reference } }: Published, reason: string): void {
+    this.#lost.add(reference);
+    this.#ending.listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+  }
+
+  #settle(move: OwedMove): void {
+    const { journal, listen } = this.#ending;
+    settleIn(journal(this.#access), move, listen);
+  }
+}
+
+function moveOf({ repository, version, computed }: ImageDefinition): OwedMove {
+  return { repository, version, ...(computed === undefined ? {} : { unordered: true }) };
+}
+
+function replaced({ digest }: Published, by: Digest): string {
+  return `published as ${digest}, and replaced meanwhile: the registry gives ${by}; build it on one machine at a time`;
+}
+
+/** Strikes out a move that is owed no more; what cannot be struck out is found done by the next run. */
+export function settleIn(
+  journal: Journal,
+  { repository, version }: Pick<OwedMove, 'repository' | 'version'>,
+  listen: Listener,
+): void {
+  try {
+    journal.settle(repository, version);
+  } catch (cause) {
+    listen({ kind: 'warning', message: unwritable(cause) });
+  }
+}
+
+/** Why something that publishing needs to keep cannot be written. */
+export function unwritable(cause: unknown): string {
+  const path = cause instanceof Error && 'path' in cause ? String(cause.path) : 'a temporary file';
+  return `cannot record what is published: ${path} ${whyNot(cause)}`;
+}

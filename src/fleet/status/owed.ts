@@ -1,0 +1,194 @@
+import type { ConfigCache } from '#adapters/registry/configCache.js';
+import type { ImageConfig } from '#adapters/registry/imageConfig.js';
+import { eachOf } from '#adapters/registry/pool.js';
+import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import { askState } from '#adapters/registry/state.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import { withheld } from '#compiler/version/withheld.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { addTo } from '#core/data/groups.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
+import { compareVersions } from '#formats/debian/version.js';
+import type { Facts, Owed } from './facts.js';
+
+/** Where `promote` marks what it moved `latest` to: while both are the same image, nothing is owed. */
+export const heldTag = 'latest-held';
+
+const versionLabel = 'org.opencontainers.image.version';
+
+/** What a computed version looks like; dpkg's order of such versions means nothing. */
+const computedVersion = /^[0-9a-f]{12}(?:-|$)/;
+
+/** The version that an image says it is of; undefined: it does not say. */
+export function versionOf({ labels }: Pick<ImageConfig, 'labels'>): string | undefined {
+  return labels.get(versionLabel) || undefined;
+}
+
+/** Whether this program made an image, by its label. */
+export function isOurs({ labels }: Pick<ImageConfig, 'labels'>): boolean {
+  return Boolean(labels.get(definitionLabel));
+}
+
+/** How a version is to the one that a tag is at: by its number, or by when it was built. */
+type Order = 'higher' | 'same' | 'lower' | 'newer' | 'as old' | 'older';
+
+/** Whether the version of an image is computed, and so has no order. */
+export function isUnordered(config: ImageConfig): boolean {
+  return computedVersion.test(versionOf(config) ?? '');
+}
+
+/**
+ * How a version is to the one that a tag is at. `created`: when it was built, where only times say which
+ * is ahead.
+ */
+export function orderOf(
+  version: string,
+  standing: ImageConfig,
+  unordered: { readonly created: string | undefined } | undefined,
+): Order {
+  const present = versionOf(standing);
+  if (unordered !== undefined) {
+    const ahead = timeOf(unordered.created) - timeOf(standing.created);
+    return ahead > 0 ? 'newer' : ahead === 0 ? 'as old' : 'older';
+  }
+  const ahead = present === undefined ? 1 : compareVersions(version, present);
+  return ahead > 0 ? 'higher' : ahead === 0 ? 'same' : 'lower';
+}
+
+/** Milliseconds since 1970; 0 where it cannot be read. */
+function timeOf(created: string | undefined): number {
+  return Date.parse(created ?? '') || 0;
+}
+
+/** The tags of a definition that any later run may put, `latest` first. */
+export function lastingTags(definition: ImageDefinition): readonly string[] {
+  const { extraTags, version, lastingTags: lasting } = definition;
+  const further = lasting?.(version) ?? extraTags;
+  return ['latest', ...further.filter((tag) => tag !== 'latest' && tag !== version)];
+}
+
+interface OwedInput {
+  readonly graph: Graph;
+  readonly facts: ReadonlyMap<Reference, Facts>;
+  readonly selected: ReadonlySet<Reference>;
+  /** The trees whose tags are looked at. */
+  readonly trees: ReadonlySet<Tree>;
+  readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
+  readonly cache: ConfigCache;
+  readonly signal: AbortSignal;
+}
+
+interface Question {
+  readonly definition: ImageDefinition;
+  readonly digest: Digest;
+  readonly config: ImageConfig;
+}
+
+/**
+ * What the selected images that are published still lack, found by asking their registries alone: a
+ * HEAD a tag, once their configurations are in the cache. An image of another program is owed nothing, and a
+ * tag that is at one is left to it.
+ */
+export async function askOwed(input: OwedInput): Promise<ReadonlyMap<Reference, Owed>> {
+  const { facts, accesses, cache, signal } = input;
+  const questions = new Map<RegistryAccess, Question[]>();
+  const unshared = withheld(input.graph);
+  for (const { reference, rendered } of input.graph.images) {
+    const { definition } = rendered;
+    const access = accesses.get(definition.tree);
+    const state = facts.get(reference)?.registry;
+    if (
+      access === undefined ||
+      !input.trees.has(definition.tree) ||
+      !input.selected.has(reference) ||
+      unshared.has(reference) ||
+      state?.kind !== 'published' ||
+      !state.config.known ||
+      !isOurs(state.config.value)
+    ) {
+      continue;
+    }
+    const { digest, config } = state;
+    addTo(questions, access, { definition, digest, config: config.value });
+  }
+  const owed = new Map<Reference, Owed>();
+  await Promise.all(
+    [...questions].map(async ([access, group]) => {
+      const registry = new Registry(access, { signal });
+      try {
+        await eachOf(group, access.workers, async (question) => {
+          const found = await owedTo(registry, question, cache);
+          if (found.tags.length > 0 || found.unread !== undefined) {
+            owed.set(question.definition.reference, found);
+          }
+        });
+      } finally {
+        registry.close();
+      }
+    }),
+  );
+  cache.save();
+  return owed;
+}
+
+async function owedTo(
+  registry: Registry,
+  { definition, digest, config }: Question,
+  cache: ConfigCache,
+): Promise<Owed> {
+  const { repository, version, computed } = definition;
+  const tags: string[] = [];
+  let unread: string | undefined;
+  for (const tag of lastingTags(definition)) {
+    const standing = await askState(registry, repository, tag, cache);
+    if (standing.kind === 'unknown') {
+      unread ??= `whether ${tag} is owed is not known: ${standing.reason}`;
+      continue;
+    }
+    if (standing.kind === 'published') {
+      const isThere = standing.digest === digest;
+      if (isThere || !standing.config.known || !isOurs(standing.config.value)) {
+        continue;
+      }
+      const timed = computed !== undefined || isUnordered(standing.config.value);
+      const times = timed ? { created: config.created } : undefined;
+      const order = orderOf(version, standing.config.value, times);
+      if (order === 'lower' || order === 'older' || order === 'as old') {
+        continue;
+      }
+      if (tag === 'latest' && (await isHeld(registry, repository, standing.digest))) {
+        continue;
+      }
+    }
+    tags.push(tag);
+  }
+  return { tags, ...(unread === undefined ? {} : { unread }) };
+}
+
+/** Whether `promote` put `latest` on the image that it is at; a mark that cannot be read counts. */
+export async function isHeld(
+  registry: Registry,
+  repository: ImageDefinition['repository'],
+  latest: Digest,
+): Promise<boolean> {
+  const head = await registry.head(repository, heldTag);
+  if (head !== undefined) {
+    return head.digest === latest;
+  }
+  const mark = await registry.manifest(repository, heldTag);
+  return mark.ok ? mark.value.digest === latest : mark.fault.kind !== 'absent';
+}
+
+/** `latest owed`, `tag 1.2 owed`, `latest and tags 1.2, 1 owed`; empty where nothing is. */
+export function owedText(tags: readonly string[]): string {
+  const further = tags.filter((tag) => tag !== 'latest');
+  const words = [
+    ...(tags.includes('latest') ? ['latest'] : []),
+    ...(further.length === 0
+      ? []
+      : [`tag${further.length === 1 ? '' : 's'} ${further.join(', ')}`]),
+  ];
+  return words.length === 0 ? '' : `${words.join(' and ')} owed`;
+}

@@ -1,0 +1,258 @@
+/** How a run's publishing ends, on a real registry that a fake in front of it makes misbehave. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RegistryAccess } from '#adapters/registry/registry.js';
+import { concludePublishing, type Debt, type Published } from '#builder/publish/endOfRun.js';
+import { Journal } from '#builder/publish/journal.js';
+import type { BuildEvent } from '#builder/report/event.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
+import type { Digest, Reference, Repository } from '#core/reference/brands.js';
+import { registryProgram } from '../../support/engine/packages.js';
+import { registry } from '../../support/engine/registry.js';
+import {
+  type Asked,
+  faultyRegistry,
+  type Misbehaviour,
+  refusal,
+} from '../../support/faultyRegistry.js';
+import { graphOf, treeOf } from '../../support/graph.js';
+import { putImage } from '../../support/images.js';
+import { scratchTree } from '../../support/scratch.js';
+
+const skip = registryProgram() === undefined && 'no docker-registry on this machine';
+
+interface Situation {
+  /** Images by tag: `1`, or `1 again` for another image of version 1. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** What this run published, or is to settle: version and tag names. */
+  readonly published?: string;
+  readonly debts?: readonly string[];
+  readonly journal?: string;
+  /** What `latest` was at before the push. */
+  readonly before?: string;
+  readonly failed?: boolean;
+  readonly contentTrust?: boolean;
+  readonly latest?: 'never' | 'forward' | 'force';
+  readonly behave?: (asked: Asked) => Misbehaviour;
+}
+
+/** Ends a run of one image, version 1, and gives what was told and what the tags are at. */
+async function ended(situation: Situation) {
+  const { tags, published, debts, journal: owed, failed = false } = situation;
+  const store = await registry();
+  const images = new Map<Digest, string>();
+  const put = async (tag: string, image: string): Promise<Digest> => {
+    const [version = ''] = image.split(' ');
+    const digest = await putImage(store, 'img', tag, {
+      layers: [image],
+      labels: {
+        'org.opencontainers.image.version': version,
+        [definitionLabel]: `sha256:${'d'.repeat(64)}`,
+      },
+    });
+    images.set(digest as Digest, image);
+    return digest as Digest;
+  };
+  for (const [tag, image] of Object.entries(tags)) {
+    await put(tag, image);
+  }
+  const own = published === undefined ? undefined : await put('own', published);
+  const before = situation.before === undefined ? undefined : await put('before', situation.before);
+  const gate = await faultyRegistry((asked) => situation.behave?.(asked) ?? 'pass', {
+    behind: store.host,
+  });
+  const access: RegistryAccess = {
+    host: gate.host,
+    credentials: { kind: 'none', mayPublish: false },
+    insecure: false,
+    environment: {},
+    authorities: () => [],
+    workers: 1,
+    asking: { patience: { attempts: 1 } },
+  };
+  const tree = treeOf('images', { registry: gate.host });
+  const graph = graphOf([{ name: 'img', version: '1', tree, definition: { extraTags: ['1.x'] } }]);
+  const definition = graph.images[0]?.rendered.definition ?? assert.fail();
+  const { repository, reference } = definition;
+  const state = scratchTree({ 'state/': '' }).at('state');
+  const journal = new Journal(state, gate.host);
+  if (owed !== undefined) {
+    journal.add({ repository, version: owed });
+  }
+  const events: BuildEvent[] = [];
+  const failures = await concludePublishing({
+    access: new Map([[tree, access]]),
+    owners: new Map([[repository, tree]]),
+    published: new Map<Reference, Published>(
+      own === undefined ? [] : [[reference, { definition, access, digest: own, before }]],
+    ),
+    failed: new Set<Repository>(failed ? [repository] : []),
+    debts: debts === undefined ? [] : [{ definition, tags: debts } satisfies Debt],
+    journal: () => journal,
+    latest: situation.latest ?? 'forward',
+    contentTrust: situation.contentTrust ?? false,
+    listen: (event) => events.push(event),
+    signal: new AbortController().signal,
+  });
+  const at = async (tag: string): Promise<string | undefined> => {
+    const answer = await fetch(`http://${store.host}/v2/img/manifests/${tag}`, {
+      headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' },
+    });
+    await answer.text();
+    return images.get(answer.headers.get('docker-content-digest') as Digest);
+  };
+  const told = events.map((event) => {
+    switch (event.kind) {
+      case 'image-failed':
+        return `failed: ${event.reason}`;
+      case 'warning':
+        return `warning: ${event.message}`;
+      default:
+        return event.kind;
+    }
+  });
+  const ending = { 1: await at('1'), latest: await at('latest'), '1.x': await at('1.x') };
+  await gate.stop();
+  await store.stop();
+  return { failures, told, ending, owed: new Journal(state, gate.host).owed, asked: gate.asked };
+}
+
+test('latest of what was published is moved, and the version is asked for once more', {
+  skip,
+}, async () => {
+  const { failures, told, ending, asked, owed } = await ended({
+    tags: { 1: '1', latest: '0' },
+    published: '1',
+    journal: '1',
+  });
+  assert.deepEqual(
+    { failures, told, ending, owed },
+    {
+      failures: 0,
+      told: ['latest-moved'],
+      ending: { 1: '1', latest: '1', '1.x': undefined },
+      owed: [],
+    },
+  );
+  const last = asked.at(-1);
+  assert.equal(`${last?.method} ${last?.path}`, 'HEAD /v2/img/manifests/1');
+});
+
+test('a version that another machine replaced fails, and its latest is left alone', {
+  skip,
+}, async () => {
+  const { told, ending, failures } = await ended({
+    tags: { 1: '1 again', latest: '0' },
+    published: '1',
+    journal: '1',
+  });
+  assert.equal(failures, 0);
+  assert.match(
+    told.join('\n'),
+    /^failed: published as sha256:\w+, and replaced meanwhile: the registry gives sha256/,
+  );
+  assert.deepEqual(ending, { 1: '1 again', latest: '0', '1.x': undefined });
+});
+
+test('replaced between the move of latest and the end: seen all the same', { skip }, async () => {
+  const store = { put: false };
+  const { told } = await ended({
+    tags: { 1: '1' },
+    published: '1',
+    journal: '1',
+    behave: ({ method, path }) => {
+      store.put ||= method === 'PUT' && path.endsWith('/latest');
+      return store.put && path.endsWith('/manifests/1') ? refusal(404, 'MANIFEST_UNKNOWN') : 'pass';
+    },
+  });
+  assert.match(told.join('\n'), /latest-moved\nfailed: .*does not have it any more/);
+});
+
+test('what another machine published first and ended with is put back', { skip }, async () => {
+  const { told, ending } = await ended({
+    // It put its version, and latest; then this run's push put the version once more.
+    tags: { 1: '1', latest: '1 again' },
+    published: '1',
+    before: '0',
+    journal: '1',
+  });
+  assert.match(
+    told.join('\n'),
+    /^failed: another machine published this version at the same time, as sha256:\w+, which the tag is at again$/,
+  );
+  assert.deepEqual(ending, { 1: '1 again', latest: '1 again', '1.x': undefined });
+});
+
+test('a version whose tag was deleted is no other machine: latest was at it before', {
+  skip,
+}, async () => {
+  const { told, ending } = await ended({
+    tags: { 1: '1', latest: '1 again' },
+    published: '1',
+    before: '1 again',
+    journal: '1',
+  });
+  assert.deepEqual(told, ['latest-moved']);
+  assert.equal(ending.latest, '1');
+});
+
+test('what an earlier run left behind is settled without a journal', { skip }, async () => {
+  const { told, ending, failures } = await ended({
+    tags: { 1: '1', latest: '0', '1.x': '0.9' },
+    debts: ['latest', '1.x'],
+  });
+  assert.deepEqual(told.sort(), ['latest-moved', 'tag-moved']);
+  assert.deepEqual(ending, { 1: '1', latest: '1', '1.x': '1' });
+  assert.equal(failures, 0);
+});
+
+test('a tag that cannot be put stays owed', { skip }, async () => {
+  const { told, failures } = await ended({
+    tags: { 1: '1', latest: '1' },
+    debts: ['1.x'],
+    behave: ({ method }) => (method === 'PUT' ? { status: 503 } : 'pass'),
+  });
+  assert.equal(failures, 1);
+  assert.match(told.join('\n'), /img:1\.x was not put on 1: .* 503; the next build puts it/);
+});
+
+test('a journal of before does not undo a promote of since', { skip }, async () => {
+  const { told, ending, owed } = await ended({
+    tags: { 1: '1', latest: '0', 'latest-held': '0' },
+    journal: '1',
+  });
+  assert.match(told.join('\n'), /latest stays at 0, where promote put it/);
+  assert.equal(ending.latest, '0');
+  assert.deepEqual(owed, []);
+});
+
+test('a new version moves latest away from where promote put it', { skip }, async () => {
+  const { ending } = await ended({
+    tags: { 1: '1', latest: '0', 'latest-held': '0' },
+    published: '1',
+    journal: '1',
+  });
+  assert.equal(ending.latest, '1');
+});
+
+test('latest is not moved to what failed to be published', { skip }, async () => {
+  const { told, ending } = await ended({
+    tags: { 1: '1', latest: '0' },
+    journal: '1',
+    debts: ['latest'],
+    failed: true,
+  });
+  assert.deepEqual(told, []);
+  assert.equal(ending.latest, '0');
+});
+
+test('with DOCKER_CONTENT_TRUST only what this run pushed is known to be signed', {
+  skip,
+}, async () => {
+  const tags = { 1: '1', latest: '0' };
+  const other = await ended({ tags, debts: ['latest'], contentTrust: true });
+  assert.match(other.told.join('\n'), /latest is not moved to 1: DOCKER_CONTENT_TRUST is set/);
+  assert.equal(other.ending.latest, '0');
+  const own = await ended({ tags, published: '1', journal: '1', contentTrust: true });
+  assert.equal(own.ending.latest, '1');
+});

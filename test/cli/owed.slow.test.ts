@@ -1,0 +1,86 @@
+/** What is owed, from the command line: status, promote, and status again. */
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import { definitionLabel } from '#compiler/plan/labels.js';
+import { runCli } from '../support/cli.js';
+import { registryProgram } from '../support/engine/packages.js';
+import { type Registry, registry } from '../support/engine/registry.js';
+import { putImage } from '../support/images.js';
+import { type ScratchTree, scratchTree } from '../support/scratch.js';
+
+const skip = registryProgram() === undefined && 'no docker-registry on this machine';
+
+suite('what is owed', { skip }, () => {
+  let real: Registry;
+  let tree: ScratchTree;
+  before(async () => {
+    real = await registry();
+    tree = scratchTree({
+      'home/': '',
+      'generate-bake.toml': `registry = "${real.host}"\nversion = "2"\n`,
+      'api/Dockerfile': 'FROM scratch\nCOPY . /\n',
+      'api/image.toml': 'tags = ["2.x", "day-{date}"]\n',
+    });
+    for (const version of ['1', '2']) {
+      await putImage(real, 'api', version, {
+        layers: [version],
+        labels: {
+          'org.opencontainers.image.version': version,
+          // Of a recipe that no definition here has: it is not taken for drifted.
+          [definitionLabel]: `9:sha256:${'d'.repeat(64)}`,
+        },
+      });
+    }
+  });
+
+  const cli = (...args: string[]) =>
+    runCli(args, {
+      cwd: tree.path,
+      env: { PATH: process.env.PATH, HOME: tree.at('home'), XDG_STATE_HOME: tree.at('home') },
+    });
+
+  async function copyTag(from: string, to: string): Promise<void> {
+    const type = 'application/vnd.docker.distribution.manifest.v2+json';
+    const url = `http://${real.host}/v2/api/manifests`;
+    const answer = await fetch(`${url}/${from}`, { headers: { accept: type } });
+    const headers = { 'content-type': type };
+    await fetch(`${url}/${to}`, { method: 'PUT', headers, body: await answer.arrayBuffer() });
+  }
+
+  async function tags(): Promise<readonly string[]> {
+    const answer = await fetch(`http://${real.host}/v2/api/tags/list`);
+    return ((await answer.json()) as { tags: string[] }).tags.sort();
+  }
+
+  test('status shows it, --exit-code counts it, and a dated status has no latest', async () => {
+    const shown = await cli('status');
+    assert.match(shown.stdout, /api:2 +published, latest and tag 2\.x owed +tag +/);
+    assert.match(shown.stderr, /^1 image: 1 published; 1 to tag$/m);
+    assert.equal(shown.status, 0);
+    assert.equal((await cli('status', '--exit-code')).status, 1);
+    const json = JSON.parse((await cli('status', '--json')).stdout);
+    assert.deepEqual(json.images[0].owed, ['latest', '2.x']);
+    assert.equal((await cli('status', '--nightly')).stdout.includes('owed'), false);
+  });
+
+  test('what promote took back is not owed, and what it brought forward is not held', async () => {
+    await copyTag('2', 'latest');
+    await copyTag('2', '2.x');
+    assert.match((await cli('status')).stderr, /1 published; nothing to do/);
+    const back = await cli('promote', 'api', '1');
+    assert.equal(back.status, 0, back.stderr);
+    assert.deepEqual(await tags(), ['1', '2', '2.x', 'latest', 'latest-held']);
+    assert.match((await cli('status')).stderr, /1 published; nothing to do/);
+    // Somebody else's move back, without the mark.
+    assert.equal((await cli('promote', 'api', '2')).status, 0);
+    await copyTag('2', 'latest-held');
+    await copyTag('1', 'latest');
+    assert.match((await cli('status')).stdout, /published, latest owed/);
+    // Promoting where it is already marks it.
+    assert.equal((await cli('promote', 'api', '1')).status, 0);
+    assert.match((await cli('status')).stderr, /1 published; nothing to do/);
+    const unknown = await cli('promote', 'api', '7');
+    assert.equal(unknown.status, 2);
+    assert.equal(unknown.stderr.includes('latest-held'), false);
+  });
+});
