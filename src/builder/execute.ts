@@ -1,5 +1,5 @@
 import type { Docker } from '#adapters/docker/docker.js';
-import type { LocalImage } from '#adapters/docker/images.js';
+import { type LocalImage, tagImage } from '#adapters/docker/images.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
@@ -69,6 +69,10 @@ export async function execute(
     if (bases.kind === 'engine-lost') {
       return { kind: 'unusable', diagnostics: [engineProblem(bases.message)] };
     }
+    const unnamed = await nameLocalImages(prepared, docker, request.signal);
+    if (unnamed !== undefined) {
+      return { kind: 'unusable', diagnostics: [error('engine', unnamed)] };
+    }
     const { refused } = bases;
     const ending = await runCalls(build, prepared, withLogins, {
       login,
@@ -117,6 +121,29 @@ async function refreshBasesFor(
   const building = new Set(toBuild(decisions).map(({ reference }) => reference));
   const bases = basesOf(graph, pull ? building : new Set());
   return refreshBases(docker, bases, { retries, transferTimeoutMs }, listen, signal);
+}
+
+/**
+ * Gives the engine's images that are used, and that it has under another name of their registry, the
+ * name of their definition. Gives why that cannot be done.
+ */
+async function nameLocalImages(
+  { decisions, local, named }: Prepared,
+  docker: Docker,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const { reference, action } of decisions) {
+    const image = local.get(reference);
+    const isUsed = action === 'use' || action === 'finish';
+    if (!isUsed || image === undefined || !named.has(reference)) {
+      continue;
+    }
+    const tagged = await tagImage(docker, image.id, reference, { signal });
+    if (tagged.kind === 'failed' && !signal.aborted) {
+      return `cannot tag the image ${reference}: ${tagged.message}`;
+    }
+  }
+  return undefined;
 }
 
 interface RunParts {
@@ -185,7 +212,11 @@ function publisherOf(
   const { accesses, publishing } = registries;
   return new Publisher({
     docker,
-    access: new Map([...accesses].filter(([tree]) => publishing.has(tree))),
+    access: new Map(
+      [...accesses].flatMap(([tree, access]) =>
+        publishing.has(tree) ? [[tree, access.push ?? access]] : [],
+      ),
+    ),
     owners: new Map(
       graph.images.map(({ rendered: { definition } }) => [definition.repository, definition.tree]),
     ),

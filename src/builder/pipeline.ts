@@ -46,7 +46,10 @@ export async function runPipeline(
   }
   const { build } = opening;
   const { publishing } = build.registries;
-  const hosts = [...publishing].map((tree) => tree.config.registry);
+  // Two builds that publish to one registry under two of its names are in each other's way too.
+  const hosts = [...publishing].map(
+    ({ config: { registry, registryNames } }) => registryNames?.canonical(registry) ?? registry,
+  );
   const lock = lockEngine(build.identity, hosts, request);
   if (lock.kind === 'refused') {
     return lock.ending;

@@ -35,13 +35,16 @@ export async function openRegistries(
     if (access.value === undefined) {
       continue;
     }
-    const may = access.value.credentials.mayPublish;
+    const { push } = access.value;
+    const may = (push ?? access.value).credentials.mayPublish;
     const publishes = publish === 'always' || (publish === 'configured' && may);
     if (publishes) {
       publishing.add(tree);
     }
     const creates = publishes && asking.creates === true;
-    accesses.set(tree, { ...access.value, asking: { ...asking, creates } });
+    const asked = { ...asking, creates };
+    const pushed = push === undefined ? {} : { push: { ...push, asking: asked } };
+    accesses.set(tree, { ...access.value, asking: asked, ...pushed });
   }
   return { value: { accesses, publishing }, diagnostics };
 }

@@ -1,4 +1,11 @@
-import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
+import {
+  type Diagnostic,
+  error,
+  type Outcome,
+  type Place,
+  warning,
+} from '#core/diagnostics/diagnostic.js';
+import { RegistryNames } from '#core/reference/registryNames.js';
 import { addressOf, canonicalHost } from './address.js';
 import type { CredentialSources } from './credentials.js';
 import { findCredentials } from './findCredentials.js';
@@ -12,9 +19,41 @@ import { authoritiesFor, checkedBundle } from './trust.js';
  * How a tree's registry is reached, with the tree's own credentials; undefined where the tree has
  * no registry: then none is ever asked. Reads files and may run a credential helper, so it is
  * called once per tree and run. `directory` is the tree's: what a configuration in its repository
- * says about the connection is not used with credentials from outside.
+ * says about the connection is not used with credentials from outside. `push_registry` is reached with
+ * credentials of its own.
  */
 export async function registryAccess(
+  config: RegistrySettings,
+  sources: CredentialSources,
+  directory: string,
+): Promise<Outcome<RegistryAccess | undefined>> {
+  const read = await accessOf(config, sources, directory);
+  const { registry, pushRegistry, places } = config;
+  if (read.value === undefined || pushRegistry === undefined || pushRegistry === registry) {
+    return read;
+  }
+  const place = places.get('push_registry');
+  const named = { ...config, registry: pushRegistry, places: withPlace(places, 'registry', place) };
+  const write = await accessOf(named, sources, directory);
+  const diagnostics = [...read.diagnostics, ...write.diagnostics];
+  if (write.value === undefined) {
+    return { value: read.value, diagnostics };
+  }
+  const push = { ...write.value, renamed: { from: registry, to: pushRegistry } };
+  return { value: { ...read.value, push }, diagnostics };
+}
+
+function withPlace(
+  places: RegistrySettings['places'],
+  key: string,
+  place: Place | undefined,
+): RegistrySettings['places'] {
+  const changed = new Map(places);
+  changed.delete(key);
+  return place === undefined ? changed : changed.set(key, place);
+}
+
+async function accessOf(
   config: RegistrySettings,
   sources: CredentialSources,
   directory: string,
@@ -28,7 +67,8 @@ export async function registryAccess(
   }
   const { host } = address;
   const isOfTree = originIn(directory, config);
-  const find = () => findCredentials(host, config, sources, isOfTree);
+  const names = namesOutside(config, directory);
+  const find = () => findCredentials(host, config, { ...sources, names }, isOfTree);
   const credentials = await find();
   // Whoever wrote the tree knows a password that it holds; no other one may pass the tree's proxy.
   const isOwn = credentials.value.mayPublish && Boolean(config.password) && isOfTree('password');
@@ -56,6 +96,16 @@ export async function registryAccess(
       ...ignored.map((key) => notUsed(key, host, config)),
     ],
   };
+}
+
+/** The names of registries that no stranger's tree gives them: such a one might name its own host. */
+function namesOutside({ registryNames }: RegistrySettings, directory: string): RegistryNames {
+  const aliases = registryNames?.aliases ?? [];
+  const places = new Map(
+    aliases.flatMap(({ alias, place }) => (place === undefined ? [] : [[alias, place] as const])),
+  );
+  const isOfTree = aliases.length === 0 ? () => true : originIn(directory, { places });
+  return new RegistryNames(aliases.filter(({ alias }) => !isOfTree(alias)));
 }
 
 /** The keys that are set and decide who sees what is sent. */

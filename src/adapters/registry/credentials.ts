@@ -1,3 +1,4 @@
+import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { Environment } from '../process/process.js';
 import { Secret } from './secret.js';
 
@@ -44,6 +45,8 @@ export interface CredentialSources {
   readonly home: string;
   /** Absent: `any`. */
   readonly use?: CredentialUse;
+  /** The registries that have several names by what is said outside of the tree; absent: none. */
+  readonly names?: RegistryNames;
 }
 
 /** Everything of the credentials that may appear in no output. */

@@ -9,7 +9,7 @@ import {
 import { readText } from '#core/files/readBytes.js';
 import type { Environment } from '../process/process.js';
 import { readUserConfiguration } from '../user/configuration.js';
-import { addressOf } from './address.js';
+import { addressOf, canonicalHost } from './address.js';
 import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
 import { dockerCredentials } from './dockerConfig.js';
 import type { IsOfTree } from './origin.js';
@@ -23,8 +23,8 @@ import type { CredentialSettings } from './settings.js';
  * and GENERATE_BAKE_PASSWORD; docker's config.json. What is half there is a diagnostic, never a
  * silent step to the next.
  *
- * Secrets from outside the tree go only to a host that was named outside it too. Errors:
- * `credentials-unbound` where none was.
+ * Secrets from outside the tree go only to a host that was named outside it too, by whichever of the
+ * names that it has by what is said there. Errors: `credentials-unbound` where none was.
  */
 export async function findCredentials(
   host: string,
@@ -44,7 +44,30 @@ export async function findCredentials(
   if (handed !== undefined) {
     return handed;
   }
-  return dockerCredentials(host, sources);
+  return fromDocker(host, sources);
+}
+
+/** Docker's login for the host, else one for another name of it. */
+async function fromDocker(host: string, sources: CredentialSources): Promise<Outcome<Credentials>> {
+  const diagnostics: Diagnostic[] = [];
+  for (const name of hostsOf(host, sources)) {
+    const login = await dockerCredentials(name, sources);
+    diagnostics.push(...login.diagnostics);
+    const { value } = login;
+    if (value.kind === 'none') {
+      continue;
+    }
+    // Docker does not find by itself what it has under another name.
+    const { docker, ...rest } = value;
+    return { value: name === host ? value : rest, diagnostics };
+  }
+  return { value: noCredentials, diagnostics };
+}
+
+/** All names of a host, its own first. */
+function hostsOf(host: string, { names }: CredentialSources): readonly string[] {
+  const all = names?.all(host) ?? [host];
+  return [...new Set(all.map(canonicalHost))];
 }
 
 function fromConfiguration(
@@ -183,7 +206,7 @@ function namedHosts(sources: CredentialSources): readonly string[] {
   const { registries } = readUserConfiguration(sources).value;
   return [environment.GENERATE_BAKE_REGISTRY, handed, ...registries].flatMap((registry) => {
     const host = registry ? addressOf(`${registry.trim()}/x`)?.host : undefined;
-    return host === undefined ? [] : [host];
+    return host === undefined ? [] : hostsOf(host, sources);
   });
 }
 

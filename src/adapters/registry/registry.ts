@@ -32,6 +32,17 @@ export interface RegistryAccess {
   readonly workers: number;
   /** Absent: as somebody asks who only looks. */
   readonly asking?: Asking;
+  /** How it is written to (`push_registry`); absent: as it is read. */
+  readonly push?: RegistryAccess;
+  /** Repositories are named as those of `from`, and are those of `to` here; absent: as they are named. */
+  readonly renamed?: { readonly from: string; readonly to: string };
+}
+
+/** The name of a repository, or of an image in it, where this access reaches it. */
+export function nameAt({ renamed }: Pick<RegistryAccess, 'renamed'>, name: string): string {
+  return renamed !== undefined && name.startsWith(`${renamed.from}/`)
+    ? renamed.to + name.slice(renamed.from.length)
+    : name;
 }
 
 /** How a run asks its registries. */
@@ -100,7 +111,7 @@ export class Registry {
 
   /** The manifest or index under a tag or digest of a repository. */
   manifest(repository: Repository, reference: string): Promise<Answer<RawManifest>> {
-    const name = nameOf(repository);
+    const name = this.#nameOf(repository);
     return this.#persistence.ask(() => this.#client.manifest(name, reference));
   }
 
@@ -109,12 +120,12 @@ export class Registry {
    * manifest itself is to be asked for then. Docker Hub and others count GETs, and no HEADs.
    */
   async head(repository: Repository, tag: string): Promise<ManifestHead | undefined> {
-    const reply = await this.#client.head(nameOf(repository), tag);
+    const reply = await this.#client.head(this.#nameOf(repository), tag);
     return reply.ok ? reply.value : undefined;
   }
 
   blob(repository: Repository, digest: Digest): Promise<Answer<Uint8Array>> {
-    const name = nameOf(repository);
+    const name = this.#nameOf(repository);
     return this.#persistence.ask(() => this.#client.blob(name, digest));
   }
 
@@ -123,13 +134,13 @@ export class Registry {
     tag: string,
     manifest: Pick<RawManifest, 'bytes' | 'mediaType'>,
   ): Promise<Answer<void>> {
-    const name = nameOf(repository);
+    const name = this.#nameOf(repository);
     return this.#persistence.ask(() => this.#client.putManifest(name, tag, manifest));
   }
 
   /** Every tag of the repository, all pages of them; none where there is no such repository. */
   async tags(repository: Repository): Promise<Answer<readonly string[]>> {
-    const name = nameOf(repository);
+    const name = this.#nameOf(repository);
     const all: string[] = [];
     let next: string | undefined;
     do {
@@ -151,19 +162,19 @@ export class Registry {
     return hint === undefined ? { reason } : { reason, hint };
   }
 
+  #nameOf(repository: Repository): string {
+    const address = addressOf(nameAt(this.access, repository));
+    if (address === undefined) {
+      throw new Error(`${repository} is no name of a repository`);
+    }
+    return address.name;
+  }
+
   /** Ends connections and timers; the registry is of no use afterwards. */
   close(): void {
     this.#stop();
     this.#connections.close();
   }
-}
-
-function nameOf(repository: Repository): string {
-  const address = addressOf(repository);
-  if (address === undefined) {
-    throw new Error(`${repository} is no name of a repository`);
-  }
-  return address.name;
 }
 
 /** The caller's signal joined with the deadline of the whole phase. */

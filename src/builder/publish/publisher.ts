@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
-import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import { nameAt, Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
@@ -15,7 +15,7 @@ import { type PushResult, pushImage } from './push.js';
 
 export interface PublisherInput {
   readonly docker: Docker;
-  /** How each tree's registry is reached; trees that are not among them publish nothing. */
+  /** How each tree's registry is written to; trees that are not among them publish nothing. */
   readonly access: ReadonlyMap<Tree, RegistryAccess>;
   /** The trees by the repositories of their images: who moves what an interrupted run still owes. */
   readonly owners: ReadonlyMap<Repository, Tree>;
@@ -84,7 +84,7 @@ export class Publisher {
       const pushed = await pushImage(
         docker,
         registry,
-        { reference, repository, version, id: image.id },
+        { reference, repository, version, pushAs: nameAt(access, reference), id: image.id },
         {
           overwrite,
           login,

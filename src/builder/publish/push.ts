@@ -11,6 +11,8 @@ export interface Pushable {
   readonly reference: Reference;
   readonly repository: Repository;
   readonly version: string;
+  /** The reference that docker pushes (`push_registry`); absent: its own. */
+  readonly pushAs?: string;
   /** The local image's ID: the digest of its configuration, or of its manifest (containerd). */
   readonly id: string;
 }
@@ -51,6 +53,7 @@ export async function pushImage(
   image: Pushable,
   options: PushOptions,
 ): Promise<PushResult> {
+  const name = image.pushAs ?? image.reference;
   // What this push itself put there by mistake, which alone it may replace.
   let own: Digest | undefined;
   // Docker does not say how long a registry asks to be left alone.
@@ -63,13 +66,13 @@ export async function pushImage(
       return settled;
     }
     // docker pushes what has the name now: a test, or another build, may have moved it.
-    const named = await tagImage(docker, image.id, image.reference, { signal: options.signal });
+    const named = await tagImage(docker, image.id, name, { signal: options.signal });
     if (named.kind === 'failed') {
       return failed(`cannot tag the image: ${named.message}`);
     }
     const { env } = await options.login();
     const started = performance.now();
-    const pushed = await runDocker(docker, ['push', image.reference], {
+    const pushed = await runDocker(docker, ['push', name], {
       env,
       signal: options.signal,
       timeoutMs: options.timeoutMs,

@@ -1,5 +1,6 @@
 import { type Docker, type DockerFailure, runDocker } from '#adapters/docker/docker.js';
 import type { Graph } from '#compiler/resolve/graph.js';
+import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import { contextKey, parseReference, repositoryOf } from '#core/reference/reference.js';
@@ -16,16 +17,26 @@ export function basesOf(
   graph: Graph,
   building: ReadonlySet<Reference>,
 ): ReadonlyMap<string, readonly Reference[]> {
-  const own = new Set(graph.images.map((image) => image.rendered.definition.repository as string));
+  const names = registryNamesOf(graph);
+  const own = new Set(
+    graph.images.map(({ rendered }) => names.canonical(rendered.definition.repository)),
+  );
   const users = new Map<string, Reference[]>();
   for (const { reference, rendered, externals } of graph.images) {
     if (!building.has(reference)) {
       continue;
     }
-    const keys = new Set<string>(externals.map(({ key }) => key));
+    const written = new Map<string, string>();
+    for (const external of externals) {
+      written.set(names.canonical(external.key), external.written);
+      written.set(external.key, external.written);
+    }
     for (const base of new Set(rendered.definition.tree.config.baseImages)) {
-      if (!own.has(repositoryOf(base)) && keys.has(keyOf(base))) {
-        addTo(users, base, reference);
+      const key = keyOf(base);
+      // Under another name of its registry it is the Dockerfile's that is built on.
+      const used = written.has(key) ? base : written.get(names.canonical(key));
+      if (used !== undefined && !own.has(names.canonical(repositoryOf(base)))) {
+        addTo(users, used, reference);
       }
     }
   }

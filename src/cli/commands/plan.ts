@@ -58,6 +58,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     waveSize: input.waveSize,
     pull: input.pull,
     proxyCredentials: 'refuse',
+    pushesTags: true,
   };
   const { plan, graph, leftOut } = soundPlan(checked.graph, scope.selected, options);
   const broken = brokenReport(checked, graph, leftOut, scope.failing);

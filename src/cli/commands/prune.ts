@@ -5,6 +5,7 @@ import { trackedIn } from '#adapters/git/git.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { descendantsOfBroken, type Graph, type ResolvedImage } from '#compiler/resolve/graph.js';
+import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { groupBy } from '#core/data/groups.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
@@ -99,7 +100,10 @@ async function prune(
   const docker = dockerOf(io);
   const images = graph.images.filter((image) => selected.has(image.reference));
   const repositories = new Set(images.map(({ rendered }) => rendered.definition.repository));
-  const local = await localTags(docker, repositories, { signal });
+  const local = await localTags(docker, repositories, {
+    signal,
+    names: registryNamesOf(graph),
+  });
   if (local.kind === 'failed') {
     return unusable(local, io);
   }

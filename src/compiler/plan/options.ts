@@ -19,6 +19,8 @@ export interface PlanOptions {
   readonly pull: boolean;
   /** `keep` for a plan that goes straight into bake and is never shown. */
   readonly proxyCredentials: 'refuse' | 'keep';
+  /** Tags are the names under which images are pushed (`push_registry`): bake pushes them itself. */
+  readonly pushesTags?: boolean;
 }
 
 /** An image that exists: published, or local to the builder. */

@@ -5,6 +5,7 @@ import { argsOf } from './args.js';
 import { dockerfileOf } from './dockerfile.js';
 import { labelsOf } from './labels.js';
 import { namedContextsOf } from './namedContexts.js';
+import type { PlanOptions } from './options.js';
 import type { PlannedContext, PlannedFile, PlannedTarget } from './plan.js';
 import { refuseUnrepresentable } from './representable.js';
 import type { TargetInput } from './targetInput.js';
@@ -40,7 +41,7 @@ export function compileTarget(
     contexts: contexts.value,
     args: argsOf(image.rendered, input.options.rebuildKey),
     labels: labels.value,
-    tags: tagsOf(image),
+    tags: tagsOf(image, input.options),
     ...(definition.stage === undefined ? {} : { stage: definition.stage }),
     platforms: image.platforms,
     pull: input.options.pull,
@@ -68,14 +69,15 @@ function baseDigest(input: TargetInput, image: ResolvedImage): Digest | undefine
 }
 
 /** The version first; `latest` where the tree's configuration asks for it in a plan. */
-function tagsOf(image: ResolvedImage): string[] {
-  const { repository, extraTags, tree } = image.rendered.definition;
-  const further = tree.config.tagLatest ? [...extraTags, 'latest'] : extraTags;
-  if (further.length === 0) {
-    return [image.reference];
-  }
-  const tags = new Set([image.reference, ...further.map((tag) => `${repository}:${tag}`)]);
-  return [...tags];
+function tagsOf(image: ResolvedImage, { pushesTags }: PlanOptions): string[] {
+  const { repository, version, extraTags, tree } = image.rendered.definition;
+  const { tagLatest, registry, pushRegistry } = tree.config;
+  const name =
+    pushesTags === true && pushRegistry !== undefined
+      ? pushRegistry + repository.slice(registry.length)
+      : repository;
+  const all = [version, ...extraTags, ...(tagLatest ? ['latest'] : [])];
+  return [...new Set(all.map((tag) => `${name}:${tag}`))];
 }
 
 function commentOf(image: ResolvedImage): string[] {

@@ -7,7 +7,7 @@ import { narrowed, type Placed } from '../definitions/narrowed.js';
 import type { Words } from '../workspace/arguments.js';
 import type { Tree } from '../workspace/tree.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { isEnd, type Matchable } from './matchImages.js';
+import { isEnd, type Matchable, wholeNames } from './matchImages.js';
 
 interface Candidate extends Placed, Matchable {
   readonly tree: Tree;
@@ -55,7 +55,7 @@ export function chosenImages<Image extends Candidate>(
     const elsewhere = images.filter((image) => isNamed(image, written));
     const inside = new Set(narrowed(images, own.length === 0 ? ['\0'] : own));
     const outside = elsewhere.filter((image) => !inside.has(image));
-    const isWhole = ({ name, repository }: Image) => name === written || repository === written;
+    const isWhole = (image: Image) => image.name === written || wholeNames(image).includes(written);
     // The end of a name is less than a directory, the whole name is as much.
     if (outside.length > 0 && (outside.length === elsewhere.length || outside.some(isWhole))) {
       diagnostics.push(twoMeanings(written));
@@ -104,9 +104,9 @@ function matching<Image extends Candidate>(
   }
   const glob = readGlob(word);
   return images.filter((image) => {
-    const { name, repository, reference, shown, context, definedIn, directory } = image;
+    const { name, shown, context, definedIn, directory } = image;
     const fromHere = cwd === undefined ? undefined : relative(cwd, image.home ?? directory);
-    return [name, repository, reference, shown ?? definedIn ?? context, fromHere].some(
+    return [name, ...wholeNames(image), shown ?? definedIn ?? context, fromHere].some(
       (text) => text !== undefined && glob.test(text),
     );
   });

@@ -1,7 +1,8 @@
 import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import type { ImageName, Reference, Repository } from '#core/reference/brands.js';
-import { readGlob } from '#core/text/glob.js';
+import { type Glob, readGlob } from '#core/text/glob.js';
 import { didYouMean } from '#core/text/suggest.js';
+import type { TreeConfig } from '../workspace/tree.js';
 
 /** What a pattern is compared with: definitions are, before and after they are rendered. */
 export interface Matchable {
@@ -10,6 +11,18 @@ export interface Matchable {
   readonly reference?: Reference;
   /** What an image whose name is not known may be called. */
   readonly perhaps?: readonly string[];
+  /** Its tree, which may know more names of the registry; absent: none does. */
+  readonly tree?: { readonly config: Pick<TreeConfig, 'registryNames'> };
+}
+
+/** Its repository and its reference, under every name of their registry. */
+export function wholeNames({ repository, reference, tree }: Matchable): readonly string[] {
+  const own = [
+    ...(reference === undefined ? [] : [reference]),
+    ...(repository === undefined ? [] : [repository]),
+  ];
+  const names = tree?.config.registryNames;
+  return names === undefined ? own : own.flatMap((name) => names.all(name));
 }
 
 /**
@@ -30,7 +43,7 @@ export function matchImages<Image extends Matchable>(
     const glob = readGlob(pattern);
     let some = false;
     for (const image of images) {
-      if (!glob.test(image.reference ?? image.repository ?? '') && !isEnd(image, pattern)) {
+      if (!isMatch(image, glob) && !isEnd(image, pattern)) {
         continue;
       }
       matched.add(image);
@@ -43,15 +56,18 @@ export function matchImages<Image extends Matchable>(
   return { value: matched, diagnostics };
 }
 
+function isMatch(image: Matchable, glob: Glob): boolean {
+  const whole = image.reference ?? image.repository ?? '';
+  const names = image.tree?.config.registryNames;
+  return names === undefined ? glob.test(whole) : names.all(whole).some((name) => glob.test(name));
+}
+
 /** Whether this is the end of its name from a `/` on, with or without its version. */
-export function isEnd({ repository, reference, perhaps }: Matchable, name: string): boolean {
-  if (repository === undefined) {
-    return perhaps?.includes(name) === true;
+export function isEnd(image: Matchable, name: string): boolean {
+  if (image.repository === undefined) {
+    return image.perhaps?.includes(name) === true;
   }
-  return (
-    `/${repository}`.endsWith(`/${name}`) ||
-    (reference !== undefined && `/${reference}`.endsWith(`/${name}`))
-  );
+  return wholeNames(image).some((whole) => `/${whole}`.endsWith(`/${name}`));
 }
 
 function nothing(images: readonly Matchable[], pattern: string, option: string): Diagnostic {

@@ -7,6 +7,7 @@ import { definitionDigests } from '#compiler/plan/definitionDigest.js';
 import type { OutsideImage } from '#compiler/plan/options.js';
 import type { PlannedContext } from '#compiler/plan/plan.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { concerned, type Decision, decide } from './decide.js';
@@ -39,7 +40,10 @@ export interface Prepared {
   readonly decisions: readonly Decision[];
   readonly facts: ReadonlyMap<Reference, Facts>;
   readonly definitions: ReadonlyMap<Reference, Digest>;
+  /** The engine's images by the references of their definitions. */
   readonly local: ReadonlyMap<string, LocalImage>;
+  /** Of them, those that the engine has under another name of their registry alone. */
+  readonly named: ReadonlySet<Reference>;
   /** What stands for parents that are not built: pinned, or local by their tag. */
   readonly outside: Map<Reference, OutsideImage>;
 }
@@ -52,16 +56,30 @@ export type Preparation =
 export async function prepare(input: PrepareInput): Promise<Preparation> {
   const { graph, selected, engine, signal } = input;
   const wanted = concerned(graph, selected);
+  const names = registryNamesOf(graph);
+  const asked = [...wanted].map((reference) => ({ reference, all: names.all(reference) }));
+  const every = asked.flatMap(({ all }) => all);
   const found =
     engine === undefined
       ? { kind: 'done' as const, value: new Map<string, LocalImage>() }
-      : await inspectImages(engine.docker, [...wanted], { signal });
+      : await inspectImages(engine.docker, every, { signal });
   if (found.kind === 'failed') {
     return found;
   }
+  const local = new Map<string, LocalImage>();
+  const named = new Set<Reference>();
+  for (const { reference, all } of asked) {
+    const image = all.flatMap((name) => found.value.get(name) ?? [])[0];
+    if (image !== undefined) {
+      local.set(reference, image);
+    }
+    if (image !== undefined && !found.value.has(reference)) {
+      named.add(reference);
+    }
+  }
   const gathered = await gatherFacts(graph, wanted, {
     accesses: input.accesses,
-    local: found.value,
+    local,
     ask: { signal, cache: input.cache },
   });
   const options: DecideOptions = {
@@ -84,7 +102,8 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     decisions,
     facts,
     definitions,
-    local: found.value,
+    local,
+    named,
     outside: outsideOf(decisions),
   };
   return { kind: 'prepared', prepared };

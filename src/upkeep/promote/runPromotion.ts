@@ -149,7 +149,7 @@ function targetOf({
     const hint = 'set registry in its configuration';
     return { kind: 'wrong', problem: error('no-registry', message, { hint }) };
   }
-  return { kind: 'target', image, isBroken, access };
+  return { kind: 'target', image, isBroken, access: access.push ?? access };
 }
 
 /** A move that an interrupted build still owes must not undo this one. */

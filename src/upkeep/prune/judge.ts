@@ -14,6 +14,8 @@ export interface Tagged {
 
 export interface Rules {
   readonly repository: string;
+  /** Every name of the repository, where its registry has several; absent: that one. */
+  readonly names?: readonly string[];
   /** The tag that the definition has now. */
   readonly current: string;
   /** `latest` stays, and so does what it names. */
@@ -85,7 +87,10 @@ function ownRule(tagged: Tagged, rules: Rules): Rule | undefined {
   if (inUse) {
     return { kind: 'in-use' };
   }
-  const line = rules.keepLines.find(({ matches }) => matches(`${rules.repository}:${tag}`));
+  const names = rules.names ?? [rules.repository];
+  const line = rules.keepLines.find(({ matches }) =>
+    names.some((name) => matches(`${name}:${tag}`)),
+  );
   if (line !== undefined) {
     return { kind: 'keep-file', line };
   }

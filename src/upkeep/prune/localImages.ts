@@ -4,6 +4,7 @@ import { inspectImages, listImages } from '#adapters/docker/images.js';
 import { addTo } from '#core/data/groups.js';
 import type { Digest, Repository } from '#core/reference/brands.js';
 import { familiarRepository, parseReference } from '#core/reference/reference.js';
+import { noNames, type RegistryNames } from '#core/reference/registryNames.js';
 import type { Tagged } from './judge.js';
 import { timeOf } from './registryTags.js';
 
@@ -15,19 +16,24 @@ export interface LocalTag extends Tagged {
 }
 
 /**
- * All names that the engine has for each of these repositories, whoever built them. An image that
+ * All names that the engine has for each of these repositories, under every name of their registries,
+ * whoever built them. An image that
  * is known by digest alone has that digest for its tag; one with a tag is listed by its tags.
  */
 export async function localTags(
   docker: Docker,
   repositories: ReadonlySet<Repository>,
-  options: DockerOptions = {},
+  { names = noNames, ...options }: DockerOptions & { readonly names?: RegistryNames } = {},
 ): Promise<DockerOutcome<ReadonlyMap<Repository, readonly LocalTag[]>>> {
   const listed = await listImages(docker, {}, options);
   if (listed.kind === 'failed') {
     return listed;
   }
-  const asShown = new Map([...repositories].map((name) => [shownName(name), name]));
+  const asShown = new Map(
+    [...repositories].flatMap((repository) =>
+      names.all(repository).map((name) => [shownName(name), repository] as const),
+    ),
+  );
   const ours = listed.value.flatMap(({ id, reference }) => {
     const parsed = parseReference(reference);
     if (parsed.kind === 'problem') {
@@ -76,7 +82,7 @@ export async function localTags(
 }
 
 /** A repository's name as docker lists it. */
-function shownName(repository: Repository): Repository {
+function shownName(repository: string): string {
   const parsed = parseReference(repository);
   return parsed.kind === 'problem' ? repository : familiarRepository(parsed);
 }

@@ -6,6 +6,7 @@ import {
 } from '#adapters/docker/docker.js';
 import { removeImages } from '#adapters/docker/images.js';
 import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import { groupBy } from '#core/data/groups.js';
 import type { Repository } from '#core/reference/brands.js';
 import { judge, type Rule } from './judge.js';
 import type { LocalTag } from './localImages.js';
@@ -38,18 +39,20 @@ export function planLocalPrune(
   for (const { rendered } of images.toReversed()) {
     const { repository, version } = rendered.definition;
     const tags = local.get(repository) ?? [];
-    const byTag = new Map(tags.map((tag) => [tag.tag, tag]));
+    // Under another name of the registry the same tag is there twice.
+    const byTag = groupBy(tags, ({ tag }) => tag);
+    const distinct = [...byTag.values()].flatMap(
+      (same) => same.find(({ inUse }) => inUse) ?? same[0] ?? [],
+    );
     const current = nightly === undefined ? version : `${version}-${nightly}`;
     const rules = { repository, current, keepLatest: false, newest: keep, keepLines: [] };
-    for (const { tag, rule } of judge(tags, rules)) {
-      const named = byTag.get(tag);
-      if (named === undefined) {
-        continue;
-      }
-      if (rule.kind === 'outdated') {
-        remove.push(named);
-      } else if (rule.kind !== 'current') {
-        kept.push({ tag: named, rule });
+    for (const { tag, rule } of judge(distinct, rules)) {
+      for (const named of byTag.get(tag) ?? []) {
+        if (rule.kind === 'outdated') {
+          remove.push(named);
+        } else if (rule.kind !== 'current') {
+          kept.push({ tag: named, rule });
+        }
       }
     }
   }

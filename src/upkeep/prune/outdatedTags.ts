@@ -60,8 +60,10 @@ export async function outdatedTags(request: OutdatedTagsRequest): Promise<Outdat
       continue;
     }
     const made = new Map(read.value.map(({ tag, created }) => [tag, created]));
+    const names = tree.config.registryNames?.all(repository);
     const verdicts = judge(read.value, {
       repository,
+      ...(names === undefined ? {} : { names }),
       current: request.nightly === undefined ? version : `${version}-${request.nightly}`,
       keepLatest: true,
       newest: request.keep,

@@ -180,12 +180,13 @@ function isNamed(
     Partial<Pick<ImageDefinition, 'reference'>>,
   written: string,
 ): boolean {
+  const { namespace, registryNames: names } = tree.config;
+  const whole = [repository, ...(reference === undefined ? [] : [reference])];
   return (
     written === name ||
     written === `${tree.name}/${name}` ||
-    (tree.config.namespace !== '' && written === `${tree.config.namespace}/${name}`) ||
-    written === repository ||
-    written === reference
+    (namespace !== '' && written === `${namespace}/${name}`) ||
+    whole.some((each) => written === each || names?.all(each).includes(written) === true)
   );
 }
 

@@ -4,8 +4,11 @@ import { test } from 'node:test';
 import { compile } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { definitionDigests } from '#compiler/plan/definitionDigest.js';
+import { makePlan } from '#compiler/plan/makePlan.js';
 import { openWorkspace } from '#compiler/workspace/open.js';
+import { findNamed } from '#upkeep/update/names.js';
 import { explain } from '../../support/explain.js';
+import { printed } from '../../support/graph.js';
 import { scratchTree } from '../../support/scratch.js';
 
 type Files = Readonly<Record<string, string>>;
@@ -166,4 +169,41 @@ test('content versions are the same under either name', () => {
     assert.equal(other[name]?.version, one[name]?.version);
     assert.equal(other[name]?.digest, one[name]?.digest);
   }
+});
+
+test('selections, and names of promote and update, take an image by any of its whole names', () => {
+  const tree = scratchTree({ ...images, ...config('in.example') });
+  const opened = openWorkspace({ cwd: tree.path, directories: [], env: {}, home: tree.at('none') });
+  const named = (pattern: string) => {
+    const selection = { select: [pattern], exclude: [], withParents: false, withChildren: false };
+    const { graph, selected } = compile({ workspace: opened.value, selection }).value;
+    return graph.images
+      .filter(({ reference }) => selected.has(reference))
+      .map(({ rendered }) => rendered.definition.name);
+  };
+  for (const pattern of ['pub.example/child', 'in.example/child:1.0', 'pub.example/ch*:1.0']) {
+    assert.deepEqual(named(pattern), ['child']);
+  }
+  assert.deepEqual(named('other.example/child'), []);
+  const selection = { select: [], exclude: [], withParents: false, withChildren: false };
+  const { graph } = compile({ workspace: opened.value, selection }).value;
+  for (const name of ['pub.example/child', 'pub.example/child:1.0', 'in.example/child', 'child']) {
+    const found = findNamed(graph, name, undefined);
+    assert.equal(found.kind === 'image' && found.image.reference, 'in.example/child:1.0');
+  }
+});
+
+test('the tags of a printed plan are those under which images are pushed', () => {
+  const push =
+    'generate-bake:\n  registry_aliases: {in.example: pub.example}\n  push_registry: in.example\n';
+  const tree = scratchTree({ ...images, ...config('pub.example', push) });
+  const opened = openWorkspace({ cwd: tree.path, directories: [], env: {}, home: tree.at('none') });
+  assert.equal(explain(opened.diagnostics), '');
+  const selection = { select: ['child'], exclude: [], withParents: false, withChildren: false };
+  const { graph, selected } = compile({ workspace: opened.value, selection }).value;
+  const options = { ...printed, context: new Contexts(tree.path).of };
+  const tagsOf = (more: object) =>
+    makePlan(graph, selected, { ...options, ...more }).value.targets.flatMap(({ tags }) => tags);
+  assert.deepEqual(tagsOf({ pushesTags: true }), ['in.example/child:1.0']);
+  assert.deepEqual(tagsOf({}), ['pub.example/child:1.0']);
 });

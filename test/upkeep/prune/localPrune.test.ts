@@ -45,6 +45,26 @@ test('old versions go, children first; what containers use stays and is told', (
   );
 });
 
+test('the same tag under two names of a registry goes, or stays, twice', () => {
+  const images = new Map([...local({ 'r/base:1': {}, 'r/base:2': {}, 'r/base:0': {} })]);
+  const others = ['1', '2', '0'].map((tag): LocalTag => {
+    const id = `r/base:${tag}` as Digest;
+    const reference = `other/base:${tag}`;
+    return { reference, tag, id, identity: id, sizeBytes: 1, inUse: tag === '0' };
+  });
+  const repository = 'r/base' as Repository;
+  images.set(repository, [...(images.get(repository) ?? []), ...others]);
+  const plan = planLocalPrune(graph.images, images, { keep: 0 });
+  assert.deepEqual(plan.remove.map(({ reference }) => reference).sort(), [
+    'other/base:1',
+    'r/base:1',
+  ]);
+  assert.deepEqual(plan.kept.map(({ tag, rule }) => [tag.reference, rule.kind]).sort(), [
+    ['other/base:0', 'in-use'],
+    ['r/base:0', 'in-use'],
+  ]);
+});
+
 test('--keep and --nightly choose what stays', () => {
   const images = local({
     'r/base:2': { created: 1 },
