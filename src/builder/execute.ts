@@ -4,6 +4,7 @@ import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
+import type { Decision } from '#fleet/status/decide.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import type { OpenedBuild } from './opened.js';
 import type { Debt } from './publish/endOfRun.js';
@@ -13,12 +14,13 @@ import {
   dockerDirectory,
   removeStaleLogins,
 } from './publish/login.js';
+import { pushObstacles } from './publish/obstacles.js';
 import { Publisher } from './publish/publisher.js';
+import type { Refusal } from './refusal.js';
 import type { Listener } from './report/event.js';
 import type { BuildRequest } from './request.js';
 import { basesOf, type Refreshing, refreshBases } from './run/bases.js';
 import { buildPlan } from './run/buildPlan.js';
-import type { Refusal } from './run/call.js';
 import { localNames } from './run/localNames.js';
 import { runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
@@ -65,7 +67,18 @@ export async function execute(
       ...docker,
       env: { ...docker.env, ...login.env },
     };
-    const bases = await refreshBasesFor(request, prepared, withLogins, listen);
+    const unpushable = await pushObstacles(
+      request.graph,
+      new Set(worked(prepared).map(({ reference }) => reference)),
+      publishingOf(build),
+      request.signal,
+    );
+    const bases = await refreshBasesFor(
+      request,
+      { prepared, refused: unpushable },
+      withLogins,
+      listen,
+    );
     if (bases.kind === 'engine-lost') {
       return { kind: 'unusable', diagnostics: [engineProblem(bases.message)] };
     }
@@ -73,7 +86,7 @@ export async function execute(
     if (unnamed !== undefined) {
       return { kind: 'unusable', diagnostics: [error('engine', unnamed)] };
     }
-    const { refused } = bases;
+    const refused = new Map([...bases.refused, ...unpushable]);
     const ending = await runCalls(build, prepared, withLogins, {
       login,
       publisher,
@@ -114,11 +127,12 @@ function debtsOf({ request, registries }: OpenedBuild, { decisions }: Prepared):
 /** Pulls the bases of what is built. */
 async function refreshBasesFor(
   { graph, pull, retries, transferTimeoutMs, signal }: BuildRequest,
-  { decisions }: Prepared,
+  { prepared, refused }: { prepared: Prepared; refused: ReadonlyMap<Reference, Refusal> },
   docker: Docker,
   listen: Listener,
 ): Promise<Refreshing> {
-  const building = new Set(toBuild(decisions).map(({ reference }) => reference));
+  const jobs = toBuild(prepared.decisions).filter(({ reference }) => !refused.has(reference));
+  const building = new Set(jobs.map(({ reference }) => reference));
   const bases = basesOf(graph, pull ? building : new Set());
   return refreshBases(docker, bases, { retries, transferTimeoutMs }, listen, signal);
 }
@@ -146,6 +160,20 @@ async function nameLocalImages(
   return undefined;
 }
 
+/** What is built, or only tested and published. */
+function worked({ decisions }: Prepared): readonly Decision[] {
+  return decisions.filter(({ action }) => action === 'build' || action === 'finish');
+}
+
+/** How the registries are reached that the run publishes to. */
+function publishingOf({ registries: { accesses, publishing } }: OpenedBuild) {
+  return new Map(
+    [...accesses].flatMap(([tree, access]) =>
+      publishing.has(tree) ? [[tree, access.push ?? access]] : [],
+    ),
+  );
+}
+
 interface RunParts {
   readonly login: BuildLogin;
   readonly publisher: Publisher;
@@ -162,13 +190,11 @@ async function runCalls(
   const { request, opened, identity, registries } = build;
   const { docker, engine } = opened;
   const { graph, signal } = request;
-  const worked = prepared.decisions.filter(
-    ({ action }) => action === 'build' || action === 'finish',
-  );
+  const working = worked(prepared);
   const finishing = {
     docker,
     graph,
-    members: new Set(worked.map(({ reference }) => reference)),
+    members: new Set(working.map(({ reference }) => reference)),
     ...(registries.publishing.size === 0 ? {} : { publisher }),
     localNames: request.latest === 'never' ? new Map() : localNames(graph),
     verifyJobs: request.verifyJobs,
@@ -178,7 +204,7 @@ async function runCalls(
     now: () => request.host.now().getTime(),
   };
   const present = new Map<Reference, LocalImage>();
-  for (const { reference, action } of worked) {
+  for (const { reference, action } of working) {
     const image = action === 'finish' ? prepared.local.get(reference) : undefined;
     if (image !== undefined) {
       present.set(reference, image);
@@ -204,19 +230,15 @@ async function runCalls(
   });
 }
 
-function publisherOf(
-  { request, opened: { docker }, registries }: OpenedBuild,
-  listen: Listener,
-): Publisher {
+function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
+  const {
+    request,
+    opened: { docker },
+  } = build;
   const { graph, latest, overwritePublished, retries, transferTimeoutMs, stateDirectory } = request;
-  const { accesses, publishing } = registries;
   return new Publisher({
     docker,
-    access: new Map(
-      [...accesses].flatMap(([tree, access]) =>
-        publishing.has(tree) ? [[tree, access.push ?? access]] : [],
-      ),
-    ),
+    access: publishingOf(build),
     owners: new Map(
       graph.images.map(({ rendered: { definition } }) => [definition.repository, definition.tree]),
     ),

@@ -155,3 +155,54 @@ test('a base that cannot be had stops what is built on it alone, and what nobody
   assert.equal(fake.asked.length, before);
   await fake.stop();
 });
+
+test('what could not be pushed is told before hours are spent on it, and the rest is published', async () => {
+  const real = await registry();
+  const answers: Readonly<Record<string, Misbehaviour>> = {
+    forbidden: refusal(403, 'DENIED', 'the quota of robot accounts'),
+    // Amazon's answer.
+    nowhere: refusal(404, 'NAME_UNKNOWN', 'The repository does not exist in the registry'),
+  };
+  const fake = await faultyRegistry(
+    ({ method, path }) =>
+      (method === 'POST' && answers[/^\/v2\/(\w+)\//.exec(path)?.[1] ?? '']) || 'pass',
+    { behind: real.host },
+  );
+  const slow = { dockerfile: `FROM ${base}\nRUN sleep 600\n` };
+  const tree = buildTree(
+    docker,
+    { registry: fake.host, ...account },
+    {
+      forbidden: slow,
+      nowhere: slow,
+      child: { dockerfile: 'FROM {{ "nowhere" | image_tag }}\nRUN sleep 600\n' },
+      well: plain(base, 'well'),
+    },
+  );
+  for (const command of ['plan', 'list', 'status']) {
+    await tree.run(command);
+  }
+  const dry = await tree.run('build', '--dry-run');
+  assert.equal(dry.status, 0, dry.stderr);
+  assert.ok(fake.asked.every(({ method }) => method === 'GET' || method === 'HEAD'));
+  const { status, stderr, report } = await reported(tree);
+  assert.equal(status, 1, stderr);
+  assert.deepEqual(endings(report), {
+    failed: ['forbidden:1', 'nowhere:1'],
+    published: ['well:1'],
+    skipped: ['child:1'],
+  });
+  assert.match(stderr, /\/forbidden:1: FAILED to publish: .*answers 403: the quota/);
+  assert.match(stderr, /\/forbidden:1: \| hint: asked as any .*ask for the right to push to /);
+  assert.match(
+    stderr,
+    /\/nowhere:1: FAILED to publish: .* has no repository nowhere \(NAME_UNKNOWN\)/,
+  );
+  assert.match(stderr, /\/nowhere:1: \| hint: create /);
+  assert.deepEqual(await tagsOf(real.host, 'well'), ['1', 'latest']);
+  // Nothing is asked where nothing is published.
+  const before = fake.asked.length;
+  await tree.run('build', '--no-publish', '--select', 'well');
+  assert.ok(fake.asked.slice(before).every(({ method }) => method !== 'POST'));
+  await fake.stop();
+});

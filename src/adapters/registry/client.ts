@@ -7,6 +7,7 @@ import { faultOf, noTls } from './httpFault.js';
 import type { Keyring } from './keyring.js';
 import { baseUrl, type HostConnection, httpError, LibraryClient, send } from './library.js';
 import type { Secret } from './secret.js';
+import { mayPushWith } from './tokenAccess.js';
 
 /** A manifest or index as the registry has it: these bytes make this digest. */
 export interface RawManifest {
@@ -131,6 +132,21 @@ export class HostClient {
         manifestData: manifest.bytes,
         mediaType: manifest.mediaType,
       });
+    });
+  }
+
+  /**
+   * Whether the repository may be pushed to: what the token says of itself, or else what the
+   * registry answers to the beginning of an upload, which is cancelled. False is the token's word;
+   * the registry's is a fault.
+   */
+  pushRight(name: string): Promise<Answer<boolean>> {
+    return this.#using(name, ['pull', 'push'], async (client) => {
+      const said = client.token === undefined ? undefined : mayPushWith(client.token, name);
+      if (said === undefined) {
+        await client.probeUpload();
+      }
+      return said ?? true;
     });
   }
 

@@ -287,6 +287,41 @@ export class LibraryClient extends RegistryClientV2 {
     return response.headers;
   }
 
+  /** The bearer token that it logged in with, if it was given one. */
+  get token(): string | undefined {
+    return this.#authInfo.type === 'Bearer' ? this.#authInfo.token : undefined;
+  }
+
+  /** Begins the upload of a blob, and cancels it: nothing is left in the registry. */
+  async probeUpload(): Promise<void> {
+    const path = `/v2/${this.#session.name}/blobs/uploads/`;
+    const begun = await send(this.#connection, this.#base, {
+      method: 'POST',
+      path,
+      headers: this.#authorised(),
+      body: '',
+      expectStatus: [202],
+    });
+    await begun.dockerBody();
+    const location = begun.headers.get('location');
+    const upload = location === null ? undefined : new URL(location, new URL(path, this.#base));
+    // A login is not sent to another host; registries remove what was begun after some days.
+    if (upload === undefined || upload.host !== new URL(this.#base).host) {
+      return;
+    }
+    try {
+      const cancelled = await send(this.#connection, this.#base, {
+        method: 'DELETE',
+        path: `${upload.pathname}${upload.search}`,
+        headers: this.#authorised(),
+        expectStatus: [202, 204],
+      });
+      await cancelled.dockerBody();
+    } catch {
+      // As above.
+    }
+  }
+
   #authorised(): InstanceType<typeof Headers> {
     const headers = new Headers();
     const { credentials } = this.#session;

@@ -138,6 +138,30 @@ export class Registry {
     return this.#persistence.ask(() => this.#client.putManifest(name, tag, manifest));
   }
 
+  /** Why a push to the repository would be refused, as far as the registry says; undefined: it does not. */
+  async pushObstacle(
+    repository: Repository,
+  ): Promise<{ readonly reason: string; readonly hint: string } | undefined> {
+    const name = this.#nameOf(repository);
+    const { host, credentials } = this.access;
+    const shown = nameAt(this.access, repository);
+    const reply = await this.#persistence.ask(() => this.#client.pushRight(name));
+    const hint = `${accountOf(credentials)}; ask for the right to push to ${shown}`;
+    if (reply.ok) {
+      const reason = `the token of ${host} does not include the right to push`;
+      return reply.value ? undefined : { reason, hint };
+    }
+    if (reply.fault.kind === 'denied') {
+      return { reason: describe(reply.fault, host), hint };
+    }
+    return reply.fault.kind === 'absent'
+      ? {
+          reason: `${host} has no repository ${name} (${reply.fault.code})`,
+          hint: `create ${shown}: this registry does not create it for a push`,
+        }
+      : undefined;
+  }
+
   /** Every tag of the repository, all pages of them; none where there is no such repository. */
   async tags(repository: Repository): Promise<Answer<readonly string[]>> {
     const name = this.#nameOf(repository);

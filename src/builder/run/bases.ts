@@ -4,10 +4,10 @@ import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import { contextKey, parseReference, repositoryOf } from '#core/reference/reference.js';
+import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
 import type { BuildOptions } from '../request.js';
 import { pauseFor } from './backOff.js';
-import type { Refusal } from './call.js';
 
 /**
  * The `base_images` of the trees that no tree defines itself, each once, with the images of

@@ -9,7 +9,7 @@ import type { Patience } from '#adapters/registry/patience.js';
 import { putTag, readTag } from '#adapters/registry/publish.js';
 import { type Asking, Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { Secret } from '#adapters/registry/secret.js';
-import { askStates, type RegistryState } from '#adapters/registry/state.js';
+import { askState, askStates, type RegistryState } from '#adapters/registry/state.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { registry } from '../../support/engine/registry.js';
@@ -648,5 +648,93 @@ test('Retry-After beyond the usual patience is waited for, and told', { skip }, 
   assert.ok(performance.now() - began >= 6_000);
   assert.deepEqual(told, [`${fake.host} answers 429: too many requests; waiting 6 s`]);
   await fake.stop();
+  await real.stop();
+});
+
+const uploads = ({ path }: Asked) => path.includes('/blobs/uploads/');
+
+test('the right to push: the token says it, or the beginning of an upload does', async () => {
+  const at = `http://HOST/token`;
+  const jwt = (...actions: string[]) => {
+    const access = [{ type: 'repository', name: 'one', actions }];
+    return `e30.${Buffer.from(JSON.stringify({ access })).toString('base64url')}.x`;
+  };
+  const begun = { status: 202, headers: { location: '/v2/one/blobs/uploads/u?state=s' } };
+  const elsewhere = { status: 202, headers: { location: 'https://other.example/u' } };
+  const cases: [token: string | undefined, Misbehaviour, RegExp | undefined, string[]][] = [
+    [jwt('pull', 'push'), begun, undefined, []],
+    [
+      jwt('pull'),
+      begun,
+      /does not include the right to push \| asked as amy .*push to HOST\/one/,
+      [],
+    ],
+    ['opaque', begun, undefined, ['POST', 'DELETE']],
+    ['opaque', elsewhere, undefined, ['POST']],
+    ['opaque', { status: 202 }, undefined, ['POST']],
+    ['opaque', refusal(403, 'DENIED', 'no'), /HOST answers 403: no \| asked as amy/, ['POST']],
+    // Amazon's answer.
+    [
+      undefined,
+      refusal(404, 'NAME_UNKNOWN', 'The repository does not exist'),
+      /HOST has no repository one \(NAME_UNKNOWN\) \| create HOST\/one/,
+      ['POST'],
+    ],
+    // What is no answer to the question is no obstacle.
+    [undefined, { status: 405 }, undefined, ['POST']],
+    [undefined, { status: 200, body: '<p>' }, undefined, ['POST']],
+    [undefined, { status: 500 }, undefined, ['POST', 'POST']],
+    [undefined, 'reset', undefined, ['POST', 'POST']],
+  ];
+  for (const [token, says, expected, methods] of cases) {
+    const fake = await faultyRegistry((asked) => {
+      if (toToken(asked)) {
+        return { status: 200, body: JSON.stringify({ token }) };
+      }
+      if (token !== undefined && asked.headers.authorization !== `Bearer ${token}`) {
+        const realm = at.replace('HOST', asked.headers.host ?? '');
+        return { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } };
+      }
+      if (asked.path === '/v2/') {
+        return { status: 200, body: '{}' };
+      }
+      return asked.method === 'DELETE' ? { status: 500 } : says;
+    });
+    const phase = new Registry(access(fake.host), { patience });
+    const obstacle = await phase.pushObstacle(`${fake.host}/one` as Repository);
+    phase.close();
+    const told = obstacle && `${obstacle.reason} | ${obstacle.hint}`.replaceAll(fake.host, 'HOST');
+    if (expected === undefined) {
+      assert.equal(told, undefined);
+    } else {
+      assert.match(told ?? '', expected);
+    }
+    assert.deepEqual(
+      fake.asked.filter(uploads).map(({ method }) => method),
+      methods,
+      inspect(says),
+    );
+    await fake.stop();
+  }
+});
+
+test('an upload that is begun and cancelled leaves nothing', { skip }, async () => {
+  const real = await registry({ users: { amy: password } });
+  const phase = new Registry(access(real.host), { patience });
+  assert.equal(await phase.pushObstacle(`${real.host}/one` as Repository), undefined);
+  const state = await askState(phase, `${real.host}/one` as Repository, '1');
+  assert.equal(state.kind, 'absent');
+  phase.close();
+  assert.deepEqual(
+    real
+      .requests()
+      .filter(({ path }) => path.includes('/uploads/'))
+      .map(({ method, status }) => `${method} ${status}`),
+    ['POST 202', 'DELETE 204'],
+  );
+  const catalog = await fetch(`http://${real.host}/v2/_catalog`, {
+    headers: { authorization: `Basic ${Buffer.from(`amy:${password}`).toString('base64')}` },
+  });
+  assert.deepEqual(await catalog.json(), { repositories: [] });
   await real.stop();
 });
