@@ -240,7 +240,7 @@ function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
     docker,
     access: publishingOf(build),
     owners: new Map(
-      graph.images.map(({ rendered: { definition } }) => [definition.repository, definition.tree]),
+      graph.images.map(({ rendered: { definition } }) => [definition.repository, definition]),
     ),
     stateDirectory,
     cache: request.cache,

@@ -83,4 +83,30 @@ suite('what is owed', { skip }, () => {
     assert.equal(unknown.status, 2);
     assert.equal(unknown.stderr.includes('latest-held'), false);
   });
+
+  test('latest = "manual" is not owed; "never" is not even promoted', async () => {
+    await copyTag('1', 'latest');
+    await copyTag('2', 'latest-held');
+    const toml = 'tags = ["2.x"]\n';
+    const says = async (image: string, workspace = '') => {
+      tree.write({
+        'api/image.toml': `${toml}${image}`,
+        'generate-bake.toml': `registry = "${real.host}"\nversion = "2"\n${workspace}`,
+      });
+      return (await cli('status')).stdout.includes('latest owed');
+    };
+    assert.equal(await says(''), true);
+    assert.equal(await says('latest = "manual"\n'), false);
+    assert.equal(await says('', 'latest = "manual"\n'), false);
+    assert.equal(await says('latest = "auto"\n', 'latest = "never"\n'), true);
+    assert.equal(await says('latest = "never"\n'), false);
+    const refused = await cli('promote', 'api', '2');
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /latest of api is never moved: latest = "never"/);
+    await says('latest = "manual"\n');
+    assert.equal((await cli('promote', 'api', '2')).status, 0);
+    await says('latest = "sometimes"\n');
+    const wrong = await cli('plan');
+    assert.match(wrong.stdout + wrong.stderr, /image\.toml:2.*latest cannot be "sometimes"/);
+  });
 });

@@ -9,6 +9,8 @@ export type Fault =
   | { readonly kind: 'denied'; readonly status: 401 | 403; readonly says: string }
   /** Too many requests: 429, or a 403 whose words say so. `retryAfter` in seconds. */
   | { readonly kind: 'limited'; readonly status: 403 | 429; readonly retryAfter?: number }
+  /** A tag that is there may not be moved: 409, 412, or 400 with TAG_INVALID. */
+  | { readonly kind: 'immutable'; readonly status: number; readonly says: string }
   | { readonly kind: 'server'; readonly status: number; readonly retryAfter?: number }
   | { readonly kind: 'timeout'; readonly milliseconds: number }
   | { readonly kind: 'network'; readonly code: string; readonly says: string }
@@ -43,6 +45,7 @@ export function isTransient(fault: Fault): boolean {
       return fault.code !== 'ENOTFOUND';
     case 'absent':
     case 'denied':
+    case 'immutable':
     case 'tls':
     case 'proxy':
     case 'malformed':
@@ -57,6 +60,7 @@ export function describe(fault: Fault, host: string): string {
     case 'absent':
       return `${host} does not have it (${fault.code})`;
     case 'denied':
+    case 'immutable':
       return `${host} answers ${fault.status}${said(fault.says)}`;
     case 'limited':
       return `${host} answers ${fault.status}: too many requests`;
@@ -101,6 +105,8 @@ export function advice(fault: Fault, host: string, account: string): string | un
       return 'check http_proxy in the configuration, or exempt the registry with NO_PROXY';
     case 'malformed':
       return `check that ${host} is the registry's name and not a web server's`;
+    case 'immutable':
+      return 'the tags of the repository may be immutable';
     case 'absent':
     case 'aborted':
       return undefined;

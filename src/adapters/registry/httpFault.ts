@@ -102,6 +102,9 @@ function statusFault(
   if (status === 401 || status === 403) {
     return { kind: 'denied', status, says };
   }
+  if (status === 409 || status === 412 || (status === 400 && code === 'TAG_INVALID')) {
+    return { kind: 'immutable', status, says };
+  }
   if (status === 429) {
     return { kind: 'limited', status, ...later };
   }

@@ -7,7 +7,13 @@ export type TagMove =
   | { readonly kind: 'moved'; readonly digest: Digest }
   /** The tag was there already: nothing was put. */
   | { readonly kind: 'already'; readonly digest: Digest }
-  | { readonly kind: 'failed'; readonly reason: string; readonly hint?: string };
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly hint?: string;
+      /** The registry does not let the tag, which is at another image, be moved: it never will. */
+      readonly immutable?: true;
+    };
 
 /** A tag's manifest, or why there is none. */
 export type TagReading =
@@ -54,7 +60,9 @@ export async function putTag(
     return { kind: 'moved', digest: manifest.digest };
   }
   if (!put.ok) {
-    return { kind: 'failed', ...registry.explain(put.fault) };
+    const isFinal = put.fault.kind === 'immutable' && before.kind === 'found';
+    const immutable = isFinal ? { immutable: true as const } : {};
+    return { kind: 'failed', ...registry.explain(put.fault), ...immutable };
   }
   if (after.kind === 'unknown') {
     return { ...after, kind: 'failed' };

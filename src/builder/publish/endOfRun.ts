@@ -1,7 +1,7 @@
 import { eachOf } from '#adapters/registry/pool.js';
 import { putTag, readTag } from '#adapters/registry/publish.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
-import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
@@ -14,8 +14,8 @@ export interface Published {
   readonly definition: ImageDefinition;
   readonly access: RegistryAccess;
   readonly digest: Digest;
-  /** What `latest` was at before the push; undefined: nothing, or nobody looked. */
-  readonly before: Digest | undefined;
+  /** What `latest` was at before the push; absent: nobody looked, and a rival is not looked for. */
+  readonly before?: Digest | 'nothing';
 }
 
 /** Tags that a version of an earlier run, on whatever machine, lacks. */
@@ -27,8 +27,8 @@ export interface Debt {
 export interface Ending {
   /** How each tree's registry is reached; trees that are not among them publish nothing. */
   readonly access: ReadonlyMap<Tree, RegistryAccess>;
-  /** The trees by the repositories of their images: who moves what an interrupted run still owes. */
-  readonly owners: ReadonlyMap<Repository, Tree>;
+  /** An image of each repository: who moves what an interrupted run still owes, and whether. */
+  readonly owners: ReadonlyMap<Repository, ImageDefinition>;
   readonly published: ReadonlyMap<Reference, Published>;
   /** Repositories whose `latest` is left alone: something of them was not published as it should be. */
   readonly failed: ReadonlySet<Repository>;
@@ -59,6 +59,8 @@ class Conclusion {
   readonly #access: RegistryAccess;
   /** Images that are reported as failed. */
   readonly #lost = new Set<Reference>();
+  /** Tags `latest` that the registry never lets be moved, each with what it says. */
+  readonly #refused: (readonly [name: string, reason: string])[] = [];
 
   constructor(ending: Ending, access: RegistryAccess) {
     this.#ending = ending;
@@ -82,6 +84,7 @@ class Conclusion {
     try {
       const moved = await eachOf(moves, workers, (move) => this.#move(registry, move));
       const put = await eachOf(tags, workers, ([move, tag]) => this.#put(registry, move, tag));
+      this.#tellRefused();
       await eachOf(published, workers, (one) => this.#askAgain(registry, one));
       return [...moved, ...put].filter((done) => !done).length;
     } finally {
@@ -109,10 +112,16 @@ class Conclusion {
     for (const move of journal(this.#access).owed) {
       // Another tree's, on the same registry: that one has its own user and is moved with it.
       const owner = owners.get(move.repository);
-      const isOwn = owner === undefined || access.get(owner) === this.#access;
-      if (isOwn && !failed.has(move.repository)) {
-        moves.set(move.repository, move);
+      const isOwn = owner === undefined || access.get(owner.tree) === this.#access;
+      if (!isOwn || failed.has(move.repository)) {
+        continue;
       }
+      if (owner !== undefined && latestModeOf(owner) !== 'auto') {
+        // It was owed before somebody wrote that builds leave it alone.
+        this.#settle(move);
+        continue;
+      }
+      moves.set(move.repository, move);
     }
     return [...moves.values()];
   }
@@ -139,6 +148,11 @@ class Conclusion {
       ...(own === undefined ? {} : { published: own.digest }),
     });
     if (signal.aborted && result.kind === 'failed') {
+      return true;
+    }
+    if (result.kind === 'failed' && result.immutable === true) {
+      this.#settle(move);
+      this.#refused.push([`${repository}:latest`, result.reason]);
       return true;
     }
     if (result.kind === 'failed') {
@@ -181,6 +195,18 @@ class Conclusion {
     }
   }
 
+  /** Once for all of them: a registry that refuses one refuses every one. */
+  #tellRefused(): void {
+    const [first, ...more] = this.#refused;
+    if (first === undefined) {
+      return;
+    }
+    const [name, reason] = first;
+    const names = more.length === 0 ? name : `${name} and ${more.length} more`;
+    const message = `${names} cannot be moved: ${reason}; for a registry with immutable tags, write latest = "manual"`;
+    this.#ending.listen({ kind: 'warning', message });
+  }
+
   /** False where a further tag could not be put, and stays owed. */
   async #put(registry: Registry, move: OwedMove, tag: string): Promise<boolean> {
     const { listen, signal } = this.#ending;
@@ -191,6 +217,8 @@ class Conclusion {
     const { repository, version } = move;
     if (result.kind === 'moved') {
       listen({ kind: 'tag-moved', repository, tag, digest: result.digest });
+    } else if (result.kind === 'failed' && result.immutable === true) {
+      listen({ kind: 'warning', message: refusedTag(move, tag, result.reason) });
     } else if (result.kind === 'failed' && !signal.aborted) {
       const message = `${repository}:${tag} was not put on ${version}: ${result.reason}; the next build puts it`;
       listen({ kind: 'warning', message });
@@ -206,6 +234,9 @@ class Conclusion {
   async #gaveWay(registry: Registry, own: Published): Promise<boolean> {
     const { definition, digest, before } = own;
     const { repository, version } = definition;
+    if (before === undefined) {
+      return false;
+    }
     const rival = await rivalOf(registry, definition, { published: digest, before });
     if (rival === undefined) {
       return false;
@@ -264,6 +295,15 @@ function moveOf({ repository, version, computed }: ImageDefinition): OwedMove {
 
 function replaced({ digest }: Published, by: Digest): string {
   return `published as ${digest}, and replaced meanwhile: the registry gives ${by}; build it on one machine at a time`;
+}
+
+/** What is told of a further tag that the registry never lets be moved. */
+export function refusedTag(
+  { repository, version }: Pick<OwedMove, 'repository' | 'version'>,
+  tag: string,
+  reason: string,
+): string {
+  return `${repository}:${tag} cannot be moved to ${version}: ${reason}; for a registry with immutable tags, remove it from tags`;
 }
 
 /** Strikes out a move that is owed no more; what cannot be struck out is found done by the next run. */

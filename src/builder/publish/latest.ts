@@ -119,7 +119,7 @@ async function standingOf(
 export async function rivalOf(
   registry: Registry,
   { repository, version }: Pick<OwedMove, 'repository' | 'version'>,
-  { published, before }: { readonly published: Digest; readonly before: Digest | undefined },
+  { published, before }: { readonly published: Digest; readonly before: Digest | 'nothing' },
 ): Promise<Digest | undefined> {
   const head = await registry.head(repository, 'latest');
   if (head === undefined || head.digest === published || head.digest === before) {

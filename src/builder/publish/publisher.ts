@@ -3,11 +3,18 @@ import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
 import { nameAt, Registry, type RegistryAccess } from '#adapters/registry/registry.js';
-import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import type { Listener } from '../report/event.js';
-import { concludePublishing, type Debt, type Published, settleIn, unwritable } from './endOfRun.js';
+import {
+  concludePublishing,
+  type Debt,
+  type Published,
+  refusedTag,
+  settleIn,
+  unwritable,
+} from './endOfRun.js';
 import { putExtraTags } from './extraTags.js';
 import { Journal } from './journal.js';
 import { dockerDirectory, type Login, type PushLogin, pushLogin } from './login.js';
@@ -17,8 +24,8 @@ export interface PublisherInput {
   readonly docker: Docker;
   /** How each tree's registry is written to; trees that are not among them publish nothing. */
   readonly access: ReadonlyMap<Tree, RegistryAccess>;
-  /** The trees by the repositories of their images: who moves what an interrupted run still owes. */
-  readonly owners: ReadonlyMap<Repository, Tree>;
+  /** An image of each repository: who moves what an interrupted run still owes, and whether. */
+  readonly owners: ReadonlyMap<Repository, ImageDefinition>;
   /** Where the moves of `latest` that are owed are kept. */
   readonly stateDirectory: string;
   /** Gets what is published, so that the next run need not ask for its labels. */
@@ -65,7 +72,7 @@ export class Publisher {
     };
     try {
       this.#login(tree, access);
-      if (this.#input.latest !== 'never') {
+      if (this.#movesLatest(definition)) {
         this.#journal(access).add({
           repository,
           version,
@@ -79,8 +86,10 @@ export class Publisher {
     // Opened for this push alone: tokens expire while images are built.
     const registry = new Registry(access, { signal });
     try {
-      const mayMeet = this.#input.latest !== 'never' && !overwrite;
-      const before = mayMeet ? (await registry.head(repository, 'latest'))?.digest : undefined;
+      const mayMeet = this.#movesLatest(definition) && !overwrite;
+      const before = mayMeet
+        ? { before: (await registry.head(repository, 'latest'))?.digest ?? ('nothing' as const) }
+        : {};
       const pushed = await pushImage(
         docker,
         registry,
@@ -104,9 +113,11 @@ export class Publisher {
         return pushed;
       }
       const { digest } = pushed;
-      this.#published.set(reference, { definition, access, digest, before });
+      this.#published.set(reference, { definition, access, digest, ...before });
       this.#remember(pushed, image);
-      const lacking = await putExtraTags(registry, definition);
+      const lacking = await putExtraTags(registry, definition, (tag, reason) => {
+        this.#input.listen({ kind: 'warning', message: refusedTag(definition, tag, reason) });
+      });
       if (lacking !== undefined) {
         this.#failed.add(repository);
       }
@@ -114,6 +125,10 @@ export class Publisher {
     } finally {
       registry.close();
     }
+  }
+
+  #movesLatest(definition: ImageDefinition): boolean {
+    return this.#input.latest !== 'never' && latestModeOf(definition) === 'auto';
   }
 
   /** The engine's image says what the registry would say of the same configuration. */

@@ -1,5 +1,6 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
+import type { LatestMode } from '../workspace/publishKeys.js';
 import type { Tree } from '../workspace/tree.js';
 
 /** A file of ignore rules. */
@@ -51,6 +52,8 @@ export interface ImageDefinition {
   readonly tagsOf?: (version: string) => readonly string[];
   /** The further tags of a version that do not name the day; absent: all of them. */
   readonly lastingTags?: (version: string) => readonly string[];
+  /** Who moves its `latest`; absent: as its tree says (`latestModeOf`). */
+  readonly latest?: LatestMode;
   /** What it is made of, in place of the files that COPY and ADD name; absent: those. */
   readonly inputs?: readonly NamedInput[];
   /** What it is made of besides; absent: nothing. */
@@ -128,6 +131,14 @@ export interface InsideTest {
 interface DeclaredParent {
   readonly name: string;
   readonly place: Place;
+}
+
+/** Who moves `latest` of an image. */
+export function latestModeOf({
+  latest,
+  tree,
+}: Pick<ImageDefinition, 'latest' | 'tree'>): LatestMode {
+  return latest ?? tree.config.latest ?? 'auto';
 }
 
 type DockerfileSource =

@@ -278,14 +278,14 @@ const none: ReadonlyMap<string, string> = new Map();
 
 type Settable = Pick<
   ImageDefinition,
-  'description' | 'labels' | 'args' | 'stage' | 'platforms' | 'aliases'
+  'description' | 'labels' | 'args' | 'stage' | 'platforms' | 'aliases' | 'latest'
 >;
 
 function ofSettings(settings: ImageSettings | undefined): Settable {
   if (settings === undefined) {
     return { labels: none, args: none, platforms: [] };
   }
-  const { description, labels, args, target, platforms, aliases } = settings;
+  const { description, labels, args, target, platforms, aliases, latest } = settings;
   return {
     ...(description === undefined ? {} : { description }),
     labels,
@@ -293,5 +293,6 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     ...(target === undefined ? {} : { stage: target }),
     platforms,
     ...(aliases.length === 0 ? {} : { aliases }),
+    ...(latest === undefined ? {} : { latest }),
   };
 }

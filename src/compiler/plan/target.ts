@@ -1,5 +1,6 @@
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
+import { latestModeOf } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import { argsOf } from './args.js';
 import { dockerfileOf } from './dockerfile.js';
@@ -70,13 +71,15 @@ function baseDigest(input: TargetInput, image: ResolvedImage): Digest | undefine
 
 /** The version first; `latest` where the tree's configuration asks for it in a plan. */
 function tagsOf(image: ResolvedImage, { pushesTags }: PlanOptions): string[] {
-  const { repository, version, extraTags, tree } = image.rendered.definition;
+  const { definition } = image.rendered;
+  const { repository, version, extraTags, tree } = definition;
   const { tagLatest, registry, pushRegistry } = tree.config;
   const name =
     pushesTags === true && pushRegistry !== undefined
       ? pushRegistry + repository.slice(registry.length)
       : repository;
-  const all = [version, ...extraTags, ...(tagLatest ? ['latest'] : [])];
+  const isLatest = tagLatest && latestModeOf(definition) === 'auto';
+  const all = [version, ...extraTags, ...(isLatest ? ['latest'] : [])];
   return [...new Set(all.map((tag) => `${name}:${tag}`))];
 }
 

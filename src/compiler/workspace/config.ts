@@ -26,6 +26,7 @@ import {
 } from './configValues.js';
 import type { ConfigOverrides } from './dockerfileTree.js';
 import { type ExcludePattern, readExclude } from './exclude.js';
+import { type PublishKeys, readPublishKeys } from './publishKeys.js';
 import { type RegistryKeys, readPushRegistry, readSharedKeys } from './registryKeys.js';
 import type { TreeConfig } from './tree.js';
 
@@ -57,6 +58,7 @@ export function readConfig(
   files: readonly ConfigFile[],
   overrides: ConfigOverrides = new Map(),
   around: RegistryKeys = {},
+  publishing: AroundPublishing = {},
 ): Outcome<TreeConfig> {
   const layers = new Layers();
   for (const file of files) {
@@ -66,7 +68,15 @@ export function readConfig(
     layers.override(key, value, place);
   }
   layers.warnOfMisspellings();
-  return { value: layers.config(files, around), diagnostics: layers.diagnostics };
+  return { value: layers.config(files, around, publishing), diagnostics: layers.diagnostics };
+}
+
+/** What a workspace file says of publishing: what is nearer to the images counts. */
+export interface AroundPublishing {
+  /** Of one tree. */
+  readonly own?: PublishKeys;
+  /** Of all trees: the configuration of a tree comes before it. */
+  readonly all?: PublishKeys;
 }
 
 /** Each becomes a variable of every template. */
@@ -81,6 +91,7 @@ class Layers {
   readonly #directories = new Map<string, string>();
   #exclude: readonly ExcludePattern[] = [];
   #registries: RegistryKeys = {};
+  #publishing: PublishKeys = {};
 
   constructor() {
     for (const key of configKeys) {
@@ -149,6 +160,7 @@ class Layers {
         ...readSharedKeys(table),
         ...readPushRegistry(table),
       };
+      this.#publishing = { ...this.#publishing, ...readPublishKeys(table) };
       table.finish();
       return;
     }
@@ -186,7 +198,11 @@ class Layers {
     }
   }
 
-  config(files: readonly ConfigFile[], around: RegistryKeys): TreeConfig {
+  config(
+    files: readonly ConfigFile[],
+    around: RegistryKeys,
+    { own, all }: AroundPublishing,
+  ): TreeConfig {
     const values = this.#values;
     if (values.get('http_proxy') !== null && values.get('apt_only_proxy') === null) {
       values.set('apt_only_proxy', values.get('http_proxy') ?? null);
@@ -207,6 +223,9 @@ class Layers {
       namespace: this.#string('namespace') ?? '',
       ...(aliases.length === 0 ? {} : { registryNames: new RegistryNames(aliases) }),
       ...present('pushRegistry', pushRegistry?.value),
+      ...all,
+      ...this.#publishing,
+      ...own,
       ...present('username', this.#string('username')),
       ...present('password', this.#string('password')),
       ...present(

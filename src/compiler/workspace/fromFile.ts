@@ -35,7 +35,7 @@ export function fromFile(
   const diagnostics: Diagnostic[] = [...file.diagnostics];
   const user = userConfig(input);
   const configs = new Map<string, Outcome<TreeConfig>>();
-  const { trees: written, registries } = file.value;
+  const { trees: written, registries, publishing } = file.value;
   const entries = written.map((entry): OpenedEntry => {
     const shownDirectory = shownPath(cwd, entry.directory);
     const wrong =
@@ -44,10 +44,18 @@ export function fromFile(
     const key = entry.config.map((layer) => layer.path).join('\0');
     const layers = [...user, ...entry.config];
     const { overrides, pushRegistry } = entry;
-    const isOwn = overrides !== undefined || pushRegistry !== undefined;
+    const isOwn =
+      overrides !== undefined ||
+      pushRegistry !== undefined ||
+      Object.keys(entry.publishing).length > 0;
     const around = pushRegistry === undefined ? registries : { ...registries, pushRegistry };
     const shared = isOwn ? undefined : configs.get(key);
-    const config = shared ?? readConfig(layers, overrides, around);
+    const config =
+      shared ??
+      readConfig(layers, overrides, around, {
+        own: entry.publishing,
+        all: publishing,
+      });
     if (!isOwn) {
       configs.set(key, config);
     }

@@ -2,6 +2,7 @@ import type { Place } from '#core/diagnostics/diagnostic.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
+import { type LatestMode, readPublishKeys } from './publishKeys.js';
 
 /** What an image.toml, or an `[[image]]` table, says of one image; nothing of it is looked at yet. */
 export interface ImageTable {
@@ -22,6 +23,8 @@ export interface ImageTable {
   readonly tests?: readonly Found<string>[];
   /** What the image is made of, in place of what COPY and ADD name. */
   readonly inputs?: readonly Found<string>[];
+  /** Who moves its `latest`; absent: as its tree says. */
+  readonly latest?: LatestMode;
 }
 
 /** Reads the keys of one image; `finish` is left to the caller, who may have more. */
@@ -45,6 +48,7 @@ export function readImageTable(table: TableReader): ImageTable {
   const aliases = (table.strings('aliases', 'a reference') ?? []).map(({ value }) => value);
   const tests = table.strings('tests', 'the path of a test');
   const inputs = readPaths(table, 'inputs');
+  const latest = readPublishKeys(table);
   return {
     place: table.place,
     ...(name === undefined ? {} : { name }),
@@ -60,6 +64,7 @@ export function readImageTable(table: TableReader): ImageTable {
     aliases,
     ...(tests === undefined ? {} : { tests }),
     ...(inputs === undefined ? {} : { inputs }),
+    ...latest,
   };
 }
 

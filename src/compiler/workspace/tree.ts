@@ -4,6 +4,7 @@ import type { Boundary } from '#core/files/boundary.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
+import type { LatestMode } from './publishKeys.js';
 import type { StageTree } from './stageTree.js';
 
 /**
@@ -45,6 +46,8 @@ export interface TreeConfig {
   readonly password?: string;
   /** Absolute. */
   readonly passwordFile?: string;
+  /** Who moves `latest` of its images; absent: the build that publishes them. */
+  readonly latest?: LatestMode;
   readonly baseImages: readonly string[];
   readonly aptOptions: string;
   readonly httpProxy?: string;

@@ -16,6 +16,7 @@ import {
 } from './dockerfileTree.js';
 import { type ExcludePattern, readExclude } from './exclude.js';
 import { nonEmpty } from './imageTable.js';
+import { type PublishKeys, readPublishKeys } from './publishKeys.js';
 import { type RegistryKeys, readPushRegistry, readSharedKeys } from './registryKeys.js';
 import { readStageTree, type StageTree } from './stageTree.js';
 import type { TreeVariables } from './variables.js';
@@ -37,12 +38,14 @@ export interface TreeEntry {
   /** Keys of a configuration that the workspace file has itself. */
   readonly overrides?: ConfigOverrides;
   readonly pushRegistry?: RegistryKeys['pushRegistry'];
+  readonly publishing: PublishKeys;
 }
 
 /** What a workspace file says of its trees, each and all. */
 export interface WorkspaceEntries {
   readonly trees: readonly TreeEntry[];
   readonly registries: RegistryKeys;
+  readonly publishing: PublishKeys;
 }
 
 /**
@@ -57,7 +60,7 @@ type TreeKind = (typeof treeKinds)[number];
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
  * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Without
  * `[[tree]]` the file is about one tree of Dockerfiles, its own directory, and has the keys of that
- * itself. `registry_aliases` is about all trees. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
+ * itself. `registry_aliases` is about all trees, and `latest` may be. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
  * would change what is built.
  */
 export function readWorkspaceFile(
@@ -78,9 +81,10 @@ export function readWorkspaceFile(
   const table = new TableReader(settings.locations, settings.data, 'workspace-file', diagnostics);
   const reader = new Reader({ directory: dirname(path), cwd, variables, door, shown });
   const registries = readSharedKeys(table);
+  const publishing = readPublishKeys(table);
   if (!table.has('tree')) {
     const trees = diagnostics.length > 0 ? [] : reader.ownTree(table);
-    return { value: { trees, registries }, diagnostics };
+    return { value: { trees, registries, publishing }, diagnostics };
   }
   const list = table.tables('tree') ?? [];
   const misplaced = dockerfileTreeKeys.find((key) => table.has(key));
@@ -99,7 +103,7 @@ export function readWorkspaceFile(
       }),
     );
   }
-  return { value: { trees, registries }, diagnostics };
+  return { value: { trees, registries, publishing }, diagnostics };
 }
 
 interface Surroundings {
@@ -146,6 +150,7 @@ class Reader {
             refresh,
             exclude,
             ...push,
+            publishing: {},
             ...ofDockerfiles,
           },
         ];
@@ -185,6 +190,7 @@ class Reader {
     // Stages are not searched for.
     const exclude = kind === 'stages' ? [] : readExclude(table);
     const push = readPushRegistry(table);
+    const publishing = readPublishKeys(table);
     const ofDockerfiles =
       kind === 'dockerfiles' ? this.#ofDockerfiles(table, this.#around.shown) : {};
     // The keys of an unknown kind of tree are not known.
@@ -203,6 +209,7 @@ class Reader {
         refresh,
         exclude,
         ...push,
+        publishing,
         ...(stages === undefined ? {} : { stages }),
         ...ofDockerfiles,
       },

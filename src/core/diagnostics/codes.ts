@@ -124,6 +124,7 @@ export const diagnosticCodes = [
   'promote-absent',
   'promote-external',
   'promote-failed',
+  'promote-never',
   'promote-version',
   'proxy-credentials',
   'prune-cache',

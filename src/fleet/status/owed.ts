@@ -3,7 +3,7 @@ import type { ImageConfig } from '#adapters/registry/imageConfig.js';
 import { eachOf } from '#adapters/registry/pool.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { askState } from '#adapters/registry/state.js';
-import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { withheld } from '#compiler/version/withheld.js';
@@ -66,7 +66,10 @@ function timeOf(created: string | undefined): number {
 export function lastingTags(definition: ImageDefinition): readonly string[] {
   const { extraTags, version, lastingTags: lasting } = definition;
   const further = lasting?.(version) ?? extraTags;
-  return ['latest', ...further.filter((tag) => tag !== 'latest' && tag !== version)];
+  return [
+    ...(latestModeOf(definition) === 'auto' ? ['latest'] : []),
+    ...further.filter((tag) => tag !== 'latest' && tag !== version),
+  ];
 }
 
 interface OwedInput {

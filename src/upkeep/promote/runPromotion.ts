@@ -2,6 +2,7 @@ import type { ConfigCache } from '#adapters/registry/configCache.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { askStates } from '#adapters/registry/state.js';
 import { Journal } from '#builder/publish/journal.js';
+import { latestModeOf } from '#compiler/definitions/definition.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
@@ -148,6 +149,11 @@ function targetOf({
     const message = `the tree ${tree.name} has no registry, so none of its images is published`;
     const hint = 'set registry in its configuration';
     return { kind: 'wrong', problem: error('no-registry', message, { hint }) };
+  }
+  if (latestModeOf(image) === 'never') {
+    const message = `latest of ${image.name} is never moved: latest = "never"`;
+    const hint = 'remove that key, or write "manual"';
+    return { kind: 'wrong', problem: error('promote-never', message, { hint }) };
   }
   return { kind: 'target', image, isBroken, access: access.push ?? access };
 }

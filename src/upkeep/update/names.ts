@@ -77,7 +77,8 @@ export function findNamed(
 }
 
 /** What an image is published as, and where: all that moving its `latest` needs. */
-export interface NamedRepository extends Pick<ImageDefinition, 'tree' | 'name' | 'repository'> {
+export interface NamedRepository
+  extends Pick<ImageDefinition, 'tree' | 'name' | 'repository' | 'latest'> {
   /** Both absent where the version of a broken image cannot be read. */
   readonly version?: string;
   readonly reference?: Reference;

@@ -28,11 +28,13 @@ interface Situation {
   readonly published?: string;
   readonly debts?: readonly string[];
   readonly journal?: string;
-  /** What `latest` was at before the push. */
+  /** What `latest` was at before the push; absent: nobody looked. */
   readonly before?: string;
   readonly failed?: boolean;
   readonly contentTrust?: boolean;
   readonly latest?: 'never' | 'forward' | 'force';
+  /** Who moves latest. */
+  readonly mode?: 'auto' | 'manual' | 'never';
   readonly behave?: (asked: Asked) => Misbehaviour;
 }
 
@@ -70,7 +72,7 @@ async function ended(situation: Situation) {
     workers: 1,
     asking: { patience: { attempts: 1 } },
   };
-  const tree = treeOf('images', { registry: gate.host });
+  const tree = treeOf('images', { registry: gate.host, latest: situation.mode ?? 'auto' });
   const graph = graphOf([{ name: 'img', version: '1', tree, definition: { extraTags: ['1.x'] } }]);
   const definition = graph.images[0]?.rendered.definition ?? assert.fail();
   const { repository, reference } = definition;
@@ -82,9 +84,11 @@ async function ended(situation: Situation) {
   const events: BuildEvent[] = [];
   const failures = await concludePublishing({
     access: new Map([[tree, access]]),
-    owners: new Map([[repository, tree]]),
+    owners: new Map([[repository, definition]]),
     published: new Map<Reference, Published>(
-      own === undefined ? [] : [[reference, { definition, access, digest: own, before }]],
+      own === undefined
+        ? []
+        : [[reference, { definition, access, digest: own, ...(before && { before }) }]],
     ),
     failed: new Set<Repository>(failed ? [repository] : []),
     debts: debts === undefined ? [] : [{ definition, tags: debts } satisfies Debt],
@@ -196,6 +200,16 @@ test('a version whose tag was deleted is no other machine: latest was at it befo
   assert.equal(ending.latest, '1');
 });
 
+test('a version that is overwritten on purpose meets no rival', { skip }, async () => {
+  const { told, ending } = await ended({
+    tags: { 1: '1', latest: '1 again' },
+    published: '1',
+    journal: '1',
+  });
+  assert.deepEqual(told, ['latest-moved']);
+  assert.equal(ending.latest, '1');
+});
+
 test('what an earlier run left behind is settled without a journal', { skip }, async () => {
   const { told, ending, failures } = await ended({
     tags: { 1: '1', latest: '0', '1.x': '0.9' },
@@ -214,6 +228,67 @@ test('a tag that cannot be put stays owed', { skip }, async () => {
   });
   assert.equal(failures, 1);
   assert.match(told.join('\n'), /img:1\.x was not put on 1: .* 503; the next build puts it/);
+});
+
+const isTag =
+  (...tags: readonly string[]) =>
+  ({ method, path }: Asked) =>
+    method === 'PUT' && tags.some((tag) => path.endsWith(`/manifests/${tag}`));
+
+for (const [status, code] of [
+  [400, 'TAG_INVALID'],
+  [409, 'CONFLICT'],
+  [412, 'PRECONDITION'],
+] as const) {
+  test(`immutable tags (${status} ${code}): told as what it is, and owed no more`, {
+    skip,
+  }, async () => {
+    const { told, failures, owed, asked } = await ended({
+      tags: { 1: '1', latest: '0', '1.x': '0' },
+      published: '1',
+      journal: '1',
+      debts: ['1.x'],
+      behave: (one) =>
+        isTag('latest', '1.x')(one) ? refusal(status, code, 'the tag is immutable') : 'pass',
+    });
+    assert.equal(failures, 0);
+    assert.deepEqual(owed, []);
+    const latest = told.find((line) => line.includes(':latest'));
+    assert.match(
+      latest ?? '',
+      new RegExp(
+        `img:latest cannot be moved: .* ${status}: the tag is immutable.*latest = "manual"`,
+      ),
+    );
+    assert.match(told.join('\n'), /img:1\.x cannot be moved to 1: .*remove it from tags/);
+    // Not tried again.
+    assert.equal(asked.filter(isTag('latest')).length, 1);
+  });
+}
+
+test('the same answer to a tag that is not there is a failure like any other', {
+  skip,
+}, async () => {
+  const { failures, told } = await ended({
+    tags: { 1: '1' },
+    debts: ['latest'],
+    behave: (one) => (isTag('latest')(one) ? refusal(400, 'TAG_INVALID', 'no') : 'pass'),
+  });
+  assert.equal(failures, 1);
+  assert.match(told.join('\n'), /latest was not moved to 1: .* 400: no; the next build moves it/);
+});
+
+test('latest that only promote moves is not moved, whatever a journal says', { skip }, async () => {
+  for (const mode of ['manual', 'never'] as const) {
+    const { told, ending, owed } = await ended({
+      tags: { 1: '1', latest: '0' },
+      journal: '1',
+      mode,
+    });
+    assert.deepEqual(told, []);
+    assert.equal(ending.latest, '0');
+    assert.deepEqual(owed, []);
+  }
 });
 
 test('a journal of before does not undo a promote of since', { skip }, async () => {
