@@ -74,10 +74,7 @@ export function planContext(
   };
 }
 
-/**
- * Lists what is covered. `taken` is absent where that is everything: what is taken through links lies
- * elsewhere in the context.
- */
+/** Lists what is covered. `taken` is absent where that is everything. */
 function listCovered(
   directory: string,
   context: string,
@@ -85,10 +82,7 @@ function listCovered(
 ): { readonly listing: Outcome<ContextListing>; readonly taken: TakenPaths | undefined } {
   const { taken, isOwn } = options.covered ?? {};
   if (taken !== undefined && isOwn === undefined) {
-    const listing = listContext(directory, context, { ...options, taken });
-    if (!listing.value.takesThroughLinks) {
-      return { listing, taken };
-    }
+    return { listing: listContext(directory, context, { ...options, taken }), taken };
   }
   const listing = listContext(directory, context, options);
   if (taken === undefined || isOwn === undefined) {

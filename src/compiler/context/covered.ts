@@ -6,6 +6,7 @@ import type { ImageDefinition } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import type { Covered } from './context.js';
 import { inputsInside } from './inputs.js';
+import { throughLinks } from './throughLinks.js';
 
 /**
  * What the digest of an image covers of its context: what its Dockerfile takes. Undefined is all of
@@ -23,10 +24,11 @@ export function coveredOf(image: ResolvedImage): Covered | undefined {
   const { everything, sources } =
     use ?? usedInputs(inputsInside(definition, [...(inputs ?? []), ...moreInputs]));
   const more = inputs === undefined ? inputsInside(definition, moreInputs) : [];
-  const isAll = everything || more.some(({ path }) => path === '');
+  const named = everything ? undefined : throughLinks(definition.directory, [...sources, ...more]);
+  const isAll = named === undefined || named.some(({ path }) => path === '');
   return {
     sources: use?.sources ?? [],
-    ...(isAll ? {} : { taken: new TakenPaths([...sources, ...more]) }),
+    ...(isAll ? {} : { taken: new TakenPaths(named) }),
     ...(isOfEarlierKind(definition) ? { isOwn: ownFiles(definition) } : {}),
   };
 }

@@ -24,8 +24,6 @@ export interface ContextListing {
   readonly rules?: string;
   /** Whether it has symlinks. */
   readonly hasLinks: boolean;
-  /** Whether what is taken is reached through a symlink, and so lies elsewhere. */
-  readonly takesThroughLinks: boolean;
   /**
    * Whether BuildKit would send something else, left to itself: it does not find the rules, or they
    * do not leave out what is generate-bake's.
@@ -78,7 +76,6 @@ export function listContext(
       shown,
       entries,
       hasLinks: walk.hasLinks,
-      takesThroughLinks: walk.takesThroughLinks,
       needsRules:
         options.rules !== undefined ||
         walk.rulesAreLinked ||
@@ -95,7 +92,6 @@ class Walk {
   readonly diagnostics: Diagnostic[] = [];
   hasLinks = false;
   holdsOwn = false;
-  takesThroughLinks = false;
   /** BuildKit follows links within the context only, and reads no rules then. */
   rulesAreLinked = false;
   readonly #directory: string;
@@ -223,9 +219,6 @@ class Walk {
     }
     if (entry.isDirectory()) {
       return !this.#taken.reachesInto(path);
-    }
-    if (entry.isSymbolicLink() && isLinkOfSource(this.#taken, path)) {
-      this.takesThroughLinks = true;
     }
     return !this.#taken.takes(path);
   }

@@ -180,7 +180,8 @@ class Reader {
       table.complain('a tree needs a directory', place, 'add directory = "images"');
     }
     const kind = this.#kind(table);
-    const isOptional = kind === 'stages' || kind === 'dockerfiles';
+    // A kind that is misspelt may be one that needs none.
+    const isOptional = kind === undefined ? table.has('kind') : kind !== 'docker-pkg';
     const config = this.#config(table, place, isOptional);
     const refresh = table.boolean('refresh') ?? true;
     const name = this.#name(table, directory, place);

@@ -89,16 +89,58 @@ test('the whole context counts where that is taken', () => {
   }
 });
 
-test('what is taken through a symlink lies elsewhere: the whole context counts', () => {
-  for (const source of ['link', 'link/in', 'l*']) {
+test('what is taken through symlinks counts where it lies, and nothing else does', () => {
+  const files = (source: string, target: string): Files => ({
+    ...inRoot(`FROM scratch\nCOPY ${source} /\n`),
+    link: { symlink: target },
+    'dir/up': { symlink: '../../../link/deep' },
+    'real/in': 'x',
+    'real/deep/x': 'x',
+    'README.md': 'read',
+  });
+  const cases = [
+    ['link', 'real', ['real/in', 'real/deep/x', 'real/new'], []],
+    ['link/in', 'real', ['real/in'], ['real/deep/x', 'real/new']],
+    ['link/in', '/real', ['real/in'], ['real/new']],
+    ['link/in', '../../real', ['real/in'], ['real/new']],
+    ['link/d*', './real/.', ['real/deep/x', 'real/deeper'], ['real/in']],
+    ['dir/up/x', 'real', ['real/deep/x'], ['real/in', 'real/deep/y']],
+    ['link/gone', 'real', ['real/gone'], ['real/in']],
+  ] as const;
+  for (const [source, target, counts, no] of cases) {
+    const { changed } = repository(files(source, target));
+    for (const path of [...no, 'README.md', 'dir/y']) {
+      assert.deepEqual(changed({ [path]: 'changed' }), [], `${source} -> ${target}: ${path}`);
+    }
+    for (const path of counts) {
+      assert.deepEqual(changed({ [path]: 'changed' }), ['svc'], `${source} -> ${target}: ${path}`);
+    }
+  }
+  // Where the link itself leads is seen by what is there.
+  const moved = repository({ ...files('link', 'real'), 'other/in': 'y' });
+  execFileSync('ln', ['-sfn', 'other', moved.tree.at('link')]);
+  assert.deepEqual(moved.changed({}), ['svc']);
+  assert.deepEqual(moved.changed({ 'real/in': 'z' }), []);
+});
+
+test('where it cannot be said what links lead to, the whole context counts', () => {
+  for (const [source, target] of [
+    ['l*', 'real'],
+    ['link', 'link'],
+    ['link/x', '.'],
+    ['link', '/'],
+  ] as const) {
     const { changed } = repository({
       ...inRoot(`FROM scratch\nCOPY ${source} /\n`),
-      link: { symlink: 'real' },
+      link: { symlink: target },
       'real/in': 'x',
     });
-    assert.deepEqual(changed({ 'real/in': 'y' }), ['svc'], source);
+    const expected = source === 'link/x' ? [] : ['svc'];
+    assert.deepEqual(changed({ 'real/in': 'y' }), expected, `${source} -> ${target}`);
   }
-  // A link below what is taken is copied as a link.
+});
+
+test('a link below what is taken is copied as a link', () => {
   const { tree, changed } = repository({
     ...inRoot('FROM scratch\nCOPY d /\n'),
     'd/link': { symlink: '../real' },

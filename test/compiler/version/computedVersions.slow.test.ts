@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { compile } from '#compiler/compile.js';
@@ -284,6 +292,20 @@ test('commit: the newest one of what the image or an ancestor is made of', { ski
   rmSync(join(root, 'lib/x'));
   const fifth = commit({ 'lib/y': '' });
   assert.deepEqual(versions(root), { alone: first, base: third, svc: fifth });
+});
+
+test('commit: what is taken through a symlink counts where it lies', { skip: noGit }, (t) => {
+  const { root, commit } = commits(t);
+  symlinkSync('../lib', join(root, 'svc/link'));
+  const first = commit({ 'svc/Dockerfile': 'FROM r.example/co/base\nCOPY svc/link/x /\n' });
+  const { svc } = versions(root);
+  assert.equal(svc, first);
+  put(root, { 'lib/x': 'edited' });
+  assert.equal(versions(root).svc, `${first}-dirty`);
+  const second = commit({});
+  assert.equal(versions(root).svc, second);
+  commit({ 'lib/z': 'not taken' });
+  assert.equal(versions(root).svc, second);
 });
 
 test('commit: a merge is one change, however old what it brings', { skip: noGit }, (t) => {
