@@ -6,13 +6,15 @@ import { engineIdentity } from '#adapters/docker/identity.js';
 import { type Diagnostic, error, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { openRegistries } from '#fleet/registries.js';
-import type { Decision } from '#fleet/status/decide.js';
+import { concerned, type Decision } from '#fleet/status/decide.js';
 import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
+import { attestedSecrets } from './attestedSecrets.js';
 import { bakeArgProblems } from './bakeArgsFit.js';
 import { openEngine } from './engine.js';
 import { type BuildEnding, execute } from './execute.js';
 import { lockEngine } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
+import { dockerDirectory } from './publish/login.js';
 import type { Listener } from './report/event.js';
 import type { BuildRequest } from './request.js';
 import { makeMissingRootfs, type RootfsEvent, usualMode } from './rootfs.js';
@@ -145,7 +147,12 @@ async function open(
       ? opened
       : { kind: 'unusable', diagnostics: [opened.diagnostic] };
   }
-  const problems = bakeArgProblems(request.bakeArgs, graph, opened.engine);
+  const { bakeArgs } = request;
+  const building = concerned(graph, selected);
+  const problems = [
+    ...bakeArgProblems(bakeArgs, graph, opened.engine),
+    ...attestedSecrets(bakeArgs, graph, building, dockerDirectory(opened.docker.env)),
+  ];
   if (hasErrors(problems)) {
     return { kind: 'wrong', diagnostics: problems };
   }

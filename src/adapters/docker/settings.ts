@@ -7,6 +7,7 @@ export interface Setting {
   /** `labels`; its own key, for those that are maps, is `subkey`. */
   readonly key: string;
   readonly subkey?: string;
+  readonly value: string;
 }
 
 /** The settings among these arguments, each with the words that it was given in. */
@@ -28,9 +29,10 @@ export function settingsIn(
 
 /** As bake reads it: the pattern ends at the first dot, the key at the second; `+=` adds. */
 function readSetting(text: string): Setting {
-  const name = text.split('=', 1)[0]?.replace(/\+$/, '') ?? '';
-  const [pattern = '', key = '', ...rest] = name.split('.');
-  return { pattern, key, ...(rest.length === 0 ? {} : { subkey: rest.join('.') }) };
+  const written = text.split('=', 1)[0] ?? '';
+  const value = text.slice(written.length + 1);
+  const [pattern = '', key = '', ...rest] = written.replace(/\+$/, '').split('.');
+  return { pattern, key, value, ...(rest.length === 0 ? {} : { subkey: rest.join('.') }) };
 }
 
 export function isMeant({ pattern }: Setting, names: Iterable<string>): boolean {

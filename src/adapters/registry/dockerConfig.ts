@@ -120,6 +120,22 @@ function credentialsOf(
     : { kind: 'password', username, password: secret, source, mayPublish: false, docker };
 }
 
+/** The keys of the `proxies` in docker's configuration whose addresses have a user or a password. */
+export function proxiesWithCredentials(directory: string): {
+  readonly file: string;
+  readonly keys: readonly string[];
+} {
+  const file = join(directory, 'config.json');
+  const { proxies } = readConfig(file, []);
+  const ofHosts = isObject(proxies) ? Object.values(proxies).filter(isObject) : [];
+  const keys = ofHosts.flatMap((proxy) =>
+    Object.keys(proxy).filter(
+      (key) => key !== 'noProxy' && /^(?:[^/]*\/\/)?[^/?#]*@/.test(textAt(proxy, key) ?? ''),
+    ),
+  );
+  return { file, keys: [...new Set(keys)] };
+}
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 function readConfig(file: string, diagnostics: Diagnostic[]): JsonObject {

@@ -50,19 +50,22 @@ function rebuildHost(definition: ImageDefinition, key: string): string {
 }
 
 /**
- * Refuses what would put a proxy's password into a printed plan: in an argument, or rendered into a
+ * Refuses what would put a proxy's password into a printed plan, or an attestation: in an argument, or rendered into a
  * Dockerfile. The message shows neither the address nor its line.
  */
-export function refuseProxyCredentials(images: Iterable<ResolvedImage>): Diagnostic[] {
+export function refuseProxyCredentials(
+  images: Iterable<ResolvedImage>,
+  hint = 'a printed plan would show it: use a proxy without credentials, or run generate-bake build',
+): Diagnostic[] {
   const refused = new Map<string, Diagnostic>();
   for (const { rendered } of images) {
     const { definition, dockerfile } = rendered;
     const { httpProxy, aptOnlyProxy } = definition.tree.config;
     if (hasCredentials(httpProxy)) {
-      refuse(refused, definition.tree, 'http_proxy');
+      refuse(refused, definition.tree, 'http_proxy', hint);
     }
     if (hasCredentials(aptOnlyProxy) && dockerfile.includes(aptOnlyProxy)) {
-      refuse(refused, definition.tree, 'apt_only_proxy');
+      refuse(refused, definition.tree, 'apt_only_proxy', hint);
     }
   }
   return [...refused.values()];
@@ -72,7 +75,7 @@ function hasCredentials(address: string | undefined): address is string {
   return address !== undefined && /^(?:[^/]*\/\/)?[^/?#]*@/.test(address);
 }
 
-function refuse(refused: Map<string, Diagnostic>, tree: Tree, key: string): void {
+function refuse(refused: Map<string, Diagnostic>, tree: Tree, key: string, hint: string): void {
   const id = `${tree.name}\0${key}`;
   if (refused.has(id)) {
     return;
@@ -82,7 +85,7 @@ function refuse(refused: Map<string, Diagnostic>, tree: Tree, key: string): void
     id,
     error('proxy-credentials', `${key} of ${tree.name} contains a user name or password`, {
       ...(place === undefined ? {} : { place }),
-      hint: 'a printed plan would show it: use a proxy without credentials, or run generate-bake build',
+      hint,
     }),
   );
 }

@@ -5,13 +5,13 @@ import { argumentsFor, settingsIn } from '#adapters/docker/settings.js';
 test('a setting is read as bake reads it', () => {
   const read = (...args: string[]) => settingsIn(args).map(({ setting }) => setting);
   assert.deepEqual(read('--set', '*.labels.org.x=a.b=c'), [
-    { pattern: '*', key: 'labels', subkey: 'org.x' },
+    { pattern: '*', key: 'labels', subkey: 'org.x', value: 'a.b=c' },
   ]);
   assert.deepEqual(read('--set=a.cache-from+=type=x', '--allow', 'y', '--set', 'b.network=host'), [
-    { pattern: 'a', key: 'cache-from' },
-    { pattern: 'b', key: 'network' },
+    { pattern: 'a', key: 'cache-from', value: 'type=x' },
+    { pattern: 'b', key: 'network', value: 'host' },
   ]);
-  assert.deepEqual(read('--set'), [{ pattern: '', key: '' }]);
+  assert.deepEqual(read('--set'), [{ pattern: '', key: '', value: '' }]);
 });
 
 test('a call gets the settings for its own targets', () => {
