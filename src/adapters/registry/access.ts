@@ -5,8 +5,9 @@ import {
   type Place,
   warning,
 } from '#core/diagnostics/diagnostic.js';
+import { canonicalHost } from '#core/reference/hosts.js';
 import { RegistryNames } from '#core/reference/registryNames.js';
-import { addressOf, canonicalHost } from './address.js';
+import { addressOf } from './address.js';
 import type { CredentialSources } from './credentials.js';
 import { findCredentials } from './findCredentials.js';
 import { Keyring } from './keyring.js';

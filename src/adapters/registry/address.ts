@@ -1,3 +1,4 @@
+import { canonicalHost } from '#core/reference/hosts.js';
 import { parseReference } from '#core/reference/reference.js';
 
 /** Where a repository lives: the registry's `host[:port]` and the name below it. */
@@ -6,10 +7,6 @@ export interface Address {
   readonly name: string;
 }
 
-export const dockerHub = 'docker.io';
-
-const dockerHubNames = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
-
 /** Split as Docker splits it; undefined where Docker takes no such name. */
 export function addressOf(repository: string): Address | undefined {
   const parsed = parseReference(repository);
@@ -17,12 +14,6 @@ export function addressOf(repository: string): Address | undefined {
     return undefined;
   }
   return { host: canonicalHost(parsed.domain), name: parsed.path };
-}
-
-/** The one spelling of a registry's host under which it is asked and compared. */
-export function canonicalHost(host: string): string {
-  const lower = host.toLowerCase();
-  return dockerHubNames.has(lower) ? dockerHub : lower;
 }
 
 /** Whether `host[:port]` is this machine, as Docker counts it: localhost, 127.0.0.0/8, ::1. */

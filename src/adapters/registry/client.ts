@@ -1,5 +1,6 @@
 import type { Digest } from '#core/reference/brands.js';
-import { dockerHub, isLoopback } from './address.js';
+import { dockerHub } from '#core/reference/hosts.js';
+import { isLoopback } from './address.js';
 import { type Credentials, secretsOf } from './credentials.js';
 import { asDigest, digestOf } from './digest.js';
 import { type Answer, answer, failure, MalformedAnswer } from './fault.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Diagnostic, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import { readText } from '#core/files/readBytes.js';
-import { dockerHub } from './address.js';
+import { dockerHub } from '#core/reference/hosts.js';
 import { askHelper } from './credentialHelper.js';
 import {
   type CredentialSources,

@@ -7,9 +7,10 @@ import {
   warning,
 } from '#core/diagnostics/diagnostic.js';
 import { readText } from '#core/files/readBytes.js';
+import { canonicalHost } from '#core/reference/hosts.js';
 import type { Environment } from '../process/process.js';
 import { readUserConfiguration } from '../user/configuration.js';
-import { addressOf, canonicalHost } from './address.js';
+import { addressOf } from './address.js';
 import { type CredentialSources, type Credentials, noCredentials } from './credentials.js';
 import { dockerCredentials } from './dockerConfig.js';
 import type { IsOfTree } from './origin.js';

@@ -7,7 +7,7 @@
 import { createRequire } from 'node:module';
 import type { RequestInit, Response } from 'node-fetch';
 import type { AuthInfo, DockerResponse as LibraryResponse } from 'oci-registry-client';
-import { dockerHub } from './address.js';
+import { dockerHub } from '#core/reference/hosts.js';
 import { MalformedAnswer } from './fault.js';
 import { Secret } from './secret.js';
 import type { Connections } from './transport.js';

@@ -1,5 +1,5 @@
 import { type Docker, type DockerFailure, runDocker } from '#adapters/docker/docker.js';
-import type { Graph } from '#compiler/resolve/graph.js';
+import type { ExternalReference, Graph } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
@@ -10,8 +10,8 @@ import type { BuildOptions } from '../request.js';
 import { pauseFor } from './backOff.js';
 
 /**
- * The `base_images` of the trees that no tree defines itself, each once, with the images of
- * `building` that name it in their Dockerfiles: no other base is needed.
+ * The `base_images` of the trees that no tree defines itself, each once and as it is read (`pull_through`),
+ * with the images of `building` that name it in their Dockerfiles: no other base is needed.
  */
 export function basesOf(
   graph: Graph,
@@ -26,18 +26,22 @@ export function basesOf(
     if (!building.has(reference)) {
       continue;
     }
-    const written = new Map<string, string>();
+    const named = new Map<string, ExternalReference>();
     for (const external of externals) {
-      written.set(names.canonical(external.key), external.written);
-      written.set(external.key, external.written);
+      named.set(names.canonical(external.key), external);
+      named.set(external.key, external);
     }
-    for (const base of new Set(rendered.definition.tree.config.baseImages)) {
+    const { baseImages, pullThrough } = rendered.definition.tree.config;
+    for (const base of new Set(baseImages)) {
       const key = keyOf(base);
       // Under another name of its registry it is the Dockerfile's that is built on.
-      const used = written.has(key) ? base : written.get(names.canonical(key));
-      if (used !== undefined && !own.has(names.canonical(repositoryOf(base)))) {
-        addTo(users, used, reference);
+      const external = named.get(key) ?? named.get(names.canonical(key));
+      if (external === undefined || own.has(names.canonical(repositoryOf(base)))) {
+        continue;
       }
+      const used = external.key === key ? base : external.written;
+      const isMirrored = external.isStage !== true;
+      addTo(users, (isMirrored && pullThrough?.read(used)) || used, reference);
     }
   }
   return users;

@@ -1,11 +1,12 @@
-import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
-import { canonicalRepository, parseReference } from '#core/reference/reference.js';
+import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
+import { canonicalRepository, contextKey, parseReference } from '#core/reference/reference.js';
 import type { Edge, ResolvedImage } from '../resolve/graph.js';
 import type { TargetInput } from './targetInput.js';
 
 /**
  * The named contexts of a target: `target:` for a parent in the plan, the image that replaces one
- * outside it, and nothing for a parent that BuildKit finds by the Dockerfile's own reference.
+ * outside it, and nothing for a parent that BuildKit finds by the Dockerfile's own reference. Images from
+ * elsewhere are read through their mirrors (`pull_through`), and so is the frontend.
  */
 export function namedContextsOf(
   input: TargetInput,
@@ -34,7 +35,39 @@ export function namedContextsOf(
     const pin = outside.digest === undefined ? '' : `@${outside.digest}`;
     contexts.set(edge.key, `docker-image://${outside.reference}${pin}`);
   }
+  diagnostics.push(...addMirrors(image, contexts));
   return { value: contexts, diagnostics };
+}
+
+function addMirrors(
+  { rendered, externals, syntax }: ResolvedImage,
+  contexts: Map<string, string>,
+): Diagnostic[] {
+  const { tree } = rendered.definition;
+  const { pullThrough } = tree.config;
+  if (pullThrough === undefined) {
+    return [];
+  }
+  const diagnostics: Diagnostic[] = [];
+  for (const { key, written, isStage, place } of externals) {
+    const mirrored = pullThrough.read(written);
+    if (mirrored === undefined) {
+      continue;
+    }
+    if (isStage === true) {
+      const message = `${written} is not read through ${mirrored}: a stage is named ${key} too`;
+      const hint = 'rename the stage, or write the tag of the image';
+      diagnostics.push(warning('pull-through-stage', message, { place, hint }));
+      continue;
+    }
+    contexts.set(key, `docker-image://${mirrored}`);
+  }
+  const frontend = syntax === undefined ? undefined : parseReference(syntax);
+  const mirrored = syntax === undefined ? undefined : pullThrough.read(syntax);
+  if (frontend?.kind === 'reference' && mirrored !== undefined) {
+    contexts.set(contextKey(frontend), `docker-image://${mirrored}`);
+  }
+  return diagnostics;
 }
 
 function isSameRepository({ written, parent }: Edge): boolean {

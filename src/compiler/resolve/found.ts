@@ -13,14 +13,21 @@ export class External implements ExternalReference {
   readonly kind: EdgeKind;
   readonly written: string;
   readonly key: ContextKey;
+  readonly isStage: boolean;
   readonly #file: RenderedImage;
   readonly #line: number;
   readonly #column: number;
   readonly #length: number;
 
   /** `file` is the image whose Dockerfile holds it. */
-  constructor({ kind, image, span }: ImageUse, key: ContextKey, file: RenderedImage) {
+  constructor(
+    { kind, image, span }: ImageUse,
+    key: ContextKey,
+    file: RenderedImage,
+    isStage = false,
+  ) {
     this.kind = kind;
+    this.isStage = isStage;
     this.written = image;
     this.key = key;
     this.#file = file;

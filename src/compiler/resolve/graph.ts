@@ -53,6 +53,8 @@ export interface ResolvedImage {
    * depends on that. Empty: whatever the engine is.
    */
   readonly platforms: readonly string[];
+  /** The image that reads its Dockerfile (`# syntax=`), as it is written; absent: the builder's own. */
+  readonly syntax?: string;
   /** The keys that its Dockerfile's own LABELs set; absent: none. */
   readonly ownLabels?: readonly string[];
   /** The ONBUILD instructions of an image of the trees, as a FROM names it; absent: none has any. */
@@ -79,6 +81,8 @@ export interface ExternalReference {
   readonly kind: EdgeKind;
   readonly written: string;
   readonly key: ContextKey;
+  /** A stage of the Dockerfile has the key as its name: a context of that key would replace it. */
+  readonly isStage?: boolean;
   /** As in Edge. */
   readonly place: Place;
 }

@@ -64,7 +64,7 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
       continue;
     }
     if (meaning.kind === 'external' || why !== undefined) {
-      externals.set(key, new External(use, key, file));
+      externals.set(key, new External(use, key, file, stageNames.has(key)));
       continue;
     }
     const { reference } = meaning.image;

@@ -35,6 +35,7 @@ interface LinkedImage {
   readonly base: Followed['base'];
   readonly makesLayers: boolean;
   readonly ownLabels: readonly string[];
+  readonly syntax: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -97,6 +98,7 @@ export function resolve(
       base,
       makesLayers,
       ownLabels,
+      syntax: syntaxOf(image),
       diagnostics,
     };
   });
@@ -193,6 +195,12 @@ function withTriggers(
   return all;
 }
 
+/** The frontend; what is behind its name are options of it. */
+function syntaxOf({ rendered, dockerfile }: ReadImage): string | undefined {
+  const asked = rendered.definition.args.get('BUILDKIT_SYNTAX') ?? dockerfile.syntax?.text;
+  return asked?.trim().split(/\s/, 1)[0];
+}
+
 /** `# syntax=` names an image that reads the Dockerfile: another one may read it otherwise. */
 function warnOfSyntax({ rendered, dockerfile }: ReadImage, diagnostics: Diagnostic[]): void {
   const { syntax } = dockerfile;
@@ -252,6 +260,7 @@ function graphOf(
       externals: links.externals,
       level,
       ...baseOf(image, catalogue, byReference),
+      ...(image.syntax ? { syntax: image.syntax } : {}),
       ...(onbuildOf === undefined
         ? {}
         : { onbuildOf: (written) => onbuildOf(written, image.known) }),

@@ -8,6 +8,7 @@ import {
   warning,
 } from '#core/diagnostics/diagnostic.js';
 import type { Door } from '#core/files/readInside.js';
+import { PullThrough } from '#core/reference/pullThrough.js';
 import { RegistryNames } from '#core/reference/registryNames.js';
 import { suggest } from '#core/text/suggest.js';
 import { readSettings } from '#formats/settings/readSettings.js';
@@ -214,6 +215,7 @@ class Layers {
     const passwordFile = this.#string('password_file');
     const jobs = values.get('jobs');
     const aliases = [...(around.aliases ?? []), ...(this.#registries.aliases ?? [])];
+    const mirrors = [...(around.mirrors ?? []), ...(this.#registries.mirrors ?? [])];
     const pushRegistry = around.pushRegistry ?? this.#registries.pushRegistry;
     if (pushRegistry !== undefined) {
       this.#places.set('push_registry', pushRegistry.place);
@@ -222,6 +224,7 @@ class Layers {
       registry: this.#string('registry') ?? '',
       namespace: this.#string('namespace') ?? '',
       ...(aliases.length === 0 ? {} : { registryNames: new RegistryNames(aliases) }),
+      ...(mirrors.length === 0 ? {} : { pullThrough: new PullThrough(mirrors) }),
       ...present('pushRegistry', pushRegistry?.value),
       ...all,
       ...this.#publishing,

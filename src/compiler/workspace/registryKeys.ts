@@ -1,5 +1,7 @@
-import { addressOf, dockerHub } from '#adapters/registry/address.js';
+import { addressOf } from '#adapters/registry/address.js';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
+import { canonicalHost, dockerHub } from '#core/reference/hosts.js';
+import type { Mirror, PullThrough } from '#core/reference/pullThrough.js';
 import type { RegistryAlias } from '#core/reference/registryNames.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { checkRegistry } from './configValues.js';
@@ -8,6 +10,8 @@ import type { Tree } from './tree.js';
 /** What a workspace file, or `generate-bake` of a configuration, says of registries. */
 export interface RegistryKeys {
   readonly aliases?: readonly RegistryAlias[];
+  /** Where images of other registries are read. */
+  readonly mirrors?: readonly Mirror[];
   /** The name under which images are pushed. */
   readonly pushRegistry?: Found<string>;
 }
@@ -15,7 +19,11 @@ export interface RegistryKeys {
 /** The keys that are about all trees of a workspace. */
 export function readSharedKeys(table: TableReader): RegistryKeys {
   const aliases = readAliases(table);
-  return aliases === undefined ? {} : { aliases };
+  const mirrors = readMirrors(table);
+  return {
+    ...(aliases === undefined ? {} : { aliases }),
+    ...(mirrors === undefined ? {} : { mirrors }),
+  };
 }
 
 /** `push_registry`, of one tree. */
@@ -57,6 +65,31 @@ function readAliases(table: TableReader): readonly RegistryAlias[] | undefined {
   });
 }
 
+function readMirrors(table: TableReader): readonly Mirror[] | undefined {
+  const entries = table.stringEntries('pull_through');
+  if (entries === undefined) {
+    return undefined;
+  }
+  return [...entries].flatMap(([of, { value: at, place }]) => {
+    for (const name of [of, at]) {
+      const problem = objectionTo(name);
+      if (problem !== undefined) {
+        table.complain(`pull_through: ${JSON.stringify(name)} ${problem}`, place, mirrorHint);
+        return [];
+      }
+    }
+    return [{ of: withCanonicalHost(of), at, place }];
+  });
+}
+
+const mirrorHint =
+  'write registries, perhaps with a path, as in pull_through = { "docker.io" = "mirror.example/hub" }';
+
+function withCanonicalHost(name: string): string {
+  const [host = '', ...path] = name.split('/');
+  return [canonicalHost(host), ...path].join('/');
+}
+
 /** Why a text cannot name a registry; a first part without a dot or a port is a path on Docker Hub. */
 function objectionTo(name: string): string | undefined {
   if (name === '' || checkRegistry(name) !== undefined) {
@@ -69,7 +102,8 @@ function objectionTo(name: string): string | undefined {
 
 /**
  * What is wrong with the names of registries in trees that are compiled together: an alias of two
- * registries, or of another alias; a `push_registry` that is not a name of the tree's registry.
+ * registries, or of another alias; a `push_registry` that is not a name of the tree's registry; two
+ * mirrors of one registry, or a mirror that is read through another.
  */
 export function checkRegistries(trees: readonly Tree[]): readonly Diagnostic[] {
   const found = new Map<string, Diagnostic>();
@@ -100,6 +134,9 @@ export function checkRegistries(trees: readonly Tree[]): readonly Diagnostic[] {
     add(error('registry-aliases', message, { ...at(place), hint }));
   }
   for (const { config } of trees) {
+    for (const problem of mirrorProblems(config.pullThrough)) {
+      add(problem);
+    }
     const { pushRegistry, registry, registryNames } = config;
     if (pushRegistry === undefined) {
       continue;
@@ -116,6 +153,35 @@ export function checkRegistries(trees: readonly Tree[]): readonly Diagnostic[] {
     }
   }
   return [...found.values()];
+}
+
+function mirrorProblems(pullThrough: PullThrough | undefined): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  const known = new Map<string, Mirror>();
+  for (const mirror of pullThrough?.mirrors ?? []) {
+    const { of, at: there, place } = mirror;
+    const other = known.get(of);
+    known.set(of, mirror);
+    if (other !== undefined && isOther(other.at, there)) {
+      const message = `pull_through: ${of} is read through ${other.at} and through ${there}`;
+      problems.push(
+        error('pull-through', message, {
+          ...at(place),
+          hint: 'remove one of them',
+          ...(other.place === undefined
+            ? {}
+            : { related: [{ message: 'the other one', place: other.place }] }),
+        }),
+      );
+    }
+    const next = pullThrough?.mirrorOf(withCanonicalHost(there));
+    if (next !== undefined) {
+      const message = `pull_through: ${of} is read through ${there}, which is read through ${next.at} itself`;
+      const hint = 'name the place where images are really asked for';
+      problems.push(error('pull-through', message, { ...at(place), hint }));
+    }
+  }
+  return problems;
 }
 
 function ofTwo(one: RegistryAlias, other: RegistryAlias): Diagnostic {

@@ -1,6 +1,7 @@
 import type { Data } from '#core/data/data.js';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
+import type { PullThrough } from '#core/reference/pullThrough.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
@@ -40,6 +41,8 @@ export interface TreeConfig {
   readonly namespace: string;
   /** Which registries have several names; absent: none. */
   readonly registryNames?: RegistryNames;
+  /** Where images from elsewhere are read; absent: where their names say. */
+  readonly pullThrough?: PullThrough;
   /** The name of the registry under which images are pushed; absent: `registry`. */
   readonly pushRegistry?: string;
   readonly username?: string;

@@ -129,6 +129,8 @@ export const diagnosticCodes = [
   'proxy-credentials',
   'prune-cache',
   'prune-refused',
+  'pull-through',
+  'pull-through-stage',
   'refresh-version',
   'registry',
   'registry-aliases',

@@ -9,7 +9,7 @@ export type { Span } from './span.js';
  */
 export interface Dockerfile {
   readonly escape: string;
-  /** The frontend that `# syntax=` asks for: pulled by the builder, never linked. */
+  /** The frontend that `# syntax=` asks for: pulled by the builder, through a mirror where there is one. */
   readonly syntax?: Written;
   /** ARGs before the first FROM, in order; the only ones that FROM sees. */
   readonly args: readonly Argument[];

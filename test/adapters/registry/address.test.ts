@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressOf, canonicalHost, isLoopback } from '#adapters/registry/address.js';
+import { addressOf, isLoopback } from '#adapters/registry/address.js';
+import { canonicalHost } from '#core/reference/hosts.js';
 
 test('a repository is split as docker splits it', () => {
   const cases: [string, string, string][] = [

@@ -198,3 +198,73 @@ test('push_registry without registry, and in the wrong place of a workspace file
     ],
   );
 });
+
+const reading = (files: Readonly<Record<string, ScratchFile>>) => {
+  const { value, diagnostics } = open(files);
+  assert.equal(explain(diagnostics), '');
+  return value.trees.map(({ config }) => config.pullThrough?.read('debian:12'));
+};
+
+test('pull_through: for all trees of a workspace file, or for those of a configuration', () => {
+  const mirrors = 'pull_through: {docker.io: harbor.example/hub}';
+  const hub = 'harbor.example/hub/library/debian:12';
+  assert.deepEqual(reading({ 'config.yaml': yaml(mirrors) }), [hub]);
+  assert.deepEqual(
+    reading({ 'generate-bake.toml': twoTrees, 'config.yaml': yaml(mirrors), 'more.yaml': '' }),
+    [hub, undefined],
+  );
+  const file = `pull_through = { "index.docker.io" = "harbor.example/hub" }\n${twoTrees}`;
+  assert.deepEqual(reading({ 'generate-bake.toml': file, 'config.yaml': '', 'more.yaml': '' }), [
+    hub,
+    hub,
+  ]);
+});
+
+test('pull_through: names, two mirrors of one registry, a chain and a cycle are refused', () => {
+  const at = 'config.yaml:3:';
+  const form =
+    '  hint: write registries, perhaps with a path, as in pull_through = { "docker.io" = "mirror.example/hub" }';
+  const hint = '  hint: name the place where images are really asked for';
+  const chain = (of: string, through: string, next: string) =>
+    `${at} error: pull_through: ${of} is read through ${through}, which is read through ${next} itself [pull-through]`;
+  for (const [table, ...expected] of [
+    [
+      '{debian: harbor.example}',
+      `${at} error: pull_through: "debian" is not the name of a registry: it has neither a dot nor a port [config-key]`,
+      form,
+    ],
+    [
+      '{docker.io: "https://harbor.example"}',
+      `${at} error: pull_through: "https://harbor.example" is not the name of a registry [config-key]`,
+      form,
+    ],
+    [
+      '{docker.io: docker.io/cache}',
+      chain('docker.io', 'docker.io/cache', 'docker.io/cache'),
+      hint,
+    ],
+    [
+      '{docker.io: quay.io/hub, quay.io: harbor.example/quay}',
+      chain('docker.io', 'quay.io/hub', 'harbor.example/quay'),
+      hint,
+    ],
+    [
+      '{docker.io: QUAY.io/hub, quay.io: docker.io/quay}',
+      chain('docker.io', 'QUAY.io/hub', 'docker.io/quay'),
+      hint,
+      chain('quay.io', 'docker.io/quay', 'QUAY.io/hub'),
+      hint,
+    ],
+    [
+      '{docker.io: a.example, index.docker.io: b.example}',
+      `${at} error: pull_through: docker.io is read through a.example and through b.example [pull-through]`,
+      '  hint: remove one of them',
+    ],
+  ] as const) {
+    const found = refused({ 'config.yaml': yaml(`pull_through: ${table}`) });
+    assert.deepEqual(
+      found.map((one) => one.replace(/^config\.yaml:3:\d+: /, `${at} `)),
+      expected,
+    );
+  }
+});
