@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Docker } from '#adapters/docker/docker.js';
 import { type LocalImage, tagImage } from '#adapters/docker/images.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
@@ -235,7 +236,15 @@ function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
     request,
     opened: { docker },
   } = build;
-  const { graph, latest, overwritePublished, retries, transferTimeoutMs, stateDirectory } = request;
+  const {
+    graph,
+    latest,
+    overwritePublished,
+    retries,
+    transferTimeoutMs,
+    stateDirectory,
+    reportFile,
+  } = request;
   return new Publisher({
     docker,
     access: publishingOf(build),
@@ -243,6 +252,7 @@ function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
       graph.images.map(({ rendered: { definition } }) => [definition.repository, definition]),
     ),
     stateDirectory,
+    ...(reportFile === undefined ? {} : { reportFile: resolve(request.host.cwd, reportFile) }),
     cache: request.cache,
     overwrite: overwritePublished,
     latest,

@@ -43,6 +43,8 @@ export interface BuildOptions {
   /** Whether `latest` is moved: never, to higher versions only, or to whatever is published. */
   readonly latest: 'never' | 'forward' | 'force';
   readonly overwritePublished: boolean;
+  /** `--report`, relative to the working directory: `after_publish` gets it. */
+  readonly reportFile?: string;
   readonly bakeArgs: readonly string[];
 }
 

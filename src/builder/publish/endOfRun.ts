@@ -6,6 +6,7 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import type { Listener } from '../report/event.js';
+import { type HookOptions, runAfterPublish } from './afterPublish.js';
 import type { Journal, OwedMove } from './journal.js';
 import { type LatestMove, moveLatest, rivalOf } from './latest.js';
 
@@ -33,6 +34,8 @@ export interface Ending {
   /** Repositories whose `latest` is left alone: something of them was not published as it should be. */
   readonly failed: ReadonlySet<Repository>;
   readonly debts: readonly Debt[];
+  /** What `after_publish` runs with, for a version that an earlier run published. */
+  readonly hookOptions: (reference: Reference) => HookOptions;
   readonly journal: (access: RegistryAccess) => Journal;
   readonly latest: 'never' | 'forward' | 'force';
   /** Pushes are signed (DOCKER_CONTENT_TRUST): only of its own does a run know that they are. */
@@ -145,10 +148,16 @@ class Conclusion {
     }
     const result = await moveLatest(registry, move, {
       force: latest === 'force',
-      ...(own === undefined ? {} : { published: own.digest }),
+      ...(own === undefined
+        ? { beforePut: (digest: Digest) => this.#runHook(move, digest) }
+        : { published: own.digest }),
     });
     if (signal.aborted && result.kind === 'failed') {
       return true;
+    }
+    if (result.kind === 'stopped') {
+      // An image of this run is reported as failed; of any other this is all that counts.
+      return signal.aborted || this.#ending.debts.some((debt) => isOf(debt, move));
     }
     if (result.kind === 'failed' && result.immutable === true) {
       this.#settle(move);
@@ -168,7 +177,7 @@ class Conclusion {
   #tell(
     { repository, version }: OwedMove,
     own: Published | undefined,
-    result: Exclude<LatestMove, { kind: 'failed' }>,
+    result: Exclude<LatestMove, { kind: 'failed' | 'stopped' }>,
   ): void {
     const { listen } = this.#ending;
     switch (result.kind) {
@@ -278,6 +287,27 @@ class Conclusion {
     }
   }
 
+  /**
+   * Runs `after_publish` for a version of an earlier run, of which nobody knows whether it ran: false where
+   * it failed, which is a failure of the image.
+   */
+  async #runHook({ repository, version }: OwedMove, digest: Digest): Promise<boolean> {
+    const { owners, hookOptions, listen } = this.#ending;
+    const tree = owners.get(repository)?.tree;
+    if (tree === undefined) {
+      return true;
+    }
+    const reference = `${repository}:${version}` as Reference;
+    const image = { tree, repository, version, digest };
+    const hook = await runAfterPublish(image, this.#access, hookOptions(reference));
+    if (hook.kind === 'failed') {
+      const { tail } = hook;
+      const reason = `published by an earlier run, but ${hook.reason}`;
+      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail });
+    }
+    return hook.kind === 'passed';
+  }
+
   #fail({ definition: { reference } }: Published, reason: string): void {
     this.#lost.add(reference);
     this.#ending.listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
@@ -287,6 +317,10 @@ class Conclusion {
     const { journal, listen } = this.#ending;
     settleIn(journal(this.#access), move, listen);
   }
+}
+
+function isOf({ definition }: Debt, { repository, version }: OwedMove): boolean {
+  return definition.repository === repository && definition.version === version;
 }
 
 function moveOf({ repository, version, computed }: ImageDefinition): OwedMove {

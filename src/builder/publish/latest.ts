@@ -17,6 +17,8 @@ export type LatestMove =
   | { readonly kind: 'held'; readonly version: string }
   /** The version never got to the registry: nothing is owed. */
   | { readonly kind: 'unpublished' }
+  /** `beforePut` did not let it be moved. */
+  | { readonly kind: 'stopped' }
   /** The version is another image than the one that this run published. */
   | { readonly kind: 'replaced'; readonly by: Digest };
 
@@ -27,6 +29,8 @@ interface MoveOptions {
   readonly published?: Digest;
   /** The tag that is moved; absent: `latest`. */
   readonly tag?: string;
+  /** Called before the tag is put, which it is not if this gives false. */
+  readonly beforePut?: (digest: Digest) => Promise<boolean>;
 }
 
 /**
@@ -39,7 +43,7 @@ interface MoveOptions {
 export async function moveLatest(
   registry: Registry,
   move: OwedMove,
-  { force, published, tag = 'latest' }: MoveOptions,
+  { force, published, tag = 'latest', beforePut }: MoveOptions,
 ): Promise<LatestMove> {
   const { repository, version } = move;
   const source = await readTag(registry, repository, version);
@@ -58,7 +62,10 @@ export async function moveLatest(
     if (standing.kind === 'failed') {
       return standing;
     }
-    if (standing.kind === 'known' && standing.digest !== digest) {
+    if (standing.kind === 'known' && standing.digest === digest) {
+      return { kind: 'already', digest };
+    }
+    if (standing.kind === 'known') {
       const timed = move.unordered === true || isUnordered(standing.config);
       const config = timed ? await imageConfig(registry, repository, source.manifest) : undefined;
       if (config?.ok === false) {
@@ -79,7 +86,9 @@ export async function moveLatest(
       }
     }
   }
-  return putTag(registry, repository, tag, source.manifest);
+  return (await beforePut?.(digest)) === false
+    ? { kind: 'stopped' }
+    : putTag(registry, repository, tag, source.manifest);
 }
 
 /** What a tag is at. */

@@ -7,6 +7,7 @@ import { type ImageDefinition, latestModeOf } from '#compiler/definitions/defini
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import type { Listener } from '../report/event.js';
+import { type HookOptions, runAfterPublish } from './afterPublish.js';
 import {
   concludePublishing,
   type Debt,
@@ -28,6 +29,8 @@ export interface PublisherInput {
   readonly owners: ReadonlyMap<Repository, ImageDefinition>;
   /** Where the moves of `latest` that are owed are kept. */
   readonly stateDirectory: string;
+  /** Absolute: where the run writes its report, for `after_publish`; absent: nowhere. */
+  readonly reportFile?: string;
   /** Gets what is published, so that the next run need not ask for its labels. */
   readonly cache: ConfigCache;
   readonly overwrite: boolean;
@@ -120,11 +123,30 @@ export class Publisher {
       });
       if (lacking !== undefined) {
         this.#failed.add(repository);
+        return lacking;
       }
-      return lacking ?? pushed;
+      const about = { tree, repository, version, digest };
+      const hook = await runAfterPublish(about, access, this.#hookOptions(reference));
+      if (hook.kind !== 'passed') {
+        this.#failed.add(repository);
+        const { reason, tail } = hook.kind === 'failed' ? hook : { reason: 'cancelled', tail: [] };
+        return { kind: 'failed', reason: `published, but ${reason}`, tail };
+      }
+      return pushed;
     } finally {
       registry.close();
     }
+  }
+
+  #hookOptions(reference: Reference): HookOptions {
+    const { docker, reportFile, transferTimeoutMs, signal, listen } = this.#input;
+    return {
+      env: docker.env,
+      ...(reportFile === undefined ? {} : { reportFile }),
+      timeoutMs: transferTimeoutMs,
+      signal,
+      onOutput: (text) => listen({ kind: 'output', reference, text }),
+    };
   }
 
   #movesLatest(definition: ImageDefinition): boolean {
@@ -152,6 +174,7 @@ export class Publisher {
       published: this.#published,
       failed: this.#failed,
       debts,
+      hookOptions: (reference) => this.#hookOptions(reference),
       journal: (access) => this.#journal(access),
     });
   }

@@ -24,6 +24,8 @@ export type PushResult =
   | {
       readonly kind: 'failed';
       readonly reason: string;
+      /** The last lines of what `after_publish` wrote, where that failed. */
+      readonly tail?: readonly string[];
       /** Docker has pushed it, but the registry does not show it: perhaps it does later. */
       readonly pushed?: true;
       /** What docker pushed in its place: the name was moved in the very moment. */

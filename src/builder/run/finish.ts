@@ -133,8 +133,8 @@ export class Finisher {
       return bad;
     }
     if (pushed.kind === 'failed') {
-      const { reason } = pushed;
-      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+      const { reason, tail = [] } = pushed;
+      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail });
       return bad;
     }
     const { digest } = pushed;

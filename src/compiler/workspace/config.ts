@@ -161,7 +161,7 @@ class Layers {
         ...readSharedKeys(table),
         ...readPushRegistry(table),
       };
-      this.#publishing = { ...this.#publishing, ...readPublishKeys(table) };
+      this.#publishing = { ...this.#publishing, ...readPublishKeys(table, directory) };
       table.finish();
       return;
     }

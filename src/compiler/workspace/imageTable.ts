@@ -2,7 +2,7 @@ import type { Place } from '#core/diagnostics/diagnostic.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
-import { type LatestMode, readPublishKeys } from './publishKeys.js';
+import { type LatestMode, readLatest } from './publishKeys.js';
 
 /** What an image.toml, or an `[[image]]` table, says of one image; nothing of it is looked at yet. */
 export interface ImageTable {
@@ -48,7 +48,7 @@ export function readImageTable(table: TableReader): ImageTable {
   const aliases = (table.strings('aliases', 'a reference') ?? []).map(({ value }) => value);
   const tests = table.strings('tests', 'the path of a test');
   const inputs = readPaths(table, 'inputs');
-  const latest = readPublishKeys(table);
+  const latest = readLatest(table);
   return {
     place: table.place,
     ...(name === undefined ? {} : { name }),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { TableReader } from '#formats/settings/tableReader.js';
 
 /**
@@ -7,12 +8,60 @@ import type { TableReader } from '#formats/settings/tableReader.js';
 const latestModes = ['auto', 'manual', 'never'] as const;
 export type LatestMode = (typeof latestModes)[number];
 
+/** A program that runs for every image once it is published, and before its `latest` is moved. */
+export interface AfterPublish {
+  /** Absolute, or a name that is looked for in PATH. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Where it runs, absolute: the directory of the file that names it. */
+  readonly directory: string;
+}
+
 /** What a workspace file, one of its trees, or `generate-bake` of a configuration says of publishing. */
 export interface PublishKeys {
   readonly latest?: LatestMode;
+  readonly afterPublish?: AfterPublish;
 }
 
-export function readPublishKeys(table: TableReader): PublishKeys {
+export function readLatest(table: TableReader): Pick<PublishKeys, 'latest'> {
   const latest = table.choice('latest', latestModes);
   return latest === undefined ? {} : { latest };
+}
+
+/** `directory` is the file's own, absolute: a program with a slash is relative to it. */
+export function readPublishKeys(table: TableReader, directory: string): PublishKeys {
+  return { ...readLatest(table), ...readAfterPublish(table, directory) };
+}
+
+function readAfterPublish(
+  table: TableReader,
+  directory: string,
+): Pick<PublishKeys, 'afterPublish'> {
+  const before = table.diagnostics.length;
+  const words = table.strings('after_publish', 'a word of the command');
+  if (words === undefined || table.diagnostics.length > before) {
+    return {};
+  }
+  const [program, ...args] = words;
+  if (program === undefined || program.value === '') {
+    const place = program?.place ?? table.valuePlace('after_publish');
+    const hint = 'write the program and its arguments, as in ["./sign.sh", "--key", "release"]';
+    table.complain('after_publish names no program', place, hint);
+    return {};
+  }
+  const { value } = program;
+  if (/\s/.test(value)) {
+    const message = `after_publish: ${JSON.stringify(value)} is not the name of a program`;
+    const hint =
+      'write each word apart, as in ["./sign.sh", "--key", "release"]: no shell reads it';
+    table.complain(message, program.place, hint);
+    return {};
+  }
+  return {
+    afterPublish: {
+      program: value.includes('/') ? resolve(directory, value) : value,
+      args: args.map((arg) => arg.value),
+      directory,
+    },
+  };
 }

@@ -5,7 +5,7 @@ import type { PullThrough } from '#core/reference/pullThrough.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
-import type { LatestMode } from './publishKeys.js';
+import type { AfterPublish, LatestMode } from './publishKeys.js';
 import type { StageTree } from './stageTree.js';
 
 /**
@@ -51,6 +51,8 @@ export interface TreeConfig {
   readonly passwordFile?: string;
   /** Who moves `latest` of its images; absent: the build that publishes them. */
   readonly latest?: LatestMode;
+  /** What runs for each of its images once it is published; absent: nothing. */
+  readonly afterPublish?: AfterPublish;
   readonly baseImages: readonly string[];
   readonly aptOptions: string;
   readonly httpProxy?: string;

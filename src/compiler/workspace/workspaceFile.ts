@@ -60,7 +60,7 @@ type TreeKind = (typeof treeKinds)[number];
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
  * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Without
  * `[[tree]]` the file is about one tree of Dockerfiles, its own directory, and has the keys of that
- * itself. `registry_aliases` is about all trees, and `latest` may be. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
+ * itself. `registry_aliases` is about all trees, and `latest` and `after_publish` may be. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
  * would change what is built.
  */
 export function readWorkspaceFile(
@@ -81,7 +81,7 @@ export function readWorkspaceFile(
   const table = new TableReader(settings.locations, settings.data, 'workspace-file', diagnostics);
   const reader = new Reader({ directory: dirname(path), cwd, variables, door, shown });
   const registries = readSharedKeys(table);
-  const publishing = readPublishKeys(table);
+  const publishing = readPublishKeys(table, dirname(path));
   if (!table.has('tree')) {
     const trees = diagnostics.length > 0 ? [] : reader.ownTree(table);
     return { value: { trees, registries, publishing }, diagnostics };
@@ -191,7 +191,7 @@ class Reader {
     // Stages are not searched for.
     const exclude = kind === 'stages' ? [] : readExclude(table);
     const push = readPushRegistry(table);
-    const publishing = readPublishKeys(table);
+    const publishing = readPublishKeys(table, own);
     const ofDockerfiles =
       kind === 'dockerfiles' ? this.#ofDockerfiles(table, this.#around.shown) : {};
     // The keys of an unknown kind of tree are not known.

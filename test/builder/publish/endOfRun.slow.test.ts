@@ -35,6 +35,8 @@ interface Situation {
   readonly latest?: 'never' | 'forward' | 'force';
   /** Who moves latest. */
   readonly mode?: 'auto' | 'manual' | 'never';
+  /** A shell script for after_publish. */
+  readonly hook?: string;
   readonly behave?: (asked: Asked) => Misbehaviour;
 }
 
@@ -72,7 +74,14 @@ async function ended(situation: Situation) {
     workers: 1,
     asking: { patience: { attempts: 1 } },
   };
-  const tree = treeOf('images', { registry: gate.host, latest: situation.mode ?? 'auto' });
+  const directory = scratchTree({ 'hook/': '' }).at('hook');
+  const { hook } = situation;
+  const afterPublish = hook && { program: '/bin/sh', args: ['-c', hook], directory };
+  const tree = treeOf('images', {
+    registry: gate.host,
+    latest: situation.mode ?? 'auto',
+    ...(afterPublish && { afterPublish }),
+  });
   const graph = graphOf([{ name: 'img', version: '1', tree, definition: { extraTags: ['1.x'] } }]);
   const definition = graph.images[0]?.rendered.definition ?? assert.fail();
   const { repository, reference } = definition;
@@ -92,6 +101,12 @@ async function ended(situation: Situation) {
     ),
     failed: new Set<Repository>(failed ? [repository] : []),
     debts: debts === undefined ? [] : [{ definition, tags: debts } satisfies Debt],
+    hookOptions: () => ({
+      env: { PATH: process.env.PATH },
+      timeoutMs: 10_000,
+      signal: new AbortController().signal,
+      onOutput: () => {},
+    }),
     journal: () => journal,
     latest: situation.latest ?? 'forward',
     contentTrust: situation.contentTrust ?? false,
@@ -108,7 +123,7 @@ async function ended(situation: Situation) {
   const told = events.map((event) => {
     switch (event.kind) {
       case 'image-failed':
-        return `failed: ${event.reason}`;
+        return [`failed: ${event.reason}`, ...event.tail].join(' | ');
       case 'warning':
         return `warning: ${event.message}`;
       default:
@@ -276,6 +291,31 @@ test('the same answer to a tag that is not there is a failure like any other', {
   });
   assert.equal(failures, 1);
   assert.match(told.join('\n'), /latest was not moved to 1: .* 400: no; the next build moves it/);
+});
+
+test('after_publish runs before latest of an earlier run is moved, and keeps it where it fails', {
+  skip,
+}, async () => {
+  const owed = { tags: { 1: '1', latest: '0' }, debts: ['latest'] };
+  const failing = await ended({ ...owed, hook: 'echo no key; exit 3' });
+  assert.deepEqual(failing.told, [
+    'failed: published by an earlier run, but after_publish exited with status 3 | no key',
+  ]);
+  assert.equal(failing.ending.latest, '0');
+  // The failure is of the image, not of the move.
+  assert.equal(failing.failures, 0);
+  assert.equal((await ended({ ...owed, hook: 'exit 0' })).ending.latest, '1');
+  // It ran when this run published.
+  const own = await ended({ tags: owed.tags, published: '1', journal: '1', hook: 'exit 3' });
+  assert.equal(own.ending.latest, '1');
+  // Not for what promote holds, and not for what is at the version already.
+  for (const tags of [
+    { 1: '1', latest: '0', 'latest-held': '0' },
+    { 1: '1', latest: '1' },
+  ]) {
+    const { told } = await ended({ tags, journal: '1', hook: 'exit 3' });
+    assert.doesNotMatch(told.join('\n'), /after_publish/);
+  }
 });
 
 test('latest that only promote moves is not moved, whatever a journal says', { skip }, async () => {

@@ -1,4 +1,4 @@
-/** `latest`: where it may be written, which one counts, and what is refused. */
+/** `latest` and `after_publish`: where they may be written, which one counts, and what is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openWorkspace } from '#compiler/workspace/open.js';
@@ -69,5 +69,55 @@ test('other words are refused at their place', () => {
   assert.match(
     refused({ 'generate-bake.toml': 'latest = true\n', Dockerfile: 'FROM scratch\n' }),
     /generate-bake\.toml:1.*latest must be a string, not/,
+  );
+});
+
+test('after_publish is relative to its file, and a word without a slash is looked for in PATH', () => {
+  const hooks = (files: Readonly<Record<string, ScratchFile>>) => {
+    const { value, diagnostics, tree } = open(files);
+    assert.equal(explain(diagnostics), '');
+    return value.trees.map(({ config: { afterPublish } }) => {
+      const { program, args, directory } = afterPublish ?? assert.fail();
+      return [program.replace(tree.path, '.'), args, directory.replace(tree.path, '.')];
+    });
+  };
+  const yaml = 'generate-bake:\n  after_publish: [../sign.sh, "two words"]\n';
+  const file = twoTrees.replace('"config.yaml"', '"conf/config.yaml"');
+  const all = { 'conf/config.yaml': yaml, 'more.yaml': '' };
+  assert.deepEqual(
+    hooks({ ...all, 'generate-bake.toml': `after_publish = ["cosign", "sign"]\n${file}` }),
+    [
+      ['./sign.sh', ['two words'], './conf'],
+      ['cosign', ['sign'], '.'],
+    ],
+  );
+  assert.deepEqual(
+    hooks({
+      'generate-bake.toml': `after_publish = "bin/all"\n${file}after_publish = "./own"\n`,
+      ...all,
+    }),
+    [
+      ['./sign.sh', ['two words'], './conf'],
+      ['./own', [], '.'],
+    ],
+  );
+});
+
+test('after_publish is refused where no program can be meant, and in an image.toml', () => {
+  const hook = (value: string) =>
+    refused({ 'config.yaml': `generate-bake:\n  after_publish: ${value}\n` });
+  assert.match(
+    hook('[]'),
+    /config\.yaml:2.*after_publish names no program\S*.*\n.*hint: write the program/,
+  );
+  assert.match(hook('[""]'), /config\.yaml:2.*names no program/);
+  assert.match(
+    hook('"./sign.sh --all"'),
+    /config\.yaml:2.*is not the name of a program[\s\S]*no shell/,
+  );
+  assert.match(hook('{a: b}'), /config\.yaml:2.*after_publish must be a list of strings/);
+  assert.match(
+    hook('[sign, 1]'),
+    /config\.yaml:2.*after_publish\[1\] must be a word of the command/,
   );
 });
