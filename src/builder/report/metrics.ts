@@ -11,6 +11,8 @@ export interface MetricsInput {
   readonly exitCode: number;
   /** Absent: the run ended before it was known what is to be done. */
   readonly images?: readonly ImageRecord[];
+  /** Tags that could not be moved, and are owed; absent: the run did not get that far. */
+  readonly owed?: number;
   /** Broken images without a reference, which no record is of. */
   readonly unnamed?: number;
   /** What the file says of earlier runs; absent: there is none. */
@@ -24,7 +26,7 @@ const lastSuccess = 'generate_bake_last_success_time_seconds';
  * three kinds of lines, and a client library keeps counters of a process that lives on.
  */
 export function metrics(input: MetricsInput): string {
-  const { started, ended, exitCode, images, unnamed = 0, earlier = '' } = input;
+  const { started, ended, exitCode, images, owed, unnamed = 0, earlier = '' } = input;
   const text = new Exposition();
   text.gauge('generate_bake_run_exit_status', 'How the last run ended.', exitCode);
   text.gauge(
@@ -40,6 +42,13 @@ export function metrics(input: MetricsInput): string {
   const success = exitCode === 0 ? seconds(ended.getTime()) : successIn(earlier);
   if (success !== undefined) {
     text.gauge(lastSuccess, 'When a run last ended well, in seconds since 1970.', success);
+  }
+  if (owed !== undefined) {
+    text.gauge(
+      'generate_bake_owed_tags',
+      'Tags, latest among them, that the run could not move: the next one tries again.',
+      owed,
+    );
   }
   if (images !== undefined) {
     ofImages(text, images, unnamed);

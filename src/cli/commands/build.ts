@@ -10,8 +10,8 @@ import { writeReports } from '#builder/report/files.js';
 import { lineListener } from '#builder/report/lines.js';
 import { logFileOf } from '#builder/report/logFile.js';
 import { ImageLogs } from '#builder/report/logs.js';
-import { writeMetrics } from '#builder/report/metrics.js';
-import { type ImageRecord, knownBefore, Recorder } from '#builder/report/record.js';
+import { type MetricsInput, writeMetrics } from '#builder/report/metrics.js';
+import { knownBefore, Recorder } from '#builder/report/record.js';
 import type { BuildRequest } from '#builder/request.js';
 import { refreshRootfs, usualMode } from '#builder/rootfs.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
@@ -234,6 +234,7 @@ class Reporting {
   readonly #broken: readonly BrokenNode[];
   readonly #io: Io;
   #run: Run | undefined;
+  #owed: number | undefined;
 
   constructor(input: BuildInput, broken: readonly BrokenNode[], io: Io) {
     this.#input = input;
@@ -242,11 +243,12 @@ class Reporting {
   }
 
   /** What is known of each image; nothing where the run ended before. */
-  images(): { readonly images?: readonly ImageRecord[]; readonly unnamed: number } {
+  images(): Pick<MetricsInput, 'images' | 'owed' | 'unnamed'> {
     const unnamed = unnamedOnes(this.#broken).length;
+    const owed = this.#owed === undefined ? {} : { owed: this.#owed };
     return this.#run === undefined
       ? { unnamed }
-      : { images: [...this.#run.recorder.records.values()], unnamed };
+      : { images: [...this.#run.recorder.records.values()], ...owed, unnamed };
   }
 
   async begin(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener> {
@@ -281,6 +283,7 @@ class Reporting {
       return ending.kind === 'finished' ? exit.done : endedEarly(ending, io);
     }
     const { recorder, view, logs, active, lacking, stopped } = run;
+    this.#owed = ending.kind === 'finished' ? ending.latestFailed : undefined;
     view.close();
     logs.close();
     const records = [...recorder.records.values()];

@@ -35,7 +35,7 @@ test('a run as the text format has it', () => {
     record('other', { ending: 'failed', during: 'build', buildMs: 250 }),
     record('bad', { ending: 'failed', during: 'definition' }),
   ];
-  const text = metrics({ started, ended, exitCode: 1, images, unnamed: 2 });
+  const text = metrics({ started, ended, exitCode: 1, images, owed: 4, unnamed: 2 });
   const figures = text.split('\n').filter((line) => !line.startsWith('#'));
   assert.equal(
     figures.join('\n'),
@@ -43,6 +43,7 @@ test('a run as the text format has it', () => {
       generate_bake_run_exit_status 1
       generate_bake_run_start_time_seconds 1795723200
       generate_bake_run_duration_seconds 62.5
+      generate_bake_owed_tags 4
       generate_bake_images{state="published"} 2
       generate_bake_images{state="local"} 1
       generate_bake_images{state="absent"} 2
