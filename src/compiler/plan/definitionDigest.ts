@@ -101,7 +101,7 @@ function definitionDigest(
     if (digest === undefined) {
       return undefined;
     }
-    byKey.set(names.canonicalText(key), digest);
+    byKey.set(names.canonical(key), digest);
   }
   const parents = [...byKey]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -126,7 +126,11 @@ export function contentDigest(
   versions: ReadonlyMap<string, string>,
 ): Digest {
   const parts = ['generate-bake content 1', ...ownParts(image, context)];
-  addAll(parts, sortedEntries(versions, namesOf(image)));
+  const names = namesOf(image);
+  addAll(
+    parts,
+    sortedEntries(versions, (name) => names.canonical(name)),
+  );
   return `3:${sha256(parts)}` as Digest;
 }
 
@@ -138,8 +142,9 @@ function ownParts(
   const parts = [neutralDockerfile, definition.stage ?? '', context.digest];
   const names = namesOf({ rendered });
   addAll(parts, [...platforms].sort());
-  addAll(parts, sortedEntries(definition.args, names));
-  addAll(parts, sortedEntries(definition.labels, names));
+  const named = (text: string) => names.canonicalText(text);
+  addAll(parts, sortedEntries(definition.args, named));
+  addAll(parts, sortedEntries(definition.labels, named));
   return parts;
 }
 
@@ -151,14 +156,15 @@ function addAll(parts: string[], values: readonly string[]): void {
   parts.push(String(values.length), ...values);
 }
 
-function sortedEntries(map: ReadonlyMap<string, string>, names: RegistryNames): string[] {
+function sortedEntries(
+  map: ReadonlyMap<string, string>,
+  canonical: (text: string) => string,
+): string[] {
   if (map.size === 0) {
     return [];
   }
-  const canonical = new Map(
-    [...map].map(([key, value]) => [names.canonicalText(key), names.canonicalText(value)]),
-  );
-  return [...canonical].sort(([a], [b]) => (a < b ? -1 : 1)).flat();
+  const entries = new Map([...map].map(([key, value]) => [canonical(key), canonical(value)]));
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).flat();
 }
 
 /** Of the parts with their lengths, so that no two lists of parts give one input. */

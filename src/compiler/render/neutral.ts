@@ -18,7 +18,12 @@ export function neutral(config: TreeConfig): TreeConfig | undefined {
     return undefined;
   }
   const variables = new Map<string, Data>(config.variables as ReadonlyMap<string, Data>);
-  variables.set('registry', registry);
+  // Among them the registry itself, and references such as `seed_image`.
+  for (const [key, value] of registryNames === undefined ? [] : variables) {
+    if (typeof value === 'string') {
+      variables.set(key, registryNames?.canonical(value) ?? value);
+    }
+  }
   variables.set('http_proxy', null);
   variables.set('apt_only_proxy', null);
   variables.set('apt_options', '');

@@ -72,13 +72,20 @@ function treeRenderer(tree: Tree, environment: Environment, images: ImageLookup)
     because = found.because;
     return found;
   };
-  const world = (config: TreeConfig) => {
+  const world = (config: TreeConfig, findImage: typeof find) => {
     const variables = new PreparedVariables(config.variables);
-    return { variables, filters: dockerPkgFilters({ config: variables, findImage: find }) };
+    return { variables, filters: dockerPkgFilters({ config: variables, findImage }) };
   };
-  const stock = world(tree.config);
+  const stock = world(tree.config, find);
   const neutralConfig = neutral(tree.config);
-  const other = neutralConfig === undefined ? undefined : world(neutralConfig);
+  const findNeutral = (name: string): FoundImage => {
+    const found = find(name);
+    const { registryNames } = tree.config;
+    return found.kind === 'missing' || registryNames === undefined
+      ? found
+      : { ...found, reference: registryNames.canonical(found.reference) };
+  };
+  const other = neutralConfig === undefined ? undefined : world(neutralConfig, findNeutral);
 
   // Also where a template or a Dockerfile says the registry's other name itself.
   const named = (text: string): string => tree.config.registryNames?.canonicalText(text) ?? text;

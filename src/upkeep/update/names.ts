@@ -1,6 +1,7 @@
 import type { BrokenImage } from '#compiler/definitions/broken.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { calledOf, reasonOf } from '#compiler/tellBroken.js';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
@@ -42,20 +43,23 @@ export function findNamed(
   }
 
   const children = new Set<ResolvedImage>();
-  const repositories = new Set<string>();
+  /** By the canonical names of their registries. */
+  const repositories = new Map<string, string>();
+  const names = registryNamesOf(graph);
   for (const candidate of candidates) {
     for (const external of candidate.externals) {
       const repository = repositoryPart(external.written);
-      if (![external.written, repository].some((name) => endsWithPath(name, written))) {
+      const all = [external.written, repository].flatMap((name) => names.all(name));
+      if (!all.some((name) => endsWithPath(name, written))) {
         continue;
       }
       children.add(candidate);
-      repositories.add(repository);
+      repositories.set(names.canonical(repository), repository);
     }
   }
   if (repositories.size > 1) {
     const message = `"${written}" is ambiguous: ${repositories.size} images outside the trees have this name`;
-    const hint = `write one of ${[...repositories].sort().join(', ')}`;
+    const hint = `write one of ${[...repositories.values()].sort().join(', ')}`;
     return unknown('name-ambiguous', message, { hint });
   }
   if (children.size > 0) {

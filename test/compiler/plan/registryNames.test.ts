@@ -67,10 +67,11 @@ function digestsOf(found: ReturnType<typeof compiled>) {
 
 test('nothing drifts under the other name, whatever way the name is written', () => {
   const one = digestsOf(compiled({ ...images, ...config('pub.example') }));
-  const other = digestsOf(compiled({ ...images, ...config('in.example') }));
   assert.deepEqual(Object.keys(one).sort(), ['base', 'both', 'child', 'plain']);
   assert.ok(Object.values(one).every((digest) => digest !== undefined));
-  assert.deepEqual(other, one);
+  for (const other of ['in.example', 'In.Example', 'Pub.EXAMPLE']) {
+    assert.deepEqual(digestsOf(compiled({ ...images, ...config(other) })), one);
+  }
 });
 
 test('without the key another name is another definition, and the key changes nothing under the canonical name', () => {
@@ -206,4 +207,50 @@ test('the tags of a printed plan are those under which images are pushed', () =>
     makePlan(graph, selected, { ...options, ...more }).value.targets.flatMap(({ tags }) => tags);
   assert.deepEqual(tagsOf({ pushesTags: true }), ['in.example/child:1.0']);
   assert.deepEqual(tagsOf({}), ['pub.example/child:1.0']);
+});
+
+test('a base outside of the trees is one for update, under whichever name Dockerfiles write it', () => {
+  const tree = scratchTree({
+    ...images,
+    ...config('pub.example'),
+    'images/plain/Dockerfile.template': 'FROM in.example/bookworm:latest\n',
+  });
+  const opened = openWorkspace({ cwd: tree.path, directories: [], env: {}, home: tree.at('none') });
+  const selection = { select: [], exclude: [], withParents: false, withChildren: false };
+  const { graph } = compile({ workspace: opened.value, selection }).value;
+  for (const name of ['bookworm', 'pub.example/bookworm', 'in.example/bookworm']) {
+    const found = findNamed(graph, name, undefined);
+    const children = found.kind === 'external' ? found.children : [];
+    const names = children.map(({ rendered }) => rendered.definition.name);
+    assert.deepEqual(names.sort(), ['child', 'plain'], name);
+  }
+});
+
+test('a parent that is not in the plan is read under the name of the configuration', () => {
+  const tree = scratchTree({ ...images, ...config('in.example') });
+  const opened = openWorkspace({ cwd: tree.path, directories: [], env: {}, home: tree.at('none') });
+  const selection = { select: ['plain'], exclude: [], withParents: false, withChildren: false };
+  const { graph, selected } = compile({ workspace: opened.value, selection }).value;
+  const { targets } = makePlan(graph, selected, {
+    ...printed,
+    context: new Contexts(tree.path).of,
+  }).value;
+  assert.deepEqual(Object.fromEntries(targets[0]?.contexts ?? []), {
+    'pub.example/child:1.0': 'docker-image://in.example/child:1.0',
+    'In.Example/base': 'docker-image://in.example/base:1.0',
+  });
+});
+
+test('plain Dockerfiles say their namespace under either name of the registry', () => {
+  const files = (registry: string): Files => ({
+    'generate-bake.toml': `registry = "${registry}"\nregistry_aliases = { "in.example" = "pub.example" }\nversion = "1"\n`,
+    'base/Dockerfile': 'FROM scratch\nCOPY a /\n',
+    'base/a': 'a',
+    'svc/Dockerfile': 'FROM pub.example/co/base\nCOPY a /\n',
+    'svc/a': 'a',
+  });
+  const [one, other] = [compiled(files('pub.example')), compiled(files('in.example'))];
+  assert.deepEqual(one.svc?.parents, ['pub.example/co/base = pub.example/co/base:1']);
+  assert.deepEqual(other.svc?.parents, ['pub.example/co/base = in.example/co/base:1']);
+  assert.equal(other.svc?.digest, one.svc?.digest);
 });

@@ -1,4 +1,5 @@
 import { familiarRepository, parseReference } from '#core/reference/reference.js';
+import { noNames, type RegistryNames } from '#core/reference/registryNames.js';
 import { follow } from '#formats/dockerfile/follow.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
 
@@ -15,9 +16,14 @@ export interface Sibling {
  * What the Dockerfiles write before the names of each other's images (`company`, `ghcr.io/company`):
  * the prefix of most references, FROM and COPY alike, that are it and the name of another image here.
  * Undefined where none is, or two are as frequent. `registry` (empty: none) is what stands before the
- * namespace anyway: then only references to it, and those without a host, count.
+ * namespace anyway: then only references to it, under any of its names, and those without a host, count.
  */
-export function usedPrefix(images: readonly Sibling[], registry: string): string | undefined {
+export function usedPrefix(
+  images: readonly Sibling[],
+  registry: string,
+  registryNames: RegistryNames = noNames,
+): string | undefined {
+  const canonical = registryNames.canonical(registry);
   const names = new Set(images.map(({ name }) => name));
   const counts = new Map<string, number>();
   for (const { name, text, args, target } of images) {
@@ -27,7 +33,7 @@ export function usedPrefix(images: readonly Sibling[], registry: string): string
       ...(target === undefined ? {} : { stage: target }),
     });
     for (const { image } of followed.images) {
-      for (const prefix of prefixesOf(image, registry, names, name)) {
+      for (const prefix of prefixesOf(registryNames.canonical(image), canonical, names, name)) {
         counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
       }
     }

@@ -264,7 +264,7 @@ class Reader {
 
   /** What is configured, or else what the Dockerfiles write before each other's names. */
   #namespace(): string {
-    const { namespace, registry, places } = this.#tree.config;
+    const { namespace, registry, registryNames, places } = this.#tree.config;
     if (namespace !== '' || places.has('namespace')) {
       return namespace;
     }
@@ -280,7 +280,7 @@ class Reader {
             },
           ],
     );
-    return usedPrefix(siblings, registry) ?? '';
+    return usedPrefix(siblings, registry, registryNames) ?? '';
   }
 
   #versionOf({ dockerfile }: Partly): NonNullable<PlainSource['version']> {
