@@ -40,14 +40,16 @@ export interface FaultyRegistry {
 }
 
 export interface FaultyOptions {
-  /** The real registry behind it. */
-  readonly behind?: string;
+  /** The real registry behind it; a function where it is another one from time to time. */
+  readonly behind?: string | (() => string);
+  /** How long a request waits before it is carried out, in milliseconds. */
+  readonly delayMs?: (asked: Asked) => number;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 export async function faultyRegistry(
   behave: (asked: Asked) => Misbehaviour,
-  { behind, tls }: FaultyOptions = {},
+  { behind, tls, delayMs = () => 0 }: FaultyOptions = {},
 ): Promise<FaultyRegistry> {
   const asked: Asked[] = [];
   const listener = (incoming: IncomingMessage, reply: ServerResponse) => {
@@ -58,7 +60,16 @@ export async function faultyRegistry(
       const { method = '', url = '', headers } = incoming;
       const one: Asked = { method, path: url, headers, body: body.toString() };
       asked.push(one);
-      carryOut(behave(one), one, body, reply, behind);
+      const act = (): void => {
+        const real = typeof behind === 'function' ? behind() : behind;
+        carryOut(behave(one), one, body, reply, real);
+      };
+      const delay = delayMs(one);
+      if (delay > 0) {
+        setTimeout(act, delay);
+      } else {
+        act();
+      }
     });
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);

@@ -1,5 +1,6 @@
+import type { RawManifest } from '#adapters/registry/client.js';
 import { eachOf } from '#adapters/registry/pool.js';
-import { putTag, readTag } from '#adapters/registry/publish.js';
+import { putTag, readTag, type TagMove } from '#adapters/registry/publish.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -242,7 +243,7 @@ class Conclusion {
    */
   async #gaveWay(registry: Registry, own: Published): Promise<boolean> {
     const { definition, digest, before } = own;
-    const { repository, version } = definition;
+    const { repository } = definition;
     if (before === undefined) {
       return false;
     }
@@ -253,7 +254,7 @@ class Conclusion {
     const read = await readTag(registry, repository, rival);
     const put =
       read.kind === 'found'
-        ? await putTag(registry, repository, version, read.manifest)
+        ? await putBack(registry, definition, read.manifest)
         : { kind: 'failed' as const, reason: read.kind === 'unknown' ? read.reason : 'it is gone' };
     const ending =
       put.kind === 'failed'
@@ -317,6 +318,22 @@ class Conclusion {
     const { journal, listen } = this.#ending;
     settleIn(journal(this.#access), move, listen);
   }
+}
+
+/** Puts the version and its further tags, which this run had put elsewhere, on an image. */
+async function putBack(
+  registry: Registry,
+  { repository, version, extraTags }: ImageDefinition,
+  manifest: RawManifest,
+): Promise<TagMove> {
+  const put = await putTag(registry, repository, version, manifest);
+  if (put.kind !== 'failed') {
+    // What fails here is owed to that image, and found by the next build.
+    for (const tag of extraTags.filter((each) => each !== 'latest')) {
+      await putTag(registry, repository, tag, manifest);
+    }
+  }
+  return put;
 }
 
 function isOf({ definition }: Debt, { repository, version }: OwedMove): boolean {
