@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { Docker } from '#adapters/docker/docker.js';
 import { type LocalImage, tagImage } from '#adapters/docker/images.js';
+import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
+import { Secret } from '#adapters/registry/secret.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
@@ -19,6 +21,7 @@ import { pushObstacles } from './publish/obstacles.js';
 import { Publisher } from './publish/publisher.js';
 import type { Refusal } from './refusal.js';
 import type { Listener } from './report/event.js';
+import { redacted } from './report/redacted.js';
 import type { BuildRequest } from './request.js';
 import { basesOf, type Refreshing, refreshBases } from './run/bases.js';
 import { buildPlan } from './run/buildPlan.js';
@@ -38,11 +41,12 @@ export type BuildEnding =
 export async function execute(
   build: OpenedBuild,
   prepared: Prepared,
-  listen: Listener,
+  listener: Listener,
 ): Promise<BuildEnding> {
   const { request, opened, registries } = build;
   const { docker } = opened;
   const { decisions } = prepared;
+  const listen = redacted(listener, secretsIn(build));
   listen({
     kind: 'planned',
     toBuild: toBuild(decisions).map(({ reference }) => reference),
@@ -261,6 +265,36 @@ function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
     listen,
     signal: request.signal,
   });
+}
+
+/** What may be in no event: credentials, those that were renewed too, and passwords of proxies. */
+function secretsIn({ request, registries }: OpenedBuild): () => readonly Secret[] {
+  const accesses = [...registries.accesses.values()].flatMap((access) => [
+    access,
+    ...(access.push === undefined ? [] : [access.push]),
+  ]);
+  const proxies = request.trees.flatMap(({ config }) => [
+    ...passwordOf(config.httpProxy),
+    ...passwordOf(config.aptOnlyProxy),
+  ]);
+  const known = new Set<Credentials>();
+  let secrets: readonly Secret[] = proxies;
+  return () => {
+    const before = known.size;
+    for (const { credentials, keyring } of accesses) {
+      known.add(keyring?.current ?? credentials);
+    }
+    if (known.size !== before) {
+      secrets = [...proxies, ...[...known].flatMap(secretsOf)];
+    }
+    return secrets;
+  };
+}
+
+/** The password in a proxy's address, as it is written there. */
+function passwordOf(address: string | undefined): Secret[] {
+  const password = /^(?:[^/]*\/\/)?[^/?#:@]*:([^/?#@]+)@/.exec(address ?? '')?.[1];
+  return password === undefined ? [] : [new Secret(password)];
 }
 
 /** The logins of the trees as they are now, for what bake itself fetches. */

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
+import { secretsOf } from '#adapters/registry/credentials.js';
 import { nameAt, Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import { redact } from '#adapters/registry/secret.js';
 import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
@@ -100,6 +102,7 @@ export class Publisher {
         {
           overwrite,
           login,
+          redact: (text) => redact(text, secretsOf(keyring?.current ?? access.credentials)),
           retries,
           timeoutMs: transferTimeoutMs,
           signal,

@@ -41,6 +41,8 @@ export interface PushOptions {
   readonly signal: AbortSignal;
   /** The login with credentials that have not died; asked for before each try. */
   readonly login: () => Promise<Login>;
+  /** Takes out of a text what the registry may repeat of the login. */
+  readonly redact: (text: string) => string;
   /** Waits between two tries; gives how long, in milliseconds. */
   readonly pause: (attempt: number, reason: string) => Promise<number>;
 }
@@ -74,11 +76,12 @@ export async function pushImage(
     }
     const { env } = await options.login();
     const started = performance.now();
-    const pushed = await runDocker(docker, ['push', name], {
+    const said = await runDocker(docker, ['push', name], {
       env,
       signal: options.signal,
       timeoutMs: options.timeoutMs,
     });
+    const pushed = said.kind === 'done' ? said : { ...said, message: options.redact(said.message) };
     if (pushed.kind === 'done') {
       const read = await readBack(registry, image, pushed.value);
       if (read.kind === 'failed' && read.other !== undefined && attempt <= mistakes) {
