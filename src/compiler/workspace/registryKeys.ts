@@ -43,8 +43,20 @@ export function readPushRegistry(table: TableReader): Pick<RegistryKeys, 'pushRe
 
 const registryHint = 'write host or host:port, perhaps with a path, as in "registry.example:5000"';
 
+/** Every reference is compared with each. */
+const mostNames = 100;
+
+function readTable(table: TableReader, key: string): ReturnType<TableReader['stringEntries']> {
+  const entries = table.stringEntries(key);
+  if (entries === undefined || entries.size <= mostNames) {
+    return entries;
+  }
+  table.complain(`${key} has more than ${mostNames} entries`, table.keyPlace(key));
+  return undefined;
+}
+
 function readAliases(table: TableReader): readonly RegistryAlias[] | undefined {
-  const entries = table.stringEntries('registry_aliases');
+  const entries = readTable(table, 'registry_aliases');
   if (entries === undefined) {
     return undefined;
   }
@@ -66,7 +78,7 @@ function readAliases(table: TableReader): readonly RegistryAlias[] | undefined {
 }
 
 function readMirrors(table: TableReader): readonly Mirror[] | undefined {
-  const entries = table.stringEntries('pull_through');
+  const entries = readTable(table, 'pull_through');
   if (entries === undefined) {
     return undefined;
   }

@@ -268,3 +268,14 @@ test('pull_through: names, two mirrors of one registry, a chain and a cycle are 
     );
   }
 });
+
+test('a table of names has an end', () => {
+  for (const key of ['registry_aliases', 'pull_through']) {
+    const entries = (count: number) =>
+      Array.from({ length: count }, (_, at) => `a${at}.example: pub.example`).join(', ');
+    assert.deepEqual(refused({ 'config.yaml': yaml(`${key}: {${entries(100)}}`) }), []);
+    assert.deepEqual(refused({ 'config.yaml': yaml(`${key}: {${entries(101)}}`) }), [
+      `config.yaml:3:3: error: ${key} has more than 100 entries [config-key]`,
+    ]);
+  }
+});
