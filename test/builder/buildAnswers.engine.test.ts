@@ -23,6 +23,7 @@ await loadBase(docker, base);
 test('a push that is limited is tried until the registry takes it again, with signs of life', async () => {
   const real = await registry();
   let since: number | undefined;
+  let readsFrom: number | 'next' = 0;
   const limits: Readonly<Record<string, Misbehaviour>> = {
     hub: {
       ...(refusal(429, 'TOOMANYREQUESTS') as object),
@@ -35,7 +36,13 @@ test('a push that is limited is tried until the registry takes it again, with si
     (asked) => {
       const limit = limits[/^\/v2\/(\w+)\//.exec(asked.path)?.[1] ?? ''];
       if (limit === undefined || !putsVersion(asked)) {
-        return 'pass';
+        if (!asked.path.includes('/manifests/')) {
+          return 'pass';
+        }
+        // The first questions of a run, all that are asked at the same time.
+        readsFrom = readsFrom === 'next' ? Date.now() + 1_000 : readsFrom;
+        const isLimited = Date.now() < readsFrom;
+        return isLimited ? { status: 429, headers: { 'retry-after': '6' } } : 'pass';
       }
       since ??= Date.now();
       // Longer than --retries 1 would have borne.
@@ -50,6 +57,17 @@ test('a push that is limited is tried until the registry takes it again, with si
   assert.deepEqual(endings(report), { published: ['github:1', 'hub:1'] });
   assert.match(stderr, /\/hub:1: .*; waiting \d+ s\n/);
   assert.match(stderr, /\/github:1: .*secondary rate limit.*; waiting \d+ s\n/);
+
+  const waiting = async (...args: string[]) => {
+    readsFrom = 'next';
+    return tree.run('build', ...args);
+  };
+  const loud = await waiting();
+  assert.equal(loud.status, 0, loud.stderr);
+  assert.match(loud.stderr, /answers 429: too many requests; waiting 6 s/);
+  // A wait is no work.
+  const quiet = await waiting('--quiet');
+  assert.deepEqual(quiet, { status: 0, stdout: '', stderr: '' });
   await fake.stop();
 });
 

@@ -86,7 +86,9 @@ async function runBuild(
   }
   const reporting = begin(selected);
   const ending = await runPipeline(request, {
-    diagnostics: (found) => report(io, found),
+    // A wait is no work: whoever wants to hear of work alone hears nothing of it.
+    diagnostics: (found) =>
+      report(io, input.quiet ? found.filter(({ code }) => code !== 'registry-waits') : found),
     rootfs: rootfsListener(io),
     decided: (decisions, build) => reporting.begin(decisions, build),
   });
