@@ -101,6 +101,7 @@ export class Publisher {
         { reference, repository, version, pushAs: nameAt(access, reference), id: image.id },
         {
           overwrite,
+          signs: isSet(docker.env.DOCKER_CONTENT_TRUST),
           login,
           redact: (text) => redact(text, secretsOf(keyring?.current ?? access.credentials)),
           retries,

@@ -34,6 +34,8 @@ export type PushResult =
 
 export interface PushOptions {
   readonly overwrite: boolean;
+  /** docker signs what it pushes (DOCKER_CONTENT_TRUST). */
+  readonly signs: boolean;
   /** How often a push is tried again after a transient fault. */
   readonly retries: number;
   /** Of one try: docker itself waits for ever for a registry that takes a request and is silent. */
@@ -66,7 +68,8 @@ export async function pushImage(
   for (let attempt = 1; ; attempt++) {
     // Asked anew before every try: an answer may have been lost on the way back.
     const settled = await settledBefore(registry, image, options.overwrite, own);
-    if (settled !== undefined) {
+    // What is there already may be unsigned: the push is what signs it.
+    if (settled !== undefined && !(settled.kind === 'already' && options.signs)) {
       return settled;
     }
     // docker pushes what has the name now: a test, or another build, may have moved it.
