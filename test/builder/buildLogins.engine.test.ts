@@ -1,9 +1,9 @@
 /** Credentials that die while images are built, of every kind, and contexts of the user. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { createServer } from 'node:tls';
 import { buildTree, endings, readReport } from '../support/buildTree.js';
@@ -137,4 +137,46 @@ test('a context with TLS, by DOCKER_CONTEXT and by `docker context use`, is kept
     untouched: ['one:1'],
   });
   assert.equal(refused, 0);
+});
+
+test('a password_file that is written anew during the run: what is pushed, pulled and moved later takes it', async () => {
+  const store = await registry({ users: { robot: 'first' } });
+  const home = scratchTree({ password: 'first\n' });
+  const config = { registry: store.host, username: 'robot', password_file: home.at('password') };
+  const tree = buildTree(
+    docker,
+    config,
+    { parent: { dockerfile: `FROM ${base}\nRUN echo parent > /parent2\n` } },
+    { GENERATE_BAKE_REGISTRY: store.host },
+  );
+  const first = await tree.run('build');
+  assert.equal(first.status, 0, first.stderr);
+  await docker.docker('image', 'rm', `${store.host}/parent:1`);
+
+  tree.sketch({
+    aslow: { dockerfile: `FROM ${base}\nRUN sleep 15 && echo slow > /slow2\n` },
+    child: { dockerfile: 'FROM {{ "parent" | image_tag }}\nRUN echo child > /child2\n' },
+  });
+  const building = tree.run('build', '--jobs', '1', '--report', 'report.json');
+  let isOver = false;
+  void building.then(() => {
+    isOver = true;
+  });
+  const log = tree.at('work/.generate-bake/logs/images/aslow.log');
+  while (!(isOver || (existsSync(log) && readFileSync(log, 'utf8').includes('sleep 15')))) {
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+  const users = await must('htpasswd', ['-niBC', '5', 'robot'], { input: 'second' });
+  writeFileSync(join(dirname(store.logFile), 'htpasswd'), users);
+  await store.restart();
+  home.write({ password: 'second\n' });
+  assert.ok(!isOver);
+  const built = await building;
+  assert.equal(built.status, 0, built.stderr);
+  const report = readReport(tree.at('work/report.json'));
+  assert.deepEqual(endings(report), {
+    published: ['aslow:1', 'child:1'],
+    untouched: ['parent:1'],
+  });
+  assert.equal(report.latest.length, 2);
 });
