@@ -1,6 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { ListDirectory } from '#core/files/directories.js';
+import { lookAt } from '#core/files/lookAt.js';
+import { withoutSlash } from '#core/files/paths.js';
 import { pathPattern, TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import { coveredOf } from '../context/covered.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from '../context/dockerIgnore.js';
@@ -34,15 +36,24 @@ export function madeOf(
   const named = new TakenPaths(
     inputs.map(({ path }) => pathPattern(posix.relative(root, path.replace(/\/+$/, '')))),
   );
-  return (path) => {
-    if (own.has(path) || (inputs.length > 0 && named.takes(path))) {
-      return true;
-    }
+  const usedOf = (path: string, uses: (inside: string, taken: TakenPaths) => boolean): boolean => {
     const inside = posix.relative(context, path);
-    if (inside === '..' || inside.startsWith('../')) {
-      return false;
-    }
-    return (taken === undefined || taken.takes(inside)) && !isIgnored(inside);
+    const isOutside = inside === '..' || inside.startsWith('../');
+    return !isOutside && (taken === undefined || uses(inside, taken)) && !isIgnored(inside);
+  };
+  const reaches = (path: string): boolean =>
+    [...own, `${context}/`].some((file) => file.startsWith(`${path}/`)) ||
+    (inputs.length > 0 && named.reachesInto(path)) ||
+    usedOf(path, (inside, used) => used.reachesInto(inside));
+  return (written) => {
+    const path = withoutSlash(written);
+    return (
+      own.has(path) ||
+      (inputs.length > 0 && named.takes(path)) ||
+      usedOf(path, (inside, used) => used.takes(inside)) ||
+      // Git tells of another repository as a whole: of a submodule, or of one that is not committed.
+      (reaches(path) && lookAt(posix.join(root, path))?.isDirectory() === true)
+    );
   };
 }
 

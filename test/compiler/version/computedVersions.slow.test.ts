@@ -308,6 +308,42 @@ test('commit: what is taken through a symlink counts where it lies', { skip: noG
   assert.equal(versions(root).svc, second);
 });
 
+test('commit: a submodule that something is taken of counts as a whole', { skip: noGit }, (t) => {
+  const { root, commit } = commits(t);
+  const other = gitRepository(t, { 'o/f': '1' });
+  const add = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other, 'sub'];
+  gitIn(root, ...add);
+  const first = commit({
+    'alone/image.toml': 'context = ".."\n',
+    'alone/Dockerfile': 'FROM scratch\nCOPY sub/o /\n',
+  });
+  assert.equal(versions(root).alone, first);
+  const inner = join(root, 'sub');
+  put(inner, { 'o/f': '2' });
+  assert.equal(versions(root).alone, `${first}-dirty`);
+  gitIn(inner, '-c', 'user.name=T', '-c', 'user.email=t@example.org', 'commit', '-qam', 'x');
+  assert.equal(versions(root).alone, `${first}-dirty`);
+  const second = commit({});
+  const { alone, svc } = versions(root);
+  assert.equal(alone, second);
+  assert.notEqual(svc, second);
+  commit({ 'README.md': 'other' });
+  assert.equal(versions(root).alone, second);
+});
+
+test('commit: what is taken of a repository that is not committed is not', { skip: noGit }, (t) => {
+  const { root, commit } = commits(t);
+  const other = gitRepository(t, { 'o/f': '1' });
+  const first = commit({
+    'alone/image.toml': 'context = ".."\n',
+    'alone/Dockerfile': 'FROM scratch\nCOPY a* nested/o /\n',
+  });
+  gitIn(root, 'clone', '--quiet', other, 'nested');
+  assert.equal(versions(root).alone, `${first}-dirty`);
+  gitIn(root, 'clone', '--quiet', other, 'apart');
+  assert.equal(versions(root).svc?.endsWith('-dirty'), false);
+});
+
 test('commit: a merge is one change, however old what it brings', { skip: noGit }, (t) => {
   const { root, commit } = commits(t);
   gitIn(root, 'checkout', '--quiet', '-b', 'side');
