@@ -92,6 +92,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
     {
       images: withSuffix(read.images, references, suffix),
       broken: withSuffix(read.broken, references, suffix),
+      excluded: read.excluded,
     },
     machine,
     around,
@@ -126,12 +127,16 @@ function notAround(graph: Graph, around: AroundTrees | undefined): Graph {
 }
 
 function toGraph(
-  { images, broken }: Pick<Definitions, 'images' | 'broken'>,
+  {
+    images,
+    broken,
+    excluded = [],
+  }: Pick<Definitions, 'images' | 'broken'> & Partial<Pick<Definitions, 'excluded'>>,
   machine: string | undefined,
   around?: AroundTrees,
 ): Graph {
   const rendered = renderImages(images, broken, around);
-  const options = machine === undefined ? {} : { machine };
+  const options = { excluded, ...(machine === undefined ? {} : { machine }) };
   return resolve(rendered.images, [...broken, ...rendered.broken], options);
 }
 

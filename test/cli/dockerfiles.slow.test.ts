@@ -121,6 +121,49 @@ test('a FROM that depends on the platform is of this machine, and its target say
   );
 });
 
+test('what a Dockerfile meant, and does not mean any more, is told of', async () => {
+  const { at, write } = scratchTree({
+    'repo/base/Dockerfile': 'FROM debian\n',
+    'repo/a/Dockerfile': 'FROM acme/base\n',
+    'repo/b/Dockerfile': 'FROM acme/base:latest\n',
+  });
+  const told = async (text: string) => {
+    write({ 'repo/generate-bake.toml': `namespace = "acme"\n${text}` });
+    const { stderr } = await runCli(['list'], { cwd: at('repo') });
+    return stderr.split('\n').filter((line) => /acme\/base|hint/.test(line));
+  };
+  assert.deepEqual(await told(''), []);
+  const renamed = '[[image]]\npath = "base"\nname = "debian-base"\n';
+  assert.deepEqual(await told(renamed), [
+    'a/Dockerfile:1:6: warning: acme/base is pulled in 2 Dockerfiles, since the image of base is now named acme/debian-base [not-linked]',
+    '    1 | FROM acme/base',
+    '  hint: write acme/debian-base, or add aliases = ["acme/base"] to its [[image]] in generate-bake.toml',
+  ]);
+  assert.deepEqual(await told(`${renamed}aliases = ["acme/base"]\n`), []);
+  assert.deepEqual(await told('exclude = ["base"]\n'), [
+    'a/Dockerfile:1:6: warning: acme/base is pulled in 2 Dockerfiles, since exclude has "base" [not-linked]',
+    '    1 | FROM acme/base',
+    '  hint: remove that pattern to build it here',
+  ]);
+  assert.match(
+    (await told('[[image]]\npath = "base"\nname = "x y"\n')).join('\n'),
+    /acme\/base is pulled in 2 Dockerfiles, though base may make it: that is broken, and has no name/,
+  );
+});
+
+test('a table about an image that is not there is an error of the file, whatever is selected', async () => {
+  const { at } = scratchTree({
+    'repo/generate-bake.toml': '[[image]]\npath = "docker/bse"\nversion = "1.0"\n',
+    'repo/docker/base/Dockerfile': 'FROM debian\n',
+  });
+  for (const args of [['list', 'base'], ['plan', 'base'], ['list']]) {
+    const { status, stdout, stderr } = await runCli(args, { cwd: at('repo') });
+    assert.equal(status, 2, args.join(' '));
+    assert.equal(stdout, '');
+    assert.match(stderr, /generate-bake.toml:2:8: error: no Dockerfile is found at docker\/bse/);
+  }
+});
+
 test('two Dockerfiles of one name break both, and nothing else', async () => {
   const cwd = scratchTree({
     ...files,

@@ -36,6 +36,8 @@ export interface ImageDefinition {
   readonly depends: readonly DeclaredParent[];
   /** Absolute: the image.toml, or its like, that says something of it; absent: none does. */
   readonly settingsFile?: string;
+  /** What it would be called, where a file names it otherwise than the convention does; absent: it does not. */
+  readonly conventionalName?: string;
   /** How its version is computed from the definition; absent: it is written somewhere. */
   readonly computed?: ComputedVersion;
   /** Where name and version come from, for messages: the newest changelog block. */

@@ -106,7 +106,7 @@ export function readPlainImage(
     shown,
     ...stageFile,
     place: name.place,
-    perhaps: [name.value],
+    perhaps: [...new Set([name.value, source.name])],
   };
   const version =
     written && versions.read(tree, written.from.directory, written.from.shown, written);
@@ -140,6 +140,9 @@ export function readPlainImage(
     place,
     ...ofSettings(settings),
     ...(settings === undefined ? {} : { settingsFile: settings.filePath }),
+    ...(tree.dockerfiles === undefined || name.value === source.name
+      ? {}
+      : { conventionalName: source.name }),
     extraTags: expandTags(tags, tag, today),
     ...(tags.some(({ value }) => value.includes('{version}'))
       ? { tagsOf: (version: string) => expandTags(tags, version, today) }

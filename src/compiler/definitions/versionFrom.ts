@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describeTag } from '#adapters/git/git.js';
 import { error, type Outcome, type Place } from '#core/diagnostics/diagnostic.js';
 import type { Door } from '#core/files/readInside.js';
-import { didYouMean } from '#core/text/suggest.js';
+import { didYouMean, suggest } from '#core/text/suggest.js';
 import type { Tree } from '../workspace/tree.js';
 import type { TreeVariables } from '../workspace/variables.js';
 import type { ComputedVersion, VersionSpot } from './definition.js';
@@ -205,8 +205,15 @@ function notAVersion(text: string): string | undefined {
     return '"latest" is moved to what was published last: write a version, or "content"';
   }
   const source = sources.find((each) => each === text);
-  return source === undefined ? undefined : `write what it is taken from: ${examples[source]}`;
+  if (source !== undefined) {
+    return `write what it is taken from: ${examples[source]}`;
+  }
+  // A version of letters alone is rare, and "comit" would be published as a tag.
+  const near = /^[a-z]+$/i.test(text) ? suggest(text, words, 1, text.length > 5 ? 2 : 1) : [];
+  return near.length === 0 ? undefined : `did you mean "${near[0]}"?`;
 }
+
+const words = ['content', 'commit', 'date'];
 
 const examples: Readonly<Record<(typeof sources)[number], string>> = {
   file: '"file:VERSION"',

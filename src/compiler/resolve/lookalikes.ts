@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type Diagnostic, type Place, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import {
@@ -8,6 +9,7 @@ import {
 import { some } from '#core/text/some.js';
 import { suggest } from '#core/text/suggest.js';
 import { isHubs, isPlain, type KnownImage, pathOf } from './catalogue.js';
+import type { Former, FormerNames } from './formerNames.js';
 import type { ExternalReference, SharedDoubt } from './graph.js';
 
 /** An image that is pulled, with who uses it. */
@@ -40,6 +42,7 @@ interface Likeness {
 export function lookalikes(
   images: readonly KnownImage[],
   pulled: readonly Pulled[],
+  former: FormerNames,
 ): readonly SharedDoubt[] {
   if (pulled.length === 0) {
     return [];
@@ -59,6 +62,11 @@ export function lookalikes(
     }
     const last = lastOf(reference.path);
     if (all.some((user) => lastOf(user.name) === last)) {
+      continue;
+    }
+    const meant = all.flatMap((user) => former.find(reference, user) ?? [])[0];
+    if (meant !== undefined) {
+      doubts.push(doubt(use, ofFormer(use, meant)));
       continue;
     }
     const image = names.like(reference);
@@ -167,7 +175,7 @@ function together(group: readonly [Likeness, ...Likeness[]]): SharedDoubt {
       notLinked(
         `${use.first.written} is pulled${inMany(use)}, though ${image.shown} makes ${image.repository}`,
         use.first.place,
-        `to link it, add aliases = ["${alias}"] to ${image.shown}/image.toml`,
+        `to link it, ${addAlias(alias, image)}`,
       ),
     );
   }
@@ -199,7 +207,7 @@ function keyFor(group: readonly [Likeness, ...Likeness[]]): string {
   if (isOneTree && host !== 'docker.io' && host !== registry && meant === namespace) {
     return `to link them, set registry = "${host}" in the configuration, or leave the registry out`;
   }
-  return `to link one, add aliases = ["${writtenRepository(use.first.written)}"] to ${image.shown}/image.toml`;
+  return `to link one, ${addAlias(writtenRepository(use.first.written), image)}`;
 }
 
 /**
@@ -225,6 +233,44 @@ function ofTemplate({ first }: Use, image: KnownImage): Diagnostic {
     first.place,
     `write {{ "${image.name}" | image_tag }} to build on the tree's own`,
   );
+}
+
+function ofFormer(use: Use, meant: Former): Diagnostic {
+  const { written, place } = use.first;
+  const pulled = `${written} is pulled${inMany(use)}`;
+  switch (meant.kind) {
+    case 'renamed': {
+      const { image } = meant;
+      return notLinked(
+        `${pulled}, since the image of ${image.shown} is now named ${pathOf(image)}`,
+        place,
+        // A name of one component would be Docker Hub's.
+        (pathOf(image).includes('/') ? `write ${pathOf(image)}, or ` : 'to link it, ') +
+          addAlias(writtenRepository(written), image),
+      );
+    }
+    case 'broken':
+      return notLinked(
+        `${pulled}, though ${meant.shown} may make it: that is broken, and has no name`,
+        place,
+        'mend that first',
+      );
+    case 'excluded':
+      return notLinked(
+        `${pulled}, since exclude has "${meant.path.pattern.text}"`,
+        place,
+        'remove that pattern to build it here',
+      );
+  }
+}
+
+/** Where the key goes that links a reference to an image. */
+function addAlias(alias: string, { shown, rendered, broken }: KnownImage): string {
+  const file = (rendered?.definition ?? broken?.definition)?.settingsFile;
+  const key = `add aliases = ["${alias}"]`;
+  return file === undefined || basename(file).startsWith('image.')
+    ? `${key} to ${shown}/image.toml`
+    : `${key} to its [[image]] in ${basename(file)}`;
 }
 
 function misspelt({ first }: Use, near: KnownImage): Diagnostic {

@@ -5,9 +5,11 @@ import { type Followed, follow } from '#formats/dockerfile/follow.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
 import { onbuildInstructions } from '#formats/dockerfile/sources.js';
 import { type BrokenImage, brokenFrom } from '../definitions/broken.js';
+import type { ExcludedPath } from '../definitions/excluded.js';
 import type { RenderedImage } from '../render/rendered.js';
 import { Catalogue, type KnownImage, knownBroken, knownRendered } from './catalogue.js';
 import { compareDeclared, danglingDepends, declarationsOf } from './declared.js';
+import { FormerNames } from './formerNames.js';
 import { type BrokenNode, byLevel, type Edge, type Graph, type ResolvedImage } from './graph.js';
 import { levelsOf } from './levels.js';
 import { type Links, linksOf } from './link.js';
@@ -22,6 +24,8 @@ export interface ResolveOptions {
    * wherever it is built. Without it such a FROM is an error.
    */
   readonly machine?: string;
+  /** What `exclude` leaves out: references to it are told of. */
+  readonly excluded?: readonly ExcludedPath[];
 }
 
 /** What the graph needs of an image; the Dockerfile is dropped once it is linked. */
@@ -47,7 +51,7 @@ interface LinkedImage {
 export function resolve(
   images: readonly RenderedImage[],
   broken: readonly BrokenImage[] = [],
-  { machine }: ResolveOptions = {},
+  { machine, excluded = [] }: ResolveOptions = {},
 ): Graph {
   const rendered = images.map(knownRendered);
   const catalogue = new Catalogue([
@@ -113,7 +117,8 @@ export function resolve(
       .filter(({ written }) => catalogue.meaning(written, known).kind === 'external')
       .map((external) => ({ user: known, external })),
   );
-  const doubts = lookalikes(catalogue.images, pulled);
+  const former = new FormerNames(catalogue.images, broken, excluded);
+  const doubts = lookalikes(catalogue.images, pulled, former);
   return doubts.length === 0 ? graph : { ...graph, doubts };
 }
 

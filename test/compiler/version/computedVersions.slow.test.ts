@@ -232,6 +232,17 @@ test('content: nightly builds have their date behind it, and are selected by it'
   );
 });
 
+test('a word that is near none of ours is a version', () => {
+  const tree = scratchTree({
+    'config.yaml': '',
+    'a/Dockerfile': 'FROM scratch\n',
+    'a/image.toml': 'version = "base"\n',
+    'b/Dockerfile': 'FROM scratch\n',
+    'b/image.toml': 'version = "comit1"\n',
+  });
+  assert.deepEqual(versions(tree.path), { a: 'base', b: 'comit1' });
+});
+
 test('date: today in UTC', () => {
   const tree = scratchTree({
     'config.yaml': 'dockerfile_version: date\n',
@@ -249,6 +260,9 @@ test('a source without what is to be taken from it, and latest, are no versions'
     ['file', /"file:VERSION"/],
     ['variable', /"variable:app_version"/],
     ['environment', /"environment:CI_COMMIT_TAG"/],
+    ['comit', /did you mean "commit"\?/],
+    ['Contents', /did you mean "content"\?/],
+    ['dat', /did you mean "date"\?/],
     ['latest', /"latest" is moved to what was published last: write a version, or "content"/],
   ] as const) {
     const tree = scratchTree({

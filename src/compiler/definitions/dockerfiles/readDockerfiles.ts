@@ -51,10 +51,10 @@ export function readDockerfiles(
   }
   reader.entries();
   reader.others();
-  const diagnostics = [...found.diagnostics];
+  const diagnostics = [...found.diagnostics, ...reader.diagnostics];
   const value = reader.readings(versions);
   const { dockerPkg } = found;
-  if (value.length === 0 && !found.diagnostics.some(({ severity }) => severity === 'error')) {
+  if (value.length === 0 && !diagnostics.some(({ severity }) => severity === 'error')) {
     diagnostics.push(nothingFound(tree, dockerPkg, found.exclusion));
   } else if (dockerPkg.length > 0) {
     diagnostics.push(leftToDockerPkg(tree, dockerPkg));
@@ -79,6 +79,8 @@ class Reader {
   readonly #imageFiles = new Map<string, string>();
   readonly #sources: Partly[] = [];
   readonly #readings: Reading[] = [];
+  /** What is wrong with the tree as a whole. */
+  readonly diagnostics: Diagnostic[] = [];
 
   constructor(
     tree: Tree,
@@ -192,16 +194,7 @@ class Reader {
     const shown = join(base.shown, path.value);
     const excludedBy = this.#exclusion.paths.find((one) => isWithin(one.shown, shown));
     const { message, hint } = whyNoMatch(path.value, found, this.#found, excludedBy?.pattern.text);
-    const about = {
-      tree: this.#tree,
-      directory: resolve(base.directory, path.value),
-      shown,
-      place: path.place,
-      perhaps: entry.name === undefined ? [] : [entry.name.value],
-    };
-    this.#readings.push(
-      brokenReading(about, [error('image-path', message, { place: path.place, hint })]),
-    );
+    this.diagnostics.push(error('image-path', message, { place: path.place, hint }));
   }
 
   /** The Dockerfiles that no file is about. */
