@@ -178,6 +178,7 @@ test('what could not be pushed is told before hours are spent on it, and the res
   const real = await registry();
   const answers: Readonly<Record<string, Misbehaviour>> = {
     forbidden: refusal(403, 'DENIED', 'the quota of robot accounts'),
+    ready: refusal(403, 'DENIED', 'the quota of robot accounts'),
     // Amazon's answer.
     nowhere: refusal(404, 'NAME_UNKNOWN', 'The repository does not exist in the registry'),
   };
@@ -194,9 +195,14 @@ test('what could not be pushed is told before hours are spent on it, and the res
       forbidden: slow,
       nowhere: slow,
       child: { dockerfile: 'FROM {{ "nowhere" | image_tag }}\nRUN sleep 600\n' },
+      // Built before, and only to be tested and published.
+      ready: { ...plain(base, 'ready'), test: 'false' },
+      below: { dockerfile: 'FROM {{ "ready" | image_tag }}\nRUN sleep 600\n' },
       well: plain(base, 'well'),
     },
   );
+  const unpublished = await tree.run('build', '--no-publish', '--select', 'ready');
+  assert.equal(unpublished.status, 1);
   for (const command of ['plan', 'list', 'status']) {
     await tree.run(command);
   }
@@ -206,11 +212,12 @@ test('what could not be pushed is told before hours are spent on it, and the res
   const { status, stderr, report } = await reported(tree);
   assert.equal(status, 1, stderr);
   assert.deepEqual(endings(report), {
-    failed: ['forbidden:1', 'nowhere:1'],
+    failed: ['forbidden:1', 'nowhere:1', 'ready:1'],
     published: ['well:1'],
-    skipped: ['child:1'],
+    skipped: ['below:1', 'child:1'],
   });
   assert.match(stderr, /\/forbidden:1: FAILED to publish: .*answers 403: the quota/);
+  assert.match(stderr, /\/ready:1: FAILED to publish: .*answers 403: the quota/);
   assert.match(stderr, /\/forbidden:1: \| hint: asked as any .*ask for the right to push to /);
   assert.match(
     stderr,

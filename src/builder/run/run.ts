@@ -131,7 +131,7 @@ class Run {
   }
 
   #refuse(): void {
-    const { refused, jobs, listen } = this.#input;
+    const { refused, jobs, frame, listen } = this.#input;
     const building = new Set(jobs.map(({ reference }) => reference));
     for (const [reference, { during, reason, hint }] of refused) {
       if (building.has(reference)) {
@@ -142,7 +142,21 @@ class Run {
       listen({ kind: 'image-failed', reference, during, reason, tail });
       this.#afterFailure();
     }
-    this.#announceEndings();
+    // Also below a refused image that was built before: nothing of it would be published.
+    const culprits = new Map([...refused.keys()].map((reference) => [reference, reference]));
+    for (const { reference } of jobs) {
+      const parents = frame.graph.byReference.get(reference)?.parents ?? [];
+      const above = parents.find(({ parent }) => culprits.has(parent));
+      const culprit = above && culprits.get(above.parent);
+      if (culprit === undefined || refused.has(reference)) {
+        continue;
+      }
+      const reason = `parent ${culprit} failed`;
+      culprits.set(reference, culprit);
+      this.#schedule.reject(reference, reason);
+      this.#announced.add(reference);
+      listen({ kind: 'image-skipped', reference, reason });
+    }
   }
 
   /** Starts calls until all is done or nothing more may start, and waits for those that run. */
