@@ -17,6 +17,8 @@ import { readSettings } from '#formats/settings/readSettings.js';
 import { type BakeTarget, readBakeTargets } from '#upkeep/import/bakeTargets.js';
 import { placeOfComplaint, refusedBuilds } from '#upkeep/import/composeBuilds.js';
 import { importBake } from '#upkeep/import/importBake.js';
+import { presentLinks } from '#upkeep/import/presentLinks.js';
+import { variablesIn } from '#upkeep/import/variablesIn.js';
 import { dockerOf } from './dockerOf.js';
 import { type ExitCode, exit } from './exit.js';
 import type { Io } from './terminal/io.js';
@@ -94,15 +96,20 @@ export async function runBake(input: Input, io: Io): Promise<ExitCode> {
   const boundary = new Boundary(root, gitWorkTrees());
   const read = (file: string): string | undefined =>
     readText(join(root, file), join(shown, file), { own: root, boundary }).value;
+  const { cwd, home, uid } = io;
   const imported = importBake({
     file: files.join(', '),
     targets,
     found: foundIn(root, shown, boundary),
     read,
+    linksOf: presentLinks(
+      { cwd, env: io.env, home, directories: [], ...(uid === undefined ? {} : { uid }) },
+      root,
+    ),
   });
   const notes = notesOf(
     printed.value,
-    files.map((file) => readNamed(resolve(io.cwd, file))),
+    files.flatMap((file) => variablesIn(file, readNamed(resolve(io.cwd, file)))),
     env,
     io.env,
   );
@@ -214,19 +221,13 @@ interface Notes {
 /** What was decided by the environment of this moment, and what is missing. */
 function notesOf(
   printed: PrintedBake,
-  texts: readonly string[],
+  inFiles: readonly string[],
   env: Io['env'],
   all: Io['env'],
 ): Notes {
   const { variables, isAll, withoutSecrets } = printed;
   const names = variables?.map(({ name, value }) => `${name} = ${JSON.stringify(value)}`);
-  const written = new Set(
-    texts.flatMap((text) =>
-      [...text.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)|^\s*variable\s+"?([A-Za-z_]\w*)/gm)].map(
-        (match) => match[1] ?? match[2] ?? '',
-      ),
-    ),
-  );
+  const written = new Set(inFiles);
   const seen = [...written].map((name) => {
     const value = env[name];
     return value === undefined ? `${name} (by its default)` : `${name} = ${JSON.stringify(value)}`;

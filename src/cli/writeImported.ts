@@ -38,6 +38,9 @@ export function writeImported(
   for (const line of imported.carried) {
     io.say(`carried over: ${line}`);
   }
+  for (const line of imported.said ?? []) {
+    io.say(line);
+  }
   report(io, imported.left);
   const change = shown === '.' ? '' : `cd ${shown} && `;
   io.say(`see what it makes: ${change}generate-bake list`);

@@ -1,8 +1,25 @@
 import { join } from 'node:path';
+import { checkNamespace } from '#compiler/workspace/configValues.js';
 import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
-import { type ImageReference, parseReference } from '#core/reference/reference.js';
+import { readDockerfile } from '#formats/dockerfile/read.js';
 import type { BakeTarget } from './bakeTargets.js';
 import type { Imported } from './importStages.js';
+import type { FindLinks, PresentImage } from './presentLinks.js';
+import {
+  domainOf,
+  firstTags,
+  isMeant,
+  isOwnName,
+  isSame,
+  mostOf,
+  type Named,
+  type Names,
+  pathOf,
+  referenceOf,
+  sameText,
+  sharedNamespace,
+  sharedRegistry,
+} from './targetNames.js';
 
 /** What an import of a bake or compose file looks at. */
 export interface BakeSource {
@@ -13,15 +30,20 @@ export interface BakeSource {
   readonly found: ReadonlySet<string>;
   /** The text of a file of the repository; undefined where it cannot be read. */
   readonly read: (file: string) => string | undefined;
+  /** The links of its Dockerfiles as they are without the new file; absent: there are none. */
+  readonly linksOf?: FindLinks;
+}
+
+/** A Dockerfile that no target builds, but imported ones are built on. */
+interface Kept {
+  readonly present: PresentImage;
+  readonly name: string;
+  readonly aliases: Set<string>;
 }
 
 /** An image as the new file will have it. */
-interface Image {
+interface Image extends Named {
   readonly target: BakeTarget;
-  readonly reference?: ImageReference;
-  readonly name: string;
-  readonly version?: string;
-  readonly tags: readonly string[];
   readonly dockerfile: string;
   readonly aliases: Set<string>;
   readonly comments: string[];
@@ -40,6 +62,8 @@ class BakeImporter {
   readonly #carried: string[] = [];
   readonly #left: Diagnostic[] = [];
   readonly #files: { path: string; text: string }[] = [];
+  /** Whether a Dockerfile names another image of the repository. */
+  #isLinked = false;
 
   constructor(source: BakeSource) {
     this.#source = source;
@@ -49,26 +73,37 @@ class BakeImporter {
     const { targets, found } = this.#source;
     const usable = targets.filter((target) => this.#isLocal(target));
     const registry = sharedRegistry(usable);
-    const namespace = sharedNamespace(usable, registry);
+    const namespace =
+      firstTags(usable).length === 0
+        ? this.#presentPrefix(usable)
+        : sharedNamespace(usable, registry);
     const images = this.#withOwnNames(
       usable.map((target) => this.#image(target, registry, namespace)),
     );
     this.#tellOthers(images);
     this.#link(images);
+    const kept = this.#keep(images, { registry, namespace });
     const used = new Set<string>();
     const tables = images.map((image) => {
       const isFound = found.has(image.dockerfile) && !used.has(image.dockerfile);
       used.add(image.dockerfile);
       return tableOf(image, isFound);
     });
-    const excluded = [...found].filter((file) => !used.has(file)).sort();
-    if (excluded.length > 0) {
-      this.#carried.push(`excluded, since no target builds it: ${excluded.join(', ')}`);
-    }
+    const excluded = [...found].filter((file) => !used.has(file) && !kept.has(file)).sort();
+    const said = [
+      ...(kept.size === 0
+        ? []
+        : [`kept, since imported images are built on it: ${[...kept.keys()].join(', ')}`]),
+      ...(excluded.length === 0
+        ? []
+        : [`excluded, since no target needs it: ${excluded.join(', ')}`]),
+    ];
+    tables.push(...[...kept.values()].flatMap((each) => keptTable(each, found) ?? []));
     const head = [
       `# Written by generate-bake import, from ${this.#source.file}.`,
       ...(registry === '' ? [] : [`registry = ${quoted(registry)}`]),
-      ...(namespace === '' ? [] : [`namespace = ${quoted(namespace)}`]),
+      // Written although it is empty: else what the Dockerfiles write would be taken.
+      ...(namespace === '' && !this.#isLinked ? [] : [`namespace = ${quoted(namespace)}`]),
       ...(excluded.length === 0 ? [] : [`exclude = ${list(excluded)}`]),
     ].join('\n');
     this.#carried.unshift(`${images.length} of ${targets.length} targets of ${this.#source.file}`);
@@ -76,7 +111,7 @@ class BakeImporter {
       path: 'generate-bake.toml',
       text: `${[head, ...tables].join('\n\n')}\n`,
     });
-    return { files: this.#files, carried: this.#carried, left: this.#left };
+    return { files: this.#files, carried: this.#carried, said, left: this.#left };
   }
 
   #isLocal({ name, context }: BakeTarget): boolean {
@@ -159,16 +194,14 @@ class BakeImporter {
   }
 
   /** Relative to the new file; one that is in the bake file gets a file of its own. */
-  #dockerfile({ inline, context, dockerfile }: BakeTarget, name: string): string {
+  #dockerfile(target: BakeTarget, name: string): string {
+    const { inline } = target;
     if (inline !== undefined) {
       const path = `docker/${name.replaceAll('/', '-')}.Dockerfile`;
       this.#files.push({ path, text: inline.endsWith('\n') ? inline : `${inline}\n` });
       return path;
     }
-    if (dockerfile.startsWith('cwd://')) {
-      return join(dockerfile.slice('cwd://'.length));
-    }
-    return join(context, dockerfile);
+    return dockerfileOf(target);
   }
 
   /** Links become aliases, where the name that a Dockerfile writes is not the image's own. */
@@ -189,6 +222,75 @@ class BakeImporter {
           parent.aliases.add(key);
         }
       }
+    }
+  }
+
+  /** What the Dockerfiles write before the names of each other's images, where no target has a tag. */
+  #presentPrefix(targets: readonly BakeTarget[]): string {
+    const prefixes = targets.flatMap((target) =>
+      this.#linksOfTarget(target).map(({ parent }) => parent.prefix),
+    );
+    const prefix = mostOf(prefixes);
+    return checkNamespace(prefix) === undefined ? prefix : '';
+  }
+
+  #linksOfTarget(target: BakeTarget): ReturnType<FindLinks> {
+    const { read, linksOf = () => [] } = this.#source;
+    const { inline, args, stage, contexts } = target;
+    const text = inline ?? read(dockerfileOf(target)) ?? '';
+    const links = linksOf(text, { args, ...(stage === undefined ? {} : { stage }) });
+    // The target says itself what such a reference means.
+    return links.filter(({ written }) => !contexts.has(written));
+  }
+
+  /**
+   * The Dockerfiles that imported ones are built on, directly or further up, by file. Where a
+   * reference does not say the name that its image has in the new file, it becomes an alias.
+   */
+  #keep(images: readonly Image[], names: Names): ReadonlyMap<string, Kept> {
+    const { read, linksOf = () => [] } = this.#source;
+    const kept = new Map<string, Kept>();
+    const taken = new Set(images.map(({ name }) => name));
+    const follow = (links: ReturnType<FindLinks>): void => {
+      this.#isLinked ||= links.length > 0;
+      for (const { written, parent } of links) {
+        const { dockerfile } = parent;
+        const others = images.filter((image) => image.dockerfile === dockerfile);
+        const whole = others.find(({ target }) => target.stage === undefined) ?? others[0];
+        if (images.some((image) => isMeant(written, image, names))) {
+          continue;
+        }
+        if (whole !== undefined) {
+          whole.aliases.add(written);
+          this.#tellStage(written, whole);
+          continue;
+        }
+        const isNew = !kept.has(dockerfile);
+        const name = taken.has(parent.name) ? `${parent.name}-base` : parent.name;
+        const own = kept.get(dockerfile) ?? { present: parent, name, aliases: new Set() };
+        kept.set(dockerfile, own);
+        if (!isMeant(written, { name: own.name, tags: [] }, names)) {
+          own.aliases.add(written);
+        }
+        if (isNew) {
+          follow(linksOf(read(dockerfile) ?? '', {}));
+        }
+      }
+    };
+    for (const { target } of images) {
+      follow(this.#linksOfTarget(target));
+    }
+    return new Map([...kept].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** A reference means the whole of a Dockerfile; a target may stop before its last stage. */
+  #tellStage(written: string, { target, dockerfile }: Image): void {
+    const last = readDockerfile(this.#source.read(dockerfile) ?? '').stages.at(-1);
+    if (target.stage !== undefined && target.stage !== last?.name) {
+      this.#leave(
+        `${written} is now linked to target ${target.name}, the stage ${target.stage} of ${dockerfile}`,
+        `add a target without a stage to ${this.#source.file}, if its last stage is meant`,
+      );
     }
   }
 
@@ -219,6 +321,33 @@ class BakeImporter {
   }
 }
 
+/** Relative to the new file. */
+function dockerfileOf({ context, dockerfile }: BakeTarget): string {
+  const ofRoot = 'cwd://';
+  return dockerfile.startsWith(ofRoot)
+    ? join(dockerfile.slice(ofRoot.length))
+    : join(context, dockerfile);
+}
+
+/** Undefined where the conventions say all of it. */
+function keptTable(
+  { present, name, aliases }: Kept,
+  found: ReadonlySet<string>,
+): string | undefined {
+  const isFound = found.has(present.dockerfile);
+  if (isFound && aliases.size === 0 && name === present.name) {
+    return undefined;
+  }
+  const lines = [
+    '[[image]]',
+    `${isFound ? 'path' : 'dockerfile'} = ${quoted(present.dockerfile)}`,
+    ...(isFound && name === present.name ? [] : [`name = ${quoted(name)}`]),
+    ...(isFound ? [] : [`context = ${quoted(present.context)}`]),
+    ...(aliases.size === 0 ? [] : [`aliases = ${list([...aliases])}`]),
+  ];
+  return lines.join('\n');
+}
+
 function tableOf(image: Image, isFound: boolean): string {
   const { target, name, version, tags, dockerfile, aliases, comments } = image;
   const keys: (readonly [string, string])[] = [
@@ -237,64 +366,6 @@ function tableOf(image: Image, isFound: boolean): string {
   return ['[[image]]', ...lines, ...comments.map((one) => `# ${one.replaceAll('\n', ' ')}`)].join(
     '\n',
   );
-}
-
-/** The registry that most tags name; empty: none. */
-function sharedRegistry(targets: readonly BakeTarget[]): string {
-  return mostOf(firstTags(targets).map(domainOf));
-}
-
-/** What the paths of all images of that registry begin with, as whole components. */
-function sharedNamespace(targets: readonly BakeTarget[], registry: string): string {
-  const directories = firstTags(targets)
-    .filter((reference) => domainOf(reference) === registry)
-    .map((reference) => pathOf(reference).split('/').slice(0, -1).join('/'));
-  return mostOf(directories);
-}
-
-function firstTags(targets: readonly BakeTarget[]): ImageReference[] {
-  return targets.flatMap(({ tags: [tag] }) => (tag === undefined ? [] : (referenceOf(tag) ?? [])));
-}
-
-function mostOf(texts: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const text of texts) {
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
-  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? '';
-}
-
-function referenceOf(tag: string): ImageReference | undefined {
-  const parsed = parseReference(tag);
-  return parsed.kind === 'reference' ? parsed : undefined;
-}
-
-/** Empty for Docker Hub, which Dockerfiles and tags leave out. */
-function domainOf(reference: ImageReference | undefined): string {
-  return reference === undefined || reference.domain === 'docker.io' ? '' : reference.domain;
-}
-
-function pathOf({ domain, path }: ImageReference): string {
-  return domain === 'docker.io' ? path.replace(/^library\//, '') : path;
-}
-
-function isSame(one: ImageReference, other: ImageReference): boolean {
-  return one.domain === other.domain && one.path === other.path;
-}
-
-function sameText(tag: string, reference: ImageReference): boolean {
-  const parsed = referenceOf(tag);
-  return parsed !== undefined && isSame(parsed, reference) && parsed.tag === reference.tag;
-}
-
-/** Whether a context's key is a name that the image is found by without an alias. */
-function isOwnName(key: string, { reference, version }: Image): boolean {
-  const parsed = referenceOf(key);
-  if (parsed === undefined || reference === undefined || parsed.path.startsWith('library/')) {
-    return false;
-  }
-  const isOwnVersion = [undefined, 'latest', version].includes(parsed.tag);
-  return isSame(parsed, reference) && isOwnVersion && parsed.digest === undefined;
 }
 
 function table(entries: ReadonlyMap<string, string>): string {

@@ -28,6 +28,8 @@ export interface Imported {
   readonly files: readonly { readonly path: string; readonly text: string }[];
   /** What was recognised, a sentence each. */
   readonly carried: readonly string[];
+  /** What the new files do besides, a sentence each; absent: nothing. */
+  readonly said?: readonly string[];
   /** What a person has to look at: warnings, each with its place. */
   readonly left: readonly Diagnostic[];
 }

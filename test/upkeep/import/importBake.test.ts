@@ -4,6 +4,7 @@ import { readBakeTargets } from '#upkeep/import/bakeTargets.js';
 import { placeOfComplaint } from '#upkeep/import/composeBuilds.js';
 import { importBake } from '#upkeep/import/importBake.js';
 import { importDockerPkg } from '#upkeep/import/importDockerPkg.js';
+import { variablesIn } from '#upkeep/import/variablesIn.js';
 import { explain, lines } from '../../support/explain.js';
 
 /** What `bake --print` gives for these targets, imported into a repository with these files. */
@@ -14,6 +15,7 @@ function imported(target: object, files: Readonly<Record<string, string>> = {}) 
   const {
     files: made,
     carried,
+    said = [],
     left,
   } = importBake({
     file: 'docker-bake.hcl',
@@ -24,7 +26,7 @@ function imported(target: object, files: Readonly<Record<string, string>> = {}) 
   const [first, ...more] = made;
   assert.equal(first?.path, 'generate-bake.toml');
   const text = first?.text.replace(/^.*\n/, '');
-  return { text, more, carried, left: explain(left) };
+  return { text, more, carried, said, left: explain(left) };
 }
 
 test('targets become images: what they are named, built of and tagged', () => {
@@ -75,7 +77,7 @@ test('targets become images: what they are named, built of and tagged', () => {
 });
 
 test('one Dockerfile of several targets, and Dockerfiles of none', () => {
-  const { text, carried } = imported(
+  const { text, carried, said } = imported(
     {
       a: { context: '.', dockerfile: 'Dockerfile', target: 'a', platforms: ['local'] },
       b: { context: '.', dockerfile: 'Dockerfile', target: 'b' },
@@ -85,10 +87,8 @@ test('one Dockerfile of several targets, and Dockerfiles of none', () => {
   assert.match(text ?? '', /^exclude = \["old\/Dockerfile"\]\n/);
   assert.match(text ?? '', /\npath = "Dockerfile"\nname = "a"\ncontext = "\."\ntarget = "a"\n\n/);
   assert.match(text ?? '', /\ndockerfile = "Dockerfile"\nname = "b"\n/);
-  assert.deepEqual(carried, [
-    '2 of 2 targets of docker-bake.hcl',
-    'excluded, since no target builds it: old/Dockerfile',
-  ]);
+  assert.deepEqual(carried, ['2 of 2 targets of docker-bake.hcl']);
+  assert.deepEqual(said, ['excluded, since no target needs it: old/Dockerfile']);
 });
 
 test('links are aliases of what they lead to, unless a name means something else elsewhere', () => {
@@ -219,4 +219,16 @@ test('docker-pkg: config-NAME.yaml is the directory NAME’s, config.yaml that o
   assert.equal(importDockerPkg({ files: ['config.yaml'] }), undefined);
   const alone = importDockerPkg({ files: ['config-a.yaml', ...image('b/x')] });
   assert.match(explain(alone?.left ?? []), /^b: warning: no configuration for 1 image/);
+});
+
+test('variables are what a bake file declares, and what a compose file reads', () => {
+  const hcl = `
+    variable "TAG" { default = "1" }
+    function "tag" { params = [n] result = "acme/\${n}:\${TAG}" }
+    target "x" { matrix = { s = ["a"] } name = "x-\${s}" tags = [tag(s)] }
+  `;
+  assert.deepEqual(variablesIn('docker-bake.hcl', hcl), ['TAG']);
+  const json = '{"variable": {"TAG": {}}, "target": {"x": {"name": "x-${s}"}}}';
+  assert.deepEqual(variablesIn('docker-bake.json', json), ['TAG']);
+  assert.deepEqual(variablesIn('compose.yaml', 'image: ${A:-x}/$B$$C\n'), ['A', 'B']);
 });
