@@ -69,6 +69,7 @@ suite('what is owed', { skip }, () => {
     assert.match((await cli('status')).stderr, /1 published; nothing to do/);
     const back = await cli('promote', 'api', '1');
     assert.equal(back.status, 0, back.stderr);
+    assert.match(back.stderr, /builds leave latest there until a new version is published/);
     assert.deepEqual(await tags(), ['1', '2', '2.x', 'latest', 'latest-held']);
     assert.match((await cli('status')).stderr, /1 published; nothing to do/);
     // Somebody else's move back, without the mark.

@@ -87,6 +87,9 @@ function printNotes({ image, isBroken }: Move, version: string, io: Io): void {
   const { name, version: current } = image;
   io.say('images that are built on it stay as they are until they get a new version:');
   io.say(isBroken ? `fix ${name}, which is broken, first` : `generate-bake update ${name}`);
+  if (current !== version) {
+    io.say('builds leave latest there until a new version is published (its mark is latest-held)');
+  }
   if (current !== undefined && current !== version) {
     io.say(
       `the changelog of ${name} still says ${current}; reverting that would change nothing in the registry`,
