@@ -1,6 +1,6 @@
 /** `new` through the real command line. */
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { scratchTree } from '../support/scratch.js';
@@ -95,4 +95,43 @@ test('a parent that Dockerfiles cannot name: its name is one of Docker Hub’s',
   const made = await runCli(['new', 'api', '--from', 'base'], { cwd: tree.path, env });
   assert.equal(made.status, 2);
   assert.match(made.stderr, /base cannot be named in a Dockerfile/);
+  assert.match(made.stderr, /then: generate-bake new api --from company\/base\n/);
+});
+
+test('the prefix that Dockerfiles write holds without a namespace, and names are paths', async () => {
+  const tree = scratchTree({
+    'base/Dockerfile': 'FROM scratch\nCOPY . /\n',
+    'services/api/Dockerfile': 'FROM acme/base\nCOPY . /\n',
+    'services/web/main.c': '',
+  });
+  const cwd = tree.path;
+  for (const [name, from] of [
+    ['services/deep/foo', 'base'],
+    ['pay', 'acme/base'],
+    ['acme/services/web', 'acme/services/api'],
+  ] as const) {
+    const made = await runCli(['new', name, '--from', from], { cwd, env });
+    assert.equal(made.status, 0, made.stderr);
+  }
+  assert.match(readFileSync(tree.at('services/deep/foo/Dockerfile'), 'utf8'), /^FROM acme\/base\n/);
+  assert.match(readFileSync(tree.at('pay/Dockerfile'), 'utf8'), /^FROM acme\/base\n/);
+  assert.deepEqual(readdirSync(tree.at('services/web')).sort(), ['Dockerfile', 'main.c']);
+  const listed = await runCli(['list', '--tree'], { cwd, env });
+  assert.equal(
+    listed.stdout.replace(/:[0-9a-f]+/g, ''),
+    [
+      'acme/base',
+      '├── acme/pay',
+      '├── acme/services/api',
+      '│   └── acme/services/web',
+      '└── acme/services/deep/foo',
+      '',
+    ].join('\n'),
+  );
+  const taken = await runCli(['new', 'web', 'services', '--from', 'base'], { cwd, env });
+  assert.match(taken.stderr, /has an image "services\/web" already \[new-name\]/);
+  const upper = await runCli(['new', 'services/Über Foo', '--from', 'base'], { cwd, env });
+  assert.match(upper.stderr, /: generate-bake new services\/ber-foo\n/);
+  const unknown = await runCli(['new', 'other', '--from', 'debian'], { cwd, env });
+  assert.match(unknown.stderr, /: --from debian:latest\n/);
 });

@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { BrokenImage } from '#compiler/definitions/broken.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { conventionalName } from '#compiler/definitions/dockerfiles/names.js';
 import { imageLookup } from '#compiler/render/imageLookup.js';
+import { pathOf } from '#compiler/resolve/catalogue.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { packageRoot } from '#core/files/packageRoot.js';
@@ -16,6 +18,8 @@ export interface NewImage {
   readonly directory: string;
   readonly shownDirectory: string;
   readonly files: readonly NewFile[];
+  /** Whether the directory may be there already, without these files; absent: it must not. */
+  readonly isAdded?: boolean;
 }
 
 interface NewFile {
@@ -49,10 +53,25 @@ const firstVersion = '0.0.1';
 
 /** What both a changelog's heading and a repository's name take. */
 const legalName = /^[a-z0-9]+(?:(?:\.|-+)[a-z0-9]+)*$/;
+/** The path of a plain image's directory, as it is in the image's name. */
+const legalPath = /^[a-z0-9]+(?:(?:[./_]|__|-+)[a-z0-9]+)*$/;
+
+function hintForName(name: string, isPlain: boolean): string {
+  const rule = isPlain
+    ? 'take a path of lower-case letters and digits, with single ".", "_" or "-" between them'
+    : 'take lower-case letters and digits, with single "." or "-" between them';
+  const near = name
+    .toLowerCase()
+    .replace(isPlain ? /[^a-z0-9./_-]+/g : /[^a-z0-9.-]+/g, '-')
+    .replace(/[./_-]{2,}/g, (run) => (run.includes('/') ? '/' : '-'))
+    .replace(/^[./_-]+|[./_-]+$/g, '');
+  return near === '' ? rule : `${rule}: generate-bake new ${near}`;
+}
 
 /**
  * The files of a new image `name` (or `tree/name`, where there are several trees): it builds as it
- * is. In a tree of plain Dockerfiles that is a Dockerfile alone. The value is undefined, with an error, where the name or what it is built on cannot be.
+ * is. In a tree of plain Dockerfiles that is a Dockerfile alone, and the name is the path of its directory.
+ * The value is undefined, with an error, where the name or what it is built on cannot be.
  */
 export function planNewImage(
   trees: readonly Tree[],
@@ -61,9 +80,10 @@ export function planNewImage(
   options: NewImageOptions,
 ): Outcome<NewImage | undefined> {
   const refuse = (problem: Diagnostic) => ({ value: undefined, diagnostics: [problem] });
-  const [tree, name] = treeAndName(trees, written);
-  if (!legalName.test(name)) {
-    const hint = 'take lower-case letters and digits, with single "." or "-" between them';
+  const [tree, name] = treeAndName(trees, definitions, written);
+  const isPlain = tree?.dockerfiles !== undefined;
+  if (!(isPlain ? legalPath : legalName).test(name)) {
+    const hint = hintForName(name, isPlain);
     return refuse(error('new-name', `"${name}" cannot be an image's name`, { hint }));
   }
   if (tree === undefined) {
@@ -72,32 +92,41 @@ export function planNewImage(
     return refuse(error('new-tree', `"${written}" does not say in which tree`, { hint }));
   }
   const { broken = [] } = options;
-  const same = [...definitions, ...broken].find((each) => each.tree === tree && each.name === name);
-  if (same !== undefined) {
-    const { place } = same;
-    const rest = { ...(place === undefined ? {} : { place }), hint: 'take another name' };
-    return refuse(error('new-name', `the tree has an image "${name}" already`, rest));
-  }
-  const parent = findParent(definitions, broken, tree, options.from);
-  if (parent.kind === 'none') {
-    return refuse(parent.problem);
-  }
-
   const { directory, shownDirectory } = options.inside ?? tree;
   const where = {
     directory: join(directory, name),
     shownDirectory: join(shownDirectory, name),
   };
+  const wholeName = isPlain
+    ? conventionalName(
+        relative(tree.directory, where.directory),
+        { kind: 'own' },
+        basename(tree.directory),
+      )
+    : name;
+  const same = [...definitions, ...broken].find(
+    (each) => each.tree === tree && each.name === wholeName,
+  );
+  if (same !== undefined) {
+    const { place } = same;
+    const hint = 'take another name; generate-bake list shows those that are taken';
+    const rest = { ...(place === undefined ? {} : { place }), hint };
+    return refuse(error('new-name', `the tree has an image "${wholeName}" already`, rest));
+  }
+  const parent = findParent(definitions, broken, tree, written, options.from);
+  if (parent.kind === 'none') {
+    return refuse(parent.problem);
+  }
   if (tree.dockerfiles !== undefined) {
     const from = parent.image === undefined ? parent.from : plainName(parent.image);
     if (from === undefined) {
       const message = `${parent.shown} cannot be named in a Dockerfile: a name of one component is Docker Hub's`;
-      const hint = 'set namespace in generate-bake.toml, or give it aliases there';
+      const hint = `write namespace = "company" in generate-bake.toml (generate-bake init makes it), then: generate-bake new ${written} --from company/${parent.shown}`;
       return refuse(error('new-parent', message, { hint }));
     }
     const text = `FROM ${from}\n\n# What ${name} adds: RUN, COPY, CMD.\n`;
     const files = [{ name: 'Dockerfile', text, mode: 0o644 }];
-    return { value: { ...where, files }, diagnostics: [] };
+    return { value: { ...where, files, isAdded: true }, diagnostics: [] };
   }
 
   const variables = {
@@ -123,14 +152,36 @@ export function planNewImage(
 }
 
 /** The tree is undefined where several come into question. */
-function treeAndName(trees: readonly Tree[], written: string): [Tree | undefined, string] {
-  const prefixed = trees
-    .filter((tree) => written.startsWith(`${tree.name}/`))
-    .sort((a, b) => b.name.length - a.name.length)[0];
+function treeAndName(
+  trees: readonly Tree[],
+  definitions: readonly ImageDefinition[],
+  written: string,
+): [Tree | undefined, string] {
+  const [only, second] = trees;
+  const prefixed =
+    second === undefined && only?.dockerfiles !== undefined
+      ? undefined
+      : trees
+          .filter((tree) => written.startsWith(`${tree.name}/`))
+          .sort((a, b) => b.name.length - a.name.length)[0];
   if (prefixed !== undefined) {
     return [prefixed, written.slice(prefixed.name.length + 1)];
   }
-  return [trees.length === 1 ? trees[0] : undefined, written];
+  const plain = trees.filter(({ dockerfiles }) => dockerfiles !== undefined);
+  // Only the name of a plain image has several parts.
+  const tree =
+    second === undefined
+      ? only
+      : written.includes('/') && plain.length === 1
+        ? plain[0]
+        : undefined;
+  if (tree?.dockerfiles === undefined) {
+    return [tree, written];
+  }
+  // As `list` shows the others: with what is before their names.
+  const before = definitions.find((each) => each.tree === tree && pathOf(each) !== each.name);
+  const prefix = before === undefined ? '' : pathOf(before).slice(0, -before.name.length);
+  return [tree, written.startsWith(prefix) ? written.slice(prefix.length) : written];
 }
 
 type Parent =
@@ -150,12 +201,13 @@ function findParent(
   definitions: readonly ImageDefinition[],
   broken: readonly BrokenImage[],
   tree: Tree,
+  image: string,
   wanted: string | undefined,
 ): Parent {
   const { registry, baseImages } = tree.config;
   const written = wanted ?? baseImages[0];
   if (written === undefined) {
-    const hint = 'say with --from what it is built on';
+    const hint = `say with --from what it is built on: generate-bake new ${image} --from debian:trixie`;
     const message =
       tree.dockerfiles === undefined
         ? 'the configuration has no base_images to build it on'
@@ -176,7 +228,9 @@ function findParent(
     };
   }
   if (definitions.filter((each) => each.name === written).length > 1) {
-    return none(found.reason, 'write the name with its namespace before it');
+    const [first] = definitions.filter((each) => each.name === written);
+    const hint = `write the name with its namespace before it: --from ${first === undefined ? written : pathOf(first)}`;
+    return none(found.reason, hint);
   }
   // A base image by its last word, as `bookworm` for registry.example.org/bookworm:latest.
   const base = baseImages.find(
@@ -186,11 +240,15 @@ function findParent(
   if (base === undefined && wanted !== undefined && !/[/:@]|^scratch$/.test(wanted)) {
     const names = new Set([...definitions.map((each) => each.name), ...baseImages]);
     const hint =
-      didYouMean(wanted, names) ?? 'write a whole reference for an image outside the trees';
+      didYouMean(wanted, names) ??
+      `write a whole reference for an image outside the trees: --from ${wanted}:latest`;
     return none(`no image "${wanted}" to build on`, hint);
   }
   if (/[\s{}"]/.test(reference)) {
-    return none(`"${reference}" is not a valid image reference`, 'write registry/name:tag');
+    return none(
+      `"${reference}" is not a valid image reference`,
+      'write registry/name:tag, as in --from debian:trixie',
+    );
   }
   const inRegistry = registry !== '' && reference.startsWith(`${registry}/`);
   const from = inRegistry ? `{{ registry }}${reference.slice(registry.length)}` : reference;
@@ -199,14 +257,15 @@ function findParent(
 
 /** How a Dockerfile names an image of the trees so that it is linked; undefined where it cannot. */
 function plainName(image: ImageDefinition | BrokenImage): string | undefined {
-  const { tree, name = '' } = image;
-  const { registry, namespace } = tree.config;
-  const path = namespace === '' ? name : `${namespace}/${name}`;
-  if (path.includes('/')) {
-    return path;
-  }
+  const { tree, repository } = image;
   const [alias] = 'aliases' in image ? (image.aliases ?? []) : [];
-  return alias ?? (registry === '' ? undefined : `${registry}/${path}`);
+  if (repository === undefined) {
+    return alias;
+  }
+  const path = pathOf({ tree, repository });
+  return path.includes('/')
+    ? path
+    : (alias ?? (tree.config.registry === '' ? undefined : repository));
 }
 
 function none(message: string, hint: string): Parent {
