@@ -1,5 +1,6 @@
 /** What is owed, from the command line: status, promote, and status again. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import { runCli } from '../support/cli.js';
@@ -109,5 +110,24 @@ suite('what is owed', { skip }, () => {
     await says('latest = "sometimes"\n');
     const wrong = await cli('plan');
     assert.match(wrong.stdout + wrong.stderr, /image\.toml:2.*latest cannot be "sometimes"/);
+  });
+
+  test('after_publish runs in no command that only looks, nor in promote; an image.toml has no such key', async () => {
+    tree.write({
+      'hook.sh': { text: `#!/bin/sh\necho ran >> '${tree.at('home')}/ran'\n`, mode: 0o755 },
+      'generate-bake.toml': `registry = "${real.host}"\nversion = "2"\nafter_publish = ["./hook.sh"]\n`,
+      'api/image.toml': '',
+    });
+    await copyTag('1', 'latest');
+    for (const command of ['list', 'plan', 'render', 'status', 'promote'] as const) {
+      const words = { render: ['-o', tree.at('home/out')], promote: ['api', '2'] } as const;
+      const more = command === 'render' || command === 'promote' ? words[command] : [];
+      const { status, stderr } = await cli(command, ...more);
+      assert.equal(status, 0, stderr);
+    }
+    assert.equal(existsSync(tree.at('home/ran')), false);
+    tree.write({ 'api/image.toml': 'after_publish = ["./hook.sh"]\n' });
+    const refused = await cli('plan');
+    assert.match(refused.stderr, /api\/image\.toml:1.*unknown key "after_publish"/);
   });
 });

@@ -177,10 +177,10 @@ suite('what is owed', { skip }, () => {
   test('only what is selected is looked at, and tags of the day are not', async () => {
     await put('some', '1', ['1']);
     const lasting = { extraTags: ['20260301', '1-x'], lastingTags: (at: string) => [`${at}-x`] };
-    assert.deepEqual(
-      lastingTags({ ...lasting, version: '1', tree: treeOf() } as unknown as ImageDefinition),
-      ['latest', '1-x'],
-    );
+    const tree = treeOf();
+    const definition = { ...lasting, version: '1', tree } as unknown as ImageDefinition;
+    assert.deepEqual(lastingTags(definition), ['latest', '1-x']);
+    assert.deepEqual(lastingTags({ ...definition, latest: 'manual' }), ['1-x']);
     const sketch = { name: 'some', definition: lasting };
     assert.deepEqual((await owedTo([sketch])).get('some:1')?.tags, ['latest', '1-x']);
     assert.equal((await owedTo([sketch], [`${fake.host}/some:1`])).size, 0);
