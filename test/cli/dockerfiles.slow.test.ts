@@ -91,18 +91,43 @@ test('below the root, globs are compared with paths from here, and a name that m
   );
 });
 
-test('what is copied and is nowhere is a warning of plan, at its line', async () => {
+test('what is copied and is not there is a warning of plan, at its line', async () => {
   const cwd = scratchTree({
-    'repo/api/Dockerfile': 'FROM debian\nCOPY dist/app /app\nCOPY *.md there /\n',
+    'repo/api/Dockerfile': lines(`
+      FROM debian
+      COPY dist/app /app
+      COPY *.md there /
+      COPY nowhere loop sys/passwd good back /
+      RUN --mount=type=bind,source=gone,target=/x true
+      COPY left kept/in out /
+    `),
+    'repo/api/.dockerignore': 'left\nkept\n!kept/in\nout\n!out/in\n',
     'repo/api/there': '',
+    'repo/api/left': '',
+    'repo/api/kept/in': '',
+    'repo/api/out/in': '',
+    'repo/api/nowhere': { symlink: 'absent' },
+    'repo/api/loop': { symlink: 'loop' },
+    'repo/api/sys': { symlink: '/etc' },
+    'repo/api/good': { symlink: '/there' },
+    'repo/api/back': { symlink: '../../there' },
   }).at('repo');
   const { stderr, status } = await runCli(['plan'], { cwd });
   assert.equal(status, 0);
-  assert.match(
-    stderr,
-    /^api\/Dockerfile:2:\d+: warning: COPY takes dist\/app, which is not in the context api \[source-missing\]/m,
+  const told = [
+    ...stderr.matchAll(/^api\/Dockerfile:(\d+):\d+: warning: (.*) \[source-missing\]$/gm),
+  ];
+  assert.deepEqual(
+    told.map(([, line, message]) => `${line} ${message}`),
+    [
+      '2 COPY takes dist/app, which is not in the context api',
+      '4 COPY takes nowhere, which leads to absent, which is not in the context api',
+      '4 COPY takes loop, which is, or goes through, a symbolic link to itself',
+      '4 COPY takes sys/passwd, which leads to etc/passwd, which is not in the context api',
+      '5 the mount takes gone, which is not in the context api',
+      '6 COPY takes left, which the ignore rules of the context api leave out',
+    ],
   );
-  assert.equal(stderr.match(/source-missing/g)?.length, 1);
 });
 
 test('a FROM that depends on the platform is of this machine, and its target says so', async () => {

@@ -61,7 +61,7 @@ export class Contexts {
     const diagnostics = [
       ...planned.diagnostics,
       ...inputs.diagnostics,
-      ...missingSources(image.rendered, covered?.sources ?? []),
+      ...missingSources(image.rendered, covered?.sources ?? [], this.#list),
     ];
     if (hasErrors(diagnostics)) {
       this.faults.set(image.reference, diagnostics);

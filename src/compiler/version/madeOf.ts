@@ -5,8 +5,7 @@ import { lookAt } from '#core/files/lookAt.js';
 import { withoutSlash } from '#core/files/paths.js';
 import { pathPattern, TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import { coveredOf } from '../context/covered.js';
-import { type DockerIgnore, readDockerIgnore, type Verdict } from '../context/dockerIgnore.js';
-import { listContext } from '../context/listing.js';
+import { ignoredPaths } from '../context/ignoredPaths.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 
@@ -31,7 +30,7 @@ export function madeOf(
   const context = posix.relative(root, realpathSync(top));
   const own = ownFiles(definition, root);
   const taken = contextDigest === undefined ? coveredOf(image)?.taken : undefined;
-  const isIgnored = ignored(definition, list);
+  const ignored = ignoredPaths(definition, list);
   const inputs = [...(definition.inputs ?? []), ...(definition.moreInputs ?? [])];
   const named = new TakenPaths(
     inputs.map(({ path }) => pathPattern(posix.relative(root, path.replace(/\/+$/, '')))),
@@ -39,7 +38,7 @@ export function madeOf(
   const usedOf = (path: string, uses: (inside: string, taken: TakenPaths) => boolean): boolean => {
     const inside = posix.relative(context, path);
     const isOutside = inside === '..' || inside.startsWith('../');
-    return !isOutside && (taken === undefined || uses(inside, taken)) && !isIgnored(inside);
+    return !isOutside && (taken === undefined || uses(inside, taken)) && !ignored.leavesOut(inside);
   };
   const reaches = (path: string): boolean =>
     [...own, `${context}/`].some((file) => file.startsWith(`${path}/`)) ||
@@ -68,31 +67,4 @@ function ownFiles(definition: ImageDefinition, root: string): ReadonlySet<string
     ...(settingsFile === undefined ? [] : [realpathSync(settingsFile)]),
   ];
   return new Set(files.map((path) => posix.relative(root, path)));
-}
-
-function ignored(
-  { directory, context, tree, ignoreRules }: ImageDefinition,
-  list: ListDirectory | undefined,
-): (path: string) => boolean {
-  // Nothing is walked: only the rules are asked for.
-  const listing = listContext(directory, context, {
-    boundary: tree.boundary,
-    taken: new TakenPaths([]),
-    ...(list === undefined ? {} : { list }),
-    ...(ignoreRules === undefined ? {} : { rules: ignoreRules }),
-  });
-  const { rules } = listing.value;
-  if (rules === undefined) {
-    return () => false;
-  }
-  const ignore: DockerIgnore = readDockerIgnore(rules, context).value;
-  return (path) => {
-    let verdict: Verdict | undefined;
-    let way = '';
-    for (const part of path.split('/')) {
-      way = way === '' ? part : `${way}/${part}`;
-      verdict = ignore.judge(way, verdict);
-    }
-    return verdict?.isIgnored === true;
-  };
 }
