@@ -65,7 +65,7 @@ test('a word that means nothing, and a directory without images', async () => {
       error: no image or directory "gloos" [select-nothing]
         hint: did you mean "gloss"?
       error: no image matches 'nib*' [select-nothing]
-        hint: a glob is compared with names, directories and references; generate-bake list shows all images
+        hint: a glob is compared with names and directories, one with a / also with references; generate-bake list shows all images
     `).trimEnd(),
   );
   const tree = scratchTree({

@@ -82,12 +82,32 @@ test('below the root, globs are compared with paths from here, and a name that m
     return status === 0 ? images.map(({ path }) => path).sort() : stderr;
   };
   assert.deepEqual(await names('ap*'), ['../api', '../services/api']);
+  // What is before every name is not what a glob without a slash is about.
+  assert.match(String(await names('comp*')), /no image matches/);
+  assert.equal((await names('company/s*')).length, 2);
   assert.deepEqual(await names('./api'), ['../services/api']);
   assert.match(String(await names('api')), /"api" is a directory, and an image that is not in it/);
   // The end of another image's name is no second meaning of a directory that is an image.
   assert.match(
     String(await names('x*')),
     /no image matches 'x\*'.*\n.*generate-bake list \.\. shows/,
+  );
+});
+
+test('a version that cannot be computed is not shown as if it were one', async () => {
+  const cwd = scratchTree({
+    'repo/base/Dockerfile': 'RNU x\n',
+    'repo/api/Dockerfile': 'FROM acme/base\n',
+    'repo/generate-bake.toml': 'namespace = "acme"\n',
+  }).at('repo');
+  const { stdout } = await runCli(['list'], { cwd });
+  const rows = stdout.trimEnd().split('\n').slice(1);
+  assert.deepEqual(
+    rows.map((row) => row.split(/ {2,}/).slice(1, 3)),
+    [
+      ['api', '-'],
+      ['base', '-'],
+    ],
   );
 });
 

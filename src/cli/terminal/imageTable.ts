@@ -59,11 +59,16 @@ function soundRow(image: ResolvedImage, names: Names): Row {
   return {
     tree: tree.name,
     name,
-    version,
+    version: shownVersion(version),
     path: definedIn ?? context,
     base: baseOf(image, names),
     parents: parents(image, names),
   };
+}
+
+/** These words are what a version is to be computed by: where it could not, nobody knows it. */
+function shownVersion(version: string): string {
+  return version === 'content' || version === 'commit' ? '-' : version;
 }
 
 function brokenRow(image: BrokenImage): Row {
@@ -71,7 +76,7 @@ function brokenRow(image: BrokenImage): Row {
   return {
     tree: tree.name,
     name,
-    version,
+    version: shownVersion(version),
     path: shown,
     base: '-',
     parents: `broken: ${reasonOf(image)}`,

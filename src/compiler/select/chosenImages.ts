@@ -106,7 +106,9 @@ function matching<Image extends Candidate>(
   return images.filter((image) => {
     const { name, shown, context, definedIn, directory } = image;
     const fromHere = cwd === undefined ? undefined : relative(cwd, image.home ?? directory);
-    return [name, ...wholeNames(image), shown ?? definedIn ?? context, fromHere].some(
+    // Else a* would be every image of a namespace acme.
+    const whole = /[/:]/.test(word) ? wholeNames(image) : [];
+    return [name, shown ?? definedIn ?? context, fromHere, ...whole].some(
       (text) => text !== undefined && glob.test(text),
     );
   });
@@ -152,7 +154,7 @@ function unknown(
 ): Diagnostic {
   if (isGlob(word)) {
     return error('select-nothing', `no image matches '${word}'`, {
-      hint: `a glob is compared with names, directories and references; ${listAll(words)}`,
+      hint: `a glob is compared with names and directories, one with a / also with references; ${listAll(words)}`,
     });
   }
   const known = new Set(trees.map(({ shownDirectory }) => shownDirectory));
