@@ -1,6 +1,6 @@
 /** A repository of plain Dockerfiles, on the real command line. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
@@ -338,4 +338,114 @@ test('Dockerfiles beside a config.yaml that has no images: the next command is n
   const made = await runCli(['init'], { cwd });
   assert.equal(made.status, 0, made.stderr);
   assert.equal((await runCli(['list'], { cwd })).status, 0);
+});
+
+const blockOf = (name: string) =>
+  `${name} (1.0) unstable; urgency=medium\n\n  * Made.\n\n -- A <a@example.org>  Sun, 16 Aug 2026 06:00:34 +0000\n`;
+
+test('docker-pkg images and plain Dockerfiles in one repository: all stay after init and import', async () => {
+  const tree = scratchTree({
+    'config.yaml': '',
+    'images/foo/changelog': blockOf('foo'),
+    'images/foo/Dockerfile.template': 'FROM scratch\nLABEL a=b\n',
+    'more/bar/changelog': blockOf('bar'),
+    'more/bar/Dockerfile.template': 'FROM scratch\nLABEL a=b\n',
+    'web/Dockerfile': 'FROM scratch\nLABEL a=b\n',
+  });
+  const cwd = tree.path;
+  const names = async (): Promise<readonly string[]> =>
+    (await runCli(['list', '--tree'], { cwd })).stdout
+      .split('\n')
+      .map((line) => line.replace(/:.*/, ''))
+      .filter((line) => line !== '');
+  const made = await runCli(['import', 'docker-pkg'], { cwd });
+  assert.match(
+    made.stderr,
+    /\ncarried over: 1 plain Dockerfile, as a tree of their own: web\/Dockerfile\n/,
+  );
+  assert.deepEqual([...(await names())].sort(), ['bar', 'foo', 'web']);
+  const text = readFileSync(tree.at('generate-bake.toml'), 'utf8');
+  rmSync(tree.at('generate-bake.toml'));
+  assert.equal((await runCli(['init'], { cwd })).status, 0);
+  assert.equal(readFileSync(tree.at('generate-bake.toml'), 'utf8'), text);
+
+  // A file about the Dockerfiles alone: its hint, word for word.
+  writeFileSync(tree.at('generate-bake.toml'), 'namespace = "x"\n');
+  const { stderr } = await runCli(['list'], { cwd });
+  for (const piece of [
+    '[[tree]] with directory = "images" and config = "config.yaml"',
+    '[[tree]] with directory = "more" and config = "config.yaml"',
+    '[[tree]] with kind = "dockerfiles", directory = "."',
+  ]) {
+    assert.ok(stderr.includes(piece), stderr);
+  }
+
+  // An image at the top: its tree is the whole repository.
+  writeFileSync(tree.at('changelog'), blockOf('top'));
+  writeFileSync(tree.at('Dockerfile.template'), 'FROM scratch\nLABEL a=b\n');
+  const top = await runCli(['import', 'docker-pkg', '--force'], { cwd });
+  assert.match(top.stderr, /1 plain Dockerfile left out, .*: web\/Dockerfile \[not-carried-over\]/);
+  assert.deepEqual([...(await names())].sort(), ['bar', 'foo', 'top']);
+});
+
+test('image.toml chooses the Dockerfile of its directory; two of one name are told by line', async () => {
+  const tree = scratchTree({
+    'a/Dockerfile': 'FROM scratch\nLABEL a=b\n',
+    'a/Dockerfile.prod': 'FROM scratch\nLABEL b=c\n',
+    'a/image.toml': 'dockerfile = "Dockerfile.prod"\n',
+  });
+  const cwd = tree.path;
+  const listed = async () =>
+    (await runCli(['list', '--tree'], { cwd })).stdout.replace(/:\w+/g, '');
+  assert.equal(await listed(), 'a\n');
+  writeFileSync(tree.at('a/image.toml'), 'dockerfile = "Dockerfile.prod"\nname = "prod"\n');
+  assert.equal(await listed(), 'a\nprod\n');
+  writeFileSync(tree.at('a/image.toml'), 'dockerfile = "nope"\n');
+  const missing = await runCli(['plan'], { cwd });
+  assert.match(missing.stderr, /the file a\/nope does not exist/);
+  assert.equal(missing.stderr.match(/error:/g)?.length, 1, missing.stderr);
+  writeFileSync(
+    tree.at('a/image.toml'),
+    '[[image]]\nname = "x"\n\n[[image]]\nname = "x"\ndockerfile = "Dockerfile.prod"\n',
+  );
+  const twice = await runCli(['plan'], { cwd });
+  assert.match(
+    twice.stderr,
+    /^a\/image\.toml:5:8: error: two images are both named x: lines 2 and 5 of a\/image\.toml \[/,
+  );
+  assert.match(
+    twice.stderr,
+    /hint: write another name = "…" in one of these tables of a\/image\.toml/,
+  );
+});
+
+test('small words: aliases that are names, paths from the top, names that cannot be', async () => {
+  const file = 'FROM scratch\nCOPY . /\n';
+  const tree = scratchTree({
+    'a/Dockerfile': file,
+    'b/Dockerfile': file,
+    '日本/Dockerfile': file,
+    'generate-bake.toml': '[[image]]\npath = "a"\naliases = ["b"]\n',
+  });
+  const cwd = tree.path;
+  symlinkSync('/etc/hostname', tree.at('b/.dockerignore'));
+  mkdirSync(Buffer.concat([Buffer.from(`${tree.path}/bad`), Buffer.from([0xff])]));
+  const first = await runCli(['plan'], { cwd });
+  assert.match(first.stderr, /the alias b is the name of another image: b \[duplicate-alias\]/);
+  assert.match(first.stderr, /not searched: .*\n {2}hint: rename it: its name is not UTF-8\n/);
+  assert.match(
+    first.stderr,
+    /the directory 日本 gives no image name \[name-illegal\]\n {2}hint: .* path = "日本\/Dockerfile" and name = "…"/,
+  );
+  assert.match(
+    first.stderr,
+    /\.dockerignore: error: .*\n {2}hint: replace it by a file of the repository\n/,
+  );
+  writeFileSync(
+    tree.at('generate-bake.toml'),
+    '[[image]]\npath = "日本/Dockerfile"\nname = "japan"\n',
+  );
+  assert.match((await runCli(['list'], { cwd })).stdout, / japan /);
+  writeFileSync(tree.at('generate-bake.toml'), '[[image]]\npath = "/a"\n');
+  assert.match((await runCli(['plan'], { cwd })).stderr, /hint: did you mean "a"\?\n/);
 });

@@ -8,7 +8,9 @@ import { ownName } from '#core/files/ownDirectory.js';
 import { shownPath, whyNot } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
 import { importDockerPkg } from '#upkeep/import/importDockerPkg.js';
-import { importStages } from '#upkeep/import/importStages.js';
+import { type Imported, importStages } from '#upkeep/import/importStages.js';
+import { besideTrees } from '#upkeep/init/besideTrees.js';
+import { lookAround } from '#upkeep/init/lookAround.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
@@ -64,7 +66,14 @@ function runDockerPkg({ directory, force }: OfDirectory, io: Io): ExitCode {
     report(io, [error('import-none', message, { hint })]);
     return exit.wrong;
   }
-  return writeImported(imported, repository, force, io);
+  return writeImported(withDockerfiles(imported, repository.root, io), repository, force, io);
+}
+
+/** Beside trees of docker-pkg, plain Dockerfiles are only found with a tree of their own. */
+function withDockerfiles(imported: Imported, root: string, io: Io): Imported {
+  const { cwd, env, home, uid } = io;
+  const input = { cwd, env, home, directories: [], ...(uid === undefined ? {} : { uid }) };
+  return besideTrees(imported, { ...lookAround(input, root), searched: '.' });
 }
 
 type OfDirectory = Extract<ImportInput, { readonly directory: string }>;

@@ -10,6 +10,7 @@ import { readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
 import type { TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import type { IgnoreRules } from '../definitions/definition.js';
+import { explainUnreadable } from '../definitions/readText.js';
 import { type DockerIgnore, mostSteps, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 
 /** A build context on disk, after Docker's ignore rules. */
@@ -139,7 +140,8 @@ class Walk {
       this.diagnostics.push(...text.diagnostics);
       return { text: text.value, shown };
     } catch (cause) {
-      this.#report('unreadable', '.dockerignore', `the file ${whyNot(cause)}`, 'make it readable');
+      const { problem, hint } = explainUnreadable(cause, false);
+      this.#report('unreadable', '.dockerignore', `the file ${problem}`, hint);
       return undefined;
     }
   }

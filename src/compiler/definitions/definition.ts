@@ -34,6 +34,8 @@ export interface ImageDefinition {
   readonly ignoreRules?: IgnoreRules;
   /** Parents that control (or its like) declares; compared with the truth, never its source. */
   readonly depends: readonly DeclaredParent[];
+  /** Where a file names it, or begins to say something of it; absent: none does. */
+  readonly namedAt?: Place;
   /** Absolute: the image.toml, or its like, that says something of it; absent: none does. */
   readonly settingsFile?: string;
   /** What it would be called, where a file names it otherwise than the convention does; absent: it does not. */

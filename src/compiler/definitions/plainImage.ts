@@ -115,12 +115,12 @@ export function readPlainImage(
     const named = nameOnly(tree, writtenName, source.namespace);
     return readingOf({ ...about, ...named.value }, undefined, [
       ...diagnostics,
-      ...named.diagnostics,
+      ...ofName(named.diagnostics, tree, source),
     ]);
   }
   const { text: tag, place, spot, computed } = version.value;
   const identity = identify(tree, writtenName, { text: tag, place }, source.namespace);
-  diagnostics.push(...identity.diagnostics);
+  diagnostics.push(...ofName(identity.diagnostics, tree, source));
   if (identity.value.kind === 'part') {
     return readingOf({ ...about, ...identity.value.known }, undefined, diagnostics);
   }
@@ -139,7 +139,9 @@ export function readPlainImage(
     depends: [],
     place,
     ...ofSettings(settings),
-    ...(settings === undefined ? {} : { settingsFile: settings.filePath }),
+    ...(settings === undefined
+      ? {}
+      : { settingsFile: settings.filePath, namedAt: settings.name?.place ?? settings.place }),
     ...(tree.dockerfiles === undefined || name.value === source.name
       ? {}
       : { conventionalName: source.name }),
@@ -163,6 +165,26 @@ export function readPlainImage(
     ...testsOf(tree, source, context, diagnostics),
   };
   return readingOf({ tree, directory, shown, ...stageFile }, definition, diagnostics);
+}
+
+/** A directory of which no name can be made (`日本`) has to be given one. */
+function ofName(
+  diagnostics: readonly Diagnostic[],
+  tree: Tree,
+  { settings, name, shownDirectory, dockerfile }: PlainSource,
+): readonly Diagnostic[] {
+  const isMade = settings?.name === undefined && tree.dockerfiles !== undefined;
+  if (!isMade || !name.split('/').includes('')) {
+    return diagnostics;
+  }
+  return diagnostics.map((each) =>
+    each.code === 'name-illegal'
+      ? error('name-illegal', `the directory ${shownDirectory} gives no image name`, {
+          place: { file: dockerfile.shown },
+          hint: `name it in generate-bake.toml: [[image]] with path = ${JSON.stringify(dockerfile.shown)} and name = "…"`,
+        })
+      : each,
+  );
 }
 
 /** Its own version, relative to the file that says it, or the tree's. */

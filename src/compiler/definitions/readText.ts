@@ -35,7 +35,7 @@ export function readFile(
   try {
     return { value: readInside(file, door, most), diagnostics: [] };
   } catch (cause) {
-    const { problem, hint } = explain(cause, namedAt !== undefined);
+    const { problem, hint } = explainUnreadable(cause, namedAt !== undefined);
     const what = namedAt === undefined ? 'the file' : `the file ${shown}`;
     return {
       value: undefined,
@@ -47,7 +47,7 @@ export function readFile(
 }
 
 /** A file that was listed and does not exist is a broken link; one that is only named may be a typo. */
-function explain(
+export function explainUnreadable(
   cause: unknown,
   isNamed: boolean,
 ): { readonly problem: string; readonly hint: string } {

@@ -34,7 +34,7 @@ export function groupsOf(
     groups.push({
       kind: 'wave',
       name: waveGroupName(index + 1),
-      description: `Wave ${index + 1} of ${waves.length}: ${members.length} images, all ancestors among them`,
+      description: `Wave ${index + 1} of ${waves.length}: ${members.length} ${members.length === 1 ? 'image' : 'images'}, all ancestors among them`,
       targets: members,
     });
     if (wave.oversized) {

@@ -27,6 +27,8 @@ export interface KnownImage {
   readonly shown: string;
   /** Where its name is written. */
   readonly place: Place;
+  /** As in the definition. */
+  readonly namedAt?: Place;
   /** Absent where it has no Dockerfile. */
   readonly rendered?: RenderedImage;
   /** Present where it is broken already. */
@@ -186,9 +188,15 @@ export class Catalogue {
     if (first === image) {
       return;
     }
-    const fault = error('duplicate-alias', `the alias ${alias} is used by two images`, {
+    const isName = first !== other;
+    const message = isName
+      ? `the alias ${alias} is the name of another image: ${first.shown}`
+      : `the alias ${alias} is used by two images`;
+    const fault = error('duplicate-alias', message, {
       place,
-      hint: 'remove it from one of them',
+      hint: isName
+        ? 'remove it, or name the other image differently'
+        : 'remove it from one of them',
       related: [{ message: 'the other one is here', place: first.place }],
     });
     addTo(this.faults, image, fault);
@@ -256,7 +264,7 @@ export function knownBroken(broken: BrokenImage): KnownImage | undefined {
 /** A definition, as references find it. */
 export function knownDefinition(definition: ImageDefinition): KnownImage {
   const { tree, name, repository, version, reference, extraTags, aliases = [] } = definition;
-  const { context, definedIn = context, stageFile, dockerfile, place } = definition;
+  const { context, definedIn = context, stageFile, dockerfile, place, namedAt } = definition;
   return {
     tree,
     name,
@@ -268,6 +276,7 @@ export function knownDefinition(definition: ImageDefinition): KnownImage {
     shown: stageFile === undefined ? definedIn : dockerfile.file,
     // The place of a plain image's version may be in the configuration, which all share.
     place: dockerfile.kind === 'template' ? place : { file: dockerfile.file },
+    ...(namedAt === undefined ? {} : { namedAt }),
   };
 }
 
@@ -321,6 +330,19 @@ function duplicate(first: KnownImage, second: KnownImage): Diagnostic {
     second.reference !== undefined && first.reference === second.reference
       ? second.reference
       : second.repository;
+  const [one, other] = [first.namedAt, second.namedAt];
+  if (one !== undefined && other !== undefined && one.file === other.file) {
+    const lines = `lines ${one.line ?? 1} and ${other.line ?? 1}`;
+    return error(
+      'duplicate-image',
+      `two images are both named ${second.repository}: ${lines} of ${one.file}`,
+      {
+        place: other,
+        hint: `write another name = "…" in one of these tables of ${one.file}`,
+        related: [{ message: 'the other definition', place: one }],
+      },
+    );
+  }
   const isTemplate = second.rendered?.definition.dockerfile.kind === 'template';
   const ofPlain =
     second.tree.dockerfiles === undefined

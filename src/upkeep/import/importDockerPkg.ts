@@ -70,5 +70,9 @@ function imageDirectories(files: readonly string[]): ReadonlyMap<string, number>
     const tree = top === '' ? '.' : top;
     found.set(tree, (found.get(tree) ?? 0) + 1);
   }
+  if (found.has('.')) {
+    // The tree of an image at the top is all of the repository: no other may be inside of it.
+    return new Map([['.', [...found.values()].reduce((sum, count) => sum + count, 0)]]);
+  }
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -10,6 +10,7 @@ import { shownPath } from '#core/files/paths.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import { importDockerPkg } from '../import/importDockerPkg.js';
 import type { Imported } from '../import/importStages.js';
+import { besideTrees } from './besideTrees.js';
 
 /** What a directory has that could be built. */
 export interface LookedAround {
@@ -20,7 +21,7 @@ export interface LookedAround {
   readonly bakeFiles: readonly string[];
   /** Directories of docker-pkg images, relative to the directory. */
   readonly dockerPkg: readonly string[];
-  /** What `import docker-pkg` would make of those; absent: they have no configuration, or there are none. */
+  /** What `import docker-pkg` makes of those, with the Dockerfiles; absent: they have no configuration, or there are none. */
   readonly trees?: Imported;
   /** Which directory to search, relative to it; `.` is all. */
   readonly searched: string;
@@ -63,7 +64,9 @@ export function lookAround(input: OpenInput, directory: string): LookedAround {
   return {
     dockerfiles,
     dockerPkg,
-    ...(trees === undefined || trees.files.length === 0 ? {} : { trees }),
+    ...(trees === undefined
+      ? {}
+      : { trees: besideTrees(trees, { dockerfiles, dockerPkg, searched: best.searched }) }),
     ...otherTools(directory, list),
     ...best,
   };

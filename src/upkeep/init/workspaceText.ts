@@ -1,23 +1,10 @@
 import { checkNamespace } from '#compiler/workspace/configValues.js';
-import type { Imported } from '../import/importStages.js';
 import type { LookedAround } from './lookAround.js';
 
 /** The generate-bake.toml of a repository of plain Dockerfiles: what was inferred, and comments. */
 export function workspaceText(found: LookedAround): string {
-  return found.trees === undefined ? shortFile(found) : besideTrees(found.trees, found);
-}
-
-/** The trees of docker-pkg as they are, and one of the Dockerfiles that are none of theirs. */
-function besideTrees({ files: [file] }: Imported, { searched }: LookedAround): string {
-  const [, ...trees] = (file?.text ?? '').split(/^(?=\[\[tree\]\]$)/m);
-  const lines = [
-    '# The trees of docker-pkg, and the Dockerfiles that are in none of them.',
-    ...trees.flatMap((tree) => [tree.trimEnd(), '']),
-    '[[tree]]',
-    'kind = "dockerfiles"',
-    `directory = ${quoted(searched)}`,
-  ];
-  return `${lines.join('\n')}\n`;
+  const [file] = found.trees?.files ?? [];
+  return file === undefined ? shortFile(found) : file.text;
 }
 
 function shortFile({ dockerfiles, searched, compiled }: LookedAround): string {

@@ -60,10 +60,15 @@ test('an image.toml says everything about a plain Dockerfile', () => {
     args,
     tests,
     place,
+    namedAt,
     versionSpot,
     settingsFile,
     ...rest
   } = image;
+  assert.deepEqual(
+    [namedAt?.file, namedAt?.line, namedAt?.column],
+    ['images/web/image.toml', 1, 8],
+  );
   assert.deepEqual(rest, {
     name: 'web-server',
     version: '1.2.3',

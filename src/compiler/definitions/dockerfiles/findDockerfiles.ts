@@ -125,7 +125,10 @@ class Search {
       entries = this.#list(directory);
     } catch (cause) {
       const message = `not searched: the directory ${whyNot(cause)}`;
-      const hint = 'make it readable, or exclude it in generate-bake.toml';
+      // Bytes that are not UTF-8 are replaced in what Node lists: the name leads nowhere.
+      const hint = path.includes('\ufffd')
+        ? 'rename it: its name is not UTF-8'
+        : 'make it readable, or exclude it in generate-bake.toml';
       this.diagnostics.push(
         warning('directory-unreadable', message, { place: { file: shown }, hint }),
       );

@@ -68,7 +68,10 @@ export function whyNoMatch(
         };
       }
       const known = found.flatMap(({ path, file }) => [path, join(path, file)]);
+      // A path is relative to the file; with "/" in front it looks like that of a context.
+      const bare = written.replace(/^(?:\.?\/)+|\/+$/g, '');
       const hint =
+        (known.includes(bare) ? `did you mean ${JSON.stringify(bare)}?` : undefined) ??
         didYouMean(written, new Set(known)) ??
         'name a directory that has a Dockerfile, or the Dockerfile';
       return { message: `no Dockerfile is found at ${written}`, hint };

@@ -120,6 +120,9 @@ class Reader {
     for (const { settings, diagnostics } of file.images) {
       const dockerfile = dockerfileOf(settings, entries, tree.boundary);
       this.#claimed.add(dockerfile.path);
+      if (!file.isList && settings.dockerfile !== undefined) {
+        this.#chooseOf(directory, settings.name?.value ?? name, name);
+      }
       const role = roleOf(basename(dockerfile.path)) ?? { kind: 'own' };
       this.#sources.push({
         directory,
@@ -131,6 +134,14 @@ class Reader {
         name: file.isList ? conventionalName(path, role, this.#rootName) : name,
         diagnostics,
       });
+    }
+  }
+
+  /** The image of a directory has another Dockerfile: that of the usual name is no second one. */
+  #chooseOf(directory: string, name: string, conventional: string): void {
+    if (name === conventional) {
+      this.#claimed.add(join(directory, 'Dockerfile'));
+      this.#claimed.add(join(directory, 'Containerfile'));
     }
   }
 
@@ -305,10 +316,27 @@ function nothingFound(
 }
 
 /** Such a directory has a Dockerfile.template and a changelog; a Dockerfile in it is not looked at. */
-function leftToDockerPkg({ shownDirectory }: Tree, dockerPkg: readonly string[]): Diagnostic {
+function leftToDockerPkg(
+  { shownDirectory, dockerfiles }: Tree,
+  dockerPkg: readonly string[],
+): Diagnostic {
+  const tops = new Set(
+    dockerPkg.map((path) => relative(shownDirectory, path).split('/')[0] || '.'),
+  );
   const message = `docker-pkg images (Dockerfile.template and changelog) are left out: ${some(dockerPkg, 3)}`;
   return warning('docker-pkg-apart', message, {
     place: { file: shownDirectory },
-    hint: 'add a [[tree]] with their directory and config = "config.yaml" to generate-bake.toml',
+    hint: dockerfiles?.file === undefined ? hintForInit : hintForTables([...tops]),
   });
+}
+
+const hintForInit =
+  'have a config.yaml for them at the top (it may be empty), and run: generate-bake init (it writes one [[tree]] for them, and one for the Dockerfiles)';
+
+/** A file with `[[tree]]` tables has nothing but these: one alone would leave the Dockerfiles out. */
+function hintForTables(tops: readonly string[]): string {
+  const tables = tops.map(
+    (top) => `[[tree]] with directory = ${JSON.stringify(top)} and config = "config.yaml"`,
+  );
+  return `write these tables in generate-bake.toml: ${some(tables, 4)}; [[tree]] with kind = "dockerfiles", directory = "." and the keys that the file has now`;
 }

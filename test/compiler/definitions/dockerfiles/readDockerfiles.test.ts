@@ -270,7 +270,7 @@ test('a directory of docker-pkg is docker-pkg’s, whatever else is in it', () =
     told,
     lines(`
       .: warning: docker-pkg images (Dockerfile.template and changelog) are left out: both [docker-pkg-apart]
-        hint: add a [[tree]] with their directory and config = "config.yaml" to generate-bake.toml
+        hint: have a config.yaml for them at the top (it may be empty), and run: generate-bake init (it writes one [[tree]] for them, and one for the Dockerfiles)
     `),
   );
 });
