@@ -431,7 +431,10 @@ test('small words: aliases that are names, paths from the top, names that cannot
   symlinkSync('/etc/hostname', tree.at('b/.dockerignore'));
   mkdirSync(Buffer.concat([Buffer.from(`${tree.path}/bad`), Buffer.from([0xff])]));
   const first = await runCli(['plan'], { cwd });
-  assert.match(first.stderr, /the alias b is the name of another image: b \[duplicate-alias\]/);
+  assert.match(
+    first.stderr,
+    /generate-bake\.toml:1:\d+: error: the alias b is the name of another image: b \[duplicate-alias\]/,
+  );
   assert.match(first.stderr, /not searched: .*\n {2}hint: rename it: its name is not UTF-8\n/);
   assert.match(
     first.stderr,

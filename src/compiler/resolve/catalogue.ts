@@ -173,7 +173,7 @@ export class Catalogue {
   }
 
   #addAlias(alias: string, image: KnownImage): void {
-    const { place } = image;
+    const { place: ofDockerfile, namedAt: place = ofDockerfile } = image;
     const parsed = parseReference(alias);
     if (parsed.kind === 'problem') {
       const message = `the alias ${JSON.stringify(alias)} is not a valid image reference: ${parsed.message}`;

@@ -66,3 +66,10 @@ test('a chain deeper than a wave keeps its ancestors, with a warning', () => {
   );
   assert.match(diagnostics[0]?.message ?? '', /wave-001 has 45 images.* r\/i44:1 /);
 });
+
+test('a wave says how many images it has', () => {
+  const described = (count: number) =>
+    groupsOf(alone(count)).groups.find(({ name }) => name === 'wave-001')?.description;
+  assert.equal(described(1), 'Wave 1 of 1: 1 image, all ancestors among them');
+  assert.equal(described(2), 'Wave 1 of 1: 2 images, all ancestors among them');
+});
