@@ -1,8 +1,8 @@
 /**
  * Runs the tests (`node:test`, compiled by plain tsc) and closes with the plain line
  * `N passed, N failed`. `--unit` leaves out what needs a Docker engine (`*.engine.test.ts`), `--fast`
- * also what takes seconds (`*.slow.test.ts`: whole command lines, random thousands, registries); `--long`
- * takes what is only run before a release (`*.long.engine.test.ts`, minutes), and nothing else;
+ * also what takes seconds (`*.slow.test.ts`: whole command lines, random thousands, registries); with `--long`
+ * tests take every engine, request and kind where a usual run takes some (test/support/long.ts);
  * further arguments are parts of paths to run only those files: `npm test -- jinja/lexer`.
  */
 import { setMaxListeners } from 'node:events';
@@ -19,12 +19,13 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const words = process.argv.slice(2);
 const fastOnly = words.includes('--fast');
 const unitOnly = fastOnly || words.includes('--unit');
-const long = words.includes('--long');
+if (words.includes('--long')) {
+  process.env.GENERATE_BAKE_LONG_TESTS = '1';
+}
 const parts = words.filter((word) => !word.startsWith('--'));
 
 const selected = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.js'))
-  .filter((file) => file.includes('.long.') === long)
   .filter((file) => !(unitOnly && ofEngine(file)))
   .filter((file) => !(fastOnly && file.endsWith('.slow.test.js')))
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))

@@ -15,12 +15,15 @@ import {
   type Misbehaviour,
   refusal,
 } from '../support/faultyRegistry.js';
+import { onlyLong } from '../support/long.js';
 
 const docker = await engine();
 const base = 'answers/base:1';
 await loadBase(docker, base);
 
-test('a push that is limited is tried until the registry takes it again, with signs of life', async () => {
+test('a push that is limited is tried until the registry takes it again, with signs of life', {
+  skip: onlyLong,
+}, async () => {
   const real = await registry();
   let since: number | undefined;
   let readsFrom: number | 'next' = 0;
@@ -71,7 +74,9 @@ test('a push that is limited is tried until the registry takes it again, with si
   await fake.stop();
 });
 
-test('a push that stays limited is given up once the transfer time is over', async () => {
+test('a push that stays limited is given up once the transfer time is over', {
+  skip: onlyLong,
+}, async () => {
   const real = await registry();
   const fake = await faultyRegistry(
     (asked) => (putsVersion(asked) ? refusal(429, 'TOOMANYREQUESTS') : 'pass'),

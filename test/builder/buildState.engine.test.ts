@@ -16,12 +16,11 @@ import { engine, engines, privateEngine, privateEngineMissing } from '../support
 import { registry } from '../support/engine/registry.js';
 import { faultyRegistry } from '../support/faultyRegistry.js';
 import { putImage } from '../support/images.js';
+import { isLong } from '../support/long.js';
 import { must } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
 
 const base = 'state/base:1';
-/** All points and rounds take a quarter of an hour: usually it is some, others each day. */
-const everything = process.env.GENERATE_BAKE_EVERY_REQUEST !== undefined;
 const bin = join(root, 'bin/generate-bake.js');
 
 /** The digests of these tags; undefined where there is none. */
@@ -152,7 +151,7 @@ test('killed after each single request, a run on a machine without state ends th
 
   const ends = new Map<string, number[]>();
   let cut = 0;
-  const step = everything ? 1 : 11;
+  const step = isLong ? 1 : 11;
   const start = step === 1 ? 0 : new Date().getUTCDate() % step;
   for (let point = start; point < requests; point += step) {
     await anew();
@@ -207,7 +206,7 @@ test('two machines build one version at once, again and again: never two success
     }),
   );
   const outcomes = new Map<string, number>();
-  const rounds = everything ? 20 : 2;
+  const rounds = isLong ? 20 : 2;
   for (let round = 1; round <= rounds; round++) {
     slowest = [0, 0, 1_500, 4_000][round % 4] ?? 0;
     const version = `1.${round}`;

@@ -22,6 +22,7 @@ import {
   type Misbehaviour,
   refusal,
 } from '../support/faultyRegistry.js';
+import { onlyLong } from '../support/long.js';
 import { type ScratchFile, scratchTree } from '../support/scratch.js';
 
 const secret = 'q7x/ü+Geheim';
@@ -278,7 +279,7 @@ exec docker "$@"
 }
 
 test('no secret is in what a build writes or starts, with any kind of credential', {
-  skip: privateEngineMissing() ?? false,
+  skip: privateEngineMissing() ?? onlyLong,
 }, async (t) => {
   const docker = await privateEngine('current', ['--feature=containerd-snapshotter=true']);
   t.after(() => docker.remove());
