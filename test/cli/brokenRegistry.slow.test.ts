@@ -130,6 +130,16 @@ suite('broken images and a registry', { skip }, () => {
     assert.equal(await latest('unread'), '1');
   });
 
+  test('promote takes no tag that is moved for a version', async () => {
+    const tree = treeOn(real.host);
+    for (const tag of ['latest', 'latest-held']) {
+      const { status, stderr } = await cli(tree, 'promote', 'good', tag);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, new RegExp(`error: ${tag} is not a version: it is moved`));
+      assert.match(stderr, /hint: name the version that latest is to be, such as 1$/m);
+    }
+  });
+
   test('promote says which images are built on what a broken one was', async () => {
     const tree = treeOn(real.host);
     await putImage(real, 'onbad', '1', { layers: ['bad 1', 'more'] });

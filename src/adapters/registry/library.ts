@@ -105,10 +105,9 @@ export async function send(
   }
   let raw: Response;
   try {
-    raw = await fetch(new URL(request.path, base).href, {
+    raw = await ask(new URL(request.path, base), request.redirect === 'follow', {
       method: request.method,
       headers,
-      redirect: request.redirect ?? 'manual',
       body: request.body,
       agent: (url) => connection.transport.agentFor(url),
       signal: deadline.signal as NonNullable<RequestInit['signal']>,
@@ -134,6 +133,42 @@ export async function send(
     raw.body.resume();
   }
   return response;
+}
+
+/** As many as fetch follows. */
+const mostRedirects = 20;
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Redirects are followed here: node-fetch takes a login along to another port, and to hosts above and
+ * below. A login is for one scheme, host and port.
+ */
+async function ask(
+  first: URL,
+  follows: boolean,
+  init: RequestInit & { readonly headers: InstanceType<typeof Headers> },
+): Promise<Response> {
+  let url = first;
+  for (let count = 0; ; count++) {
+    const response = await fetch(url.href, { ...init, redirect: 'manual' });
+    const location = redirects.has(response.status) ? response.headers.get('location') : null;
+    if (!follows || location === null) {
+      return response;
+    }
+    response.body.resume();
+    const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+    if (next === undefined || !/^https?:$/.test(next.protocol)) {
+      throw new MalformedAnswer('it redirects to something that is no web address');
+    }
+    if (count === mostRedirects) {
+      throw new MalformedAnswer(`it redirects more than ${mostRedirects} times`);
+    }
+    if (next.origin !== first.origin) {
+      init.headers.delete('authorization');
+    }
+    url = next;
+  }
 }
 
 /** The library's own complaint about an HTTP status, or undefined for any other exception. */

@@ -120,8 +120,19 @@ export class Registry {
    * manifest itself is to be asked for then. Docker Hub and others count GETs, and no HEADs.
    */
   async head(repository: Repository, tag: string): Promise<ManifestHead | undefined> {
-    const reply = await this.#client.head(this.#nameOf(repository), tag);
-    return reply.ok ? reply.value : undefined;
+    const name = this.#nameOf(repository);
+    const reply = await this.#client.head(name, tag);
+    if (reply.ok || reply.fault.kind !== 'limited') {
+      return reply.ok ? reply.value : undefined;
+    }
+    // A GET now would be what the registry has just asked not to get.
+    let first: typeof reply | undefined = reply;
+    const later = await this.#persistence.ask(() => {
+      const known = first;
+      first = undefined;
+      return known === undefined ? this.#client.head(name, tag) : Promise.resolve(known);
+    });
+    return later.ok ? later.value : undefined;
   }
 
   blob(repository: Repository, digest: Digest): Promise<Answer<Uint8Array>> {

@@ -10,6 +10,7 @@ import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { didYouMean } from '#core/text/suggest.js';
+import { heldTag } from '#fleet/status/owed.js';
 import { compareVersions } from '#formats/debian/version.js';
 import { findRepository, type NamedRepository } from '../update/names.js';
 import { type BuiltOn, builtOn, descendants } from './builtOn.js';
@@ -141,6 +142,11 @@ function targetOf({
   if (illegal !== undefined) {
     const problem = error('promote-version', illegal.message, { hint: illegal.hint });
     return { kind: 'wrong', problem };
+  }
+  if (version === 'latest' || version === heldTag) {
+    const message = `${version} is not a version: it is moved`;
+    const hint = `name the version that latest is to be, such as ${named.image.version ?? '1.2.3'}`;
+    return { kind: 'wrong', problem: error('promote-version', message, { hint }) };
   }
   const { image, isBroken } = named;
   const { tree } = image;

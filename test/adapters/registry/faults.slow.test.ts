@@ -526,6 +526,72 @@ test('a blob on another host is fetched there without the credentials', { skip }
   await Promise.all([fake.stop(), store.stop(), real.stop()]);
 });
 
+test('a manifest elsewhere is fetched there, with the login only where that is one port', {
+  skip,
+}, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'one', '1', { labels: { a: 'b' } });
+  const store = await faultyRegistry(() => 'pass', { behind: real.host });
+  const own = { target: '' };
+  const fake = await faultyRegistry(
+    ({ path, headers }) => {
+      if (headers.authorization === undefined) {
+        return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
+      }
+      return path.endsWith('/manifests/1') && own.target !== ''
+        ? { status: 307, headers: { location: `${own.target}${path}?moved` } }
+        : 'pass';
+    },
+    { behind: real.host },
+  );
+  for (const host of [store.host, store.host.replace('127.0.0.1', 'localhost')]) {
+    own.target = `http://${host}`;
+    const before = store.asked.length;
+    const [state] = await askAll(access(fake.host), ['one']);
+    assert.equal(state?.kind, 'published', host);
+    const asked = store.asked.slice(before);
+    assert.ok(
+      asked.length > 0 && asked.every(({ headers }) => headers.authorization === undefined),
+    );
+  }
+  // On the same port the login goes along.
+  own.target = '';
+  const loops = await faultyRegistry(({ path }) =>
+    path.includes('/manifests/') ? { status: 302, headers: { location: path } } : 'pass',
+  );
+  const [round] = await askAll(access(loops.host), ['one']);
+  assert.ok(round?.kind === 'unknown' && /redirects more than 20 times/.test(round.reason));
+  const strange = await faultyRegistry(({ path }) =>
+    path.includes('/manifests/')
+      ? { status: 302, headers: { location: 'file:///etc/passwd' } }
+      : 'pass',
+  );
+  const [file] = await askAll(access(strange.host), ['one']);
+  assert.ok(file?.kind === 'unknown' && /no web address/.test(file.reason));
+  await Promise.all([fake, store, real, loops, strange].map((each) => each.stop()));
+});
+
+test('a HEAD that is limited is waited for, and is no reason for a GET', { skip }, async () => {
+  const real = await registry();
+  await putImage({ host: real.host }, 'one', '1', { labels: { a: 'b' } });
+  const heads = { left: 1 };
+  const fake = await faultyRegistry(
+    ({ method, path }) =>
+      method === 'HEAD' && path.includes('/manifests/') && heads.left-- > 0
+        ? { status: 429, headers: { 'retry-after': '1' } }
+        : 'pass',
+    { behind: real.host },
+  );
+  const phase = new Registry(access(fake.host), { patience });
+  const head = await phase.head(`${fake.host}/one` as Repository, '1');
+  assert.ok(head !== undefined);
+  assert.ok(
+    !fake.asked.some(({ method, path }) => method === 'GET' && path.includes('/manifests/')),
+  );
+  phase.close();
+  await Promise.all([fake.stop(), real.stop()]);
+});
+
 test('credentials that died are found again, and what others wait for goes on with them', {
   skip,
 }, async () => {
