@@ -108,7 +108,7 @@ test('arguments nested deep', async (t) => {
 test('at most 100 diagnostics of a file, and how many more there are', async (t) => {
   const files = {
     'images/a/image.toml': 'version = "1"\n',
-    'images/a/Dockerfile': lines(20_000, () => ' .'),
+    'images/a/Dockerfile': `FROM scratch\n${lines(20_000, () => ' .')}`,
     'images/b/image.toml': 'version = "1"\n',
     'images/b/Dockerfile': lines(20_000, () => 'FROM a:b:c'),
     'images/c/image.toml': `version = "1"\n[labels]\n${lines(5000, (index) => `k${index} = 1`)}`,
@@ -120,7 +120,7 @@ test('at most 100 diagnostics of a file, and how many more there are', async (t)
   const { stderr } = await ended(treeOf(t, files), ['list', 'images']);
   const about = (file: string) => stderr.split('\n').filter((line) => line.startsWith(`${file}:`));
   for (const [file, more] of [
-    ['images/a/Dockerfile', 19_901],
+    ['images/a/Dockerfile', 19_900],
     ['images/b/Dockerfile', 19_900],
     ['images/c/image.toml', 4900],
     ['images/d/control', 19_900],
