@@ -339,7 +339,9 @@ export class LibraryClient extends RegistryClientV2 {
     });
     await begun.dockerBody();
     const location = begun.headers.get('location');
-    const upload = location === null ? undefined : new URL(location, new URL(path, this.#base));
+    const asked = new URL(path, this.#base).href;
+    const upload =
+      location !== null && URL.canParse(location, asked) ? new URL(location, asked) : undefined;
     // A login is not sent to another host; registries remove what was begun after some days.
     if (upload === undefined || upload.host !== new URL(this.#base).host) {
       return;

@@ -82,7 +82,11 @@ export class Persistence {
     this.#deadline = timing.now() + (patience.totalMs ?? Number.POSITIVE_INFINITY);
   }
 
-  async ask<T>(question: () => Promise<Answer<T>>): Promise<Answer<T>> {
+  /** `waitsFor`: the faults after which it is asked again; all others are the answer. */
+  async ask<T>(
+    question: () => Promise<Answer<T>>,
+    waitsFor: (fault: Fault) => boolean = isTransient,
+  ): Promise<Answer<T>> {
     let attempt = 1;
     let asked = 0;
     for (;;) {
@@ -91,7 +95,7 @@ export class Persistence {
         return failure(this.#down);
       }
       const reply = await question();
-      if (reply.ok || !isTransient(reply.fault)) {
+      if (reply.ok || !waitsFor(reply.fault)) {
         this.#lost = 0;
         return reply;
       }

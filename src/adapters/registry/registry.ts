@@ -121,18 +121,12 @@ export class Registry {
    */
   async head(repository: Repository, tag: string): Promise<ManifestHead | undefined> {
     const name = this.#nameOf(repository);
-    const reply = await this.#client.head(name, tag);
-    if (reply.ok || reply.fault.kind !== 'limited') {
-      return reply.ok ? reply.value : undefined;
-    }
-    // A GET now would be what the registry has just asked not to get.
-    let first: typeof reply | undefined = reply;
-    const later = await this.#persistence.ask(() => {
-      const known = first;
-      first = undefined;
-      return known === undefined ? this.#client.head(name, tag) : Promise.resolve(known);
-    });
-    return later.ok ? later.value : undefined;
+    // After a limit a GET would be what the registry has just asked not to get.
+    const reply = await this.#persistence.ask(
+      () => this.#client.head(name, tag),
+      ({ kind }) => kind === 'limited',
+    );
+    return reply.ok ? reply.value : undefined;
   }
 
   blob(repository: Repository, digest: Digest): Promise<Answer<Uint8Array>> {

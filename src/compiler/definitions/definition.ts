@@ -156,10 +156,3 @@ type DockerfileSource =
       /** The first line (from 1) that is not the file's but was added to it. */
       readonly generatedFrom?: number;
     };
-
-/** A file of ignore rules. */
-export interface IgnoreRules {
-  readonly text: string;
-  /** As a person would open it. */
-  readonly shown: string;
-}

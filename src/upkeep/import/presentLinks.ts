@@ -1,6 +1,4 @@
-import { arch } from 'node:os';
 import { basename, dirname, relative, resolve } from 'node:path';
-import { compile } from '#compiler/compile.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { conventionalName, roleOf } from '#compiler/definitions/dockerfiles/names.js';
 import {
@@ -15,8 +13,8 @@ import type { OpenInput, Workspace } from '#compiler/workspace/workspace.js';
 import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import { shownPath } from '#core/files/paths.js';
 import { type Followed, follow } from '#formats/dockerfile/follow.js';
-import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
+import { compileAll } from '../compileAll.js';
 
 /** An image of a plain Dockerfile, as it is before an import writes its file. Paths are relative to that file. */
 export interface PresentImage {
@@ -101,10 +99,7 @@ function workspacesAt(input: OpenInput): readonly Workspace[] {
 }
 
 function catalogueOf(workspace: Workspace): Catalogue {
-  const selection = { select: [], exclude: [], withParents: false, withChildren: false };
-  const read = { variables: workspace.variables };
-  const machine = platformOfMachine(arch());
-  const { graph } = compile({ workspace, selection, machine, read }).value;
+  const { graph } = compileAll(workspace);
   return new Catalogue(
     [
       ...graph.images.map(({ rendered }) => knownRendered(rendered)),

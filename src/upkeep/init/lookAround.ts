@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { arch } from 'node:os';
 import { join, relative } from 'node:path';
-import { type Compiled, compile } from '#compiler/compile.js';
+import type { Compiled } from '#compiler/compile.js';
 import { findDockerfiles } from '#compiler/definitions/dockerfiles/findDockerfiles.js';
 import { openDirectory } from '#compiler/workspace/open.js';
-import type { OpenInput, Workspace } from '#compiler/workspace/workspace.js';
+import type { OpenInput } from '#compiler/workspace/workspace.js';
 import { type ListDirectory, listDirectory, rememberDirectories } from '#core/files/directories.js';
 import { shownPath } from '#core/files/paths.js';
-import { platformOfMachine } from '#formats/dockerfile/platform.js';
+import { compileAll } from '../compileAll.js';
 import { importDockerPkg } from '../import/importDockerPkg.js';
 import type { Imported } from '../import/importStages.js';
 import { besideTrees } from './besideTrees.js';
@@ -41,14 +40,14 @@ export function lookAround(input: OpenInput, directory: string): LookedAround {
   const [tree] = whole.trees;
   const found = tree?.dockerfiles && findDockerfiles(tree, tree.dockerfiles, list);
   const dockerfiles = (found?.value ?? []).map(({ path, file }) => join(path, file));
-  const all = compiled(whole, list);
+  const all = compileAll(whole, list);
   const tops = new Set(
     dockerfiles.flatMap((path) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : [])),
   );
   let best = { searched: '.', compiled: all };
   if (linksOf(all) === 0) {
     for (const top of tops) {
-      const part = compiled(openDirectory(input, join(directory, top), root).value, list);
+      const part = compileAll(openDirectory(input, join(directory, top), root).value, list);
       if (linksOf(part) > linksOf(best.compiled)) {
         best = { searched: top, compiled: part };
       }
@@ -70,13 +69,6 @@ export function lookAround(input: OpenInput, directory: string): LookedAround {
     ...otherTools(directory, list),
     ...best,
   };
-}
-
-function compiled(workspace: Workspace, list: ListDirectory): Compiled {
-  const { variables } = workspace;
-  const selection = { select: [], exclude: [], withParents: false, withChildren: false };
-  const machine = platformOfMachine(arch());
-  return compile({ workspace, selection, machine, read: { variables, list } }).value;
 }
 
 export function linksOf({ graph }: Compiled): number {

@@ -1,0 +1,214 @@
+import type { BuildEnding } from '#builder/execute.js';
+import type { OpenedBuild } from '#builder/opened.js';
+import type { PipelineEnding } from '#builder/pipeline.js';
+import type { RunFacts } from '#builder/report/document.js';
+import type { Listener } from '#builder/report/event.js';
+import { writeReports } from '#builder/report/files.js';
+import { lineListener } from '#builder/report/lines.js';
+import { logFileOf } from '#builder/report/logFile.js';
+import { ImageLogs } from '#builder/report/logs.js';
+import type { MetricsInput } from '#builder/report/metrics.js';
+import { knownBefore, Recorder } from '#builder/report/record.js';
+import type { BrokenNode, Graph } from '#compiler/resolve/graph.js';
+import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
+import { whyNot } from '#core/files/paths.js';
+import type { Decision } from '#fleet/status/decide.js';
+import { failingOnes } from '../broken.js';
+import { type ExitCode, exit } from '../exit.js';
+import { logDirectory } from '../places.js';
+import { logsOfFailed, summaryCounts, summaryTable } from '../terminal/buildSummary.js';
+import type { Io } from '../terminal/io.js';
+import { report } from '../terminal/report.js';
+import { brokenCount, reportStopped } from '../terminal/stopped.js';
+import type { BuildInput } from './build.command.js';
+
+/** What a run shows while it continues, and what it leaves: logs, a summary, reports. */
+export class Reporting {
+  readonly #input: BuildInput;
+  readonly #broken: readonly BrokenNode[];
+  readonly #io: Io;
+  #run: Run | undefined;
+  #owed: number | undefined;
+
+  constructor(input: BuildInput, broken: readonly BrokenNode[], io: Io) {
+    this.#input = input;
+    this.#broken = broken;
+    this.#io = io;
+  }
+
+  /** What is known of each image; nothing where the run ended before. */
+  images(): Pick<MetricsInput, 'images' | 'owed' | 'unnamed'> {
+    const unnamed = unnamedOnes(this.#broken).length;
+    const owed = this.#owed === undefined ? {} : { owed: this.#owed };
+    return this.#run === undefined
+      ? { unnamed }
+      : { images: [...this.#run.recorder.records.values()], ...owed, unnamed };
+  }
+
+  async begin(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener> {
+    const io = this.#io;
+    const failing = reportFailing(build.request.graph, this.#broken, decisions, io);
+    const active =
+      failing > 0 ||
+      decisions.some(
+        ({ action, owed }) => (action !== 'skip' && action !== 'use') || owed !== undefined,
+      );
+    const stopped = reportStopped(decisions, io);
+    const recorder = new Recorder(decisions.map(knownBefore));
+    const view = await viewOf(this.#input, io, active);
+    const places = { ...logDirectory(io), fileOf: logFileOf(build.request) };
+    const logs = new ImageLogs(places, (cause) => {
+      const message = `no more logs are written: ${places.directory} ${whyNot(cause)}`;
+      view.listen({ kind: 'warning', message });
+    });
+    const lacking = failing + brokenCount(decisions);
+    this.#run = { started: io.now(), active, lacking, stopped, recorder, view, logs, build };
+    return (event) => {
+      recorder.listen(event);
+      logs.listen(event);
+      view.listen(event);
+    };
+  }
+
+  end(ending: PipelineEnding): ExitCode {
+    const io = this.#io;
+    const run = this.#run;
+    if (run === undefined) {
+      return ending.kind === 'finished' ? exit.done : endedEarly(ending, io);
+    }
+    const { recorder, view, logs, active, lacking, stopped } = run;
+    this.#owed = ending.kind === 'finished' ? ending.latestFailed : undefined;
+    view.close();
+    logs.close();
+    const records = [...recorder.records.values()];
+    for (const record of records) {
+      if (logs.has(record.reference)) {
+        record.log = logs.pathOf(record.reference);
+      }
+    }
+    const failures = records.filter(({ ending: how }) => how === 'failed');
+    const failed = lacking > 0 || failures.some(({ during }) => during !== 'base');
+    // A base that cannot be had is a registry that cannot be used, for what is built on it.
+    const unasked = stopped + (failures.length > 0 ? 1 : 0);
+    const code =
+      ending.kind === 'finished' ? finishedCode(ending, failed, unasked) : endedEarly(ending, io);
+    if (active || !this.#input.quiet || code !== exit.done) {
+      for (const line of view.held) {
+        io.say(line);
+      }
+      io.raw(summaryTable(records));
+      for (const line of logsOfFailed(records, io.cwd)) {
+        io.say(line);
+      }
+      io.say(summaryCounts(records, stopped));
+    }
+    const facts = { ...factsOf(run, ending, code, io), unnamed: unnamedOnes(this.#broken) };
+    const problems = writeReports(this.#input, io.cwd, recorder, facts);
+    return report(io, problems) && code === exit.done ? exit.wrong : code;
+  }
+}
+
+/** Broken images without a reference, which no record can be of. */
+function unnamedOnes(broken: readonly BrokenNode[]): RunFacts['unnamed'] {
+  return broken.flatMap(({ image }) =>
+    image.reference === undefined
+      ? [{ tree: image.tree.name, path: image.shown, reason: reasonOf(image) }]
+      : [],
+  );
+}
+
+interface Run {
+  readonly started: Date;
+  /** Whether anything is built or published. */
+  readonly active: boolean;
+  /** How many images are not built since a definition is broken. */
+  readonly lacking: number;
+  /** How many images are not built since their state is not known. */
+  readonly stopped: number;
+  readonly recorder: Recorder;
+  readonly view: View;
+  readonly logs: ImageLogs;
+  readonly build: OpenedBuild;
+}
+
+function factsOf({ started, build }: Run, ending: PipelineEnding, exitCode: ExitCode, io: Io) {
+  const { engine } = build.opened;
+  return {
+    started: started.toISOString(),
+    ended: io.now().toISOString(),
+    exitCode,
+    interrupted: ending.kind === 'cancelled',
+    engine: {
+      docker: engine.dockerVersion,
+      buildx: engine.buildxVersion,
+      builder: engine.builder.name,
+    },
+    rebuildKey: build.rebuildKey ?? '',
+  };
+}
+
+function finishedCode(
+  { latestFailed }: Extract<BuildEnding, { kind: 'finished' }>,
+  failed: boolean,
+  stopped: number,
+): ExitCode {
+  if (failed) {
+    return exit.failed;
+  }
+  return stopped > 0 || latestFailed > 0 ? exit.unusable : exit.done;
+}
+
+interface View {
+  readonly listen: Listener;
+  close(): void;
+  /** What is only said if the run does not end well. */
+  readonly held: readonly string[];
+}
+
+async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View> {
+  if (input.quiet && !active) {
+    const held: string[] = [];
+    return { listen: lineListener((line) => held.push(line), io.level), close: () => {}, held };
+  }
+  if (io.terminal && io.level === 'normal') {
+    const { liveListener } = await import('../terminal/live.js');
+    const live = liveListener(process.stderr, () => io.now().getTime());
+    return { listen: live, close: live.close, held: [] };
+  }
+  return { listen: lineListener(io.say, io.level), close: () => {}, held: [] };
+}
+
+/** Reports what is wrong with the broken images that would be built, and gives their number. */
+export function reportFailing(
+  graph: Graph,
+  broken: readonly BrokenNode[],
+  decisions: readonly Decision[],
+  io: Io,
+): number {
+  const failing = decisions.flatMap(({ action, reference }) =>
+    action === 'fail' ? [reference] : [],
+  );
+  const nodes = failingOnes(broken, new Set(failing));
+  report(io, tellBroken(graph, nodes));
+  return nodes.length;
+}
+
+/** The exit status of a build that nothing came of, with the reasons reported. */
+export function endedEarly(
+  ending: Exclude<PipelineEnding, { kind: 'finished' }>,
+  io: Io,
+): ExitCode {
+  switch (ending.kind) {
+    case 'cancelled':
+      return exit.interrupted;
+    case 'failed':
+      report(io, ending.diagnostics);
+      return exit.failed;
+    case 'wrong':
+      report(io, ending.diagnostics);
+      return exit.wrong;
+    case 'unusable':
+      report(io, ending.diagnostics);
+      return exit.unusable;
+  }
+}
