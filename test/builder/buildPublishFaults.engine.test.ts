@@ -27,6 +27,7 @@ import {
   once,
   refusal,
 } from '../support/faultyRegistry.js';
+import { putImage } from '../support/images.js';
 
 const docker = await engine();
 const base = 'publishfaults/base:1';
@@ -110,6 +111,48 @@ test('a registry that takes a push and is silent holds up that image alone, and 
   assert.deepEqual(endings(built.report), { failed: ['silent:1'], published: ['well:1'] });
   assert.match(built.stderr, /\/silent:1: FAILED to publish: the push did not end within 6 s/);
   assert.deepEqual(await tagsOf(real.host, 'well'), ['1', 'latest']);
+  await fake.stop();
+});
+
+test('a version that another machine publishes while the layers go up is not overwritten', async () => {
+  const real = await registry();
+  // Their layers take 5 s; the other machine is done after the first request of them.
+  const slow = new Set(['met', 'alone']);
+  let theirs: string | undefined;
+  const fake = await faultyRegistry(() => 'pass', {
+    behind: real.host,
+    delayMs: ({ method, path }) => {
+      const name = path.split('/')[2] ?? '';
+      if (method !== 'PATCH' || !slow.has(name)) {
+        return 0;
+      }
+      if (name === 'met' && theirs === undefined) {
+        theirs = 'under way';
+        void putImage({ host: real.host }, 'met', '1').then((digest) => {
+          theirs = digest;
+        });
+      }
+      return 5_000;
+    },
+  });
+  const images = { met: plain(base, 'met'), alone: plain(base, 'alone') };
+  // Where `latest` is not moved, nothing after the push would tell the two apart.
+  const ours = { 'generate-bake': { latest: 'never' } };
+  const tree = buildTree(docker, { registry: fake.host, ...account, ...ours }, images);
+  const built = await reported(tree);
+  assert.equal(built.status, 1, built.stderr);
+  assert.deepEqual(endings(built.report), { failed: ['met:1'], published: ['alone:1'] });
+  assert.match(
+    built.stderr,
+    new RegExp(`/met:1: FAILED to publish: another image of this version was .*${theirs}`),
+  );
+  const puts = fake.asked.filter(putsVersion).map(({ path }) => path);
+  assert.deepEqual(puts, ['/v2/alone/manifests/1']);
+  const now = await fetch(`http://${real.host}/v2/met/manifests/1`, {
+    method: 'HEAD',
+    headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' },
+  });
+  assert.equal(now.headers.get('docker-content-digest'), theirs);
   await fake.stop();
 });
 

@@ -120,13 +120,18 @@ export class Registry {
    * manifest itself is to be asked for then. Docker Hub and others count GETs, and no HEADs.
    */
   async head(repository: Repository, tag: string): Promise<ManifestHead | undefined> {
+    const reply = await this.headReply(repository, tag);
+    return reply.ok ? reply.value : undefined;
+  }
+
+  /** The same with the fault: of a tag that is not there it is not *absent*, since a HEAD has no error code. */
+  headReply(repository: Repository, tag: string): Promise<Answer<ManifestHead | undefined>> {
     const name = this.#nameOf(repository);
     // After a limit a GET would be what the registry has just asked not to get.
-    const reply = await this.#persistence.ask(
+    return this.#persistence.ask(
       () => this.#client.head(name, tag),
       ({ kind }) => kind === 'limited',
     );
-    return reply.ok ? reply.value : undefined;
   }
 
   blob(repository: Repository, digest: Digest): Promise<Answer<Uint8Array>> {

@@ -5,6 +5,7 @@ import { readTag } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import type { Login } from './login.js';
+import { keepVigil, type Vigil } from './vigil.js';
 
 /** An image that is ready to be published. */
 export interface Pushable {
@@ -79,11 +80,19 @@ export async function pushImage(
     }
     const { env } = await options.login();
     const started = performance.now();
+    const vigil = options.overwrite ? undefined : watch(registry, image, own);
     const said = await runDocker(docker, ['push', name], {
       env,
-      signal: options.signal,
+      signal:
+        vigil === undefined ? options.signal : AbortSignal.any([options.signal, vigil.signal]),
       timeoutMs: options.timeoutMs,
     });
+    vigil?.end();
+    if (vigil?.signal.aborted && said.kind === 'failed' && !options.signal.aborted) {
+      // It was given up for an image that came first; the answer is that image's.
+      const met = await settledBefore(registry, image, options.overwrite, own);
+      return met ?? failed('another image of this version was there for a moment');
+    }
     const pushed = said.kind === 'done' ? said : { ...said, message: options.redact(said.message) };
     if (pushed.kind === 'done') {
       const read = await readBack(registry, image, pushed.value);
@@ -116,6 +125,16 @@ const patientMs = 2_000;
 /** Whether docker says that the registry refuses the login. */
 function isDenial(message: string): boolean {
   return /\b40[13]\b|unauthorized|authentication required|authorization|denied/i.test(message);
+}
+
+/** Looks while docker pushes whether another machine publishes the version first. */
+function watch(registry: Registry, image: Pushable, own: Digest | undefined): Vigil {
+  return keepVigil(
+    registry,
+    image.repository,
+    image.version,
+    (digest, content) => digest === own || isImage(image, digest, content),
+  );
 }
 
 /** How the registry's present image of this version ends the push, if it does. */

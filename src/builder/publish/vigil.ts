@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readTag } from '#adapters/registry/publish.js';
+import { Registry } from '#adapters/registry/registry.js';
+import type { Digest, Repository } from '#core/reference/brands.js';
+
+export interface Vigil {
+  /** Aborted as soon as another image has the tag. */
+  readonly signal: AbortSignal;
+  /** Ends it: what is under way is given up. */
+  end(): void;
+}
+
+/** How long it waits between two requests, in milliseconds; twice as long after each one that is refused as one too many. */
+const everyMs = 1_000;
+const longestMs = 30_000;
+
+/**
+ * Asks for a tag again and again while docker pushes. Docker sends the layers first and the manifest last, and
+ * takes as long as the layers are large, so what was asked before the push says nothing of its end. With this,
+ * the last request before the manifest is a second old at most, however long the push takes.
+ *
+ * `isOwn` says of a digest whether it is this push's own; a registry that does not answer is no reason
+ * to give a push up.
+ */
+export function keepVigil(
+  { access }: Registry,
+  repository: Repository,
+  tag: string,
+  isOwn: (digest: Digest, content: Readonly<Record<string, unknown>>) => boolean,
+): Vigil {
+  const found = new AbortController();
+  const over = new AbortController();
+  // A phase of its own: nobody waits for what it asks, so nobody is told of its troubles.
+  const { told: _, ...asking } = access.asking ?? {};
+  const registry = new Registry(
+    { ...access, asking },
+    { patience: { attempts: 1, longestAskedMs: 0 }, signal: over.signal },
+  );
+  const look = async (): Promise<void> => {
+    let wait = everyMs;
+    const own = new Set<Digest>();
+    for (;;) {
+      await sleep(wait, undefined, { signal: over.signal, ref: false }).catch(() => {});
+      if (over.signal.aborted) {
+        return;
+      }
+      const head = await registry.headReply(repository, tag);
+      const isLimited = !head.ok && head.fault.kind === 'limited';
+      wait = isLimited ? Math.min(longestMs, wait * 2) : everyMs;
+      if (!head.ok || head.value === undefined || own.has(head.value.digest)) {
+        continue;
+      }
+      const read = await readTag(registry, repository, tag);
+      // It may have been moved in between, or not be shown yet.
+      if (read.kind !== 'found' || read.manifest.digest !== head.value.digest) {
+        continue;
+      }
+      const { digest, content } = read.manifest;
+      if (!isOwn(digest, content)) {
+        found.abort();
+        return;
+      }
+      own.add(digest);
+    }
+  };
+  void look();
+  return {
+    signal: found.signal,
+    end: () => {
+      over.abort();
+      registry.close();
+    },
+  };
+}
