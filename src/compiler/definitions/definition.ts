@@ -36,6 +36,8 @@ export interface ImageDefinition {
   readonly depends: readonly DeclaredParent[];
   /** Where a file names it, or begins to say something of it; absent: none does. */
   readonly namedAt?: Place;
+  /** Its name is made of its directory's: no file names it. */
+  readonly namedByPath?: true;
   /** Absolute: the image.toml, or its like, that says something of it; absent: none does. */
   readonly settingsFile?: string;
   /** What it would be called, where a file names it otherwise than the convention does; absent: it does not. */

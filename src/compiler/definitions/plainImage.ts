@@ -142,6 +142,7 @@ export function readPlainImage(
     ...(settings === undefined
       ? {}
       : { settingsFile: settings.filePath, namedAt: settings.name?.place ?? settings.place }),
+    ...(settings?.name === undefined ? { namedByPath: true } : {}),
     ...(tree.dockerfiles === undefined || name.value === source.name
       ? {}
       : { conventionalName: source.name }),

@@ -29,6 +29,7 @@ export interface KnownImage {
   readonly place: Place;
   /** As in the definition. */
   readonly namedAt?: Place;
+  readonly namedByPath?: true;
   /** Absent where it has no Dockerfile. */
   readonly rendered?: RenderedImage;
   /** Present where it is broken already. */
@@ -98,12 +99,13 @@ export class Catalogue {
 
   /**
    * What `written` means, in the Dockerfile of `by`: untagged and `:latest` are the tree's own version
-   * of an image. A plain Dockerfile may leave the registry out (`company/base`). In a tree of nothing
-   * but Dockerfiles a name of one component (`redis`) is Docker Hub's, unless it is an alias.
+   * of an image. A plain Dockerfile may leave the registry out (`company/base`). A name of one component
+   * (`redis`) is Docker Hub's, unless it is an alias, or a file of the tree gives an image this very name: a
+   * directory that happens to be called so does not.
    */
   meaning(written: string, by?: KnownImage): Meaning {
     if (by === undefined || !isPlain(by)) {
-      return this.#meaning(written);
+      return this.#findTemplates(written);
     }
     let meanings = this.#plainMeanings.get(by.tree);
     if (meanings === undefined) {
@@ -148,6 +150,16 @@ export class Catalogue {
     return this.names.canonical(canonicalRepository(reference));
   }
 
+  /** In a template, `image_tag` writes the very version; by hand one writes it without. */
+  #findTemplates(written: string): Meaning {
+    const meaning = this.#meaning(written);
+    if (!isOfPath(meaning) || this.#byAlias.has(this.names.canonical(meaning.key))) {
+      return meaning;
+    }
+    const isVersion = meaning.kind === 'image' && written.endsWith(`:${meaning.image.version}`);
+    return isVersion ? meaning : { kind: 'external', key: meaning.key };
+  }
+
   #findPlain(written: string, tree: Tree): Meaning {
     const meaning = this.#meaning(written);
     const reference = parseReference(written);
@@ -158,9 +170,10 @@ export class Catalogue {
     if (this.#byAlias.has(this.names.canonical(key))) {
       return meaning;
     }
-    // Trees with a configuration could always be without a registry: there it is the image's name.
-    if (isHubs(reference) && tree.dockerfiles !== undefined) {
-      return { kind: 'external', key };
+    if (isHubs(reference)) {
+      // With another version, what Docker Hub has is meant, as far as a tree of Dockerfiles can say.
+      const isOthers = meaning.kind === 'other-version' && tree.dockerfiles !== undefined;
+      return isOthers || isOfPath(meaning) ? { kind: 'external', key } : meaning;
     }
     if (meaning.kind !== 'external') {
       return meaning;
@@ -264,7 +277,8 @@ export function knownBroken(broken: BrokenImage): KnownImage | undefined {
 /** A definition, as references find it. */
 export function knownDefinition(definition: ImageDefinition): KnownImage {
   const { tree, name, repository, version, reference, extraTags, aliases = [] } = definition;
-  const { context, definedIn = context, stageFile, dockerfile, place, namedAt } = definition;
+  const { context, definedIn = context, stageFile, dockerfile, place } = definition;
+  const { namedAt, namedByPath } = definition;
   return {
     tree,
     name,
@@ -277,7 +291,17 @@ export function knownDefinition(definition: ImageDefinition): KnownImage {
     // The place of a plain image's version may be in the configuration, which all share.
     place: dockerfile.kind === 'template' ? place : { file: dockerfile.file },
     ...(namedAt === undefined ? {} : { namedAt }),
+    ...(namedByPath === undefined ? {} : { namedByPath }),
   };
+}
+
+/** Whether it is an image whose name of one component is only that of its directory. */
+function isOfPath(meaning: Meaning): meaning is Extract<Meaning, { image: KnownImage }> {
+  return (
+    (meaning.kind === 'image' || meaning.kind === 'other-version') &&
+    meaning.image.namedByPath === true &&
+    !meaning.image.repository.includes('/')
+  );
 }
 
 /** Which of the images of one repository is meant. */

@@ -96,8 +96,14 @@ class Names {
 
   /** The image that a plain Dockerfile would mean. */
   withPath(reference: ImageReference): KnownImage | undefined {
-    const { domain, path } = reference;
-    return domain === 'docker.io' && !isHubs(reference) ? this.#byPath.get(path) : undefined;
+    const { domain, path, tag = 'latest' } = reference;
+    if (!isHubs(reference)) {
+      return domain === 'docker.io' ? this.#byPath.get(path) : undefined;
+    }
+    // Without a registry, this is what would be linked if a file gave the image its name.
+    const image = this.#byPath.get(lastOf(path));
+    const isBare = image !== undefined && !image.repository.includes('/');
+    return isBare && tag === 'latest' ? image : undefined;
   }
 
   /** The image whose name the path ends with; of several the one with most of it. */
@@ -173,7 +179,7 @@ function together(group: readonly [Likeness, ...Likeness[]]): SharedDoubt {
     return doubt(
       use,
       notLinked(
-        `${use.first.written} is pulled${inMany(use)}, though ${image.shown} makes ${image.repository}`,
+        `${use.first.written} is pulled${inMany(use)}, though ${makes(image)}`,
         use.first.place,
         `to link it, ${addAlias(alias, image)}`,
       ),
@@ -227,9 +233,15 @@ function commonDirectory(group: readonly Likeness[]): string | undefined {
   return found.size === 1 ? only : undefined;
 }
 
+function makes({ shown, repository }: KnownImage): string {
+  return shown === repository
+    ? `the directory ${shown} makes an image of this name`
+    : `${shown} makes ${repository}`;
+}
+
 function ofTemplate({ first }: Use, image: KnownImage): Diagnostic {
   return notLinked(
-    `${first.written} is pulled, though ${image.shown} makes ${image.repository}`,
+    `${first.written} is pulled, though ${makes(image)}`,
     first.place,
     `write {{ "${image.name}" | image_tag }} to build on the tree's own`,
   );

@@ -93,22 +93,37 @@ test('another version is pulled, with a warning', () => {
   assert.deepEqual([api?.parents, api?.warnings?.map(({ code }) => code)], [[], ['other-version']]);
 });
 
-test('a name of one component is Docker Hub’s, unless it is an alias', () => {
+test('a name of one component is Docker Hub’s, unless it is an alias or a file says the name', () => {
   const dockerfiles = conventional('/trees/bare', 'bare');
-  for (const tree of [{ ...treeOf('bare', { registry: '' }), dockerfiles }, company]) {
-    const redis = { text: 'FROM redis:7\nCOPY . /\n' };
-    assert.deepEqual(parentsOf('redis', { redis }, tree), []);
-    assert.deepEqual(parentsOf('api', { redis, api: { text: 'FROM redis\n' } }, tree), []);
-    const aliased = { ...redis, aliases: ['redis'] };
-    const [parent] =
-      parentsOf('api', { redis: aliased, api: { text: 'FROM redis\n' } }, tree) ?? [];
+  const plainTree = { ...treeOf('bare', { registry: '' }), dockerfiles };
+  const configured = treeOf('images', { registry: '' });
+  const redis: Sketch = { text: 'FROM debian:13\nCOPY . /\n', namedByPath: true };
+  const { namedByPath: _, ...named } = redis;
+  const api = { text: 'FROM redis\n' };
+  for (const tree of [plainTree, configured, company]) {
+    assert.deepEqual(parentsOf('redis', { redis: { ...redis, ...api } }, tree), []);
+    assert.deepEqual(parentsOf('api', { redis, api }, tree), []);
+    assert.deepEqual(parentsOf('api', { redis, api: { text: 'FROM redis:1\n' } }, tree), []);
+    const [parent] = parentsOf('api', { redis: { ...redis, aliases: ['redis'] }, api }, tree) ?? [];
     assert.match(parent ?? '', /redis:1$/);
+    // With a registry the image is not called redis, whoever says so.
+    const meant = tree === company ? [] : ['redis:1'];
+    assert.deepEqual(parentsOf('api', { redis: named, api }, tree), meant);
+    assert.deepEqual(parentsOf('api', { redis: named, api: { text: 'FROM redis:7\n' } }, tree), []);
   }
 });
 
-test('in a tree with a configuration and no registry, an image is called by its bare name', () => {
+test('in a template, image_tag writes the version; a bare name is told once', () => {
   const tree = treeOf('images', { registry: '' });
-  assert.deepEqual(parentsOf('api', { base, api: { text: 'FROM base\n' } }, tree), ['base:1']);
+  const redis: Sketch = { text: 'FROM debian:13\nCOPY . /\n', namedByPath: true, tree };
+  const by = (text: string): Sketch => ({ kind: 'template', text, tree });
+  assert.deepEqual(parentsOf('api', { redis, api: by('FROM redis:1\n') }, tree), ['redis:1']);
+  const sketches = { redis, api: by('FROM redis\n'), web: by('FROM redis\n') };
+  assert.deepEqual(parentsOf('api', sketches, tree), []);
+  assert.deepEqual(doubts(sketches), [
+    'api/Dockerfile:1 redis is pulled, though the directory redis makes an image of this name; write {{ "redis" | image_tag }} to build on the tree\'s own',
+  ]);
+  assert.deepEqual(doubts({ redis, api: by('FROM redis:7\n') }), []);
 });
 
 test('of two trees’ images of one path the own tree’s is meant, else neither', () => {
