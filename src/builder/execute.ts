@@ -7,6 +7,7 @@ import { Secret } from '#adapters/registry/secret.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
+import { heldAt } from '#fleet/holds/mark.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import type { OpenedBuild } from './opened.js';
@@ -58,6 +59,21 @@ export async function execute(
       listen({ kind: 'image-failed', reference, during: 'definition', reason, tail: [] });
     } else if (action === 'blocked') {
       listen({ kind: 'image-skipped', reference, reason: why });
+    }
+  }
+  for (const { reference, action, held, digest } of decisions) {
+    const definition = request.graph.byReference.get(reference)?.rendered.definition;
+    const isLeft = action === 'skip' || action === 'use';
+    // Of what is published in this run the end of the run says it.
+    if (
+      isLeft &&
+      held !== undefined &&
+      digest !== undefined &&
+      held.digest !== digest &&
+      definition
+    ) {
+      const { repository, version } = definition;
+      listen({ kind: 'latest-held', repository, at: heldAt(held), version });
     }
   }
   removeStaleLogins();

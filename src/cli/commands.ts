@@ -73,6 +73,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'rollback',
+    command(
+      () => import('./commands/rollback.command.js'),
+      () => import('./commands/rollback.js'),
+    ),
+  ],
+  [
     'new',
     command(
       () => import('./commands/new.command.js'),

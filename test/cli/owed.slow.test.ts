@@ -70,9 +70,15 @@ suite('what is owed', { skip }, () => {
     assert.match((await cli('status')).stderr, /1 published; nothing to do/);
     const back = await cli('promote', 'api', '1');
     assert.equal(back.status, 0, back.stderr);
-    assert.match(back.stderr, /builds leave latest there until a new version is published/);
+    assert.match(back.stderr, /latest is held there: no build moves it on/);
+    assert.match(back.stderr, /git revert what came with 2, then generate-bake update api/);
     assert.deepEqual(await tags(), ['1', '2', '2.x', 'latest', 'latest-held']);
-    assert.match((await cli('status')).stderr, /1 published; nothing to do/);
+    const shown = await cli('status');
+    assert.match(shown.stderr, /1 published; nothing to do; latest held: 1/);
+    assert.match(shown.stdout, /api:2 +published, latest held at 1 +-/);
+    const { images } = JSON.parse((await cli('status', '--json')).stdout);
+    assert.equal(images[0].held.version, '1');
+    assert.equal(images[0].owed, undefined);
     // Somebody else's move back, without the mark.
     assert.equal((await cli('promote', 'api', '2')).status, 0);
     await copyTag('2', 'latest-held');
@@ -84,6 +90,28 @@ suite('what is owed', { skip }, () => {
     const unknown = await cli('promote', 'api', '7');
     assert.equal(unknown.status, 2);
     assert.equal(unknown.stderr.includes('latest-held'), false);
+  });
+
+  test('rollback goes back and holds; promote to the version of the definition ends it', async () => {
+    await copyTag('2', 'latest');
+    await copyTag('2', 'latest-held');
+    const freed = await cli('promote', 'api', '2');
+    assert.equal(freed.status, 0, freed.stderr);
+    assert.match((await cli('status')).stderr, /1 published; nothing to do$/m);
+    const dry = await cli('rollback', 'api', '--dry-run');
+    assert.match(dry.stdout, /api:latest was 2 \(sha256:\w+\), becomes 1 \(/);
+    assert.match((await cli('status')).stderr, /1 published; nothing to do$/m);
+    const back = await cli('rollback', 'api');
+    assert.equal(back.status, 0, back.stderr);
+    assert.match((await cli('status')).stdout, /latest held at 1 /);
+    const none = await cli('rollback', 'api');
+    assert.equal(none.status, 2);
+    assert.match(none.stderr, /no version of \S+api below 1 was published by generate-bake/);
+    const up = await cli('rollback', 'api', '2');
+    assert.equal(up.status, 2);
+    assert.match(up.stderr, /2 is above 1, which latest is at: that is not a rollback/);
+    assert.equal((await cli('promote', 'api', '2')).status, 0);
+    assert.match((await cli('status')).stderr, /1 published; nothing to do$/m);
   });
 
   test('latest = "manual" is not owed; "never" is not even promoted', async () => {

@@ -44,12 +44,14 @@ export interface FaultyOptions {
   readonly behind?: string | (() => string);
   /** How long a request waits before it is carried out, in milliseconds. */
   readonly delayMs?: (asked: Asked) => number;
+  /** What happens elsewhere before a request is carried out. */
+  readonly meanwhile?: (asked: Asked) => Promise<void>;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 export async function faultyRegistry(
   behave: (asked: Asked) => Misbehaviour,
-  { behind, tls, delayMs = () => 0 }: FaultyOptions = {},
+  { behind, tls, delayMs = () => 0, meanwhile = async () => {} }: FaultyOptions = {},
 ): Promise<FaultyRegistry> {
   const asked: Asked[] = [];
   const listener = (incoming: IncomingMessage, reply: ServerResponse) => {
@@ -60,7 +62,8 @@ export async function faultyRegistry(
       const { method = '', url = '', headers } = incoming;
       const one: Asked = { method, path: url, headers, body: body.toString() };
       asked.push(one);
-      const act = (): void => {
+      const act = async (): Promise<void> => {
+        await meanwhile(one);
         const real = typeof behind === 'function' ? behind() : behind;
         carryOut(behave(one), one, body, reply, real);
       };

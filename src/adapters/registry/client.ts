@@ -95,10 +95,21 @@ export class HostClient {
     });
   }
 
-  /** What a tag is at, by a HEAD; undefined where the registry does not say it in its headers. */
-  head(name: string, tag: string): Promise<Answer<ManifestHead | undefined>> {
+  /**
+   * What a tag is at, by a HEAD; undefined where the registry does not say it in its headers. `none`: it
+   * says 404, whose error code a HEAD cannot have: another server's 404 looks the same.
+   */
+  head(name: string, tag: string): Promise<Answer<ManifestHead | 'none' | undefined>> {
     return this.#using(name, ['pull'], async (client) => {
-      const headers = await client.headManifest(tag);
+      let headers: Awaited<ReturnType<typeof client.headManifest>>;
+      try {
+        headers = await client.headManifest(tag);
+      } catch (cause) {
+        if (httpError(cause)?.resp.status === 404) {
+          return 'none';
+        }
+        throw cause;
+      }
       const digest = asDigest(headers.get('docker-content-digest'));
       const mediaType = headers.get('content-type')?.split(';')[0]?.trim();
       return digest === undefined || mediaType === undefined ? undefined : { digest, mediaType };

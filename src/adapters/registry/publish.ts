@@ -4,7 +4,12 @@ import type { Registry } from './registry.js';
 
 /** What came of moving a tag. */
 export type TagMove =
-  | { readonly kind: 'moved'; readonly digest: Digest }
+  | {
+      readonly kind: 'moved';
+      readonly digest: Digest;
+      /** What the tag was at; absent: there was none. */
+      readonly before?: Digest;
+    }
   /** The tag was there already: nothing was put. */
   | { readonly kind: 'already'; readonly digest: Digest }
   | {
@@ -57,7 +62,8 @@ export async function putTag(
   const put = await registry.putManifest(repository, tag, manifest);
   const after = await readTag(registry, repository, tag);
   if (after.kind === 'found' && after.manifest.digest === manifest.digest) {
-    return { kind: 'moved', digest: manifest.digest };
+    const was = before.kind === 'found' ? { before: before.manifest.digest } : {};
+    return { kind: 'moved', digest: manifest.digest, ...was };
   }
   if (!put.ok) {
     const isFinal = put.fault.kind === 'immutable' && before.kind === 'found';

@@ -124,8 +124,25 @@ export class Registry {
     return reply.ok ? reply.value : undefined;
   }
 
-  /** The same with the fault: of a tag that is not there it is not *absent*, since a HEAD has no error code. */
-  headReply(repository: Repository, tag: string): Promise<Answer<ManifestHead | undefined>> {
+  /** The same with the fault, of which a tag that is not there is none: a HEAD has no error code. */
+  async headReply(repository: Repository, tag: string): Promise<Answer<ManifestHead | undefined>> {
+    const reply = await this.#head(repository, tag);
+    if (!reply.ok) {
+      return reply;
+    }
+    return answer(reply.value === 'none' ? undefined : reply.value);
+  }
+
+  /**
+   * As `head`, and `none` where the answer is 404: good enough to show that a tag is not there, too little
+   * to change anything for it, since any web server says that.
+   */
+  async glance(repository: Repository, tag: string): Promise<ManifestHead | 'none' | undefined> {
+    const reply = await this.#head(repository, tag);
+    return reply.ok ? reply.value : undefined;
+  }
+
+  #head(repository: Repository, tag: string): Promise<Answer<ManifestHead | 'none' | undefined>> {
     const name = this.#nameOf(repository);
     // After a limit a GET would be what the registry has just asked not to get.
     return this.#persistence.ask(

@@ -183,7 +183,13 @@ class Conclusion {
     const { listen } = this.#ending;
     switch (result.kind) {
       case 'moved':
-        listen({ kind: 'latest-moved', repository, digest: result.digest });
+        listen({
+          kind: 'latest-moved',
+          repository,
+          digest: result.digest,
+          version,
+          before: result.before ?? null,
+        });
         return;
       case 'kept': {
         const message = `${repository}:latest stays at ${result.version}, which ${result.because} ${version} (--latest moves it)`;
@@ -191,8 +197,7 @@ class Conclusion {
         return;
       }
       case 'held': {
-        const message = `${repository}:latest stays at ${result.version}, where promote put it (--latest moves it)`;
-        listen({ kind: 'warning', message });
+        listen({ kind: 'latest-held', repository, at: result.version, version });
         return;
       }
       case 'replaced':

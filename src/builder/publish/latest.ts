@@ -1,26 +1,41 @@
+import type { RawManifest } from '#adapters/registry/client.js';
 import { type ImageConfig, imageConfig } from '#adapters/registry/imageConfig.js';
 import { putTag, readTag, type TagMove } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
 import type { Digest, Repository } from '#core/reference/brands.js';
-import { isHeld, isOurs, isUnordered, orderOf, versionOf } from '#fleet/status/owed.js';
+import { heldAt, heldImage, heldTag, readMark, versionOf } from '#fleet/holds/mark.js';
+import { isOurs, isUnordered, orderOf } from '#fleet/status/owed.js';
 import type { OwedMove } from './journal.js';
 
 export type LatestMove =
-  | TagMove
+  | Exclude<TagMove, { kind: 'moved' }>
+  | {
+      readonly kind: 'moved';
+      readonly digest: Digest;
+      /** What the tag was at; absent: there was none. */
+      readonly before?: FormerLatest;
+    }
   /** `latest` is at a version that is ahead, which only `--latest` takes it back from. */
   | {
       readonly kind: 'kept';
       readonly version: string;
       readonly because: 'is higher than' | 'was built after';
     }
-  /** `promote` put `latest` where it is. */
-  | { readonly kind: 'held'; readonly version: string }
+  /** `promote` put `latest` where it is, and nothing else moves it on. */
+  | { readonly kind: 'held'; readonly digest: Digest; readonly version: string }
   /** The version never got to the registry: nothing is owed. */
   | { readonly kind: 'unpublished' }
   /** `beforePut` did not let it be moved. */
   | { readonly kind: 'stopped' }
   /** The version is another image than the one that this run published. */
   | { readonly kind: 'replaced'; readonly by: Digest };
+
+/** What `latest` was at before a run moved it. */
+export interface FormerLatest {
+  readonly digest: Digest;
+  /** As its label says; absent: it does not say. */
+  readonly version?: string;
+}
 
 interface MoveOptions {
   /** Also back from a version that is ahead. */
@@ -37,8 +52,8 @@ interface MoveOptions {
  * Moves `latest` to a published version by putting the same manifest bytes, unless the image it
  * is at says of itself that it is a higher version (doc/dev/decisions.md). Where one of the two
  * versions is computed, and so has no order, what was published last is ahead: a version of this run,
- * and of what an earlier run left behind the one that was built last. What an earlier run left behind
- * does not undo a `promote` since.
+ * and of what an earlier run left behind the one that was built last. Where `promote` holds `latest`, only
+ * `promote` moves it on, and `force` does not either.
  */
 export async function moveLatest(
   registry: Registry,
@@ -56,6 +71,13 @@ export async function moveLatest(
   const { digest } = source.manifest;
   if (published !== undefined && digest !== published) {
     return { kind: 'replaced', by: digest };
+  }
+  const isLatest = tag === 'latest';
+  if (isLatest) {
+    const mark = await holdOf(registry, repository, 'glance');
+    if (mark.kind !== 'free') {
+      return mark.kind === 'held' && mark.digest === digest ? { kind: 'already', digest } : mark;
+    }
   }
   if (!force && !(move.unordered === true && published !== undefined)) {
     const standing = await standingOf(registry, repository, tag);
@@ -80,15 +102,75 @@ export async function moveLatest(
       if (order === 'lower') {
         return { kind: 'kept', version: present ?? 'an image', because: 'is higher than' };
       }
-      const isOld = published === undefined && tag === 'latest';
-      if (isOld && (await isHeld(registry, repository, standing.digest))) {
-        return { kind: 'held', version: present ?? 'an image' };
-      }
     }
   }
-  return (await beforePut?.(digest)) === false
-    ? { kind: 'stopped' }
-    : putTag(registry, repository, tag, source.manifest);
+  if ((await beforePut?.(digest)) === false) {
+    return { kind: 'stopped' };
+  }
+  if (isLatest) {
+    return putLatest(registry, repository, source.manifest);
+  }
+  const put = await putTag(registry, repository, tag, source.manifest);
+  return put.kind === 'moved' ? { kind: 'moved', digest } : put;
+}
+
+type Hold =
+  | { readonly kind: 'free'; readonly mark?: Digest }
+  | Extract<LatestMove, { kind: 'held' | 'failed' }>;
+
+async function holdOf(
+  registry: Registry,
+  repository: Repository,
+  how: 'glance' | 'full',
+): Promise<Hold> {
+  const mark = await readMark(registry, repository, how);
+  if (mark.kind === 'unknown') {
+    const reason = `whether it is held is not known (${mark.reason})`;
+    return { kind: 'failed', reason, ...(mark.hint === undefined ? {} : { hint: mark.hint }) };
+  }
+  return mark.kind === 'held' ? heldMove(registry, repository, mark.digest) : mark;
+}
+
+async function heldMove(
+  registry: Registry,
+  repository: Repository,
+  digest: Digest,
+): Promise<Extract<LatestMove, { kind: 'held' }>> {
+  const version = heldAt(await heldImage(registry, repository, digest));
+  return { kind: 'held', digest, version };
+}
+
+/**
+ * Puts `latest`, unless it is held by now. `promote` puts its mark before it moves `latest`: so a mark that
+ * comes while this one puts `latest` is seen after it, and what `promote` wants is put back; one that comes
+ * later moves `latest` itself after this.
+ */
+async function putLatest(
+  registry: Registry,
+  repository: Repository,
+  manifest: RawManifest,
+): Promise<LatestMove> {
+  const hold = await holdOf(registry, repository, 'full');
+  if (hold.kind !== 'free') {
+    return hold;
+  }
+  const put = await putTag(registry, repository, 'latest', manifest);
+  if (put.kind !== 'moved') {
+    return put;
+  }
+  const mark = await registry.head(repository, heldTag);
+  if (mark !== undefined && mark.digest !== hold.mark && mark.digest !== manifest.digest) {
+    const wanted = await readTag(registry, repository, mark.digest);
+    if (wanted.kind === 'found') {
+      await putTag(registry, repository, 'latest', wanted.manifest);
+      return heldMove(registry, repository, mark.digest);
+    }
+  }
+  const { digest, before } = put;
+  if (before === undefined) {
+    return { kind: 'moved', digest };
+  }
+  return { kind: 'moved', digest, before: await heldImage(registry, repository, before) };
 }
 
 /** What a tag is at. */

@@ -1,4 +1,4 @@
-import { criticalPath, type ImageRecord, type Recorder } from './record.js';
+import { criticalPath, type ImageRecord, type LatestRecord, type Recorder } from './record.js';
 
 /** What `--report FILE` holds; doc/report.schema.json is its schema. */
 export interface ReportDocument {
@@ -12,7 +12,7 @@ export interface ReportDocument {
   readonly engine: { readonly docker: string; readonly buildx: string; readonly builder: string };
   readonly rebuildKey: string;
   readonly criticalPath: { readonly images: readonly string[]; readonly milliseconds: number };
-  readonly latest: readonly { readonly repository: string; readonly digest: string }[];
+  readonly latest: readonly LatestRecord[];
   readonly images: readonly ImageRecord[];
   /** Broken images of which not even the reference is known: nothing is done with them. */
   readonly unnamed: readonly UnnamedImage[];

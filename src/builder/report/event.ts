@@ -63,7 +63,22 @@ export type BuildEvent =
     }
   /** It passed, and is not published all the same. */
   | { readonly kind: 'withheld'; readonly reference: Reference; readonly reason: string }
-  | { readonly kind: 'latest-moved'; readonly repository: string; readonly digest: Digest }
+  | {
+      readonly kind: 'latest-moved';
+      readonly repository: string;
+      readonly digest: Digest;
+      readonly version: string;
+      /** What it was at; null: there was none. `promote --run` takes it back to that. */
+      readonly before: { readonly digest: Digest; readonly version?: string } | null;
+    }
+  /** `promote` put `latest` where it is, so it is not moved to this version. */
+  | {
+      readonly kind: 'latest-held';
+      readonly repository: string;
+      /** The version that it is at. */
+      readonly at: string;
+      readonly version: string;
+    }
   /** A further tag was put on a version that an earlier run had published. */
   | {
       readonly kind: 'tag-moved';

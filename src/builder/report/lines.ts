@@ -74,6 +74,12 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
       return [`${event.reference}: ${event.reason}`];
     case 'latest-moved':
       return [`${event.repository}:latest: moved to ${event.digest}`];
+    case 'latest-held': {
+      const { repository, at, version } = event;
+      return [
+        `${repository}:latest is held at ${at}: \`generate-bake promote ${repository} ${version}\` moves it on`,
+      ];
+    }
     case 'tag-moved':
       return [`${event.repository}:${event.tag}: put on ${event.digest}`];
     case 'warning':

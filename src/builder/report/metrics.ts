@@ -101,6 +101,11 @@ function ofImages(text: Exposition, images: readonly ImageRecord[], unnamed: num
     'The images that are not built since their definition is broken.',
     broken + unnamed,
   );
+  text.gauge(
+    'generate_bake_held_images',
+    'The images whose latest was held where promote put it.',
+    images.filter(({ held }) => held !== undefined).length,
+  );
   const sum = images.reduce((all, { buildMs = 0 }) => all + buildMs, 0);
   text.gauge('generate_bake_run_build_seconds', 'The time of all builds, added up.', seconds(sum));
   const records = new Map(images.map((image) => [image.reference, image]));

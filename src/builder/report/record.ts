@@ -1,4 +1,5 @@
 import type { Digest, Reference } from '#core/reference/brands.js';
+import type { Held } from '#fleet/holds/mark.js';
 import type { Decision } from '#fleet/status/decide.js';
 import type { BuildEvent, Listener } from './event.js';
 
@@ -21,6 +22,8 @@ export interface ImageRecord {
   readonly state: string;
   /** Why it was built, or why not, in a few words. */
   readonly why: string;
+  /** What its `latest` was held at. */
+  readonly held?: Held;
   /** What it was built on: the digest for a published parent, the image ID for a local one. */
   readonly parents: readonly { readonly reference: string; readonly digest?: string }[];
   ending: Ending;
@@ -39,14 +42,18 @@ export interface ImageRecord {
   log?: string;
 }
 
-export type KnownBefore = Pick<ImageRecord, 'reference' | 'state' | 'why' | 'parents'>;
+/** A `latest` that the run moved. */
+export type LatestRecord = Omit<Extract<BuildEvent, { kind: 'latest-moved' }>, 'kind'>;
+
+export type KnownBefore = Pick<ImageRecord, 'reference' | 'state' | 'why' | 'parents' | 'held'>;
 
 /** What is known of an image before the run begins. */
-export function knownBefore({ reference, state, why, parents }: Decision): KnownBefore {
+export function knownBefore({ reference, state, why, held, parents }: Decision): KnownBefore {
   return {
     reference,
     state,
     why,
+    ...(held === undefined ? {} : { held }),
     parents: parents.map((use) => ({
       reference: use.parent,
       ...(use.kind === 'pinned' ? { digest: use.digest } : {}),
@@ -58,7 +65,7 @@ export function knownBefore({ reference, state, why, parents }: Decision): Known
 /** Folds the events of a run into one record an image. */
 export class Recorder {
   readonly records = new Map<Reference, ImageRecord>();
-  readonly latest: { readonly repository: string; readonly digest: Digest }[] = [];
+  readonly latest: LatestRecord[] = [];
 
   constructor(images: readonly KnownBefore[]) {
     for (const image of images) {
@@ -68,7 +75,8 @@ export class Recorder {
 
   readonly listen: Listener = (event) => {
     if (event.kind === 'latest-moved') {
-      this.latest.push({ repository: event.repository, digest: event.digest });
+      const { kind: _, ...moved } = event;
+      this.latest.push(moved);
     }
     if (event.kind === 'planned') {
       for (const reference of [...event.toBuild, ...event.toFinish]) {

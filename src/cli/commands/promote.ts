@@ -1,4 +1,10 @@
-import { type Move, type PromotionEnding, runPromotion } from '#upkeep/promote/runPromotion.js';
+import { versionOf } from '#fleet/holds/mark.js';
+import {
+  type Move,
+  type PromotionEnding,
+  type PromotionRequest,
+  runPromotion,
+} from '#upkeep/promote/runPromotion.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { registriesOf } from '../openRegistries.js';
@@ -12,7 +18,15 @@ import type { PromoteInput } from './promote.command.js';
  * Moves `latest` to a published version. The command is itself the wish to publish, so whatever
  * credentials there are do.
  */
-export async function run(input: PromoteInput, io: Io): Promise<ExitCode> {
+export function run(input: PromoteInput, io: Io): Promise<ExitCode> {
+  return promote({ ...input, isRollback: false }, io);
+}
+
+/** `promote`, or `rollback`, which may leave the version to what is published. */
+export async function promote(
+  input: Omit<PromoteInput, 'version'> & Pick<PromotionRequest, 'version' | 'isRollback'>,
+  io: Io,
+): Promise<ExitCode> {
   const compiled = compileTrees({ ...input, cycles: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;
@@ -36,14 +50,14 @@ export async function run(input: PromoteInput, io: Io): Promise<ExitCode> {
       signal,
     };
     const ending = await runPromotion(request, (move) => printMove(move, io));
-    return printEnding(ending, input.version, io);
+    return printEnding(ending, io);
   });
 }
 
 function printMove({ promotion, builtOn, unread }: Move, io: Io): void {
   const { repository, version, manifest, former } = promotion;
   const was =
-    former === undefined ? 'nothing' : `${versionOf(former) ?? 'unnamed'} (${former.digest})`;
+    former === undefined ? 'nothing' : `${versionIn(former) ?? 'unnamed'} (${former.digest})`;
   io.write(`${repository}:latest was ${was}, becomes ${version} (${manifest.digest})\n`);
   for (const { reference, how } of builtOn) {
     io.write(
@@ -55,11 +69,11 @@ function printMove({ promotion, builtOn, unread }: Move, io: Io): void {
   }
 }
 
-function versionOf({ config }: NonNullable<Move['promotion']['former']>): string | undefined {
-  return config?.labels.get('org.opencontainers.image.version') || undefined;
+function versionIn({ config }: NonNullable<Move['promotion']['former']>): string | undefined {
+  return config === undefined ? undefined : versionOf(config);
 }
 
-function printEnding(ending: PromotionEnding, version: string, io: Io): ExitCode {
+function printEnding(ending: PromotionEnding, io: Io): ExitCode {
   switch (ending.kind) {
     case 'cancelled':
       return exit.interrupted;
@@ -73,26 +87,34 @@ function printEnding(ending: PromotionEnding, version: string, io: Io): ExitCode
       io.say('nothing was changed (--dry-run)');
       return exit.done;
     case 'already': {
-      const { repository } = ending.image;
-      io.write(`${repository}:latest is ${version} already (${ending.digest})\n`);
+      const { image, version, digest, isHold } = ending;
+      io.write(`${image.repository}:latest is ${version} already (${digest})\n`);
+      if (isHold) {
+        io.say(heldThere);
+      }
       return exit.done;
     }
     case 'moved':
-      printNotes(ending.move, version, io);
+      printNotes(ending.move, io);
       return exit.done;
   }
 }
 
-function printNotes({ image, isBroken }: Move, version: string, io: Io): void {
+const heldThere = 'latest is held there: no build moves it on (its mark is the tag latest-held)';
+
+function printNotes({ image, isBroken, isHold, promotion }: Move, io: Io): void {
   const { name, version: current } = image;
+  if (isHold) {
+    io.say(heldThere);
+    const what = current === undefined ? 'the change' : `what came with ${current}`;
+    const fix = isBroken ? `fix ${name}, which is broken` : `git revert ${what}`;
+    io.say(
+      `to take the change itself back: ${fix}, then generate-bake update ${name}: that also gives what is built on it new versions`,
+    );
+    io.say(`then \`generate-bake promote ${name} VERSION\` moves latest on, and ends the hold`);
+    return;
+  }
   io.say('images that are built on it stay as they are until they get a new version:');
   io.say(isBroken ? `fix ${name}, which is broken, first` : `generate-bake update ${name}`);
-  if (current !== version) {
-    io.say('builds leave latest there until a new version is published (its mark is latest-held)');
-  }
-  if (current !== undefined && current !== version) {
-    io.say(
-      `the changelog of ${name} still says ${current}; reverting that would change nothing in the registry`,
-    );
-  }
+  io.say(`builds move latest on from ${promotion.version}`);
 }

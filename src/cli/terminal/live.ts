@@ -48,6 +48,7 @@ const kept: ReadonlySet<BuildEvent['kind']> = new Set([
   'image-failed',
   'image-retried',
   'image-skipped',
+  'latest-held',
   'latest-moved',
   'published',
   'tag-moved',

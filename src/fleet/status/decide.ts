@@ -3,6 +3,7 @@ import { reasonOf } from '#compiler/tellBroken.js';
 import { withheld } from '#compiler/version/withheld.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
+import type { Held } from '../holds/mark.js';
 import type { Facts } from './facts.js';
 import { brokenFinding, type Finding, findingOf } from './find.js';
 import type { DecideOptions, StateName } from './states.js';
@@ -44,6 +45,8 @@ export interface Decision {
   readonly digest?: Digest;
   /** Tags that the published version lacks, and that `build` puts. */
   readonly owed?: readonly string[];
+  /** What its `latest` is held at: no run moves it. */
+  readonly held?: Held;
   /** What is wrong with its definition, where it is broken. */
   readonly broken?: string;
   /** Of a blocked image: from its parent to the one that is broken. */
@@ -166,7 +169,7 @@ interface Context {
 function decisionOf(
   image: GraphNode,
   finding: Finding,
-  { registry, owed }: Facts,
+  { registry, owed, held }: Facts,
   need: Need | undefined,
   { findings, publishing, unshared }: Context,
 ): Decision {
@@ -176,6 +179,7 @@ function decisionOf(
     state,
     ...(hint === undefined ? {} : { hint }),
     ...(registry.kind === 'published' ? { digest: registry.digest } : {}),
+    ...(held === undefined ? {} : { held }),
     ...(image.broken === undefined ? {} : { broken: reasonOf(image.broken.image) }),
   };
   const settled = {

@@ -1,5 +1,6 @@
 import { type BrokenNode, type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
+import type { Held } from '../holds/mark.js';
 import type { Action, Decision } from './decide.js';
 import type { StateName } from './states.js';
 
@@ -40,6 +41,8 @@ interface StatusImage {
   readonly digest?: string;
   /** Tags that the published version lacks, and that `build` puts: `latest` among them. */
   readonly owed?: readonly string[];
+  /** What its `latest` is held at, which no run moves. */
+  readonly held?: Held;
   /** Of a blocked image: from its parent to the one that is broken. */
   readonly chain?: readonly string[];
   /** Of an image that would be built: what stands for each parent in the trees. */
@@ -75,7 +78,8 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
   if (definition?.name === undefined || definition.version === undefined) {
     return [];
   }
-  const { reference, state, broken, action, why, hint, digest, owed, chain, parents } = decision;
+  const { reference, state, broken, action, why, hint, digest, owed, held, chain, parents } =
+    decision;
   return [
     {
       reference,
@@ -90,6 +94,7 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
       ...(hint === undefined ? {} : { hint }),
       ...(digest === undefined ? {} : { digest }),
       ...(owed === undefined ? {} : { owed }),
+      ...(held === undefined ? {} : { held }),
       ...(chain === undefined ? {} : { chain }),
       parents: parents.map((use) => ({
         reference: use.parent,

@@ -1,6 +1,7 @@
 import type { RegistryState } from '#adapters/registry/state.js';
 import { isComparable } from '#compiler/plan/definitionDigest.js';
 import type { Digest } from '#core/reference/brands.js';
+import type { Held } from '../holds/mark.js';
 
 /** What is known of one image before anything is decided. */
 export interface Facts {
@@ -14,6 +15,8 @@ export interface Facts {
   readonly definition?: Digest;
   /** The tags that its published version lacks; absent: none, or nobody has looked. */
   readonly owed?: Owed;
+  /** What its `latest` is held at; absent: it is not, or nobody has looked. */
+  readonly held?: Held;
 }
 
 /** Tags that the current version of an image lacks in its registry. */

@@ -3,7 +3,8 @@ import { type AskOptions, askStates } from '#adapters/registry/state.js';
 import { type Graph, inOrder } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
-import type { Facts, LocalFacts, Owed } from './facts.js';
+import type { Facts, LocalFacts } from './facts.js';
+import type { TagFacts } from './owed.js';
 
 export interface FactSources {
   /** How each tree's registry is reached; without an entry it has none. */
@@ -44,19 +45,21 @@ export async function gatherFacts(
   return facts;
 }
 
-/** The facts with the digest of each definition that has one, and what each image is owed. */
+/** The facts with the digest of each definition that has one, what each image is owed, and what its `latest` is held at. */
 export function withDefinitions(
   facts: ReadonlyMap<Reference, Facts>,
   definitions: ReadonlyMap<Reference, Digest>,
-  owed: ReadonlyMap<Reference, Owed> = new Map(),
+  { owed, held }: TagFacts = { owed: new Map(), held: new Map() },
 ): ReadonlyMap<Reference, Facts> {
   return new Map(
     [...facts].map(([reference, known]) => {
       const definition = definitions.get(reference);
       const owing = owed.get(reference);
+      const holding = held.get(reference);
       const more = {
         ...(definition === undefined ? {} : { definition }),
         ...(owing === undefined ? {} : { owed: owing }),
+        ...(holding === undefined ? {} : { held: holding }),
       };
       return [reference, { ...known, ...more }];
     }),

@@ -5,26 +5,17 @@ import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { askState } from '#adapters/registry/state.js';
 import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
-import type { Graph } from '#compiler/resolve/graph.js';
+import { type Graph, inOrder } from '#compiler/resolve/graph.js';
 import { withheld } from '#compiler/version/withheld.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { addTo } from '#core/data/groups.js';
-import type { Digest, Reference } from '#core/reference/brands.js';
+import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import { compareVersions } from '#formats/debian/version.js';
+import { type Held, heldImage, type MarkReading, readMark, versionOf } from '../holds/mark.js';
 import type { Facts, Owed } from './facts.js';
-
-/** Where `promote` marks what it moved `latest` to: while both are the same image, nothing is owed. */
-export const heldTag = 'latest-held';
-
-const versionLabel = 'org.opencontainers.image.version';
 
 /** What a computed version looks like; dpkg's order of such versions means nothing. */
 const computedVersion = /^[0-9a-f]{12}(?:-|$)/;
-
-/** The version that an image says it is of; undefined: it does not say. */
-export function versionOf({ labels }: Pick<ImageConfig, 'labels'>): string | undefined {
-  return labels.get(versionLabel) || undefined;
-}
 
 /** Whether this program made an image, by its label. */
 export function isOurs({ labels }: Pick<ImageConfig, 'labels'>): boolean {
@@ -84,47 +75,78 @@ interface OwedInput {
 }
 
 interface Question {
+  readonly reference: Reference;
+  readonly repository: Repository;
+  /** Whether anything but `promote` may move its `latest`, and that may. */
+  readonly isMoved: boolean;
+  /** What may be owed tags; absent: it is not published, or not by this program. */
+  readonly published?: Published;
+}
+
+interface Published {
   readonly definition: ImageDefinition;
   readonly digest: Digest;
   readonly config: ImageConfig;
 }
 
+/** What is asked about the tags of the selected images, by their references. */
+export interface TagFacts {
+  readonly owed: ReadonlyMap<Reference, Owed>;
+  /** Images whose `latest` is held, published or not. */
+  readonly held: ReadonlyMap<Reference, Held>;
+}
+
 /**
- * What the selected images that are published still lack, found by asking their registries alone: a
- * HEAD a tag, once their configurations are in the cache. An image of another program is owed nothing, and a
- * tag that is at one is left to it.
+ * What the selected images that are published still lack, and whose `latest` is held, found by asking their
+ * registries alone: a HEAD a tag, once their configurations are in the cache. An image of another program is
+ * owed nothing, and a tag that is at one is left to it.
  */
-export async function askOwed(input: OwedInput): Promise<ReadonlyMap<Reference, Owed>> {
+export async function askTags(input: OwedInput): Promise<TagFacts> {
   const { facts, accesses, cache, signal } = input;
   const questions = new Map<RegistryAccess, Question[]>();
   const unshared = withheld(input.graph);
-  for (const { reference, rendered } of input.graph.images) {
-    const { definition } = rendered;
-    const access = accesses.get(definition.tree);
+  for (const { reference, sound, broken } of inOrder(input.graph)) {
+    const definition = sound?.rendered.definition;
+    const { tree, repository } = definition ?? broken?.image ?? {};
+    const latest = definition?.latest;
+    const access = tree && accesses.get(tree);
     const state = facts.get(reference)?.registry;
     if (
+      tree === undefined ||
       access === undefined ||
-      !input.trees.has(definition.tree) ||
+      repository === undefined ||
+      !input.trees.has(tree) ||
       !input.selected.has(reference) ||
       unshared.has(reference) ||
-      state?.kind !== 'published' ||
-      !state.config.known ||
-      !isOurs(state.config.value)
+      (state?.kind !== 'published' && state?.kind !== 'absent')
     ) {
       continue;
     }
-    const { digest, config } = state;
-    addTo(questions, access, { definition, digest, config: config.value });
+    const isMoved = latestModeOf({ tree, ...(latest && { latest }) }) !== 'never';
+    const published =
+      definition !== undefined &&
+      state.kind === 'published' &&
+      state.config.known &&
+      isOurs(state.config.value)
+        ? { published: { definition, digest: state.digest, config: state.config.value } }
+        : {};
+    addTo(questions, access, { reference, repository, isMoved, ...published });
   }
   const owed = new Map<Reference, Owed>();
+  const held = new Map<Reference, Held>();
   await Promise.all(
     [...questions].map(async ([access, group]) => {
       const registry = new Registry(access, { signal });
       try {
         await eachOf(group, access.workers, async (question) => {
-          const found = await owedTo(registry, question, cache);
-          if (found.tags.length > 0 || found.unread !== undefined) {
-            owed.set(question.definition.reference, found);
+          const { reference, repository, isMoved, published } = question;
+          const mark = isMoved ? await readMark(registry, repository, 'glance') : free;
+          if (mark.kind === 'held') {
+            held.set(reference, await heldImage(registry, repository, mark.digest, cache));
+          }
+          const found = published && (await owedTo(registry, published, mark, cache));
+          if (found && (found.tags.length > 0 || found.unread !== undefined)) {
+            owed.set(reference, found);
           }
         });
       } finally {
@@ -133,18 +155,24 @@ export async function askOwed(input: OwedInput): Promise<ReadonlyMap<Reference, 
     }),
   );
   cache.save();
-  return owed;
+  return { owed, held };
 }
+
+const free = { kind: 'free' } as const;
 
 async function owedTo(
   registry: Registry,
-  { definition, digest, config }: Question,
+  { definition, digest, config }: Published,
+  mark: MarkReading,
   cache: ConfigCache,
 ): Promise<Owed> {
   const { repository, version, computed } = definition;
   const tags: string[] = [];
   let unread: string | undefined;
   for (const tag of lastingTags(definition)) {
+    if (tag === 'latest' && mark.kind === 'held') {
+      continue;
+    }
     const standing = await askState(registry, repository, tag, cache);
     if (standing.kind === 'unknown') {
       unread ??= `whether ${tag} is owed is not known: ${standing.reason}`;
@@ -161,27 +189,14 @@ async function owedTo(
       if (order === 'lower' || order === 'older' || order === 'as old') {
         continue;
       }
-      if (tag === 'latest' && (await isHeld(registry, repository, standing.digest))) {
-        continue;
-      }
+    }
+    if (tag === 'latest' && mark.kind === 'unknown') {
+      unread ??= `whether latest is held is not known: ${mark.reason}`;
+      continue;
     }
     tags.push(tag);
   }
   return { tags, ...(unread === undefined ? {} : { unread }) };
-}
-
-/** Whether `promote` put `latest` on the image that it is at; a mark that cannot be read counts. */
-export async function isHeld(
-  registry: Registry,
-  repository: ImageDefinition['repository'],
-  latest: Digest,
-): Promise<boolean> {
-  const head = await registry.head(repository, heldTag);
-  if (head !== undefined) {
-    return head.digest === latest;
-  }
-  const mark = await registry.manifest(repository, heldTag);
-  return mark.ok ? mark.value.digest === latest : mark.fault.kind !== 'absent';
 }
 
 /** `latest owed`, `tag 1.2 owed`, `latest and tags 1.2, 1 owed`; empty where nothing is. */

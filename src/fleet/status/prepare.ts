@@ -14,7 +14,7 @@ import { concerned, type Decision, decide } from './decide.js';
 import type { Facts } from './facts.js';
 import { standIns } from './find.js';
 import { gatherFacts, withDefinitions } from './gather.js';
-import { askOwed } from './owed.js';
+import { askTags } from './owed.js';
 import type { DecideOptions } from './states.js';
 
 export interface PrepareInput {
@@ -27,7 +27,7 @@ export interface PrepareInput {
   readonly pull: boolean;
   /** The trees whose images the run publishes. */
   readonly publishing: ReadonlySet<Tree>;
-  /** The trees whose images may be owed `latest` or further tags; absent: none is looked at. */
+  /** The trees whose images may be owed `latest` or further tags; or held; absent: none is looked at. */
   readonly tagging?: ReadonlySet<Tree>;
   /** What registries said of digests in earlier runs. */
   readonly cache: ConfigCache;
@@ -91,12 +91,12 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
   };
   const pins = standIns(graph, gathered, options);
   const definitions = definitionDigests(graph, wanted, input.context, pins);
-  const owed = await askOwed({
+  const tags = await askTags({
     ...input,
     facts: gathered,
     trees: input.tagging ?? new Set(),
   });
-  const facts = withDefinitions(gathered, definitions, owed);
+  const facts = withDefinitions(gathered, definitions, tags);
   const decisions = decide(graph, facts, options);
   const prepared = {
     decisions,

@@ -1,4 +1,5 @@
 import type { Reference } from '#core/reference/brands.js';
+import { heldAt } from '../holds/mark.js';
 import type { Action, Decision } from './decide.js';
 import { owedText } from './owed.js';
 import type { StateName } from './states.js';
@@ -14,13 +15,19 @@ export function shown(
   return decisions.filter(({ reference, action }) => selected.has(reference) || action !== 'skip');
 }
 
-/** The rows of the table that `status` prints, the heading first. */
+/** The rows of the table that `status` prints, the heading first, then the images that are held. */
 export function statusRows(decisions: readonly Decision[]): readonly (readonly string[])[] {
+  const held = decisions.filter((each) => each.held !== undefined);
+  const others = decisions.filter((each) => each.held === undefined);
   return [
     ['IMAGE', 'STATE', 'BUILD', 'WHY'],
-    ...decisions.map(({ reference, state, action, why, owed = [] }) => [
+    ...[...held, ...others].map(({ reference, state, action, why, held, owed = [] }) => [
       reference,
-      owed.length === 0 ? state : `${state}, ${owedText(owed)}`,
+      [
+        state,
+        ...(held === undefined ? [] : [`latest held at ${heldAt(held)}`]),
+        ...(owed.length === 0 ? [] : [owedText(owed)]),
+      ].join(', '),
       owed.length > 0 && action === 'skip' ? 'tag' : actionWords[action],
       why,
     ]),
@@ -54,7 +61,9 @@ export function statusLine(decisions: readonly Decision[]): string {
   ] as const;
   const done = work.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
   const images = `${decisions.length} image${decisions.length === 1 ? '' : 's'}`;
-  return `${images}: ${states}; ${done.length === 0 ? 'nothing to do' : done.join(', ')}`;
+  const held = decisions.filter((each) => each.held !== undefined).length;
+  const holding = held === 0 ? '' : `; latest held: ${held}`;
+  return `${images}: ${states}; ${done.length === 0 ? 'nothing to do' : done.join(', ')}${holding}`;
 }
 
 function count(decisions: readonly Decision[], action: Action): number {

@@ -10,11 +10,12 @@ import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { didYouMean } from '#core/text/suggest.js';
-import { heldTag } from '#fleet/status/owed.js';
+import { heldTag } from '#fleet/holds/mark.js';
 import { compareVersions } from '#formats/debian/version.js';
 import { findRepository, type NamedRepository } from '../update/names.js';
 import { type BuiltOn, builtOn, descendants } from './builtOn.js';
-import { carryOut, type Promotion, preparePromotion } from './promote.js';
+import { type CarriedOut, carryOut, type Promotion, preparePromotion } from './promote.js';
+import { type VersionBelow, versionBelow } from './versionBelow.js';
 
 export interface PromotionRequest {
   readonly graph: Graph;
@@ -22,7 +23,10 @@ export interface PromotionRequest {
   readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
   /** The image's name. */
   readonly name: string;
-  readonly version: string;
+  /** Absent, for a rollback: the newest published one below what `latest` is at. */
+  readonly version?: string;
+  /** Whether only versions below what `latest` is at are meant. */
+  readonly isRollback: boolean;
   readonly dryRun: boolean;
   readonly stateDirectory: string;
   readonly cache: ConfigCache;
@@ -35,6 +39,8 @@ export interface Move {
   /** Its definition is broken: that hinders no rollback. */
   readonly isBroken: boolean;
   readonly promotion: ReadyPromotion;
+  /** Whether `latest` is held there: the version is not the one of the definition. */
+  readonly isHold: boolean;
   /** Published images that hold the image that `latest` named. */
   readonly builtOn: readonly BuiltOn[];
   /** How many images could not be asked what they are built on. */
@@ -45,7 +51,13 @@ export type PromotionEnding =
   | { readonly kind: 'moved'; readonly move: Move }
   | { readonly kind: 'dry-run' }
   /** `latest` names the version already. */
-  | { readonly kind: 'already'; readonly image: NamedRepository; readonly digest: Digest }
+  | {
+      readonly kind: 'already';
+      readonly image: NamedRepository;
+      readonly version: string;
+      readonly digest: Digest;
+      readonly isHold: boolean;
+    }
   | { readonly kind: 'wrong' | 'unusable'; readonly problem: Diagnostic }
   | { readonly kind: 'cancelled' };
 
@@ -53,7 +65,8 @@ type ReadyPromotion = Extract<Promotion, { kind: 'ready' }>;
 
 /**
  * Moves `latest` of one image to a published version. `announce` is called before anything is
- * changed. Errors: no such image or version, no registry, a registry that does not answer.
+ * changed. Errors: no such image or version, no registry, a registry that does not answer
+ * or takes no mark.
  */
 export async function runPromotion(
   request: PromotionRequest,
@@ -63,61 +76,97 @@ export async function runPromotion(
   if (target.kind === 'wrong') {
     return target;
   }
-  const { image, isBroken, access } = target;
-  const { version, dryRun, signal } = request;
-  const registry = new Registry(access, { signal });
+  const registry = new Registry(target.access, { signal: request.signal });
   try {
-    const { repository } = image;
-    // Anything but what the trees say would look owed to the next build.
-    const isHold = image.version !== version;
-    const promotion = await preparePromotion(registry, repository, version);
-    if (signal.aborted) {
-      return { kind: 'cancelled' };
-    }
-    switch (promotion.kind) {
-      case 'ready':
-        break;
-      case 'already':
-        if (!dryRun) {
-          settle(request, target);
-          if (isHold) {
-            const { manifest } = promotion;
-            const held = await carryOut(registry, { repository, manifest }, isHold);
-            if (held.kind === 'failed') {
-              return { kind: 'unusable', problem: registryProblem('promote-failed', held) };
-            }
-          }
-        }
-        return { kind: 'already', image, digest: promotion.digest };
-      case 'absent':
-        return {
-          kind: 'wrong',
-          problem: notPublished(repository, version, promotion, hasOrder(request, repository)),
-        };
+    const { repository } = target.image;
+    const found: VersionBelow =
+      request.isRollback || request.version === undefined
+        ? await versionBelow(registry, repository, request.version)
+        : { kind: 'found', version: request.version };
+    switch (found.kind) {
+      case 'found':
+        return await promoteTo(request, { registry, target, version: found.version }, announce);
+      case 'none':
+        return { kind: 'wrong', problem: registryProblem(found.code, found) };
       case 'unknown':
-        return { kind: 'unusable', problem: registryProblem('registry', promotion) };
+        return request.signal.aborted
+          ? { kind: 'cancelled' }
+          : { kind: 'unusable', problem: registryProblem('registry', found) };
     }
-    const move = { image, isBroken, promotion, ...(await heldBy(request, promotion, image)) };
-    announce(move);
-    if (dryRun) {
-      return { kind: 'dry-run' };
-    }
-    if (signal.aborted) {
-      return { kind: 'cancelled' };
-    }
-    const put = await carryOut(registry, promotion, isHold);
-    if (put.kind === 'failed') {
-      if (signal.aborted) {
-        return { kind: 'cancelled' };
-      }
-      const reason = `latest was not moved: ${put.reason}`;
-      return { kind: 'unusable', problem: registryProblem('promote-failed', { ...put, reason }) };
-    }
-    settle(request, target);
-    return { kind: 'moved', move };
   } finally {
     registry.close();
   }
+}
+
+async function promoteTo(
+  request: PromotionRequest,
+  {
+    registry,
+    target,
+    version,
+  }: { readonly registry: Registry; readonly target: LatestMove; readonly version: string },
+  announce: (move: Move) => void,
+): Promise<PromotionEnding> {
+  const { image, isBroken } = target;
+  const { dryRun, signal } = request;
+  const { repository } = image;
+  // Anything but what the trees say would look owed to the next build.
+  const isHold = image.version !== version;
+  const marking = { mark: isHold ? 'hold' : 'release' } as const;
+  const promotion = await preparePromotion(registry, repository, version);
+  if (signal.aborted) {
+    return { kind: 'cancelled' };
+  }
+  switch (promotion.kind) {
+    case 'ready':
+      break;
+    case 'already':
+      if (!dryRun) {
+        settle(request, target);
+        const { manifest } = promotion;
+        const marked = await carryOut(registry, { repository, manifest }, marking);
+        if (marked.kind === 'failed') {
+          return { kind: 'unusable', problem: notMoved(image, marked) };
+        }
+      }
+      return { kind: 'already', image, version, digest: promotion.digest, isHold };
+    case 'absent':
+      return {
+        kind: 'wrong',
+        problem: notPublished(repository, version, promotion, hasOrder(request, repository)),
+      };
+    case 'unknown':
+      return { kind: 'unusable', problem: registryProblem('registry', promotion) };
+  }
+  const on = await holdersOf(request, promotion, image);
+  const move = { image, isBroken, promotion, isHold, ...on };
+  announce(move);
+  if (dryRun) {
+    return { kind: 'dry-run' };
+  }
+  if (signal.aborted) {
+    return { kind: 'cancelled' };
+  }
+  const put = await carryOut(registry, promotion, marking);
+  if (put.kind === 'failed') {
+    return signal.aborted
+      ? { kind: 'cancelled' }
+      : { kind: 'unusable', problem: notMoved(image, put) };
+  }
+  settle(request, target);
+  return { kind: 'moved', move };
+}
+
+function notMoved(
+  { name, repository }: NamedRepository,
+  { reason, hint, unmarked }: Extract<CarriedOut, { kind: 'failed' }>,
+): Diagnostic {
+  const instead = `hold it in the workspace file first: generate-bake hold ${name} --stops latest --reason TEXT`;
+  const advice = unmarked === true ? instead : hint;
+  return registryProblem('promote-failed', {
+    reason: `${repository}:latest was not moved: ${reason}`,
+    ...(advice === undefined ? {} : { hint: advice }),
+  });
 }
 
 interface LatestMove {
@@ -138,7 +187,7 @@ function targetOf({
   if (named.kind === 'wrong') {
     return named;
   }
-  const illegal = tagProblem(version);
+  const illegal = version === undefined ? undefined : tagProblem(version);
   if (illegal !== undefined) {
     const problem = error('promote-version', illegal.message, { hint: illegal.hint });
     return { kind: 'wrong', problem };
@@ -202,7 +251,7 @@ function notPublished(
 }
 
 /** The published images that hold the one that is taken back. */
-async function heldBy(
+async function holdersOf(
   { graph, accesses, cache, signal }: PromotionRequest,
   { former }: ReadyPromotion,
   { reference: root }: NamedRepository,

@@ -38,6 +38,11 @@ interface Situation {
   /** A shell script for after_publish. */
   readonly hook?: string;
   readonly behave?: (asked: Asked) => Misbehaviour;
+  /** What another machine does before a request of the run; `put` puts an image under a tag. */
+  readonly meanwhile?: (
+    asked: Asked,
+    put: (tag: string, image: string) => Promise<unknown>,
+  ) => Promise<void>;
 }
 
 /** Ends a run of one image, version 1, and gives what was told and what the tags are at. */
@@ -64,6 +69,7 @@ async function ended(situation: Situation) {
   const before = situation.before === undefined ? undefined : await put('before', situation.before);
   const gate = await faultyRegistry((asked) => situation.behave?.(asked) ?? 'pass', {
     behind: store.host,
+    meanwhile: async (asked) => situation.meanwhile?.(asked, put),
   });
   const access: RegistryAccess = {
     host: gate.host,
@@ -126,6 +132,8 @@ async function ended(situation: Situation) {
         return [`failed: ${event.reason}`, ...event.tail].join(' | ');
       case 'warning':
         return `warning: ${event.message}`;
+      case 'latest-held':
+        return `latest held at ${event.at}, not moved to ${event.version}`;
       default:
         return event.kind;
     }
@@ -336,18 +344,82 @@ test('a journal of before does not undo a promote of since', { skip }, async () 
     tags: { 1: '1', latest: '0', 'latest-held': '0' },
     journal: '1',
   });
-  assert.match(told.join('\n'), /latest stays at 0, where promote put it/);
+  assert.match(told.join('\n'), /latest held at 0, not moved to 1/);
   assert.equal(ending.latest, '0');
   assert.deepEqual(owed, []);
 });
 
-test('a new version moves latest away from where promote put it', { skip }, async () => {
-  const { ending } = await ended({
-    tags: { 1: '1', latest: '0', 'latest-held': '0' },
+for (const latest of ['forward', 'force'] as const) {
+  test(`no new version moves latest away from where promote put it (${latest})`, {
+    skip,
+  }, async () => {
+    const { told, ending, owed, failures } = await ended({
+      tags: { 1: '1', latest: '0', 'latest-held': '0' },
+      published: '1',
+      journal: '1',
+      latest,
+    });
+    assert.deepEqual(told, ['latest held at 0, not moved to 1']);
+    assert.equal(ending.latest, '0');
+    // The registry says what is owed once promote has moved it on.
+    assert.deepEqual(owed, []);
+    assert.equal(failures, 0);
+    const moved = await ended({
+      tags: { 1: '1', latest: '0', 'latest-held': '00' },
+      published: '1',
+      journal: '1',
+      latest,
+    });
+    assert.equal(moved.ending.latest, '1');
+  });
+}
+
+test('a promote in the very moment in which latest is moved wins', { skip }, async () => {
+  const isPut = ({ method, path }: Asked) => method === 'PUT' && path.endsWith('/latest');
+  // Promote puts its mark, then latest: the run puts latest before both, between them, or after both.
+  for (const [steps, moment] of [
+    [['latest-held', 'latest'], 'before the put'],
+    [['latest-held'], 'before the put'],
+    [['latest-held'], 'after the put'],
+  ] as const) {
+    let hasPut = false;
+    let isDone = false;
+    const { told, ending } = await ended({
+      tags: { 0: '0', 1: '1', latest: '0 before' },
+      published: '1',
+      journal: '1',
+      meanwhile: async (asked, put) => {
+        const isNow = moment === 'before the put' ? isPut(asked) : hasPut;
+        hasPut ||= isPut(asked);
+        if (!isNow || isDone) {
+          return;
+        }
+        isDone = true;
+        for (const tag of steps) {
+          await put(tag, '0');
+        }
+      },
+    });
+    assert.equal(isDone, true);
+    assert.deepEqual(told, ['latest held at 0, not moved to 1'], moment);
+    assert.equal(ending.latest, '0', moment);
+  }
+});
+
+test('whether latest is held has to be known before it is moved', { skip }, async () => {
+  const { told, ending, owed, failures } = await ended({
+    tags: { 1: '1', latest: '0' },
     published: '1',
     journal: '1',
+    behave: ({ path }) => (path.endsWith('/latest-held') ? { status: 500 } : 'pass'),
   });
-  assert.equal(ending.latest, '1');
+  assert.match(
+    told.join('\n'),
+    /latest was not moved to 1: whether it is held is not known \(.* 500.*\); the next build moves it/,
+  );
+  assert.equal(ending.latest, '0');
+  assert.equal(failures, 1);
+  assert.equal(owed.length, 1);
 });
 
 test('latest is not moved to what failed to be published', { skip }, async () => {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { metrics, writeMetrics } from '#builder/report/metrics.js';
 import type { ImageRecord } from '#builder/report/record.js';
-import type { Reference } from '#core/reference/brands.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
 import { lines } from '../../support/explain.js';
 import { scratchTree } from '../../support/scratch.js';
 
@@ -33,7 +33,11 @@ test('a run as the text format has it', () => {
       parents: [{ reference: 'r.example/base:1' }],
     }),
     record('other', { ending: 'failed', during: 'build', buildMs: 250 }),
-    record('bad', { ending: 'failed', during: 'definition' }),
+    record('bad', {
+      ending: 'failed',
+      during: 'definition',
+      held: { digest: 'sha256:aa' as Digest, version: '1' },
+    }),
   ];
   const text = metrics({ started, ended, exitCode: 1, images, owed: 4, unnamed: 2 });
   const figures = text.split('\n').filter((line) => !line.startsWith('#'));
@@ -56,6 +60,7 @@ test('a run as the text format has it', () => {
       generate_bake_run_images{ending="skipped"} 0
       generate_bake_run_images{ending="unfinished"} 0
       generate_bake_broken_images 3
+      generate_bake_held_images 1
       generate_bake_run_build_seconds 5.75
       generate_bake_run_critical_path_seconds 5.5
     `),

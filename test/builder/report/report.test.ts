@@ -40,7 +40,13 @@ function finishedRun(): Recorder {
     digest: 'sha256:aa' as Digest,
     milliseconds: 80,
   });
-  recorder.listen({ kind: 'latest-moved', repository: 'r/a', digest: 'sha256:aa' as Digest });
+  recorder.listen({
+    kind: 'latest-moved',
+    repository: 'r/a',
+    digest: 'sha256:aa' as Digest,
+    version: '1',
+    before: { digest: 'sha256:ab' as Digest, version: '0' },
+  });
   recorder.listen({
     kind: 'image-failed',
     reference: ref('r/c:1'),

@@ -400,6 +400,9 @@ test('the other commands', () => {
     credentials: 'any',
     dryRun: false,
   });
+  const rolled = { name: 'nodejs', credentials: 'any', dryRun: false };
+  inputOf('rollback nodejs', 'rollback', { ...rolled, trees: { directories: [] } });
+  inputOf('rollback nodejs 20.1 images', 'rollback', { ...rolled, trees: images, version: '20.1' });
   inputOf('new svc --from nodejs images', 'new', { trees: images, name: 'svc', from: 'nodejs' });
   inputOf('prune --keep 2 --cache-older-than 30d', 'prune', {
     ...pruned,

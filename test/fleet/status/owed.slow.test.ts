@@ -7,7 +7,7 @@ import { askStates } from '#adapters/registry/state.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Facts } from '#fleet/status/facts.js';
-import { askOwed, lastingTags, owedText } from '#fleet/status/owed.js';
+import { askTags, lastingTags, owedText } from '#fleet/status/owed.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { type Registry as RealRegistry, registry } from '../../support/engine/registry.js';
 import {
@@ -61,6 +61,14 @@ suite('what is owed', { skip }, () => {
     sketches: readonly Omit<ImageSketch, 'tree'>[],
     unselected: readonly string[] = [],
   ) {
+    const { owed } = await askedOf(sketches, unselected);
+    return new Map([...owed].map(([each, found]) => [each.replace(/^.*\//, ''), found]));
+  }
+
+  async function askedOf(
+    sketches: readonly Omit<ImageSketch, 'tree'>[],
+    unselected: readonly string[] = [],
+  ) {
     const tree = treeOf('images', { registry: fake.host });
     const graph = graphOf(sketches.map((sketch) => ({ ...sketch, tree })));
     const images = graph.images.map(({ reference, rendered: { definition } }) => {
@@ -69,7 +77,7 @@ suite('what is owed', { skip }, () => {
     });
     const cache = configCache(file);
     const states = await askStates(images, { cache });
-    const owed = await askOwed({
+    return askTags({
       graph,
       facts: new Map([...states].map(([each, state]) => [each, { registry: state } as Facts])),
       selected: new Set(
@@ -80,7 +88,6 @@ suite('what is owed', { skip }, () => {
       cache,
       signal: new AbortController().signal,
     });
-    return new Map([...owed].map(([each, found]) => [each.replace(/^.*\//, ''), found]));
   }
 
   const computed = {
@@ -173,6 +180,27 @@ suite('what is owed', { skip }, () => {
       }
     });
   }
+
+  test('what latest is held at is known, published or not, for one request where it is not held', async () => {
+    await put('kept', '1', ['1']);
+    await put('kept', 'latest', ['1']);
+    const from = fake.asked.length;
+    const ask = async (version: string) =>
+      (await askedOf([{ name: 'kept', version }])).held.get(
+        `${fake.host}/kept:${version}` as never,
+      );
+    assert.equal(await ask('1'), undefined);
+    const marks = fake.asked.slice(from).filter(({ path }) => tagOf(path) === 'latest-held');
+    assert.deepEqual(
+      marks.map(({ method }) => method),
+      ['HEAD'],
+    );
+    const digest = await put('kept', 'latest-held', ['1']);
+    assert.deepEqual(await ask('1'), { digest, version: '1' });
+    assert.deepEqual(await ask('2'), { digest, version: '1' });
+    await put('kept', 'latest', ['2']);
+    assert.equal(await ask('2'), undefined);
+  });
 
   test('only what is selected is looked at, and tags of the day are not', async () => {
     await put('some', '1', ['1']);

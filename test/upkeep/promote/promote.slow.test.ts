@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { askStates } from '#adapters/registry/state.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import { builtOn, descendants } from '#upkeep/promote/builtOn.js';
 import { carryOut, preparePromotion } from '#upkeep/promote/promote.js';
+import { versionBelow } from '#upkeep/promote/versionBelow.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { type Registry as RealRegistry, registry } from '../../support/engine/registry.js';
+import { faultyRegistry, refusal } from '../../support/faultyRegistry.js';
 import { graphOf, treeOf } from '../../support/graph.js';
 import { putImage } from '../../support/images.js';
 
@@ -67,8 +70,8 @@ suite('promote', { skip }, () => {
     assert.equal(prepared.former?.digest, second);
     assert.equal(prepared.former?.config?.labels.get('org.opencontainers.image.version'), '2');
     assert.deepEqual(await tagsOf('app', 'other'), before);
-    const moved = await phase((open) => carryOut(open, prepared));
-    assert.deepEqual(moved, { kind: 'moved', digest: first });
+    const moved = await phase((open) => carryOut(open, prepared, { mark: 'release' }));
+    assert.deepEqual(moved, { kind: 'moved', digest: first, before: second });
     assert.deepEqual(await tagsOf('app', 'other'), { ...before, 'app:latest': first });
     const again = await phase((open) => preparePromotion(open, name('app'), '1'));
     assert.ok(again.kind === 'already');
@@ -81,7 +84,7 @@ suite('promote', { skip }, () => {
     await putImage(real, 'marked', 'latest', { layers: ['b'] });
     const prepared = await phase((open) => preparePromotion(open, name('marked'), '1'));
     assert.ok(prepared.kind === 'ready');
-    await phase((open) => carryOut(open, prepared, true));
+    await phase((open) => carryOut(open, prepared, { mark: 'hold' }));
     const tags = { 'marked:1': first, 'marked:2': second };
     assert.deepEqual(await tagsOf('marked'), {
       ...tags,
@@ -90,11 +93,102 @@ suite('promote', { skip }, () => {
     });
   });
 
+  test('without a hold no mark is left on what latest comes to', async () => {
+    const first = await putImage(real, 'freed', '1', { layers: ['a'] });
+    const second = await putImage(real, 'freed', '2', { layers: ['b'] });
+    await putImage(real, 'freed', 'latest', { layers: ['b'] });
+    await putImage(real, 'freed', 'latest-held', { layers: ['a'] });
+    const promote = (mark: 'hold' | 'release') =>
+      phase(async (open) => {
+        const prepared = await preparePromotion(open, name('freed'), '1');
+        assert.ok(prepared.kind === 'ready' || prepared.kind === 'already');
+        return carryOut(open, { repository: name('freed'), ...prepared }, { mark });
+      });
+    assert.equal((await promote('release')).kind, 'moved');
+    const all = { 'freed:1': first, 'freed:2': second, 'freed:latest': first };
+    assert.deepEqual(await tagsOf('freed'), { ...all, 'freed:latest-held': second });
+    // Where latest is at it already.
+    assert.equal((await promote('hold')).kind, 'already');
+    assert.deepEqual(await tagsOf('freed'), { ...all, 'freed:latest-held': first });
+    assert.equal((await promote('release')).kind, 'already');
+    assert.deepEqual(await tagsOf('freed'), { ...all, 'freed:latest-held': second });
+  });
+
+  test('where the mark is refused, latest is not moved, unless something else holds it', async () => {
+    const first = await putImage(real, 'strict', '1', { layers: ['a'] });
+    const second = await putImage(real, 'strict', '2', { layers: ['b'] });
+    await putImage(real, 'strict', 'latest', { layers: ['b'] });
+    const gate = await faultyRegistry(
+      ({ method, path }) =>
+        method === 'PUT' && path.endsWith('/latest-held')
+          ? refusal(400, 'TAG_INVALID', 'the tag does not match the pattern')
+          : 'pass',
+      { behind: real.host },
+    );
+    const open = new Registry({ ...access, host: gate.host }, { patience: { attempts: 1 } });
+    const repository = `${gate.host}/strict` as Repository;
+    const prepared = await preparePromotion(open, repository, '1');
+    assert.ok(prepared.kind === 'ready');
+    const refused = await carryOut(open, prepared, { mark: 'hold' });
+    assert.ok(refused.kind === 'failed' && refused.unmarked === true);
+    assert.match(
+      refused.reason,
+      /^its mark latest-held cannot be put: .*does not match the pattern/,
+    );
+    const tags = { 'strict:1': first, 'strict:2': second };
+    assert.deepEqual(await tagsOf('strict'), { ...tags, 'strict:latest': second });
+    const moved = await carryOut(open, prepared, { mark: 'hold', isHeldOtherwise: true });
+    assert.equal(moved.kind, 'moved');
+    assert.deepEqual(await tagsOf('strict'), { ...tags, 'strict:latest': first });
+    open.close();
+    await gate.stop();
+  });
+
+  test('a rollback leads to the newest version below that this program published', async () => {
+    const put = (tag: string, version: string, ours = true) =>
+      putImage(real, 'roll', tag, {
+        layers: [version],
+        labels: {
+          'org.opencontainers.image.version': version,
+          ...(ours ? { [definitionLabel]: `sha256:${'d'.repeat(64)}` } : {}),
+        },
+      });
+    const below = (wanted?: string) => phase((open) => versionBelow(open, name('roll'), wanted));
+    assert.equal((await below()).kind, 'none');
+    for (const version of ['1.2-1', '1.9-1', '1.10-1', '1.11-1']) {
+      await put(version, version);
+    }
+    // Another program's, a further tag, and the mark are no versions of ours.
+    await put('1.9-9', '1.9-9', false);
+    await put('1.10', '1.10-1');
+    await put('latest-held', '1.2-1');
+    await put('latest', '1.11-1');
+    assert.deepEqual(await below(), { kind: 'found', version: '1.10-1' });
+    assert.deepEqual(await below('1.2-1'), { kind: 'found', version: '1.2-1' });
+    const up = await below('1.12-1');
+    assert.ok(up.kind === 'none');
+    assert.match(up.reason, /^1\.12-1 is above 1\.11-1, which latest is at/);
+    await put('latest', '1.10-1');
+    assert.deepEqual(await below(), { kind: 'found', version: '1.9-1' });
+    await put('latest', '1.2-1');
+    const last = await below();
+    assert.ok(last.kind === 'none');
+    assert.match(last.reason, /no version of .* below 1\.2-1 was published by generate-bake/);
+    await put('latest', '0123456789ab');
+    const unordered = await below();
+    assert.ok(unordered.kind === 'none');
+    assert.match(unordered.reason, /which version comes before 0123456789ab cannot be known/);
+    assert.equal((await below('1.9-1')).kind, 'found');
+  });
+
   test('a repository without latest gets one', async () => {
     const digest = await putImage(real, 'fresh', '1');
     const prepared = await phase((open) => preparePromotion(open, name('fresh'), '1'));
     assert.ok(prepared.kind === 'ready' && prepared.former === undefined);
-    assert.equal((await phase((open) => carryOut(open, prepared))).kind, 'moved');
+    assert.equal(
+      (await phase((open) => carryOut(open, prepared, { mark: 'release' }))).kind,
+      'moved',
+    );
     assert.deepEqual(await tagsOf('fresh'), { 'fresh:1': digest, 'fresh:latest': digest });
   });
 
