@@ -31,7 +31,7 @@ export type LatestMove =
   | { readonly kind: 'replaced'; readonly by: Digest };
 
 /** What `latest` was at before a run moved it. */
-export interface FormerLatest {
+interface FormerLatest {
   readonly digest: Digest;
   /** As its label says; absent: it does not say. */
   readonly version?: string;
