@@ -1,6 +1,11 @@
+import { gitHistories } from '#adapters/git/history.js';
 import { unifiedDiff } from '#compiler/render/diff.js';
+import { shownPath } from '#core/files/paths.js';
 import type { ChangelogEdit } from '#upkeep/update/changelogEdit.js';
 import { beginChangelogs, writeChangelogs } from '#upkeep/update/changelogRun.js';
+import { type FindStandings, type LeftOut, unreleasedWarning } from '#upkeep/update/leftOut.js';
+import type { RefreshPlan } from '#upkeep/update/planRefresh.js';
+import { findStandings } from '#upkeep/update/standing.js';
 import { openTrees } from './compileTrees.js';
 import type { ChangelogInput, TreesInput } from './line/options.js';
 import type { Io } from './terminal/io.js';
@@ -28,12 +33,45 @@ export function mayBegin(
   }
 }
 
+/** What git says of the images that nobody named; with --with-unreleased nobody asks. */
+export function standingsFor({ withUnreleased }: ChangelogInput): {
+  readonly standings?: FindStandings;
+} {
+  return withUnreleased ? {} : { standings: (images) => findStandings(images, gitHistories()) };
+}
+
+/** Tells which images get no new version, and why. True where one of them changed unreleased. */
+export function tellLeftOut(
+  io: Io,
+  { unreleased, pending, unknown }: Pick<RefreshPlan, 'unreleased' | 'pending' | 'unknown'>,
+): boolean {
+  if (unknown !== undefined) {
+    const note = `git does not tell which images have unreleased changes: ${unknown.reason}`;
+    if (unknown.isShallow === true) {
+      io.say(`${note}; git fetch --unshallow`);
+    } else {
+      io.info(note);
+    }
+  }
+  for (const { image } of pending) {
+    const { tree, name, version } = image;
+    io.say(`${tree.shownDirectory}: ${name} ${version} is pending: it is not committed yet`);
+  }
+  const shown = (file: string): string => shownPath(io.cwd, file);
+  report(
+    io,
+    unreleased.map((each) => unreleasedWarning(each, shown)),
+  );
+  return unreleased.length > 0;
+}
+
 /** Writes the edits, or prints their diff. False, and reported, where that failed. */
 export function writeEdits(
   io: Io,
   edits: readonly ChangelogEdit[],
   { dryRun, commit }: ChangelogInput,
   message: string,
+  pending: readonly LeftOut<'pending'>[] = [],
 ): boolean {
   if (dryRun) {
     for (const edit of edits) {
@@ -48,7 +86,12 @@ export function writeEdits(
     io.say(`${count} would be written`);
     return true;
   }
-  const problem = writeChangelogs(io, edits, commit ? message : undefined);
+  const problem = writeChangelogs(
+    io,
+    edits,
+    commit ? message : undefined,
+    pending.flatMap(({ standing }) => standing.files),
+  );
   if (problem !== undefined) {
     report(io, [problem]);
     return false;

@@ -23,6 +23,8 @@ interface Options {
   readonly input?: string;
   /** The index to use in place of the repository's own. */
   readonly index?: string;
+  /** `bytes`: each character of the output is one byte, where sizes are told in bytes. Absent: UTF-8. */
+  readonly output?: 'bytes';
 }
 
 /**
@@ -33,7 +35,7 @@ interface Options {
 export function git(
   directory: string,
   words: readonly string[],
-  { trust = 'asks', input = '', index }: Options = {},
+  { trust = 'asks', input = '', index, output }: Options = {},
 ): GitResult<string> {
   const stray = strayRepository(directory);
   if (stray !== undefined) {
@@ -52,6 +54,7 @@ export function git(
       ...(trust === 'commits' ? {} : { GIT_OPTIONAL_LOCKS: '0' }),
       ...(index === undefined ? {} : { GIT_INDEX_FILE: index }),
     },
+    ...(output === undefined ? {} : { output }),
   });
   return done.kind === 'done' ? done : { kind: 'failed', reason: done.reason };
 }
@@ -64,7 +67,7 @@ const asksOnly: readonly Setting[] = [
 ];
 
 /** What looks at no content of the work tree, so that no filter could run. */
-const withoutFilters: ReadonlySet<string> = new Set(['rev-parse', 'ls-files']);
+const withoutFilters: ReadonlySet<string> = new Set(['rev-parse', 'ls-files', 'cat-file', 'log']);
 
 type Setting = readonly [key: string, value: string];
 
@@ -129,6 +132,7 @@ interface Start {
   readonly input?: string;
   readonly settings: readonly Setting[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly output?: 'bytes';
 }
 
 type Started =
@@ -138,11 +142,12 @@ type Started =
 
 /** Runs git as it is told, wherever that leads. */
 export function start(directory: string, words: readonly string[], options: Start): Started {
-  const { input = '', settings, env = {} } = options;
+  const { input = '', settings, env = {}, output } = options;
   const safe = ['-c', 'safe.bareRepository=explicit', '--no-pager', '--literal-pathspecs'];
   const result = spawnSync('git', [...safe, '-C', directory, ...words], {
-    input,
-    encoding: 'utf8',
+    // As text it would have the encoding of the output.
+    input: Buffer.from(input),
+    encoding: output === 'bytes' ? 'latin1' : 'utf8',
     env: { ...environment(settings), LC_ALL: 'C.UTF-8', GIT_TERMINAL_PROMPT: '0', ...env },
     maxBuffer: 1 << 30,
   });

@@ -27,12 +27,14 @@ export interface History {
 }
 
 /**
- * The history of the work tree that a directory is in; `failed` where there is none. `isShallow`: the
- * clone has only some of it.
+ * The history of the work tree that a directory is in; `failed` where there is none. `shallow`: the
+ * clone has only the newest commits, and the oldest one of these seems to bring every file.
  */
 export type FindHistory = (
   directory: string,
-) => GitResult<History> | { readonly kind: 'shallow'; readonly root: string };
+) =>
+  | GitResult<History>
+  | { readonly kind: 'shallow'; readonly root: string; readonly value: History };
 
 /** Asks git once for each work tree. */
 export function gitHistories(): FindHistory {
@@ -69,9 +71,6 @@ function historyOf(root: string, commit?: string): ReturnType<FindHistory> {
   if (shallow.kind === 'failed') {
     return shallow;
   }
-  if (shallow.value.trim() === 'true') {
-    return { kind: 'shallow', root };
-  }
   const batches = new Batches(root, commit ?? 'HEAD');
   let uncommitted: GitResult<readonly string[]> | undefined;
   const value: History = {
@@ -82,7 +81,9 @@ function historyOf(root: string, commit?: string): ReturnType<FindHistory> {
       return uncommitted;
     },
   };
-  return { kind: 'done', value };
+  return shallow.value.trim() === 'true'
+    ? { kind: 'shallow', root, value }
+    : { kind: 'done', value };
 }
 
 /** Most images changed lately; few need all of a long history. */

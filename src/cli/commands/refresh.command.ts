@@ -20,7 +20,7 @@ export const spec: CommandSpec<RefreshInput> = {
   summary: 'date every version anew, for the weekly rebuild',
   description: `Every image gets a block "Weekly rebuild." and today's date at the end of its version, in the place
 of an older one. A second run on the same day changes nothing. A tree stays out with refresh = false
-in the workspace file.`,
+in the workspace file, and so do images with changes that have no version yet.`,
   words: directoryWords,
   options: [
     {

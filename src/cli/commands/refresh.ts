@@ -1,12 +1,15 @@
+import { compile } from '#compiler/compile.js';
 import type { BrokenImage } from '#compiler/definitions/broken.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { narrowed } from '#compiler/definitions/narrowed.js';
 import { readDefinitions } from '#compiler/definitions/read.js';
+import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import { matchImages } from '#compiler/select/matchImages.js';
+import type { Workspace } from '#compiler/workspace/workspace.js';
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { planRefresh } from '#upkeep/update/planRefresh.js';
 import { dayStamp } from '#upkeep/versioning/clock.js';
-import { mayBegin, writeEdits } from '../changelogRun.js';
+import { mayBegin, standingsFor, tellLeftOut, writeEdits } from '../changelogRun.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
@@ -44,12 +47,15 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
   const { value, diagnostics } = planRefresh(images, {
     ...context.value,
     excludes: (image) => out.value.has(image),
+    ...(input.withUnreleased ? {} : { resolved: resolvedIn(workspace) }),
+    ...standingsFor(input),
   });
   for (const { image, because } of value.excluded) {
     io.say(`${image.tree.shownDirectory}: ${image.name} is skipped: ${because}`);
   }
   const message = `Weekly rebuild of ${value.edits.length} images, ${dayStamp(context.value.moment)}`;
-  const written = writeEdits(io, value.edits, input, message);
+  const hasUnreleased = tellLeftOut(io, value);
+  const written = writeEdits(io, value.edits, input, message, value.pending);
   if (value.unchanged.length > 0) {
     io.say(`${value.unchanged.length} have today's date already`);
   }
@@ -60,5 +66,24 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
   if (!written) {
     return exit.wrong;
   }
-  return failed ? exit.failed : exit.done;
+  return failed || hasUnreleased ? exit.failed : exit.done;
+}
+
+/** Finds the images as they are linked, once somebody asks: that says what each is made of. */
+function resolvedIn(workspace: Workspace): (image: ImageDefinition) => ResolvedImage | undefined {
+  let known: Map<string, ResolvedImage> | undefined;
+  return (image) => {
+    known ??= new Map(
+      compile({
+        workspace,
+        selection: { select: [], exclude: [], withParents: false, withChildren: false },
+        read: { variables: workspace.variables },
+      }).value.graph.images.map((each) => [keyOf(each.rendered.definition), each]),
+    );
+    return known.get(keyOf(image));
+  };
+}
+
+function keyOf({ tree, name, home, directory, stageFile = '' }: ImageDefinition): string {
+  return [tree.directory, name, home ?? directory, stageFile].join('\0');
 }

@@ -23,7 +23,8 @@ export const spec: CommandSpec<UpdateInput> = {
   summary: 'add a changelog block to an image and to all that is built on it',
   description: `NAME gets a block with the reason. Every image that is really built on it gets one that says so:
 what its rendered Dockerfile names counts, in every tree, not what control declares. Versions count
-on as with docker-pkg: 1.2-3, 1.2-3-s1, 1.2-3-s2. All changelogs are written, or none.`,
+on as with docker-pkg: 1.2-3, 1.2-3-s1, 1.2-3-s2. All changelogs are written, or none. Images on NAME
+that git knows unreleased changes of are left out; then the exit status is 1.`,
   words: [
     ['<NAME>', 'image, tree/image, or a base from elsewhere such as bookworm'],
     ['[DIR...]', 'directories of image definitions'],
@@ -51,6 +52,7 @@ on as with docker-pkg: 1.2-3, 1.2-3-s1, 1.2-3-s2. All changelogs are written, or
       'as docker-pkg is called',
     ],
     ['generate-bake update bookworm --dry-run', 'everything on a base image: what would change'],
+    ['generate-bake update base --with-unreleased', 'with edits that have no version yet'],
   ],
   read(parsed) {
     const [name = '', ...directories] = parsed.words;

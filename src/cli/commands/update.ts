@@ -1,6 +1,6 @@
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { planUpdate } from '#upkeep/update/planUpdate.js';
-import { mayBegin, writeEdits } from '../changelogRun.js';
+import { mayBegin, standingsFor, tellLeftOut, writeEdits } from '../changelogRun.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
@@ -26,6 +26,7 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
     reason,
     ...(version === undefined ? {} : { version }),
     among: compiled.selected,
+    ...standingsFor(input),
   });
   // What is doubtful about the trees is the business of plan and list; the edges are what counts.
   const doubts = io.level === 'normal' ? [] : compiled.diagnostics;
@@ -33,7 +34,11 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
   const message = commitMessage(names, planned.value.length, reason);
-  return writeEdits(io, planned.value, input, message) ? exit.done : exit.wrong;
+  const hasUnreleased = tellLeftOut(io, planned);
+  if (!writeEdits(io, planned.value, input, message, planned.pending)) {
+    return exit.wrong;
+  }
+  return hasUnreleased ? exit.failed : exit.done;
 }
 
 function commitMessage(names: readonly string[], changelogs: number, reason: string): string {

@@ -111,6 +111,10 @@ export const strictOption: OptionSpec = {
 
 /** Of every command that writes blocks into changelogs. */
 export const changelogOptions: readonly OptionSpec[] = [
+  {
+    flags: '--with-unreleased',
+    help: 'also take images that changed since their newest version, by what git says',
+  },
   { flags: '--dry-run', help: 'show the changes as a diff, and write nothing' },
   {
     flags: '--commit',
@@ -125,6 +129,7 @@ export const changelogOptions: readonly OptionSpec[] = [
 ];
 
 export interface ChangelogInput {
+  readonly withUnreleased: boolean;
   readonly dryRun: boolean;
   readonly commit: boolean;
   readonly recover: boolean;
@@ -132,6 +137,7 @@ export interface ChangelogInput {
 
 export function readChangelogInput(parsed: Parsed): ChangelogInput {
   return {
+    withUnreleased: parsed.flag('with-unreleased'),
     dryRun: parsed.flag('dry-run'),
     commit: parsed.flag('commit'),
     recover: parsed.flag('recover'),

@@ -24,21 +24,45 @@ export function madeOf(
   list: ListDirectory | undefined,
 ): MadeOf {
   const { definition } = image.rendered;
+  const taken = definition.contextDigest === undefined ? coveredOf(image)?.taken : undefined;
+  return madeOfDefinition(definition, root, { ...(taken && { taken }), ...(list && { list }) });
+}
+
+/**
+ * The same where only the definition is known.
+ *
+ * @param taken what is used of the context; absent: all of it
+ */
+export function madeOfDefinition(
+  definition: ImageDefinition,
+  root: string,
+  { taken, list }: { readonly taken?: TakenPaths; readonly list?: ListDirectory } = {},
+): MadeOf {
   const { contextDigest, home, directory } = definition;
   // A root filesystem is made of its recipe; its context is what was made.
   const top = contextDigest === undefined ? directory : (home ?? directory);
   const context = posix.relative(root, realpathSync(top));
   const own = ownFiles(definition, root);
-  const taken = contextDigest === undefined ? coveredOf(image)?.taken : undefined;
   const ignored = ignoredPaths(definition, list);
   const inputs = [...(definition.inputs ?? []), ...(definition.moreInputs ?? [])];
   const named = new TakenPaths(
     inputs.map(({ path }) => pathPattern(posix.relative(root, path.replace(/\/+$/, '')))),
   );
-  const usedOf = (path: string, uses: (inside: string, taken: TakenPaths) => boolean): boolean => {
+  const insideOf = (path: string): string | undefined => {
+    if (context !== '' && !context.startsWith('..')) {
+      // Asked for every path of a history.
+      return path.startsWith(`${context}/`) ? path.slice(context.length + 1) : undefined;
+    }
     const inside = posix.relative(context, path);
-    const isOutside = inside === '..' || inside.startsWith('../');
-    return !isOutside && (taken === undefined || uses(inside, taken)) && !ignored.leavesOut(inside);
+    return inside === '..' || inside.startsWith('../') ? undefined : inside;
+  };
+  const usedOf = (path: string, uses: (inside: string, taken: TakenPaths) => boolean): boolean => {
+    const inside = insideOf(path);
+    return (
+      inside !== undefined &&
+      (taken === undefined || uses(inside, taken)) &&
+      !ignored.leavesOut(inside)
+    );
   };
   const reaches = (path: string): boolean =>
     [...own, `${context}/`].some((file) => file.startsWith(`${path}/`)) ||

@@ -172,6 +172,7 @@ export const diagnosticCodes = [
   'two-definitions',
   'undeclared-parent',
   'unreached-reference',
+  'unreleased-change',
   'unreadable',
   'unrepresentable',
   'unused-depends',

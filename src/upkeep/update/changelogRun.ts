@@ -112,17 +112,20 @@ export function beginChangelogs(
 /**
  * Writes the edits, with one commit of this message if it is given. The problem where that failed:
  * then every changelog is as it was.
+ *
+ * @param pending absolute: files with versions that the edits count on, which a commit must not leave behind
  */
 export function writeChangelogs(
   { cwd }: ChangelogHost,
   edits: readonly ChangelogEdit[],
   commitMessage: string | undefined,
+  pending: readonly string[] = [],
 ): Diagnostic | undefined {
   const journal = journalFile(cwd);
   if (commitMessage === undefined || edits.length === 0) {
     return applyEdits(edits, journal);
   }
-  const prepared = prepareCommit(edits);
+  const prepared = prepareCommit(edits, pending);
   if (prepared.kind === 'refused') {
     return prepared.problem;
   }

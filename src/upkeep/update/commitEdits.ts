@@ -25,8 +25,13 @@ export type PreparedCommit =
 /**
  * Looks, before anything is written, whether one commit can hold these changelogs alone: they lie
  * in one work tree, nothing is staged there, and none of them has changes of its own.
+ *
+ * @param more absolute: further files that must be as they are committed, since the edits count on them
  */
-export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
+export function prepareCommit(
+  edits: readonly ChangelogEdit[],
+  more: readonly string[] = [],
+): PreparedCommit {
   const roots = new Set<string>();
   for (const directory of new Set(edits.map((edit) => edit.image.tree.directory))) {
     const root = workTreeOf(directory);
@@ -51,7 +56,8 @@ export function prepareCommit(edits: readonly ChangelogEdit[]): PreparedCommit {
   }
 
   const files = edits.map((edit) => relative(root, realpathSync(edit.file)));
-  const changed = uncommittedFiles(root, files);
+  const wanted = more.map((file) => relative(root, realpathSync(file)));
+  const changed = uncommittedFiles(root, [...files, ...wanted]);
   if (changed.kind === 'failed') {
     return cannotAsk(changed.reason);
   }

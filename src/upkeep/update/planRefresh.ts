@@ -1,4 +1,5 @@
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { dayStamp } from '../versioning/clock.js';
 import { refreshedVersion } from '../versioning/nextVersion.js';
@@ -8,11 +9,16 @@ import {
   type EditContext,
   makeEdit,
 } from './changelogEdit.js';
+import { type FindStandings, type LeftOut, LeftOutImages, type Unknown } from './leftOut.js';
 import { dateVersion, hasChangelog, spotEdit } from './spotEdit.js';
 
 export interface RefreshOptions extends EditContext {
   /** Whether the command line leaves an image out. */
   readonly excludes: (image: ImageDefinition) => boolean;
+  /** What git says of images; absent: nothing, and all of them are taken. */
+  readonly standings?: FindStandings;
+  /** An image as it is linked; undefined where it cannot be. */
+  readonly resolved?: (image: ImageDefinition) => ResolvedImage | undefined;
 }
 
 export interface RefreshPlan {
@@ -20,6 +26,12 @@ export interface RefreshPlan {
   readonly excluded: readonly { readonly image: ImageDefinition; readonly because: string }[];
   /** Images whose version has today's date already. */
   readonly unchanged: readonly ImageDefinition[];
+  /** Images that changed since their newest version, with what changed. */
+  readonly unreleased: readonly LeftOut<'unreleased'>[];
+  /** Images whose newest version is not committed yet: they need no other. */
+  readonly pending: readonly LeftOut<'pending'>[];
+  /** Why git does not tell of some images; absent: it tells of all. */
+  readonly unknown?: Unknown;
 }
 
 /**
@@ -36,6 +48,15 @@ export function planRefresh(
   const excluded: { image: ImageDefinition; because: string }[] = [];
   const unchanged: ImageDefinition[] = [];
   const diagnostics: Diagnostic[] = [];
+  const left = new LeftOutImages(
+    images
+      .filter((image) => image.tree.refresh && !options.excludes(image))
+      .map((definition) => {
+        const resolved = options.resolved?.(definition);
+        return { definition, ...(resolved === undefined ? {} : { resolved }) };
+      }),
+    options.standings,
+  );
   for (const image of images) {
     if (!image.tree.refresh) {
       excluded.push({ image, because: `tree "${image.tree.name}" is not refreshed` });
@@ -53,7 +74,7 @@ export function planRefresh(
         excluded.push({ image, because });
       } else if (dateVersion(options) === image.version) {
         unchanged.push(image);
-      } else {
+      } else if (!left.leaves(image)) {
         const made = spotEdit(image, spot, dateVersion(options), options);
         diagnostics.push(...made.diagnostics);
         if (made.value !== undefined) {
@@ -79,7 +100,7 @@ export function planRefresh(
           hint: `give it another: generate-bake update ${image.name} --version VERSION`,
         }),
       );
-    } else {
+    } else if (!left.leaves(image)) {
       const changes = ['  * Weekly rebuild.'];
       const text = { version: step.version, urgency: 'medium', changes };
       const made = makeEdit(image, current.value, text, options);
@@ -89,5 +110,5 @@ export function planRefresh(
       }
     }
   }
-  return { value: { edits, excluded, unchanged }, diagnostics };
+  return { value: { edits, excluded, unchanged, ...left.found() }, diagnostics };
 }

@@ -1,6 +1,7 @@
 import type { BrokenImage } from '#compiler/definitions/broken.js';
 import type { ImageDefinition, VersionSpot } from '#compiler/definitions/definition.js';
 import {
+  type BrokenNode,
   type Graph,
   type GraphNode,
   inOrder,
@@ -25,6 +26,7 @@ import {
   type EditContext,
   makeEdit,
 } from './changelogEdit.js';
+import { type FindStandings, type LeftOut, LeftOutImages, type Unknown } from './leftOut.js';
 import { findNamed } from './names.js';
 import { dateProblem, dateVersion, hasChangelog, spotEdit, versionElsewhere } from './spotEdit.js';
 
@@ -38,6 +40,18 @@ export interface UpdateOptions extends EditContext {
    * in any case.
    */
   readonly among?: ReadonlySet<Reference>;
+  /** What git says of images that nobody named; absent: nothing, and all of them are taken. */
+  readonly standings?: FindStandings;
+}
+
+/** The blocks of an update, and what it leaves as it is. */
+export interface UpdatePlan extends Outcome<readonly ChangelogEdit[]> {
+  /** Images that changed since their newest version, with what changed. */
+  readonly unreleased: readonly LeftOut<'unreleased'>[];
+  /** Images whose newest version is not committed yet: they need no other. */
+  readonly pending: readonly LeftOut<'pending'>[];
+  /** Why git does not tell of some images; absent: it tells of all. */
+  readonly unknown?: Unknown;
 }
 
 /**
@@ -49,7 +63,7 @@ export function planUpdate(
   graph: Graph,
   names: readonly string[],
   options: UpdateOptions,
-): Outcome<readonly ChangelogEdit[]> {
+): UpdatePlan {
   const diagnostics: Diagnostic[] = reasonProblems(options.reason);
   const roots: Root[] = [];
   for (const [index, written] of names.entries()) {
@@ -76,31 +90,34 @@ export function planUpdate(
     }
   }
   if (diagnostics.length > 0) {
-    return { value: [], diagnostics };
+    return { value: [], diagnostics, unreleased: [], pending: [] };
   }
 
   const edits: ChangelogEdit[] = [];
-  const parents = namedParents(graph, roots);
-  for (const { reference, sound, broken } of inOrder(graph)) {
-    const definition = sound?.rendered.definition ?? broken?.image.definition;
-    const root = roots.find((each) => each.image !== undefined && each.image === sound);
-    const builtOn = parents.get(reference);
-    if (definition === undefined || (root === undefined && builtOn === undefined)) {
-      continue;
-    }
+  const concerned = concernedBy(graph, roots);
+  const left = new LeftOutImages(
+    concerned.flatMap(({ definition, root, sound }) =>
+      root === undefined && definition.computed === undefined
+        ? [{ definition, ...(sound === undefined ? {} : { resolved: sound }) }]
+        : [],
+    ),
+    options.standings,
+  );
+  for (const { definition, root, broken, builtOn } of concerned) {
     // It has a new version of itself once its parent has one.
     if (root === undefined && definition.computed !== undefined) {
       continue;
     }
     const changes =
-      root === undefined
-        ? [`Refresh for update in parent image ${[...(builtOn ?? [])].join(', ')}:`]
-        : [];
+      root === undefined ? [`Refresh for update in parent image ${builtOn.join(', ')}:`] : [];
     const chosen = root?.first === true ? options.version : undefined;
     const reason = [...changes, options.reason].join('\n');
     const { versionSpot: spot } = definition;
     // The stages of a tree share one version.
     if (spot !== undefined && edits.some((edit) => edit.file === spot.file)) {
+      continue;
+    }
+    if (left.leaves(definition)) {
       continue;
     }
     const made =
@@ -114,7 +131,39 @@ export function planUpdate(
       edits.push(made.value);
     }
   }
-  return { value: edits, diagnostics };
+  return { value: edits, diagnostics, ...left.found() };
+}
+
+/** An image that an update is about: named, or built on what is named. */
+interface Concerned {
+  readonly definition: ImageDefinition;
+  readonly root?: Root;
+  readonly sound?: ResolvedImage;
+  readonly broken?: BrokenNode;
+  /** Which of the names it is built on, as written. */
+  readonly builtOn: readonly string[];
+}
+
+/** Parents first. */
+function concernedBy(graph: Graph, roots: readonly Root[]): readonly Concerned[] {
+  const parents = namedParents(graph, roots);
+  return inOrder(graph).flatMap(({ reference, sound, broken }): Concerned[] => {
+    const definition = sound?.rendered.definition ?? broken?.image.definition;
+    const root = roots.find((each) => each.image !== undefined && each.image === sound);
+    const builtOn = parents.get(reference);
+    if (definition === undefined || (root === undefined && builtOn === undefined)) {
+      return [];
+    }
+    return [
+      {
+        definition,
+        ...(root === undefined ? {} : { root }),
+        ...(sound === undefined ? {} : { sound }),
+        ...(broken === undefined ? {} : { broken }),
+        builtOn: builtOn ?? [],
+      },
+    ];
+  });
 }
 
 /** A broken child gets its new version too, where that can be written: it is needed once it is fixed. */

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { readBytes } from '#core/files/readBytes.js';
+import { readNewestBlock } from '#formats/debian/changelog.js';
+import { hasChangelog } from './spotEdit.js';
+
+/** A file that holds the version of an image, or a part of it. */
+export interface Holder {
+  /** Absolute. */
+  readonly file: string;
+  /** Whether it may be an input too; else it says the version and nothing of what is built. */
+  readonly isInput: boolean;
+  /** Whether another text of the file has the version that the file has now; undefined: there was none. */
+  readonly isSame: (text: string | undefined) => boolean;
+}
+
+/** What holds the version of an image; none where it follows from something else. */
+export function holdersOf(image: ImageDefinition): readonly Holder[] {
+  const { versionSpot: spot } = image;
+  if (spot !== undefined) {
+    const line = spot.place.lineText;
+    if (line === undefined) {
+      return [];
+    }
+    // Another image may have the same line: then there must be as many of them.
+    const wanted = timesNow(spot.file, line);
+    return [
+      {
+        file: spot.file,
+        isInput: true,
+        isSame: (text) => text !== undefined && times(text, line) >= wanted,
+      },
+    ];
+  }
+  if (!hasChangelog(image)) {
+    return [];
+  }
+  const file = join(image.home ?? image.directory, 'changelog');
+  const isSame = (text: string | undefined): boolean =>
+    text !== undefined && readNewestBlock(file, text).value?.version === image.version;
+  return [{ file, isInput: false, isSame }];
+}
+
+function times(text: string, line: string): number {
+  return text.split(/\r?\n/).filter((each) => each === line).length;
+}
+
+function timesNow(file: string, line: string): number {
+  try {
+    return times(readBytes(file).toString('utf8'), line);
+  } catch {
+    return 1; // What cannot be read is reported where it is changed.
+  }
+}

@@ -1,0 +1,85 @@
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
+import { some } from '#core/text/some.js';
+import type { Asked, Standing } from './standing.js';
+
+/** What git says of images, of all of them at once. */
+export type FindStandings = (images: readonly Asked[]) => ReadonlyMap<ImageDefinition, Standing>;
+
+/** An image that gets no new version, and why. */
+export interface LeftOut<Kind extends Standing['kind'] = Standing['kind']> {
+  readonly image: ImageDefinition;
+  readonly standing: Extract<Standing, { readonly kind: Kind }>;
+}
+
+/** Why git does not tell of some images. */
+export type Unknown = Extract<Standing, { readonly kind: 'unknown' }>;
+
+/** Decides which images are left out, and remembers them. */
+export class LeftOutImages {
+  readonly #standings: ReadonlyMap<ImageDefinition, Standing>;
+  readonly #unreleased: LeftOut<'unreleased'>[] = [];
+  readonly #pending: LeftOut<'pending'>[] = [];
+  #unknown: Unknown | undefined;
+
+  /** @param standings absent: nothing is left out */
+  constructor(images: readonly Asked[], standings: FindStandings | undefined) {
+    this.#standings = images.length === 0 ? new Map() : (standings?.(images) ?? new Map());
+  }
+
+  leaves(image: ImageDefinition): boolean {
+    const standing = this.#standings.get(image);
+    switch (standing?.kind) {
+      case 'unreleased':
+        this.#unreleased.push({ image, standing });
+        return true;
+      case 'pending':
+        this.#pending.push({ image, standing });
+        return true;
+      case 'unknown':
+        this.#unknown ??= standing;
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  found() {
+    return {
+      unreleased: this.#unreleased,
+      pending: this.#pending,
+      ...(this.#unknown === undefined ? {} : { unknown: this.#unknown }),
+    };
+  }
+}
+
+/** How many digits of a commit are shown. */
+const digits = 12;
+
+/** The warning for an image that changed since its newest version; `shown` is how files are written. */
+export function unreleasedWarning(
+  { image, standing }: LeftOut<'unreleased'>,
+  shown: (file: string) => string,
+): Diagnostic {
+  const { files, commits, isUncommitted } = standing;
+  const where = [
+    ...(commits.length === 0
+      ? []
+      : [
+          `in ${some(
+            commits.map((id) => id.slice(0, digits)),
+            1,
+          )}`,
+        ]),
+    ...(isUncommitted ? ['not committed'] : []),
+  ].join('; ');
+  const changed = some(files.map(shown), 3);
+  return warning(
+    'unreleased-change',
+    `${image.name} is left out: it changed after ${image.version}: ${changed} (${where})`,
+    {
+      place: image.place,
+      hint: `release it: generate-bake update ${image.name}; or take it with --with-unreleased`,
+    },
+  );
+}

@@ -1,0 +1,330 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { committedTexts } from '#adapters/git/blobs.js';
+import type { Change, FindHistory, History } from '#adapters/git/history.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import { type MadeOf, madeOf, madeOfDefinition } from '#compiler/version/madeOf.js';
+import { isWithin, whyNot } from '#core/files/paths.js';
+import { type Holder, holdersOf } from './holders.js';
+
+/** What git says of an image and of the version that its files name. */
+export type Standing =
+  /** Nothing that it is made of changed since its version was written, as far as that is known. */
+  | { readonly kind: 'released' }
+  /** Its version is not committed, so nobody else has seen it. */
+  | {
+      readonly kind: 'pending';
+      /** Absolute: where its version is written. */
+      readonly files: readonly string[];
+    }
+  /** It changed, and its version did not. */
+  | {
+      readonly kind: 'unreleased';
+      /** Absolute, the shortest first. */
+      readonly files: readonly string[];
+      /** The newest first; empty where nothing of it is committed. */
+      readonly commits: readonly string[];
+      readonly isUncommitted: boolean;
+    }
+  /** Git cannot tell; why, as a clause. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly isShallow?: true };
+
+/** An image to ask about: linked where it could be. */
+export interface Asked {
+  readonly definition: ImageDefinition;
+  readonly resolved?: ResolvedImage;
+}
+
+/**
+ * Whether what images are made of changed after the newest version of each was written. The commit
+ * that brought a version is the first one, walking back along first parents, before which another was
+ * the newest. Git is asked for one log of each work tree, however many images there are, and no
+ * network.
+ */
+export function findStandings(
+  asked: readonly Asked[],
+  histories: FindHistory,
+): ReadonlyMap<ImageDefinition, Standing> {
+  const found = new Map<ImageDefinition, Standing>();
+  const walks = new Map<History, { readonly isShallow: boolean; readonly members: Member[] }>();
+  for (const each of asked) {
+    const { definition } = each;
+    const holders = holdersOf(definition);
+    const [first] = holders;
+    if (first === undefined) {
+      found.set(definition, { kind: 'released' });
+      continue;
+    }
+    const history = histories(dirname(first.file));
+    if (history.kind === 'failed') {
+      found.set(definition, { kind: 'unknown', reason: history.reason });
+      continue;
+    }
+    const { root } = history.value;
+    let member: Member;
+    try {
+      member = new Member(each, root, holders);
+    } catch (cause) {
+      found.set(definition, { kind: 'unknown', reason: whyNot(cause) });
+      continue;
+    }
+    const isShallow = history.kind === 'shallow';
+    const walk = walks.get(history.value) ?? { isShallow, members: [] };
+    walk.members.push(member);
+    walks.set(history.value, walk);
+  }
+  for (const [history, { isShallow, members }] of walks) {
+    const reason = walk(history, members, isShallow);
+    for (const member of members) {
+      found.set(
+        member.definition,
+        reason === undefined ? member.standing : { kind: 'unknown', reason },
+      );
+    }
+  }
+  return found;
+}
+
+interface PlacedHolder extends Holder {
+  /** Relative to the root of the work tree. */
+  readonly path: string;
+}
+
+/** One image on the way back through the history of its work tree. */
+class Member {
+  readonly definition: ImageDefinition;
+  readonly holders: readonly PlacedHolder[];
+  standing: Standing = { kind: 'unknown', reason: 'its version is in no commit' };
+  /** How many commits were looked at. */
+  age = 0;
+  readonly #root: string;
+  readonly #has: MadeOf;
+  readonly #known = new Map<string, boolean>();
+  readonly #files = new Set<string>();
+  readonly #commits: string[] = [];
+  #isUncommitted = false;
+
+  constructor({ definition, resolved }: Asked, root: string, holders: readonly Holder[]) {
+    this.definition = definition;
+    this.#root = root;
+    this.holders = holders.map((holder) => ({
+      ...holder,
+      path: posix.relative(root, realFile(holder.file)),
+    }));
+    const only = new Set(this.holders.filter(({ isInput }) => !isInput).map(({ path }) => path));
+    const shared = sharedSettings(definition);
+    if (shared !== undefined) {
+      only.add(posix.relative(root, realFile(shared)));
+    }
+    const has = inputsOf({ definition, ...(resolved && { resolved }) }, root);
+    this.#has = (path) => !only.has(path) && has(path);
+  }
+
+  /** Whether a path is an input of the image. */
+  has(path: string): boolean {
+    let known = this.#known.get(path);
+    if (known === undefined) {
+      known = this.#has(path);
+      this.#known.set(path, known);
+    }
+    return known;
+  }
+
+  /** Remembers what of a change the image is made of; without a commit it is not committed. */
+  add(files: readonly string[], commit?: string): void {
+    const own = files.filter((file) => this.has(file));
+    for (const file of own) {
+      this.#files.add(file);
+    }
+    if (own.length > 0 && commit !== undefined) {
+      this.#commits.push(commit);
+    }
+    this.#isUncommitted ||= own.length > 0 && commit === undefined;
+  }
+
+  /** The version was found: nothing before it counts. */
+  end(): void {
+    this.standing =
+      this.#files.size === 0
+        ? { kind: 'released' }
+        : {
+            kind: 'unreleased',
+            files: [...this.#files].sort(shortestFirst).map((file) => join(this.#root, file)),
+            commits: this.#commits,
+            isUncommitted: this.#isUncommitted,
+          };
+  }
+
+  touched(files: readonly string[]): readonly PlacedHolder[] {
+    return this.holders.filter(({ path }) => files.includes(path));
+  }
+}
+
+/** Sets the standing of each; the reason, as a clause, where git does not tell. */
+function walk(
+  history: History,
+  members: readonly Member[],
+  isShallow: boolean,
+): string | undefined {
+  const commits = new Commits(history);
+  const uncommitted = history.uncommitted();
+  const head = commits.at(0);
+  if (uncommitted.kind === 'failed') {
+    return uncommitted.reason;
+  }
+  if (head.kind === 'failed') {
+    return head.reason;
+  }
+  const changed = new Set(uncommitted.value);
+  const dirty = members.flatMap((member): Question[] =>
+    member.holders
+      .filter(({ path }) => changed.has(path))
+      .map((holder) => ({ member, holder, revision: 'HEAD' })),
+  );
+  const pending = brought(history.root, dirty);
+  if (pending.kind === 'failed') {
+    return pending.reason;
+  }
+  let open = members.filter((member) => {
+    if (pending.value.has(member)) {
+      member.standing = { kind: 'pending', files: member.holders.map(({ file }) => file) };
+      return false;
+    }
+    member.add(uncommitted.value);
+    return true;
+  });
+  while (open.length > 0) {
+    const questions: Question[] = [];
+    for (const member of open) {
+      const change = advance(member, commits);
+      if (change.kind === 'failed') {
+        return change.reason;
+      }
+      for (const holder of change.value === undefined ? [] : member.touched(change.value.files)) {
+        questions.push({ member, holder, revision: `${change.value?.commit}^` });
+      }
+    }
+    const answers = brought(history.root, questions);
+    if (answers.kind === 'failed') {
+      return answers.reason;
+    }
+    open = open.filter((member) => {
+      const change = commits.at(member.age);
+      if (change.kind === 'failed' || change.value === undefined) {
+        return false;
+      }
+      if (!answers.value.has(member)) {
+        member.add(change.value.files, change.value.commit);
+        member.age++;
+        return true;
+      }
+      const next = commits.at(member.age + 1);
+      // The oldest commit of a shallow clone seems to bring all files.
+      if (isShallow && next.kind === 'done' && next.value === undefined) {
+        member.standing = { kind: 'unknown', reason: 'the clone is shallow', isShallow: true };
+      } else {
+        member.end();
+      }
+      return false;
+    });
+  }
+  return undefined;
+}
+
+/** Goes back to the next commit that touched a file that holds the version, if there is one. */
+function advance(member: Member, commits: Commits): ReturnType<Commits['at']> {
+  for (; ; member.age++) {
+    const change = commits.at(member.age);
+    if (change.kind === 'failed' || change.value === undefined) {
+      return change;
+    }
+    if (member.touched(change.value.files).length > 0) {
+      return change;
+    }
+    member.add(change.value.files, change.value.commit);
+  }
+}
+
+interface Question {
+  readonly member: Member;
+  readonly holder: PlacedHolder;
+  readonly revision: string;
+}
+
+/** Of which images a revision does not have the version that they have now. */
+function brought(
+  root: string,
+  questions: readonly Question[],
+): { kind: 'done'; value: ReadonlySet<Member> } | { kind: 'failed'; reason: string } {
+  const texts = committedTexts(
+    root,
+    questions.map(({ holder, revision }) => ({ revision, path: holder.path })),
+  );
+  if (texts.kind === 'failed') {
+    return texts;
+  }
+  const others = questions.filter(({ holder }, index) => !holder.isSame(texts.value[index]));
+  return { kind: 'done', value: new Set(others.map(({ member }) => member)) };
+}
+
+/** The changes by their age, read from git as they are asked for. */
+class Commits {
+  readonly #known: Change[] = [];
+  readonly #rest: ReturnType<History['changes']>;
+
+  constructor(history: History) {
+    this.#rest = history.changes();
+  }
+
+  /** Undefined behind the oldest. */
+  at(
+    age: number,
+  ):
+    | { readonly kind: 'done'; readonly value: Change | undefined }
+    | { readonly kind: 'failed'; readonly reason: string } {
+    while (this.#known.length <= age) {
+      const next = this.#rest.next();
+      if (next.done === true) {
+        break;
+      }
+      if (next.value.kind === 'failed') {
+        return next.value;
+      }
+      this.#known.push(next.value.value);
+    }
+    return { kind: 'done', value: this.#known[age] };
+  }
+}
+
+function inputsOf({ definition, resolved }: Asked, root: string): MadeOf {
+  const { contextDigest, versionSpot } = definition;
+  if (contextDigest !== undefined && versionSpot !== undefined) {
+    // Of a root filesystem: its context is what was made, and may not be there.
+    const recipe = posix.relative(root, realpathSync(dirname(versionSpot.file)));
+    return (path) => recipe === '' || isWithin(recipe, path);
+  }
+  return resolved === undefined
+    ? madeOfDefinition(definition, root)
+    : madeOf(resolved, root, undefined);
+}
+
+/** A workspace file says something of many images; that it changed says nothing of this one. */
+function sharedSettings({ settingsFile, home, directory }: ImageDefinition): string | undefined {
+  return settingsFile === undefined || isWithin(home ?? directory, settingsFile)
+    ? undefined
+    : settingsFile;
+}
+
+/** A file that may not be there in a directory that is. */
+function realFile(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return join(realpathSync(dirname(file)), posix.basename(file));
+  }
+}
+
+function shortestFirst(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1);
+}

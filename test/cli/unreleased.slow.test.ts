@@ -1,0 +1,289 @@
+/** What `update` and `refresh` leave out: edits that nobody released, versions that nobody committed. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { readNewestBlock } from '#formats/debian/changelog.js';
+import { runCli } from '../support/cli.js';
+import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
+import { scratchTree } from '../support/scratch.js';
+import { temporaryDirectory } from '../support/temporary.js';
+
+const env = {
+  ...process.env,
+  SOURCE_DATE_EPOCH: String(Date.parse('2026-08-30T06:07:08Z') / 1000),
+  DEBFULLNAME: 'Bo Keeper',
+  DEBEMAIL: 'bo@example.org',
+};
+
+type Files = Readonly<Record<string, string>>;
+
+function block(name: string, version: string): string {
+  return `${name} (${version}) unstable; urgency=medium
+
+  * Made.
+
+ -- Ann <ann@example.org>  Sun, 16 Aug 2026 06:00:34 +0000
+`;
+}
+
+function image(name: string, dockerfile: string, more: Files = {}): Files {
+  const own = Object.entries(more).map(([file, text]) => [`images/${name}/${file}`, text]);
+  return {
+    [`images/${name}/changelog`]: block(name, '1'),
+    [`images/${name}/Dockerfile.template`]: dockerfile,
+    ...Object.fromEntries(own),
+  };
+}
+
+/** leaf on mid on base; other on base. */
+const family: Files = {
+  'generate-bake.toml': '[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n',
+  'config.yaml': 'registry: r.example\n',
+  ...image('base', 'FROM scratch\nCOPY changelog /\n'),
+  ...image('mid', 'FROM {{ "base" | image_tag }}\nRUN a\n', { 'b.conf': '1\n' }),
+  ...image('leaf', 'FROM {{ "mid" | image_tag }}\nRUN b\n'),
+  ...image('other', 'FROM {{ "base" | image_tag }}\nRUN c\n'),
+};
+
+function put(root: string, files: Files): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+/** Commits all of these, and gives the commit as messages show it. */
+function commit(root: string, files: Files): string {
+  put(root, files);
+  gitIn(root, 'add', '--all');
+  gitIn(root, 'commit', '--quiet', '-m', 'x');
+  return gitIn(root, 'rev-parse', 'HEAD').slice(0, 12);
+}
+
+function versions(root: string): string {
+  return ['base', 'leaf', 'mid', 'other']
+    .map((name) => {
+      const text = readFileSync(join(root, 'images', name, 'changelog'), 'utf8');
+      return `${name} ${readNewestBlock(name, text).value?.version}`;
+    })
+    .join(', ');
+}
+
+async function run(root: string, status: number, ...args: string[]): Promise<string> {
+  const result = await runCli(args, { cwd: root, env });
+  assert.equal(result.status, status, result.stderr);
+  return result.stderr;
+}
+
+test('a descendant with an unreleased edit is left out, and what is on it is not', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, family);
+  const id = commit(root, {
+    'images/mid/Dockerfile.template': 'FROM {{ "base" | image_tag }}\nRUN new\n',
+    'images/mid/b.conf': '2\n',
+    'images/mid/deeper/c.conf': 'c\n',
+    'images/mid/deeper/and/d.conf': 'd\n',
+  });
+  const told = await run(root, 1, 'update', 'base', '--reason', 'CVE');
+  assert.equal(versions(root), 'base 1-s1, leaf 1-s1, mid 1, other 1-s1');
+  // The shortest paths first, three of four.
+  assert.ok(
+    told.includes(
+      `images/mid/changelog:1:1: warning: mid is left out: it changed after 1: images/mid/b.conf, images/mid/deeper/c.conf, images/mid/deeper/and/d.conf and 1 more (in ${id})`,
+    ),
+    told,
+  );
+  assert.match(told, /\[unreleased-change\]/);
+  assert.match(told, /generate-bake update mid; or take it with --with-unreleased/);
+
+  gitIn(root, 'checkout', '--quiet', '--', '.');
+  assert.doesNotMatch(await run(root, 0, 'update', 'base', '--with-unreleased'), /left out/);
+  assert.equal(versions(root), 'base 1-s1, leaf 1-s1, mid 1-s1, other 1-s1');
+
+  gitIn(root, 'checkout', '--quiet', '--', '.');
+  await run(root, 0, 'update', 'mid');
+  assert.equal(versions(root), 'base 1, leaf 1-s1, mid 1-s1, other 1', 'the named one is taken');
+
+  gitIn(root, 'checkout', '--quiet', '--', '.');
+  assert.match(await run(root, 1, 'update', 'base', '--dry-run'), /mid is left out/);
+  await run(root, 1, 'refresh');
+  assert.equal(versions(root), 'base 1-20260830, leaf 1-20260830, mid 1, other 1-20260830');
+});
+
+test('an edit that is not committed counts; once released, it does not', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, family);
+  put(root, { 'images/mid/b.conf': '2\n', 'images/other/new': 'x' });
+  const told = await run(root, 1, 'update', 'base', '--commit');
+  assert.match(told, /mid is left out: .*: images\/mid\/b\.conf \(not committed\)/);
+  assert.match(told, /other is left out: .*: images\/other\/new \(not committed\)/);
+  assert.equal(versions(root), 'base 1-s1, leaf 1-s1, mid 1, other 1');
+  assert.equal(
+    gitIn(root, 'show', '--name-only', '--format=', 'HEAD'),
+    'images/base/changelog\nimages/leaf/changelog\n',
+  );
+
+  // The block comes with the edit, in one commit or after it.
+  commit(root, { 'images/mid/changelog': `${block('mid', '2')}\n${block('mid', '1')}` });
+  gitIn(root, 'rm', '--quiet', '-f', 'images/other/new');
+  commit(root, {});
+  const again = await run(root, 1, 'update', 'base');
+  assert.doesNotMatch(again, /mid is left out/);
+  assert.match(again, /other is left out: .*: images\/other\/new \(in [0-9a-f]{12} and 1 more\)/);
+  assert.equal(versions(root), 'base 1-s2, leaf 1-s2, mid 2-s1, other 1');
+});
+
+test('a changelog that changes and keeps its version releases nothing', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, family);
+  commit(root, { 'images/mid/b.conf': '2\n' });
+  commit(root, { 'images/mid/changelog': block('mid', '1').replace('Made', 'Made well') });
+  appendFileSync(join(root, 'images/other/changelog'), '\n');
+  const told = await run(root, 1, 'update', 'base');
+  assert.match(told, /mid is left out/);
+  assert.equal(versions(root), 'base 1-s1, leaf 1-s1, mid 1, other 1-s1');
+});
+
+test('along first parents: an edit that was merged after the version counts', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, family);
+  gitIn(root, 'checkout', '--quiet', '-b', 'work');
+  commit(root, { 'images/mid/b.conf': '2\n' });
+  gitIn(root, 'checkout', '--quiet', 'main');
+  commit(root, { 'images/mid/changelog': `${block('mid', '2')}\n${block('mid', '1')}` });
+  gitIn(root, 'merge', '--quiet', '--no-edit', 'work');
+  assert.match(await run(root, 1, 'update', 'base'), /mid is left out: it changed after 2:/);
+  gitIn(root, 'checkout', '--quiet', '--', '.');
+  gitIn(root, 'checkout', '--quiet', '-b', 'release');
+  commit(root, { 'images/other/Dockerfile.template': 'FROM {{ "base" | image_tag }}\nRUN d\n' });
+  commit(root, { 'images/other/changelog': `${block('other', '2')}\n${block('other', '1')}` });
+  gitIn(root, 'checkout', '--quiet', 'main');
+  gitIn(root, 'merge', '--quiet', '--no-ff', '--no-edit', 'release');
+  await run(root, 1, 'update', 'base');
+  assert.equal(versions(root), 'base 1-s1, leaf 1-s1, mid 2, other 2-s1');
+});
+
+test('a version that is not committed is pending: a second run bumps no child again', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, family);
+  await run(root, 0, 'update', 'base');
+  const told = await run(root, 0, 'update', 'base');
+  assert.equal(versions(root), 'base 1-s2, leaf 1-s1, mid 1-s1, other 1-s1');
+  assert.match(told, /images: mid 1-s1 is pending: it is not committed yet/);
+  const refreshed = await run(root, 0, 'refresh');
+  assert.match(refreshed, /base 1-s2 is pending/);
+  assert.equal(versions(root), 'base 1-s2, leaf 1-s1, mid 1-s1, other 1-s1');
+  // A commit of the rest would leave the pending ones behind.
+  gitIn(root, 'checkout', '--quiet', '--', 'images/base', 'images/leaf', 'images/other');
+  const refused = await run(root, 2, 'update', 'base', '--commit');
+  assert.match(refused, /not committed: images\/mid\/changelog \[commit-refused\]/);
+  // A new image that is in no commit is pending too.
+  gitIn(root, 'checkout', '--quiet', '--', '.');
+  put(root, image('fresh', 'FROM {{ "base" | image_tag }}\n'));
+  assert.match(await run(root, 0, 'update', 'base'), /fresh 1 is pending/);
+});
+
+test('of a plain image the line with its version counts, and only what it takes', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, {
+    ...family,
+    'images/web/Dockerfile': 'FROM r.example/base\nCOPY index.html /\n',
+    'images/web/image.toml': 'version = "1.0"\n',
+    'images/web/index.html': 'a',
+  });
+  const versionOf = () => readFileSync(join(root, 'images/web/image.toml'), 'utf8');
+  commit(root, { 'images/web/README.md': 'read' });
+  await run(root, 0, 'update', 'base');
+  assert.equal(versionOf(), 'version = "1.0-s1"\n');
+  commit(root, {});
+  commit(root, { 'images/web/index.html': 'b' });
+  assert.match(
+    await run(root, 1, 'update', 'base'),
+    /web is left out: it changed after 1\.0-s1: images\/web\/index\.html/,
+  );
+  commit(root, { 'images/web/image.toml': 'version = "1.1"\nlabels = { a = "b" }\n' });
+  await run(root, 0, 'update', 'base');
+  assert.equal(versionOf(), 'version = "1.1-s1"\nlabels = { a = "b" }\n');
+});
+
+test('without git, without a commit and in a shallow clone all are taken', {
+  skip: noGit,
+}, async (t) => {
+  const tree = scratchTree(family);
+  const told = await run(tree.path, 0, '--info', 'update', 'base');
+  assert.match(told, /git does not tell .*: this is not a git repository/);
+  assert.equal(versions(tree.path), 'base 1-s1, leaf 1-s1, mid 1-s1, other 1-s1');
+
+  const unborn = temporaryDirectory(t);
+  put(unborn, family);
+  gitIn(unborn, 'init', '--quiet');
+  await run(unborn, 0, 'update', 'base');
+  assert.equal(versions(unborn), 'base 1-s1, leaf 1-s1, mid 1-s1, other 1-s1');
+
+  const root = gitRepository(t, family);
+  commit(root, { 'images/mid/b.conf': '2\n' });
+  commit(root, { 'images/leaf/changelog': `${block('leaf', '2')}\n${block('leaf', '1')}` });
+  const clone = join(temporaryDirectory(t), 'clone');
+  execFileSync('git', ['clone', '--quiet', '--depth=2', `file://${root}`, clone]);
+  assert.match(
+    await run(clone, 0, 'update', 'base'),
+    /the clone is shallow; git fetch --unshallow/,
+  );
+  assert.equal(versions(clone), 'base 1-s1, leaf 2-s1, mid 1-s1, other 1-s1');
+  rmSync(clone, { recursive: true });
+});
+
+test('a name of other letters, and bytes that are not UTF-8, do not disturb it', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, {
+    ...family,
+    'images/ünïcode dir/changelog': block('uni', '1'),
+    'images/ünïcode dir/Dockerfile.template': 'FROM {{ "base" | image_tag }}\n',
+  });
+  const changelog = join(root, 'images/mid/changelog');
+  // The author of an old block has Latin-1 letters.
+  writeFileSync(
+    changelog,
+    Buffer.concat([Buffer.from(`${block('mid', '1')}\n`), Buffer.from('# J\xf6rg\n', 'latin1')]),
+  );
+  commit(root, {});
+  writeFileSync(changelog, block('mid', '1'));
+  commit(root, {});
+  await run(root, 0, 'update', 'base');
+  assert.equal(versions(root), 'base 1-s1, leaf 1-s1, mid 1-s1, other 1-s1');
+  assert.match(readFileSync(join(root, 'images/ünïcode dir/changelog'), 'utf8'), /^uni \(1-s1\)/);
+});
+
+test('136 images cost less than two seconds more', { skip: noGit }, async (t) => {
+  const names = Array.from({ length: 135 }, (_, index) => `i${index}`);
+  const root = gitRepository(t, {
+    'config.yaml': 'registry: r.example\n',
+    ...image('base', 'FROM scratch\nCOPY changelog /\n'),
+    ...Object.assign({}, ...names.map((name) => image(name, 'FROM {{ "base" | image_tag }}\n'))),
+  });
+  for (let index = 0; index < 30; index++) {
+    commit(root, { [`images/i${index}/x`]: 'x', [`docs/${index}`]: 'y' });
+  }
+  // The machine may do something else meanwhile, so the better of two runs counts.
+  const took = async (...args: string[]): Promise<number> => {
+    const times: number[] = [];
+    for (const _ of [1, 2]) {
+      const start = performance.now();
+      await run(root, args.length === 0 ? 1 : 0, 'update', 'base', 'images', '--dry-run', ...args);
+      times.push(performance.now() - start);
+    }
+    return Math.min(...times);
+  };
+  const without = await took('--with-unreleased');
+  const more = (await took()) - without;
+  assert.ok(more < 2000, `${Math.round(more)} ms`);
+});
