@@ -3,7 +3,7 @@
  * publish, report. The trees are compiled already; whoever calls this decides what is printed.
  */
 import { engineIdentity } from '#adapters/docker/identity.js';
-import { type Diagnostic, error, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { openRegistries } from '#fleet/registries.js';
 import { concerned, type Decision } from '#fleet/status/decide.js';
@@ -41,8 +41,7 @@ export async function runPipeline(
   request: BuildRequest,
   reporter: BuildReporter,
 ): Promise<PipelineEnding> {
-  let told = waitsBefore(reporter);
-  const opening = await open(request, reporter, false, (message) => told(message));
+  const opening = await open(request, reporter, false);
   if (opening.kind !== 'opened') {
     return opening;
   }
@@ -77,7 +76,6 @@ export async function runPipeline(
       return { kind: 'failed', diagnostics: makings.problems };
     }
     const listen = await reporter.decided(prepared.decisions, build);
-    told = (message) => listen({ kind: 'warning', message });
     return await execute(build, prepared, listen);
   } finally {
     lock.release();
@@ -101,7 +99,7 @@ export async function dryRunPipeline(
   request: BuildRequest,
   reporter: Pick<BuildReporter, 'diagnostics'>,
 ): Promise<DryRunEnding> {
-  const opening = await open(request, reporter, true, waitsBefore(reporter));
+  const opening = await open(request, reporter, true);
   if (opening.kind !== 'opened') {
     return opening;
   }
@@ -119,11 +117,6 @@ export async function dryRunPipeline(
   return { kind: 'planned', ...planned, decisions: prepared.decisions };
 }
 
-/** Tells that a registry is waited for, before there is anybody who listens to events. */
-function waitsBefore(reporter: Pick<BuildReporter, 'diagnostics'>): (message: string) => void {
-  return (message) => reporter.diagnostics([warning('registry-waits', message)]);
-}
-
 type Opening =
   | { readonly kind: 'opened'; readonly build: OpenedBuild }
   | Exclude<BuildEnding, { kind: 'finished' }>;
@@ -133,7 +126,6 @@ async function open(
   request: BuildRequest,
   reporter: Pick<BuildReporter, 'diagnostics'>,
   isDryRun: boolean,
-  told: (message: string) => void,
 ): Promise<Opening> {
   const { graph, selected, host, signal } = request;
   const trees = new Set(
@@ -156,12 +148,12 @@ async function open(
   if (hasErrors(problems)) {
     return { kind: 'wrong', diagnostics: problems };
   }
-  const sources = { environment: host.env, home: host.home, use: request.credentials };
-  const { transferTimeoutMs } = request;
+  const { transferTimeoutMs, waits } = request;
+  const sources = { environment: host.env, home: host.home, use: request.credentials, waits };
   const registries = await openRegistries(request.trees, request.publish, sources, {
     creates: !isDryRun,
     patience: { longestAskedMs: transferTimeoutMs },
-    told,
+    waits,
   });
   if (hasErrors(registries.diagnostics)) {
     return { kind: 'wrong', diagnostics: registries.diagnostics };

@@ -1,5 +1,6 @@
 import type { ConfigCache } from '#adapters/registry/configCache.js';
 import type { CredentialUse } from '#adapters/registry/credentials.js';
+import type { Waits } from '#adapters/registry/waits.js';
 import type { Contexts } from '#compiler/context/contexts.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -63,5 +64,7 @@ export interface BuildRequest extends BuildOptions {
   readonly lockDirectory: string;
   /** What registries say of digests, for the next run. */
   readonly cache: ConfigCache;
+  /** Gets to know which registry is waited for. */
+  readonly waits: Waits;
   readonly signal: AbortSignal;
 }

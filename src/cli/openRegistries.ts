@@ -3,6 +3,7 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import { type OpenRegistries, openRegistries, type Publish } from '#fleet/registries.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
+import { signsOfLife } from './terminal/signs.js';
 
 /** As `openRegistries`; undefined, with the reasons reported, where credentials are incomplete. */
 export async function registriesOf(
@@ -11,7 +12,8 @@ export async function registriesOf(
   credentials: CredentialUse,
   io: Io,
 ): Promise<OpenRegistries | undefined> {
-  const sources = { environment: io.env, home: io.home, use: credentials };
-  const opened = await openRegistries(trees, publish, sources, { told: io.say });
+  const waits = signsOfLife(io);
+  const sources = { environment: io.env, home: io.home, use: credentials, waits };
+  const opened = await openRegistries(trees, publish, sources, { waits });
   return report(io, opened.diagnostics) ? undefined : opened.value;
 }

@@ -347,6 +347,11 @@ export class HostClient {
       method: 'GET',
       path: '/v2/',
       expectStatus: [200, 401],
+    }).catch((cause: unknown) => {
+      // Whatever code it gives: nothing was asked about an image yet that could be absent.
+      throw httpError(cause)?.resp.status === 404
+        ? new MalformedAnswer('status 404 for /v2/')
+        : cause;
     });
     // Read to the end, so that the connection can be used again.
     await response.dockerBody();

@@ -1,5 +1,7 @@
-import { type Environment, runProgram } from '../process/process.js';
+import { runProgram } from '../process/process.js';
+import type { CredentialSources } from './credentials.js';
 import { Secret } from './secret.js';
+import { untold } from './waits.js';
 
 export type HelperReply =
   | {
@@ -21,12 +23,13 @@ const patience = 20_000;
 export async function askHelper(
   name: string,
   server: string,
-  environment: Environment,
+  { environment, waits = untold }: Pick<CredentialSources, 'environment' | 'waits'>,
 ): Promise<HelperReply> {
   const program = `docker-credential-${name}`;
   if (!/^[A-Za-z0-9._-]+$/.test(name)) {
     return failed(`${JSON.stringify(name)} is not the name of a credential helper`);
   }
+  const wait = waits.begin(program);
   const ended = await runProgram({
     program,
     args: ['get'],
@@ -34,6 +37,7 @@ export async function askHelper(
     input: `${server}\n`,
     timeoutMs: patience,
   });
+  wait.end();
   switch (ended.kind) {
     case 'exited':
       return replyOf(program, ended.status, ended.stdout);

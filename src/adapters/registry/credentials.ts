@@ -1,6 +1,7 @@
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { Environment } from '../process/process.js';
 import { Secret } from './secret.js';
+import type { Waits } from './waits.js';
 
 /**
  * Whose name a tree's registry is asked under, and where that was found. `mayPublish` is true only
@@ -47,6 +48,8 @@ export interface CredentialSources {
   readonly use?: CredentialUse;
   /** The registries that have several names by what is said outside of the tree; absent: none. */
   readonly names?: RegistryNames;
+  /** Gets to know which credential helper is waited for. */
+  readonly waits?: Waits;
 }
 
 /** Everything of the credentials that may appear in no output. */

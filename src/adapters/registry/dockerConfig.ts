@@ -34,7 +34,7 @@ export async function dockerCredentials(
   }
   const config = readConfig(file, diagnostics);
   for (const helper of helpersFor(config, server)) {
-    const reply = await askHelper(helper, server, sources.environment);
+    const reply = await askHelper(helper, server, sources);
     switch (reply.kind) {
       case 'found':
         return {

@@ -2,7 +2,19 @@
  * Why a registry gave no answer that can be used. Everything that is not understood is a fault:
  * never *absent*, never *published* (doc/dev/registry-and-libraries.md).
  */
-export type Fault =
+export type Fault = OwnFault & {
+  /** The host whose fault it is where that is not the registry itself. */
+  readonly at?: OtherHost;
+};
+
+/** A host that the registry sent us to. */
+export interface OtherHost {
+  /** `host[:port]`. */
+  readonly host: string;
+  readonly as: 'token service' | 'redirect';
+}
+
+type OwnFault =
   /** 404 in a registry's own words: the only way to *absent*. */
   | { readonly kind: 'absent'; readonly code: string }
   /** 401 or 403, after logging in. */
@@ -55,7 +67,8 @@ export function isTransient(fault: Fault): boolean {
 }
 
 /** One sentence on what the registry did, without a full stop. */
-export function describe(fault: Fault, host: string): string {
+export function describe(fault: Fault, registry: string): string {
+  const host = fault.at === undefined ? registry : nameOther(fault.at, registry);
   switch (fault.kind) {
     case 'absent':
       return `${host} does not have it (${fault.code})`;
@@ -81,12 +94,22 @@ export function describe(fault: Fault, host: string): string {
   }
 }
 
+/** For messages: the host, and why it is asked at all. */
+export function nameOther({ host, as }: OtherHost, registry: string): string {
+  return as === 'redirect'
+    ? `${host} (${registry} redirects to it)`
+    : `${host} (token service of ${registry})`;
+}
+
 function said(text: string): string {
   return text === '' ? '' : `: ${text}`;
 }
 
 /** One sentence on what to do, without a full stop. `account` says whose credentials were sent. */
 export function advice(fault: Fault, host: string, account: string): string | undefined {
+  if (fault.at !== undefined && isOutOfReach(fault)) {
+    return `${host} answers and names ${fault.at.host}: check that this machine reaches it, and the proxy`;
+  }
   switch (fault.kind) {
     case 'denied':
       return fault.status === 401
@@ -113,5 +136,29 @@ export function advice(fault: Fault, host: string, account: string): string | un
   }
 }
 
+function isOutOfReach({ kind }: Fault): boolean {
+  return kind === 'network' || kind === 'timeout' || kind === 'malformed';
+}
+
 /** Thrown inside the registry code for an answer that no registry gives; becomes a Fault there. */
 export class MalformedAnswer extends Error {}
+
+/** Thrown there for what failed at another host than the registry: `cause` says how. */
+export class FailedElsewhere extends Error {
+  readonly at: OtherHost;
+  constructor(at: OtherHost, cause: unknown) {
+    super(`${at.host} failed`, { cause });
+    this.at = at;
+  }
+}
+
+/** Thrown there where no answer came in time. */
+export class NoAnswer extends Error {
+  /** node-fetch passes on what has this name as it is. */
+  override readonly name = 'AbortError';
+  readonly milliseconds: number;
+  constructor(milliseconds: number) {
+    super('no answer');
+    this.milliseconds = milliseconds;
+  }
+}

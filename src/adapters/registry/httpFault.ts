@@ -1,4 +1,4 @@
-import { type Fault, MalformedAnswer } from './fault.js';
+import { FailedElsewhere, type Fault, MalformedAnswer, NoAnswer } from './fault.js';
 import { type HostConnection, httpError } from './library.js';
 import { redact, type Secret } from './secret.js';
 import { proxyRefusal } from './transport.js';
@@ -44,10 +44,16 @@ export function faultOf(
   connection: HostConnection,
   secrets: readonly Secret[],
 ): Fault {
+  if (cause instanceof FailedElsewhere) {
+    const fault = faultOf(cause.cause, connection, secrets);
+    // Only the registry itself may say that it does not have something.
+    const own: Fault = fault.kind === 'absent' ? { kind: 'malformed', says: 'status 404' } : fault;
+    return own.kind === 'aborted' ? own : { ...own, at: cause.at };
+  }
   const answered = httpError(cause);
   if (answered !== undefined) {
     const { status, headers } = answered.resp;
-    const first = answered.errors.find((error) => typeof error.code === 'string');
+    const first = ownError(answered.errors);
     // Only what is in a registry's own form of an error: a body may hold a token.
     const says = redact(clip(first?.message ?? ''), secrets);
     return statusFault(status, first?.code, says, headers.get('retry-after'));
@@ -58,6 +64,9 @@ export function faultOf(
   const code = textAt(cause, 'code') ?? '';
   if (code.startsWith(proxyRefusal)) {
     return { kind: 'proxy', status: Number(code.slice(proxyRefusal.length)) };
+  }
+  if (cause instanceof NoAnswer && connection.signal?.aborted !== true) {
+    return { kind: 'timeout', milliseconds: cause.milliseconds };
   }
   if (textAt(cause, 'type') === 'aborted' || textAt(cause, 'name') === 'AbortError') {
     return connection.signal?.aborted
@@ -80,6 +89,32 @@ export function faultOf(
       : { kind: 'network', code, says: networkWords[code] ?? code };
   }
   return { kind: 'malformed', says: 'its answer cannot be read' };
+}
+
+interface RegistryError {
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/**
+ * The first error in a registry's own form. The library drops those without a `message`, which OCI's
+ * specification leaves to the registry, and then gives the body as one message.
+ */
+function ownError(errors: readonly RegistryError[]): RegistryError | undefined {
+  const own = errors.find((error) => typeof error.code === 'string');
+  if (own !== undefined) {
+    return own;
+  }
+  try {
+    const body: unknown = JSON.parse(errors[0]?.message ?? '');
+    const listed: unknown =
+      typeof body === 'object' && body !== null && Reflect.get(body, 'errors');
+    const first: unknown = Array.isArray(listed) ? listed[0] : undefined;
+    const code = textAt(first, 'code');
+    return code === undefined ? undefined : { code };
+  } catch {
+    return undefined;
+  }
 }
 
 function statusFault(

@@ -8,9 +8,10 @@ import { createRequire } from 'node:module';
 import type { RequestInit, Response } from 'node-fetch';
 import type { AuthInfo, DockerResponse as LibraryResponse } from 'oci-registry-client';
 import { dockerHub } from '#core/reference/hosts.js';
-import { MalformedAnswer } from './fault.js';
+import { FailedElsewhere, MalformedAnswer, NoAnswer, nameOther, type OtherHost } from './fault.js';
 import { Secret } from './secret.js';
 import type { Connections } from './transport.js';
+import type { Waits } from './waits.js';
 
 const { RegistryClientV2, RegistryHttpError, DockerResponse, fetch, Headers } = load();
 
@@ -46,6 +47,9 @@ export interface HostConnection {
   readonly transport: Connections;
   /** For one request with its body, in milliseconds. */
   readonly requestMs: number;
+  /** The same for what takes a registry long. */
+  readonly slowRequestMs: number;
+  readonly waits: Waits;
   /** The caller's: ends requests under way. */
   readonly signal?: AbortSignal;
 }
@@ -74,6 +78,8 @@ interface LibraryRequest {
   readonly body?: RequestInit['body'];
   readonly expectStatus?: readonly number[];
   readonly redirect?: RequestInit['redirect'];
+  /** It may take the longer of the two times. */
+  readonly isSlow?: boolean;
 }
 
 export function baseUrl(host: string, scheme: 'http' | 'https'): string {
@@ -91,21 +97,35 @@ export async function send(
     headers.set('accept', 'application/json');
   }
   headers.set('user-agent', 'generate-bake');
+  const url = new URL(request.path, base);
+  const other = otherHost(connection, url, 'token service');
+  const partner = other === undefined ? connection.host : nameOther(other, connection.host);
+  const wait = connection.waits.begin(partner);
   const deadline = new AbortController();
+  const milliseconds = request.isSlow === true ? connection.slowRequestMs : connection.requestMs;
+  let late: NoAnswer | undefined;
+  let raw: Response | undefined;
   const end = () => deadline.abort();
   // The connection keeps the process alive while there is something to wait for.
-  const timer = setTimeout(end, connection.requestMs).unref();
+  const timer = setTimeout(() => {
+    late = new NoAnswer(milliseconds);
+    if (raw !== undefined && 'destroy' in raw.body && typeof raw.body.destroy === 'function') {
+      raw.body.destroy(late);
+    }
+    end();
+  }, milliseconds).unref();
   connection.signal?.addEventListener('abort', end, { once: true });
   const finish = () => {
     clearTimeout(timer);
+    wait.end(raw !== undefined && raw.status < 429);
     connection.signal?.removeEventListener('abort', end);
   };
   if (connection.signal?.aborted) {
     end();
   }
-  let raw: Response;
+  let answered: Asked;
   try {
-    raw = await ask(new URL(request.path, base), request.redirect === 'follow', {
+    answered = await ask(url, request.redirect === 'follow', {
       method: request.method,
       headers,
       body: request.body,
@@ -114,8 +134,10 @@ export async function send(
     });
   } catch (cause) {
     finish();
-    throw cause;
+    const { at, error } = cause instanceof AskFailure ? cause : { at: url, error: cause };
+    throw elsewhere(connection, url, at, late ?? error);
   }
+  raw = answered.response;
   // The deadline covers the body too: the timer ends with it.
   raw.body.once('close', finish);
   const response = new DockerResponse(raw.body, {
@@ -125,7 +147,8 @@ export async function send(
     size: largestBody,
   });
   if (!(request.expectStatus ?? [200]).includes(raw.status)) {
-    throw await response.dockerThrowable(raw.status, `HTTP ${raw.status}`);
+    const refusal = await response.dockerThrowable(raw.status, `HTTP ${raw.status}`);
+    throw elsewhere(connection, url, answered.url, refusal);
   }
   // The library looks at the headers of what a PUT answers and leaves the body lying: its deadline
   // would keep the process alive, and its connection could not be used again.
@@ -133,6 +156,39 @@ export async function send(
     raw.body.resume();
   }
   return response;
+}
+
+/** The host of a URL where it is not the registry's own. */
+function otherHost(
+  { host }: HostConnection,
+  { host: asked, protocol }: URL,
+  as: OtherHost['as'],
+): OtherHost | undefined {
+  const own = new URL(baseUrl(host, protocol === 'http:' ? 'http' : 'https')).host;
+  return asked === own ? undefined : { host: asked, as };
+}
+
+/** The cause, with the host where it happened if that is not the registry. */
+function elsewhere(connection: HostConnection, first: URL, at: URL, cause: unknown): unknown {
+  const other = otherHost(connection, at, at === first ? 'token service' : 'redirect');
+  return other === undefined ? cause : new FailedElsewhere(other, cause);
+}
+
+interface Asked {
+  readonly response: Response;
+  /** Who answered in the end. */
+  readonly url: URL;
+}
+
+/** What went wrong on the way to a URL. */
+class AskFailure extends Error {
+  readonly at: URL;
+  readonly error: unknown;
+  constructor(at: URL, error: unknown) {
+    super('a request failed');
+    this.at = at;
+    this.error = error;
+  }
 }
 
 /** As many as fetch follows. */
@@ -148,13 +204,18 @@ async function ask(
   first: URL,
   follows: boolean,
   init: RequestInit & { readonly headers: InstanceType<typeof Headers> },
-): Promise<Response> {
+): Promise<Asked> {
   let url = first;
   for (let count = 0; ; count++) {
-    const response = await fetch(url.href, { ...init, redirect: 'manual' });
+    const at = url;
+    const response = await fetch(url.href, { ...init, redirect: 'manual' }).catch(
+      (error: unknown) => {
+        throw new AskFailure(at, error);
+      },
+    );
     const location = redirects.has(response.status) ? response.headers.get('location') : null;
     if (!follows || location === null) {
-      return response;
+      return { response, url };
     }
     response.body.resume();
     const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
@@ -227,6 +288,7 @@ export class LibraryClient extends RegistryClientV2 {
         request: (request: LibraryRequest) =>
           send(connection, base, {
             ...request,
+            isSlow: request.method === 'PUT',
             expectStatus: (request.expectStatus ?? [200]).filter((status) => status !== 401),
           }),
       }),
@@ -296,7 +358,12 @@ export class LibraryClient extends RegistryClientV2 {
         headers,
       });
     }
-    const body: unknown = await response.dockerJson();
+    let body: unknown;
+    try {
+      body = await response.dockerJson();
+    } catch (cause) {
+      throw elsewhere(this.#connection, realm, realm, cause);
+    }
     const token = stringAt(body, 'token') ?? stringAt(body, 'access_token');
     if (token === undefined) {
       throw new MalformedAnswer('its token service gives no token');
@@ -308,7 +375,12 @@ export class LibraryClient extends RegistryClientV2 {
   /** A page of the tag list: `path` with its query, and the `Link` header of the answer. */
   async tagsPage(path: string): Promise<{ readonly body: unknown; readonly link: string | null }> {
     const headers = this.#authorised();
-    const response = await send(this.#connection, this.#base, { method: 'GET', path, headers });
+    const response = await send(this.#connection, this.#base, {
+      method: 'GET',
+      path,
+      headers,
+      isSlow: true,
+    });
     return { body: await response.dockerJson(), link: response.headers.get('link') };
   }
 

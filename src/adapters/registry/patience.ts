@@ -1,12 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Answer, type Fault, failure, isTransient } from './fault.js';
+import { untold, type Waits } from './waits.js';
 
 /** How long a registry is borne with; all times in milliseconds. */
 export interface Patience {
   /** One request with its body. */
   readonly requestMs: number;
+  /** What takes a registry long: a list of tags, a manifest that is put. */
+  readonly slowRequestMs: number;
   /** How often one question is asked at most. */
   readonly attempts: number;
+  /** How often, where nothing is answered within the time of a request. */
+  readonly silentAttempts: number;
   /** The wait before the second attempt is a random part of this; it doubles each time. */
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
@@ -19,8 +24,10 @@ export interface Patience {
 }
 
 export const defaultPatience: Patience = {
-  requestMs: 20_000,
+  requestMs: 15_000,
+  slowRequestMs: 60_000,
   attempts: 4,
+  silentAttempts: 2,
   firstWaitMs: 500,
   longestWaitMs: 20_000,
   longestAskedMs: 300_000,
@@ -44,8 +51,13 @@ export const realTiming: Timing = {
   },
 };
 
-/** A shorter wait, in milliseconds, needs no sign of life. */
-const noticedMs = 5_000;
+/** Who is asked, for signs of life. */
+export interface Partner {
+  readonly host: string;
+  readonly waits: Waits;
+  /** What a fault is, in a sentence. */
+  readonly describe: (fault: Fault) => string;
+}
 
 /** How long the registry asks to be left alone, in milliseconds; 0 where it does not say. */
 function toldWait(fault: Fault): number {
@@ -61,33 +73,37 @@ export class Persistence {
   readonly #patience: Patience;
   readonly #timing: Timing;
   readonly #signal: AbortSignal | undefined;
-  readonly #onWait: ((milliseconds: number, fault: Fault) => void) | undefined;
+  readonly #partner: Partner;
   /** When the phase ends: nobody waits for what comes later. */
   readonly #deadline: number;
   #pausedUntil = 0;
+  #pausedFor = '';
   #lost = 0;
   #down: Fault | undefined;
 
-  /** `onWait` gets every wait that a registry asks for and that a person would notice. */
   constructor(
     patience: Patience,
     timing: Timing,
     signal?: AbortSignal,
-    onWait?: (milliseconds: number, fault: Fault) => void,
+    partner: Partner = { host: '', waits: untold, describe: () => '' },
   ) {
     this.#patience = patience;
     this.#timing = timing;
     this.#signal = signal;
-    this.#onWait = onWait;
+    this.#partner = partner;
     this.#deadline = timing.now() + (patience.totalMs ?? Number.POSITIVE_INFINITY);
   }
 
-  /** `waitsFor`: the faults after which it is asked again; all others are the answer. */
+  /**
+   * `waitsFor`: the faults after which it is asked again; all others are the answer. `first` is the
+   * number of the first attempt: a question that was asked in another form counts as one.
+   */
   async ask<T>(
     question: () => Promise<Answer<T>>,
     waitsFor: (fault: Fault) => boolean = isTransient,
+    first = 1,
   ): Promise<Answer<T>> {
-    let attempt = 1;
+    let attempt = first;
     let asked = 0;
     for (;;) {
       await this.#pause();
@@ -107,12 +123,15 @@ export class Persistence {
       if (isLast || asked > this.#patience.longestAskedMs || this.#isTooLate(told)) {
         return this.#give(reply);
       }
+      const why = this.#partner.describe(reply.fault);
+      const reason =
+        told > 0 ? `${why}; waiting ${Math.ceil(told / 1000)} s` : `${why}; trying again`;
       if (told > 0) {
-        this.#pauseAll(told, reply.fault);
+        this.#pauseAll(told, reason);
       } else {
         attempt++;
       }
-      await this.#timing.sleep(delay, this.#signal);
+      await this.#sleep(delay, reason);
       if (this.#signal?.aborted) {
         return reply;
       }
@@ -121,7 +140,15 @@ export class Persistence {
 
   /** A limit that does not say how long it lasts lasts longer than a fault. */
   #attempts({ kind }: Fault): number {
-    return kind === 'limited' ? 2 * this.#patience.attempts : this.#patience.attempts;
+    const { attempts, silentAttempts } = this.#patience;
+    switch (kind) {
+      case 'limited':
+        return 2 * attempts;
+      case 'timeout':
+        return Math.min(attempts, silentAttempts);
+      default:
+        return attempts;
+    }
   }
 
   #jitter(attempt: number): number {
@@ -134,20 +161,28 @@ export class Persistence {
     return milliseconds > 0 && this.#timing.now() + milliseconds >= this.#deadline;
   }
 
-  #pauseAll(milliseconds: number, fault: Fault): void {
-    const now = this.#timing.now();
-    const until = now + milliseconds;
-    // Told once, however many are told the same at the same time.
-    if (milliseconds >= noticedMs && until - this.#pausedUntil >= noticedMs) {
-      this.#onWait?.(milliseconds, fault);
+  #pauseAll(milliseconds: number, reason: string): void {
+    const until = this.#timing.now() + milliseconds;
+    if (until > this.#pausedUntil) {
+      this.#pausedUntil = until;
+      this.#pausedFor = reason;
     }
-    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  }
+
+  async #sleep(milliseconds: number, reason: string): Promise<void> {
+    const wait = this.#partner.waits.begin(this.#partner.host);
+    wait.because(reason);
+    try {
+      await this.#timing.sleep(milliseconds, this.#signal);
+    } finally {
+      wait.end();
+    }
   }
 
   async #pause(): Promise<void> {
     const left = this.#pausedUntil - this.#timing.now();
     if (left > 0) {
-      await this.#timing.sleep(left, this.#signal);
+      await this.#sleep(left, this.#pausedFor);
     }
   }
 

@@ -4,7 +4,7 @@ import type { Environment } from '../process/process.js';
 import { addressOf } from './address.js';
 import { HostClient, type ManifestHead, type RawManifest } from './client.js';
 import { accountOf, type Credentials } from './credentials.js';
-import { type Answer, advice, answer, describe, type Fault } from './fault.js';
+import { type Answer, advice, answer, describe, type Fault, isTransient } from './fault.js';
 import { Keyring } from './keyring.js';
 import {
   defaultPatience,
@@ -14,6 +14,7 @@ import {
   type Timing,
 } from './patience.js';
 import { Connections } from './transport.js';
+import { untold, type Waits } from './waits.js';
 
 /** How one tree's registry is reached. */
 export interface RegistryAccess {
@@ -48,8 +49,8 @@ export function nameAt({ renamed }: Pick<RegistryAccess, 'renamed'>, name: strin
 /** How a run asks its registries. */
 export interface Asking {
   readonly patience?: Partial<Patience>;
-  /** Gets a line whenever a registry asks for a wait that a person would notice. */
-  readonly told?: (message: string) => void;
+  /** Gets to know who is waited for. */
+  readonly waits?: Waits;
   /**
    * Some registries refuse questions about a repository that is not there, and make it for whoever
    * may push: there the right to push is asked for too. Only for trees that the run publishes.
@@ -74,10 +75,12 @@ export class Registry {
   readonly #client: HostClient;
   readonly #persistence: Persistence;
   readonly #connections: Connections;
+  /** `REPOSITORY:TAG` where a HEAD got no answer in time. */
+  readonly #silent = new Set<string>();
   readonly #stop: () => void;
 
   constructor(access: RegistryAccess, options: PhaseOptions = {}) {
-    const { patience: usual, told, creates = false } = access.asking ?? {};
+    const { patience: usual, waits = untold, creates = false } = access.asking ?? {};
     const patience = { ...defaultPatience, ...usual, ...options.patience };
     const ending = endingSignal(patience, options.signal);
     this.access = access;
@@ -91,6 +94,8 @@ export class Registry {
         host: access.host,
         transport: this.#connections,
         requestMs: patience.requestMs,
+        slowRequestMs: patience.slowRequestMs,
+        waits,
         signal: ending.signal,
       },
       {
@@ -99,20 +104,20 @@ export class Registry {
         creates,
       },
     );
-    this.#persistence = new Persistence(
-      patience,
-      options.timing ?? realTiming,
-      ending.signal,
-      (milliseconds, fault) =>
-        told?.(`${describe(fault, access.host)}; waiting ${Math.ceil(milliseconds / 1000)} s`),
-    );
+    this.#persistence = new Persistence(patience, options.timing ?? realTiming, ending.signal, {
+      host: access.host,
+      waits,
+      describe: (fault) => describe(fault, access.host),
+    });
     this.#stop = ending.stop;
   }
 
   /** The manifest or index under a tag or digest of a repository. */
   manifest(repository: Repository, reference: string): Promise<Answer<RawManifest>> {
     const name = this.#nameOf(repository);
-    return this.#persistence.ask(() => this.#client.manifest(name, reference));
+    // A HEAD that nobody answered was the first attempt.
+    const first = this.#silent.delete(`${name}:${reference}`) ? 2 : 1;
+    return this.#persistence.ask(() => this.#client.manifest(name, reference), isTransient, first);
   }
 
   /**
@@ -142,13 +147,20 @@ export class Registry {
     return reply.ok ? reply.value : undefined;
   }
 
-  #head(repository: Repository, tag: string): Promise<Answer<ManifestHead | 'none' | undefined>> {
+  async #head(
+    repository: Repository,
+    tag: string,
+  ): Promise<Answer<ManifestHead | 'none' | undefined>> {
     const name = this.#nameOf(repository);
     // After a limit a GET would be what the registry has just asked not to get.
-    return this.#persistence.ask(
+    const reply = await this.#persistence.ask(
       () => this.#client.head(name, tag),
       ({ kind }) => kind === 'limited',
     );
+    if (!reply.ok && reply.fault.kind === 'timeout') {
+      this.#silent.add(`${name}:${tag}`);
+    }
+    return reply;
   }
 
   blob(repository: Repository, digest: Digest): Promise<Answer<Uint8Array>> {

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
+import type { SignsOfLife } from '#adapters/registry/waits.js';
 import { dryRunPipeline, runPipeline } from '#builder/pipeline.js';
 import { writeMetrics } from '#builder/report/metrics.js';
 import type { BuildRequest } from '#builder/request.js';
@@ -20,6 +21,7 @@ import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
+import { signsOfLife, silent } from '../terminal/signs.js';
 import { brokenCount, reportStopped } from '../terminal/stopped.js';
 import type { BuildInput } from './build.command.js';
 import { endedEarly, Reporting, reportFailing } from './buildReporting.js';
@@ -69,17 +71,19 @@ async function runBuild(
     report(io, [...checked.diagnostics, ...tellBroken(checked.graph, selected)]);
     return exit.wrong;
   }
-  const request = requestOf(input, checked, contexts, io, signal);
+  const signs = signsOfLife(io);
+  if (input.quiet) {
+    signs.listener = silent;
+  }
+  const request = requestOf(input, checked, contexts, io, signs, signal);
   if (input.dryRun) {
     return printPlans(request, selected, io);
   }
   const reporting = begin(selected);
   const ending = await runPipeline(request, {
-    // A wait is no work: whoever wants to hear of work alone hears nothing of it.
-    diagnostics: (found) =>
-      report(io, input.quiet ? found.filter(({ code }) => code !== 'registry-waits') : found),
+    diagnostics: (found) => report(io, found),
     rootfs: rootfsListener(io),
-    decided: (decisions, build) => reporting.begin(decisions, build),
+    decided: (decisions, build) => reporting.begin(decisions, build, signs),
   });
   return reporting.end(ending);
 }
@@ -89,6 +93,7 @@ function requestOf(
   { graph, selected, workspace, diagnostics }: CompiledTrees,
   contexts: Contexts,
   io: Io,
+  waits: SignsOfLife,
   signal: AbortSignal,
 ): BuildRequest {
   return {
@@ -103,6 +108,7 @@ function requestOf(
     lockDirectory: lockDirectory(io),
     // A dry run touches nothing, not even what it learns.
     cache: input.dryRun ? { ...registryCache(io), save: () => {} } : registryCache(io),
+    waits,
     signal,
   };
 }

@@ -1,3 +1,4 @@
+import type { SignListener, SignsOfLife } from '#adapters/registry/waits.js';
 import type { BuildEnding } from '#builder/execute.js';
 import type { OpenedBuild } from '#builder/opened.js';
 import type { PipelineEnding } from '#builder/pipeline.js';
@@ -45,7 +46,11 @@ export class Reporting {
       : { images: [...this.#run.recorder.records.values()], ...owed, unnamed };
   }
 
-  async begin(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener> {
+  async begin(
+    decisions: readonly Decision[],
+    build: OpenedBuild,
+    signs: SignsOfLife,
+  ): Promise<Listener> {
     const io = this.#io;
     const failing = reportFailing(build.request.graph, this.#broken, decisions, io);
     const active =
@@ -56,6 +61,10 @@ export class Reporting {
     const stopped = reportStopped(decisions, io);
     const recorder = new Recorder(decisions.map(knownBefore));
     const view = await viewOf(this.#input, io, active);
+    if (view.signs !== undefined) {
+      signs.listener([]);
+      signs.listener = view.signs;
+    }
     const places = { ...logDirectory(io), fileOf: logFileOf(build.request) };
     const logs = new ImageLogs(places, (cause) => {
       const message = `no more logs are written: ${places.directory} ${whyNot(cause)}`;
@@ -160,6 +169,8 @@ function finishedCode(
 
 interface View {
   readonly listen: Listener;
+  /** Shows who is waited for; absent: as before the view. */
+  readonly signs?: SignListener;
   close(): void;
   /** What is only said if the run does not end well. */
   readonly held: readonly string[];
@@ -173,7 +184,7 @@ async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View>
   if (io.terminal && io.level === 'normal') {
     const { liveListener } = await import('../terminal/live.js');
     const live = liveListener(process.stderr, () => io.now().getTime());
-    return { listen: live, close: live.close, held: [] };
+    return { listen: live, signs: live.signs, close: live.close, held: [] };
   }
   return { listen: lineListener(io.say, io.level), close: () => {}, held: [] };
 }

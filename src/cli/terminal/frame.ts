@@ -11,6 +11,8 @@ export interface LiveState {
   readonly running: Map<string, { since: number; step: string; stepSince: number }>;
   /** Durations of the builds that ended, in milliseconds. */
   readonly durations: number[];
+  /** Which registries are waited for, in words. */
+  waiting: readonly string[];
   readonly started: number;
 }
 
@@ -22,6 +24,7 @@ export function liveState(total: number, now: number): LiveState {
     skipped: 0,
     running: new Map(),
     durations: [],
+    waiting: [],
     started: now,
   };
 }
@@ -63,6 +66,9 @@ export function noteLive(state: LiveState, event: BuildEvent, now: number): void
   }
 }
 
+/** So many registries that are waited for are shown. */
+const mostWaits = 3;
+
 /**
  * The lines of the live view: counts with the estimated rest, then one line an image under way,
  * cut to the terminal. The estimate is the pace so far carried on: the only one that holds for
@@ -82,7 +88,8 @@ export function frame(state: LiveState, now: number, columns: number, rows: numb
     duration(now - state.started),
     ...(rest !== undefined && left > 0 ? [`about ${duration(rest)} left`] : []),
   ].join(', ');
-  const room = Math.max(1, rows - 2);
+  const waits = state.waiting.slice(0, mostWaits).map((text) => `  ${text}`);
+  const room = Math.max(1, rows - 2 - waits.length);
   const running = [...state.running];
   const shown = running.slice(0, running.length > room ? room - 1 : room);
   const lines = shown.map(
@@ -91,7 +98,7 @@ export function frame(state: LiveState, now: number, columns: number, rows: numb
   if (running.length > shown.length) {
     lines.push(`  and ${running.length - shown.length} more`);
   }
-  return [head, ...lines].map((line) =>
+  return [head, ...waits, ...lines].map((line) =>
     line.length > columns ? `${line.slice(0, columns - 1)}…` : line,
   );
 }

@@ -22,6 +22,11 @@ export interface Io {
   debug(line: string): void;
   /** Text on stderr as it is, its control characters escaped already. */
   raw(text: string): void;
+  /**
+   * On a terminal, a line on stderr that the next one replaces and that anything else written ends;
+   * empty: none. Elsewhere nothing.
+   */
+  inPlace(line: string): void;
   readonly level: Level;
   /** Decorates what goes to stderr. */
   readonly paint: Paint;
@@ -60,9 +65,18 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
     }
   });
   stderr.on('error', () => {});
-  const say = (line: string): void => {
-    stderr.write(`${printable(line)}\n`);
+  let isLineShown = false;
+  const clear = (): void => {
+    if (isLineShown) {
+      stderr.write(clearLine);
+      isLineShown = false;
+    }
   };
+  const raw = (text: string): void => {
+    clear();
+    stderr.write(text);
+  };
+  const say = (line: string): void => raw(`${printable(line)}\n`);
   return {
     cwd: process.cwd(),
     env,
@@ -70,6 +84,7 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
     ...(uid === undefined ? {} : { uid }),
     now: () => new Date(),
     write(text) {
+      clear();
       if (!closed && failure === undefined) {
         stdout.write(text);
       }
@@ -77,8 +92,17 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
     say,
     info: (line) => (level === 'normal' ? undefined : say(line)),
     debug: (line) => (level === 'debug' ? say(line) : undefined),
-    raw: (text) => {
-      stderr.write(text);
+    raw,
+    inPlace(line) {
+      if (!terminal) {
+        return;
+      }
+      clear();
+      if (line !== '') {
+        // A line that is wider than the terminal could not be cleared.
+        stderr.write(printable(line).slice(0, Math.max(1, (stderr.columns || 80) - 1)));
+        isLineShown = true;
+      }
     },
     level,
     paint: painter(colored(color, env, terminal)),
@@ -86,6 +110,7 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
     size: () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 }),
     flush: () =>
       new Promise((resolve) => {
+        clear();
         if (closed || failure !== undefined) {
           resolve(failure);
         } else {
@@ -94,6 +119,9 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
       }),
   };
 }
+
+/** Back to the first column, and away with what is in the line. */
+const clearLine = '\r\u001b[2K';
 
 /** https://no-color.org and https://force-color.org; --color comes before both. */
 export function colored(

@@ -1,4 +1,5 @@
 import { createLogUpdate } from 'log-update';
+import type { SignListener } from '#adapters/registry/waits.js';
 import type { BuildEvent, Listener } from '#builder/report/event.js';
 import { lineListener } from '#builder/report/lines.js';
 import { frame, liveState, noteLive } from './frame.js';
@@ -13,7 +14,7 @@ const period = 200;
 export function liveListener(
   stream: NodeJS.WriteStream,
   now: () => number,
-): Listener & { close(): void } {
+): Listener & { readonly signs: SignListener; close(): void } {
   const view = createLogUpdate(stream);
   let state = liveState(0, now());
   const draw = (): void =>
@@ -22,6 +23,7 @@ export function liveListener(
     view.clear();
     stream.write(`${line}\n`);
   });
+  let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
   const listen = (event: BuildEvent): void => {
@@ -36,12 +38,16 @@ export function liveListener(
     }
     draw();
   };
+  const signs: SignListener = (all) => {
+    state.waiting = closed ? [] : all.map(({ text }) => text);
+  };
   const close = (): void => {
+    closed = true;
     clearInterval(timer);
     view.clear();
     view.done();
   };
-  return Object.assign(listen, { close });
+  return Object.assign(listen, { signs, close });
 }
 
 const kept: ReadonlySet<BuildEvent['kind']> = new Set([

@@ -135,7 +135,6 @@ export const diagnosticCodes = [
   'registry',
   'registry-aliases',
   'registry-illegal',
-  'registry-waits',
   'rootfs-directory',
   'rootfs-failed',
   'rootfs-file',

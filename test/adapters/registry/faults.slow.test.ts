@@ -10,6 +10,7 @@ import { putTag, readTag } from '#adapters/registry/publish.js';
 import { type Asking, Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { Secret } from '#adapters/registry/secret.js';
 import { askState, askStates, type RegistryState } from '#adapters/registry/state.js';
+import { lineByLine, SignsOfLife } from '#adapters/registry/waits.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { registry } from '../../support/engine/registry.js';
@@ -167,6 +168,17 @@ test('a web server in place of a registry is unknown', async () => {
   assert.match(reason, /does not answer as a registry does/);
 });
 
+test('an error code needs no message to make an image absent', async () => {
+  const answer = { status: 404, body: JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN' }] }) };
+  assert.equal((await stateUnder(onManifests(answer))).reason, 'absent');
+});
+
+test('a 404 to the greeting makes nothing absent, whatever its code', async () => {
+  const { state, reason } = await stateUnder(() => refusal(404, 'NOT_FOUND'));
+  assert.equal(state.kind, 'unknown');
+  assert.equal(reason, 'HOST does not answer as a registry does: status 404 for /v2/');
+});
+
 test('403, 429 and 5xx are unknown, and asked again where it can help', async () => {
   const cases: [Misbehaviour, string, number][] = [
     [refusal(403, 'DENIED', 'not yours'), 'HOST answers 403: not yours', 1],
@@ -197,6 +209,42 @@ test('a registry that hangs, breaks off or never ends is unknown within its time
   for (const behave of [onManifests('reset'), () => 'reset' as const]) {
     assert.match((await stateUnder(behave)).reason, /HOST cannot be reached/);
   }
+});
+
+test('the host that does not answer is named: the registry, its token service, a redirect', async () => {
+  const other = await faultyRegistry(() => refusal(404, 'MANIFEST_UNKNOWN'));
+  const gone = await faultyRegistry(() => 'pass');
+  await gone.stop();
+  const asksFor = (host: string) => ({
+    status: 401,
+    headers: { 'www-authenticate': `Bearer realm="http://${host}/token",service="s"` },
+  });
+  const redirects = (host: string) =>
+    onManifests({ status: 307, headers: { location: `http://${host}/x` } });
+  const service = '(token service of HOST)';
+  const refused = 'cannot be reached: connection refused';
+  const cases: [(asked: Asked) => Misbehaviour, string][] = [
+    [() => asksFor(gone.host), `${gone.host} ${service} ${refused}`],
+    // Only the registry itself makes an image absent.
+    [
+      () => asksFor(other.host),
+      `${other.host} ${service} does not answer as a registry does: status 404`,
+    ],
+    [redirects(gone.host), `${gone.host} (HOST redirects to it) ${refused}`],
+    [
+      redirects(other.host),
+      `${other.host} (HOST redirects to it) does not answer as a registry does: status 404`,
+    ],
+  ];
+  for (const [behave, expected] of cases) {
+    const { state, reason } = await stateUnder(behave);
+    assert.equal(reason, expected);
+    assert.match(
+      (state.kind === 'unknown' && state.hint) || '',
+      /check that this machine reaches it/,
+    );
+  }
+  await other.stop();
 });
 
 test('nobody listening and no such host are unknown', async () => {
@@ -710,12 +758,13 @@ test('Retry-After beyond the usual patience is waited for, and told', { skip }, 
     { behind: real.host },
   );
   const told: string[] = [];
-  const asking = { told: (message: string) => told.push(message) };
+  const asking = { waits: new SignsOfLife(lineByLine((line) => told.push(line))) };
   const began = performance.now();
   const [state] = await askAll(access(fake.host, { asking }), ['one']);
   assert.equal(state?.kind, 'published');
   assert.ok(performance.now() - began >= 6_000);
-  assert.deepEqual(told, [`${fake.host} answers 429: too many requests; waiting 6 s`]);
+  assert.equal(told.length, 1, told.join());
+  assert.match(told[0] ?? '', / answers 429: too many requests; waiting 6 s \(2 s so far\)$/);
   await fake.stop();
   await real.stop();
 });

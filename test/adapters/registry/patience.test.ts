@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Answer, answer, type Fault, failure } from '#adapters/registry/fault.js';
 import { defaultPatience, Persistence } from '#adapters/registry/patience.js';
+import { lineByLine, SignsOfLife } from '#adapters/registry/waits.js';
 
 /** A clock that only sleeping moves, and dice that always show `random`. */
 function standingClock(random = 0) {
@@ -105,16 +106,13 @@ test('a registry that asks for too much patience gets none', async () => {
 test('a registry is waited for as long as it says, however often, up to a limit', async () => {
   const clock = standingClock();
   const patience = { ...defaultPatience, attempts: 2, longestAskedMs: 100_000 };
-  const waits: number[] = [];
-  const persistence = new Persistence(patience, clock.timing, undefined, (milliseconds) =>
-    waits.push(milliseconds),
-  );
+  const persistence = new Persistence(patience, clock.timing);
   const limited: Fault = { kind: 'limited', status: 429, retryAfter: 25 };
   // Three times 25 s are within the limit: more tries than a fault gets.
   const patient = failing(limited, limited, limited);
   assert.deepEqual(await persistence.ask(patient.question), answer('well'));
   assert.equal(patient.asked(), 4);
-  assert.deepEqual(waits, [25_000, 25_000, 25_000]);
+  assert.deepEqual(clock.slept, [25_000, 25_000, 25_000]);
   const endless = failing(...Array.from({ length: 9 }, () => limited));
   assert.deepEqual(await persistence.ask(endless.question), failure(limited));
   assert.equal(endless.asked(), 5);
@@ -136,20 +134,55 @@ test('a limit that does not say how long it lasts is borne longer than a fault',
   assert.deepEqual(await persistence.ask(registry.question), answer('well'));
 });
 
-test('a wait is told once, however many wait, and only where a person would notice', async () => {
+test('a request that nobody answers is made twice, and once where a HEAD got no answer', async () => {
+  const late: Fault = { kind: 'timeout', milliseconds: 15_000 };
+  for (const [first, asked] of [
+    [1, 2],
+    [2, 1],
+  ] as const) {
+    const persistence = new Persistence(defaultPatience, standingClock().timing);
+    const registry = failing(late, late, late);
+    const reply = await persistence.ask(registry.question, undefined, first);
+    assert.deepEqual(reply, failure(late));
+    assert.equal(registry.asked(), asked);
+  }
+});
+
+/** What a pipe gets of questions that are asked like this, a look after each wait. */
+async function linesOf(count: number, ...faults: Fault[]): Promise<readonly string[]> {
   const clock = standingClock();
-  const waits: number[] = [];
-  // Nobody's clock moves while all wait.
-  const timing = { ...clock.timing, sleep: async () => {} };
-  const persistence = new Persistence(defaultPatience, timing, undefined, (milliseconds) =>
-    waits.push(milliseconds),
+  const lines: string[] = [];
+  const { now } = clock.timing;
+  const waits = new SignsOfLife(
+    lineByLine((line) => lines.push(line), now),
+    now,
   );
-  const limited: Fault = { kind: 'limited', status: 429, retryAfter: 25 };
-  await Promise.all(Array.from({ length: 8 }, () => persistence.ask(failing(limited).question)));
-  assert.deepEqual(waits, [25_000]);
-  const short: Fault = { kind: 'limited', status: 429, retryAfter: 2 };
-  const other = new Persistence(defaultPatience, timing, undefined, () => assert.fail());
-  assert.deepEqual(await other.ask(failing(short).question), answer('well'));
+  const timing = {
+    ...clock.timing,
+    sleep: async (milliseconds: number) => {
+      await clock.timing.sleep(milliseconds);
+      waits.look();
+    },
+  };
+  const partner = { host: 'r', waits, describe: ({ kind }: Fault) => `r is ${kind}` };
+  const persistence = new Persistence(defaultPatience, timing, undefined, partner);
+  await Promise.all(
+    Array.from({ length: count }, () => persistence.ask(failing(...faults).question)),
+  );
+  return lines;
+}
+
+test('a wait is told once, however many wait, and short ones once they add up', async () => {
+  const asked = (retryAfter: number): Fault => ({ kind: 'limited', status: 429, retryAfter });
+  assert.deepEqual(await linesOf(1, asked(25)), ['r is limited; waiting 25 s (25 s so far)']);
+  assert.equal((await linesOf(8, asked(7))).length, 1);
+  assert.deepEqual(await linesOf(1, asked(1)), []);
+  const short = Array.from({ length: 130 }, () => asked(1));
+  assert.deepEqual(await linesOf(1, ...short), [
+    'r is limited; waiting 1 s (2 s so far)',
+    'r is limited; waiting 1 s (62 s so far)',
+    'r is limited; waiting 1 s (122 s so far)',
+  ]);
 });
 
 test('a registry that is down is not waited for by every image', async () => {

@@ -39,6 +39,18 @@ test('the live view counts, names what runs with its step, and estimates the res
   assert.deepEqual(frame(state, 15_000, 40, 24), ['1 of 4 built, 0 running, 1 waiting, 1 f…']);
 });
 
+test('registries that are waited for are below the counts, and never too many of them', () => {
+  const state = liveState(1, 0);
+  noteLive(state, { kind: 'image-started', reference: ref('r/a:1') }, 0);
+  state.waiting = ['waiting for r: no answer for 2 s'];
+  assert.deepEqual(frame(state, 3_000, 80, 24).slice(1), [
+    '  waiting for r: no answer for 2 s',
+    '  r/a:1  3.0s  starting',
+  ]);
+  state.waiting = Array.from({ length: 9 }, (_, at) => `waiting for r${at}`);
+  assert.equal(frame(state, 3_000, 80, 24).length, 5);
+});
+
 test('the view never grows past the terminal', () => {
   const state = liveState(30, 0);
   for (let i = 0; i < 30; i++) {
