@@ -31,7 +31,7 @@ export function keepVigil(
   const found = new AbortController();
   const over = new AbortController();
   // A phase of its own: nobody waits for what it asks, so nobody is told of its troubles.
-  const { told: _, ...asking } = access.asking ?? {};
+  const { waits: _, ...asking } = access.asking ?? {};
   const registry = new Registry(
     { ...access, asking },
     { patience: { attempts: 1, longestAskedMs: 0 }, signal: over.signal },
