@@ -14,14 +14,14 @@ export interface Wait {
 /** Whoever gets the signs: all partners that have been waited for long enough, oldest first. */
 export type SignListener = (signs: readonly Sign[]) => void;
 
-export interface Sign {
+interface Sign {
   readonly partner: string;
   /** What a person reads. */
   readonly text: string;
 }
 
 /** A shorter wait, in milliseconds, needs no sign of life. */
-export const noticedMs = 2_000;
+const noticedMs = 2_000;
 
 /** Who waits again within this many milliseconds has never stopped waiting. */
 const gapMs = 300;
