@@ -50,6 +50,8 @@ export interface ImageDefinition {
   readonly created?: string;
   /** `Name <address>` of the newest changelog block. */
   readonly author?: string;
+  /** Its newest changelog block fixes a vulnerability; absent: it does not, or there is none. */
+  readonly isSecurity?: true;
   readonly description?: string;
   /** Further tags beside the version, labels, build arguments, final stage and platforms that
    * the definition itself asks for. docker-pkg's know none of them. */

@@ -11,6 +11,7 @@ import { presentTests } from './insideTests.js';
 import { namesIn, newestBlock } from './newestBlock.js';
 import { readFile, readText } from './readText.js';
 import type { ImageDirectory } from './scan.js';
+import { isSecurityFix } from './securityFix.js';
 
 /**
  * One docker-pkg image directory: name and version from the newest changelog block, declared
@@ -72,6 +73,7 @@ export function readDockerPkgImage(tree: Tree, found: ImageDirectory): Reading {
     place,
     ...(block.created === undefined ? {} : { created: block.created }),
     ...(block.author === undefined ? {} : { author: block.author }),
+    ...(isSecurityFix(block.changes) ? { isSecurity: true as const } : {}),
     ...(control?.description === undefined ? {} : { description: control.description }),
     extraTags: [],
     labels: none,

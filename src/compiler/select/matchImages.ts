@@ -56,6 +56,11 @@ export function matchImages<Image extends Matchable>(
   return { value: matched, diagnostics };
 }
 
+/** Whether a pattern, as `--select` takes it, is about an image. */
+export function isMatched(image: Matchable, pattern: string): boolean {
+  return isMatch(image, readGlob(pattern)) || isEnd(image, pattern);
+}
+
 function isMatch(image: Matchable, glob: Glob): boolean {
   const whole = image.reference ?? image.repository ?? '';
   const names = image.tree?.config.registryNames;

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import {
   type Diagnostic,
@@ -35,7 +35,8 @@ export function fromFile(
   const diagnostics: Diagnostic[] = [...file.diagnostics];
   const user = userConfig(input);
   const configs = new Map<string, Outcome<TreeConfig>>();
-  const { trees: written, registries, publishing } = file.value;
+  const { trees: written, registries, publishing, holding } = file.value;
+  const { holds } = holding;
   const entries = written.map((entry): OpenedEntry => {
     const shownDirectory = shownPath(cwd, entry.directory);
     const wrong =
@@ -63,6 +64,7 @@ export function fromFile(
     const tree: Tree = {
       ...treeAt(place, config.value, workTrees, entry.exclude),
       refresh: entry.refresh,
+      ...(holds.length === 0 ? {} : { holds }),
       ...(entry.stages === undefined ? {} : { stages: entry.stages }),
       ...(entry.dockerfiles === undefined
         ? {}
@@ -112,7 +114,9 @@ export function fromFile(
     diagnostics.push(...problems.filter((problem) => !diagnostics.includes(problem)));
     trees.push(tree);
   }
-  return { value: { trees, file: shown, within, words, variables, notes }, diagnostics };
+  const stopFile = holding.stopFile && { stopFile: resolve(own, holding.stopFile.value) };
+  const found = { trees, file: shown, ...(holds.length > 0 && { holds }), ...stopFile };
+  return { value: { ...found, within, words, variables, notes }, diagnostics };
 }
 
 /** Trees inside of a tree of Dockerfiles are left out of it. */

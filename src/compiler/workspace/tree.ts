@@ -5,6 +5,7 @@ import type { PullThrough } from '#core/reference/pullThrough.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
+import type { Hold } from './holdKeys.js';
 import type { AfterPublish, LatestMode } from './publishKeys.js';
 import type { StageTree } from './stageTree.js';
 
@@ -26,6 +27,8 @@ export interface Tree {
   readonly refresh: boolean;
   /** What the search for images leaves out; absent: nothing. */
   readonly exclude?: readonly ExcludePattern[];
+  /** What the workspace file holds, of this tree and of others; absent: nothing. */
+  readonly holds?: readonly Hold[];
   /** Present in a tree of the kind `stages`; all others are scanned for image directories. */
   readonly stages?: StageTree;
   /** Present in a tree of the kind `dockerfiles`: its Dockerfiles are found by convention. */

@@ -6,6 +6,7 @@ import { shownPath } from '#core/files/paths.js';
 import type { Words } from './arguments.js';
 import type { ConfigFile } from './config.js';
 import type { ExcludePattern } from './exclude.js';
+import type { Hold } from './holdKeys.js';
 import type { Tree, TreeConfig } from './tree.js';
 import { noVariables, type TreeVariables } from './variables.js';
 
@@ -34,6 +35,10 @@ export interface Workspace {
   readonly trees: readonly Tree[];
   /** The workspace file, as a person would open it; absent where there is none. */
   readonly file?: string;
+  /** Its holds, those that are over too. */
+  readonly holds?: readonly Hold[];
+  /** While this file (absolute) is there, nobody who is not at a terminal begins. */
+  readonly stopFile?: string;
   /**
    * Absolute directories, and Dockerfiles of stages, to which the selection is narrowed; empty: all
    * of every tree. The trees are whole all the same, since what is selected may be built on the rest.

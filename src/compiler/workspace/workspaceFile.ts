@@ -15,6 +15,7 @@ import {
   readOverrides,
 } from './dockerfileTree.js';
 import { type ExcludePattern, readExclude } from './exclude.js';
+import { type HoldKeys, readHoldKeys } from './holdKeys.js';
 import { nonEmpty } from './imageTable.js';
 import { type PublishKeys, readPublishKeys } from './publishKeys.js';
 import { type RegistryKeys, readPushRegistry, readSharedKeys } from './registryKeys.js';
@@ -46,6 +47,7 @@ export interface WorkspaceEntries {
   readonly trees: readonly TreeEntry[];
   readonly registries: RegistryKeys;
   readonly publishing: PublishKeys;
+  readonly holding: HoldKeys;
 }
 
 /**
@@ -60,7 +62,8 @@ type TreeKind = (typeof treeKinds)[number];
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
  * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Without
  * `[[tree]]` the file is about one tree of Dockerfiles, its own directory, and has the keys of that
- * itself. `registry_aliases` is about all trees, and `latest` and `after_publish` may be. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
+ * itself. `registry_aliases`, `[[hold]]` and `stop_file` are about all trees, and `latest` and `after_publish`
+ * may be. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
  * would change what is built.
  */
 export function readWorkspaceFile(
@@ -82,9 +85,10 @@ export function readWorkspaceFile(
   const reader = new Reader({ directory: dirname(path), cwd, variables, door, shown });
   const registries = readSharedKeys(table);
   const publishing = readPublishKeys(table, dirname(path));
+  const holding = readHoldKeys(table);
   if (!table.has('tree')) {
     const trees = diagnostics.length > 0 ? [] : reader.ownTree(table);
-    return { value: { trees, registries, publishing }, diagnostics };
+    return { value: { trees, registries, publishing, holding }, diagnostics };
   }
   const list = table.tables('tree') ?? [];
   const misplaced = dockerfileTreeKeys.find((key) => table.has(key));
@@ -103,7 +107,7 @@ export function readWorkspaceFile(
       }),
     );
   }
-  return { value: { trees, registries, publishing }, diagnostics };
+  return { value: { trees, registries, publishing, holding }, diagnostics };
 }
 
 interface Surroundings {
