@@ -31,7 +31,7 @@ export function heldBy(
 }
 
 /** Whether a hold is about an image, at whatever time. */
-export function covers({ images }: Pick<Hold, 'images'>, image: Matchable): boolean {
+function covers({ images }: Pick<Hold, 'images'>, image: Matchable): boolean {
   return images.some(({ value }) => isMatched(image, value));
 }
 
