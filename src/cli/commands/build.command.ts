@@ -19,6 +19,8 @@ export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   readonly all: boolean;
   readonly dryRun: boolean;
   readonly quiet: boolean;
+  /** Every event as a line of JSON on stdout. */
+  readonly json: boolean;
   /** As the user named it. */
   readonly metricsFile?: string;
 }
@@ -129,8 +131,14 @@ const options: readonly OptionSpec[] = [
     group: 'Output:',
   },
   {
-    flags: '--quiet',
-    help: 'print nothing if there was nothing to do and all is well',
+    flags: '--json',
+    help: 'print what happens as lines of JSON, as it happens (doc/events.schema.json)',
+    group: 'Output:',
+    conflicts: ['dry-run'],
+  },
+  {
+    flags: '-q, --quiet',
+    help: 'print nothing if there was nothing to do and all is well; with --json, only problems on stderr',
     group: 'Output:',
   },
 ];
@@ -145,6 +153,7 @@ export const spec: CommandSpec<BuildInput> = {
     ['generate-bake -c config.yaml build images', 'as docker-pkg is called'],
     ["generate-bake build --select '*python*' --no-publish images", 'one image on a laptop'],
     ['generate-bake build --all --report report.json', 'all trees of a workspace'],
+    ['generate-bake build --json --quiet | jq -c .kind', 'for programs'],
   ],
   read(parsed) {
     checkBakeArgs(parsed.rest);
@@ -181,6 +190,7 @@ export const spec: CommandSpec<BuildInput> = {
       ...given('junitFile', parsed.text('junit')),
       ...given('metricsFile', parsed.text('metrics')),
       quiet: parsed.flag('quiet'),
+      json: parsed.flag('json'),
       bakeArgs: parsed.rest,
     };
   },

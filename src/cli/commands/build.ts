@@ -4,8 +4,9 @@ import { trackedLink } from '#adapters/git/trackedLink.js';
 import type { SignsOfLife } from '#adapters/registry/waits.js';
 import { dryRunPipeline, runPipeline } from '#builder/pipeline.js';
 import { writeMetrics } from '#builder/report/metrics.js';
+import { EventStream, streamCounts } from '#builder/report/stream.js';
 import type { BuildRequest } from '#builder/request.js';
-import { refreshRootfs, usualMode } from '#builder/rootfs.js';
+import { type RootfsEvent, refreshRootfs, usualMode } from '#builder/rootfs.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
@@ -23,22 +24,46 @@ import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
 import { signsOfLife, silent } from '../terminal/signs.js';
 import { brokenCount, reportStopped } from '../terminal/stopped.js';
+import { version } from '../version.js';
 import type { BuildInput } from './build.command.js';
 import { endedEarly, Reporting, reportFailing } from './buildReporting.js';
 
-export async function run(input: BuildInput, io: Io): Promise<ExitCode> {
-  const started = io.now();
+export async function run(input: BuildInput, plain: Io): Promise<ExitCode> {
+  const started = plain.now();
+  const stream = input.json
+    ? new EventStream(plain.write, plain.now, plain.level === 'debug')
+    : undefined;
+  stream?.begin(version());
+  const io: Io = stream === undefined ? plain : { ...plain, hear: stream.diagnostics };
   let reporting: Reporting | undefined;
   const begin = (broken: readonly BrokenNode[]): Reporting => {
-    reporting = new Reporting(input, broken, io);
+    reporting = new Reporting(input, broken, io, stream);
     return reporting;
   };
-  const code = await withSignals((signal) => runBuild(input, io, signal, begin));
-  if (input.metricsFile === undefined || input.dryRun) {
+  const work = (signal: AbortSignal) => runBuild(input, io, signal, begin, stream);
+  const code = withMetrics(input, io, started, await withSignals(work), reporting);
+  stream?.end({
+    exitCode: code,
+    interrupted: code === exit.interrupted,
+    milliseconds: io.now().getTime() - started.getTime(),
+    counts: reporting?.counts() ?? streamCounts([], 0, 0),
+  });
+  return code;
+}
+
+/** The exit status once the metrics are written, where they are wanted. */
+function withMetrics(
+  { metricsFile, dryRun }: BuildInput,
+  io: Io,
+  started: Date,
+  code: ExitCode,
+  reporting: Reporting | undefined,
+): ExitCode {
+  if (metricsFile === undefined || dryRun) {
     return code;
   }
   const run = { started, ended: io.now(), exitCode: code, ...reporting?.images() };
-  const problem = writeMetrics(resolve(io.cwd, input.metricsFile), input.metricsFile, run);
+  const problem = writeMetrics(resolve(io.cwd, metricsFile), metricsFile, run);
   return report(io, problem === undefined ? [] : [problem]) && code === exit.done
     ? exit.wrong
     : code;
@@ -49,11 +74,13 @@ async function runBuild(
   io: Io,
   signal: AbortSignal,
   begin: (broken: readonly BrokenNode[]) => Reporting,
+  stream: EventStream | undefined,
 ): Promise<ExitCode> {
   if (!input.dryRun && report(io, unwritablePlaces(input, io))) {
     return exit.wrong;
   }
-  const compiled = await compileAndRefresh(input, io, signal);
+  const rootfs = rootfsListenerOf(input, io, stream);
+  const compiled = await compileAndRefresh(input, io, signal, rootfs);
   if (signal.aborted) {
     return exit.interrupted;
   }
@@ -82,7 +109,7 @@ async function runBuild(
   const reporting = begin(selected);
   const ending = await runPipeline(request, {
     diagnostics: (found) => report(io, found),
-    rootfs: rootfsListener(io),
+    rootfs,
     decided: (decisions, build) => reporting.begin(decisions, build, signs),
   });
   return reporting.end(ending);
@@ -110,6 +137,19 @@ function requestOf(
     cache: input.dryRun ? { ...registryCache(io), save: () => {} } : registryCache(io),
     waits,
     signal,
+  };
+}
+
+/** Says what root filesystems are made, on stderr and in the stream. */
+function rootfsListenerOf(
+  { json, quiet }: BuildInput,
+  io: Io,
+  stream: EventStream | undefined,
+): (event: RootfsEvent) => void {
+  const say = json && quiet ? () => {} : rootfsListener(io);
+  return (event) => {
+    stream?.listen(event);
+    say(event);
   };
 }
 
@@ -151,6 +191,7 @@ async function compileAndRefresh(
   input: BuildInput,
   io: Io,
   signal: AbortSignal,
+  listen: (event: RootfsEvent) => void,
 ): Promise<CompiledTrees | undefined> {
   const options = { ...input, words: 'images', today: io.now() } as const;
   const compiled = compileTrees(options, io);
@@ -159,7 +200,7 @@ async function compileAndRefresh(
   }
   const { graph, workspace, selected } = compiled;
   const scope = { graph, trees: workspace.trees };
-  const maker = { mode: usualMode(io), host: io, signal, listen: rootfsListener(io) };
+  const maker = { mode: usualMode(io), host: io, signal, listen };
   const { isNew, warnings } = await refreshRootfs(scope, selected, maker);
   report(io, warnings);
   return isNew ? compileTrees(options, io) : compiled;

@@ -10,6 +10,7 @@ import { logFileOf } from '#builder/report/logFile.js';
 import { ImageLogs } from '#builder/report/logs.js';
 import type { MetricsInput } from '#builder/report/metrics.js';
 import { knownBefore, Recorder } from '#builder/report/record.js';
+import { type EventStream, type StreamCounts, streamCounts } from '#builder/report/stream.js';
 import type { BrokenNode, Graph } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
 import { whyNot } from '#core/files/paths.js';
@@ -28,13 +29,26 @@ export class Reporting {
   readonly #input: BuildInput;
   readonly #broken: readonly BrokenNode[];
   readonly #io: Io;
+  readonly #stream: EventStream | undefined;
   #run: Run | undefined;
   #owed: number | undefined;
 
-  constructor(input: BuildInput, broken: readonly BrokenNode[], io: Io) {
+  constructor(
+    input: BuildInput,
+    broken: readonly BrokenNode[],
+    io: Io,
+    stream: EventStream | undefined,
+  ) {
     this.#input = input;
     this.#broken = broken;
     this.#io = io;
+    this.#stream = stream;
+  }
+
+  /** How many images ended how, for the stream. */
+  counts(): StreamCounts {
+    const records = this.#run?.recorder.records.values() ?? [];
+    return streamCounts(records, this.#run?.stopped ?? 0, unnamedOnes(this.#broken).length);
   }
 
   /** What is known of each image; nothing where the run ended before. */
@@ -58,6 +72,7 @@ export class Reporting {
       decisions.some(
         ({ action, owed }) => (action !== 'skip' && action !== 'use') || owed !== undefined,
       );
+    this.#stream?.decided(decisions);
     const stopped = reportStopped(decisions, io);
     const recorder = new Recorder(decisions.map(knownBefore));
     const view = await viewOf(this.#input, io, active);
@@ -75,6 +90,7 @@ export class Reporting {
     return (event) => {
       recorder.listen(event);
       logs.listen(event);
+      this.#stream?.listen(event);
       view.listen(event);
     };
   }
@@ -101,7 +117,8 @@ export class Reporting {
     const unasked = stopped + (failures.length > 0 ? 1 : 0);
     const code =
       ending.kind === 'finished' ? finishedCode(ending, failed, unasked) : endedEarly(ending, io);
-    if (active || !this.#input.quiet || code !== exit.done) {
+    const isUnsaid = this.#input.quiet && (this.#input.json || (!active && code === exit.done));
+    if (!isUnsaid) {
       for (const line of view.held) {
         io.say(line);
       }
@@ -176,12 +193,22 @@ interface View {
   readonly held: readonly string[];
 }
 
+/** With `--json --quiet` all is in the stream, and only problems are on stderr. */
+function isSilent({ json, quiet }: BuildInput): boolean {
+  return json && quiet;
+}
+
 async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View> {
+  if (isSilent(input)) {
+    return { listen: () => {}, close: () => {}, held: [] };
+  }
   if (input.quiet && !active) {
     const held: string[] = [];
     return { listen: lineListener((line) => held.push(line), io.level), close: () => {}, held };
   }
-  if (io.terminal && io.level === 'normal') {
+  // Lines of JSON on the same terminal would go through a live view.
+  const isApart = !input.json || process.stdout.isTTY !== true;
+  if (io.terminal && io.level === 'normal' && isApart) {
     const { liveListener } = await import('../terminal/live.js');
     const live = liveListener(process.stderr, () => io.now().getTime());
     return { listen: live, signs: live.signs, close: live.close, held: [] };

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { styleText } from 'node:util';
+import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import type { Paint } from '#core/diagnostics/format.js';
 import { printable } from '#core/text/printable.js';
 
@@ -27,6 +28,8 @@ export interface Io {
    * empty: none. Elsewhere nothing.
    */
   inPlace(line: string): void;
+  /** Hears of every diagnostic that is reported; absent: nobody does. */
+  readonly hear?: (found: readonly Diagnostic[]) => void;
   readonly level: Level;
   /** Decorates what goes to stderr. */
   readonly paint: Paint;

@@ -11,6 +11,7 @@ export function report(io: Io, diagnostics: readonly Diagnostic[]): boolean {
     return false;
   }
   const sorted = sortDiagnostics(diagnostics);
+  io.hear?.(sorted);
   io.raw(sorted.map((diagnostic) => formatDiagnostic(diagnostic, io.paint)).join(''));
   if (sorted.length > 1) {
     io.say(countDiagnostics(sorted));

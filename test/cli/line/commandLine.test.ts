@@ -82,10 +82,17 @@ const built: BuildInput = {
   latest: 'forward',
   overwritePublished: false,
   quiet: false,
+  json: false,
   transferTimeoutMs: 3_600_000,
   bakeArgs: [],
 };
-const updated = { reason: 'Security update', dryRun: false, commit: false, recover: false };
+const updated = {
+  reason: 'Security update',
+  withUnreleased: false,
+  dryRun: false,
+  commit: false,
+  recover: false,
+};
 const pruned = { credentials: 'any', select: [], keep: 0, dryRun: false, registry: false };
 
 function inputOf(line: string, command: string, input: unknown): void {
@@ -389,6 +396,7 @@ test('the other commands', () => {
   inputOf("refresh --exclude '*spark*' --commit images", 'refresh', {
     trees: images,
     exclude: ['*spark*'],
+    withUnreleased: false,
     dryRun: false,
     commit: true,
     recover: false,
