@@ -5,6 +5,7 @@ import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { Secret } from '#adapters/registry/secret.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
+import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { heldAt } from '#fleet/holds/mark.js';
@@ -53,12 +54,13 @@ export async function execute(
     toBuild: toBuild(decisions).map(({ reference }) => reference),
     toFinish: decisions.filter(({ action }) => action === 'finish').map((one) => one.reference),
   });
-  for (const { reference, action, why, broken } of decisions) {
+  for (const { reference, action, why, broken, lost } of decisions) {
     if (action === 'fail') {
       const reason = broken ?? why;
       listen({ kind: 'image-failed', reference, during: 'definition', reason, tail: [] });
-    } else if (action === 'blocked') {
-      listen({ kind: 'image-skipped', reference, reason: why });
+    } else if (action === 'blocked' || lost !== undefined) {
+      const reason = lost === reference ? `lost: ${why}` : why;
+      listen({ kind: 'image-skipped', reference, reason });
     }
   }
   for (const { reference, action, held, digest } of decisions) {
@@ -274,6 +276,8 @@ function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
     stateDirectory,
     ...(reportFile === undefined ? {} : { reportFile: resolve(request.host.cwd, reportFile) }),
     cache: request.cache,
+    record: request.record,
+    names: registryNamesOf(graph),
     overwrite: overwritePublished,
     latest,
     retries,

@@ -34,7 +34,15 @@ export interface BuildReporter {
 export type PipelineEnding =
   | BuildEnding
   /** A root filesystem that the images need could not be made. */
-  | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] };
+  | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] }
+  | TooMany;
+
+/** More images would be built than `maxImages` allows: nothing is. */
+interface TooMany {
+  readonly kind: 'too-many';
+  readonly most: number;
+  readonly building: readonly Decision[];
+}
 
 /** Builds, tests and publishes what is missing of the selected images and of what they need. */
 export async function runPipeline(
@@ -61,6 +69,10 @@ export async function runPipeline(
       return preparation;
     }
     const { prepared } = preparation;
+    const refusal = tooMany(request, prepared);
+    if (refusal !== undefined) {
+      return refusal;
+    }
     const building = new Set(toBuild(prepared.decisions).map(({ reference }) => reference));
     const { host, signal } = request;
     const makings = await makeMissingRootfs(request, building, {
@@ -109,12 +121,23 @@ export async function dryRunPipeline(
     return preparation;
   }
   const { prepared } = preparation;
+  const refusal = tooMany(request, prepared);
+  if (refusal !== undefined) {
+    return refusal;
+  }
   const { frame, jobs, limits } = buildPlan(build, prepared, 'refuse');
   const { diagnostics, ...planned } = dryRun(frame, jobs, limits);
   if (hasErrors(diagnostics)) {
     return { kind: 'wrong', diagnostics };
   }
   return { kind: 'planned', ...planned, decisions: prepared.decisions };
+}
+
+function tooMany({ maxImages }: BuildRequest, { decisions }: Prepared): TooMany | undefined {
+  const building = toBuild(decisions);
+  return maxImages === undefined || building.length <= maxImages
+    ? undefined
+    : { kind: 'too-many', most: maxImages, building };
 }
 
 type Opening =

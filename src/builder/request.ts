@@ -7,6 +7,7 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Publish } from '#fleet/registries.js';
+import type { PublishedRecord } from '#fleet/status/publishedRecord.js';
 
 /** What a build asks of the process that it runs in. */
 export interface Host {
@@ -44,6 +45,10 @@ export interface BuildOptions {
   /** Whether `latest` is moved: never, to higher versions only, or to whatever is published. */
   readonly latest: 'never' | 'forward' | 'force';
   readonly overwritePublished: boolean;
+  /** Whether what registries must have had, and do not have, is built again. */
+  readonly rebuildLost: boolean;
+  /** With more images to build than this, nothing is built; absent: no limit. */
+  readonly maxImages?: number;
   /** `--report`, relative to the working directory: `after_publish` gets it. */
   readonly reportFile?: string;
   readonly bakeArgs: readonly string[];
@@ -66,5 +71,9 @@ export interface BuildRequest extends BuildOptions {
   readonly cache: ConfigCache;
   /** Gets to know which registry is waited for. */
   readonly waits: Waits;
+  /** Whether the selected images have versions of today. */
+  readonly dated: boolean;
+  /** What runs on this machine saw in registries. */
+  readonly record: PublishedRecord;
   readonly signal: AbortSignal;
 }

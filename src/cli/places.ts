@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
 import { type ConfigCache, configCache } from '#adapters/registry/configCache.js';
 import { OwnDirectory } from '#core/files/ownDirectory.js';
+import { type PublishedRecord, publishedRecord } from '#fleet/status/publishedRecord.js';
 import type { Io } from './terminal/io.js';
 
 /** Where systemd or the user keeps what must outlive a run: the moves of `latest` that are owed. */
@@ -51,6 +52,11 @@ export function ownDirectory({ cwd }: Io): OwnDirectory {
 /** What registries said of digests, from this run to the next. */
 export function registryCache(io: Io): ConfigCache {
   return configCache(join(cacheDirectory(io), 'registry-images.json'));
+}
+
+/** The versions that runs saw in registries, from this run to the next. */
+export function recordOf(io: Io): PublishedRecord {
+  return publishedRecord(join(stateDirectory(io), 'published'), io.now());
 }
 
 /** What may be lost at any time, and only saves work. */

@@ -1,14 +1,14 @@
-import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { PlanOptions } from '#compiler/plan/options.js';
 import type { Reference } from '#core/reference/brands.js';
 import { prepare, toBuild } from '#fleet/status/prepare.js';
+import type { PlanInput } from './commands/plan.command.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
 import { registriesOf } from './openRegistries.js';
-import { registryCache } from './places.js';
+import { recordOf, registryCache } from './places.js';
 import type { Io } from './terminal/io.js';
 import { withSignals } from './terminal/signals.js';
-import { brokenCount, reportStopped } from './terminal/stopped.js';
+import { lackingCount, reportStopped } from './terminal/stopped.js';
 
 /** What of the trees goes into a plan, and what stands for the parents that do not. */
 export interface Scope {
@@ -28,7 +28,7 @@ export interface Scope {
 export async function unpublished(
   { graph, selected, workspace }: CompiledTrees,
   context: PlanOptions['context'],
-  credentials: CredentialUse,
+  { credentials, rebuildLost, dating }: Pick<PlanInput, 'credentials' | 'rebuildLost' | 'dating'>,
   io: Io,
 ): Promise<Scope | undefined> {
   const registries = await registriesOf(workspace.trees, 'never', credentials, io);
@@ -43,7 +43,10 @@ export async function unpublished(
       ...registries,
       pull: true,
       cache: registryCache(io),
+      record: recordOf(io),
+      dated: dating !== 'none',
       overwritePublished: false,
+      rebuildLost,
       signal,
     });
     // Only an engine makes it fail, and none is asked.
@@ -60,7 +63,7 @@ export async function unpublished(
       decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
     );
     const ended = stopped > 0 ? exit.unusable : exit.done;
-    const usual = brokenCount(decisions) > 0 ? exit.failed : ended;
+    const usual = lackingCount(decisions) > 0 ? exit.failed : ended;
     const code = signal.aborted ? exit.interrupted : usual;
     return { selected: new Set(building), outside, failing, code };
   });

@@ -8,6 +8,8 @@ import { redact } from '#adapters/registry/secret.js';
 import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
+import type { RegistryNames } from '#core/reference/registryNames.js';
+import type { PublishedRecord } from '#fleet/status/publishedRecord.js';
 import type { Listener } from '../report/event.js';
 import { type HookOptions, runAfterPublish } from './afterPublish.js';
 import {
@@ -35,6 +37,10 @@ export interface PublisherInput {
   readonly reportFile?: string;
   /** Gets what is published, so that the next run need not ask for its labels. */
   readonly cache: ConfigCache;
+  /** Gets what is published, so that a later run knows that it was. */
+  readonly record: PublishedRecord;
+  /** The registries that have several names. */
+  readonly names: RegistryNames;
   readonly overwrite: boolean;
   /** `never` for nightly and snapshot builds; `force` moves it back to lower versions too. */
   readonly latest: 'never' | 'forward' | 'force';
@@ -121,6 +127,7 @@ export class Publisher {
       }
       const { digest } = pushed;
       this.#published.set(reference, { definition, access, digest, ...before });
+      this.#input.record.add(this.#input.names.canonical(reference), digest);
       this.#remember(pushed, image);
       const lacking = await putExtraTags(registry, definition, (tag, reason) => {
         this.#input.listen({ kind: 'warning', message: refusedTag(definition, tag, reason) });
@@ -208,6 +215,7 @@ export class Publisher {
   /** Removes the logins, and keeps what was learnt. */
   close(): void {
     this.#input.cache.save();
+    this.#input.record.save();
     for (const login of this.#logins.values()) {
       login.remove();
     }

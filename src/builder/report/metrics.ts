@@ -76,7 +76,7 @@ function earlierIn(path: string): string {
   }
 }
 
-const states = ['published', 'local', 'absent', 'drifted', 'unknown'] as const;
+const states = ['published', 'local', 'absent', 'lost', 'drifted', 'unknown'] as const;
 const endings = ['untouched', 'built', 'published', 'failed', 'skipped', 'unfinished'] as const;
 
 function ofImages(text: Exposition, images: readonly ImageRecord[], unnamed: number): void {

@@ -18,7 +18,7 @@ type Ending =
 /** What the report says of one image. Times are in milliseconds. */
 export interface ImageRecord {
   readonly reference: Reference;
-  /** The state before the run: `published`, `local`, `absent`, `unknown`, `drifted`. */
+  /** The state before the run: `published`, `local`, `absent`, `lost`, `unknown`, `drifted`. */
   readonly state: string;
   /** Why it was built, or why not, in a few words. */
   readonly why: string;

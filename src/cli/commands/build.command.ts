@@ -73,6 +73,12 @@ const options: readonly OptionSpec[] = [
   },
   { flags: '--fail-fast', help: 'stop at the first failure', group: running },
   {
+    flags: '--max-images <N>',
+    help: 'build nothing if more than N images would be built, and list them',
+    group: running,
+    least: 1,
+  },
+  {
     flags: '--verify-jobs <N>',
     help: 'test N images at once (default: 1: tests may use fixed ports)',
     group: running,
@@ -117,6 +123,11 @@ const options: readonly OptionSpec[] = [
   {
     flags: '--overwrite-published',
     help: 'replace versions that are published',
+    group: publishing,
+  },
+  {
+    flags: '--rebuild-lost',
+    help: 'build versions again that the registry has lost',
     group: publishing,
   },
   {
@@ -186,6 +197,8 @@ export const spec: CommandSpec<BuildInput> = {
       credentials,
       latest: parsed.flag('latest') ? 'force' : line.dating === 'none' ? 'forward' : 'never',
       overwritePublished: parsed.flag('overwrite-published'),
+      rebuildLost: parsed.flag('rebuild-lost'),
+      ...given('maxImages', parsed.number('max-images')),
       ...given('reportFile', parsed.text('report')),
       ...given('junitFile', parsed.text('junit')),
       ...given('metricsFile', parsed.text('metrics')),

@@ -17,13 +17,13 @@ import { whyUnwritable } from '#core/files/writeFile.js';
 import { concerned } from '#fleet/status/decide.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import { lockDirectory, registryCache, stateDirectory } from '../places.js';
+import { lockDirectory, recordOf, registryCache, stateDirectory } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
 import { signsOfLife, silent } from '../terminal/signs.js';
-import { brokenCount, reportStopped } from '../terminal/stopped.js';
+import { lackingCount, reportStopped } from '../terminal/stopped.js';
 import { version } from '../version.js';
 import type { BuildInput } from './build.command.js';
 import { endedEarly, Reporting, reportFailing } from './buildReporting.js';
@@ -136,6 +136,8 @@ function requestOf(
     // A dry run touches nothing, not even what it learns.
     cache: input.dryRun ? { ...registryCache(io), save: () => {} } : registryCache(io),
     waits,
+    dated: input.dating !== 'none',
+    record: input.dryRun ? { ...recordOf(io), save: () => {} } : recordOf(io),
     signal,
   };
 }
@@ -230,6 +232,6 @@ async function printPlans(
       ? 'nothing to build'
       : `${plans.length} bake call${plans.length === 1 ? '' : 's'}`,
   );
-  const lacking = failing + brokenCount(decisions) + failed.length;
+  const lacking = failing + lackingCount(decisions) + failed.length;
   return lacking > 0 ? exit.failed : exit.done;
 }

@@ -13,15 +13,18 @@ import { knownBefore, Recorder } from '#builder/report/record.js';
 import { type EventStream, type StreamCounts, streamCounts } from '#builder/report/stream.js';
 import type { BrokenNode, Graph } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
+import { error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Decision } from '#fleet/status/decide.js';
+import { statusRows } from '#fleet/status/summary.js';
 import { failingOnes } from '../broken.js';
 import { type ExitCode, exit } from '../exit.js';
 import { logDirectory } from '../places.js';
 import { logsOfFailed, summaryCounts, summaryTable } from '../terminal/buildSummary.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
-import { brokenCount, reportStopped } from '../terminal/stopped.js';
+import { lackingCount, reportStopped } from '../terminal/stopped.js';
+import { table } from '../terminal/table.js';
 import type { BuildInput } from './build.command.js';
 
 /** What a run shows while it continues, and what it leaves: logs, a summary, reports. */
@@ -85,7 +88,7 @@ export class Reporting {
       const message = `no more logs are written: ${places.directory} ${whyNot(cause)}`;
       view.listen({ kind: 'warning', message });
     });
-    const lacking = failing + brokenCount(decisions);
+    const lacking = failing + lackingCount(decisions);
     this.#run = { started: io.now(), active, lacking, stopped, recorder, view, logs, build };
     return (event) => {
       recorder.listen(event);
@@ -147,7 +150,7 @@ interface Run {
   readonly started: Date;
   /** Whether anything is built or published. */
   readonly active: boolean;
-  /** How many images are not built since a definition is broken. */
+  /** How many images are not built since a definition is broken, or a version lost. */
   readonly lacking: number;
   /** How many images are not built since their state is not known. */
   readonly stopped: number;
@@ -242,6 +245,14 @@ export function endedEarly(
     case 'failed':
       report(io, ending.diagnostics);
       return exit.failed;
+    case 'too-many': {
+      const { most, building } = ending;
+      io.raw(table(statusRows(building)));
+      const message = `${building.length} images would be built: --max-images allows ${most}`;
+      const hint = 'nothing was built; raise --max-images, or select fewer images';
+      report(io, [error('too-many-images', message, { hint })]);
+      return exit.failed;
+    }
     case 'wrong':
       report(io, ending.diagnostics);
       return exit.wrong;

@@ -19,6 +19,8 @@ export interface PlanInput extends CompileLine {
   readonly output?: string;
   readonly format: 'json' | 'hcl';
   readonly unpublished: boolean;
+  /** With `unpublished`: also the versions that the registry has lost. */
+  readonly rebuildLost: boolean;
   /** Whether a plan of nothing has an exit status of its own. */
   readonly exitCode: boolean;
   /** Empty where none is given; absent with --use-cache. */
@@ -52,6 +54,7 @@ export const spec: CommandSpec<PlanInput> = {
       least: 0,
     },
     { flags: '--unpublished', help: 'ask the registry, and leave out published images' },
+    { flags: '--rebuild-lost', help: 'with --unpublished: also what the registry has lost' },
     { flags: '--exit-code', help: 'with --unpublished: end with 4 if there is nothing to build' },
     {
       flags: '--rebuild-key <TEXT>',
@@ -79,6 +82,12 @@ export const spec: CommandSpec<PlanInput> = {
         'add --unpublished',
       );
     }
+    if (parsed.flag('rebuild-lost') && !parsed.flag('unpublished')) {
+      throw new UsageError(
+        '--rebuild-lost needs --unpublished: without it the plan has every image',
+        'add --unpublished',
+      );
+    }
     const output = parsed.text('output');
     const splitWaves = parsed.text('split-waves');
     const format = parsed.text('format') ?? (output?.endsWith('.hcl') ? 'hcl' : 'json');
@@ -89,6 +98,7 @@ export const spec: CommandSpec<PlanInput> = {
       ...(output === undefined || output === '-' ? {} : { output }),
       format: format === 'hcl' ? 'hcl' : 'json',
       unpublished: parsed.flag('unpublished'),
+      rebuildLost: parsed.flag('rebuild-lost'),
       exitCode: parsed.flag('exit-code'),
       ...(parsed.flag('use-cache') ? {} : { rebuildKey: parsed.text('rebuild-key') ?? '' }),
       waveSize: parsed.number('wave-size') ?? usualWaveSize,

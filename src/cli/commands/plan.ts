@@ -41,12 +41,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     ...withGraph(compiled, withContexts(compiled.graph, wanted, contexts)),
   };
   const scope: Scope | undefined = input.unpublished
-    ? await (await import('../unpublished.js')).unpublished(
-        checked,
-        contexts.of,
-        input.credentials,
-        io,
-      )
+    ? await (await import('../unpublished.js')).unpublished(checked, contexts.of, input, io)
     : { selected: soundOnes(checked), outside: new Map(), code: exit.done };
   if (scope === undefined) {
     return exit.wrong;

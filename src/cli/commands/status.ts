@@ -16,17 +16,17 @@ import { compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { registriesOf } from '../openRegistries.js';
-import { registryCache } from '../places.js';
+import { recordOf, registryCache } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
-import { brokenCount } from '../terminal/stopped.js';
+import { lackingCount } from '../terminal/stopped.js';
 import { table } from '../terminal/table.js';
 import type { StatusInput } from './status.command.js';
 
 /**
- * Shows what `build` would do. Ends with 1 where images cannot be built since a definition is broken,
- * with 3 where a state that was asked for is not known, and with
+ * Shows what `build` would do. Ends with 1 where images cannot be built since a definition is broken or
+ * a registry has lost what they need, with 3 where a state that was asked for is not known, and with
  * --exit-code with 1 where something is to be done or has drifted.
  */
 export function run(input: StatusInput, io: Io): Promise<ExitCode> {
@@ -67,7 +67,10 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     // Dated versions are never `latest`.
     tagging: new Set(input.dating === 'none' ? registries.accesses.keys() : []),
     cache: registryCache(io),
+    record: recordOf(io),
+    dated: input.dating !== 'none',
     overwritePublished: false,
+    rebuildLost: false,
     signal,
   });
   if (signal.aborted) {
@@ -92,7 +95,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   for (const hint of hintsOf(decisions)) {
     io.say(hint);
   }
-  if (broken.length > 0 || brokenCount(decisions) > 0) {
+  if (broken.length > 0 || lackingCount(decisions) > 0) {
     return exit.failed;
   }
   const isUnread = [...preparation.prepared.facts.values()].some(

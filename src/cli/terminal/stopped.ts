@@ -1,9 +1,11 @@
 import type { Decision } from '#fleet/status/decide.js';
 import type { Io } from './io.js';
 
-/** How many images are not built for a definition that is broken: their own, or one they need. */
-export function brokenCount(decisions: readonly Decision[]): number {
-  return decisions.filter(({ action }) => action === 'fail' || action === 'blocked').length;
+/** How many images are not built for a definition that is broken or a version that is lost. */
+export function lackingCount(decisions: readonly Decision[]): number {
+  return decisions.filter(
+    ({ action, lost }) => action === 'fail' || action === 'blocked' || lost !== undefined,
+  ).length;
 }
 
 /**
@@ -12,8 +14,10 @@ export function brokenCount(decisions: readonly Decision[]): number {
  */
 export function reportStopped(decisions: readonly Decision[], io: Io): number {
   let stopped = 0;
-  for (const { reference, action, state, why, hint, broken } of decisions) {
-    if (action === 'stop') {
+  let advice: string | undefined;
+  for (const decision of decisions) {
+    const { reference, action, state, broken, lost } = decision;
+    if (action === 'stop' && lost === undefined) {
       stopped++;
     }
     const isUsed = broken !== undefined && (action === 'skip' || action === 'use');
@@ -22,7 +26,15 @@ export function reportStopped(decisions: readonly Decision[], io: Io): number {
       continue;
     }
     const what = isLeft ? 'not built' : isUsed ? 'left alone' : 'drifted';
+    // A registry that lost one version has lost many: what to do about it is said once.
+    const isLost = lost === reference;
+    advice ??= isLost ? decision.hint : undefined;
+    const why = isLost ? `it is lost: ${decision.why}` : decision.why;
+    const hint = isLost ? undefined : decision.hint;
     io.say(`${reference}: ${what}: ${why}${hint === undefined ? '' : ` (${hint})`}`);
+  }
+  if (advice !== undefined) {
+    io.say(`what is lost: ${advice}`);
   }
   return stopped;
 }

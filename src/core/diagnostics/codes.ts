@@ -165,6 +165,7 @@ export const diagnosticCodes = [
   'test-missing',
   'toml-syntax',
   'toml-value',
+  'too-many-images',
   'tree-connection-ignored',
   'tree-empty',
   'tree-large',

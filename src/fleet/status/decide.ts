@@ -17,7 +17,7 @@ export type Action =
   | 'use'
   /** Nothing is to do: it is there, or nothing that is asked for needs it. */
   | 'skip'
-  /** Would be built, or finished, if its state and its parents' were known. */
+  /** Would be built, or finished, if its state and its parents' were known, and none of them lost. */
   | 'stop'
   /** Would be built, and its definition is broken. */
   | 'fail'
@@ -49,6 +49,8 @@ export interface Decision {
   readonly held?: Held;
   /** What is wrong with its definition, where it is broken. */
   readonly broken?: string;
+  /** Of an image that is stopped since the registry lost it, or what it needs: which one. */
+  readonly lost?: Reference;
   /** Of a blocked image: from its parent to the one that is broken. */
   readonly chain?: readonly Reference[];
   /** Of an image that is built: each parent once, in Dockerfile order. */
@@ -199,9 +201,7 @@ function decisionOf(
       if (outcome.by === 'broken') {
         return { ...settled, ...brokenBy(image.reference, outcome) };
       }
-      const culprit = outcome.culprit === image.reference ? '' : `${outcome.culprit}: `;
-      const reason = findings.get(outcome.culprit)?.note ?? 'its state is not known';
-      return { ...settled, action: 'stop', why: `${culprit}${reason}` };
+      return { ...settled, ...stoppedBy(image.reference, outcome, findings) };
     }
     case 'published':
       return need === 'selected'
@@ -239,6 +239,19 @@ function brokenBy(
   const way = through.length === 0 ? '' : ` (through ${through.join(', ')})`;
   const why = `blocked by ${culprit}, which is broken${way}`;
   return { action: 'blocked', why, chain: [...through, culprit] };
+}
+
+function stoppedBy(
+  reference: Reference,
+  { by, culprit }: Extract<Finding['outcome'], { kind: 'blocked' }>,
+  findings: Context['findings'],
+): Pick<Decision, 'action' | 'why' | 'lost'> {
+  const reason = findings.get(culprit)?.note ?? 'its state is not known';
+  if (by === 'lost') {
+    const why = culprit === reference ? reason : `${culprit} is lost: ${reason}`;
+    return { action: 'stop', why, lost: culprit };
+  }
+  return { action: 'stop', why: culprit === reference ? reason : `${culprit}: ${reason}` };
 }
 
 function parentsOf(

@@ -43,6 +43,8 @@ interface StatusImage {
   readonly owed?: readonly string[];
   /** What its `latest` is held at, which no run moves. */
   readonly held?: Held;
+  /** Of an image that is stopped since the registry lost it, or what it needs: which one. */
+  readonly lost?: string;
   /** Of a blocked image: from its parent to the one that is broken. */
   readonly chain?: readonly string[];
   /** Of an image that would be built: what stands for each parent in the trees. */
@@ -78,7 +80,7 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
   if (definition?.name === undefined || definition.version === undefined) {
     return [];
   }
-  const { reference, state, broken, action, why, hint, digest, owed, held, chain, parents } =
+  const { reference, state, broken, action, why, hint, digest, owed, held, lost, chain, parents } =
     decision;
   return [
     {
@@ -95,6 +97,7 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
       ...(digest === undefined ? {} : { digest }),
       ...(owed === undefined ? {} : { owed }),
       ...(held === undefined ? {} : { held }),
+      ...(lost === undefined ? {} : { lost }),
       ...(chain === undefined ? {} : { chain }),
       parents: parents.map((use) => ({
         reference: use.parent,

@@ -17,6 +17,11 @@ export interface Facts {
   readonly owed?: Owed;
   /** What its `latest` is held at; absent: it is not, or nobody has looked. */
   readonly held?: Held;
+  /**
+   * What says that a version must have been in the registry, which says that it is not; a clause. Absent:
+   * nothing does, or nobody has looked.
+   */
+  readonly lost?: string;
 }
 
 /** Tags that the current version of an image lacks in its registry. */

@@ -25,8 +25,8 @@ type Conclusion =
 
 interface Blocked {
   readonly kind: 'blocked';
-  /** The registry could not be asked for the culprit, or its definition is broken. */
-  readonly by: 'unknown' | 'broken';
+  /** The registry could not be asked for the culprit, or has lost it, or its definition is broken. */
+  readonly by: 'unknown' | 'lost' | 'broken';
   readonly culprit: Reference;
   /** The images between this one and the culprit, the nearest first. */
   readonly through: readonly Reference[];
@@ -169,6 +169,10 @@ function unpublished(
   facts: Facts,
   local: LocalFacts | undefined,
 ): Finding {
+  const lost = lostFinding(frame, image, facts, local);
+  if (lost !== undefined) {
+    return lost;
+  }
   if (local === undefined) {
     const why = facts.registry.kind === 'absent' ? 'not in the registry' : 'not built yet';
     return { state: 'absent', outcome: toBuild(frame, image, why) };
@@ -186,6 +190,38 @@ function unpublished(
   return { state, outcome: { kind: 'local', id: local.id, published: false } };
 }
 
+const lostHint =
+  'see whether this is the right registry and has all that it had; build --rebuild-lost builds it again';
+
+/**
+ * Of an image that the registry must have had. One that the engine has is only lost where the run would
+ * publish it. With --rebuild-lost it is found as if the registry never had it, and said to be lost.
+ */
+function lostFinding(
+  frame: Surroundings,
+  image: ResolvedImage,
+  facts: Facts,
+  local: LocalFacts | undefined,
+): Finding | undefined {
+  const { lost, ...others } = facts;
+  const { options } = frame;
+  const { tree } = image.rendered.definition;
+  if (lost === undefined || (local !== undefined && !options.publishing.has(tree))) {
+    return undefined;
+  }
+  if (!options.rebuildLost) {
+    const culprit = image.reference;
+    const outcome = { kind: 'blocked', by: 'lost', culprit, through: [] } as const;
+    return { state: 'lost', note: lost, hint: lostHint, outcome };
+  }
+  const again = options.pull
+    ? unpublished(frame, image, others, local)
+    : byEngine(frame, image, others, local);
+  return again.outcome.kind === 'to-build'
+    ? { ...again, state: 'lost', outcome: { kind: 'to-build', why: `it is lost: ${lost}` } }
+    : { ...again, state: 'lost' };
+}
+
 /** `--no-pull`: as in docker-pkg, what the engine has counts, and the registry does not. */
 function byEngine(
   frame: Surroundings,
@@ -194,6 +230,10 @@ function byEngine(
   local: LocalFacts | undefined,
 ): Finding {
   const { registry } = facts;
+  const lost = lostFinding(frame, image, facts, local);
+  if (lost !== undefined) {
+    return lost;
+  }
   const about = stateByEngine(facts, local);
   if (local === undefined) {
     return { ...about, outcome: toBuild(frame, image, 'the engine does not have it (--no-pull)') };

@@ -45,21 +45,27 @@ export async function gatherFacts(
   return facts;
 }
 
-/** The facts with the digest of each definition that has one, what each image is owed, and what its `latest` is held at. */
+/**
+ * The facts with the digest of each definition that has one, what each image is owed, what its `latest` is
+ * held at, and what says that it is lost.
+ */
 export function withDefinitions(
   facts: ReadonlyMap<Reference, Facts>,
   definitions: ReadonlyMap<Reference, Digest>,
   { owed, held }: TagFacts = { owed: new Map(), held: new Map() },
+  lost: ReadonlyMap<Reference, string> = new Map(),
 ): ReadonlyMap<Reference, Facts> {
   return new Map(
     [...facts].map(([reference, known]) => {
       const definition = definitions.get(reference);
       const owing = owed.get(reference);
       const holding = held.get(reference);
+      const trace = lost.get(reference);
       const more = {
         ...(definition === undefined ? {} : { definition }),
         ...(owing === undefined ? {} : { owed: owing }),
         ...(holding === undefined ? {} : { held: holding }),
+        ...(trace === undefined ? {} : { lost: trace }),
       };
       return [reference, { ...known, ...more }];
     }),

@@ -10,11 +10,14 @@ import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
+import type { RegistryNames } from '#core/reference/registryNames.js';
 import { concerned, type Decision, decide } from './decide.js';
 import type { Facts } from './facts.js';
 import { standIns } from './find.js';
 import { gatherFacts, withDefinitions } from './gather.js';
+import { askLost } from './lost.js';
 import { askTags } from './owed.js';
+import type { PublishedRecord } from './publishedRecord.js';
 import type { DecideOptions } from './states.js';
 
 export interface PrepareInput {
@@ -31,7 +34,12 @@ export interface PrepareInput {
   readonly tagging?: ReadonlySet<Tree>;
   /** What registries said of digests in earlier runs. */
   readonly cache: ConfigCache;
+  /** What runs on this machine saw in registries; gets what this one sees. */
+  readonly record: PublishedRecord;
+  /** Whether the selected images have versions of today (`--nightly`, `--snapshot`). */
+  readonly dated: boolean;
   readonly overwritePublished: boolean;
+  readonly rebuildLost: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -88,15 +96,22 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     publishing: input.publishing,
     seesLocalImages: engine?.facts.sharesImages ?? false,
     overwritePublished: input.overwritePublished,
+    rebuildLost: input.rebuildLost,
   };
   const pins = standIns(graph, gathered, options);
   const definitions = definitionDigests(graph, wanted, input.context, pins);
-  const tags = await askTags({
-    ...input,
-    facts: gathered,
-    trees: input.tagging ?? new Set(),
-  });
-  const facts = withDefinitions(gathered, definitions, tags);
+  const unasked = decide(graph, withDefinitions(gathered, definitions), options);
+  const [tags, lost] = await Promise.all([
+    askTags({ ...input, facts: gathered, trees: input.tagging ?? new Set() }),
+    askLost({
+      ...input,
+      facts: gathered,
+      wanted: worked(unasked),
+      dated: input.dated ? selected : new Set(),
+    }),
+  ]);
+  remember(input.record, gathered, names);
+  const facts = withDefinitions(gathered, definitions, tags, lost);
   const decisions = decide(graph, facts, options);
   const prepared = {
     decisions,
@@ -107,6 +122,28 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     outside: outsideOf(decisions),
   };
   return { kind: 'prepared', prepared };
+}
+
+/** What is built, or only tested and published. */
+function worked(decisions: readonly Decision[]): ReadonlySet<Reference> {
+  return new Set(
+    decisions.flatMap(({ action, reference }) =>
+      action === 'build' || action === 'finish' ? [reference] : [],
+    ),
+  );
+}
+
+function remember(
+  record: PublishedRecord,
+  facts: ReadonlyMap<Reference, Facts>,
+  names: RegistryNames,
+): void {
+  for (const [reference, { registry }] of facts) {
+    if (registry.kind === 'published') {
+      record.add(names.canonical(reference), registry.digest);
+    }
+  }
+  record.save();
 }
 
 function outsideOf(decisions: readonly Decision[]): Map<Reference, OutsideImage> {

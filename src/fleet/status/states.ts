@@ -2,7 +2,7 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference } from '#core/reference/brands.js';
 
 /** What there is of an image: what `status` and the report show. */
-export type StateName = 'published' | 'local' | 'absent' | 'unknown' | 'drifted';
+export type StateName = 'published' | 'local' | 'absent' | 'lost' | 'unknown' | 'drifted';
 
 export interface DecideOptions {
   /** What the user asked for; parents are added as they are needed. */
@@ -15,4 +15,6 @@ export interface DecideOptions {
   readonly seesLocalImages: boolean;
   /** `--overwrite-published`: selected images that have drifted are built and published again. */
   readonly overwritePublished: boolean;
+  /** `--rebuild-lost`: what registries must have had, and do not have, is built again. */
+  readonly rebuildLost: boolean;
 }

@@ -49,7 +49,7 @@ const actionWords: Readonly<Record<Action, string>> = {
 export function statusLine(decisions: readonly Decision[]): string {
   const states = countsOf(
     decisions.map(({ state }) => state),
-    ['published', 'local', 'absent', 'drifted', 'unknown'] satisfies StateName[],
+    ['published', 'local', 'absent', 'lost', 'drifted', 'unknown'] satisfies StateName[],
   );
   const work = [
     [count(decisions, 'build'), 'to build'],

@@ -51,6 +51,7 @@ test('a run as the text format has it', () => {
       generate_bake_images{state="published"} 2
       generate_bake_images{state="local"} 1
       generate_bake_images{state="absent"} 2
+      generate_bake_images{state="lost"} 0
       generate_bake_images{state="drifted"} 0
       generate_bake_images{state="unknown"} 0
       generate_bake_run_images{ending="untouched"} 1

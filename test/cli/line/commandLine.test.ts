@@ -58,6 +58,7 @@ const planned: PlanInput = {
   credentials: 'any',
   strict: false,
   unpublished: false,
+  rebuildLost: false,
   exitCode: false,
   rebuildKey: '',
   waveSize: 40,
@@ -81,6 +82,7 @@ const built: BuildInput = {
   credentials: 'any',
   latest: 'forward',
   overwritePublished: false,
+  rebuildLost: false,
   quiet: false,
   json: false,
   transferTimeoutMs: 3_600_000,
@@ -108,6 +110,26 @@ test('--exit-code of plan is for --unpublished', () => {
     'plan --exit-code',
     '--exit-code needs --unpublished: without it the plan has every image; add --unpublished',
   );
+});
+
+test('what is lost is built again on request; --rebuild-lost of plan is for --unpublished', () => {
+  refused(
+    'plan --rebuild-lost',
+    '--rebuild-lost needs --unpublished: without it the plan has every image; add --unpublished',
+  );
+  inputOf('plan --unpublished --rebuild-lost', 'plan', {
+    ...planned,
+    unpublished: true,
+    rebuildLost: true,
+  });
+  inputOf('build --rebuild-lost', 'build', { ...built, rebuildLost: true });
+});
+
+test('--max-images is a number of images', () => {
+  inputOf('build --max-images 20', 'build', { ...built, maxImages: 20 });
+  for (const wrong of ['0', '-1', 'many', '1.5', '']) {
+    assert.match(String(meaning(`build --max-images ${wrong || '""'}`)), /--max-images/, wrong);
+  }
 });
 
 test('docker-pkg’s command lines, as its README and its users write them', () => {

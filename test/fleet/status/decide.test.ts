@@ -50,6 +50,8 @@ type Situation = Readonly<Record<string, Known>>;
 type Wishes = Partial<Omit<DecideOptions, 'publishing'>> & {
   readonly select?: readonly string[];
   readonly publishing?: boolean;
+  /** What says that images were in the registry, by name. */
+  readonly lost?: Readonly<Record<string, string>>;
 };
 
 function decided(
@@ -67,7 +69,11 @@ function decided(
       ...(engine === undefined ? {} : { local: engine }),
     });
   }
-  const { select, publishing = true, ...rest } = options;
+  const { select, publishing = true, lost = {}, ...rest } = options;
+  for (const [name, trace] of Object.entries(lost)) {
+    const known = facts.get(reference(name)) ?? assert.fail(name);
+    facts.set(reference(name), { ...known, lost: trace });
+  }
   const trees = graph.images.map((image) => image.rendered.definition.tree);
   const decisions = decide(graph, facts, {
     selected: new Set(select?.map(reference) ?? inOrder(graph).map((image) => image.reference)),
@@ -75,6 +81,7 @@ function decided(
     publishing: new Set(publishing ? trees : []),
     seesLocalImages: true,
     overwritePublished: false,
+    rebuildLost: false,
     ...rest,
   });
   return new Map(decisions.map((decision) => [decision.reference.slice(2, -2), decision]));
@@ -297,6 +304,7 @@ suite('with images on the engine', () => {
       pull: true,
       seesLocalImages: true,
       overwritePublished: false,
+      rebuildLost: false,
     });
     assert.deepEqual(
       decisions.map(({ action }) => action),
@@ -557,6 +565,72 @@ test('any tree: once it is done, there is nothing left to do', () => {
   );
 });
 
+suite('with an image that the registry lost', () => {
+  const lost = { base: 'latest is 2, which comes after it' };
+
+  test('it is stopped with what is built on it; everything else continues', () => {
+    const graph = graphOf([
+      { name: 'base' },
+      { name: 'mid', parents: ['base'], base: 'r/base:1' },
+      { name: 'alone' },
+    ]);
+    const decisions = decided(graph, {}, { lost });
+    assert.deepEqual(summary(decisions), [
+      'base stop lost',
+      'mid stop absent',
+      'alone build absent',
+    ]);
+    const [base, mid, alone] = [...decisions.values()];
+    assert.deepEqual(
+      [base?.why, mid?.why],
+      ['latest is 2, which comes after it', 'r/base:1 is lost: latest is 2, which comes after it'],
+    );
+    assert.deepEqual([base?.lost, mid?.lost, alone?.lost], ['r/base:1', 'r/base:1', undefined]);
+    assert.match(base?.hint ?? '', /--rebuild-lost/);
+  });
+
+  test('what nobody asked for is lost without consequence', () => {
+    const decisions = decided(chain, { mid: [published('ours')] }, { lost, select: ['top'] });
+    assert.deepEqual(summary(decisions), [
+      'base skip lost',
+      'mid use published',
+      'top build absent',
+    ]);
+  });
+
+  test('with --rebuild-lost it is built, and still said to be lost', () => {
+    const decisions = decided(chain, {}, { lost, rebuildLost: true });
+    assert.deepEqual(summary(decisions), [
+      'base build lost',
+      'mid build absent',
+      'top build absent',
+    ]);
+    assert.equal(decisions.get('base')?.why, 'it is lost: latest is 2, which comes after it');
+  });
+
+  test('what the engine has is lost where the run would publish it, and there alone', () => {
+    const situation: Situation = { base: [absent, local('ours')] };
+    assert.equal(decided(chain, situation, { lost }).get('base')?.action, 'stop');
+    const kept = decided(chain, situation, { lost, publishing: false });
+    assert.deepEqual(summary(kept), ['base skip local', 'mid build absent', 'top build absent']);
+    const again = decided(chain, situation, { lost, rebuildLost: true });
+    assert.equal(summary(again)[0], 'base finish lost');
+  });
+
+  test('with --no-pull too', () => {
+    const options = { lost, pull: false };
+    assert.equal(decided(chain, {}, options).get('base')?.action, 'stop');
+    const again = decided(chain, {}, { ...options, rebuildLost: true });
+    assert.equal(again.get('base')?.action, 'build');
+  });
+
+  test('an unknown parent is told as such', () => {
+    const decisions = decided(chain, { base: [unknown] }, { lost: { mid: 'it was' } });
+    assert.equal(decisions.get('mid')?.state, 'lost');
+    assert.equal(decisions.get('base')?.lost, undefined);
+  });
+});
+
 suite('with a broken image', () => {
   test('one that is not published fails, and blocks what is built on it, with the chain', () => {
     const decisions = decided(broken(chain, 'base'), {});
@@ -606,6 +680,7 @@ suite('with a broken image', () => {
         publishing: new Set(),
         seesLocalImages: true,
         overwritePublished: false,
+        rebuildLost: false,
       });
       return `${decision?.action} ${decision?.state} ${decision?.why}`;
     };
@@ -628,6 +703,7 @@ suite('with a broken image', () => {
       publishing: new Set(),
       seesLocalImages: true,
       overwritePublished: false,
+      rebuildLost: false,
     });
     assert.equal(decision?.state, 'published');
     assert.equal(

@@ -40,6 +40,22 @@ const decisions: readonly Decision[] = [
   },
 ];
 
+test('what is lost, and what is stopped by it, is as the schema says', () => {
+  const lost = reference('base');
+  const stop = { action: 'stop', lost, parents: [] } as const;
+  const document = statusDocument(graph, [
+    { reference: lost, state: 'lost', why: 'latest is this version', ...stop },
+    { reference: reference('app'), state: 'absent', why: 'r/base:1 is lost', ...stop },
+  ]);
+  const schema = JSON.parse(readFileSync(join(root, 'doc/status.schema.json'), 'utf8'));
+  const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
+  assert.ok(validate(document), JSON.stringify(validate.errors));
+  assert.deepEqual(
+    document.images.map((image) => image.lost),
+    [lost, lost],
+  );
+});
+
 test('the document is as its schema says, and holds every decision', () => {
   const document = statusDocument(graph, decisions);
   const schema = JSON.parse(readFileSync(join(root, 'doc/status.schema.json'), 'utf8'));

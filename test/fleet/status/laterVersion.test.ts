@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isLaterVersion } from '#fleet/status/laterVersion.js';
+
+const later = (tag: string, version: string) => isLaterVersion(tag, version, ['s']);
+
+test('a version that comes after another in dpkg’s order', () => {
+  for (const [tag, version] of [
+    ['1.0-3', '1.0-2'],
+    ['1.0-10', '1.0-9'],
+    ['1.10', '1.9-4'],
+    ['2.0.1', '1.9'],
+    ['1.0-1-s1', '1.0-1'],
+    ['1.0-1-s2-20261101', '1.0-1-s1-20261101'],
+    ['1.0-1-20261102', '1.0-1-20261101'],
+    ['1.1-1', '1.0-1-20261101'],
+    ['v20261104-1', 'v20261103-3'],
+    ['20261102', '20261101'],
+    ['1.0-1+deb12u2', '1.0-1+deb12u1'],
+    ['3', '2'],
+  ] as const) {
+    assert.equal(later(tag, version), true, `${tag} after ${version}`);
+    assert.equal(later(version, tag), false, `${version} after ${tag}`);
+    assert.equal(later(version, version), false, version);
+  }
+});
+
+test('other tags of a repository say nothing of a version', () => {
+  for (const tag of [
+    'latest',
+    'latest-held',
+    'stable',
+    'main',
+    '2.x',
+    '1.x',
+    '2',
+    '20261127',
+    '2026.11.27',
+    '2026-11-27',
+    '1.0-alpine',
+    '1.0-rc1',
+    '1.1-slim',
+    'v2.0',
+    'pr-17',
+    'build-4711',
+    '99',
+    '1a2b3c4',
+    '123456789012',
+    '123456789abc-20261127',
+    'sha256-0f3c4ed6c1dce0fd6ee4dd0b8e1e1eb1b8d18a51d0b1c0e32dd0ae1e38a3e0a4.sig',
+    '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
+    // Nightly and snapshot builds of this version, and of the one before.
+    '1.0-2-20261127',
+    '1.0-1-20261127',
+    '1.0-1-20261127-101500',
+    '1.1-1-20261127',
+    'under_score',
+    '',
+  ]) {
+    assert.equal(later(tag, '1.0-2'), false, tag);
+  }
+  assert.equal(later('1.0-1-20261101-20261127', '1.0-1-20261101'), false);
+  assert.equal(isLaterVersion('1.0-1-s1', '1.0-1', []), false);
+});
