@@ -1,9 +1,10 @@
+import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { PlanOptions } from '#compiler/plan/options.js';
 import type { Reference } from '#core/reference/brands.js';
 import { prepare, toBuild } from '#fleet/status/prepare.js';
-import type { PlanInput } from './commands/plan.command.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
+import type { CompileLine } from './line/options.js';
 import { registriesOf } from './openRegistries.js';
 import { recordOf, registryCache } from './places.js';
 import type { Io } from './terminal/io.js';
@@ -28,7 +29,14 @@ export interface Scope {
 export async function unpublished(
   { graph, selected, workspace }: CompiledTrees,
   context: PlanOptions['context'],
-  { credentials, rebuildLost, dating }: Pick<PlanInput, 'credentials' | 'rebuildLost' | 'dating'>,
+  {
+    credentials,
+    rebuildLost,
+    dating,
+  }: Pick<CompileLine, 'dating'> & {
+    readonly credentials: CredentialUse;
+    readonly rebuildLost: boolean;
+  },
   io: Io,
 ): Promise<Scope | undefined> {
   const registries = await registriesOf(workspace.trees, 'never', credentials, io);
