@@ -5,7 +5,7 @@ import { replaceFile } from '#core/files/writeFile.js';
 import type { Digest } from '#core/reference/brands.js';
 
 /** What a registry had under a version when a run on this machine last saw it there. */
-export interface SeenVersion {
+interface SeenVersion {
   readonly digest: Digest;
   /** The UTC day, as YYYY-MM-DD. */
   readonly day: string;
