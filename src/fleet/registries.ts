@@ -46,5 +46,11 @@ export async function openRegistries(
     const pushed = push === undefined ? {} : { push: { ...push, asking: asked } };
     accesses.set(tree, { ...access.value, asking: asked, ...pushed });
   }
-  return { value: { accesses, publishing }, diagnostics };
+  return { value: { accesses, publishing }, diagnostics: eachOnce(diagnostics) };
+}
+
+/** Trees of one registry find the same credentials, and the same problems with them. */
+function eachOnce(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const keys = diagnostics.map((diagnostic) => JSON.stringify(diagnostic));
+  return diagnostics.filter((_, at) => keys.indexOf(keys[at] ?? '') === at);
 }

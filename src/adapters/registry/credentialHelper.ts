@@ -11,7 +11,7 @@ export type HelperReply =
       readonly source: string;
     }
   | { readonly kind: 'none' }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: string; readonly hint: string };
 
 /** Helpers may ask a keychain or a cloud's API; none takes longer than this, in milliseconds. */
 const patience = 20_000;
@@ -27,7 +27,7 @@ export async function askHelper(
 ): Promise<HelperReply> {
   const program = `docker-credential-${name}`;
   if (!/^[A-Za-z0-9._-]+$/.test(name)) {
-    return failed(`${JSON.stringify(name)} is not the name of a credential helper`);
+    return failed(`${JSON.stringify(name)} is not the name of a credential helper`, removeIt);
   }
   const wait = waits.begin(program);
   const ended = await runProgram({
@@ -40,34 +40,41 @@ export async function askHelper(
   wait.end();
   switch (ended.kind) {
     case 'exited':
-      return replyOf(program, ended.status, ended.stdout);
+      return replyOf(program, server, ended.status, ended.stdout);
     case 'not-started':
-      return failed(`the credential helper ${program} cannot be run: ${ended.message}`);
+      return failed(
+        `the credential helper ${program} cannot be run: ${ended.message}`,
+        'install it, or remove it from credHelpers and credsStore',
+      );
     case 'timed-out':
-      return failed(`${program} gave no answer within ${patience / 1000} s`);
+      return failed(
+        `${program} gave no answer within ${patience / 1000} s`,
+        tryIt(program, server),
+      );
     case 'killed':
     case 'cancelled':
-      return failed(`${program} was ended before it answered`);
+      return failed(`${program} was ended before it answered`, tryIt(program, server));
   }
 }
 
-function replyOf(program: string, status: number, output: string): HelperReply {
+function replyOf(program: string, server: string, status: number, output: string): HelperReply {
+  const hint = tryIt(program, server);
   // The protocol's own words for "no such login"; there is no exit status for it.
   if (status !== 0) {
     return output.includes('credentials not found')
       ? { kind: 'none' }
-      : failed(`${program} ended with exit status ${status}`);
+      : failed(`${program} ended with exit status ${status}`, hint);
   }
   let reply: unknown;
   try {
     reply = JSON.parse(output);
   } catch {
-    return failed(`${program} answered no JSON`);
+    return failed(`${program} answered something that is not JSON`, hint);
   }
   const username: unknown = fieldOf(reply, 'Username');
   const secret: unknown = fieldOf(reply, 'Secret');
   if (typeof username !== 'string' || typeof secret !== 'string') {
-    return failed(`${program} answered without Username and Secret`);
+    return failed(`${program} answered JSON without Username and Secret`, hint);
   }
   if (username === '' && secret === '') {
     return { kind: 'none' };
@@ -79,6 +86,12 @@ function fieldOf(reply: unknown, key: string): unknown {
   return typeof reply === 'object' && reply !== null ? Reflect.get(reply, key) : undefined;
 }
 
-function failed(reason: string): HelperReply {
-  return { kind: 'failed', reason };
+const removeIt = 'remove it from credHelpers and credsStore';
+
+function tryIt(program: string, server: string): string {
+  return `see what it answers: echo ${server} | ${program} get`;
+}
+
+function failed(reason: string, hint: string): HelperReply {
+  return { kind: 'failed', reason, hint };
 }

@@ -9,7 +9,12 @@ import type { Waits } from './waits.js';
  * in the environment, publish nothing without --publish.
  */
 export type Credentials =
-  | { readonly kind: 'none'; readonly mayPublish: false }
+  | {
+      readonly kind: 'none';
+      readonly mayPublish: false;
+      /** What is there and was not used: the rest of a sentence after "; ". */
+      readonly unused?: string;
+    }
   | {
       readonly kind: 'password';
       readonly username: string;
@@ -78,7 +83,9 @@ export function isSameLogin(a: Credentials, b: Credentials): boolean {
 export function accountOf(credentials: Credentials): string {
   switch (credentials.kind) {
     case 'none':
-      return "no credentials were found in the configuration, the environment or docker's config.json";
+      return credentials.unused === undefined
+        ? "no credentials were found in the configuration, the environment or docker's config.json"
+        : `no credentials were found for it; ${credentials.unused}`;
     case 'password':
       return `asked as ${credentials.username} (${credentials.source})`;
     case 'identity':

@@ -47,26 +47,25 @@ export async function dockerCredentials(
         diagnostics.push(
           warning('credential-helper-failed', reply.reason, {
             place: { file },
-            hint: 'install it, or remove it from credHelpers and credsStore',
+            hint: reply.hint,
           }),
         );
     }
   }
-  const entry = authEntry(config, server);
-  if (entry === undefined) {
-    return { value: noCredentials, diagnostics };
+  const found = fromAuths(config.auths, server, file);
+  if (found.kind === 'unusable') {
+    const hint = `run docker login ${host} again`;
+    diagnostics.push(unusable(found.reason, file, { place: { file }, hint }));
   }
-  const found = fromEntry(entry, file);
-  // An empty entry is what docker leaves beside a helper: no complaint.
-  if (found === undefined && Object.keys(entry).length > 0) {
-    diagnostics.push(
-      warning('docker-login-unreadable', `the entry for ${server} cannot be used`, {
-        place: { file },
-        hint: `run docker login ${host} again`,
-      }),
-    );
-  }
-  return { value: found ?? noCredentials, diagnostics };
+  return { value: found.kind === 'found' ? found.credentials : noCredentials, diagnostics };
+}
+
+function unusable(
+  reason: string,
+  source: string,
+  more: Pick<Diagnostic, 'place' | 'hint'>,
+): Diagnostic {
+  return warning('docker-login-unreadable', `no login is read from ${source}: ${reason}`, more);
 }
 
 /** The variable that docker 28.3 and newer read: the text of a config.json with `auths` alone. */
@@ -95,17 +94,51 @@ function fromVariable(
     );
     return undefined;
   }
-  const entry = authEntry({ auths: authsOfVariable(text) }, server);
-  return entry === undefined ? undefined : fromEntry(entry, `$${authVariable}`);
+  const source = `$${authVariable}`;
+  const found = fromAuths(parsed(text)?.auths, server, source);
+  if (found.kind === 'unusable') {
+    const hint = `write {"auths": {"${host}": {"auth": "…"}}} into it, with the base64 of USER:PASSWORD`;
+    diagnostics.push(unusable(found.reason, source, { hint }));
+  }
+  return found.kind === 'found' ? found.credentials : undefined;
 }
 
-function fromEntry(entry: JsonObject, source: string): Credentials | undefined {
+type Login =
+  | { readonly kind: 'found'; readonly credentials: Credentials }
+  | { readonly kind: 'none' }
+  /** A sentence that quotes nothing of the entry. */
+  | { readonly kind: 'unusable'; readonly reason: string };
+
+/** The login for a server among `auths`. */
+function fromAuths(auths: unknown, server: string, source: string): Login {
+  if (auths === undefined) {
+    return { kind: 'none' };
+  }
+  if (!isObject(auths)) {
+    return { kind: 'unusable', reason: 'auths is not an object' };
+  }
+  const entry =
+    auths[server] ?? Object.entries(auths).find(([key]) => hostOf(key) === hostOf(server))?.[1];
+  if (entry === undefined) {
+    return { kind: 'none' };
+  }
+  if (!isObject(entry)) {
+    return { kind: 'unusable', reason: `the entry for ${server} is not an object` };
+  }
   const identity = textAt(entry, 'identitytoken');
   if (identity !== undefined) {
-    return credentialsOf('<token>', new Secret(identity), source);
+    const credentials = credentialsOf('<token>', new Secret(identity), source);
+    return { kind: 'found', credentials };
   }
   const login = loginOf(entry);
-  return login && credentialsOf(login.username, new Secret(login.password), source);
+  if (typeof login !== 'string') {
+    const credentials = credentialsOf(login.username, new Secret(login.password), source);
+    return { kind: 'found', credentials };
+  }
+  // An empty entry is what docker leaves beside a helper: no complaint.
+  return Object.keys(entry).length === 0
+    ? { kind: 'none' }
+    : { kind: 'unusable', reason: `the entry for ${server} ${login}` };
 }
 
 /** `<token>` as the user is docker's way of saying that the secret is an identity token. */
@@ -176,22 +209,13 @@ function helpersFor(config: JsonObject, server: string): string[] {
   );
 }
 
-function authEntry(config: JsonObject, server: string): JsonObject | undefined {
-  const auths = isObject(config.auths) ? config.auths : {};
-  const exact = auths[server];
-  if (isObject(exact)) {
-    return exact;
-  }
-  const near = Object.entries(auths).find(([key]) => hostOf(key) === hostOf(server))?.[1];
-  return isObject(near) ? near : undefined;
-}
-
 /** Keys are written with and without scheme and path: docker compares the host alone. */
 function hostOf(key: string): string {
   return (key.replace(/^https?:\/\//, '').split('/')[0] ?? '').toLowerCase();
 }
 
-function loginOf(entry: JsonObject): { username: string; password: string } | undefined {
+/** User and password of an entry, or what is wrong with it: the end of a sentence. */
+function loginOf(entry: JsonObject): { username: string; password: string } | string {
   const username = textAt(entry, 'username');
   const password = textAt(entry, 'password');
   if (username !== undefined && password !== undefined) {
@@ -199,15 +223,22 @@ function loginOf(entry: JsonObject): { username: string; password: string } | un
   }
   const auth = textAt(entry, 'auth');
   if (auth === undefined) {
-    return undefined;
+    return textAt(entry, 'registrytoken') === undefined
+      ? 'has no auth'
+      : 'has a registrytoken, which generate-bake cannot use';
+  }
+  if (!isBase64.test(auth.trim())) {
+    return 'has an auth that is not base64';
   }
   const pair = Buffer.from(auth, 'base64').toString('utf8');
   const colon = pair.indexOf(':');
   if (colon < 1) {
-    return undefined;
+    return 'has an auth that is not the base64 of USER:PASSWORD';
   }
   return { username: pair.slice(0, colon), password: pair.slice(colon + 1).replace(/\0+$/, '') };
 }
+
+const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 function textAt(object: JsonObject, key: string): string | undefined {
   const value = object[key];

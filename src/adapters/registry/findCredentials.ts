@@ -45,8 +45,30 @@ export async function findCredentials(
   if (handed !== undefined) {
     return handed;
   }
-  return fromDocker(host, sources);
+  const docker = await fromDocker(host, sources);
+  const unused = docker.value.kind === 'none' ? unusedOnes(sources) : undefined;
+  return unused === undefined
+    ? docker
+    : { ...docker, value: { kind: 'none', mayPublish: false, unused } };
 }
+
+/** Which secrets are there for other hosts alone. */
+function unusedOnes(sources: CredentialSources): string | undefined {
+  const { environment } = sources;
+  const directory = environment.CREDENTIALS_DIRECTORY;
+  const hasFile =
+    Boolean(directory) && readSecretFile(join(directory ?? '', passwordFile)) !== undefined;
+  const source = environment.GENERATE_BAKE_PASSWORD
+    ? 'GENERATE_BAKE_PASSWORD'
+    : hasFile
+      ? `${passwordFile} of $CREDENTIALS_DIRECTORY`
+      : undefined;
+  const hosts = [...new Set(namedHosts(sources))].join(', ');
+  return source === undefined ? undefined : `${source} is for ${hosts}`;
+}
+
+/** In $CREDENTIALS_DIRECTORY. */
+const passwordFile = 'generate-bake-password';
 
 /** Docker's login for the host, else one for another name of it. */
 async function fromDocker(host: string, sources: CredentialSources): Promise<Outcome<Credentials>> {
@@ -141,7 +163,7 @@ function fromCredentialsDirectory(
   if (directory === undefined || directory === '') {
     return undefined;
   }
-  const password = readSecretFile(join(directory, 'generate-bake-password'));
+  const password = readSecretFile(join(directory, passwordFile));
   if (password === undefined) {
     return undefined;
   }

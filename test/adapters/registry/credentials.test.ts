@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import type { Credentials } from '#adapters/registry/credentials.js';
-import { secretsOf } from '#adapters/registry/credentials.js';
+import { accountOf, secretsOf } from '#adapters/registry/credentials.js';
 import { findCredentials } from '#adapters/registry/findCredentials.js';
 import type { CredentialSettings } from '#adapters/registry/settings.js';
 import { pushLogin } from '#builder/publish/login.js';
@@ -152,6 +152,61 @@ test('a config.json that cannot be used is a warning that does not quote it', as
   assert.deepEqual(found.codes, ['docker-login-unreadable']);
 });
 
+test('an entry that cannot be used is one warning with the host and the reason, and no value', async () => {
+  const cases: [entry: unknown, reason: string][] = [
+    ['hunter2', 'is not an object'],
+    [['hunter2'], 'is not an object'],
+    [null, 'is not an object'],
+    [{ auth: 'hunter2%' }, 'has an auth that is not base64'],
+    [{ auth: auth('hunter2') }, 'has an auth that is not the base64 of USER:PASSWORD'],
+    [{ auth: auth(':hunter2') }, 'has an auth that is not the base64 of USER:PASSWORD'],
+    [{ registrytoken: 'hunter2' }, 'has a registrytoken, which generate-bake cannot use'],
+    [{ username: 'hunter2' }, 'has no auth'],
+  ];
+  const other = { 'other.example': { auth: 'hunter2%' } };
+  for (const [entry, reason] of cases) {
+    const text = JSON.stringify({ auths: { [host]: entry, ...other } });
+    const home = scratchTree({ '.docker/config.json': text }).path;
+    const file = await find({}, {}, home);
+    const variable = await find({}, { DOCKER_AUTH_CONFIG: text });
+    for (const { shown: login, codes, diagnostics } of [file, variable]) {
+      assert.equal(login, 'none');
+      assert.deepEqual(codes, ['docker-login-unreadable'], text);
+      const message = diagnostics[0]?.message ?? '';
+      assert.ok(message.endsWith(`: the entry for ${host} ${reason}`), message);
+      const all = inspect(diagnostics, { depth: 9 });
+      assert.ok(!all.includes('hunter2') && !all.includes(auth('hunter2')));
+    }
+  }
+  const found = await find({}, { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: [other] }) });
+  assert.deepEqual(found.codes, ['docker-login-unreadable']);
+  // What follows in the order of sources is used all the same.
+  const home = {
+    '.docker/config.json': JSON.stringify({ auths: { [host]: { auth: auth('b:x') } } }),
+  };
+  const bad = JSON.stringify({ auths: { [host]: 'hunter2' } });
+  const next = await find({}, { DOCKER_AUTH_CONFIG: bad }, scratchTree(home).path);
+  assert.equal(next.shown, 'b x false');
+  assert.deepEqual(next.codes, ['docker-login-unreadable']);
+});
+
+test('where nothing is found, what is there for another host is named with that host', async () => {
+  const directory = scratchTree({ 'generate-bake-password': 'hunter2' }).path;
+  const cases: [Record<string, string>, string][] = [
+    [{ GENERATE_BAKE_PASSWORD: 'hunter2' }, `GENERATE_BAKE_PASSWORD is for ${host}`],
+    [
+      { CREDENTIALS_DIRECTORY: directory },
+      `generate-bake-password of $CREDENTIALS_DIRECTORY is for ${host}`,
+    ],
+  ];
+  for (const [environment, expected] of cases) {
+    const { value } = await find({}, environment, '/nonexistent', 'other.example');
+    assert.equal(accountOf(value), `no credentials were found for it; ${expected}`);
+  }
+  const { value } = await find({}, {}, '/nonexistent', 'other.example');
+  assert.match(accountOf(value), /^no credentials were found in the configuration/);
+});
+
 /** Helpers on a PATH of their own, and the arguments and input that they got. */
 function withHelpers(docker: unknown, helpers: Readonly<Record<string, string>>) {
   const scratch = scratchTree({ 'docker/config.json': JSON.stringify(docker) });
@@ -212,13 +267,24 @@ test("credential helpers: the host's own, then the store, then auths", async () 
 });
 
 test('a helper that cannot be asked is a warning without its output', async () => {
-  const scripts = ['exit 3', 'echo hunter2', 'echo hunter2; exit 1', `echo '{"Secret":"hunter2"}'`];
-  for (const script of scripts) {
+  const scripts = [
+    ['exit 3', 'ended with exit status 3'],
+    ['echo hunter2', 'answered something that is not JSON'],
+    ['echo hunter2; exit 1', 'ended with exit status 1'],
+    [`echo '{"Secret":"hunter2"}'`, 'answered JSON without Username and Secret'],
+  ] as const;
+  for (const [script, reason] of scripts) {
     const found = await withHelpers({ credsStore: 'bad' }, { bad: script });
     assert.equal(found.shown, 'none');
     assert.deepEqual(found.codes, ['credential-helper-failed'], script);
     assert.ok(!inspect(found.diagnostics, { depth: 9 }).includes('hunter2'));
+    assert.equal(found.diagnostics[0]?.message, `docker-credential-bad ${reason}`);
+    // It is installed: what it answers is the question.
+    const hint = `see what it answers: echo ${host} | docker-credential-bad get`;
+    assert.equal(found.diagnostics[0]?.hint, hint);
   }
+  const missing = await withHelpers({ credsStore: 'missing' }, {});
+  assert.match(missing.diagnostics[0]?.hint ?? '', /^install it/);
   for (const name of ['missing', '../evil', 'a b']) {
     const found = await withHelpers({ credsStore: name }, {});
     assert.deepEqual(found.codes, ['credential-helper-failed'], name);
