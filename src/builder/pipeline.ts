@@ -14,6 +14,7 @@ import { openEngine } from './engine.js';
 import { type BuildEnding, execute } from './execute.js';
 import { lockEngine } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
+import { missingHooks } from './publish/hookPrograms.js';
 import { dockerDirectory } from './publish/login.js';
 import type { Listener } from './report/event.js';
 import type { BuildRequest } from './request.js';
@@ -180,6 +181,14 @@ async function open(
   });
   if (hasErrors(registries.diagnostics)) {
     return { kind: 'wrong', diagnostics: registries.diagnostics };
+  }
+  const { publishing } = registries.value;
+  const hooks = missingHooks(
+    [...publishing].filter((tree) => trees.has(tree)),
+    host.env,
+  );
+  if (hooks.length > 0) {
+    return { kind: 'wrong', diagnostics: hooks };
   }
   reporter.diagnostics([...problems, ...registries.diagnostics]);
   const identity = await engineIdentity(opened.docker, signal);

@@ -12,6 +12,7 @@ import {
   withSuffix,
 } from './definitions/read.js';
 import type { AroundTrees } from './render/imageLookup.js';
+import { misplacedKeys } from './render/misplacedKeys.js';
 import { renderImages } from './render/render.js';
 import { faultsOfAround } from './resolve/aroundTrees.js';
 import { type BrokenNode, type Graph, withBroken } from './resolve/graph.js';
@@ -69,6 +70,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   const excluded = excludedDirectories(workspace.trees, workspace.within);
   const found = [
     ...problemsOfTrees(read, workspace),
+    ...misplacedKeys(read),
     // A directory that is left out has no images for that reason.
     ...(excluded.length > 0 ? excluded : chosen.diagnostics),
     ...matched.diagnostics,

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 // biome-ignore-start lint/style/noRestrictedImports: copies tests to a temporary directory of its own, for the container.
 import {
-  accessSync,
   chmodSync,
-  constants,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -17,6 +15,7 @@ import { basename, join } from 'node:path';
 import { completeDocker, type Docker, runDocker } from '#adapters/docker/docker.js';
 import { type Environment, runProgram } from '#adapters/process/process.js';
 import { whyNot } from '#core/files/paths.js';
+import { programAt } from '#core/files/programAt.js';
 import { type Door, readInside } from '#core/files/readInside.js';
 import { Refused } from '#core/files/refused.js';
 import { type InheritedTest, type InsideRun, planInsideTest, type TestHost } from './inside.js';
@@ -161,19 +160,7 @@ function bytesOf(file: string, door: Door, most?: number): Buffer {
 }
 
 function testHost(env: Environment): Omit<TestHost, 'start'> {
-  const goss = (env.PATH ?? '')
-    .split(':')
-    .filter((folder) => folder.startsWith('/'))
-    .map((folder) => join(folder, 'goss'))
-    .find(isExecutable);
+  const path = (env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'));
+  const goss = programAt('goss', path.join(':'), '/');
   return { ...(goss === undefined ? {} : { goss }), exists: existsSync };
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

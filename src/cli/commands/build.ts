@@ -41,7 +41,10 @@ export async function run(input: BuildInput, plain: Io): Promise<ExitCode> {
     return reporting;
   };
   const work = (signal: AbortSignal) => runBuild(input, io, signal, begin, stream);
-  const code = withMetrics(input, io, started, await withSignals(work), reporting);
+  const unwritable = input.dryRun ? [] : unwritablePlaces(input, io);
+  const ended = report(io, unwritable) ? exit.wrong : await withSignals(work);
+  const isTold = unwritable.some(({ place }) => place?.file === input.metricsFile);
+  const code = isTold ? ended : withMetrics(input, io, started, ended, reporting);
   stream?.end({
     exitCode: code,
     interrupted: code === exit.interrupted,
@@ -76,9 +79,6 @@ async function runBuild(
   begin: (broken: readonly BrokenNode[]) => Reporting,
   stream: EventStream | undefined,
 ): Promise<ExitCode> {
-  if (!input.dryRun && report(io, unwritablePlaces(input, io))) {
-    return exit.wrong;
-  }
   const rootfs = rootfsListenerOf(input, io, stream);
   const compiled = await compileAndRefresh(input, io, signal, rootfs);
   if (signal.aborted) {

@@ -5,6 +5,7 @@ import { type Boundary, isOwnOrGits } from '#core/files/boundary.js';
 import { isWithin, whyNot, withoutSlash } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
 import type { Found } from '#formats/settings/tableReader.js';
+import { entryIn } from '../workspace/inLanguage.js';
 import type { Tree } from '../workspace/tree.js';
 import { type About, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition, InsideTest, NamedInput } from './definition.js';
@@ -91,12 +92,10 @@ export function readPlainImage(
   const context = contextOf(tree, source, diagnostics);
   const written = writtenVersion(source);
   if (written === undefined) {
-    diagnostics.push(
-      error('version-missing', 'the image has no version', {
-        place: { file: settings?.file ?? source.shownDirectory },
-        hint: 'add version = "1.0.0" here, or dockerfile_version to the configuration',
-      }),
-    );
+    const place = { file: settings?.file ?? source.shownDirectory };
+    const here = settings === undefined ? 'version = "1.0.0"' : entryIn(place, 'version', '1.0.0');
+    const hint = `add ${here} here, or dockerfile_version to the configuration`;
+    diagnostics.push(error('version-missing', 'the image has no version', { place, hint }));
   }
   const name = settings?.name ?? { value: source.name, place: { file: dockerfile.shown } };
   const writtenName = { text: name.value, place: name.place };

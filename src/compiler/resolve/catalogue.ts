@@ -11,6 +11,7 @@ import { joinNames, type RegistryNames } from '#core/reference/registryNames.js'
 import type { BrokenImage } from '../definitions/broken.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { RenderedImage } from '../render/rendered.js';
+import { entryIn } from '../workspace/inLanguage.js';
 import type { Tree } from '../workspace/tree.js';
 
 /** An image of the trees, sound or broken, as references find it. */
@@ -362,7 +363,7 @@ function duplicate(first: KnownImage, second: KnownImage): Diagnostic {
       `two images are both named ${second.repository}: ${lines} of ${one.file}`,
       {
         place: other,
-        hint: `write another name = "…" in one of these tables of ${one.file}`,
+        hint: `write another ${entryIn(one, 'name', '…')} in one of these tables of ${one.file}`,
         related: [{ message: 'the other definition', place: one }],
       },
     );

@@ -13,7 +13,7 @@ import { RegistryNames } from '#core/reference/registryNames.js';
 import { suggest } from '#core/text/suggest.js';
 import { readSettings } from '#formats/settings/readSettings.js';
 import { secretVariables } from '#formats/settings/secrets.js';
-import { isList, type Settings } from '#formats/settings/settings.js';
+import { isList, type Locations, type Settings } from '#formats/settings/settings.js';
 import { type Table, TableReader } from '#formats/settings/tableReader.js';
 import { type ConfigKey, configKeys, ownKey } from './configKeys.js';
 import { checkType } from './configTypes.js';
@@ -27,6 +27,7 @@ import {
 } from './configValues.js';
 import type { ConfigOverrides } from './dockerfileTree.js';
 import { type ExcludePattern, readExclude } from './exclude.js';
+import { hintIn } from './inLanguage.js';
 import { type PublishKeys, readPublishKeys } from './publishKeys.js';
 import { type RegistryKeys, readPushRegistry, readSharedKeys } from './registryKeys.js';
 import type { TreeConfig } from './tree.js';
@@ -80,6 +81,23 @@ export interface AroundPublishing {
   readonly all?: PublishKeys;
 }
 
+/** What `generate-bake` of a configuration may say. */
+function readOwnKeys(table: TableReader, directory: string) {
+  const exclude = table.has('exclude') ? readExclude(table) : undefined;
+  const registries = { ...readSharedKeys(table), ...readPushRegistry(table) };
+  const publishing = readPublishKeys(table, directory);
+  table.finish();
+  return { exclude, registries, publishing };
+}
+
+/** Whether a template variable would be good as a key below `generate-bake`. */
+function couldBeOwn(key: string, value: Data, locations: Locations, directory: string): boolean {
+  const table = new TableReader(locations, new Map([[key, value]]), 'config-key');
+  readOwnKeys(table, directory);
+  const isEmpty = isList(value) ? value.length === 0 : value instanceof Map && value.size === 0;
+  return table.diagnostics.length === 0 && !isEmpty;
+}
+
 /** Each becomes a variable of every template. */
 const mostKeys = 10_000;
 
@@ -90,6 +108,7 @@ class Layers {
   readonly #keyPlaces = new Map<string, Place>();
   /** The directory of the file that set a key, for values that are paths. */
   readonly #directories = new Map<string, string>();
+  readonly #perhapsOwn = new Map<string, Place>();
   #exclude: readonly ExcludePattern[] = [];
   #registries: RegistryKeys = {};
   #publishing: PublishKeys = {};
@@ -139,8 +158,8 @@ class Layers {
       }
       const objection = objectionTo(key, value);
       if (objection !== undefined) {
-        const { message, hint } = objection;
-        this.diagnostics.push(error('config-value', message, { place, hint }));
+        const hint = hintIn(place, objection.hint);
+        this.diagnostics.push(error('config-value', objection.message, { place, hint }));
         return;
       }
     }
@@ -153,17 +172,15 @@ class Layers {
         place,
       );
       // Each key below it is one of its own: a later file replaces those that it has.
-      if (table.has('exclude')) {
-        this.#exclude = readExclude(table);
-      }
-      this.#registries = {
-        ...this.#registries,
-        ...readSharedKeys(table),
-        ...readPushRegistry(table),
-      };
-      this.#publishing = { ...this.#publishing, ...readPublishKeys(table, directory) };
-      table.finish();
+      const { exclude, registries, publishing } = readOwnKeys(table, directory);
+      this.#exclude = exclude ?? this.#exclude;
+      this.#registries = { ...this.#registries, ...registries };
+      this.#publishing = { ...this.#publishing, ...publishing };
       return;
+    }
+    this.#perhapsOwn.delete(key);
+    if (known === undefined && couldBeOwn(key, value, locations, directory)) {
+      this.#perhapsOwn.set(key, locations.keyOf(data, key));
     }
     this.#values.set(key, value);
     this.#places.set(key, place);
@@ -259,6 +276,7 @@ class Layers {
       gossRequired: values.get('goss_required') === true,
       ...(this.#exclude.length === 0 ? {} : { exclude: this.#exclude }),
       variables,
+      ...(this.#perhapsOwn.size === 0 ? {} : { perhapsOwn: this.#perhapsOwn }),
       places: this.#places,
       files: files.map((file) => file.shown),
     };

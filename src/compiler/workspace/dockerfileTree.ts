@@ -2,6 +2,7 @@ import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { checkNamespace, checkRegistry, type Objection } from './configValues.js';
 import { type ImageTable, nonEmpty, readImageTable, readPaths, readTags } from './imageTable.js';
+import { entryIn, hintIn } from './inLanguage.js';
 
 /** A tree of plain Dockerfiles, which are found by convention, and what a file says beyond that. */
 export interface DockerfileTree {
@@ -78,9 +79,7 @@ export function readOverrides(table: TableReader): ConfigOverrides {
     if (objection === undefined) {
       overrides.set(key, { value, place });
     } else {
-      // The hints of a configuration are in YAML.
-      const hint = objection.hint.replace(/(\w+): (\S+)$/, '$1 = "$2"');
-      table.complain(objection.message, place, hint);
+      table.complain(objection.message, place, hintIn(place, objection.hint));
     }
   };
   read('registry', checkRegistry);
@@ -97,10 +96,11 @@ function readEntry(table: TableReader): ImageEntry {
     const hint = 'path is for an image that is found, dockerfile (with name) is for one more';
     table.complain('path and dockerfile cannot be given together', dockerfile.place, hint);
   } else if (dockerfile !== undefined && name === undefined) {
-    const hint = 'add name = "…", or write path for a Dockerfile that is found';
+    const named = entryIn(table.place, 'name', '…');
+    const hint = `add ${named}, or write path for a Dockerfile that is found`;
     table.complain('an image with dockerfile needs a name', table.place, hint);
   } else if (path === undefined && dockerfile === undefined && !table.has('path')) {
-    const hint = 'add path = "services/api", or dockerfile and name';
+    const hint = `add ${entryIn(table.place, 'path', 'services/api')}, or dockerfile and name`;
     table.complain('an image needs a path', table.place, hint);
   }
   return path === undefined ? entry : { ...entry, path };

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { TableReader } from '#formats/settings/tableReader.js';
+import { entryIn } from './inLanguage.js';
 
 /**
  * Who moves `latest`: `auto`, the build that publishes a version; `manual`, `promote` alone; `never`,
@@ -15,6 +17,8 @@ export interface AfterPublish {
   readonly args: readonly string[];
   /** Where it runs, absolute: the directory of the file that names it. */
   readonly directory: string;
+  /** Where the program is named. */
+  readonly place: Place;
 }
 
 /** What a workspace file, one of its trees, or `generate-bake` of a configuration says of publishing. */
@@ -38,6 +42,13 @@ function readAfterPublish(
   directory: string,
 ): Pick<PublishKeys, 'afterPublish'> {
   const before = table.diagnostics.length;
+  const whole = table.raw('after_publish');
+  if (typeof whole === 'string' && whole !== '') {
+    const place = table.valuePlace('after_publish');
+    const hint = `write each word apart: ${entryIn(place, 'after_publish', wordsOf(whole))}`;
+    table.complain('after_publish is a list of words, which no shell reads', place, hint);
+    return {};
+  }
   const words = table.strings('after_publish', 'a word of the command');
   if (words === undefined || table.diagnostics.length > before) {
     return {};
@@ -62,6 +73,12 @@ function readAfterPublish(
       program: value.includes('/') ? resolve(directory, value) : value,
       args: args.map((arg) => arg.value),
       directory,
+      place: program.place,
     },
   };
+}
+
+/** What was meant, as far as it has no quotes. */
+function wordsOf(line: string): readonly string[] {
+  return /["'\\]/.test(line) ? ['./program', 'argument'] : line.trim().split(/\s+/);
 }

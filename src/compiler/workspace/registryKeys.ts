@@ -5,6 +5,7 @@ import type { Mirror, PullThrough } from '#core/reference/pullThrough.js';
 import type { RegistryAlias } from '#core/reference/registryNames.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { checkRegistry } from './configValues.js';
+import { entryIn } from './inLanguage.js';
 import type { Tree } from './tree.js';
 
 /** What a workspace file, or `generate-bake` of a configuration, says of registries. */
@@ -86,16 +87,21 @@ function readMirrors(table: TableReader): readonly Mirror[] | undefined {
     for (const name of [of, at]) {
       const problem = objectionTo(name);
       if (problem !== undefined) {
-        table.complain(`pull_through: ${JSON.stringify(name)} ${problem}`, place, mirrorHint);
+        const shown = entryIn(place, 'pull_through', { 'docker.io': 'mirror.example/hub' });
+        const hint = `write registries, perhaps with a path, as in ${shown}`;
+        table.complain(`pull_through: ${JSON.stringify(name)} ${problem}`, place, hint);
         return [];
       }
     }
-    return [{ of: withCanonicalHost(of), at, place }];
+    const canonical = withCanonicalHost(of);
+    if (!isOther(canonical, withCanonicalHost(at))) {
+      const hint = 'name the cache or mirror that it is read through, or remove the entry';
+      table.complain(`pull_through: ${of} is read through itself`, place, hint);
+      return [];
+    }
+    return [{ of: canonical, at, place }];
   });
 }
-
-const mirrorHint =
-  'write registries, perhaps with a path, as in pull_through = { "docker.io" = "mirror.example/hub" }';
 
 function withCanonicalHost(name: string): string {
   const [host = '', ...path] = name.split('/');
@@ -160,7 +166,8 @@ export function checkRegistries(trees: readonly Tree[]): readonly Diagnostic[] {
       add(error('registry-aliases', message, { ...at(place), hint: 'set registry as well' }));
     } else if (isOther(canonical(registry), canonical(pushRegistry))) {
       const message = `push_registry ${pushRegistry} is not a name of the registry ${registry}`;
-      const hint = `if it is, write registry_aliases = { "${pushRegistry}" = "${canonical(registry)}" }`;
+      const names = { [pushRegistry]: canonical(registry) };
+      const hint = `if it is, write ${entryIn(place ?? { file: '' }, 'registry_aliases', names)}`;
       add(error('registry-aliases', message, { ...at(place), hint }));
     }
   }

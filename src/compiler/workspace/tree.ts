@@ -95,6 +95,8 @@ export interface TreeConfig {
   readonly variables: ReadonlyMap<string, Data>;
   /** Where a key was set, for messages about its value; absent for defaults. */
   readonly places: ReadonlyMap<string, Place>;
+  /** Variables that look like keys of `generate-bake` in the wrong place; absent: none. */
+  readonly perhapsOwn?: ReadonlyMap<string, Place>;
   /** The files it was read from, in the order they were layered, as a person would open them. */
   readonly files: readonly string[];
 }

@@ -17,6 +17,7 @@ import {
 import { type ExcludePattern, readExclude } from './exclude.js';
 import { type HoldKeys, readHoldKeys } from './holdKeys.js';
 import { nonEmpty } from './imageTable.js';
+import { entryIn, tableIn } from './inLanguage.js';
 import { type PublishKeys, readPublishKeys } from './publishKeys.js';
 import { type RegistryKeys, readPushRegistry, readSharedKeys } from './registryKeys.js';
 import { readStageTree, type StageTree } from './stageTree.js';
@@ -103,7 +104,7 @@ export function readWorkspaceFile(
     diagnostics.push(
       error('workspace-empty', 'the workspace file has no trees', {
         place: { file: shown },
-        hint: 'add [[tree]] with directory = "images" and config = "config.yaml"',
+        hint: `add ${tableIn({ file: shown }, 'tree', { directory: 'images', config: 'config.yaml' })}`,
       }),
     );
   }
@@ -234,7 +235,8 @@ class Reader {
 
   #config(table: TableReader, place: Place, optional: boolean): ConfigFile[] {
     const config = table.raw('config');
-    const hint = 'write config = "config.yaml", or config = [] for the defaults alone';
+    const file = entryIn(place, 'config', 'config.yaml');
+    const hint = `write ${file}, or ${entryIn(place, 'config', [])} for the defaults alone`;
     if (config === undefined) {
       if (!optional) {
         table.complain('a tree needs a config', place, hint);

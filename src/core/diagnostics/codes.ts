@@ -3,6 +3,7 @@
  * doc/diagnostics.md says what each means; a test compares the two.
  */
 export const diagnosticCodes = [
+  'after-publish',
   'bad-reference',
   'broken-elsewhere',
   'broken-parent',
@@ -22,6 +23,7 @@ export const diagnosticCodes = [
   'commit-failed',
   'commit-refused',
   'config-key',
+  'config-misplaced',
   'config-missing',
   'config-misspelt',
   'config-type',

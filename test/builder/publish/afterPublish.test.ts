@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { type HookOptions, runAfterPublish } from '#builder/publish/afterPublish.js';
+import { missingHooks } from '#builder/publish/hookPrograms.js';
 import type { Digest, Repository } from '#core/reference/brands.js';
 import { treeOf } from '../../support/graph.js';
 import { scratchTree } from '../../support/scratch.js';
@@ -13,7 +14,12 @@ const digest = `sha256:${'a'.repeat(64)}` as Digest;
 async function run(script: string, options: Partial<HookOptions> = {}) {
   const directory = scratchTree({ 'hooks/': '' }).at('hooks');
   const tree = treeOf('images', {
-    afterPublish: { program: '/bin/sh', args: ['-c', script, 'sh', 'an argument'], directory },
+    afterPublish: {
+      program: '/bin/sh',
+      args: ['-c', script, 'sh', 'an argument'],
+      directory,
+      place: { file: 'config.yaml' },
+    },
   });
   let output = '';
   const result = await runAfterPublish(
@@ -88,7 +94,7 @@ test('it ends at its time limit, and with the run', async () => {
 
 test('a program that is not there is a failure of the image', async () => {
   const tree = treeOf('images', {
-    afterPublish: { program: '/no/such/program', args: [], directory: '/' },
+    afterPublish: { program: '/no/such/program', args: [], directory: '/', place: { file: 'x' } },
   });
   const result = await runAfterPublish(
     { tree, repository: 'r/app' as Repository, version: '1', digest },
@@ -102,4 +108,32 @@ test('a program that is not there is a failure of the image', async () => {
   );
   assert.ok(result.kind === 'failed');
   assert.match(result.reason, /after_publish cannot be run: no program \/no\/such\/program/);
+});
+
+test('a program that cannot be run is known beforehand, once for all trees of one file', () => {
+  const scratch = scratchTree({
+    'bin/sign': { text: '#!/bin/sh\n', mode: 0o755 },
+    'bin/plain': { text: '#!/bin/sh\n', mode: 0o644 },
+    'bin/directory/': '',
+  });
+  const env = { PATH: `/nonexistent:${scratch.at('bin')}` };
+  const place = { file: 'generate-bake.toml', line: 3 };
+  const found = (program: string) => {
+    const directory = scratch.path;
+    const trees = ['a', 'b'].map((name) =>
+      treeOf(name, { afterPublish: { program, args: [], directory, place } }),
+    );
+    const problems = missingHooks(trees, env);
+    assert.ok(problems.every((problem) => problem.place === place && problem.hint !== undefined));
+    return problems.map(({ message }) => message);
+  };
+  for (const program of ['sign', scratch.at('bin/sign')]) {
+    assert.deepEqual(found(program), []);
+  }
+  for (const program of ['plain', 'directory', 'absent']) {
+    assert.deepEqual(found(program), [`after_publish: no program ${program} in PATH`]);
+    const path = scratch.at(`bin/${program}`);
+    assert.deepEqual(found(path), [`after_publish: ${path} is not a program that can be run`]);
+  }
+  assert.deepEqual(missingHooks([treeOf('c', {})], env), []);
 });

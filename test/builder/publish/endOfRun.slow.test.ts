@@ -82,7 +82,12 @@ async function ended(situation: Situation) {
   };
   const directory = scratchTree({ 'hook/': '' }).at('hook');
   const { hook } = situation;
-  const afterPublish = hook && { program: '/bin/sh', args: ['-c', hook], directory };
+  const afterPublish = hook && {
+    program: '/bin/sh',
+    args: ['-c', hook],
+    directory,
+    place: { file: 'x' },
+  };
   const tree = treeOf('images', {
     registry: gate.host,
     latest: situation.mode ?? 'auto',

@@ -93,7 +93,7 @@ test('after_publish is relative to its file, and a word without a slash is looke
   );
   assert.deepEqual(
     hooks({
-      'generate-bake.toml': `after_publish = "bin/all"\n${file}after_publish = "./own"\n`,
+      'generate-bake.toml': `after_publish = ["bin/all"]\n${file}after_publish = ["./own"]\n`,
       ...all,
     }),
     [
@@ -112,8 +112,17 @@ test('after_publish is refused where no program can be meant, and in an image.to
   );
   assert.match(hook('[""]'), /config\.yaml:2.*names no program/);
   assert.match(
-    hook('"./sign.sh --all"'),
+    hook('["./sign.sh --all"]'),
     /config\.yaml:2.*is not the name of a program[\s\S]*no shell/,
+  );
+  // A line is not a list: the hint has it as one, in the language of the file.
+  assert.match(
+    hook('./sign.sh --all'),
+    /config\.yaml:2.*is a list of words.*\n.*: after_publish: \["\.\/sign\.sh", "--all"\]$/,
+  );
+  assert.match(
+    refused({ 'generate-bake.toml': 'after_publish = "sign"\n', Dockerfile: 'FROM scratch\n' }),
+    /generate-bake\.toml:1.*is a list of words.*\n.*: after_publish = \["sign"\]$/,
   );
   assert.match(hook('{a: b}'), /config\.yaml:2.*after_publish must be a list of strings/);
   assert.match(

@@ -143,7 +143,7 @@ test('what cannot be a name of a registry is refused at its place', () => {
     [
       'push_registry: in.example',
       '18: error: push_registry in.example is not a name of the registry pub.example [registry-aliases]',
-      '  hint: if it is, write registry_aliases = { "in.example" = "pub.example" }',
+      '  hint: if it is, write registry_aliases: { "in.example": "pub.example" }',
     ],
   ] as const) {
     const found = refused({ 'config.yaml': yaml(line) });
@@ -151,6 +151,57 @@ test('what cannot be a name of a registry is refused at its place', () => {
       found.map((one) => one.replace(/^config\.yaml:3:\d+: /, `${at} `)),
       [`${at} ${message.replace(/^\d+: /, '')}`, ...(hint === undefined ? [] : [hint])],
     );
+  }
+});
+
+test('a hint is in the language of the file that has the fault', () => {
+  const push = 'push_registry = "in.example"\n';
+  const file = `[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n${push}`;
+  assert.match(
+    refused({ 'generate-bake.toml': file, 'config.yaml': 'registry: pub.example\n' }).join('\n'),
+    /toml:4.*\n.*hint: if it is, write registry_aliases = \{ "in\.example" = "pub\.example" \}$/,
+  );
+  assert.match(
+    refused({ 'config.yaml': 'registry: https://pub.example\n' }).join('\n'),
+    /hint: write registry: pub\.example$/,
+  );
+  const toml = { 'config.toml': 'registry = "https://pub.example"\n', 'config.yaml': '' };
+  const tree = '[[tree]]\ndirectory = "images"\nconfig = "config.toml"\n';
+  assert.match(
+    refused({ ...toml, 'generate-bake.toml': tree }).join('\n'),
+    /config\.toml:1.*\n.*hint: write registry = "pub\.example"$/,
+  );
+  const whole = { 'config.yaml': '', 'generate-bake.yaml': 'tree: [{directory: images}]\n' };
+  assert.match(
+    refused(whole).join('\n'),
+    /generate-bake\.yaml.*\n.*hint: write config: "config\.yaml", or config: \[\] for/,
+  );
+  assert.match(
+    refused({ ...whole, 'generate-bake.yaml': 'tree: []\n' }).join('\n'),
+    /hint: add an entry to tree with directory: "images" and config: "config\.yaml"$/,
+  );
+  const mirrors = { 'generate-bake.toml': `pull_through = { "docker.io" = "x/" }\n${twoTrees}` };
+  const both = { 'config.yaml': '', 'more.yaml': '' };
+  assert.match(
+    refused({ ...mirrors, ...both }).join('\n'),
+    /as in pull_through = \{ "docker\.io" = "mirror\.example\/hub" \}$/,
+  );
+  assert.match(
+    refused({ 'config.yaml': yaml('pull_through: {docker.io: "x/"}') }).join('\n'),
+    /as in pull_through: \{ "docker\.io": "mirror\.example\/hub" \}$/,
+  );
+});
+
+test('a mirror of a registry is another place', () => {
+  for (const [of, at] of [
+    ['mirror.example/hub', 'mirror.example/hub'],
+    ['docker.io', 'index.docker.io'],
+    ['R.example', 'r.example'],
+  ]) {
+    const found = refused({ 'config.yaml': yaml(`pull_through: {${of}: ${at}}`) });
+    assert.match(found[0] ?? '', new RegExp(`pull_through: ${of} is read through itself`));
+    assert.match(found[1] ?? '', /hint: name the cache or mirror/);
+    assert.equal(found.length, 2);
   }
 });
 
@@ -223,7 +274,7 @@ test('pull_through: for all trees of a workspace file, or for those of a configu
 test('pull_through: names, two mirrors of one registry, a chain and a cycle are refused', () => {
   const at = 'config.yaml:3:';
   const form =
-    '  hint: write registries, perhaps with a path, as in pull_through = { "docker.io" = "mirror.example/hub" }';
+    '  hint: write registries, perhaps with a path, as in pull_through: { "docker.io": "mirror.example/hub" }';
   const hint = '  hint: name the place where images are really asked for';
   const chain = (of: string, through: string, next: string) =>
     `${at} error: pull_through: ${of} is read through ${through}, which is read through ${next} itself [pull-through]`;
