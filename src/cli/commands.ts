@@ -100,4 +100,11 @@ export const commands: ReadonlyMap<string, Command> = new Map([
       () => import('./commands/init.js'),
     ),
   ],
+  [
+    'version',
+    command(
+      () => import('./commands/version.command.js'),
+      () => import('./commands/version.js'),
+    ),
+  ],
 ]);

@@ -172,7 +172,7 @@ function builderMissing(docker: Docker, asked: Completion): EngineDetection {
 }
 
 /** The head of `buildx inspect`: `Name: …`, `Driver: …`, and an `Error:` where it cannot be used. */
-function readBuilder(
+export function readBuilder(
   text: string,
 ): { readonly name: string; readonly driver: string; readonly error?: string } | undefined {
   const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*$`, 'm').exec(text)?.[1];
