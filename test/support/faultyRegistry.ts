@@ -61,6 +61,7 @@ export async function faultyRegistry(
       const body = Buffer.concat(chunks);
       const { method = '', url = '', headers } = incoming;
       const one: Asked = { method, path: url, headers, body: body.toString() };
+      refuseDeletion(one);
       asked.push(one);
       const act = async (): Promise<void> => {
         await meanwhile(one);
@@ -88,6 +89,13 @@ export async function faultyRegistry(
         server.closeAllConnections();
       }),
   };
+}
+
+/** Nothing in a registry is ever deleted, but an upload that was begun; thrown, it fails whatever test runs. */
+function refuseDeletion({ method, path }: Asked): void {
+  if (method === 'DELETE' && /\/manifests\/|\/tags\/|\/blobs\/sha256:/.test(path)) {
+    throw new Error(`a registry was asked to delete something: DELETE ${path}`);
+  }
 }
 
 function carryOut(

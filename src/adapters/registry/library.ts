@@ -80,6 +80,16 @@ interface LibraryRequest {
   readonly redirect?: RequestInit['redirect'];
   /** It may take the longer of the two times. */
   readonly isSlow?: boolean;
+  /** It cancels an upload that this program began: the one DELETE that there is. */
+  readonly cancelsUpload?: true;
+}
+
+/** Nothing in a registry is ever deleted, by whatever road: a tag, a manifest, a blob. */
+function refuseDeletion({ method, path, cancelsUpload }: LibraryRequest): void {
+  const isContent = /\/manifests\/|\/tags\/|\/blobs\/[a-z0-9+._-]+:/i.test(path);
+  if (!/^(?:GET|HEAD|POST|PUT|PATCH)$/.test(method) && (cancelsUpload !== true || isContent)) {
+    throw new Error(`a registry is never sent ${method} ${path}`);
+  }
 }
 
 export function baseUrl(host: string, scheme: 'http' | 'https'): string {
@@ -92,6 +102,7 @@ export async function send(
   base: string,
   request: LibraryRequest,
 ): Promise<LibraryResponse> {
+  refuseDeletion(request);
   const headers = new Headers(request.headers);
   if (!headers.has('accept')) {
     headers.set('accept', 'application/json');
@@ -424,6 +435,7 @@ export class LibraryClient extends RegistryClientV2 {
         path: `${upload.pathname}${upload.search}`,
         headers: this.#authorised(),
         expectStatus: [202, 204],
+        cancelsUpload: true,
       });
       await cancelled.dockerBody();
     } catch {

@@ -102,6 +102,7 @@ export async function registry(options: RegistryOptions = {}): Promise<Registry>
       await end(mark, 3_000);
     }
     mark = undefined;
+    refuseDeletions(logFile);
   };
   const start = async () => {
     const log = openSync(logFile, 'a');
@@ -121,6 +122,12 @@ export async function registry(options: RegistryOptions = {}): Promise<Registry>
   };
   await start();
   atExit(() => {
+    try {
+      refuseDeletions(logFile);
+    } catch (cause) {
+      console.error(cause);
+      process.exitCode = 1;
+    }
     if (mark !== undefined && isAlive(mark)) {
       process.kill(Number(mark.split(' ')[0]), 'SIGKILL');
     }
@@ -157,6 +164,16 @@ async function htpasswd(users: readonly (readonly [string, string])[]): Promise<
     text += await must('htpasswd', ['-niBC', '5', user], { input: password });
   }
   return text;
+}
+
+/** Throws where generate-bake deleted anything but an upload that it had begun: it never does. */
+function refuseDeletions(logFile: string): void {
+  const deletions = readFileSync(logFile, 'utf8')
+    .split('\n')
+    .filter((line) => /"DELETE (?!\S+\/blobs\/uploads\/)[^"]*".*"generate-bake"/.test(line));
+  if (deletions.length > 0) {
+    throw new Error(`generate-bake deleted something in a registry:\n${deletions.join('\n')}`);
+  }
 }
 
 /** The lines of the access log (combined log format) among the program's other messages. */
