@@ -149,7 +149,7 @@ function debtsOf({ request, registries }: OpenedBuild, { decisions }: Prepared):
 
 /** Pulls the bases of what is built. */
 async function refreshBasesFor(
-  { graph, pull, retries, transferTimeoutMs, signal }: BuildRequest,
+  { graph, pull, retries, transferTimeoutMs, waits, signal }: BuildRequest,
   { prepared, refused }: { prepared: Prepared; refused: ReadonlyMap<Reference, Refusal> },
   docker: Docker,
   listen: Listener,
@@ -157,7 +157,7 @@ async function refreshBasesFor(
   const jobs = toBuild(prepared.decisions).filter(({ reference }) => !refused.has(reference));
   const building = new Set(jobs.map(({ reference }) => reference));
   const bases = basesOf(graph, pull ? building : new Set());
-  return refreshBases(docker, bases, { retries, transferTimeoutMs }, listen, signal);
+  return refreshBases(docker, bases, { retries, transferTimeoutMs, waits }, listen, signal);
 }
 
 /**

@@ -138,3 +138,17 @@ test('a result that stdout does not take is told', { skip: !existsSync('/dev/ful
   );
   assert.equal(run.status, 2);
 });
+
+test('a file of --metrics or --report that cannot be written is one error, before anything is done', async () => {
+  const tree = scratchTree({ Dockerfile: 'FROM scratch\n' });
+  for (const option of ['--metrics', '--report', '--junit']) {
+    const { status, stdout, stderr } = await runCli(['build', option, 'nodir/x'], {
+      cwd: tree.path,
+    });
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(
+      stderr,
+      /^nodir\/x: error: nodir\/x cannot be written: it would be in .*\/nodir, which does not exist \[unwritable\]\n$/,
+    );
+  }
+});

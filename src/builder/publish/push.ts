@@ -3,6 +3,7 @@ import { tagImage } from '#adapters/docker/images.js';
 import { isRateLimit } from '#adapters/docker/transient.js';
 import { readTag } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
+import { untold } from '#adapters/registry/waits.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import type { Login } from './login.js';
 import { keepVigil, type Vigil } from './vigil.js';
@@ -81,12 +82,16 @@ export async function pushImage(
     const { env } = await options.login();
     const started = performance.now();
     const vigil = options.overwrite ? undefined : watch(registry, image, own);
+    const { host, asking } = registry.access;
+    const wait = (asking?.waits ?? untold).begin(`docker push to ${host}`);
+    wait.because(`docker pushes to ${host}`);
     const said = await runDocker(docker, ['push', name], {
       env,
       signal:
         vigil === undefined ? options.signal : AbortSignal.any([options.signal, vigil.signal]),
       timeoutMs: options.timeoutMs,
     });
+    wait.end(said.kind === 'done');
     vigil?.end();
     if (vigil?.signal.aborted && said.kind === 'failed' && !options.signal.aborted) {
       // It was given up for an image that came first; the answer is that image's.

@@ -6,7 +6,7 @@ import type { Reference } from '#core/reference/brands.js';
 import { contextKey, parseReference, repositoryOf } from '#core/reference/reference.js';
 import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
-import type { BuildOptions } from '../request.js';
+import type { BuildOptions, BuildRequest } from '../request.js';
 import { pauseFor } from './backOff.js';
 
 /**
@@ -53,6 +53,8 @@ function keyOf(base: string): string {
   return parsed.kind === 'reference' ? contextKey(parsed) : base;
 }
 
+type PullOptions = Pick<BuildRequest, 'retries' | 'transferTimeoutMs' | 'waits'>;
+
 export type Refreshing =
   /** The images whose bases could not be had: the local image of that name may be old. */
   | { readonly kind: 'done'; readonly refused: ReadonlyMap<Reference, Refusal> }
@@ -62,7 +64,7 @@ export type Refreshing =
 export async function refreshBases(
   docker: Docker,
   bases: ReadonlyMap<string, readonly Reference[]>,
-  options: Pick<BuildOptions, 'retries' | 'transferTimeoutMs'>,
+  options: PullOptions,
   listen: Listener,
   signal: AbortSignal,
 ): Promise<Refreshing> {
@@ -99,14 +101,17 @@ function whyNotPulled(
 async function pullBase(
   docker: Docker,
   reference: string,
-  { retries, transferTimeoutMs }: Pick<BuildOptions, 'retries' | 'transferTimeoutMs'>,
+  { retries, transferTimeoutMs, waits }: PullOptions,
   signal: AbortSignal,
 ): Promise<DockerFailure | undefined> {
   for (let attempt = 1; ; attempt++) {
+    const wait = waits.begin('docker pull');
+    wait.because(`docker pulls ${reference}`);
     const pulled = await runDocker(docker, ['pull', '--quiet', reference], {
       signal,
       timeoutMs: transferTimeoutMs,
     });
+    wait.end(pulled.kind === 'done');
     if (pulled.kind === 'done' || signal.aborted) {
       return undefined;
     }
