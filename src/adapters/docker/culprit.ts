@@ -1,6 +1,7 @@
 import type { TargetName } from '#core/reference/brands.js';
 import { findExcerpt, targetsOfExcerpt } from './excerpt.js';
 import type { BuildStep } from './step.js';
+import { lineOfStep } from './stepLine.js';
 import type { StepTracker } from './steps.js';
 import type { BakeTarget, Lineage } from './targets.js';
 import { transientReason } from './transient.js';
@@ -16,6 +17,8 @@ export interface Culprit {
   readonly tail: readonly string[];
   /** The excerpt of the Dockerfile that buildx printed, where it belongs to this target. */
   readonly excerpt?: readonly string[];
+  /** The line of the Dockerfile, from 1, where it is known. */
+  readonly line?: number;
   /** Why it may pass when it is run again; absent where it will not. */
   readonly transient?: string;
 }
@@ -42,12 +45,16 @@ export function culprits(
     const tail = step?.tail ?? [];
     const transient = transientReason([message, ...tail].join('\n'));
     const own = excerpt !== undefined && targetsOfExcerpt(excerpt, [target]).length > 0;
+    const line =
+      (step && lineOfStep(step.instruction, target.dockerfile ?? '')) ??
+      (own ? excerpt.marked : undefined);
     found.set(target.name, {
       target: target.name,
       message,
       ...(step === undefined ? {} : { instruction: step.instruction }),
       tail,
       ...(own ? { excerpt: excerpt.lines } : {}),
+      ...(line === undefined ? {} : { line }),
       ...(transient === undefined ? {} : { transient }),
     });
   };

@@ -14,6 +14,8 @@ export interface Excerpt {
   readonly lines: readonly string[];
   /** Number (from 1) and text of each line of the Dockerfile. */
   readonly numbered: readonly { readonly number: number; readonly text: string }[];
+  /** The number of the first line that is marked. */
+  readonly marked?: number;
 }
 
 /** The last excerpt among lines of plain text. */
@@ -28,7 +30,10 @@ export function findExcerpt(text: readonly string[]): Excerpt | undefined {
     const match = /^ *(\d+) \| (?:>>>| {3})(?: (.*))?$/s.exec(line);
     return match === null ? [] : [{ number: Number(match[1]), text: match[2] ?? '' }];
   });
-  return numbered.length === 0 ? undefined : { lines, numbered };
+  const marked = lines.flatMap((line) => /^ *(\d+) \| >>>/.exec(line)?.[1] ?? [])[0];
+  return numbered.length === 0
+    ? undefined
+    : { lines, numbered, ...(marked === undefined ? {} : { marked: Number(marked) }) };
 }
 
 /** The targets whose Dockerfile has exactly these lines there. */

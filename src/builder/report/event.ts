@@ -45,6 +45,8 @@ export type BuildEvent =
       readonly reason: string;
       /** The last lines of the step that failed. */
       readonly tail: readonly string[];
+      /** The instruction that failed, where it is known: `FILE:LINE`. */
+      readonly place?: string;
     }
   | { readonly kind: 'image-skipped'; readonly reference: Reference; readonly reason: string }
   | { readonly kind: 'verify-started'; readonly reference: Reference }
@@ -55,6 +57,7 @@ export type BuildEvent =
       /** False where the image has no test. */
       readonly tested: boolean;
     }
+  | { readonly kind: 'publish-started'; readonly reference: Reference }
   | {
       readonly kind: 'published';
       readonly reference: Reference;

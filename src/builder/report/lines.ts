@@ -2,12 +2,14 @@ import type { BuildEvent, Listener } from './event.js';
 import { duration } from './time.js';
 
 /**
- * One line an event, the image's name on every line: for pipes, cron mail and CI logs. `detail`
+ * One line an event, the image's name on every line; the last lines of what failed are for the end. `detail`
  * adds steps (`info`) and their output (`debug`), as docker-pkg's `--info` and `--debug` do.
  */
 export function lineListener(write: (line: string) => void, detail: Detail = 'normal'): Listener {
   // A command's output comes in pieces, which end where they like.
   const unfinished = new Map<string, string>();
+  /** Begun, and not ended yet: bake stops a call when one of its images fails. */
+  const begun = new Set<string>();
   const writeOutput = (reference: string, text: string): void => {
     const parts = ((unfinished.get(reference) ?? '') + text).split('\n');
     const rest = parts.pop() ?? '';
@@ -29,6 +31,19 @@ export function lineListener(write: (line: string) => void, detail: Detail = 'no
     if ('reference' in event && unfinished.get(event.reference)) {
       writeOutput(event.reference, '\n');
     }
+    if (event.kind === 'call-started') {
+      const again = event.images.filter((reference) => begun.has(reference));
+      for (const reference of again) {
+        begun.delete(reference);
+      }
+      if (again.length > 0) {
+        write(`${count(again.length)} begun again: bake stops a call when one of its images fails`);
+      }
+    } else if (event.kind === 'image-started') {
+      begun.add(event.reference);
+    } else if (event.kind === 'image-built' || event.kind === 'image-failed') {
+      begun.delete(event.reference);
+    }
     for (const line of lines(event, detail)) {
       write(line);
     }
@@ -46,6 +61,7 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
     case 'step-started':
     case 'step-ended':
     case 'verify-started':
+    case 'publish-started':
       return detail === 'normal' ? [] : detailLines(event);
     case 'planned':
       return plannedLines(event);
@@ -58,10 +74,7 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
     case 'image-retried':
       return [`${event.reference}: trying again (attempt ${event.attempt}): ${event.reason}`];
     case 'image-failed':
-      return [
-        `${event.reference}: FAILED${failedWhen[event.during]}: ${event.reason}`,
-        ...event.tail.map((line) => `${event.reference}: | ${line}`),
-      ];
+      return [`${event.reference}: FAILED${failedWhen[event.during]}: ${event.reason}`];
     case 'image-skipped':
       return [`${event.reference}: skipped: ${event.reason}`];
     case 'verified':
@@ -99,7 +112,9 @@ type EventOf<Kind extends BuildEvent['kind']> = Extract<BuildEvent, { kind: Kind
 
 /** What only `--info` and `--debug` show. */
 function detailLines(
-  event: EventOf<'call-started' | 'step-started' | 'step-ended' | 'verify-started'>,
+  event: EventOf<
+    'call-started' | 'step-started' | 'step-ended' | 'verify-started' | 'publish-started'
+  >,
 ): string[] {
   switch (event.kind) {
     case 'call-started':
@@ -110,6 +125,8 @@ function detailLines(
       return event.cached ? [`${event.reference}: cached ${event.step}`] : [];
     case 'verify-started':
       return [`${event.reference}: testing`];
+    case 'publish-started':
+      return [`${event.reference}: pushing`];
   }
 }
 

@@ -114,5 +114,9 @@ function openLog(folder: string, file: string, append: boolean): number {
 function linesOf(event: BuildEvent): string[] {
   const lines: string[] = [];
   lineListener((line) => lines.push(printable(line)), 'info')(event);
+  if (event.kind === 'image-failed' && event.during !== 'build' && event.during !== 'verify') {
+    // Of a step or a test that failed the whole output is there.
+    lines.push(...event.tail.map((line) => `| ${printable(line)}`));
+  }
   return lines;
 }

@@ -30,6 +30,10 @@ export interface ImageRecord {
   /** Why it failed, was skipped, or was built and not published. */
   reason?: string;
   during?: 'definition' | 'base' | 'build' | 'verify' | 'publish';
+  /** The instruction that failed: `FILE:LINE`. */
+  place?: string;
+  /** The last lines of what failed. */
+  tail?: readonly string[];
   attempts: number;
   buildMs?: number;
   verifyMs?: number;
@@ -124,6 +128,10 @@ function note(record: ImageRecord, event: BuildEvent): void {
       record.ending = 'failed';
       record.reason = event.reason;
       record.during = event.during;
+      record.tail = event.tail;
+      if (event.place !== undefined) {
+        record.place = event.place;
+      }
       return;
     case 'image-skipped':
       record.ending = 'skipped';

@@ -48,6 +48,8 @@ export interface Failure {
   readonly transient: boolean;
   /** The last lines of what failed. */
   readonly tail: readonly string[];
+  /** The line of the rendered Dockerfile, from 1, where it is known. */
+  readonly line?: number;
 }
 
 export type JobState =
@@ -59,5 +61,6 @@ export type JobState =
       readonly reason: string;
       readonly attempts: number;
       readonly tail: readonly string[];
+      readonly line?: number;
     }
   | { readonly kind: 'skipped'; readonly parent: Reference };

@@ -129,17 +129,29 @@ function failures(
   { culprits }: Extract<BakeResult, { kind: 'failed' }>,
 ): ReadonlyMap<Reference, Failure> {
   const failed = new Map<Reference, Failure>();
-  for (const { target, instruction, message, transient, tail } of culprits) {
+  for (const { target, instruction, message, transient, tail, line } of culprits) {
     const reference = targetOf.get(target);
     if (reference === undefined) {
       continue;
     }
-    const step = instruction === undefined ? '' : `${instruction}: `;
     failed.set(reference, {
-      reason: `${step}${message}`,
+      reason: reasonOf(message, instruction),
       transient: transient !== undefined,
       tail,
+      ...(line === undefined ? {} : { line }),
     });
   }
   return failed;
+}
+
+/** BuildKit repeats the instruction as a process, and names its own bookkeeping: neither helps. */
+function reasonOf(message: string, instruction: string | undefined): string {
+  const status = /^process ".*" did not complete successfully: exit code: (\d+)$/s.exec(message);
+  if (status !== null && instruction !== undefined) {
+    return `${instruction} (exit code ${status[1]})`;
+  }
+  const what = message
+    .replace(/^failed to (?:calculate|compute) (?:checksum of ref|cache key): (?:\S+: )?/, '')
+    .replace(/^failed to calculate checksum of ref \S+: /, '');
+  return instruction === undefined ? what : `${instruction}: ${what}`;
 }

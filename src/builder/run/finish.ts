@@ -128,7 +128,10 @@ export class Finisher {
       return good;
     }
     const started = this.#input.now();
-    const pushed = await this.#pushes(() => publisher.push(definition, image));
+    const pushed = await this.#pushes(() => {
+      listen({ kind: 'publish-started', reference });
+      return publisher.push(definition, image);
+    });
     if (signal.aborted && pushed.kind === 'failed') {
       return bad;
     }

@@ -381,8 +381,17 @@ class Run {
         if (this.#finisher.isRejected(reference)) {
           continue;
         }
-        const { reason, tail } = state;
-        listen({ kind: 'image-failed', reference, during: 'build', reason, tail });
+        const { reason, tail, line } = state;
+        const rendered = this.#input.frame.graph.byReference.get(reference)?.rendered;
+        const place = line === undefined ? undefined : rendered?.placeOf(line);
+        listen({
+          kind: 'image-failed',
+          reference,
+          during: 'build',
+          reason,
+          tail,
+          ...(place?.line === undefined ? {} : { place: `${place.file}:${place.line}` }),
+        });
         this.#afterFailure();
       } else if (state.kind === 'skipped') {
         this.#announced.add(reference);

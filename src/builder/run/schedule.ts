@@ -229,7 +229,7 @@ export class Schedule {
       case 'too-large':
         this.#callSize = Math.max(1, Math.floor(Math.min(this.#callSize, call.targets.length) / 2));
         if (call.targets.length <= 1) {
-          this.#fail(asked, 'the engine cannot take even one target');
+          this.#fail(asked, { reason: 'the engine cannot take even one target', tail: [] });
         }
         break;
       case 'stopped':
@@ -255,7 +255,7 @@ export class Schedule {
       const attempts = this.attempts(reference) + 1;
       this.#attempts.set(reference, attempts);
       if (!(failure.transient && attempts <= this.#limits.retries)) {
-        this.#fail([reference], failure.reason, failure.tail);
+        this.#fail([reference], failure);
       }
     }
     return isOfWaiting;
@@ -264,7 +264,7 @@ export class Schedule {
   /** No culprit and nothing done: the images are tried one by one until the culprit is alone. */
   #splitForCulprit(asked: readonly Reference[]): void {
     if (asked.length === 1) {
-      this.#fail(asked, 'the build ended without giving a reason');
+      this.#fail(asked, { reason: 'the build ended without giving a reason', tail: [] });
       return;
     }
     for (const target of asked) {
@@ -274,7 +274,7 @@ export class Schedule {
 
   /** Gives an image up from outside: its test failed, its layers are not its parent's. */
   reject(reference: Reference, reason: string): void {
-    this.#fail([reference], reason);
+    this.#fail([reference], { reason, tail: [] });
   }
 
   /** Builds a finished image again, its parents as image references this time. */
@@ -343,10 +343,19 @@ export class Schedule {
     return { kind: 'waiting' };
   }
 
-  #fail(references: readonly Reference[], reason: string, tail: readonly string[] = []): void {
+  #fail(
+    references: readonly Reference[],
+    { reason, tail, line }: Omit<Failure, 'transient'>,
+  ): void {
     for (const reference of references) {
       const attempts = Math.max(1, this.#attempts.get(reference) ?? 1);
-      this.#states.set(reference, { kind: 'failed', reason, attempts, tail });
+      this.#states.set(reference, {
+        kind: 'failed',
+        reason,
+        attempts,
+        tail,
+        ...(line === undefined ? {} : { line }),
+      });
       this.#skipDescendants(reference, reference);
     }
   }

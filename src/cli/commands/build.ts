@@ -36,11 +36,13 @@ export async function run(input: BuildInput, plain: Io): Promise<ExitCode> {
   stream?.begin(version());
   const io: Io = stream === undefined ? plain : { ...plain, hear: stream.diagnostics };
   let reporting: Reporting | undefined;
-  const begin = (broken: readonly BrokenNode[]): Reporting => {
-    reporting = new Reporting(input, broken, io, stream);
-    return reporting;
+  const work = (signal: AbortSignal) => {
+    const begin = (broken: readonly BrokenNode[]): Reporting => {
+      reporting = new Reporting(input, broken, io, { signal, stream });
+      return reporting;
+    };
+    return runBuild(input, io, signal, begin, stream);
   };
-  const work = (signal: AbortSignal) => runBuild(input, io, signal, begin, stream);
   const unwritable = input.dryRun ? [] : unwritablePlaces(input, io);
   const ended = report(io, unwritable) ? exit.wrong : await withSignals(work);
   const isTold = unwritable.some(({ place }) => place?.file === input.metricsFile);

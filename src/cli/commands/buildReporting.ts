@@ -9,7 +9,7 @@ import { lineListener } from '#builder/report/lines.js';
 import { logFileOf } from '#builder/report/logFile.js';
 import { ImageLogs } from '#builder/report/logs.js';
 import type { MetricsInput } from '#builder/report/metrics.js';
-import { knownBefore, Recorder } from '#builder/report/record.js';
+import { criticalPath, type ImageRecord, knownBefore, Recorder } from '#builder/report/record.js';
 import { type EventStream, type StreamCounts, streamCounts } from '#builder/report/stream.js';
 import type { BrokenNode, Graph } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
@@ -20,8 +20,10 @@ import { statusRows } from '#fleet/status/summary.js';
 import { failingOnes } from '../broken.js';
 import { type ExitCode, exit } from '../exit.js';
 import { logDirectory } from '../places.js';
-import { logsOfFailed, summaryCounts, summaryTable } from '../terminal/buildSummary.js';
+import { imagesTable } from '../terminal/imagesTable.js';
 import type { Io } from '../terminal/io.js';
+import { lastScreen, type RunEnd, type Screen } from '../terminal/lastScreen.js';
+import { pipeListener } from '../terminal/pipe.js';
 import { report } from '../terminal/report.js';
 import { lackingCount, reportStopped } from '../terminal/stopped.js';
 import { table } from '../terminal/table.js';
@@ -36,12 +38,15 @@ export class Reporting {
   #run: Run | undefined;
   #owed: number | undefined;
 
+  readonly #signal: AbortSignal;
+
   constructor(
     input: BuildInput,
     broken: readonly BrokenNode[],
     io: Io,
-    stream: EventStream | undefined,
+    { signal, stream }: { readonly signal: AbortSignal; readonly stream: EventStream | undefined },
   ) {
+    this.#signal = signal;
     this.#input = input;
     this.#broken = broken;
     this.#io = io;
@@ -78,7 +83,7 @@ export class Reporting {
     this.#stream?.decided(decisions);
     const stopped = reportStopped(decisions, io);
     const recorder = new Recorder(decisions.map(knownBefore));
-    const view = await viewOf(this.#input, io, active);
+    const view = await viewOf(this.#input, io, active, this.#signal);
     if (view.signs !== undefined) {
       signs.listener([]);
       signs.listener = view.signs;
@@ -125,16 +130,37 @@ export class Reporting {
       for (const line of view.held) {
         io.say(line);
       }
-      io.raw(summaryTable(records));
-      for (const line of logsOfFailed(records, io.cwd)) {
-        io.say(line);
+      if (io.level !== 'normal') {
+        io.raw(imagesTable(records));
       }
-      io.say(summaryCounts(records, stopped));
+      for (const line of lastScreen(this.#runEnd(run, records, ending), screenOf(io))) {
+        io.raw(`${line}\n`);
+      }
     }
     const facts = { ...factsOf(run, ending, code, io), unnamed: unnamedOnes(this.#broken) };
     const problems = writeReports(this.#input, io.cwd, recorder, facts);
     return report(io, problems) && code === exit.done ? exit.wrong : code;
   }
+
+  #runEnd(
+    { started, stopped, recorder }: Run,
+    records: readonly ImageRecord[],
+    ending: PipelineEnding,
+  ): RunEnd {
+    return {
+      records,
+      stopped,
+      latestMoved: recorder.latest.length,
+      milliseconds: this.#io.now().getTime() - started.getTime(),
+      criticalPath: criticalPath(recorder.records),
+      interrupted: ending.kind === 'cancelled',
+      directory: this.#io.cwd,
+    };
+  }
+}
+
+function screenOf({ terminal, size, paint }: Io): Screen {
+  return { paint, ...(terminal ? { columns: size().columns } : {}) };
 }
 
 /** Broken images without a reference, which no record can be of. */
@@ -201,7 +227,12 @@ function isSilent({ json, quiet }: BuildInput): boolean {
   return json && quiet;
 }
 
-async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View> {
+async function viewOf(
+  input: BuildInput,
+  io: Io,
+  active: boolean,
+  signal: AbortSignal,
+): Promise<View> {
   if (isSilent(input)) {
     return { listen: () => {}, close: () => {}, held: [] };
   }
@@ -209,14 +240,16 @@ async function viewOf(input: BuildInput, io: Io, active: boolean): Promise<View>
     const held: string[] = [];
     return { listen: lineListener((line) => held.push(line), io.level), close: () => {}, held };
   }
+  const now = (): number => io.now().getTime();
   // Lines of JSON on the same terminal would go through a live view.
   const isApart = !input.json || process.stdout.isTTY !== true;
   if (io.terminal && io.level === 'normal' && isApart) {
     const { liveListener } = await import('../terminal/live.js');
-    const live = liveListener(process.stderr, () => io.now().getTime());
+    const live = liveListener(process.stderr, { now, paint: io.paint, signal });
     return { listen: live, signs: live.signs, close: live.close, held: [] };
   }
-  return { listen: lineListener(io.say, io.level), close: () => {}, held: [] };
+  const pipe = pipeListener(io.say, { detail: io.level, now, signal });
+  return { listen: pipe, close: pipe.close, held: [] };
 }
 
 /** Reports what is wrong with the broken images that would be built, and gives their number. */

@@ -1,104 +1,165 @@
 import type { BuildEvent } from '#builder/report/event.js';
 import { duration } from '#builder/report/time.js';
+import type { Paint } from '#core/diagnostics/format.js';
+import { fit } from './lastScreen.js';
+import { shortNames, withoutVersion } from './shortNames.js';
 
-/** What the live view knows: folded from the events, drawn by `frame`. */
+/** What an image is at while it is under way. */
+type Phase = 'building' | 'testing' | 'pushing';
+
+interface Running {
+  readonly phase: Phase;
+  readonly step: string;
+  readonly since: number;
+}
+
+/** What the live view knows: folded from the events, drawn by `frame`. Every image is in one place. */
 export interface LiveState {
+  /** To be built, or only to be tested and published. */
   readonly total: number;
-  done: number;
+  readonly nameOf: (reference: string) => string;
+  readonly done: Set<string>;
   readonly failed: Set<string>;
-  skipped: number;
+  readonly skipped: Set<string>;
   /** Images under way, oldest first. */
-  readonly running: Map<string, { since: number; step: string; stepSince: number }>;
-  /** Durations of the builds that ended, in milliseconds. */
-  readonly durations: number[];
+  readonly running: Map<string, Running>;
   /** Which registries are waited for, in words. */
   waiting: readonly string[];
+  /** Ctrl-C was pressed. */
+  stopping: boolean;
   readonly started: number;
 }
 
-export function liveState(total: number, now: number): LiveState {
+export function liveState(references: readonly string[], now: number): LiveState {
+  const short = shortNames(references);
   return {
-    total,
-    done: 0,
+    total: references.length,
+    nameOf: (reference) => withoutVersion(short(reference)),
+    done: new Set(),
     failed: new Set(),
-    skipped: 0,
+    skipped: new Set(),
     running: new Map(),
-    durations: [],
     waiting: [],
+    stopping: false,
     started: now,
   };
 }
 
 export function noteLive(state: LiveState, event: BuildEvent, now: number): void {
+  if (!('reference' in event)) {
+    return;
+  }
+  const { reference } = event;
+  const { running, done, failed, skipped } = state;
+  const runs = (phase: Phase, step: string): void => {
+    done.delete(reference);
+    running.set(reference, { phase, step, since: now });
+  };
+  const ends = (place?: Set<string>): void => {
+    running.delete(reference);
+    done.delete(reference);
+    place?.add(reference);
+  };
   switch (event.kind) {
     case 'image-started':
-      state.running.set(event.reference, { since: now, step: 'starting', stepSince: now });
+      runs('building', 'starting');
       return;
-    case 'verify-started':
-      state.running.set(event.reference, { since: now, step: 'test', stepSince: now });
-      return;
-    case 'step-started': {
-      const running = state.running.get(event.reference);
-      if (running !== undefined) {
-        Object.assign(running, { step: event.step, stepSince: now });
+    case 'step-started':
+      if (running.get(reference)?.phase === 'building') {
+        runs('building', event.step);
       }
       return;
-    }
+    case 'verify-started':
+      runs('testing', 'test');
+      return;
+    case 'publish-started':
+      runs('pushing', 'push');
+      return;
     case 'image-built':
-      state.running.delete(event.reference);
-      state.durations.push(event.milliseconds);
-      state.done++;
-      return;
     case 'verified':
-      state.running.delete(event.reference);
+    case 'published':
+    case 'withheld':
+      ends(done);
       return;
+    // It waits for its turn again.
     case 'image-retried':
-      state.running.delete(event.reference);
+      ends();
       return;
     case 'image-failed':
-      state.running.delete(event.reference);
-      state.failed.add(event.reference);
+      ends(failed);
       return;
     case 'image-skipped':
-      state.skipped++;
+      ends(skipped);
       return;
     default:
   }
 }
 
+/** The part of the images after which their pace says something. */
+const paced = 0.2;
+
 /** So many registries that are waited for are shown. */
 const mostWaits = 3;
 
+/** The counts of a run in words, most important first: they add up to the total. */
+export function countsOf(state: LiveState): readonly string[] {
+  const { total, done, failed, skipped, running } = state;
+  const phases = (phase: Phase): number =>
+    [...running.values()].filter((each) => each.phase === phase).length;
+  const rest = total - done.size - failed.size - skipped.size - running.size;
+  const numbers: [number, string][] = [
+    [failed.size, 'failed'],
+    [skipped.size, 'skipped'],
+    [phases('building'), 'building'],
+    [phases('testing'), 'testing'],
+    [phases('pushing'), 'pushing'],
+    [Math.max(0, rest), 'waiting'],
+  ];
+  return [
+    `${done.size}/${total} done`,
+    ...numbers.flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`])),
+  ];
+}
+
 /**
- * The lines of the live view: counts with the estimated rest, then one line an image under way,
- * cut to the terminal. The estimate is the pace so far carried on: the only one that holds for
- * trees of any shape.
+ * The lines of the live view: the time, the estimated rest and counts that add up, then one line an image under
+ * way, cut to the terminal. The estimate is the pace so far carried on: the only one that holds for trees of
+ * any shape.
  */
-export function frame(state: LiveState, now: number, columns: number, rows: number): string[] {
-  const settled = state.done + state.failed.size + state.skipped;
-  const waiting = Math.max(0, state.total - settled - state.running.size);
+export function frame(
+  state: LiveState,
+  now: number,
+  {
+    columns,
+    rows,
+    paint,
+  }: { readonly columns: number; readonly rows: number; readonly paint: Paint },
+): string[] {
+  const settled = state.done.size + state.failed.size + state.skipped.size;
   const left = state.total - settled;
-  const rest = state.done > 0 ? ((now - state.started) / settled) * left : undefined;
-  const head = [
-    `${state.done} of ${state.total} built`,
-    `${state.running.size} running`,
-    `${waiting} waiting`,
-    ...(state.failed.size > 0 ? [`${state.failed.size} failed`] : []),
-    ...(state.skipped > 0 ? [`${state.skipped} skipped`] : []),
-    duration(now - state.started),
-    ...(rest !== undefined && left > 0 ? [`about ${duration(rest)} left`] : []),
-  ].join(', ');
+  const isPaced = settled >= state.total * paced && left > 0 && !state.stopping;
+  const rest = isPaced ? [`~${duration(((now - state.started) / settled) * left)} left`] : [];
+  const stopping = state.stopping ? ['stopping (Ctrl-C again: at once)'] : [];
+  const head = [duration(now - state.started), ...stopping, ...rest, ...countsOf(state)].join('  ');
   const waits = state.waiting.slice(0, mostWaits).map((text) => `  ${text}`);
   const room = Math.max(1, rows - 2 - waits.length);
   const running = [...state.running];
   const shown = running.slice(0, running.length > room ? room - 1 : room);
-  const lines = shown.map(
-    ([reference, { step, stepSince }]) => `  ${reference}  ${duration(now - stepSince)}  ${step}`,
+  const names = shown.map(([reference]) => state.nameOf(reference));
+  // A name takes at most half of the line, so that the step has room.
+  const width = Math.min(
+    Math.floor(columns / 2),
+    Math.max(0, ...names.map(({ length }) => length)),
   );
+  const lines = shown.map(([, { step, since }], at) => {
+    const name = fit(names[at] ?? '', width).padEnd(width);
+    return `  ${name}  ${duration(now - since).padStart(6)}  ${step}`;
+  });
   if (running.length > shown.length) {
     lines.push(`  and ${running.length - shown.length} more`);
   }
-  return [head, ...waits, ...lines].map((line) =>
-    line.length > columns ? `${line.slice(0, columns - 1)}…` : line,
+  const cut = [head, ...waits, ...lines].map((line) => fit(line, columns));
+  return cut.map((line, at) =>
+    at === 0 ? line.replace(/\d+ failed/, (text) => paint('error', text)) : line,
   );
 }

@@ -2,40 +2,53 @@ import { createLogUpdate } from 'log-update';
 import type { SignListener } from '#adapters/registry/waits.js';
 import type { BuildEvent, Listener } from '#builder/report/event.js';
 import { lineListener } from '#builder/report/lines.js';
+import type { Paint } from '#core/diagnostics/format.js';
 import { frame, liveState, noteLive } from './frame.js';
+import { sharedPrefix } from './shortNames.js';
 
 /** How often the view is drawn again, in milliseconds: enough for seconds that count. */
 const period = 200;
 
 /**
- * The live view on a terminal. Whatever is worth keeping (failures with their last lines, retries,
- * what was published) scrolls by above it as the lines that a pipe would get.
+ * The live view on a terminal. What went wrong scrolls by above it as the lines that a pipe would get, without
+ * the registry that all images share; what went well is in the counts.
  */
 export function liveListener(
   stream: NodeJS.WriteStream,
-  now: () => number,
+  { now, paint, signal }: { now: () => number; paint: Paint; signal: AbortSignal },
 ): Listener & { readonly signs: SignListener; close(): void } {
   const view = createLogUpdate(stream);
-  let state = liveState(0, now());
-  const draw = (): void =>
-    view(frame(state, now(), stream.columns || 80, stream.rows || 24).join('\n'));
+  let state = liveState([], now());
+  let prefix = '';
+  const draw = (): void => {
+    state.stopping = signal.aborted;
+    const size = { columns: stream.columns || 80, rows: stream.rows || 24 };
+    view(frame(state, now(), { ...size, paint }).join('\n'));
+  };
+  let shown = false;
   const print = lineListener((line) => {
+    if (!shown) {
+      return;
+    }
     view.clear();
-    stream.write(`${line}\n`);
+    const short = prefix === '' ? line : line.replaceAll(prefix, '');
+    stream.write(`${short.replace(/ FAILED/, () => ` ${paint('error', 'FAILED')}`)}\n`);
   });
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
+  signal.addEventListener('abort', draw, { once: true });
 
   const listen = (event: BuildEvent): void => {
     if (event.kind === 'planned') {
-      state = liveState(event.toBuild.length, now());
+      const all = [...event.toBuild, ...event.toFinish];
+      state = liveState(all, now());
+      prefix = sharedPrefix(all);
       timer ??= setInterval(draw, period);
       timer.unref();
     }
     noteLive(state, event, now());
-    if (kept.has(event.kind)) {
-      print(event);
-    }
+    shown = kept.has(event.kind);
+    print(event);
     draw();
   };
   const signs: SignListener = (all) => {
@@ -43,6 +56,7 @@ export function liveListener(
   };
   const close = (): void => {
     closed = true;
+    signal.removeEventListener('abort', draw);
     clearInterval(timer);
     view.clear();
     view.done();
@@ -51,13 +65,10 @@ export function liveListener(
 }
 
 const kept: ReadonlySet<BuildEvent['kind']> = new Set([
+  'call-started',
   'image-failed',
   'image-retried',
-  'image-skipped',
   'latest-held',
-  'latest-moved',
-  'published',
   'tag-moved',
   'warning',
-  'withheld',
 ] as const);

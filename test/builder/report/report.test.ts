@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { reportDocument } from '#builder/report/document.js';
 import { junit } from '#builder/report/junit.js';
 import { Recorder } from '#builder/report/record.js';
-import { logsOfFailed, summaryCounts, summaryTable } from '#cli/terminal/buildSummary.js';
+import { imagesTable } from '#cli/terminal/imagesTable.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { root } from '../../support/cli.js';
 
@@ -62,10 +62,10 @@ function finishedRun(): Recorder {
   return recorder;
 }
 
-test('the summary has a line for every image that was touched', () => {
+test('the table has a line for every image that was touched', () => {
   const { records } = finishedRun();
   assert.equal(
-    summaryTable(records.values()),
+    imagesTable(records.values()),
     [
       'IMAGE  RESULT           BUILD  TEST    DETAIL',
       'r/a:1  published        1.5s   passed  sha256:aa',
@@ -74,27 +74,6 @@ test('the summary has a line for every image that was touched', () => {
       '',
     ].join('\n'),
   );
-  assert.equal(summaryCounts(records.values()), '1 published, 1 skipped, 1 failed');
-  assert.equal(summaryCounts([]), 'nothing to do');
-  assert.equal(summaryCounts([], 2), '2 not built');
-});
-
-test('what failed is told with its log, the first ten of them', () => {
-  const failed = (count: number) => {
-    const records = finishedRun().records;
-    const one = records.get(ref('r/c:1'));
-    assert.ok(one !== undefined);
-    return Array.from({ length: count }, (_, at) => ({
-      ...one,
-      reference: ref(`r/c${at}:1`),
-      log: `/work/logs/c${at}.log`,
-    }));
-  };
-  assert.deepEqual(logsOfFailed(finishedRun().records.values(), '/work'), []);
-  assert.deepEqual(logsOfFailed(failed(1), '/work'), ['log of r/c0:1: logs/c0.log']);
-  const lines = logsOfFailed(failed(12), '/work');
-  assert.equal(lines.length, 11);
-  assert.equal(lines.at(-1), 'and logs of 2 more beside them');
 });
 
 test('the report is as its schema says', () => {

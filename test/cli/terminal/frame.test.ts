@@ -1,22 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BuildEvent } from '#builder/report/event.js';
-import { frame, liveState, noteLive } from '#cli/terminal/frame.js';
-import type { Reference } from '#core/reference/brands.js';
+import { countsOf, frame, type LiveState, liveState, noteLive } from '#cli/terminal/frame.js';
+import type { Paint } from '#core/diagnostics/format.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
 
 const ref = (name: string): Reference => name as Reference;
 
-test('the live view counts, names what runs with its step, and estimates the rest', () => {
-  const state = liveState(4, 0);
+const plain: Paint = (_part, text) => text;
+const draw = (state: LiveState, now: number, columns = 80, rows = 24): string[] =>
+  frame(state, now, { columns, rows, paint: plain });
+
+test('the live view has the time first, counts that add up, and what runs with its step', () => {
+  const state = liveState(['r/x/a:1', 'r/x/bb:1', 'r/x/c:1', 'r/x/d:1'], 0);
   const events: [number, BuildEvent][] = [
-    [0, { kind: 'image-started', reference: ref('r/a:1') }],
-    [0, { kind: 'image-started', reference: ref('r/b:1') }],
-    [2000, { kind: 'step-started', reference: ref('r/b:1'), step: '[2/3] RUN make' }],
+    [0, { kind: 'image-started', reference: ref('r/x/a:1') }],
+    [0, { kind: 'image-started', reference: ref('r/x/bb:1') }],
+    [2000, { kind: 'step-started', reference: ref('r/x/bb:1'), step: '[2/3] RUN make' }],
     [
       10_000,
       {
         kind: 'image-built',
-        reference: ref('r/a:1'),
+        reference: ref('r/x/a:1'),
         milliseconds: 10_000,
         steps: 2,
         cachedSteps: 0,
@@ -26,37 +31,67 @@ test('the live view counts, names what runs with its step, and estimates the res
   for (const [now, event] of events) {
     noteLive(state, event, now);
   }
-  assert.deepEqual(frame(state, 12_000, 80, 24), [
-    '1 of 4 built, 1 running, 2 waiting, 12.0s, about 36.0s left',
-    '  r/b:1  10.0s  [2/3] RUN make',
+  assert.deepEqual(draw(state, 12_000), [
+    '12.0s  ~36.0s left  1/4 done  1 building  2 waiting',
+    '  bb   10.0s  [2/3] RUN make',
   ]);
   noteLive(
     state,
-    { kind: 'image-failed', reference: ref('r/b:1'), during: 'build', reason: 'x', tail: [] },
+    { kind: 'image-failed', reference: ref('r/x/bb:1'), during: 'build', reason: 'x', tail: [] },
     13_000,
   );
-  noteLive(state, { kind: 'image-skipped', reference: ref('r/c:1'), reason: 'parent' }, 13_000);
-  assert.deepEqual(frame(state, 15_000, 40, 24), ['1 of 4 built, 0 running, 1 waiting, 1 f…']);
+  noteLive(state, { kind: 'image-skipped', reference: ref('r/x/c:1'), reason: 'parent' }, 13_000);
+  assert.deepEqual(draw(state, 15_000, 40), ['15.0s  ~5.0s left  1/4 done  1 failed  …']);
+});
+
+test('a test and a push are under way, and an image counts once', () => {
+  const state = liveState(['r/a:1', 'r/b:1'], 0);
+  const a = ref('r/a:1');
+  const steps: [BuildEvent, string][] = [
+    [{ kind: 'image-started', reference: a }, '0/2 done  1 building  1 waiting'],
+    [
+      { kind: 'image-built', reference: a, milliseconds: 1, steps: 1, cachedSteps: 0 },
+      '1/2 done  1 waiting',
+    ],
+    [{ kind: 'verify-started', reference: a }, '0/2 done  1 testing  1 waiting'],
+    [{ kind: 'verified', reference: a, milliseconds: 1, tested: true }, '1/2 done  1 waiting'],
+    [{ kind: 'publish-started', reference: a }, '0/2 done  1 pushing  1 waiting'],
+    [
+      { kind: 'published', reference: a, digest: 'sha256:aa' as Digest, milliseconds: 1 },
+      '1/2 done  1 waiting',
+    ],
+  ];
+  for (const [event, counts] of steps) {
+    noteLive(state, event, 0);
+    assert.equal(countsOf(state).join('  '), counts, event.kind);
+  }
+  // bake stopped the call: it is begun again.
+  noteLive(state, { kind: 'image-started', reference: ref('r/b:1') }, 0);
+  noteLive(state, { kind: 'image-retried', reference: ref('r/b:1'), reason: '', attempt: 2 }, 0);
+  assert.equal(countsOf(state).join('  '), '1/2 done  1 waiting');
+  state.stopping = true;
+  assert.equal(draw(state, 0)[0], '0.0s  stopping (Ctrl-C again: at once)  1/2 done  1 waiting');
 });
 
 test('registries that are waited for are below the counts, and never too many of them', () => {
-  const state = liveState(1, 0);
+  const state = liveState(['r/a:1'], 0);
   noteLive(state, { kind: 'image-started', reference: ref('r/a:1') }, 0);
   state.waiting = ['waiting for r: no answer for 2 s'];
-  assert.deepEqual(frame(state, 3_000, 80, 24).slice(1), [
+  assert.deepEqual(draw(state, 3_000).slice(1), [
     '  waiting for r: no answer for 2 s',
-    '  r/a:1  3.0s  starting',
+    '  a    3.0s  starting',
   ]);
   state.waiting = Array.from({ length: 9 }, (_, at) => `waiting for r${at}`);
-  assert.equal(frame(state, 3_000, 80, 24).length, 5);
+  assert.equal(draw(state, 3_000).length, 5);
 });
 
 test('the view never grows past the terminal', () => {
-  const state = liveState(30, 0);
+  const all = Array.from({ length: 30 }, (_, at) => `r/i${at}:1`);
+  const state = liveState(all, 0);
   for (let i = 0; i < 30; i++) {
-    noteLive(state, { kind: 'image-started', reference: ref(`i${i}:1`) }, 0);
+    noteLive(state, { kind: 'image-started', reference: ref(`r/i${i}:1`) }, 0);
   }
-  const lines = frame(state, 0, 80, 10);
+  const lines = draw(state, 0, 80, 10);
   assert.equal(lines.length, 9);
   assert.equal(lines.at(-1), '  and 23 more');
 });

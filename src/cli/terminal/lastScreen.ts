@@ -1,0 +1,165 @@
+import { relative } from 'node:path';
+import type { ImageRecord } from '#builder/report/record.js';
+import { duration } from '#builder/report/time.js';
+import type { Paint } from '#core/diagnostics/format.js';
+import { printable } from '#core/text/printable.js';
+import { some } from '#core/text/some.js';
+import { shortNames, withoutVersion } from './shortNames.js';
+
+/** What the end of a build is told from. */
+export interface RunEnd {
+  readonly records: readonly ImageRecord[];
+  /** Images that were not even begun, since their registry could not be asked. */
+  readonly stopped: number;
+  /** How many `latest` were moved. */
+  readonly latestMoved: number;
+  readonly milliseconds: number;
+  readonly criticalPath: { readonly images: readonly string[]; readonly milliseconds: number };
+  readonly interrupted: boolean;
+  /** Absolute: paths are shown relative to it. */
+  readonly directory: string;
+}
+
+/** How wide the screen is, and how it is decorated. */
+export interface Screen {
+  /** Absent: lines are whole, as in a pipe. */
+  readonly columns?: number;
+  readonly paint: Paint;
+}
+
+/**
+ * The last screen of a build, what matters most last but for the counts: what was skipped, what was not finished, what
+ * failed with its place, last lines and log, each once; then one line of counts, and what to do next.
+ */
+export function lastScreen(end: RunEnd, screen: Screen): string[] {
+  const { records, directory } = end;
+  const nameOf = shortNames(records.map(({ reference }) => reference));
+  const failed = records.filter(({ ending }) => ending === 'failed');
+  const lines = [
+    ...notPublished(records, nameOf, screen),
+    ...skipped(records, nameOf, screen),
+    ...failed
+      .slice(0, mostFailures)
+      .flatMap((record) => failure(record, nameOf(record.reference), directory, screen)),
+  ];
+  const more = failed.slice(mostFailures).map(({ reference }) => nameOf(reference));
+  if (more.length > 0) {
+    lines.push(painted(`FAILED  ${more.length} more: ${some(more, mostNames)}`, screen));
+  }
+  lines.push(counts(end, nameOf));
+  const next = nextStep(end, failed.length);
+  return next === undefined ? lines : [...lines, next];
+}
+
+/** So many failures are told with their last lines. */
+const mostFailures = 10;
+/** So many of the last lines of each. */
+const mostLines = 8;
+/** So many names stand for a group. */
+const mostNames = 10;
+
+function failure(
+  { reason = '', during, place, tail = [], log }: ImageRecord,
+  name: string,
+  directory: string,
+  screen: Screen,
+): string[] {
+  const { columns } = screen;
+  const where = place === undefined ? '' : `  ${place}`;
+  const when = during === undefined || during === 'build' ? '' : ` (${during})`;
+  const shown = tail.slice(-mostLines);
+  return [
+    painted(`FAILED  ${name}${when}${where}`, screen),
+    fit(`        ${printable(reason)}`, columns),
+    ...(tail.length > shown.length ? ['        | …'] : []),
+    ...shown.map((line) => fit(`        | ${printable(line)}`, columns)),
+    ...(log === undefined ? [] : [`        log: ${relative(directory, log)}`]),
+  ];
+}
+
+function painted(line: string, { columns, paint }: Screen): string {
+  return fit(line, columns).replace(/^FAILED/, (word) => paint('error', word));
+}
+
+/** By their reason: a parent that failed has one line, however many are built on it. */
+function skipped(
+  records: readonly ImageRecord[],
+  nameOf: (reference: string) => string,
+  screen: Screen,
+): string[] {
+  const groups = byReason(
+    records.filter(({ ending }) => ending === 'skipped'),
+    nameOf,
+  );
+  return [...groups].map(([reason, names]) =>
+    fit(`skipped ${some(names, mostNames)}: ${reason}`, screen.columns),
+  );
+}
+
+function notPublished(
+  records: readonly ImageRecord[],
+  nameOf: (reference: string) => string,
+  screen: Screen,
+): string[] {
+  const withheld = records.filter(
+    ({ ending, reason }) => ending === 'built' && reason !== undefined,
+  );
+  return [...byReason(withheld, nameOf)].map(([reason, names]) =>
+    fit(`${some(names, mostNames)}: ${reason}`, screen.columns),
+  );
+}
+
+function byReason(
+  records: readonly ImageRecord[],
+  nameOf: (reference: string) => string,
+): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { reference, reason = '' } of records) {
+    // References within a sentence are shortened too.
+    const short = reason.replace(/\S+/g, (word) => nameOf(word));
+    groups.set(short, [...(groups.get(short) ?? []), nameOf(reference)]);
+  }
+  return groups;
+}
+
+const endings = ['published', 'built', 'unfinished', 'skipped', 'failed'] as const;
+
+/** `57 published, 12 skipped, 3 failed in 4m10s (longest chain: base, golang: 2m30s)`. */
+function counts(end: RunEnd, nameOf: (reference: string) => string): string {
+  const { records, stopped, latestMoved, milliseconds, criticalPath } = end;
+  const parts = endings.flatMap((ending) => {
+    const number = records.filter((record) => record.ending === ending).length;
+    return number === 0 ? [] : [`${number} ${ending === 'unfinished' ? 'not finished' : ending}`];
+  });
+  if (latestMoved > 0) {
+    parts.splice(1, 0, `latest moved of ${latestMoved}`);
+  }
+  if (stopped > 0) {
+    parts.push(`${stopped} not built`);
+  }
+  if (parts.length === 0) {
+    return 'nothing to do';
+  }
+  const { images } = criticalPath;
+  const chain = images.map((reference) => withoutVersion(nameOf(reference)));
+  const longest =
+    chain.length < 2
+      ? ''
+      : ` (longest chain: ${some(chain, mostNames)}: ${duration(criticalPath.milliseconds)})`;
+  return `${parts.join(', ')} in ${duration(milliseconds)}${longest}`;
+}
+
+function nextStep({ interrupted, records }: RunEnd, failed: number): string | undefined {
+  if (interrupted) {
+    return 'interrupted: run the same command again to go on';
+  }
+  const isLeft = failed > 0 && records.some(({ ending }) => ending !== 'untouched');
+  return isLeft
+    ? 'next: mend that, and run the same command again: it builds what is left'
+    : undefined;
+}
+
+/** A line that is cut to the terminal. */
+export function fit(line: string, columns: number | undefined): string {
+  return columns === undefined || line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ImageRecord } from '#builder/report/record.js';
+import { lastScreen, type RunEnd } from '#cli/terminal/lastScreen.js';
+import type { Paint } from '#core/diagnostics/format.js';
+import type { Reference } from '#core/reference/brands.js';
+
+const plain: Paint = (_part, text) => text;
+
+function record(name: string, more: Partial<ImageRecord>): ImageRecord {
+  const reference = `r.example/shop/${name}` as Reference;
+  return {
+    reference,
+    state: 'absent',
+    why: '',
+    parents: [],
+    ending: 'built',
+    attempts: 1,
+    ...more,
+  };
+}
+
+function end(records: readonly ImageRecord[], more: Partial<RunEnd> = {}): RunEnd {
+  return {
+    records,
+    stopped: 0,
+    latestMoved: 0,
+    milliseconds: 41_000,
+    criticalPath: { images: [], milliseconds: 0 },
+    interrupted: false,
+    directory: '/work',
+    ...more,
+  };
+}
+
+const screen = (run: RunEnd, columns?: number): string[] =>
+  lastScreen(run, { paint: plain, ...(columns === undefined ? {} : { columns }) });
+
+const failing = record('failing:1', {
+  ending: 'failed',
+  during: 'build',
+  place: 'images/failing/Dockerfile.template:3',
+  reason: 'RUN make (exit code 2)',
+  tail: ['compiling', 'main.c:12: error: expected expression'],
+  log: '/work/.generate-bake/logs/images/failing.log',
+});
+const child = record('child:1', {
+  ending: 'skipped',
+  reason: 'parent r.example/shop/failing:1 failed',
+});
+
+test('what failed is last, once, with its place, its last lines and its log; then counts and the next step', () => {
+  const base = record('base:1', { ending: 'published' });
+  const critical = {
+    images: ['r.example/shop/base:1', 'r.example/shop/x:1'],
+    milliseconds: 22_000,
+  };
+  const run = end([base, failing, child], { latestMoved: 1, criticalPath: critical });
+  assert.deepEqual(screen(run), [
+    'skipped child:1: parent failing:1 failed',
+    'FAILED  failing:1  images/failing/Dockerfile.template:3',
+    '        RUN make (exit code 2)',
+    '        | compiling',
+    '        | main.c:12: error: expected expression',
+    '        log: .generate-bake/logs/images/failing.log',
+    '1 published, latest moved of 1, 1 skipped, 1 failed in 41.0s (longest chain: base, x: 22.0s)',
+    'next: mend that, and run the same command again: it builds what is left',
+  ]);
+  for (const line of screen(run, 40).slice(0, 6)) {
+    assert.ok(line.length <= 40 || line.includes('log: '), line);
+  }
+});
+
+test('many failures are ten with their lines and the names of the rest; equal reasons are one line', () => {
+  const many = Array.from({ length: 14 }, (_, at) => ({
+    ...failing,
+    reference: `r.example/shop/f${at}:1` as Reference,
+    tail: Array.from({ length: 20 }, (_line, line) => `line ${line}`),
+  }));
+  const children = Array.from({ length: 12 }, (_, at) => ({
+    ...child,
+    reference: `r.example/shop/c${at}:1` as Reference,
+  }));
+  const lines = screen(end([...many, ...children]));
+  assert.equal(lines.filter((line) => line.startsWith('FAILED  f')).length, 10);
+  assert.ok(lines.includes('FAILED  4 more: f10:1, f11:1, f12:1, f13:1'));
+  assert.equal(lines.filter((line) => line === '        | line 19').length, 10);
+  assert.equal(lines.filter((line) => line === '        | line 11').length, 0);
+  const [first] = lines;
+  assert.equal(
+    first,
+    'skipped c0:1, c1:1, c2:1, c3:1, c4:1, c5:1, c6:1, c7:1, c8:1, c9:1 and 2 more: parent r.example/shop/failing:1 failed',
+  );
+});
+
+test('what a program wrote cannot move the cursor; nothing to do is one line; an interruption says how to go on', () => {
+  const hostile = { ...failing, tail: ['\u001b[2J\u202eevil'] };
+  assert.ok(screen(end([hostile])).includes('        | \\x1b[2J\\u202eevil'));
+  assert.deepEqual(screen(end([record('a:1', { ending: 'untouched' })])), ['nothing to do']);
+  assert.deepEqual(screen(end([], { stopped: 2 })), ['2 not built in 41.0s']);
+  assert.deepEqual(screen(end([record('a:1', { ending: 'unfinished' })], { interrupted: true })), [
+    '1 not finished in 41.0s',
+    'interrupted: run the same command again to go on',
+  ]);
+});
