@@ -223,12 +223,15 @@ test('what could not be pushed is told before hours are spent on it, and the res
   });
   assert.match(stderr, /\/forbidden:1: FAILED to publish: .*answers 403: the quota/);
   assert.match(stderr, /\/ready:1: FAILED to publish: .*answers 403: the quota/);
-  assert.match(stderr, /\/forbidden:1: \| hint: asked as any .*ask for the right to push to /);
+  assert.match(
+    stderr,
+    /FAILED {2}forbidden:1.*\n.*\n {8}\| hint: asked as any .*ask for the right to push to /,
+  );
   assert.match(
     stderr,
     /\/nowhere:1: FAILED to publish: .* has no repository nowhere \(NAME_UNKNOWN\)/,
   );
-  assert.match(stderr, /\/nowhere:1: \| hint: create /);
+  assert.match(stderr, /FAILED {2}nowhere:1.*\n.*\n {8}\| hint: create /);
   assert.deepEqual(await tagsOf(real.host, 'well'), ['1', 'latest']);
   // Nothing is asked where nothing is published.
   const before = fake.asked.length;

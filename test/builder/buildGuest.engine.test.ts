@@ -38,7 +38,7 @@ test('a test that hangs, is not executable or writes megabytes', async () => {
   assert.deepEqual(endings(report), { built: ['fine:1', 'loud:1'], failed: ['hangs:1', 'mode:1'] });
   assert.match(built.stderr, /hangs:1: FAILED to verify: the test did not end within 15 s/);
   assert.match(built.stderr, /mode:1: FAILED to verify: .*status 126/);
-  assert.match(built.stderr, /mode:1: \| .*Permission denied/);
+  assert.match(built.stderr, / {8}\| .*Permission denied/);
   const left = await docker.docker(
     'ps',
     '--all',

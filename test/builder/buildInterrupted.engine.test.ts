@@ -169,7 +169,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     assert.equal(report.interrupted, true);
     assert.equal(report.exitCode, 130);
     assert.match(running.said(), /not finished/);
-    assert.match(running.said(), /\d+ published.*\d+ not finished\n$/s);
+    assert.match(
+      running.said(),
+      /\d+ published.*\d+ not finished in .*\ninterrupted: run the same command again to go on\n$/s,
+    );
 
     const before = await allStored(store);
     assert.ok(before.size >= 1 && before.size < 12, `${before.size} were published`);

@@ -321,7 +321,7 @@ ${end}
   assert.equal(failing.status, 1, failing.stderr);
   assert.match(
     failing.stderr,
-    /app:1: FAILED to publish: published, but after_publish exited with status 3\n.*app:1: \| no key here/,
+    /app:1: FAILED to publish: published, but after_publish exited with status 3\n.*FAILED {2}app:1 .*\n {8}\| no key here/s,
   );
   const first = await digests(store.host, 'app', ['1', 'latest']);
   assert.ok(first['1']);

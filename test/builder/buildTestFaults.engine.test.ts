@@ -62,7 +62,7 @@ test('tests that leave processes, trap signals, read stdin, are no file', async 
     });
     assert.match(built.stderr, /traps:1: FAILED to verify: the test did not end within 2 s/);
     assert.match(built.stderr, /folder:1: FAILED to verify: .*status 126/);
-    assert.match(built.stderr, /folder:1: \| .*test\.sh: Is a directory/);
+    assert.match(built.stderr, / {8}\| .*test\.sh: Is a directory/);
     assert.match(built.stderr, /escapes:1: its test has left a process running/);
     assert.ok(!built.stderr.includes('leaves:1: its test has left'), built.stderr);
     const reads = report.images.find(({ reference }) => reference.endsWith('reads:1'));

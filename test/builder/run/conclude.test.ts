@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BakeResult } from '#adapters/docker/bake.js';
+import { culprits } from '#adapters/docker/culprit.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import { trackSteps } from '#adapters/docker/steps.js';
 import { lineage } from '#adapters/docker/targets.js';
@@ -137,4 +138,47 @@ test('an engine that is lost ends the run, and nothing is held against the image
     faults: 0,
     stop: 'EOF',
   });
+});
+
+test('what failed is told by its instruction and status, and with the line of the Dockerfile', () => {
+  const dockerfile = 'FROM x\n# why\nRUN make \\\n    all\nCOPY a /\nCOPY a /\n';
+  const target = {
+    name: 'a' as TargetName,
+    parents: [],
+    dockerfile,
+    context: '.',
+    tags: [],
+  };
+  const failed = (instruction: string, error: string) => {
+    const tracker = trackSteps(lineage([target]));
+    tracker.take({
+      kind: 'vertex',
+      digest: 'd',
+      name: `[a 2/3] ${instruction}`,
+      started: 1,
+      completed: 2,
+      error,
+    } as never);
+    const [culprit] = culprits(tracker, [], lineage([target]));
+    assert.ok(culprit !== undefined);
+    const result = { kind: 'failed', message: '', culprits: [culprit] } as unknown as BakeResult;
+    const targetOf = new Map([[target.name, ref('a:1')]]);
+    const concluded = concludeCall({ targetOf }, result, new Set(), false).result;
+    assert.ok(concluded.kind === 'ended');
+    const { reason, line } = concluded.failed.get(ref('a:1')) ?? {};
+    return { reason, line };
+  };
+  const process = 'process "/bin/sh -c make     all" did not complete successfully: exit code: 2';
+  assert.deepEqual(failed('RUN make     all', process), {
+    reason: 'RUN make     all (exit code 2)',
+    line: 3,
+  });
+  // Written twice: nobody knows which.
+  assert.deepEqual(
+    failed(
+      'COPY a /',
+      'failed to calculate checksum of ref 9d8870a1-45d5::23wr92: "/a": not found',
+    ),
+    { reason: 'COPY a /: "/a": not found', line: undefined },
+  );
 });

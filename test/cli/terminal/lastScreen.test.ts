@@ -89,7 +89,7 @@ test('many failures are ten with their lines and the names of the rest; equal re
   const [first] = lines;
   assert.equal(
     first,
-    'skipped c0:1, c1:1, c2:1, c3:1, c4:1, c5:1, c6:1, c7:1, c8:1, c9:1 and 2 more: parent r.example/shop/failing:1 failed',
+    'skipped c0:1, c1:1, c2:1, c3:1, c4:1, c5:1, c6:1, c7:1, c8:1, c9:1 and 2 more: parent failing:1 failed',
   );
 });
 
