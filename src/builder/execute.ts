@@ -6,6 +6,8 @@ import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { Secret } from '#adapters/registry/secret.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
+import { holder } from '#compiler/select/holder.js';
+import { withheld } from '#compiler/version/withheld.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { heldAt } from '#fleet/holds/mark.js';
@@ -58,7 +60,7 @@ export async function execute(
     if (action === 'fail') {
       const reason = broken ?? why;
       listen({ kind: 'image-failed', reference, during: 'definition', reason, tail: [] });
-    } else if (action === 'blocked' || lost !== undefined) {
+    } else if (action === 'blocked' || action === 'held' || lost !== undefined) {
       const reason = lost === reference ? `lost: ${why}` : why;
       listen({ kind: 'image-skipped', reference, reason });
     }
@@ -219,6 +221,12 @@ async function runCalls(
     graph,
     members: new Set(working.map(({ reference }) => reference)),
     ...(registries.publishing.size === 0 ? {} : { publisher }),
+    withheld: new Map([
+      ...withheld(graph),
+      ...prepared.decisions.flatMap(({ reference, heldBack }) =>
+        heldBack === undefined ? [] : [[reference, heldBack] as const],
+      ),
+    ]),
     localNames: request.latest === 'never' ? new Map() : localNames(graph),
     verifyJobs: request.verifyJobs,
     verifyTimeoutMs: request.verifyTimeoutMs,
@@ -267,8 +275,13 @@ function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
     stateDirectory,
     reportFile,
   } = request;
+  const holdOf = holder(graph, request.host.now());
   return new Publisher({
     docker,
+    keepsLatest: ({ reference }) => {
+      const sound = graph.byReference.get(reference);
+      return sound !== undefined && holdOf({ reference, sound }, 'latest') !== undefined;
+    },
     access: publishingOf(build),
     owners: new Map(
       graph.images.map(({ rendered: { definition } }) => [definition.repository, definition]),

@@ -213,6 +213,7 @@ async function preparePipeline(
     tagging: request.latest === 'never' ? new Set() : registries.publishing,
     context: contexts.of,
     engine: { docker: opened.docker, facts: opened.engine },
+    now: request.host.now(),
   });
   if (signal.aborted) {
     return { kind: 'cancelled' };

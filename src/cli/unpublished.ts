@@ -55,6 +55,7 @@ export async function unpublished(
       dated: dating !== 'none',
       overwritePublished: false,
       rebuildLost,
+      now: io.now(),
       signal,
     });
     // Only an engine makes it fail, and none is asked.

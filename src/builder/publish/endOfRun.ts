@@ -39,6 +39,8 @@ export interface Ending {
   readonly hookOptions: (reference: Reference) => HookOptions;
   readonly journal: (access: RegistryAccess) => Journal;
   readonly latest: 'never' | 'forward' | 'force';
+  /** Whether a hold keeps `latest` of an image where it is: what is owed to it is so later. */
+  readonly keepsLatest: (definition: ImageDefinition) => boolean;
   /** Pushes are signed (DOCKER_CONTENT_TRUST): only of its own does a run know that they are. */
   readonly contentTrust: boolean;
   readonly listen: Listener;
@@ -106,7 +108,7 @@ class Conclusion {
 
   /** The moves of `latest` that are owed, as the journal says and as the registry says. */
   #moves(): readonly OwedMove[] {
-    const { journal, owners, access, failed } = this.#ending;
+    const { journal, owners, access, failed, keepsLatest } = this.#ending;
     const moves = new Map<Repository, OwedMove>();
     for (const { definition, tags } of this.#debts()) {
       if (tags.includes('latest')) {
@@ -123,6 +125,9 @@ class Conclusion {
       if (owner !== undefined && latestModeOf(owner) !== 'auto') {
         // It was owed before somebody wrote that builds leave it alone.
         this.#settle(move);
+        continue;
+      }
+      if (owner !== undefined && keepsLatest(owner)) {
         continue;
       }
       moves.set(move.repository, move);

@@ -44,6 +44,8 @@ export interface PublisherInput {
   readonly overwrite: boolean;
   /** `never` for nightly and snapshot builds; `force` moves it back to lower versions too. */
   readonly latest: 'never' | 'forward' | 'force';
+  /** Whether a hold keeps `latest` of an image where it is. */
+  readonly keepsLatest: (definition: ImageDefinition) => boolean;
   readonly retries: number;
   readonly transferTimeoutMs: number;
   readonly listen: Listener;
@@ -161,7 +163,8 @@ export class Publisher {
   }
 
   #movesLatest(definition: ImageDefinition): boolean {
-    return this.#input.latest !== 'never' && latestModeOf(definition) === 'auto';
+    const { latest, keepsLatest } = this.#input;
+    return latest !== 'never' && latestModeOf(definition) === 'auto' && !keepsLatest(definition);
   }
 
   /** The engine's image says what the registry would say of the same configuration. */

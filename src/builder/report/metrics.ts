@@ -103,8 +103,8 @@ function ofImages(text: Exposition, images: readonly ImageRecord[], unnamed: num
   );
   text.gauge(
     'generate_bake_held_images',
-    'The images whose latest was held where promote put it.',
-    images.filter(({ held }) => held !== undefined).length,
+    'The images whose latest promote holds, or that a hold of the workspace file keeps back.',
+    images.filter(({ held, hold }) => held !== undefined || hold !== undefined).length,
   );
   const sum = images.reduce((all, { buildMs = 0 }) => all + buildMs, 0);
   text.gauge('generate_bake_run_build_seconds', 'The time of all builds, added up.', seconds(sum));

@@ -1,6 +1,7 @@
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Held } from '#fleet/holds/mark.js';
 import type { Decision } from '#fleet/status/decide.js';
+import { type HoldDocument, holdDocument } from '#fleet/status/document.js';
 import type { BuildEvent, Listener } from './event.js';
 
 /** How an image's part of the run ended. */
@@ -24,6 +25,8 @@ export interface ImageRecord {
   readonly why: string;
   /** What its `latest` was held at. */
   readonly held?: Held;
+  /** The hold that kept the run from doing more with it. */
+  readonly hold?: HoldDocument;
   /** What it was built on: the digest for a published parent, the image ID for a local one. */
   readonly parents: readonly { readonly reference: string; readonly digest?: string }[];
   ending: Ending;
@@ -49,15 +52,19 @@ export interface ImageRecord {
 /** A `latest` that the run moved. */
 export type LatestRecord = Omit<Extract<BuildEvent, { kind: 'latest-moved' }>, 'kind'>;
 
-export type KnownBefore = Pick<ImageRecord, 'reference' | 'state' | 'why' | 'parents' | 'held'>;
+export type KnownBefore = Pick<
+  ImageRecord,
+  'reference' | 'state' | 'why' | 'parents' | 'held' | 'hold'
+>;
 
 /** What is known of an image before the run begins. */
-export function knownBefore({ reference, state, why, held, parents }: Decision): KnownBefore {
+export function knownBefore({ reference, state, why, held, hold, parents }: Decision): KnownBefore {
   return {
     reference,
     state,
     why,
     ...(held === undefined ? {} : { held }),
+    ...(hold === undefined ? {} : { hold: holdDocument(hold) }),
     parents: parents.map((use) => ({
       reference: use.parent,
       ...(use.kind === 'pinned' ? { digest: use.digest } : {}),

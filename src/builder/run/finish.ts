@@ -3,7 +3,6 @@ import { daemonAnswers } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { Graph } from '#compiler/resolve/graph.js';
-import { withheld } from '#compiler/version/withheld.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
@@ -17,6 +16,8 @@ export interface FinisherInput {
   readonly members: ReadonlySet<Reference>;
   /** Absent: nothing is published. */
   readonly publisher?: Publisher;
+  /** Why images that have passed are not published. */
+  readonly withheld: ReadonlyMap<Reference, string>;
   /** Names that an image gets on the engine once it has passed. */
   readonly localNames: ReadonlyMap<Reference, readonly string[]>;
   readonly verifyJobs: number;
@@ -46,12 +47,10 @@ export class Finisher {
   readonly #begun = new Map<Reference, Promise<Verdict>>();
   readonly #awaited = new Map<Reference, PromiseWithResolvers<Verdict>>();
   readonly #rejected = new Set<Reference>();
-  readonly #withheld: ReadonlyMap<Reference, string>;
 
   constructor(input: FinisherInput) {
     this.#input = input;
     this.#tests = pLimit(input.verifyJobs);
-    this.#withheld = withheld(input.graph);
   }
 
   /** Whether an image has a test, so that it is worth looking at before its call ends. */
@@ -122,7 +121,7 @@ export class Finisher {
     if (publisher === undefined || !publisher.covers(definition.tree)) {
       return good;
     }
-    const reason = this.#withheld.get(reference);
+    const reason = this.#input.withheld.get(reference);
     if (reason !== undefined) {
       listen({ kind: 'withheld', reference, reason: `not published: ${reason}` });
       return good;

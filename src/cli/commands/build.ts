@@ -15,6 +15,7 @@ import { tellBroken } from '#compiler/tellBroken.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { whyUnwritable } from '#core/files/writeFile.js';
 import { concerned } from '#fleet/status/decide.js';
+import { withoutHeld } from '../broken.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { lockDirectory, recordOf, registryCache, stateDirectory } from '../places.js';
@@ -95,11 +96,17 @@ async function runBuild(
     ...compiled,
     ...withGraph(compiled, checkedGraph(compiled.graph, wanted, contexts)),
   };
-  const { selected } = checked.broken;
+  const { others: selected, held } = withoutHeld(checked.broken.selected, io.now());
   if (input.strict && selected.length > 0) {
     report(io, [...checked.diagnostics, ...tellBroken(checked.graph, selected)]);
     return exit.wrong;
   }
+  // What has a reference is told with the decisions.
+  const unnamed = held.filter(({ node }) => node.image.reference === undefined);
+  report(
+    io,
+    unnamed.map(({ told }) => told),
+  );
   const signs = signsOfLife(io);
   if (input.quiet) {
     signs.listener = silent;

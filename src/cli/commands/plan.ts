@@ -56,7 +56,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     pushesTags: true,
   };
   const { plan, graph, leftOut } = soundPlan(checked.graph, scope.selected, options);
-  const broken = brokenReport(checked, graph, leftOut, scope.failing);
+  const broken = brokenReport(checked, io.now(), graph, leftOut, scope.failing);
   const found = [...compiled.diagnostics, ...contexts.diagnostics, ...plan.diagnostics];
   report(io, [...found, ...broken.diagnostics]);
   if (hasErrors(found) || (broken.isPartial && input.strict)) {

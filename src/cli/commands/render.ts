@@ -19,7 +19,7 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
   const files = outputFiles(compiled.graph, compiled.selected);
-  const broken = brokenReport(compiled);
+  const broken = brokenReport(compiled, io.now());
   const found = [...compiled.diagnostics, ...files.diagnostics];
   report(io, [...found, ...broken.diagnostics]);
   if (hasErrors(found) || (broken.isPartial && input.strict)) {

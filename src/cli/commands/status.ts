@@ -11,7 +11,7 @@ import { concerned, type Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
 import { prepare } from '#fleet/status/prepare.js';
 import { shown, statusLine, statusRows } from '#fleet/status/summary.js';
-import { failingOnes } from '../broken.js';
+import { failingOnes, withoutHeld } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -71,6 +71,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     dated: input.dating !== 'none',
     overwritePublished: false,
     rebuildLost: false,
+    now: io.now(),
     signal,
   });
   if (signal.aborted) {
@@ -84,7 +85,8 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   const failing = new Set(
     decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
   );
-  const broken = failingOnes(withGraph(compiled, graph).broken.selected, failing);
+  const all = withoutHeld(withGraph(compiled, graph).broken.selected, io.now());
+  const broken = failingOnes(all.others, failing);
   report(io, [...compiled.diagnostics, ...contexts.diagnostics, ...tellBroken(graph, broken)]);
   if (input.json) {
     io.write(`${JSON.stringify(statusDocument(graph, decisions, broken), null, 2)}\n`);

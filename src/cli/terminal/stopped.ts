@@ -1,10 +1,12 @@
+import { holdText } from '#compiler/select/heldBy.js';
 import type { Decision } from '#fleet/status/decide.js';
 import type { Io } from './io.js';
 
 /** How many images are not built for a definition that is broken or a version that is lost. */
 export function lackingCount(decisions: readonly Decision[]): number {
   return decisions.filter(
-    ({ action, lost }) => action === 'fail' || action === 'blocked' || lost !== undefined,
+    ({ action, lost, hold }) =>
+      action === 'fail' || (action === 'blocked' && hold === undefined) || lost !== undefined,
   ).length;
 }
 
@@ -16,12 +18,16 @@ export function reportStopped(decisions: readonly Decision[], io: Io): number {
   let stopped = 0;
   let advice: string | undefined;
   for (const decision of decisions) {
-    const { reference, action, state, broken, lost } = decision;
+    const { reference, action, state, broken, lost, hold } = decision;
     if (action === 'stop' && lost === undefined) {
       stopped++;
     }
     const isUsed = broken !== undefined && (action === 'skip' || action === 'use');
-    const isLeft = action === 'stop' || action === 'blocked';
+    const isLeft = action === 'stop' || action === 'blocked' || action === 'held';
+    const latest = hold?.stop === 'latest' && !isLeft ? hold : undefined;
+    if (latest !== undefined) {
+      io.say(`${reference}: latest stays where it is: ${holdText(latest.hold)}`);
+    }
     if (!isLeft && !isUsed && state !== 'drifted') {
       continue;
     }

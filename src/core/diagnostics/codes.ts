@@ -93,6 +93,7 @@ export const diagnosticCodes = [
   'image-around',
   'image-broken',
   'image-file',
+  'image-held',
   'image-path',
   'import-bake',
   'import-compose',

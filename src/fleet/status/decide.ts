@@ -1,11 +1,15 @@
 import { type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
+import { holdText } from '#compiler/select/heldBy.js';
+import type { Holder } from '#compiler/select/holder.js';
 import { reasonOf } from '#compiler/tellBroken.js';
 import { withheld } from '#compiler/version/withheld.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
+import type { HoldInForce } from '../holds/holdInForce.js';
 import type { Held } from '../holds/mark.js';
 import type { Facts } from './facts.js';
 import { brokenFinding, type Finding, findingOf } from './find.js';
+import { type HeldBack, heldBack, type WhatThereIs, whileHeld } from './held.js';
 import type { DecideOptions, StateName } from './states.js';
 
 export type Action =
@@ -19,9 +23,11 @@ export type Action =
   | 'skip'
   /** Would be built, or finished, if its state and its parents' were known, and none of them lost. */
   | 'stop'
+  /** Would be built, or is broken, and a hold of the workspace file stops that. */
+  | 'held'
   /** Would be built, and its definition is broken. */
   | 'fail'
-  /** Would be built, and needs an image that is broken and not there. */
+  /** Would be built, and needs an image that is broken, or held, and not there. */
   | 'blocked';
 
 /** What stands for a parent of an image that is built. */
@@ -47,6 +53,10 @@ export interface Decision {
   readonly owed?: readonly string[];
   /** What its `latest` is held at: no run moves it. */
   readonly held?: Held;
+  /** The hold that keeps this run from doing more with it: its own, or that of what it is built on. */
+  readonly hold?: HoldInForce;
+  /** Why it is not published although it is built: a hold. */
+  readonly heldBack?: string;
   /** What is wrong with its definition, where it is broken. */
   readonly broken?: string;
   /** Of an image that is stopped since the registry lost it, or what it needs: which one. */
@@ -85,6 +95,7 @@ export function decide(
   const images: GraphNode[] = [];
   const frame = { facts, findings, options };
   const unshared = withheld(graph);
+  const { holdOf } = options;
   for (const image of inOrder(graph)) {
     const { reference, sound } = image;
     const known = facts.get(reference);
@@ -92,12 +103,16 @@ export function decide(
       continue;
     }
     images.push(image);
+    const finding =
+      sound === undefined ? brokenFinding(frame, reference, known) : findingOf(frame, sound, known);
     findings.set(
       reference,
-      sound === undefined ? brokenFinding(frame, reference, known) : findingOf(frame, sound, known),
+      holdOf === undefined ? finding : whileHeld(finding, image, thereIs(known, options), holdOf),
     );
   }
-  const publishing = (image: GraphNode): boolean => publishes(image, options.publishing, unshared);
+  const back = holdOf ? heldBack(images, findings, unshared, holdOf) : new Map();
+  const publishing = (image: GraphNode): boolean =>
+    publishes(image, options.publishing, unshared) && !back.has(image.reference);
   const needs = needsOf(images, findings, { selected: options.selected, publishing });
   return images.flatMap((image) => {
     const finding = findings.get(image.reference);
@@ -110,6 +125,8 @@ export function decide(
         findings,
         publishing,
         unshared,
+        back,
+        ...(holdOf && { holdOf }),
       }),
     ];
   });
@@ -166,6 +183,17 @@ interface Context {
   readonly publishing: (image: GraphNode) => boolean;
   /** Why images are never published. */
   readonly unshared: ReadonlyMap<Reference, string>;
+  /** Those that a hold keeps from being published. */
+  readonly back: ReadonlyMap<Reference, HeldBack>;
+  readonly holdOf?: Holder;
+}
+
+function thereIs({ registry, local }: Facts, options: DecideOptions): WhatThereIs {
+  return {
+    isPulled: options.pull,
+    ...(registry.kind === 'published' ? { published: registry.digest } : {}),
+    ...(local !== undefined && options.seesLocalImages ? { localId: local.id } : {}),
+  };
 }
 
 function decisionOf(
@@ -173,20 +201,32 @@ function decisionOf(
   finding: Finding,
   { registry, owed, held }: Facts,
   need: Need | undefined,
-  { findings, publishing, unshared }: Context,
+  { findings, publishing, unshared, back, holdOf }: Context,
 ): Decision {
   const { state, outcome, note, hint } = finding;
+  const isNew =
+    need !== undefined &&
+    publishing(image) &&
+    (outcome.kind === 'to-build' || (outcome.kind === 'local' && !outcome.published));
+  const movesLatest = isNew || owed?.tags.includes('latest') === true;
+  const latestHold = movesLatest ? holdOf?.(image, 'latest') : undefined;
+  const tags = (owed?.tags ?? []).filter((tag) => tag !== 'latest' || latestHold === undefined);
+  const heldNote = note ?? (latestHold && `latest is ${holdText(latestHold)}`);
+  const kept = back.get(image.reference);
+  const inForce =
+    finding.hold ?? kept?.hold ?? (latestHold && { stop: 'latest' as const, hold: latestHold });
   const about = {
     reference: image.reference,
     state,
     ...(hint === undefined ? {} : { hint }),
     ...(registry.kind === 'published' ? { digest: registry.digest } : {}),
     ...(held === undefined ? {} : { held }),
+    ...(inForce === undefined ? {} : { hold: inForce }),
     ...(image.broken === undefined ? {} : { broken: reasonOf(image.broken.image) }),
   };
   const settled = {
     ...about,
-    ...(owed === undefined || owed.tags.length === 0 ? {} : { owed: owed.tags }),
+    ...(tags.length === 0 ? {} : { owed: tags }),
     parents: [],
   };
   if (need === undefined) {
@@ -195,9 +235,14 @@ function decisionOf(
   switch (outcome.kind) {
     case 'to-build': {
       const why = need === 'selected' ? outcome.why : `${outcome.why}; ${need} needs it`;
-      return { ...about, action: 'build', why, parents: parentsOf(image, findings) };
+      const unpublished = kept === undefined ? {} : { heldBack: kept.reason };
+      const parents = parentsOf(image, findings);
+      return { ...about, action: 'build', why, ...unpublished, parents };
     }
     case 'blocked': {
+      if (outcome.by === 'held') {
+        return { ...settled, ...heldBelow(image.reference, outcome, findings) };
+      }
       if (outcome.by === 'broken') {
         return { ...settled, ...brokenBy(image.reference, outcome) };
       }
@@ -205,14 +250,14 @@ function decisionOf(
     }
     case 'published':
       return need === 'selected'
-        ? { ...settled, action: 'skip', why: note ?? owed?.unread ?? 'it is published' }
-        : { ...settled, action: 'use', why: note ?? `${need} is built on it` };
+        ? { ...settled, action: 'skip', why: heldNote ?? owed?.unread ?? 'it is published' }
+        : { ...settled, action: 'use', why: heldNote ?? `${need} is built on it` };
     case 'local':
       if (!outcome.published && publishing(image)) {
         return { ...settled, action: 'finish', why: 'it is built, and not yet published' };
       }
       return need === 'selected'
-        ? { ...settled, action: 'skip', why: whyDone(image, note, unshared) }
+        ? { ...settled, action: 'skip', why: whyDone(image, note, unshared, kept) }
         : { ...settled, action: 'use', why: `${need} is built on it` };
   }
 }
@@ -221,12 +266,27 @@ function whyDone(
   { reference, broken }: GraphNode,
   note: string | undefined,
   unshared: Context['unshared'],
+  kept: HeldBack | undefined,
 ): string {
   if (broken !== undefined) {
     return note ?? '';
   }
-  const reason = unshared.get(reference);
+  const reason = unshared.get(reference) ?? kept?.reason;
   return reason === undefined ? 'it is built' : `it is built; not published: ${reason}`;
+}
+
+function heldBelow(
+  reference: Reference,
+  { culprit, through }: Extract<Finding['outcome'], { kind: 'blocked' }>,
+  findings: ReadonlyMap<Reference, Finding>,
+): Pick<Decision, 'action' | 'why' | 'chain' | 'hold'> {
+  const { note = 'held', hold } = findings.get(culprit) ?? {};
+  if (culprit === reference) {
+    return { action: 'held', why: note };
+  }
+  const way = through.length === 0 ? '' : ` (through ${through.join(', ')})`;
+  const why = `blocked by ${culprit}${way}, which is ${note}`;
+  return { action: 'blocked', why, chain: [...through, culprit], ...(hold && { hold }) };
 }
 
 function brokenBy(

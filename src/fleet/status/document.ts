@@ -1,5 +1,7 @@
 import { type BrokenNode, type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
+import type { HoldStop } from '#compiler/workspace/holdKeys.js';
+import type { HoldInForce } from '../holds/holdInForce.js';
 import type { Held } from '../holds/mark.js';
 import type { Action, Decision } from './decide.js';
 import type { StateName } from './states.js';
@@ -45,6 +47,8 @@ interface StatusImage {
   readonly held?: Held;
   /** Of an image that is stopped since the registry lost it, or what it needs: which one. */
   readonly lost?: string;
+  /** The hold of the workspace file that keeps `build` from doing more with it. */
+  readonly hold?: HoldDocument;
   /** Of a blocked image: from its parent to the one that is broken. */
   readonly chain?: readonly string[];
   /** Of an image that would be built: what stands for each parent in the trees. */
@@ -54,6 +58,26 @@ interface StatusImage {
     /** The published digest of a pinned parent, the image ID of a local one. */
     readonly digest?: string;
   }[];
+}
+
+/** A hold as documents have it. */
+export interface HoldDocument {
+  readonly stop: HoldStop;
+  readonly reason: string;
+  /** As written; absent: until it is removed. */
+  readonly until?: string;
+  /** `file:line`. */
+  readonly place: string;
+}
+
+export function holdDocument({ stop, hold }: HoldInForce): HoldDocument {
+  const { reason, until, place } = hold;
+  return {
+    stop,
+    reason,
+    ...(until === undefined ? {} : { until: until.text }),
+    place: place.line === undefined ? place.file : `${place.file}:${place.line}`,
+  };
 }
 
 export function statusDocument(
@@ -80,8 +104,9 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
   if (definition?.name === undefined || definition.version === undefined) {
     return [];
   }
-  const { reference, state, broken, action, why, hint, digest, owed, held, lost, chain, parents } =
+  const { reference, state, broken, action, why, hint, digest, owed, held, hold, lost, chain } =
     decision;
+  const { parents } = decision;
   return [
     {
       reference,
@@ -98,6 +123,7 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
       ...(owed === undefined ? {} : { owed }),
       ...(held === undefined ? {} : { held }),
       ...(lost === undefined ? {} : { lost }),
+      ...(hold === undefined ? {} : { hold: holdDocument(hold) }),
       ...(chain === undefined ? {} : { chain }),
       parents: parents.map((use) => ({
         reference: use.parent,

@@ -2,6 +2,7 @@ import { isPinned } from '#compiler/plan/definitionDigest.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
+import type { HoldInForce } from '../holds/holdInForce.js';
 import { type Facts, type LocalFacts, type Origin, originOf } from './facts.js';
 import type { DecideOptions, StateName } from './states.js';
 
@@ -12,9 +13,11 @@ export interface Finding {
   readonly note?: string;
   readonly hint?: string;
   readonly outcome: Conclusion;
+  /** What keeps it from being built. */
+  readonly hold?: HoldInForce;
 }
 
-type Conclusion =
+export type Conclusion =
   /** Children are built on this digest. */
   | { readonly kind: 'published'; readonly digest: Digest }
   /** Children are built on the engine's image; `published`: a registry has the version too. */
@@ -25,8 +28,11 @@ type Conclusion =
 
 interface Blocked {
   readonly kind: 'blocked';
-  /** The registry could not be asked for the culprit, or has lost it, or its definition is broken. */
-  readonly by: 'unknown' | 'lost' | 'broken';
+  /**
+   * The registry could not be asked for the culprit, or has lost it, its definition is broken, or a hold is
+   * on it.
+   */
+  readonly by: 'unknown' | 'lost' | 'broken' | 'held';
   readonly culprit: Reference;
   /** The images between this one and the culprit, the nearest first. */
   readonly through: readonly Reference[];

@@ -8,6 +8,7 @@ import type { OutsideImage } from '#compiler/plan/options.js';
 import type { PlannedContext } from '#compiler/plan/plan.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
+import { holder } from '#compiler/select/holder.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
@@ -40,6 +41,8 @@ export interface PrepareInput {
   readonly dated: boolean;
   readonly overwritePublished: boolean;
   readonly rebuildLost: boolean;
+  /** The moment that holds are looked at; absent: none is in force. */
+  readonly now?: Date;
   readonly signal: AbortSignal;
 }
 
@@ -97,6 +100,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     seesLocalImages: engine?.facts.sharesImages ?? false,
     overwritePublished: input.overwritePublished,
     rebuildLost: input.rebuildLost,
+    ...(input.now === undefined ? {} : { holdOf: holder(graph, input.now) }),
   };
   const pins = standIns(graph, gathered, options);
   const definitions = definitionDigests(graph, wanted, input.context, pins);

@@ -1,3 +1,4 @@
+import type { Holder } from '#compiler/select/holder.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference } from '#core/reference/brands.js';
 
@@ -17,4 +18,6 @@ export interface DecideOptions {
   readonly overwritePublished: boolean;
   /** `--rebuild-lost`: what registries must have had, and do not have, is built again. */
   readonly rebuildLost: boolean;
+  /** What the workspace file holds; absent: nothing. */
+  readonly holdOf?: Holder;
 }

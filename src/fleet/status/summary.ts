@@ -17,8 +17,9 @@ export function shown(
 
 /** The rows of the table that `status` prints, the heading first, then the images that are held. */
 export function statusRows(decisions: readonly Decision[]): readonly (readonly string[])[] {
-  const held = decisions.filter((each) => each.held !== undefined);
-  const others = decisions.filter((each) => each.held === undefined);
+  const isHeld = ({ held, hold }: Decision) => held !== undefined || hold !== undefined;
+  const held = decisions.filter(isHeld);
+  const others = decisions.filter((each) => !isHeld(each));
   return [
     ['IMAGE', 'STATE', 'BUILD', 'WHY'],
     ...[...held, ...others].map(({ reference, state, action, why, held, owed = [] }) => [
@@ -42,6 +43,7 @@ const actionWords: Readonly<Record<Action, string>> = {
   skip: '-',
   stop: 'stopped',
   fail: 'broken',
+  held: 'held',
   blocked: 'blocked',
 };
 
@@ -58,6 +60,7 @@ export function statusLine(decisions: readonly Decision[]): string {
     [count(decisions, 'stop'), 'stopped'],
     [count(decisions, 'fail'), 'broken'],
     [count(decisions, 'blocked'), 'blocked'],
+    [count(decisions, 'held'), 'held'],
   ] as const;
   const done = work.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
   const images = `${decisions.length} image${decisions.length === 1 ? '' : 's'}`;

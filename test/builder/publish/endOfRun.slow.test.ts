@@ -33,6 +33,8 @@ interface Situation {
   readonly failed?: boolean;
   readonly contentTrust?: boolean;
   readonly latest?: 'never' | 'forward' | 'force';
+  /** A hold of the workspace file is on its latest. */
+  readonly keepsLatest?: boolean;
   /** Who moves latest. */
   readonly mode?: 'auto' | 'manual' | 'never';
   /** A shell script for after_publish. */
@@ -121,6 +123,7 @@ async function ended(situation: Situation) {
     journal: () => journal,
     latest: situation.latest ?? 'forward',
     contentTrust: situation.contentTrust ?? false,
+    keepsLatest: () => situation.keepsLatest ?? false,
     listen: (event) => events.push(event),
     signal: new AbortController().signal,
   });
@@ -409,6 +412,19 @@ test('a promote in the very moment in which latest is moved wins', { skip }, asy
     assert.deepEqual(told, ['latest held at 0, not moved to 1'], moment);
     assert.equal(ending.latest, '0', moment);
   }
+});
+
+test('what a hold of the workspace file keeps is neither moved nor forgotten', {
+  skip,
+}, async () => {
+  const { told, ending, owed } = await ended({
+    tags: { 1: '1', latest: '0' },
+    journal: '1',
+    keepsLatest: true,
+  });
+  assert.deepEqual(told, []);
+  assert.equal(ending.latest, '0');
+  assert.equal(owed.length, 1);
 });
 
 test('whether latest is held has to be known before it is moved', { skip }, async () => {

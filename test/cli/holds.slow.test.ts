@@ -1,0 +1,95 @@
+/** `[[hold]]` from the command line, on a real registry. */
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import { definitionLabel } from '#compiler/plan/labels.js';
+import { runCli } from '../support/cli.js';
+import { registryProgram } from '../support/engine/packages.js';
+import { type Registry, registry } from '../support/engine/registry.js';
+import { putImage } from '../support/images.js';
+import { type ScratchTree, scratchTree } from '../support/scratch.js';
+
+const skip = registryProgram() === undefined && 'no docker-registry on this machine';
+
+const changelog = (name: string, version = '1', change = 'Changed.') =>
+  `${name} (${version}) wikimedia; urgency=high\n\n  * ${change}\n\n -- A B <a@b.c>  Mon, 02 Mar 2026 10:00:00 +0000\n`;
+
+suite('holds', { skip }, () => {
+  let real: Registry;
+  let tree: ScratchTree;
+  before(async () => {
+    real = await registry();
+    tree = scratchTree({
+      'home/': '',
+      'images/base/changelog': changelog('base'),
+      'images/base/Dockerfile.template': 'FROM scratch\nCOPY changelog /\n',
+      'images/app/changelog': changelog('app'),
+      'images/app/Dockerfile.template': 'FROM {{ "base" | image_tag }}\nCOPY changelog /app\n',
+      'images/bad/changelog': changelog('bad'),
+      'images/bad/Dockerfile.template': 'FROM {{ nothing.at.all }}\n',
+      'config.yaml': `registry: ${real.host}\n`,
+    });
+    await putImage(real, 'base', '1', {
+      labels: {
+        'org.opencontainers.image.version': '1',
+        [definitionLabel]: `9:sha256:${'d'.repeat(64)}`,
+      },
+    });
+  });
+
+  const trees = '[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n';
+  const hold = (images: string, more = '') =>
+    tree.write({
+      'generate-bake.toml': `${trees}\n[[hold]]\nimages = [${images}]\nreason = "audit"\n${more}`,
+    });
+  const cli = (...args: string[]) =>
+    runCli(args, {
+      cwd: tree.path,
+      env: { PATH: process.env.PATH, HOME: tree.at('home'), XDG_STATE_HOME: tree.at('home') },
+    });
+
+  test('a broken image costs a line and status 0 while a hold is on it', async () => {
+    tree.write({ 'generate-bake.toml': trees });
+    assert.equal((await cli('status')).status, 1);
+    assert.equal((await cli('plan')).status, 1);
+    hold('"bad"');
+    const status = await cli('status');
+    assert.equal(status.status, 0, status.stderr);
+    assert.match(
+      status.stdout,
+      /\n\S+\/bad:1 +absent +held +held: audit \(generate-bake\.toml:5\); its/,
+    );
+    // It comes first.
+    assert.match(status.stdout, /^IMAGE.*\n\S+\/bad:1 /);
+    for (const command of [['plan'], ['render', '-o', 'out'], ['plan', '--strict']]) {
+      const { status: code, stderr } = await cli(...command);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /bad:1 is broken, and held: audit \(generate-bake\.toml:5\)/);
+    }
+    hold('"bad"', 'until = "2026-01-01"\n');
+    assert.equal((await cli('status')).status, 1);
+    hold('"bad"', 'stops = ["publish"]\n');
+    assert.equal((await cli('status')).status, 1);
+  });
+
+  test('what is built on a held image that is not there is blocked by it, and told', async () => {
+    tree.write({ 'images/base/changelog': changelog('base', '2') });
+    hold('"*ba[sd]*"');
+    const status = await cli('status');
+    assert.equal(status.status, 0, status.stderr);
+    assert.match(
+      status.stdout,
+      /app:1 +absent +blocked +blocked by \S+base:2, which is held: audit/,
+    );
+    const json = JSON.parse((await cli('status', '--json')).stdout);
+    const app = json.images.find(({ name }: { name: string }) => name === 'app');
+    assert.deepEqual(app.hold, { stop: 'build', reason: 'audit', place: 'generate-bake.toml:5' });
+    assert.equal(app.action, 'blocked');
+    // Nothing is to be done, for cron.
+    assert.equal((await cli('status', '--exit-code')).status, 0);
+    hold('"*ba[sd]*"', 'unless = "security"\nfrom = "2026-01-01"\n');
+    tree.write({ 'images/base/changelog': changelog('base', '2', 'Fixes CVE-2026-12345.') });
+    const urgent = await cli('status');
+    assert.match(urgent.stdout, /base:2 +absent +build /);
+    assert.match(urgent.stdout, /bad:1 +absent +held +held since 2026-01-01: audit/);
+  });
+});
