@@ -3,7 +3,7 @@ import { unifiedDiff } from '#compiler/render/diff.js';
 import { shownPath } from '#core/files/paths.js';
 import type { ChangelogEdit } from '#upkeep/update/changelogEdit.js';
 import { beginChangelogs, writeChangelogs } from '#upkeep/update/changelogRun.js';
-import { type FindStandings, type LeftOut, unreleasedWarning } from '#upkeep/update/leftOut.js';
+import { type LeaveOptions, type LeftOut, unreleasedWarning } from '#upkeep/update/leftOut.js';
 import type { RefreshPlan } from '#upkeep/update/planRefresh.js';
 import { findStandings } from '#upkeep/update/standing.js';
 import { openTrees } from './compileTrees.js';
@@ -16,7 +16,11 @@ export function mayBegin(
   io: Io,
   { dryRun, recover, trees }: ChangelogInput & { readonly trees: TreesInput },
 ): boolean {
-  const directories = () => openTrees(trees, io)?.trees.map((tree) => tree.directory) ?? [];
+  const directories = () =>
+    openTrees(trees, io)?.trees.flatMap(({ directory, rebuilds }) => [
+      directory,
+      ...(rebuilds === undefined ? [] : [rebuilds.file]),
+    ]) ?? [];
   const start = beginChangelogs(io, { recover, dryRun, directories });
   switch (start.kind) {
     case 'clear':
@@ -33,11 +37,12 @@ export function mayBegin(
   }
 }
 
-/** What git says of the images that nobody named; with --with-unreleased nobody asks. */
-export function standingsFor({ withUnreleased }: ChangelogInput): {
-  readonly standings?: FindStandings;
-} {
-  return withUnreleased ? {} : { standings: (images) => findStandings(images, gitHistories()) };
+/** What leaves out images that nobody named. */
+export function leaveOptions({ withUnreleased }: ChangelogInput): LeaveOptions {
+  return {
+    standings: (images) => findStandings(images, gitHistories()),
+    takesUnreleased: withUnreleased,
+  };
 }
 
 /** Tells which images get no new version, and why. True where one of them changed unreleased. */
@@ -65,6 +70,19 @@ export function tellLeftOut(
   return unreleased.length > 0;
 }
 
+/** How many images get a new version; a root filesystem may need two edits for it. */
+export function imagesOf(edits: readonly ChangelogEdit[]): number {
+  return new Set(edits.map(({ image }) => image)).size;
+}
+
+/** `2 changelogs and generate-bake.lock`. */
+function countOf(edits: readonly ChangelogEdit[]): string {
+  const own = edits.filter(({ isShared }) => isShared !== true).length;
+  const shared = new Set(edits.flatMap((edit) => (edit.isShared ? [edit.shownFile] : [])));
+  const changelogs = `${own} ${own === 1 ? 'changelog' : 'changelogs'}`;
+  return [...(own === 0 && shared.size > 0 ? [] : [changelogs]), ...shared].join(' and ');
+}
+
 /** Writes the edits, or prints their diff. False, and reported, where that failed. */
 export function writeEdits(
   io: Io,
@@ -74,14 +92,18 @@ export function writeEdits(
   pending: readonly LeftOut<'pending'>[] = [],
 ): boolean {
   if (dryRun) {
-    for (const edit of edits) {
-      io.write(unifiedDiff(edit.shownFile, edit.before, edit.after));
+    for (const { shownFile, before, after, isNew } of new Map(
+      edits.map((edit) => [edit.file, edit]),
+    ).values()) {
+      io.write(unifiedDiff(shownFile, isNew === true ? undefined : before, after));
     }
   }
-  for (const { image, fromVersion, toVersion } of edits) {
+  // A root filesystem may have its new time in one file, and its rebuild in another.
+  const steps = new Map(edits.map((edit) => [edit.image, edit]));
+  for (const { image, fromVersion, toVersion } of steps.values()) {
     io.say(`${image.tree.shownDirectory}: ${image.name} ${fromVersion} -> ${toVersion}`);
   }
-  const count = `${edits.length} ${edits.length === 1 ? 'changelog' : 'changelogs'}`;
+  const count = countOf(edits);
   if (dryRun) {
     io.say(`${count} would be written`);
     return true;

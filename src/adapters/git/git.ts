@@ -92,19 +92,37 @@ export function indexLock(directory: string): string | undefined {
   return found.kind === 'done' ? resolve(directory, found.value.trimEnd()) : undefined;
 }
 
-/** Commits these tracked files as they are on disk, and nothing else. Gives the commit's id. */
+/**
+ * Commits these files as they are on disk, and nothing else. Gives the commit's id.
+ *
+ * @param fresh those of them that git does not track yet
+ */
 export function commitFiles(
   root: string,
   files: readonly string[],
   message: string,
+  fresh: readonly string[] = [],
 ): GitResult<string> {
   const paths = files.map((file) => `${file}\0`).join('');
-  const options = ['--quiet', '--only', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  const ofPaths = ['--pathspec-from-file=-', '--pathspec-file-nul'];
+  const options = ['--quiet', '--only', ...ofPaths];
+  const added = fresh.map((file) => `${file}\0`).join('');
+  if (fresh.length > 0) {
+    const add = ['add', '--intent-to-add', ...ofPaths];
+    const told = git(root, add, { trust: 'commits', input: added });
+    if (told.kind === 'failed') {
+      return told;
+    }
+  }
   const committed = git(root, ['commit', ...options, '-m', message], {
     trust: 'commits',
     input: paths,
   });
   if (committed.kind === 'failed') {
+    if (fresh.length > 0) {
+      const remove = ['rm', '--cached', '--force', '--quiet', ...ofPaths];
+      git(root, remove, { trust: 'commits', input: added });
+    }
     return committed;
   }
   return map(git(root, ['rev-parse', 'HEAD']), (output) => output.trim());

@@ -9,7 +9,7 @@ import type { Workspace } from '#compiler/workspace/workspace.js';
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { planRefresh } from '#upkeep/update/planRefresh.js';
 import { dayStamp } from '#upkeep/versioning/clock.js';
-import { mayBegin, standingsFor, tellLeftOut, writeEdits } from '../changelogRun.js';
+import { imagesOf, leaveOptions, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
@@ -47,13 +47,13 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
   const { value, diagnostics } = planRefresh(images, {
     ...context.value,
     excludes: (image) => out.value.has(image),
-    ...(input.withUnreleased ? {} : { resolved: resolvedIn(workspace) }),
-    ...standingsFor(input),
+    resolved: resolvedIn(workspace),
+    ...leaveOptions(input),
   });
   for (const { image, because } of value.excluded) {
     io.say(`${image.tree.shownDirectory}: ${image.name} is skipped: ${because}`);
   }
-  const message = `Weekly rebuild of ${value.edits.length} images, ${dayStamp(context.value.moment)}`;
+  const message = `Weekly rebuild of ${imagesOf(value.edits)} images, ${dayStamp(context.value.moment)}`;
   const hasUnreleased = tellLeftOut(io, value);
   const written = writeEdits(io, value.edits, input, message, value.pending);
   if (value.unchanged.length > 0) {

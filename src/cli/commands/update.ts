@@ -1,6 +1,6 @@
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { planUpdate } from '#upkeep/update/planUpdate.js';
-import { mayBegin, standingsFor, tellLeftOut, writeEdits } from '../changelogRun.js';
+import { imagesOf, leaveOptions, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
@@ -26,14 +26,14 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
     reason,
     ...(version === undefined ? {} : { version }),
     among: compiled.selected,
-    ...standingsFor(input),
+    ...leaveOptions(input),
   });
   // What is doubtful about the trees is the business of plan and list; the edges are what counts.
   const doubts = io.level === 'normal' ? [] : compiled.diagnostics;
   if (report(io, [...doubts, ...planned.diagnostics])) {
     return exit.wrong;
   }
-  const message = commitMessage(names, planned.value.length, reason);
+  const message = commitMessage(names, imagesOf(planned.value), reason);
   const hasUnreleased = tellLeftOut(io, planned);
   if (!writeEdits(io, planned.value, input, message, planned.pending)) {
     return exit.wrong;
@@ -41,7 +41,7 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
   return hasUnreleased ? exit.failed : exit.done;
 }
 
-function commitMessage(names: readonly string[], changelogs: number, reason: string): string {
-  const images = changelogs === 1 ? 'one image' : `${changelogs} images`;
+function commitMessage(names: readonly string[], count: number, reason: string): string {
+  const images = count === 1 ? 'one image' : `${count} images`;
   return `Update ${names.join(', ')}: new versions of ${images}\n\n${reason}`;
 }

@@ -121,9 +121,12 @@ function leadsOut(path: string, target: string): boolean {
   return target.startsWith('/') || /^\.\.(?:\/|$)/.test(posix.join(posix.dirname(path), target));
 }
 
-/** git's own files change with every commit and fetch; a context may be a whole repository. */
+/**
+ * git's own files change with every commit and fetch, and the file of rebuilds with those of other
+ * images; a context may be a whole repository.
+ */
 function isOfDefinition(path: string): boolean {
-  return !/(?:^|\/)\.git(?:\/|$)/.test(path);
+  return !/(?:^|\/)(?:\.git(?:\/|$)|generate-bake\.lock$)/.test(path);
 }
 
 /**

@@ -42,6 +42,10 @@ export interface ImageDefinition {
   readonly settingsFile?: string;
   /** What it would be called, where a file names it otherwise than the convention does; absent: it does not. */
   readonly conventionalName?: string;
+  /** How often it was rebuilt, where that is counted; absent: never. */
+  readonly rebuilds?: number;
+  /** Its version as it is written, where rebuilds are appended; absent: they are not. */
+  readonly ownVersion?: string;
   /** How its version is computed from the definition; absent: it is written somewhere. */
   readonly computed?: ComputedVersion;
   /** Where name and version come from, for messages: the newest changelog block. */

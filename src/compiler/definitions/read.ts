@@ -15,6 +15,7 @@ import { readDockerfiles } from './dockerfiles/readDockerfiles.js';
 import { readDockerPkgImage } from './dockerPkg.js';
 import { type ExcludedPath, type Exclusion, unusedPatterns } from './excluded.js';
 import { readPlainImages } from './plainImages.js';
+import { withRebuilds } from './rebuilds.js';
 import { readRootfs } from './rootfsImage.js';
 import { namedDirectories } from './rootfsImages.js';
 import { type ImageDirectory, scanTree } from './scan.js';
@@ -82,7 +83,9 @@ export function readDefinitions(
     }
   }
   ofTrees.push(...unusedPatterns(trees, used));
-  return { images, broken, ofTrees, excluded };
+  const counted = withRebuilds(images, broken);
+  ofTrees.push(...counted.problems);
+  return { images: counted.images, broken: counted.broken, ofTrees, excluded };
 }
 
 function readTree(

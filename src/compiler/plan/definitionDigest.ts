@@ -12,6 +12,7 @@ import type { PlannedContext } from './plan.js';
  * - the final stage, the platforms, the build arguments and the labels that the definition asks for,
  * - the digest of its context: names, contents and executable bits of the files after the ignore
  *   rules,
+ * - how often it was rebuilt, where that is counted and not 0,
  * - the definition digests of its parents in the trees, by context key.
  *
  * It begins with the number of its recipe and a colon where that is not the first, `2:sha256:…`: the
@@ -145,6 +146,9 @@ function ownParts(
   const named = (text: string) => names.canonicalText(text);
   addAll(parts, sortedEntries(definition.args, named));
   addAll(parts, sortedEntries(definition.labels, named));
+  if (definition.rebuilds !== undefined) {
+    parts.push('rebuilds', String(definition.rebuilds));
+  }
   return parts;
 }
 

@@ -22,6 +22,8 @@ export interface KnownImage {
   /** Both absent where its version cannot be read. */
   readonly version?: string;
   readonly reference?: Reference;
+  /** As in the definition. */
+  readonly ownVersion?: string;
   readonly extraTags: readonly string[];
   readonly aliases: readonly string[];
   /** What defines it, for messages: its directory, or a stage's Dockerfile. */
@@ -279,7 +281,7 @@ export function knownBroken(broken: BrokenImage): KnownImage | undefined {
 export function knownDefinition(definition: ImageDefinition): KnownImage {
   const { tree, name, repository, version, reference, extraTags, aliases = [] } = definition;
   const { context, definedIn = context, stageFile, dockerfile, place } = definition;
-  const { namedAt, namedByPath } = definition;
+  const { namedAt, namedByPath, ownVersion } = definition;
   return {
     tree,
     name,
@@ -293,6 +295,7 @@ export function knownDefinition(definition: ImageDefinition): KnownImage {
     place: dockerfile.kind === 'template' ? place : { file: dockerfile.file },
     ...(namedAt === undefined ? {} : { namedAt }),
     ...(namedByPath === undefined ? {} : { namedByPath }),
+    ...(ownVersion === undefined ? {} : { ownVersion }),
   };
 }
 
@@ -344,7 +347,7 @@ function isVersionOf({ tag, digest }: ImageReference, image: KnownImage): boolea
   if (digest !== undefined) {
     return false;
   }
-  if (tag === undefined || tag === 'latest' || tag === image.version) {
+  if (tag === undefined || tag === 'latest' || tag === image.version || tag === image.ownVersion) {
     return true;
   }
   return image.extraTags.includes(tag);

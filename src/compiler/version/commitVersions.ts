@@ -2,6 +2,7 @@ import type { Change, FindHistory, History } from '#adapters/git/history.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { ImageDefinition } from '../definitions/definition.js';
+import { rebuildSuffix } from '../definitions/rebuilds.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { type MadeOf, madeOf } from './madeOf.js';
 import { type VersionOutcome, versionProblem } from './outcome.js';
@@ -115,7 +116,8 @@ function versionOf(definition: ImageDefinition, state: State): VersionOutcome {
   if (newest === undefined) {
     return versionProblem(definition, 'no commit has the files of the image', 'commit them');
   }
-  const commit = newest.change.commit.slice(0, digits);
+  const rebuilds = rebuildSuffix(definition, definition.rebuilds ?? 0);
+  const commit = newest.change.commit.slice(0, digits) + rebuilds;
   return {
     kind: 'found',
     computed: isDirty

@@ -8,6 +8,7 @@ import { coveredOf } from '../context/covered.js';
 import { ignoredPaths } from '../context/ignoredPaths.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
+import { rebuildsName } from '../workspace/rebuilds.js';
 
 /** Whether an image is made of a file: its path is relative to the root of the work tree. */
 export type MadeOf = (path: string) => boolean;
@@ -70,6 +71,10 @@ export function madeOfDefinition(
     usedOf(path, (inside, used) => used.reachesInto(inside));
   return (written) => {
     const path = withoutSlash(written);
+    // It changes with rebuilds of other images.
+    if (posix.basename(path) === rebuildsName) {
+      return false;
+    }
     return (
       own.has(path) ||
       (inputs.length > 0 && named.takes(path)) ||

@@ -8,6 +8,7 @@ import { chosenFrom } from './arguments.js';
 import { readConfig } from './config.js';
 import { checkDirectory, checkOverlaps } from './directories.js';
 import { workspaceFileNames } from './findWorkspace.js';
+import { type Rebuilds, readRebuilds } from './rebuilds.js';
 import type { Tree, TreeConfig } from './tree.js';
 import type { TreeVariables } from './variables.js';
 import {
@@ -69,19 +70,27 @@ export function fromArguments(input: OpenInput, variables: TreeVariables): Outco
     return { value: known, diagnostics };
   }
   const all = usable.map(({ directory }) => directory);
+  const beside = dirname(path);
+  const rebuilds = new Map<string, Outcome<Rebuilds>>();
   const trees = usable.map(({ shown, directory }) => {
     const place = {
       name: nameOf(shown, directory, all),
       directory,
       shownDirectory: shownAs(cwd, shown, directory),
     };
-    return treeAt(place, config.value, workTrees);
+    // The configuration may be anywhere else.
+    const top = isWithin(beside, directory) ? beside : directory;
+    const counted =
+      rebuilds.get(top) ?? readRebuilds(top, shownPath(cwd, top), new Boundary(top, workTrees));
+    rebuilds.set(top, counted);
+    return { ...treeAt(place, config.value, workTrees), rebuilds: counted.value };
   });
+  const ofRebuilds = [...rebuilds.values()].flatMap((each) => each.diagnostics);
   const isPart = all.every((directory) => directory !== cwd && isWithin(cwd, directory));
   const around = isPart ? aroundOf(input, path, config.value, workTrees) : undefined;
   return {
     value: { trees, within: [], variables, notes: [], ...(around === undefined ? {} : { around }) },
-    diagnostics: config.diagnostics,
+    diagnostics: [...config.diagnostics, ...ofRebuilds],
   };
 }
 
@@ -97,13 +106,14 @@ export function fromConfigAbove(
   const workTrees = input.workTrees ?? gitWorkTrees();
   const door = { own: directory, boundary: new Boundary(directory, workTrees) };
   const config = readConfig([...userConfig(input), { path, shown, door }]);
-  const trees = [rootTree(cwd, directory, config.value, workTrees)];
+  const rebuilds = readRebuilds(directory, shownPath(cwd, directory), door.boundary);
+  const trees = [rootTree(cwd, directory, config.value, workTrees, rebuilds.value)];
   const source = `the tree of ${shown}`;
   const chosen = chosenFrom(input, trees, directory, source);
   const { within, words, note } = chosen.value;
   return {
     value: { trees, within, words, variables, notes: [`configuration ${shown}${note}`] },
-    diagnostics: [...config.diagnostics, ...chosen.diagnostics],
+    diagnostics: [...config.diagnostics, ...rebuilds.diagnostics, ...chosen.diagnostics],
   };
 }
 
@@ -114,7 +124,11 @@ function aroundOf(
   config: TreeConfig,
   workTrees: FindWorkTree,
 ): Tree | undefined {
-  return dirname(configFile) === cwd ? rootTree(cwd, cwd, config, workTrees) : undefined;
+  if (dirname(configFile) !== cwd) {
+    return undefined;
+  }
+  const rebuilds = readRebuilds(cwd, '.', new Boundary(cwd, workTrees));
+  return rootTree(cwd, cwd, config, workTrees, rebuilds.value);
 }
 
 function rootTree(
@@ -122,9 +136,10 @@ function rootTree(
   directory: string,
   config: TreeConfig,
   workTrees: FindWorkTree,
+  rebuilds: Rebuilds,
 ): Tree {
-  const shownDirectory = shownPath(cwd, directory);
-  return treeAt({ name: basename(directory), directory, shownDirectory }, config, workTrees);
+  const place = { name: basename(directory), directory, shownDirectory: shownPath(cwd, directory) };
+  return { ...treeAt(place, config, workTrees), rebuilds };
 }
 
 /** Relative and tidied up; as it was written where that was absolute and leads out of `cwd`. */

@@ -14,6 +14,7 @@ import { chosenFrom } from './arguments.js';
 import { readConfig } from './config.js';
 import { checkDirectory, checkOverlaps } from './directories.js';
 import type { DockerfileTree } from './dockerfileTree.js';
+import { readRebuilds } from './rebuilds.js';
 import type { Tree, TreeConfig } from './tree.js';
 import type { TreeVariables } from './variables.js';
 import { type OpenInput, treeAt, userConfig, type Workspace } from './workspace.js';
@@ -33,6 +34,8 @@ export function fromFile(
   const door = { own, boundary: new Boundary(own, workTrees) };
   const file = readWorkspaceFile(path, cwd, variables, door, isNamedByUser);
   const diagnostics: Diagnostic[] = [...file.diagnostics];
+  const rebuilds = readRebuilds(own, shownPath(cwd, own), door.boundary);
+  diagnostics.push(...rebuilds.diagnostics);
   const user = userConfig(input);
   const configs = new Map<string, Outcome<TreeConfig>>();
   const { trees: written, registries, publishing, holding } = file.value;
@@ -65,6 +68,7 @@ export function fromFile(
       ...treeAt(place, config.value, workTrees, entry.exclude),
       refresh: entry.refresh,
       ...(holds.length === 0 ? {} : { holds }),
+      rebuilds: rebuilds.value,
       ...(entry.stages === undefined ? {} : { stages: entry.stages }),
       ...(entry.dockerfiles === undefined
         ? {}

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import { readUserConfiguration, userConfigurationFile } from '#adapters/user/configuration.js';
 import { error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { Boundary } from '#core/files/boundary.js';
 import { shownPath } from '#core/files/paths.js';
 import { chosenFrom } from './arguments.js';
 import { readConfig } from './config.js';
@@ -12,6 +13,7 @@ import { findConfigAbove } from './findConfig.js';
 import { findWorkspace } from './findWorkspace.js';
 import { fromArguments, fromConfigAbove, misspelt } from './fromArguments.js';
 import { fromFile } from './fromFile.js';
+import { readRebuilds } from './rebuilds.js';
 import { checkRegistries } from './registryKeys.js';
 import type { Tree } from './tree.js';
 import { noVariables, type TreeVariables, treeVariables } from './variables.js';
@@ -112,11 +114,14 @@ export function openDirectory(
   const workTrees = input.workTrees ?? gitWorkTrees();
   const config = readConfig(userConfig(input));
   const shownDirectory = shownPath(cwd, directory);
+  const boundary = new Boundary(root.directory, workTrees);
+  const rebuilds = readRebuilds(root.directory, root.shown, boundary);
   const tree: Tree = {
     ...treeAt({ name: basename(directory), directory, shownDirectory }, config.value, workTrees),
     dockerfiles: conventional(directory, shownDirectory),
     root,
+    rebuilds: rebuilds.value,
   };
   const value = { trees: [tree], within: [], variables, notes: [] };
-  return { value, diagnostics: config.diagnostics };
+  return { value, diagnostics: [...config.diagnostics, ...rebuilds.diagnostics] };
 }

@@ -7,6 +7,7 @@ import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
 import type { Hold } from './holdKeys.js';
 import type { AfterPublish, LatestMode } from './publishKeys.js';
+import type { Rebuilds } from './rebuilds.js';
 import type { StageTree } from './stageTree.js';
 
 /**
@@ -29,6 +30,8 @@ export interface Tree {
   readonly exclude?: readonly ExcludePattern[];
   /** What the workspace file holds, of this tree and of others; absent: nothing. */
   readonly holds?: readonly Hold[];
+  /** How often its images without a changelog were rebuilt; absent: they are not counted. */
+  readonly rebuilds?: Rebuilds;
   /** Present in a tree of the kind `stages`; all others are scanned for image directories. */
   readonly stages?: StageTree;
   /** Present in a tree of the kind `dockerfiles`: its Dockerfiles are found by convention. */

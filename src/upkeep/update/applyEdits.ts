@@ -11,9 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 // biome-ignore-end lint/style/noRestrictedImports: as above.
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { commitOf, committedText, indexLock } from '#adapters/git/git.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { lookAt } from '#core/files/lookAt.js';
 import { whyNot } from '#core/files/paths.js';
 import type { ChangelogEdit } from './changelogEdit.js';
 import {
@@ -63,10 +64,10 @@ export function applyEdits(
   try {
     for (const edit of edits) {
       doing = `read ${edit.shownFile}`;
-      if (readFileSync(edit.file, 'utf8') !== edit.before) {
+      if (!isAsPlanned(edit)) {
         return changedMeanwhile(edit);
       }
-      const file = realpathSync(edit.file);
+      const file = realFile(edit);
       const same = pairs.get(file);
       if (same?.text === edit.after) {
         continue;
@@ -74,7 +75,8 @@ export function applyEdits(
       if (same !== undefined) {
         return sharedChangelog(edit, same.entry);
       }
-      const files = { file, shownFile: edit.shownFile, temporary: temporaryOf(file) };
+      const { shownFile, isNew } = edit;
+      const files = { file, shownFile, temporary: temporaryOf(file), ...(isNew && { isNew }) };
       const entry = journalEntry(files, edit.before, edit.after);
       pairs.set(file, { entry, edit, text: edit.after });
     }
@@ -89,7 +91,7 @@ export function applyEdits(
     // Again, now that no other run can write: one may have ended since the first look.
     for (const { edit } of pairs.values()) {
       doing = `read ${edit.shownFile}`;
-      if (readFileSync(edit.file, 'utf8') !== edit.before) {
+      if (!isAsPlanned(edit)) {
         removeJournal(journal);
         return changedMeanwhile(edit);
       }
@@ -97,7 +99,7 @@ export function applyEdits(
     for (const [index, { entry, text }] of [...pairs.values()].entries()) {
       before({ step: 'temporary', index });
       doing = `write ${entry.temporary}`;
-      writeLike(entry.file, entry.temporary, text);
+      writeLike(entry, text);
     }
     for (const [index, entry] of entries.entries()) {
       before({ step: 'rename', index });
@@ -215,8 +217,10 @@ function takeBackFrom(
       if (old !== undefined && isCommitted(entry, text)) {
         continue;
       }
-      if (old !== undefined) {
-        writeLike(entry.file, entry.temporary, old);
+      if (old !== undefined && entry.isNew === true) {
+        rmSync(entry.file);
+      } else if (old !== undefined) {
+        writeLike(entry, old);
         renameSync(entry.temporary, entry.file);
       } else if (textHash(text) !== entry.before) {
         left.push(entry.shownFile);
@@ -265,7 +269,8 @@ const stateWords: Readonly<Record<EntryState, string>> = {
 
 function stateOf(entry: JournalEntry, isCommitted: IsCommitted): EntryState {
   try {
-    const text = readFileSync(entry.file, 'utf8');
+    const isThere = entry.isNew !== true || existsSync(entry.file);
+    const text = isThere ? readFileSync(entry.file, 'utf8') : '';
     const hash = textHash(text);
     if (hash === entry.after) {
       return isCommitted(entry, text) ? 'committed' : 'written';
@@ -307,10 +312,21 @@ function sharedChangelog(edit: ChangelogEdit, other: JournalEntry): Diagnostic {
   });
 }
 
-/** Writes a new file with the mode and, where this user may, the owner of another. */
-function writeLike(model: string, file: string, text: string): void {
-  const { mode, uid, gid } = statSync(model);
+function isAsPlanned({ file, before, isNew }: ChangelogEdit): boolean {
+  return isNew === true ? lookAt(file) === undefined : readFileSync(file, 'utf8') === before;
+}
+
+function realFile({ file, isNew }: ChangelogEdit): string {
+  return isNew === true ? join(realpathSync(dirname(file)), basename(file)) : realpathSync(file);
+}
+
+/** Writes the temporary file of an entry with the mode and, where this user may, the owner of its file. */
+function writeLike({ file: model, temporary: file, isNew }: JournalEntry, text: string): void {
   writeFileSync(file, text, { flag: 'wx' });
+  if (isNew === true) {
+    return;
+  }
+  const { mode, uid, gid } = statSync(model);
   const own = statSync(file);
   if (own.uid !== uid || own.gid !== gid) {
     try {

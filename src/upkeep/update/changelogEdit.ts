@@ -6,7 +6,7 @@ import { type ChangelogBlock, readChangelog, readNewestBlock } from '#formats/de
 import { addBlock, type NewBlock } from '../versioning/addBlock.js';
 import { changelogDate, type Moment } from '../versioning/clock.js';
 
-/** One changelog with a block more: what is planned, and later written. */
+/** One changelog with a block more, or another file with a version: what is planned, and later written. */
 export interface ChangelogEdit {
   /** Absolute. */
   readonly file: string;
@@ -17,6 +17,10 @@ export interface ChangelogEdit {
   readonly toVersion: string;
   readonly before: string;
   readonly after: string;
+  /** The file is not there yet; `before` is empty. */
+  readonly isNew?: true;
+  /** The file is of many images: their edits have the same text. */
+  readonly isShared?: true;
 }
 
 /** What planning needs from outside: the moment, who writes, and the files. */

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import {
   commitFiles,
   commitOf,
@@ -33,7 +33,10 @@ export function prepareCommit(
   more: readonly string[] = [],
 ): PreparedCommit {
   const roots = new Set<string>();
-  for (const directory of new Set(edits.map((edit) => edit.image.tree.directory))) {
+  const directories = edits.map(({ isShared, file, image }) =>
+    isShared === true ? dirname(file) : image.tree.directory,
+  );
+  for (const directory of new Set(directories)) {
     const root = workTreeOf(directory);
     if (root.kind === 'failed') {
       return cannotAsk(root.reason);
@@ -55,7 +58,12 @@ export function prepareCommit(
     return refused(message, 'commit them first, or take them out with `git restore --staged`');
   }
 
-  const files = edits.map((edit) => relative(root, realpathSync(edit.file)));
+  const pathOf = ({ file, isNew }: ChangelogEdit): string =>
+    isNew === true
+      ? relative(root, join(realpathSync(dirname(file)), basename(file)))
+      : relative(root, realpathSync(file));
+  const files = [...new Set(edits.map(pathOf))];
+  const fresh = [...new Set(edits.filter(({ isNew }) => isNew === true).map(pathOf))];
   const wanted = more.map((file) => relative(root, realpathSync(file)));
   const changed = uncommittedFiles(root, [...files, ...wanted]);
   if (changed.kind === 'failed') {
@@ -67,7 +75,7 @@ export function prepareCommit(
   }
 
   const commit = (message: string) => {
-    const made = commitFiles(root, files, message);
+    const made = commitFiles(root, files, message, fresh);
     if (made.kind === 'done') {
       return undefined;
     }

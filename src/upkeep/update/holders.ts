@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { rebuildName } from '#compiler/definitions/rebuilds.js';
+import { countsIn } from '#compiler/workspace/rebuilds.js';
 import { readBytes } from '#core/files/readBytes.js';
 import { readNewestBlock } from '#formats/debian/changelog.js';
 import { hasChangelog } from './spotEdit.js';
@@ -12,10 +14,28 @@ export interface Holder {
   readonly isInput: boolean;
   /** Whether another text of the file has the version that the file has now; undefined: there was none. */
   readonly isSame: (text: string | undefined) => boolean;
+  /** It holds how often the image was rebuilt, and not of which version it is. */
+  readonly isRebuilds?: true;
 }
 
 /** What holds the version of an image; none where it follows from something else. */
 export function holdersOf(image: ImageDefinition): readonly Holder[] {
+  return [...versionHolders(image), ...rebuildHolders(image)];
+}
+
+function rebuildHolders(image: ImageDefinition): readonly Holder[] {
+  const { tree, rebuilds: count } = image;
+  if (tree.rebuilds?.text === undefined || count === undefined) {
+    return [];
+  }
+  const { file, shownFile } = tree.rebuilds;
+  const name = rebuildName(image);
+  const isSame = (text: string | undefined): boolean =>
+    text !== undefined && countsIn(shownFile, text).value.get(name)?.value === count;
+  return [{ file, isInput: false, isSame, isRebuilds: true }];
+}
+
+function versionHolders(image: ImageDefinition): readonly Holder[] {
   const { versionSpot: spot } = image;
   if (spot !== undefined) {
     const line = spot.place.lineText;

@@ -25,7 +25,7 @@ import { removeLeftovers } from '#core/files/writeInside.js';
  *
  *     write journal → write temporary files → rename them one by one → remove journal
  *
- * A changelog only ever gains a block, so where it was put and how long it is suffice to undo it.
+ * What was put into a file, and what it replaced, suffice to undo it.
  */
 export interface JournalEntry {
   /** The file that is replaced: absolute, symlinks resolved. */
@@ -36,6 +36,10 @@ export interface JournalEntry {
   /** What was put in, in UTF-16 units of the new text. */
   readonly offset: number;
   readonly length: number;
+  /** What that replaced; absent: nothing. */
+  readonly removed?: string;
+  /** The file was not there. */
+  readonly isNew?: true;
   /** SHA-256 of the old and the new text. */
   readonly before: string;
   readonly after: string;
@@ -60,18 +64,31 @@ export function journalFile(workingDirectory: string): string {
   return join(workingDirectory, ownName, 'changelogs.json');
 }
 
-/** The entry for a text that becomes another by one insertion. */
+/** The entry for a text that becomes another: all between what they begin and end with is replaced. */
 export function journalEntry(
-  files: Pick<JournalEntry, 'file' | 'shownFile' | 'temporary'>,
+  files: Pick<JournalEntry, 'file' | 'shownFile' | 'temporary' | 'isNew'>,
   before: string,
   after: string,
 ): JournalEntry {
+  const shorter = Math.min(before.length, after.length);
   let offset = 0;
-  while (offset < before.length && before[offset] === after[offset]) {
+  while (offset < shorter && before[offset] === after[offset]) {
     offset++;
   }
-  const length = after.length - before.length;
-  return { ...files, offset, length, before: textHash(before), after: textHash(after) };
+  let end = 0;
+  while (end < shorter - offset && before.at(-1 - end) === after.at(-1 - end)) {
+    end++;
+  }
+  const length = after.length - end - offset;
+  const removed = before.slice(offset, before.length - end);
+  return {
+    ...files,
+    offset,
+    length,
+    ...(removed === '' ? {} : { removed }),
+    before: textHash(before),
+    after: textHash(after),
+  };
 }
 
 /** The old text, or undefined when the text is not the one that the entry's run wrote. */
@@ -79,7 +96,8 @@ export function takeOut(entry: JournalEntry, text: string): string | undefined {
   if (textHash(text) !== entry.after) {
     return undefined;
   }
-  const before = text.slice(0, entry.offset) + text.slice(entry.offset + entry.length);
+  const { offset, length, removed = '' } = entry;
+  const before = text.slice(0, offset) + removed + text.slice(offset + length);
   return textHash(before) === entry.before ? before : undefined;
 }
 
@@ -95,7 +113,8 @@ export function temporaryOf(file: string): string {
 /**
  * What an interrupted run left. Everything in the journal is checked, since anybody who may commit
  * to the tree could have put one there: it is a regular file that git does not track, it names
- * files below the directories `within` only, and temporary files only as `temporaryOf` does.
+ * files below the directories `within`, or those among `within`, only, and temporary files only as
+ * `temporaryOf` does.
  */
 export function readJournal(file: string, within: readonly string[]): FoundJournal {
   let text: string;
@@ -124,8 +143,13 @@ export function readJournal(file: string, within: readonly string[]): FoundJourn
     return { kind: 'unusable', reason: 'is not a journal of generate-bake' };
   }
   const roots = within.flatMap(realPath);
+  const files = new Set(
+    within.flatMap((path) => realPath(dirname(path)).map((at) => join(at, basename(path)))),
+  );
   const outside = journal.entries.find(
-    ({ file }) => !roots.some((root) => realPath(dirname(file)).some((at) => isWithin(root, at))),
+    ({ file }) =>
+      !files.has(file) &&
+      !roots.some((root) => realPath(dirname(file)).some((at) => isWithin(root, at))),
   );
   if (outside !== undefined) {
     const reason = `names a file that is not in the directories of images: ${outside.file}`;
@@ -169,7 +193,7 @@ function isEntry(value: unknown): value is JournalEntry {
   if (!isRecord(value)) {
     return false;
   }
-  const { file, shownFile, temporary, offset, length, before, after } = value;
+  const { file, shownFile, temporary, offset, length, removed, isNew, before, after } = value;
   return (
     typeof file === 'string' &&
     file.startsWith('/') &&
@@ -180,8 +204,9 @@ function isEntry(value: unknown): value is JournalEntry {
     /-\d+$/.test(temporary) &&
     dirname(temporary) === dirname(file) &&
     Number.isSafeInteger(offset) &&
-    // A version may also become shorter.
     Number.isSafeInteger(length) &&
+    (removed === undefined || typeof removed === 'string') &&
+    (isNew === undefined || isNew === true) &&
     isHash(before) &&
     isHash(after)
   );

@@ -6,6 +6,14 @@ import type { Asked, Standing } from './standing.js';
 /** What git says of images, of all of them at once. */
 export type FindStandings = (images: readonly Asked[]) => ReadonlyMap<ImageDefinition, Standing>;
 
+/** What leaves images out. */
+export interface LeaveOptions {
+  /** What git says of images that nobody named; absent: nothing, and all of them are taken. */
+  readonly standings?: FindStandings;
+  /** Whether images that changed since their newest version are taken; absent: they are left out. */
+  readonly takesUnreleased?: boolean;
+}
+
 /** An image that gets no new version, and why. */
 export interface LeftOut<Kind extends Standing['kind'] = Standing['kind']> {
   readonly image: ImageDefinition;
@@ -22,8 +30,11 @@ export class LeftOutImages {
   readonly #pending: LeftOut<'pending'>[] = [];
   #unknown: Unknown | undefined;
 
-  /** @param standings absent: nothing is left out */
-  constructor(images: readonly Asked[], standings: FindStandings | undefined) {
+  readonly #takesUnreleased: boolean;
+
+  /** @param options without `standings` nothing is left out */
+  constructor(images: readonly Asked[], { standings, takesUnreleased = false }: LeaveOptions) {
+    this.#takesUnreleased = takesUnreleased;
     this.#standings = images.length === 0 ? new Map() : (standings?.(images) ?? new Map());
   }
 
@@ -31,6 +42,9 @@ export class LeftOutImages {
     const standing = this.#standings.get(image);
     switch (standing?.kind) {
       case 'unreleased':
+        if (this.#takesUnreleased) {
+          return false;
+        }
         this.#unreleased.push({ image, standing });
         return true;
       case 'pending':
@@ -42,6 +56,12 @@ export class LeftOutImages {
       default:
         return false;
     }
+  }
+
+  /** Seconds since 1970: when git says that the newest rebuild of an image was counted. */
+  rebuiltAt(image: ImageDefinition): number | undefined {
+    const standing = this.#standings.get(image);
+    return standing?.kind === 'released' ? standing.rebuiltAt : undefined;
   }
 
   found() {

@@ -9,14 +9,13 @@ import {
   type EditContext,
   makeEdit,
 } from './changelogEdit.js';
-import { type FindStandings, type LeftOut, LeftOutImages, type Unknown } from './leftOut.js';
+import { type LeaveOptions, type LeftOut, LeftOutImages, type Unknown } from './leftOut.js';
+import { RebuildEdits } from './rebuildEdits.js';
 import { dateVersion, hasChangelog, spotEdit } from './spotEdit.js';
 
-export interface RefreshOptions extends EditContext {
+export interface RefreshOptions extends EditContext, LeaveOptions {
   /** Whether the command line leaves an image out. */
   readonly excludes: (image: ImageDefinition) => boolean;
-  /** What git says of images; absent: nothing, and all of them are taken. */
-  readonly standings?: FindStandings;
   /** An image as it is linked; undefined where it cannot be. */
   readonly resolved?: (image: ImageDefinition) => ResolvedImage | undefined;
 }
@@ -36,7 +35,7 @@ export interface RefreshPlan {
 
 /**
  * The blocks of the weekly rebuild: every image that is not left out gets today's date at the end
- * of its version. An image whose version cannot have one is an error, and the plan still holds all
+ * of its version, or one rebuild more where it has no changelog. An image whose version cannot have one is an error, and the plan still holds all
  * others.
  */
 export function planRefresh(
@@ -55,8 +54,9 @@ export function planRefresh(
         const resolved = options.resolved?.(definition);
         return { definition, ...(resolved === undefined ? {} : { resolved }) };
       }),
-    options.standings,
+    options,
   );
+  const rebuilds = new RebuildEdits();
   for (const image of images) {
     if (!image.tree.refresh) {
       excluded.push({ image, because: `tree "${image.tree.name}" is not refreshed` });
@@ -69,16 +69,25 @@ export function planRefresh(
     const { versionSpot: spot } = image;
     if (spot !== undefined || !hasChangelog(image)) {
       if (spot?.kind !== 'date') {
-        const hasOwn = image.computed === undefined;
-        const because = hasOwn ? 'it has no changelog' : 'its version follows what it is made of';
-        excluded.push({ image, because });
-      } else if (dateVersion(options) === image.version) {
+        const at = left.rebuiltAt(image);
+        if (image.contextDigest !== undefined) {
+          excluded.push({ image, because: 'its recipe has no timestamp' });
+        } else if (at !== undefined && dayStamp({ ...options.moment, seconds: at }) === today) {
+          unchanged.push(image);
+        } else if (!left.leaves(image)) {
+          const problem = rebuilds.raise(image);
+          diagnostics.push(...(problem === undefined ? [] : [problem]));
+        }
+      } else if (dateVersion(options) === (image.ownVersion ?? image.version)) {
         unchanged.push(image);
       } else if (!left.leaves(image)) {
         const made = spotEdit(image, spot, dateVersion(options), options);
         diagnostics.push(...made.diagnostics);
         if (made.value !== undefined) {
           edits.push(made.value);
+          if (dateVersion(options) > (image.ownVersion ?? image.version)) {
+            rebuilds.forget(image, made.value.toVersion);
+          }
         }
       }
       continue;
@@ -110,5 +119,6 @@ export function planRefresh(
       }
     }
   }
+  edits.push(...rebuilds.edits());
   return { value: { edits, excluded, unchanged, ...left.found() }, diagnostics };
 }

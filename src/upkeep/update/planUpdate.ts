@@ -12,6 +12,7 @@ import { addTo } from '#core/data/groups.js';
 import {
   type Diagnostic,
   error,
+  hasErrors,
   type Outcome,
   type Place,
   warning,
@@ -26,11 +27,19 @@ import {
   type EditContext,
   makeEdit,
 } from './changelogEdit.js';
-import { type FindStandings, type LeftOut, LeftOutImages, type Unknown } from './leftOut.js';
+import { type LeaveOptions, type LeftOut, LeftOutImages, type Unknown } from './leftOut.js';
 import { findNamed } from './names.js';
-import { dateProblem, dateVersion, hasChangelog, spotEdit, versionElsewhere } from './spotEdit.js';
+import { RebuildEdits } from './rebuildEdits.js';
+import {
+  dateProblem,
+  dateVersion,
+  hasChangelog,
+  spotEdit,
+  timeEdit,
+  versionElsewhere,
+} from './spotEdit.js';
 
-export interface UpdateOptions extends EditContext {
+export interface UpdateOptions extends EditContext, LeaveOptions {
   /** Why: one or several lines of plain text. */
   readonly reason: string;
   /** For the first name; the others and all that is built on them get the next version. */
@@ -40,8 +49,6 @@ export interface UpdateOptions extends EditContext {
    * in any case.
    */
   readonly among?: ReadonlySet<Reference>;
-  /** What git says of images that nobody named; absent: nothing, and all of them are taken. */
-  readonly standings?: FindStandings;
 }
 
 /** The blocks of an update, and what it leaves as it is. */
@@ -97,41 +104,81 @@ export function planUpdate(
   const concerned = concernedBy(graph, roots);
   const left = new LeftOutImages(
     concerned.flatMap(({ definition, root, sound }) =>
-      root === undefined && definition.computed === undefined
+      root === undefined
         ? [{ definition, ...(sound === undefined ? {} : { resolved: sound }) }]
         : [],
     ),
-    options.standings,
+    options,
   );
-  for (const { definition, root, broken, builtOn } of concerned) {
-    // It has a new version of itself once its parent has one.
-    if (root === undefined && definition.computed !== undefined) {
+  const rebuilds = new RebuildEdits();
+  /** What gets another version, so that the computed versions of its children change. */
+  const changed = new Set<Reference>();
+  for (const { definition, root, broken, builtOn, parents } of concerned) {
+    const { reference, versionSpot: spot } = definition;
+    if (root === undefined && followsParent(definition, parents, changed)) {
+      changed.add(reference);
+      continue;
+    }
+    // The stages of a tree share one version.
+    if (spot !== undefined && edits.some((edit) => edit.file === spot.file)) {
+      changed.add(reference);
+      continue;
+    }
+    if (left.leaves(definition)) {
       continue;
     }
     const changes =
       root === undefined ? [`Refresh for update in parent image ${builtOn.join(', ')}:`] : [];
     const chosen = root?.first === true ? options.version : undefined;
     const reason = [...changes, options.reason].join('\n');
-    const { versionSpot: spot } = definition;
-    // The stages of a tree share one version.
-    if (spot !== undefined && edits.some((edit) => edit.file === spot.file)) {
-      continue;
-    }
-    if (left.leaves(definition)) {
-      continue;
-    }
     const made =
       spot !== undefined
-        ? spotEditOf(definition, spot, chosen, options)
+        ? spotEditOf(definition, spot, chosen, options, rebuilds)
         : hasChangelog(definition)
           ? editOf(definition, chosen, reason, options)
-          : { value: undefined, diagnostics: [versionElsewhere(definition)] };
+          : rebuildOf(definition, chosen, rebuilds);
     diagnostics.push(...(broken === undefined ? made.diagnostics : [ofBroken(broken.image, made)]));
     if (made.value !== undefined) {
+      changed.add(reference);
+    }
+    if (made.value !== undefined && made.value !== 'counted') {
       edits.push(made.value);
     }
   }
-  return { value: edits, diagnostics, ...left.found() };
+  const value = [...edits, ...rebuilds.edits()];
+  return { value, diagnostics, ...left.found() };
+}
+
+/**
+ * Whether a version is a new one by itself: `content` has the versions of its parents in it. A commit
+ * has not, where it is a rebuild that was counted.
+ */
+function followsParent(
+  { computed }: ImageDefinition,
+  parents: readonly Reference[],
+  changed: ReadonlySet<Reference>,
+): boolean {
+  return computed?.kind === 'content' && parents.some((parent) => changed.has(parent));
+}
+
+/** An image whose version none of its files has: its rebuilds are counted. */
+function rebuildOf(
+  image: ImageDefinition,
+  chosen: string | undefined,
+  rebuilds: RebuildEdits,
+): Outcome<'counted' | undefined> {
+  if (chosen !== undefined) {
+    const message = `--version "${chosen}" cannot be set: none of the files of ${image.name} has its version`;
+    const hint = 'leave out --version: that counts one rebuild more';
+    const problem = error('update-version', message, { place: image.place, hint });
+    return { value: undefined, diagnostics: [problem] };
+  }
+  // The root filesystem is made anew by its own command.
+  const problem =
+    image.contextDigest === undefined ? rebuilds.raise(image) : versionElsewhere(image);
+  return problem === undefined
+    ? { value: 'counted', diagnostics: [] }
+    : { value: undefined, diagnostics: [problem] };
 }
 
 /** An image that an update is about: named, or built on what is named. */
@@ -140,17 +187,18 @@ interface Concerned {
   readonly root?: Root;
   readonly sound?: ResolvedImage;
   readonly broken?: BrokenNode;
+  readonly parents: readonly Reference[];
   /** Which of the names it is built on, as written. */
   readonly builtOn: readonly string[];
 }
 
 /** Parents first. */
 function concernedBy(graph: Graph, roots: readonly Root[]): readonly Concerned[] {
-  const parents = namedParents(graph, roots);
-  return inOrder(graph).flatMap(({ reference, sound, broken }): Concerned[] => {
+  const above = namedParents(graph, roots);
+  return inOrder(graph).flatMap(({ reference, parents, sound, broken }): Concerned[] => {
     const definition = sound?.rendered.definition ?? broken?.image.definition;
     const root = roots.find((each) => each.image !== undefined && each.image === sound);
-    const builtOn = parents.get(reference);
+    const builtOn = above.get(reference);
     if (definition === undefined || (root === undefined && builtOn === undefined)) {
       return [];
     }
@@ -160,6 +208,7 @@ function concernedBy(graph: Graph, roots: readonly Root[]): readonly Concerned[]
         ...(root === undefined ? {} : { root }),
         ...(sound === undefined ? {} : { sound }),
         ...(broken === undefined ? {} : { broken }),
+        parents: parents.map(({ parent }) => parent),
         builtOn: builtOn ?? [],
       },
     ];
@@ -269,17 +318,26 @@ function spotEditOf(
   spot: VersionSpot,
   chosen: string | undefined,
   options: UpdateOptions,
-): Outcome<ChangelogEdit | undefined> {
+  rebuilds: RebuildEdits,
+): Outcome<ChangelogEdit | 'counted' | undefined> {
   const { place } = spot;
   if (spot.kind === 'date') {
-    const wrong = chosen === undefined ? undefined : dateProblem(chosen);
+    const own = image.ownVersion ?? image.version;
     const version = chosen ?? dateVersion(options);
-    if (wrong !== undefined || version === image.version) {
-      const problem =
-        wrong === undefined
-          ? warning('update-date', `${image.name} is of ${version} already`, { place })
-          : error('update-version', `--version "${chosen}" ${wrong}`, { place });
+    const wrong =
+      chosen === undefined
+        ? undefined
+        : (dateProblem(chosen) ??
+          (chosen === own ? 'is the current version, so nothing would be built' : undefined));
+    if (wrong !== undefined) {
+      const problem = error('update-version', `--version "${chosen}" ${wrong}`, { place });
       return { value: undefined, diagnostics: [problem] };
+    }
+    if (version === own) {
+      return sameDay(image, spot, options, rebuilds);
+    }
+    if (version > own) {
+      rebuilds.forget(image, version);
     }
     return spotEdit(image, spot, version, options);
   }
@@ -290,6 +348,23 @@ function spotEditOf(
   }
   const made = spotEdit(image, spot, version.value, options);
   return { value: made.value, diagnostics: [...version.diagnostics, ...made.diagnostics] };
+}
+
+/** A root filesystem that is made again on the day that it has: the time tells the two apart. */
+function sameDay(
+  image: ImageDefinition,
+  spot: VersionSpot,
+  options: UpdateOptions,
+  rebuilds: RebuildEdits,
+): Outcome<ChangelogEdit | 'counted' | undefined> {
+  const problem = rebuilds.raise(image);
+  if (problem !== undefined) {
+    return { value: undefined, diagnostics: [problem] };
+  }
+  const made = timeEdit(image, spot, options);
+  return hasErrors(made.diagnostics) || made.value !== undefined
+    ? made
+    : { value: 'counted', diagnostics: made.diagnostics };
 }
 
 interface CurrentVersion {

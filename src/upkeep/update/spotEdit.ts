@@ -1,4 +1,5 @@
 import type { ImageDefinition, VersionSpot } from '#compiler/definitions/definition.js';
+import { rebuildSuffix } from '#compiler/definitions/rebuilds.js';
 import {
   error,
   hasErrors,
@@ -6,7 +7,7 @@ import {
   type Place,
   warning,
 } from '#core/diagnostics/diagnostic.js';
-import { dateOf, parseTimestamp } from '#rootfs/timestamp.js';
+import { dateOf, momentOf, parseTimestamp } from '#rootfs/timestamp.js';
 import type { ChangelogEdit, EditContext } from './changelogEdit.js';
 
 /** Whether the version is that of a changelog's newest block. */
@@ -14,15 +15,8 @@ export function hasChangelog({ dockerfile }: ImageDefinition): boolean {
   return dockerfile.kind === 'template';
 }
 
-/** A version that only its source can change: a git tag, the environment. */
-export function versionElsewhere({ name, place, computed }: ImageDefinition) {
-  if (computed !== undefined) {
-    const follows = computed.kind === 'content' ? 'what it is made of' : 'its newest commit';
-    return warning('version-elsewhere', `${name} has no version to bump: it follows ${follows}`, {
-      place,
-      hint: 'edit it, and build it: that gives it a new version',
-    });
-  }
+/** A version that only its source can change: the day of a root filesystem that was made. */
+export function versionElsewhere({ name, place }: ImageDefinition) {
   return warning(
     'version-elsewhere',
     `${name} was not bumped: its version is not written in its own files`,
@@ -68,6 +62,45 @@ export function spotEdit(
   version: string,
   context: EditContext,
 ): Outcome<ChangelogEdit | undefined> {
+  // A date that goes on is one that it never had.
+  const isNewDate = spot.kind === 'date' && version > (image.ownVersion ?? image.version);
+  const suffix = isNewDate ? '' : rebuildSuffix(image, image.rebuilds ?? 0);
+  return replaceSpot(
+    image,
+    spot,
+    { text: spotText(spot, version), toVersion: version + suffix },
+    context,
+  );
+}
+
+/**
+ * The edit that puts the time of the moment in the place of a date, for a root filesystem that is made
+ * again on its day, as its rebuild is counted. Undefined where the very second is there already.
+ */
+export function timeEdit(
+  image: ImageDefinition,
+  spot: VersionSpot,
+  context: EditContext,
+): Outcome<ChangelogEdit | undefined> {
+  const { seconds } = context.moment;
+  if (parseTimestamp(spot.text) === seconds) {
+    return { value: undefined, diagnostics: [] };
+  }
+  const compact = momentOf(seconds);
+  const long = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  const written = spot.text.includes('-') ? long : compact;
+  const text = spot.text.startsWith('@') ? `@${seconds}` : written;
+  const count = (image.rebuilds ?? 0) + 1;
+  const toVersion = (image.ownVersion ?? image.version) + rebuildSuffix(image, count);
+  return replaceSpot(image, spot, { text, toVersion }, context);
+}
+
+function replaceSpot(
+  image: ImageDefinition,
+  spot: VersionSpot,
+  { text, toVersion }: { readonly text: string; readonly toVersion: string },
+  context: EditContext,
+): Outcome<ChangelogEdit | undefined> {
   const shownFile = spot.place.file;
   const content = context.read(spot.file, shownFile, image.tree);
   if (content.value === undefined || hasErrors(content.diagnostics)) {
@@ -82,13 +115,13 @@ export function spotEdit(
       diagnostics: [error('version-moved', message, { place: spot.place })],
     };
   }
-  const after = before.slice(0, at) + spotText(spot, version) + before.slice(at + spot.text.length);
+  const after = before.slice(0, at) + text + before.slice(at + spot.text.length);
   const edit = {
     file: spot.file,
     shownFile,
     image,
     fromVersion: image.version,
-    toVersion: version,
+    toVersion,
     before,
     after,
   };

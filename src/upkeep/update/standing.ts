@@ -11,7 +11,11 @@ import { type Holder, holdersOf } from './holders.js';
 /** What git says of an image and of the version that its files name. */
 export type Standing =
   /** Nothing that it is made of changed since its version was written, as far as that is known. */
-  | { readonly kind: 'released' }
+  | {
+      readonly kind: 'released';
+      /** Seconds since 1970: when its newest rebuild was counted, if that is newer than its version. */
+      readonly rebuiltAt?: number;
+    }
   /** Its version is not committed, so nobody else has seen it. */
   | {
       readonly kind: 'pending';
@@ -144,10 +148,12 @@ class Member {
   }
 
   /** The version was found: nothing before it counts. */
-  end(): void {
+  end(time: number, isRebuilt: boolean): void {
+    // Where only rebuilds are counted, its version comes from elsewhere, and every change may be in it.
+    const isKnown = this.holders.some(({ isRebuilds }) => isRebuilds !== true);
     this.standing =
-      this.#files.size === 0
-        ? { kind: 'released' }
+      this.#files.size === 0 || !isKnown
+        ? { kind: 'released', ...(isRebuilt ? { rebuiltAt: time } : {}) }
         : {
             kind: 'unreleased',
             files: [...this.#files].sort(shortestFirst).map((file) => join(this.#root, file)),
@@ -224,7 +230,7 @@ function walk(
       if (isShallow && next.kind === 'done' && next.value === undefined) {
         member.standing = { kind: 'unknown', reason: 'the clone is shallow', isShallow: true };
       } else {
-        member.end();
+        member.end(change.value.time, answers.value.get(member)?.has(true) === true);
       }
       return false;
     });
@@ -252,11 +258,16 @@ interface Question {
   readonly revision: string;
 }
 
-/** Of which images a revision does not have the version that they have now. */
+/**
+ * Of which images a revision does not have the version that they have now: `true` where it counts
+ * other rebuilds, `false` where it has another version.
+ */
 function brought(
   root: string,
   questions: readonly Question[],
-): { kind: 'done'; value: ReadonlySet<Member> } | { kind: 'failed'; reason: string } {
+):
+  | { kind: 'done'; value: ReadonlyMap<Member, ReadonlySet<boolean>> }
+  | { kind: 'failed'; reason: string } {
   const texts = committedTexts(
     root,
     questions.map(({ holder, revision }) => ({ revision, path: holder.path })),
@@ -265,7 +276,11 @@ function brought(
     return texts;
   }
   const others = questions.filter(({ holder }, index) => !holder.isSame(texts.value[index]));
-  return { kind: 'done', value: new Set(others.map(({ member }) => member)) };
+  const value = new Map<Member, Set<boolean>>();
+  for (const { member, holder } of others) {
+    value.set(member, (value.get(member) ?? new Set()).add(holder.isRebuilds === true));
+  }
+  return { kind: 'done', value };
 }
 
 /** The changes by their age, read from git as they are asked for. */

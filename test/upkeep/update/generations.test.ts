@@ -58,7 +58,9 @@ function told({ value, diagnostics }: Outcome<readonly ChangelogEdit[]>, tree: S
   return [
     ...value.map(({ file, fromVersion, toVersion, after }) => {
       const lineOf = after.split('\n').find((line) => line.includes(toVersion)) ?? after;
-      return `${file.slice(tree.path.length + 1)}: ${fromVersion} -> ${toVersion}: ${lineOf}`;
+      const shown = lineOf.slice(lineOf.indexOf('[rebuilds]\n') + 1).replace('rebuilds]\n', '');
+      const from = fromVersion.replace(/^[0-9a-f]{12}$/, 'VERSION');
+      return `${file.slice(tree.path.length + 1)}: ${from} -> ${toVersion}: ${shown}`;
     }),
     ...diagnostics.map(({ severity, message }) => `${severity}: ${message}`),
   ].sort();
@@ -70,11 +72,11 @@ test('an update of a root filesystem reaches every generation, each where its ve
   const update = planUpdate(compiled(tree), ['bookworm'], options);
   assert.deepEqual(told(update, tree), [
     "base/vars.sh: 1.2 -> 1.2-s1: export VERSION='1.2-s1'",
+    'generate-bake.lock: b3 -> b3-r1: "ns/ci" = 1\n',
     'images/api/VERSION: 7 -> 7-s1: 7-s1',
     'images/bookworm/rootfs.toml: 20260301 -> 20260831: suite = "bookworm"\ntimestamp = "2026-08-31" # when\n',
     'images/curl/changelog: 1.0-1 -> 1.0-1-s1: curl (1.0-1-s1) wikimedia; urgency=high',
     'images/web/image.toml: 2.0 -> 2.0-s1: version = "2.0-s1" # now 2.0',
-    'warning: ci was not bumped: its version is not written in its own files',
   ]);
 });
 
@@ -90,24 +92,83 @@ test('a chosen date, one that is no date, and one that it has already', () => {
     'i/b/rootfs.toml: 20260301 -> 20260401: timestamp = "20260401"',
   ]);
   assert.deepEqual(update('1.0'), ['error: --version "1.0" is not a date such as 20260301']);
-  assert.deepEqual(update('20260301'), ['warning: b is of 20260301 already']);
+  assert.deepEqual(update('20260301'), [
+    'error: --version "20260301" is the current version, so nothing would be built',
+  ]);
 });
 
-test('the weekly refresh dates root filesystems and leaves other versions to their owners', () => {
+test('a root filesystem is made twice a day: a time in its recipe, and a rebuild that is counted', () => {
+  const timed = (timestamp: string) =>
+    scratchTree({
+      'generate-bake.toml': '[[tree]]\ndirectory = "i"\nconfig = []\n',
+      'i/b/rootfs.toml': `suite = "b"\ntimestamp = "${timestamp}"\n`,
+      'i/c/Dockerfile.template': 'FROM b\n',
+      'i/c/changelog': changelogText('c', '1'),
+    });
+  // The moment is 22:03:04 in UTC on that day.
+  for (const [before, after] of [
+    ['2026-08-31', '2026-08-31T22:03:04Z'],
+    ['20260831', '20260831T220304Z'],
+    ['@1788134400', '@1788213784'],
+  ] as const) {
+    const tree = timed(before);
+    const plan = planUpdate(compiled(tree), ['b'], { ...context(), reason: 'x' });
+    assert.deepEqual(plan.diagnostics, []);
+    assert.deepEqual(
+      plan.value.map((edit) => [edit.shownFile, edit.toVersion]),
+      [
+        ['i/b/rootfs.toml', '20260831-1'],
+        ['i/c/changelog', '1-s1'],
+        ['generate-bake.lock', '20260831-1'],
+      ],
+    );
+    assert.equal(plan.value[0]?.after, `suite = "b"\ntimestamp = "${after}"\n`);
+    assert.match(plan.value[2]?.after ?? '', /\n\[rebuilds\]\n"b" = 1\n$/);
+  }
+  // The next day it has a date that it never had.
+  const tree = timed('2026-08-30T10:00:00Z');
+  tree.write({ 'generate-bake.lock': '[rebuilds]\n"b" = 4\n' });
+  const graph = compiled(tree);
+  const [image] = graph.images;
+  assert.equal(image?.rendered.definition.version, '20260830-4');
+  const next = planUpdate(graph, ['b'], { ...context(), reason: 'x' });
+  assert.deepEqual(
+    next.value.map((edit) => edit.toVersion),
+    ['20260831', '1-s1', '20260831'],
+  );
+  assert.match(next.value[2]?.after ?? '', /\[rebuilds\]\n$/);
+});
+
+test('the weekly refresh dates root filesystems and changelogs, and counts other rebuilds', () => {
   const tree = scratchTree(files);
   const images = compiled(tree).images.map(({ rendered }) => rendered.definition);
   const { value, diagnostics } = planRefresh(images, { ...context(), excludes: () => false });
-  assert.deepEqual(told({ value: value.edits, diagnostics }, tree), [
+  const counted = value.edits.filter(({ isShared }) => isShared);
+  const others = value.edits.filter((edit) => !counted.includes(edit));
+  assert.deepEqual(told({ value: others, diagnostics }, tree), [
     'images/bookworm/rootfs.toml: 20260301 -> 20260831: suite = "bookworm"\ntimestamp = "2026-08-31" # when\n',
     'images/curl/changelog: 1.0-1 -> 1.0-1-20260901: curl (1.0-1-20260901) wikimedia; urgency=medium',
   ]);
-  assert.deepEqual(
-    value.excluded.map(({ image, because }) => `${image.name} ${because}`).sort(),
-    ['api', 'base-root', 'base-run', 'ci', 'web'].map((name) => `${name} it has no changelog`),
-  );
+  assert.deepEqual(value.excluded, []);
+  assert.deepEqual(counted.map(({ image, toVersion }) => `${image.name} ${toVersion}`).sort(), [
+    'api 7-r1',
+    'base-root 1.2-r1',
+    'base-run 1.2-r1',
+    'ci b3-r1',
+    'web 2.0-r1',
+  ]);
+  const names = ['base-root', 'base-run', 'ns/api', 'ns/ci', 'ns/web'];
+  for (const { after, isNew, file } of counted) {
+    assert.deepEqual([file, isNew], [tree.at('generate-bake.lock'), true]);
+    const lines = after.split('\n').filter((line) => line.startsWith('"'));
+    assert.deepEqual(
+      lines,
+      names.map((name) => `"${name}" = 1`),
+    );
+  }
 });
 
-test('a computed version is nothing to bump, and what is built on it gets its new version', () => {
+test('of computed versions the named one is counted; what has its parent in its version is not', () => {
   const tree = scratchTree({
     'config.yaml': 'namespace: ns\ndockerfile_version: content\n',
     'base/Dockerfile': 'FROM debian\n',
@@ -117,13 +178,18 @@ test('a computed version is nothing to bump, and what is built on it gets its ne
   });
   const options = { ...context(), reason: 'x' };
   assert.deepEqual(told(planUpdate(compiled(tree), ['base'], options), tree), [
+    'generate-bake.lock: VERSION -> rebuild 1: "ns/base" = 1\n',
     'top/changelog: 1.0-1 -> 1.0-1-s1: top (1.0-1-s1) wikimedia; urgency=high',
-    'warning: base has no version to bump: it follows what it is made of',
+  ]);
+  // Of a base from elsewhere nothing is in its children's versions.
+  assert.deepEqual(told(planUpdate(compiled(tree), ['debian'], options), tree), [
+    'generate-bake.lock: VERSION -> rebuild 1: "ns/base" = 1\n',
+    'top/changelog: 1.0-1 -> 1.0-1-s1: top (1.0-1-s1) wikimedia; urgency=high',
   ]);
   const images = compiled(tree).images.map(({ rendered }) => rendered.definition);
   const refresh = planRefresh(images, { ...context(), excludes: () => false });
   assert.deepEqual(
-    refresh.value.excluded.map(({ image, because }) => `${image.name}: ${because}`),
-    ['base', 'mid'].map((name) => `${name}: its version follows what it is made of`),
+    refresh.value.edits.map(({ image, toVersion }) => `${image.name} ${toVersion}`),
+    ['top 1.0-1-20260901', 'base rebuild 1', 'mid rebuild 1'],
   );
 });

@@ -1,0 +1,82 @@
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { rebuildName, rebuildSuffix } from '#compiler/definitions/rebuilds.js';
+import { type Rebuilds, rebuildsText } from '#compiler/workspace/rebuilds.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { tagProblem } from '#core/reference/legal.js';
+import type { ChangelogEdit } from './changelogEdit.js';
+import { versionElsewhere } from './spotEdit.js';
+
+/** What is written into the files that count rebuilds: several images share each of them. */
+export class RebuildEdits {
+  readonly #changes = new Map<string, Change[]>();
+  readonly #files = new Map<string, Rebuilds>();
+
+  /** Counts one rebuild more of an image. The error where its version would not be legal. */
+  raise(image: ImageDefinition): Diagnostic | undefined {
+    const { rebuilds } = image.tree;
+    if (rebuilds === undefined) {
+      return versionElsewhere(image);
+    }
+    const count = (rebuilds.counts.get(rebuildName(image))?.value ?? 0) + 1;
+    const toVersion = versionOf(image, count);
+    const wrong = image.computed === undefined ? tagProblem(toVersion) : undefined;
+    if (wrong !== undefined) {
+      const { message, hint } = wrong;
+      return error('update-version', message, { place: image.place, hint });
+    }
+    this.#add(rebuilds, { image, count, toVersion });
+    return undefined;
+  }
+
+  /** Forgets the rebuilds of an image: it gets a version that it never had. */
+  forget(image: ImageDefinition, toVersion: string): void {
+    const { rebuilds } = image.tree;
+    if (rebuilds?.counts.has(rebuildName(image)) === true) {
+      this.#add(rebuilds, { image, count: 0, toVersion });
+    }
+  }
+
+  /** One edit for each image, all of one file with the same text. */
+  edits(): readonly ChangelogEdit[] {
+    return [...this.#files].flatMap(([file, { shownFile, text, counts }]) => {
+      const changes = this.#changes.get(file) ?? [];
+      const after = new Map([...counts].map(([name, { value }]) => [name, value]));
+      for (const { image, count } of changes) {
+        after.set(rebuildName(image), count);
+      }
+      return changes.map(
+        ({ image, toVersion }): ChangelogEdit => ({
+          file,
+          shownFile,
+          image,
+          fromVersion: image.version,
+          toVersion,
+          before: text ?? '',
+          after: rebuildsText(after),
+          ...(text === undefined ? { isNew: true } : {}),
+          isShared: true,
+        }),
+      );
+    });
+  }
+
+  #add(rebuilds: Rebuilds, change: Change): void {
+    const { file } = rebuilds;
+    this.#files.set(file, rebuilds);
+    this.#changes.set(file, [...(this.#changes.get(file) ?? []), change]);
+  }
+}
+
+interface Change {
+  readonly image: ImageDefinition;
+  /** 0: its line goes. */
+  readonly count: number;
+  readonly toVersion: string;
+}
+
+/** A version that is computed is not known before. */
+function versionOf(image: ImageDefinition, count: number): string {
+  return image.computed === undefined
+    ? (image.ownVersion ?? image.version) + rebuildSuffix(image, count)
+    : `rebuild ${count}`;
+}
