@@ -19,7 +19,8 @@ export const spec: CommandSpec<RefreshInput> = {
   name: 'refresh',
   summary: 'date every version anew, for the weekly rebuild',
   description: `Every image gets a block "Weekly rebuild." and today's date at the end of its version, in the place
-of an older one. A second run on the same day changes nothing. A tree stays out with refresh = false
+of an older one; those without a changelog get one rebuild more in generate-bake.lock. A second run on
+the same day changes nothing. A tree stays out with refresh = false
 in the workspace file, and so do images with changes that have no version yet.`,
   words: directoryWords,
   options: [

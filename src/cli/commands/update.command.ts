@@ -24,7 +24,8 @@ export const spec: CommandSpec<UpdateInput> = {
   description: `NAME gets a block with the reason. Every image that is really built on it gets one that says so:
 what its rendered Dockerfile names counts, in every tree, not what control declares. Versions count
 on as with docker-pkg: 1.2-3, 1.2-3-s1, 1.2-3-s2. All changelogs are written, or none. Images on NAME
-that git knows unreleased changes of are left out; then the exit status is 1.`,
+that git knows unreleased changes of are left out; then the exit status is 1. Rebuilds of images
+without a changelog are counted in generate-bake.lock.`,
   words: [
     ['<NAME>', 'image, tree/image, or a base from elsewhere such as bookworm'],
     ['[DIR...]', 'directories of image definitions'],

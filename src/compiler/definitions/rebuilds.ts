@@ -35,6 +35,16 @@ export function rebuildSuffix(
   return image.contextDigest === undefined ? `-r${count}` : `-${count}`;
 }
 
+/** A version with its rebuilds; what git calls dirty still ends so. */
+export function rebuiltVersion(
+  image: Pick<ImageDefinition, 'contextDigest'>,
+  version: string,
+  count: number,
+): string {
+  const [, stem = version, dirty = ''] = /^(.+)(-dirty)$/.exec(version) ?? [];
+  return `${stem}${rebuildSuffix(image, count)}${dirty}`;
+}
+
 /** The images with their rebuilds, and what is wrong with the lines that count them. */
 export function withRebuilds(
   images: readonly ImageDefinition[],
@@ -84,7 +94,7 @@ function rebuilt(image: ImageDefinition, rebuilds: number): ImageDefinition {
   if (image.computed !== undefined) {
     return { ...image, rebuilds };
   }
-  const version = image.version + rebuildSuffix(image, rebuilds);
+  const version = rebuiltVersion(image, image.version, rebuilds);
   const reference = `${image.repository}:${version}` as Reference;
   const extraTags = image.tagsOf?.(version) ?? image.extraTags;
   return { ...image, rebuilds, ownVersion: image.version, version, reference, extraTags };
@@ -100,7 +110,7 @@ function rebuiltBroken(image: BrokenImage, rebuilds: number): BrokenImage {
   if (version === undefined || repository === undefined || definition?.computed !== undefined) {
     return { ...image, ...own };
   }
-  const changed = version + rebuildSuffix(definition ?? {}, rebuilds);
+  const changed = rebuiltVersion(definition ?? {}, version, rebuilds);
   return { ...image, ...own, version: changed, reference: `${repository}:${changed}` as Reference };
 }
 

@@ -1,5 +1,5 @@
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
-import { rebuildName, rebuildSuffix } from '#compiler/definitions/rebuilds.js';
+import { rebuildName, rebuiltVersion } from '#compiler/definitions/rebuilds.js';
 import { type Rebuilds, rebuildsText } from '#compiler/workspace/rebuilds.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { tagProblem } from '#core/reference/legal.js';
@@ -77,6 +77,6 @@ interface Change {
 /** A version that is computed is not known before. */
 function versionOf(image: ImageDefinition, count: number): string {
   return image.computed === undefined
-    ? (image.ownVersion ?? image.version) + rebuildSuffix(image, count)
+    ? rebuiltVersion(image, image.ownVersion ?? image.version, count)
     : `rebuild ${count}`;
 }

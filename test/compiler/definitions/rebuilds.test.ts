@@ -30,6 +30,7 @@ prefix = "co/"
   'images/deb/Dockerfile.template': 'FROM {{ "fixed" | image_tag }}\n',
   'images/deb/changelog':
     'deb (1) unstable; urgency=low\n\n  * x\n\n -- A <a@b>  Sun, 16 Aug 2026 06:00:34 +0000\n',
+  'images/deb/control': 'Package: deb\nBuild-Depends: fixed\n',
   'base/vars.sh': 'VERSION=7\n',
   'base/Dockerfile.root': 'FROM scratch\nCOPY vars.sh /\n',
   'base/Dockerfile.run': 'ARG VERSION\nFROM co/root:${VERSION}\nRUN y\n',
@@ -63,13 +64,12 @@ function compiled(tree: ScratchTree) {
 }
 
 function told(tree: ScratchTree): string {
-  const { value, diagnostics } = openWorkspace({
+  const { diagnostics } = openWorkspace({
     cwd: tree.path,
     directories: [],
     env: {},
     home: tree.at('none'),
   });
-  void value;
   return explain(diagnostics);
 }
 
@@ -157,11 +157,11 @@ test('lines of no image, and of one with a changelog, are told with their places
       .filter((line) => /rebuilds-unknown|hint/.test(line)),
     [
       'generate-bake.lock:2:1: warning: deb has a changelog, so this line changes nothing [rebuilds-unknown]',
-      '    hint: remove the line',
+      '  hint: remove the line',
       'generate-bake.lock:3:1: warning: no image of the trees is named "co/fxed" [rebuilds-unknown]',
-      '    hint: did you mean "co/fixed"?',
+      '  hint: did you mean "co/fixed"?',
       'generate-bake.lock:5:1: warning: no image of the trees is named "nobody" [rebuilds-unknown]',
-      '    hint: remove the line',
+      '  hint: remove the line',
     ],
   );
 });
