@@ -20,7 +20,7 @@ export function rebuildName({ tree, repository }: Pick<ImageDefinition, 'tree' |
 }
 
 /** Whether rebuilds of it are counted: where it has a changelog, each is a block there. */
-export function countsRebuilds({ dockerfile }: Pick<ImageDefinition, 'dockerfile'>): boolean {
+function countsRebuilds({ dockerfile }: Pick<ImageDefinition, 'dockerfile'>): boolean {
   return dockerfile.kind === 'plain';
 }
 

@@ -4,7 +4,7 @@ import { some } from '#core/text/some.js';
 import type { Asked, Standing } from './standing.js';
 
 /** What git says of images, of all of them at once. */
-export type FindStandings = (images: readonly Asked[]) => ReadonlyMap<ImageDefinition, Standing>;
+type FindStandings = (images: readonly Asked[]) => ReadonlyMap<ImageDefinition, Standing>;
 
 /** What leaves images out. */
 export interface LeaveOptions {
