@@ -1,5 +1,6 @@
 /** `[[hold]]` from the command line, on a real registry. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import { runCli } from '../support/cli.js';
@@ -91,5 +92,50 @@ suite('holds', { skip }, () => {
     const urgent = await cli('status');
     assert.match(urgent.stdout, /base:2 +absent +build /);
     assert.match(urgent.stdout, /bad:1 +absent +held +held since 2026-01-01: audit/);
+  });
+
+  test('refresh leaves what is held, by the registry or by a hold, and says why', async () => {
+    const version = async (name: string) =>
+      /\((\S+)\)/.exec(readFileSync(tree.at(`images/${name}/changelog`), 'utf8'))?.[1];
+    tree.write({
+      'images/bad/Dockerfile.template': 'FROM scratch\n',
+      'images/base/changelog': changelog('base', '1'),
+    });
+    for (const tag of ['latest', 'latest-held']) {
+      await putImage(real, 'base', tag, {
+        labels: { 'org.opencontainers.image.version': '0.9' },
+      });
+    }
+    hold('"app"', 'stops = ["refresh"]\nuntil = "2099-01-01"\n');
+    const done = await cli('refresh');
+    assert.equal(done.status, 0, done.stderr);
+    assert.match(done.stderr, /images: base is skipped: its latest is held at 0\.9\n/);
+    assert.match(
+      done.stderr,
+      /images: app is skipped: held until 2099-01-01: audit \(generate-bake\.toml:5\)\n/,
+    );
+    assert.equal(await version('base'), '1');
+    assert.equal(await version('app'), '1');
+    assert.match((await version('bad')) ?? '', /^1-\d{8}$/);
+    // A broken one is no failure while it is held, and what is held elsewhere is.
+    tree.write({ 'images/bad/changelog': 'nothing that can be read\n' });
+    assert.equal((await cli('refresh')).status, 1);
+    hold('"bad"');
+    assert.equal((await cli('refresh', '--dry-run')).status, 0);
+  });
+
+  test('refresh without a registry goes on, and says what it does not know', async () => {
+    tree.write({
+      'config.yaml': 'registry: 127.0.0.1:1\n',
+      'images/bad/changelog': changelog('bad'),
+      'generate-bake.toml': trees,
+    });
+    const done = await cli('refresh', '--dry-run');
+    assert.equal(done.status, 0, done.stderr);
+    assert.match(
+      done.stderr,
+      /warning: whether latest of 3 images is held is not known: 127\.0\.0\.1:1 cannot be reached/,
+    );
+    assert.match(done.stderr, /base 1 -> 1-\d{8}/);
   });
 });

@@ -4,19 +4,33 @@ import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { narrowed } from '#compiler/definitions/narrowed.js';
 import { readDefinitions } from '#compiler/definitions/read.js';
 import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import { heldBy, holdText } from '#compiler/select/heldBy.js';
+import { heldBroken } from '#compiler/select/holder.js';
 import { matchImages } from '#compiler/select/matchImages.js';
 import type { Workspace } from '#compiler/workspace/workspace.js';
+import { warning } from '#core/diagnostics/diagnostic.js';
+import type { Repository } from '#core/reference/brands.js';
+import { askHeld } from '#fleet/holds/askHeld.js';
+import { heldAt } from '#fleet/holds/mark.js';
+import { openRegistries } from '#fleet/registries.js';
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { planRefresh } from '#upkeep/update/planRefresh.js';
 import { dayStamp } from '#upkeep/versioning/clock.js';
 import { imagesOf, leaveOptions, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { registryCache } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
+import { withSignals } from '../terminal/signals.js';
+import { signsOfLife } from '../terminal/signs.js';
 import type { RefreshInput } from './refresh.command.js';
 
-export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
+export function run(input: RefreshInput, io: Io): Promise<ExitCode> {
+  return withSignals((signal) => refresh(input, io, signal));
+}
+
+async function refresh(input: RefreshInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
   if (!mayBegin(io, input)) {
     return exit.wrong;
   }
@@ -44,9 +58,19 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
     return exit.wrong;
   }
 
+  const now = io.now();
+  const reasonOf = (image: ImageDefinition): string | false => {
+    const hold = out.value.has(image) ? undefined : heldBy(image, 'refresh', { now });
+    return out.value.has(image) ? '--exclude' : hold !== undefined && holdText(hold);
+  };
+  const wanted = images.filter((image) => image.tree.refresh && reasonOf(image) === false);
+  const held = await heldOnes(wanted, input, io, signal);
+  if (signal.aborted) {
+    return exit.interrupted;
+  }
   const { value, diagnostics } = planRefresh(images, {
     ...context.value,
-    excludes: (image) => out.value.has(image),
+    excludes: (image) => reasonOf(image) || (held.get(image.repository) ?? false),
     resolved: resolvedIn(workspace),
     ...leaveOptions(input),
   });
@@ -61,12 +85,46 @@ export async function run(input: RefreshInput, io: Io): Promise<ExitCode> {
   }
   const faults = broken
     .filter((image) => image.tree.refresh && !out.value.has(image))
+    .filter((image) => heldBroken(image, 'refresh', now) === undefined)
     .flatMap((image) => image.diagnostics);
   const failed = report(io, [...diagnostics, ...faults]);
   if (!written) {
     return exit.wrong;
   }
   return failed || hasUnreleased ? exit.failed : exit.done;
+}
+
+/**
+ * Why images whose `latest` is held are left out, by their repositories. A registry that cannot be asked
+ * costs a warning: no build moves a `latest` that is held, whatever version it publishes.
+ */
+async function heldOnes(
+  images: readonly ImageDefinition[],
+  { credentials }: RefreshInput,
+  io: Io,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<Repository, string>> {
+  const trees = [...new Set(images.map(({ tree }) => tree))];
+  const waits = signsOfLife(io);
+  const sources = { environment: io.env, home: io.home, use: credentials, waits };
+  const opened = await openRegistries(trees, 'never', sources, { waits });
+  report(
+    io,
+    opened.diagnostics.map((each) => ({ ...each, severity: 'warning' })),
+  );
+  const asked = images.flatMap(({ tree, repository }) => {
+    const access = opened.value.accesses.get(tree);
+    return access === undefined ? [] : [{ repository, access }];
+  });
+  const { held, unknown } = await askHeld(asked, { cache: registryCache(io), signal });
+  if (unknown.count > 0 && !signal.aborted) {
+    const images = unknown.count === 1 ? '1 image' : `${unknown.count} images`;
+    const message = `whether latest of ${images} is held is not known: ${unknown.reason}`;
+    report(io, [warning('registry', message)]);
+  }
+  return new Map(
+    [...held].map(([repository, at]) => [repository, `its latest is held at ${heldAt(at)}`]),
+  );
 }
 
 /** Finds the images as they are linked, once somebody asks: that says what each is made of. */

@@ -3,7 +3,7 @@ import type { Found, TableReader } from '#formats/settings/tableReader.js';
 
 /**
  * What a hold stops: that builds move `latest`; that versions are published; that they are built; that
- * `refresh`, and `update` of something that the image is built on, give it a new version.
+ * `refresh` gives the image a new one.
  */
 export const holdStops = ['latest', 'publish', 'build', 'refresh'] as const;
 export type HoldStop = (typeof holdStops)[number];

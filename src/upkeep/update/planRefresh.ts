@@ -14,8 +14,8 @@ import { RebuildEdits } from './rebuildEdits.js';
 import { dateVersion, hasChangelog, spotEdit } from './spotEdit.js';
 
 export interface RefreshOptions extends EditContext, LeaveOptions {
-  /** Whether the command line leaves an image out. */
-  readonly excludes: (image: ImageDefinition) => boolean;
+  /** Why an image is left out, by the command line or a hold; false: it is not. */
+  readonly excludes: (image: ImageDefinition) => string | false;
   /** An image as it is linked; undefined where it cannot be. */
   readonly resolved?: (image: ImageDefinition) => ResolvedImage | undefined;
 }
@@ -62,8 +62,9 @@ export function planRefresh(
       excluded.push({ image, because: `tree "${image.tree.name}" is not refreshed` });
       continue;
     }
-    if (options.excludes(image)) {
-      excluded.push({ image, because: '--exclude' });
+    const because = options.excludes(image);
+    if (because !== false) {
+      excluded.push({ image, because });
       continue;
     }
     const { versionSpot: spot } = image;

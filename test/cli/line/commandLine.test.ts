@@ -422,6 +422,7 @@ test('the other commands', () => {
     dryRun: false,
     commit: true,
     recover: false,
+    credentials: 'any',
   });
   inputOf('promote nodejs 20.1 images', 'promote', {
     trees: images,

@@ -18,7 +18,7 @@ test('every image gets the day, but those left out and those that have it', (t) 
   const graph = makeGraph(root, specs);
   const asleep = makeGraph(root, [{ name: 'z', version: '1', tree: 'ml' }], {}, { refresh: false });
   const images = [...graph.images, ...asleep.images].map((image) => image.rendered.definition);
-  const excludes = ({ name }: { name: string }) => name.startsWith('spark');
+  const excludes = ({ name }: { name: string }) => name.startsWith('spark') && '--exclude';
   const { value, diagnostics } = planRefresh(images, { ...context(), excludes });
 
   assert.deepEqual(
