@@ -216,6 +216,35 @@ test('of a plain image the line with its version counts, and only what it takes'
   assert.equal(versionOf(), 'version = "1.1-s1"\nlabels = { a = "b" }\n');
 });
 
+test('stages share a version: where one of them has an unreleased change, all are left out', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, {
+    ...family,
+    'generate-bake.toml': `${family['generate-bake.toml']}[[tree]]
+kind = "stages"
+directory = "stages"
+vars = "vars.sh"
+prefix = "s/"
+`,
+    'stages/vars.sh': 'VERSION=1.2\n',
+    'stages/Dockerfile.root': 'FROM r.example/base\n',
+    'stages/Dockerfile.far': 'FROM scratch\nCOPY vars.sh /\n',
+    'stages/.dockerignore': '*\n!vars.sh\n',
+  });
+  const vars = () => readFileSync(join(root, 'stages/vars.sh'), 'utf8');
+  await run(root, 0, 'update', 'base');
+  assert.equal(vars(), 'VERSION=1.2-s1\n');
+  commit(root, {});
+  // It is not built on base, and would be published with the version of the one that is.
+  commit(root, { 'stages/Dockerfile.far': 'FROM scratch\nCOPY vars.sh /other\n' });
+  const told = await run(root, 1, 'update', 'base');
+  assert.match(told, /s\/far is left out: .*: stages\/Dockerfile\.far/);
+  assert.equal(vars(), 'VERSION=1.2-s1\n');
+  await run(root, 0, 'update', 's/root');
+  assert.equal(vars(), 'VERSION=1.2-s2\n');
+});
+
 test('without git, without a commit and in a shallow clone all are taken', {
   skip: noGit,
 }, async (t) => {

@@ -38,7 +38,24 @@ export class LeftOutImages {
     this.#standings = images.length === 0 ? new Map() : (standings?.(images) ?? new Map());
   }
 
-  leaves(image: ImageDefinition): boolean {
+  /**
+   * Whether an image is left out, or one that shares its version with it: what is unreleased of that one
+   * would be published too.
+   */
+  leaves(image: ImageDefinition, mates: readonly ImageDefinition[] = []): boolean {
+    const unreleased = mates.filter((mate) => this.#standings.get(mate)?.kind === 'unreleased');
+    if (this.#takesUnreleased || unreleased.length === 0) {
+      return this.#leaves(image);
+    }
+    for (const mate of new Set([image, ...unreleased])) {
+      if (!this.#unreleased.some((known) => known.image === mate)) {
+        this.#leaves(mate);
+      }
+    }
+    return true;
+  }
+
+  #leaves(image: ImageDefinition): boolean {
     const standing = this.#standings.get(image);
     switch (standing?.kind) {
       case 'unreleased':

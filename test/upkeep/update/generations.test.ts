@@ -1,5 +1,6 @@
 /** Updates and refreshes of images that have no changelog: their versions stand elsewhere. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { compile } from '#compiler/compile.js';
 import { openWorkspace } from '#compiler/workspace/open.js';
@@ -165,6 +166,38 @@ test('the weekly refresh dates root filesystems and changelogs, and counts other
       lines,
       names.map((name) => `"${name}" = 1`),
     );
+  }
+});
+
+test('versions of several images in one file are all bumped, in one text', () => {
+  const tree = scratchTree({
+    'generate-bake.toml': lines(`
+      namespace = "ns"
+      [[image]]
+      path = "base"
+      version = "1.0"
+      [[image]]
+      path = "one"
+      version = "1.0"
+      [[image]]
+      path = "two"
+      version = "2.9"
+    `),
+    'base/Dockerfile': 'FROM scratch\nCOPY x /\n',
+    'base/x': '',
+    'one/Dockerfile': 'FROM ns/base\n',
+    'two/Dockerfile': 'FROM ns/one\n',
+  });
+  const plan = planUpdate(compiled(tree), ['base'], { ...context(), reason: 'x' });
+  assert.deepEqual(plan.diagnostics, []);
+  assert.deepEqual(
+    plan.value.map(({ image, toVersion }) => `${image.name} ${toVersion}`),
+    ['base 1.0-s1', 'one 1.0-s1', 'two 2.9-s1'],
+  );
+  const before = readFileSync(tree.at('generate-bake.toml'), 'utf8');
+  const after = before.replaceAll('"1.0"', '"1.0-s1"').replace('"2.9"', '"2.9-s1"');
+  for (const edit of plan.value) {
+    assert.deepEqual([edit.before, edit.after], [before, after]);
   }
 });
 
