@@ -11,6 +11,7 @@ import {
   readDefinitions,
   withSuffix,
 } from './definitions/read.js';
+import { withPrivacy } from './privacy/privacy.js';
 import type { AroundTrees } from './render/imageLookup.js';
 import { misplacedKeys } from './render/misplacedKeys.js';
 import { renderImages } from './render/render.js';
@@ -77,7 +78,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   ];
 
   if (dated === undefined || hasErrors(found)) {
-    const graph = notAround(toGraph(read, machine, around), around);
+    const graph = withPrivacy(notAround(toGraph(read, machine, around), around));
     const selected = select(graph, matched.value, selection);
     const diagnostics = [...found, ...(hasErrors(found) ? [] : selected.diagnostics)];
     return compiledOf(read, graph, selected.value, matched.value.named, diagnostics);
@@ -99,7 +100,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
     machine,
     around,
   );
-  const graph = notAround(whole, around);
+  const graph = withPrivacy(notAround(whole, around));
   const diagnostics = [...found, ...toDate.diagnostics];
   const { named } = matched.value;
   const selected = withDate(toDate.value, suffix);

@@ -1,5 +1,6 @@
 import { type Diagnostic, hasErrors, type Place } from '#core/diagnostics/diagnostic.js';
 import type { ImageName, Reference, Repository } from '#core/reference/brands.js';
+import type { Found } from '#formats/settings/tableReader.js';
 import type { Tree } from '../workspace/tree.js';
 import type { ImageDefinition } from './definition.js';
 
@@ -21,6 +22,8 @@ export interface BrokenImage {
   readonly reference?: Reference;
   /** Where name and version come from. */
   readonly place?: Place;
+  /** Whether a file says of it that it is private; absent: none does, or it cannot be read. */
+  readonly private?: Found<boolean>;
   /** Names that others may mean it by, where its own is not known. */
   readonly perhaps: readonly string[];
   /** What is wrong, and its warnings: at least one error. */
@@ -44,7 +47,14 @@ export type About = Pick<BrokenImage, 'tree' | 'directory' | 'shown'> &
   Partial<
     Pick<
       BrokenImage,
-      'stageFile' | 'name' | 'repository' | 'version' | 'reference' | 'place' | 'perhaps'
+      | 'stageFile'
+      | 'name'
+      | 'repository'
+      | 'version'
+      | 'reference'
+      | 'place'
+      | 'perhaps'
+      | 'private'
     >
   >;
 

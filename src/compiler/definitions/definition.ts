@@ -1,5 +1,6 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
+import type { Found } from '#formats/settings/tableReader.js';
 import type { LatestMode } from '../workspace/publishKeys.js';
 import type { Tree } from '../workspace/tree.js';
 
@@ -66,6 +67,8 @@ export interface ImageDefinition {
   readonly lastingTags?: (version: string) => readonly string[];
   /** Who moves its `latest`; absent: as its tree says (`latestModeOf`). */
   readonly latest?: LatestMode;
+  /** Whether it is private, and where a file says so of it; absent: as its tree says (`privacyOf`). */
+  readonly private?: Found<boolean>;
   /** What it is made of, in place of the files that COPY and ADD name; absent: those. */
   readonly inputs?: readonly NamedInput[];
   /** What it is made of besides; absent: nothing. */
@@ -151,6 +154,14 @@ export function latestModeOf({
   tree,
 }: Pick<ImageDefinition, 'latest' | 'tree'>): LatestMode {
   return latest ?? tree.config.latest ?? 'auto';
+}
+
+/** What the file that is nearest to an image says of whether it is private; undefined: none does. */
+export function privacyOf({
+  private: own,
+  tree,
+}: Pick<ImageDefinition, 'private' | 'tree'>): Found<boolean> | undefined {
+  return own ?? tree.config.private;
 }
 
 type DockerfileSource =

@@ -106,6 +106,7 @@ export function readPlainImage(
     ...stageFile,
     place: name.place,
     perhaps: [...new Set([name.value, source.name])],
+    ...(settings?.private === undefined ? {} : { private: settings.private }),
   };
   const version =
     written && versions.read(tree, written.from.directory, written.from.shown, written);
@@ -303,7 +304,7 @@ const none: ReadonlyMap<string, string> = new Map();
 
 type Settable = Pick<
   ImageDefinition,
-  'description' | 'labels' | 'args' | 'stage' | 'platforms' | 'aliases' | 'latest'
+  'description' | 'labels' | 'args' | 'stage' | 'platforms' | 'aliases' | 'latest' | 'private'
 >;
 
 function ofSettings(settings: ImageSettings | undefined): Settable {
@@ -311,6 +312,7 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     return { labels: none, args: none, platforms: [] };
   }
   const { description, labels, args, target, platforms, aliases, latest } = settings;
+  const { private: isPrivate } = settings;
   return {
     ...(description === undefined ? {} : { description }),
     labels,
@@ -319,5 +321,6 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     platforms,
     ...(aliases.length === 0 ? {} : { aliases }),
     ...(latest === undefined ? {} : { latest }),
+    ...(isPrivate === undefined ? {} : { private: isPrivate }),
   };
 }

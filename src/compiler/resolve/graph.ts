@@ -11,6 +11,8 @@ export interface Graph {
   readonly byReference: ReadonlyMap<Reference, ResolvedImage>;
   /** In the same order, those without a reference last. */
   readonly broken: readonly BrokenNode[];
+  /** The images, sound and broken, that are private (`withPrivacy`); absent: none, or nobody has looked. */
+  readonly privates?: ReadonlySet<Reference>;
   /** Doubts that several images share; absent: none. */
   readonly doubts?: readonly SharedDoubt[];
 }

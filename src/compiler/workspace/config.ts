@@ -233,6 +233,10 @@ class Layers {
     const jobs = values.get('jobs');
     const aliases = [...(around.aliases ?? []), ...(this.#registries.aliases ?? [])];
     const mirrors = [...(around.mirrors ?? []), ...(this.#registries.mirrors ?? [])];
+    const privateRegistries = [
+      ...(around.privateRegistries ?? []),
+      ...(this.#registries.privateRegistries ?? []),
+    ];
     const pushRegistry = around.pushRegistry ?? this.#registries.pushRegistry;
     if (pushRegistry !== undefined) {
       this.#places.set('push_registry', pushRegistry.place);
@@ -242,6 +246,7 @@ class Layers {
       namespace: this.#string('namespace') ?? '',
       ...(aliases.length === 0 ? {} : { registryNames: new RegistryNames(aliases) }),
       ...(mirrors.length === 0 ? {} : { pullThrough: new PullThrough(mirrors) }),
+      ...(privateRegistries.length === 0 ? {} : { privateRegistries }),
       ...present('pushRegistry', pushRegistry?.value),
       ...all,
       ...this.#publishing,

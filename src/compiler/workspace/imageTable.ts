@@ -2,7 +2,7 @@ import type { Place } from '#core/diagnostics/diagnostic.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
-import { type LatestMode, readLatest } from './publishKeys.js';
+import { type LatestMode, readLatest, readPrivate } from './publishKeys.js';
 
 /** What an image.toml, or an `[[image]]` table, says of one image; nothing of it is looked at yet. */
 export interface ImageTable {
@@ -25,6 +25,8 @@ export interface ImageTable {
   readonly inputs?: readonly Found<string>[];
   /** Who moves its `latest`; absent: as its tree says. */
   readonly latest?: LatestMode;
+  /** Whether it is private; absent: as its tree says. */
+  readonly private?: Found<boolean>;
 }
 
 /** Reads the keys of one image; `finish` is left to the caller, who may have more. */
@@ -49,6 +51,7 @@ export function readImageTable(table: TableReader): ImageTable {
   const tests = table.strings('tests', 'the path of a test');
   const inputs = readPaths(table, 'inputs');
   const latest = readLatest(table);
+  const privacy = readPrivate(table);
   return {
     place: table.place,
     ...(name === undefined ? {} : { name }),
@@ -65,6 +68,7 @@ export function readImageTable(table: TableReader): ImageTable {
     ...(tests === undefined ? {} : { tests }),
     ...(inputs === undefined ? {} : { inputs }),
     ...latest,
+    ...privacy,
   };
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Place } from '#core/diagnostics/diagnostic.js';
-import type { TableReader } from '#formats/settings/tableReader.js';
+import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { entryIn } from './inLanguage.js';
 
 /**
@@ -25,6 +25,8 @@ export interface AfterPublish {
 export interface PublishKeys {
   readonly latest?: LatestMode;
   readonly afterPublish?: AfterPublish;
+  /** Whether images are only for `private_registries`. */
+  readonly private?: Found<boolean>;
 }
 
 export function readLatest(table: TableReader): Pick<PublishKeys, 'latest'> {
@@ -32,9 +34,14 @@ export function readLatest(table: TableReader): Pick<PublishKeys, 'latest'> {
   return latest === undefined ? {} : { latest };
 }
 
+export function readPrivate(table: TableReader): Pick<PublishKeys, 'private'> {
+  const value = table.boolean('private');
+  return value === undefined ? {} : { private: { value, place: table.valuePlace('private') } };
+}
+
 /** `directory` is the file's own, absolute: a program with a slash is relative to it. */
 export function readPublishKeys(table: TableReader, directory: string): PublishKeys {
-  return { ...readLatest(table), ...readAfterPublish(table, directory) };
+  return { ...readLatest(table), ...readPrivate(table), ...readAfterPublish(table, directory) };
 }
 
 function readAfterPublish(

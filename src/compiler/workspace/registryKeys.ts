@@ -13,6 +13,8 @@ export interface RegistryKeys {
   readonly aliases?: readonly RegistryAlias[];
   /** Where images of other registries are read. */
   readonly mirrors?: readonly Mirror[];
+  /** Where private images may be published: `host[:port]`, perhaps with a path. */
+  readonly privateRegistries?: readonly Found<string>[];
   /** The name under which images are pushed. */
   readonly pushRegistry?: Found<string>;
 }
@@ -21,9 +23,11 @@ export interface RegistryKeys {
 export function readSharedKeys(table: TableReader): RegistryKeys {
   const aliases = readAliases(table);
   const mirrors = readMirrors(table);
+  const privateRegistries = readPrivateRegistries(table);
   return {
     ...(aliases === undefined ? {} : { aliases }),
     ...(mirrors === undefined ? {} : { mirrors }),
+    ...(privateRegistries === undefined ? {} : { privateRegistries }),
   };
 }
 
@@ -101,6 +105,24 @@ function readMirrors(table: TableReader): readonly Mirror[] | undefined {
     }
     return [{ of: canonical, at, place }];
   });
+}
+
+function readPrivateRegistries(table: TableReader): readonly Found<string>[] | undefined {
+  const found = table.strings('private_registries', 'the name of a registry');
+  if (found === undefined || found.length <= mostNames) {
+    for (const { value, place } of found ?? []) {
+      const problem = objectionTo(value);
+      if (problem !== undefined) {
+        const hint =
+          'write host or host:port, perhaps with a path, as in ["registry.example/private"]';
+        table.complain(`private_registries: ${JSON.stringify(value)} ${problem}`, place, hint);
+      }
+    }
+    return found;
+  }
+  const message = `private_registries has more than ${mostNames} entries`;
+  table.complain(message, table.keyPlace('private_registries'));
+  return undefined;
 }
 
 function withCanonicalHost(name: string): string {

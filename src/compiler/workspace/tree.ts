@@ -3,6 +3,7 @@ import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
 import type { PullThrough } from '#core/reference/pullThrough.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
+import type { Found } from '#formats/settings/tableReader.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
 import type { Hold } from './holdKeys.js';
@@ -57,6 +58,10 @@ export interface TreeConfig {
   readonly passwordFile?: string;
   /** Who moves `latest` of its images; absent: the build that publishes them. */
   readonly latest?: LatestMode;
+  /** Whether its images are only for `privateRegistries`, and where that is written; absent: not written. */
+  readonly private?: Found<boolean>;
+  /** Where private images may be published: `host[:port]`, perhaps with a path; absent: nowhere. */
+  readonly privateRegistries?: readonly Found<string>[];
   /** What runs for each of its images once it is published; absent: nothing. */
   readonly afterPublish?: AfterPublish;
   readonly baseImages: readonly string[];

@@ -124,6 +124,8 @@ export const diagnosticCodes = [
   'parent-without-layers',
   'password-file-unreadable',
   'platform-missing',
+  'private-parent',
+  'private-registry',
   'promote-absent',
   'promote-external',
   'promote-failed',
