@@ -5,6 +5,7 @@ import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { Secret } from '#adapters/registry/secret.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
+import { isPrivate } from '#compiler/privacy/privacy.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { holder } from '#compiler/select/holder.js';
 import { withheld } from '#compiler/version/withheld.js';
@@ -291,6 +292,11 @@ function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
     cache: request.cache,
     record: request.record,
     names: registryNamesOf(graph),
+    privates: new Set(
+      graph.images.flatMap(({ reference, rendered: { definition } }) =>
+        isPrivate(graph, reference) ? [definition.repository] : [],
+      ),
+    ),
     overwrite: overwritePublished,
     latest,
     retries,

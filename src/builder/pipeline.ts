@@ -9,7 +9,7 @@ import { openRegistries } from '#fleet/registries.js';
 import { concerned, type Decision } from '#fleet/status/decide.js';
 import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
 import { attestedSecrets } from './attestedSecrets.js';
-import { bakeArgProblems } from './bakeArgsFit.js';
+import { bakeArgProblems, cachedPrivates } from './bakeArgsFit.js';
 import { openEngine } from './engine.js';
 import { type BuildEnding, execute } from './execute.js';
 import { lockEngine } from './lockEngine.js';
@@ -167,6 +167,7 @@ async function open(
   const building = concerned(graph, selected);
   const problems = [
     ...bakeArgProblems(bakeArgs, graph, opened.engine),
+    ...cachedPrivates(bakeArgs, graph, building),
     ...attestedSecrets(bakeArgs, graph, building, dockerDirectory(opened.docker.env)),
   ];
   if (hasErrors(problems)) {

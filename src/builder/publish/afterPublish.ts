@@ -11,6 +11,8 @@ export interface HookOptions {
   readonly env: Environment;
   /** Absolute: where the run writes its report when it ends; absent: nowhere. */
   readonly reportFile?: string;
+  /** Whether nobody else is to hear of the image. */
+  readonly isPrivate: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onOutput: (text: string) => void;
@@ -40,7 +42,7 @@ const ourCredentials = ['GENERATE_BAKE_USERNAME', 'GENERATE_BAKE_PASSWORD', auth
 export async function runAfterPublish(
   { tree, repository, version, digest }: HookImage,
   access: RegistryAccess,
-  { env, reportFile, timeoutMs, signal, onOutput }: HookOptions,
+  { env, reportFile, isPrivate, timeoutMs, signal, onOutput }: HookOptions,
 ): Promise<HookResult> {
   const hook = tree.config.afterPublish;
   if (hook === undefined) {
@@ -64,6 +66,7 @@ export async function runAfterPublish(
       GENERATE_BAKE_VERSION: version,
       GENERATE_BAKE_DIGEST: digest,
       GENERATE_BAKE_TREE: tree.name,
+      GENERATE_BAKE_PRIVATE: isPrivate ? 'true' : '',
       GENERATE_BAKE_REPORT: reportFile ?? '',
     },
     signal,

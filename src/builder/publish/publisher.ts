@@ -39,6 +39,8 @@ export interface PublisherInput {
   readonly cache: ConfigCache;
   /** Gets what is published, so that a later run knows that it was. */
   readonly record: PublishedRecord;
+  /** The repositories of private images. */
+  readonly privates: ReadonlySet<Repository>;
   /** The registries that have several names. */
   readonly names: RegistryNames;
   readonly overwrite: boolean;
@@ -152,10 +154,12 @@ export class Publisher {
   }
 
   #hookOptions(reference: Reference): HookOptions {
-    const { docker, reportFile, transferTimeoutMs, signal, listen } = this.#input;
+    const { docker, reportFile, privates, transferTimeoutMs, signal, listen } = this.#input;
+    const repository = reference.slice(0, reference.lastIndexOf(':')) as Repository;
     return {
       env: docker.env,
       ...(reportFile === undefined ? {} : { reportFile }),
+      isPrivate: privates.has(repository),
       timeoutMs: transferTimeoutMs,
       signal,
       onOutput: (text) => listen({ kind: 'output', reference, text }),

@@ -19,6 +19,8 @@ export interface ReportDocument {
 }
 
 interface UnnamedImage {
+  /** Its tree is private. */
+  readonly private?: true;
   readonly tree: string;
   readonly path: string;
   /** What is wrong. */

@@ -9,7 +9,11 @@ export function junit(
   records: Iterable<ImageRecord>,
   unnamed: ReportDocument['unnamed'] = [],
 ): string {
-  const cases = [...records].filter((record) => record.ending !== 'untouched');
+  const all = [...records];
+  const touched = all.filter((record) => record.ending !== 'untouched');
+  // Where others are told of public images, they are not told the names of private ones.
+  const isPublic = [...all, ...unnamed].some((each) => each.private === undefined);
+  const cases = isPublic ? touched.map(hiding()) : touched;
   const count = (...endings: ImageRecord['ending'][]): number =>
     cases.filter((record) => endings.includes(record.ending)).length;
   const totals =
@@ -20,17 +24,46 @@ export function junit(
     `<testsuites ${totals}>`,
     `  <testsuite name="generate-bake build" ${totals}>`,
     ...cases.flatMap(testCase),
-    ...unnamed.flatMap(unnamedCase),
+    ...(isPublic ? unnamed.map(hidingPath()) : unnamed).flatMap(unnamedCase),
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n');
 }
 
+/** Gives private images numbers for names, and no reasons. */
+function hiding(): (record: ImageRecord) => ImageRecord {
+  let number = 0;
+  return (record) => {
+    if (record.private === undefined) {
+      return record;
+    }
+    const { reason, ...others } = record;
+    const name = `${hidden} ${++number}` as ImageRecord['reference'];
+    const why = reason === undefined ? {} : { reason: unsaid };
+    return { ...others, reference: name, ...why };
+  };
+}
+
+/** The same of those whose name is not known. */
+function hidingPath(): (image: Unnamed) => Unnamed {
+  let number = 0;
+  return (image) =>
+    image.private === undefined
+      ? image
+      : { tree: hidden, path: `${hidden} without a name ${++number}`, reason: unsaid };
+}
+
+type Unnamed = ReportDocument['unnamed'][number];
+
+const hidden = 'private image';
+const unsaid = 'see the log of the run: the image is private';
+
 function testCase(record: ImageRecord): string[] {
   const colon = record.reference.lastIndexOf(':');
+  const repository = colon === -1 ? record.reference : record.reference.slice(0, colon);
   const open =
-    `    <testcase classname="${xml(record.reference.slice(0, colon))}" ` +
+    `    <testcase classname="${xml(repository)}" ` +
     `name="${xml(record.reference)}" time="${seconds(time(record))}"`;
   const reason = xml(record.reason ?? '');
   switch (record.ending) {
@@ -53,7 +86,7 @@ function testCase(record: ImageRecord): string[] {
 }
 
 /** A definition of which not even the name is known is a case that failed, under its directory. */
-function unnamedCase({ tree, path, reason }: ReportDocument['unnamed'][number]): string[] {
+function unnamedCase({ tree, path, reason }: Unnamed): string[] {
   return [
     `    <testcase classname="${xml(tree)}" name="${xml(path)}" time="0.000">`,
     `      <failure type="definition" message="${xml(reason)}"/>`,

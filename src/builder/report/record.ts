@@ -21,6 +21,8 @@ export interface ImageRecord {
   readonly reference: Reference;
   /** The state before the run: `published`, `local`, `absent`, `lost`, `unknown`, `drifted`. */
   readonly state: string;
+  /** It is only for the registries of private images. */
+  readonly private?: true;
   /** Why it was built, or why not, in a few words. */
   readonly why: string;
   /** What its `latest` was held at. */
@@ -54,14 +56,16 @@ export type LatestRecord = Omit<Extract<BuildEvent, { kind: 'latest-moved' }>, '
 
 export type KnownBefore = Pick<
   ImageRecord,
-  'reference' | 'state' | 'why' | 'parents' | 'held' | 'hold'
+  'reference' | 'state' | 'private' | 'why' | 'parents' | 'held' | 'hold'
 >;
 
 /** What is known of an image before the run begins. */
-export function knownBefore({ reference, state, why, held, hold, parents }: Decision): KnownBefore {
+export function knownBefore(decision: Decision): KnownBefore {
+  const { reference, state, why, held, hold, parents } = decision;
   return {
     reference,
     state,
+    ...(decision.private === undefined ? {} : { private: true }),
     why,
     ...(held === undefined ? {} : { held }),
     ...(hold === undefined ? {} : { hold: holdDocument(hold) }),

@@ -62,8 +62,12 @@ export class EventStream {
   };
 
   decided(decisions: readonly Decision[]): void {
-    for (const { reference, state, action, why, hint } of decisions) {
-      const more = hint === undefined ? {} : { hint };
+    for (const decision of decisions) {
+      const { reference, state, action, why, hint } = decision;
+      const more = {
+        ...(decision.private === undefined ? {} : { private: true }),
+        ...(hint === undefined ? {} : { hint }),
+      };
       this.#line({ kind: 'image-decided', reference, state, action, why, ...more });
     }
   }

@@ -167,7 +167,14 @@ function screenOf({ terminal, size, paint }: Io): Screen {
 function unnamedOnes(broken: readonly BrokenNode[]): RunFacts['unnamed'] {
   return broken.flatMap(({ image }) =>
     image.reference === undefined
-      ? [{ tree: image.tree.name, path: image.shown, reason: reasonOf(image) }]
+      ? [
+          {
+            ...(image.tree.config.private?.value === true ? { private: true as const } : {}),
+            tree: image.tree.name,
+            path: image.shown,
+            reason: reasonOf(image),
+          },
+        ]
       : [],
   );
 }

@@ -25,7 +25,9 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
   const images = graph.images.filter((image) => selected.has(image.reference));
   switch (input.form) {
     case 'json':
-      io.write(`${JSON.stringify(listDocument(images, broken, excluded), null, 2)}\n`);
+      io.write(
+        `${JSON.stringify(listDocument(images, broken, excluded, graph.privates), null, 2)}\n`,
+      );
       break;
     case 'tree':
       io.write(listTree(images, broken));

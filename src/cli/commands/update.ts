@@ -1,7 +1,9 @@
+import { isPrivate } from '#compiler/privacy/privacy.js';
 import { editContext } from '#upkeep/update/changelogRun.js';
+import { findNamed } from '#upkeep/update/names.js';
 import { planUpdate } from '#upkeep/update/planUpdate.js';
 import { imagesOf, leaveOptions, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
-import { compileTrees } from '../compileTrees.js';
+import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
@@ -33,12 +35,26 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
   if (report(io, [...doubts, ...planned.diagnostics])) {
     return exit.wrong;
   }
-  const message = commitMessage(names, imagesOf(planned.value), reason);
+  const shown = shownNames(compiled, names);
+  const message = commitMessage(shown, imagesOf(planned.value), reason);
   const hasUnreleased = tellLeftOut(io, planned);
   if (!writeEdits(io, planned.value, input, message, planned.pending)) {
     return exit.wrong;
   }
   return hasUnreleased ? exit.failed : exit.done;
+}
+
+/** The names as a commit may say them: those of private images are counted. */
+function shownNames({ graph, selected }: CompiledTrees, names: readonly string[]): string[] {
+  const hidden = names.filter((name) => {
+    const named = findNamed(graph, name, selected);
+    return named.kind === 'image' && isPrivate(graph, named.image.reference);
+  });
+  const shown = names.filter((name) => !hidden.includes(name));
+  if (hidden.length > 0) {
+    shown.push(hidden.length === 1 ? 'one private image' : `${hidden.length} private images`);
+  }
+  return shown;
 }
 
 function commitMessage(names: readonly string[], count: number, reason: string): string {

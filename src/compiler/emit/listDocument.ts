@@ -1,4 +1,5 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import type { ExcludedPath } from '../definitions/excluded.js';
 import type { BrokenNode, Edge, ResolvedImage } from '../resolve/graph.js';
@@ -33,6 +34,8 @@ interface UnnamedImage {
 /** A broken image, as far as it is known. */
 interface BrokenListedImage extends UnnamedImage {
   readonly definition: 'broken';
+  /** It is only for the registries of private images. */
+  readonly private?: true;
   readonly name: string;
   readonly repository: string;
   readonly version?: string;
@@ -52,6 +55,8 @@ interface ListedDiagnostic {
 
 interface ListedImage {
   readonly definition: 'sound';
+  /** It is only for the registries of private images. */
+  readonly private?: true;
   readonly name: string;
   readonly version: string;
   readonly repository: string;
@@ -94,7 +99,10 @@ export function listDocument(
   images: readonly ResolvedImage[],
   broken: readonly BrokenNode[] = [],
   excluded: readonly ExcludedPath[] = [],
+  privates: ReadonlySet<Reference> = new Set(),
 ): ListDocument {
+  const privacyOf = (reference: Reference | undefined): { readonly private?: true } =>
+    reference !== undefined && privates.has(reference) ? { private: true } : {};
   const listedBroken = broken.flatMap(({ image, parents }): BrokenListedImage[] => {
     const { name, repository, version, reference } = image;
     if (name === undefined || repository === undefined) {
@@ -103,6 +111,7 @@ export function listDocument(
     return [
       {
         definition: 'broken',
+        ...privacyOf(reference),
         name,
         ...(version === undefined ? {} : { version }),
         repository,
@@ -114,7 +123,10 @@ export function listDocument(
   });
   return {
     schema: 1,
-    images: [...images.map(listed), ...listedBroken],
+    images: [
+      ...images.map((image) => ({ ...listed(image), ...privacyOf(image.reference) })),
+      ...listedBroken,
+    ],
     unnamed: broken
       .filter(({ image }) => image.name === undefined)
       .map(({ image }) => unnamed(image)),

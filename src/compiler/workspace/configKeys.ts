@@ -226,6 +226,6 @@ export const configKeys: readonly ConfigKey[] = [
     type: 'mapping',
     origin: ours,
     meaning:
-      'Further keys of generate-bake, which templates do not see: `exclude`, a list of paths that are not searched for images; `registry_aliases` and `push_registry`, the names of a registry; `pull_through`, where images from elsewhere are read; `latest`, who moves that tag: `auto`, `manual` or `never`; `after_publish`, a command for each published image',
+      'Further keys of generate-bake, which templates do not see: `exclude`, a list of paths that are not searched for images; `registry_aliases` and `push_registry`, the names of a registry; `pull_through`, where images from elsewhere are read; `latest`, who moves that tag: `auto`, `manual` or `never`; `after_publish`, a command for each published image; `private` and `private_registries`, [images that only some registries get](doc/security.md#private-images)',
   },
 ];

@@ -42,6 +42,8 @@ type ParentUse =
 export interface Decision {
   readonly reference: Reference;
   readonly state: StateName;
+  /** It is only for the registries of private images. */
+  readonly private?: true;
   readonly action: Action;
   /** A clause without a full stop: why it is built, stopped or left alone. */
   readonly why: string;
@@ -96,6 +98,7 @@ export function decide(
   const frame = { facts, findings, options };
   const unshared = withheld(graph);
   const { holdOf } = options;
+  const privates = graph.privates ?? new Set();
   for (const image of inOrder(graph)) {
     const { reference, sound } = image;
     const known = facts.get(reference);
@@ -127,6 +130,7 @@ export function decide(
         unshared,
         back,
         ...(holdOf && { holdOf }),
+        privates,
       }),
     ];
   });
@@ -186,6 +190,7 @@ interface Context {
   /** Those that a hold keeps from being published. */
   readonly back: ReadonlyMap<Reference, HeldBack>;
   readonly holdOf?: Holder;
+  readonly privates: ReadonlySet<Reference>;
 }
 
 function thereIs({ registry, local }: Facts, options: DecideOptions): WhatThereIs {
@@ -201,7 +206,7 @@ function decisionOf(
   finding: Finding,
   { registry, owed, held }: Facts,
   need: Need | undefined,
-  { findings, publishing, unshared, back, holdOf }: Context,
+  { findings, publishing, unshared, back, privates, holdOf }: Context,
 ): Decision {
   const { state, outcome, note, hint } = finding;
   const isNew =
@@ -218,6 +223,7 @@ function decisionOf(
   const about = {
     reference: image.reference,
     state,
+    ...(privates.has(image.reference) ? { private: true as const } : {}),
     ...(hint === undefined ? {} : { hint }),
     ...(registry.kind === 'published' ? { digest: registry.digest } : {}),
     ...(held === undefined ? {} : { held }),

@@ -31,6 +31,8 @@ interface StatusImage {
   readonly version: string;
   readonly tree: string;
   readonly state: StateName;
+  /** It is only for the registries of private images. */
+  readonly private?: true;
   readonly definition: 'sound' | 'broken';
   /** What is wrong with a definition that is broken. */
   readonly reason?: string;
@@ -114,6 +116,7 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
       version: definition.version,
       tree: definition.tree.name,
       state,
+      ...(decision.private === undefined ? {} : { private: true }),
       definition: broken === undefined ? 'sound' : 'broken',
       ...(broken === undefined ? {} : { reason: broken }),
       action,

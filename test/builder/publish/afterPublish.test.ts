@@ -27,6 +27,7 @@ async function run(script: string, options: Partial<HookOptions> = {}) {
     access,
     {
       env: { PATH: process.env.PATH },
+      isPrivate: false,
       timeoutMs: 10_000,
       signal: new AbortController().signal,
       onOutput: (text) => {
@@ -49,6 +50,7 @@ test('it gets the image, its digest and the report, and runs in the directory of
   assert.deepEqual(output.trim().split('\n'), [
     `GENERATE_BAKE_DIGEST=${digest}`,
     'GENERATE_BAKE_IMAGE=r/app:1',
+    'GENERATE_BAKE_PRIVATE=',
     'GENERATE_BAKE_REPORT=/there/report.json',
     'GENERATE_BAKE_REPOSITORY=r/app',
     'GENERATE_BAKE_TREE=images',
@@ -92,6 +94,11 @@ test('it ends at its time limit, and with the run', async () => {
   assert.ok(performance.now() - started < 8_000);
 });
 
+test('it is told that an image is private', async () => {
+  const { output } = await run('echo "$GENERATE_BAKE_PRIVATE"', { isPrivate: true });
+  assert.equal(output, 'true\n');
+});
+
 test('a program that is not there is a failure of the image', async () => {
   const tree = treeOf('images', {
     afterPublish: { program: '/no/such/program', args: [], directory: '/', place: { file: 'x' } },
@@ -101,6 +108,7 @@ test('a program that is not there is a failure of the image', async () => {
     access,
     {
       env: {},
+      isPrivate: false,
       timeoutMs: 1_000,
       signal: new AbortController().signal,
       onOutput: () => {},

@@ -116,6 +116,7 @@ async function ended(situation: Situation) {
     debts: debts === undefined ? [] : [{ definition, tags: debts } satisfies Debt],
     hookOptions: () => ({
       env: { PATH: process.env.PATH },
+      isPrivate: false,
       timeoutMs: 10_000,
       signal: new AbortController().signal,
       onOutput: () => {},

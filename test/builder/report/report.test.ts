@@ -111,3 +111,48 @@ test('JUnit has one case an image, with its reason escaped', () => {
 `,
   );
 });
+
+test('JUnit of a run with public images names no private one; of a run of private ones it names all', () => {
+  const recorderOf = (isMixed: boolean) => {
+    const image = (name: string, isPrivate: boolean) => ({
+      reference: ref(name),
+      state: 'absent',
+      ...(isPrivate ? { private: true as const } : {}),
+      why: 'not published',
+      parents: [],
+    });
+    const recorder = new Recorder([
+      image('r/secret:1', true),
+      image('r/embargo:1', true),
+      image('r/other:1', !isMixed),
+    ]);
+    for (const name of ['r/secret:1', 'r/other:1']) {
+      const tail = ['embargo'];
+      const reason = `r/embargo:1: ${name}`;
+      recorder.listen({
+        kind: 'image-failed',
+        reference: ref(name),
+        during: 'build',
+        reason,
+        tail,
+      });
+    }
+    recorder.listen({ kind: 'image-skipped', reference: ref('r/embargo:1'), reason: 'secret' });
+    return recorder;
+  };
+  const unnamed = [
+    { private: true as const, tree: 'secrets', path: 'secrets/x', reason: 'secret' },
+  ];
+  const mixed = junit(recorderOf(true).records.values(), unnamed).replace(
+    'r/embargo:1: r/other',
+    '',
+  );
+  assert.equal(/secret|embargo/.test(mixed), false, mixed);
+  assert.match(mixed, /tests="4" failures="3" skipped="1"/);
+  assert.match(mixed, /name="private image 1"[\s\S]*type="build" message="see the log of the run/);
+  assert.match(mixed, /name="private image 2"[\s\S]*<skipped message="see the log/);
+  assert.match(mixed, /name="private image without a name 1"/);
+  const whole = junit(recorderOf(false).records.values(), unnamed);
+  assert.match(whole, /name="r\/secret:1"/);
+  assert.match(whole, /name="secrets\/x"/);
+});
