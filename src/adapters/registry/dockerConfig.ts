@@ -33,7 +33,7 @@ export async function dockerCredentials(
     return { value: handed, diagnostics };
   }
   const config = readConfig(file, diagnostics);
-  for (const helper of helpersFor(config, server)) {
+  for (const helper of helpersFor(config, server, file, diagnostics)) {
     const reply = await askHelper(helper, server, sources);
     switch (reply.kind) {
       case 'found':
@@ -117,8 +117,7 @@ function fromAuths(auths: unknown, server: string, source: string): Login {
   if (!isObject(auths)) {
     return { kind: 'unusable', reason: 'auths is not an object' };
   }
-  const entry =
-    auths[server] ?? Object.entries(auths).find(([key]) => hostOf(key) === hostOf(server))?.[1];
+  const entry = valueFor(auths, server);
   if (entry === undefined) {
     return { kind: 'none' };
   }
@@ -201,11 +200,35 @@ function parsed(text: string): JsonObject | undefined {
   }
 }
 
-function helpersFor(config: JsonObject, server: string): string[] {
-  const helpers = isObject(config.credHelpers) ? config.credHelpers : {};
-  const own = Object.entries(helpers).find(([key]) => hostOf(key) === hostOf(server))?.[1];
-  return [own, config.credsStore].filter(
-    (helper): helper is string => typeof helper === 'string' && helper !== '',
+/** The helpers that are asked for a server, in order; complains of what cannot be the name of one. */
+function helpersFor(
+  { credHelpers = {}, credsStore }: JsonObject,
+  server: string,
+  file: string,
+  diagnostics: Diagnostic[],
+): string[] {
+  const complain = (reason: string): [] => {
+    const hint = 'name the helper docker-credential-NAME as NAME, or remove the entry';
+    diagnostics.push(unusable(reason, file, { place: { file }, hint }));
+    return [];
+  };
+  const named = (key: string, helper: unknown): string[] => {
+    if (helper === undefined || helper === '') {
+      return [];
+    }
+    return typeof helper === 'string' ? [helper] : complain(`${key} is not the name of a helper`);
+  };
+  const own = isObject(credHelpers)
+    ? named(`credHelpers for ${server}`, valueFor(credHelpers, server))
+    : complain('credHelpers is not an object');
+  return [...own, ...named('credsStore', credsStore)];
+}
+
+/** The value of the key that is the server, else of the first one of the same host. */
+function valueFor(byServer: JsonObject, server: string): unknown {
+  return (
+    byServer[server] ??
+    Object.entries(byServer).find(([key]) => hostOf(key) === hostOf(server))?.[1]
   );
 }
 

@@ -121,7 +121,7 @@ function textOf(partner: string, spell: Spell, now: number): string {
   if (now - spell.moved >= noticedMs) {
     return `waiting for ${partner}: no answer for ${seconds(now - spell.moved)}`;
   }
-  return `asking ${partner}: ${spell.answers} answer${spell.answers === 1 ? '' : 's'} in ${whole}`;
+  return `waiting for ${partner}: ${spell.answers} answer${spell.answers === 1 ? '' : 's'} in ${whole}`;
 }
 
 function seconds(milliseconds: number): string {

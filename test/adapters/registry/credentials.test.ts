@@ -291,6 +291,22 @@ test('a helper that cannot be asked is a warning without its output', async () =
   }
 });
 
+test('what cannot be the name of a helper is a warning, and the next source is asked', async () => {
+  const auths = { [host]: { auth: auth('file:x') } };
+  for (const [docker, reason] of [
+    [{ credHelpers: { [host]: 7 } }, `credHelpers for ${host} is not the name of a helper`],
+    [{ credHelpers: ['x'] }, 'credHelpers is not an object'],
+    [{ credsStore: { a: 'b' } }, 'credsStore is not the name of a helper'],
+  ] as const) {
+    const found = await withHelpers({ ...docker, auths }, {});
+    assert.equal(found.shown, 'file x false');
+    assert.deepEqual(found.codes, ['docker-login-unreadable']);
+    assert.ok(found.diagnostics[0]?.message.endsWith(reason), found.diagnostics[0]?.message);
+  }
+  const other = await withHelpers({ credHelpers: { 'other.example': 7 }, auths }, {});
+  assert.deepEqual(other.codes, []);
+});
+
 test('the login that is written for docker push gives the same credentials back', async () => {
   const { value } = await find({ username: 'amy', password: 'p:ä"ß' });
   for (const at of [host, 'docker.io']) {
