@@ -101,6 +101,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'completion',
+    command(
+      () => import('./commands/completion.command.js'),
+      () => import('./commands/completion.js'),
+    ),
+  ],
+  [
     'version',
     command(
       () => import('./commands/version.command.js'),

@@ -2,6 +2,7 @@ import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import { spec as planSpec } from './commands/plan.command.js';
 import { commands } from './commands.js';
+import { completeCommand } from './completion/request.js';
 import { type ExitCode, exit } from './exit.js';
 import { choose } from './line/choose.js';
 import { helpOf, parse } from './line/parse.js';
@@ -19,6 +20,12 @@ import { version } from './version.js';
 
 /** Runs one command line to its exit status. */
 export async function program(argv: readonly string[]): Promise<ExitCode> {
+  const [first, ...rest] = argv;
+  if (first === completeCommand) {
+    const io = plainIo();
+    const { complete } = await import('./completion/complete.js');
+    return finish(io, await complete(rest, commands, io));
+  }
   const choice = choose(argv, [...commands.keys()], planSpec.options, process.cwd());
   switch (choice.kind) {
     case 'version':

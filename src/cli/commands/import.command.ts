@@ -29,7 +29,7 @@ stages DIR        Dockerfile.<stage> side by side, with a vars file and a build 
 
 Says what it recognised, and what a person has to look at. Plain Dockerfiles need no import: generate-bake init.`,
   words: [
-    ['<KIND>', 'bake, compose, docker-pkg or stages'],
+    ['<KIND>', 'bake, compose, docker-pkg or stages', kinds],
     ['[PATH...]', 'the files, or the repository'],
   ],
   options: [

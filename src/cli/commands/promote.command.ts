@@ -21,7 +21,7 @@ export const spec: CommandSpec<PromoteInput> = {
   name: 'promote',
   summary: 'move latest to a published version, for a rollback',
   words: [
-    ['<NAME>', 'image, or tree/image'],
+    ['<NAME>', 'image, or tree/image', 'images'],
     ['<VERSION>', 'a published version of it'],
     ['[DIR...]', 'directories of image definitions'],
   ],

@@ -25,7 +25,7 @@ export const spec: CommandSpec<RollbackInput> = {
 latest-held marks it: as long as it is the same image as latest, no build moves latest, on whatever
 machine. promote moves latest on again.`,
   words: [
-    ['<IMAGE>', 'image, or tree/image'],
+    ['<IMAGE>', 'image, or tree/image', 'images'],
     ['[VERSION]', 'a published version of it, below the one that latest is at'],
     ['[DIR...]', 'directories of image definitions'],
   ],

@@ -27,7 +27,7 @@ on as with docker-pkg: 1.2-3, 1.2-3-s1, 1.2-3-s2. All changelogs are written, or
 that git knows unreleased changes of are left out; then the exit status is 1. Rebuilds of images
 without a changelog are counted in generate-bake.lock.`,
   words: [
-    ['<NAME>', 'image, tree/image, or a base from elsewhere such as bookworm'],
+    ['<NAME>', 'image, tree/image, or a base from elsewhere such as bookworm', 'images'],
     ['[DIR...]', 'directories of image definitions'],
   ],
   options: [

@@ -151,6 +151,7 @@ export const imageWords = [
   [
     '[IMAGE...]',
     'images: names, globs or directories; with -c, or with a config.yaml here and no workspace file, directories that are trees',
+    'images',
   ],
 ] as const;
 

@@ -42,8 +42,15 @@ export interface CommandSpec<Input> {
   readonly summary: string;
   /** Further paragraphs for the command's own help. */
   readonly description?: string;
-  /** In commander's notation: `<NAME>`, `[DIR...]`; a name may say more after a space. */
-  readonly words: readonly (readonly [notation: string, help: string])[];
+  /**
+   * In commander's notation: `<NAME>`, `[DIR...]`; a name may say more after a space. What a shell offers
+   * there: names of images, or these words; absent: paths, by the notation.
+   */
+  readonly words: readonly (readonly [
+    notation: string,
+    help: string,
+    completes?: 'images' | readonly string[],
+  ])[];
   readonly options: readonly OptionSpec[];
   /** What may follow `--`, where the command takes anything there. */
   readonly rest?: string;
