@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Diagnostic, error, type Outcome, placeOfLine } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
+import { lookAt } from '#core/files/lookAt.js';
 import { isMissing, whyNot } from '#core/files/paths.js';
 import { longestDefinition, readInside } from '#core/files/readInside.js';
 import { decodeUtf8 } from '#core/files/utf8.js';
@@ -47,9 +48,14 @@ export function readRebuilds(
   try {
     bytes = readInside(file, { own: directory, boundary });
   } catch (cause) {
-    return isMissing(cause)
-      ? { value: nothing, diagnostics: [] }
-      : refuse(`${shownFile} ${whyNot(cause)}`);
+    if (isMissing(cause) && lookAt(file) === undefined) {
+      return { value: nothing, diagnostics: [] };
+    }
+    return refuse(
+      isMissing(cause)
+        ? `${shownFile} is a symbolic link that leads nowhere`
+        : `${shownFile} ${whyNot(cause)}`,
+    );
   }
   if (bytes.length > longestDefinition) {
     return refuse(`${shownFile} is too large: more than 1 MiB`);

@@ -49,7 +49,7 @@ export class RebuildEdits {
           file,
           shownFile,
           image,
-          fromVersion: image.version,
+          fromVersion: shownVersion(image),
           toVersion,
           before: text ?? '',
           after: rebuildsText(after),
@@ -72,6 +72,13 @@ interface Change {
   /** 0: its line goes. */
   readonly count: number;
   readonly toVersion: string;
+}
+
+/** Where versions were not computed, only how often it was rebuilt is known. */
+function shownVersion({ computed, rebuilds, version }: ImageDefinition): string {
+  return computed !== undefined && computed.version === undefined && rebuilds !== undefined
+    ? `rebuild ${rebuilds}`
+    : version;
 }
 
 /** A version that is computed is not known before. */

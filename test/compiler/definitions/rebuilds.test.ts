@@ -193,6 +193,21 @@ test('what is not a number of rebuilds is an error at its line, and so is half a
   }
 });
 
+test('what is not a file of the repository is refused', () => {
+  const cases: readonly (readonly [file: { symlink: string } | undefined, message: RegExp])[] = [
+    [undefined, /generate-bake\.lock is a directory/],
+    [{ symlink: '/etc/passwd' }, /is a symbolic link that points outside/],
+    [{ symlink: 'nowhere' }, /is a symbolic link that leads nowhere/],
+  ];
+  for (const [file, message] of cases) {
+    const lockOf =
+      file === undefined ? { 'generate-bake.lock/': '' } : { 'generate-bake.lock': file };
+    const shown = told(scratchTree({ ...files, '.git/HEAD': '', ...lockOf }));
+    assert.match(shown, message);
+    assert.match(shown, /^generate-bake\.lock: error: .*\[rebuilds-file\]/);
+  }
+});
+
 test('a version that has no room for the number breaks its image, at the line that counts', () => {
   const long = '1'.repeat(126);
   const tree = scratchTree({
