@@ -12,19 +12,24 @@ import { registryCache, stateDirectory } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
-import type { PromoteInput } from './promote.command.js';
+import type { ImagePromotion, PromoteInput } from './promote.command.js';
 
 /**
  * Moves `latest` to a published version. The command is itself the wish to publish, so whatever
  * credentials there are do.
  */
-export function run(input: PromoteInput, io: Io): Promise<ExitCode> {
-  return promote({ ...input, isRollback: false }, io);
+export async function run(input: PromoteInput, io: Io): Promise<ExitCode> {
+  if (input.kind === 'image') {
+    return promote({ ...input, isRollback: false }, io);
+  }
+  const { takeRunBack } = await import('./takeRunBack.js');
+  return takeRunBack(input, io);
 }
 
 /** `promote`, or `rollback`, which may leave the version to what is published. */
 export async function promote(
-  input: Omit<PromoteInput, 'version'> & Pick<PromotionRequest, 'version' | 'isRollback'>,
+  input: Omit<ImagePromotion, 'version' | 'kind'> &
+    Pick<PromotionRequest, 'version' | 'isRollback'>,
   io: Io,
 ): Promise<ExitCode> {
   const compiled = compileTrees({ ...input, cycles: 'shown' }, io);
@@ -45,6 +50,7 @@ export async function promote(
       ...input,
       ...compiled,
       accesses: registries.accesses,
+      now: io.now(),
       stateDirectory: stateDirectory(io),
       cache: registryCache(io),
       signal,

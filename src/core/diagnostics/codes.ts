@@ -143,6 +143,7 @@ export const diagnosticCodes = [
   'registry',
   'registry-aliases',
   'registry-illegal',
+  'report-file',
   'rootfs-directory',
   'rootfs-failed',
   'rootfs-file',

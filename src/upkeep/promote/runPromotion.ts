@@ -4,6 +4,7 @@ import { askStates } from '#adapters/registry/state.js';
 import { Journal } from '#builder/publish/journal.js';
 import { latestModeOf } from '#compiler/definitions/definition.js';
 import type { Graph } from '#compiler/resolve/graph.js';
+import { heldBy } from '#compiler/select/heldBy.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
@@ -28,6 +29,8 @@ export interface PromotionRequest {
   /** Whether only versions below what `latest` is at are meant. */
   readonly isRollback: boolean;
   readonly dryRun: boolean;
+  /** The moment that holds of the workspace file are looked at. */
+  readonly now: Date;
   readonly stateDirectory: string;
   readonly cache: ConfigCache;
   readonly signal: AbortSignal;
@@ -112,7 +115,8 @@ async function promoteTo(
   const { repository } = image;
   // Anything but what the trees say would look owed to the next build.
   const isHold = image.version !== version;
-  const marking = { mark: isHold ? 'hold' : 'release' } as const;
+  const isHeldOtherwise = heldBy(image, 'latest', { now: request.now }) !== undefined;
+  const marking = { mark: isHold ? 'hold' : 'release', isHeldOtherwise } as const;
   const promotion = await preparePromotion(registry, repository, version);
   if (signal.aborted) {
     return { kind: 'cancelled' };

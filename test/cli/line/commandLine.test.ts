@@ -425,11 +425,19 @@ test('the other commands', () => {
     credentials: 'any',
   });
   inputOf('promote nodejs 20.1 images', 'promote', {
+    kind: 'image',
     trees: images,
     name: 'nodejs',
     version: '20.1',
     credentials: 'any',
     dryRun: false,
+  });
+  inputOf('promote --run r.json --back --dry-run images', 'promote', {
+    kind: 'run',
+    trees: images,
+    reportFile: 'r.json',
+    credentials: 'any',
+    dryRun: true,
   });
   const rolled = { name: 'nodejs', credentials: 'any', dryRun: false };
   inputOf('rollback nodejs', 'rollback', { ...rolled, trees: { directories: [] } });
