@@ -171,11 +171,14 @@ suite('a registry with users', { skip }, () => {
     await putImage(target, 'ns/moving', 'other', { labels: { v: '3' } });
     const phase = new Registry(mine);
     try {
+      let was: string | undefined;
       for (const digest of [first, second, first]) {
         const version = await readTag(phase, repository, digest);
         assert.equal(version.kind, 'found');
         const move = await putTag(phase, repository, 'latest', version.manifest);
-        assert.deepEqual(move, { kind: 'moved', digest });
+        const before = was === undefined ? {} : { before: was };
+        assert.deepEqual(move, { kind: 'moved', digest, ...before });
+        was = digest;
         const latest = await readTag(phase, repository, 'latest');
         assert.ok(latest.kind === 'found' && latest.manifest.digest === digest);
       }
