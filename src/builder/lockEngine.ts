@@ -1,9 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import type { EngineIdentity } from '#adapters/docker/identity.js';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import type { BuildEnding } from './execute.js';
 import type { BuildRequest } from './request.js';
-import { lock } from './run/lock.js';
+import { type LockHolder, lock } from './run/lock.js';
+
+/** How often a lock that is waited for is tried, in milliseconds. */
+const period = 500;
 
 export type EngineLock =
   | { readonly kind: 'held'; release(): void }
@@ -11,26 +15,42 @@ export type EngineLock =
 
 /**
  * Takes the lock of the engine for the registries (`host[:port]`) that are published to. An engine
- * that does not say which one it is cannot be locked, and is used without.
+ * that does not say which one it is cannot be locked, and is used without. With `waitForLock`
+ * one that is taken is waited for, until it is free or `signal` is aborted.
  */
-export function lockEngine(
+export async function lockEngine(
   identity: EngineIdentity | undefined,
   hosts: readonly string[],
-  { host, lockDirectory }: Pick<BuildRequest, 'host' | 'lockDirectory'>,
-): EngineLock {
+  request: Pick<BuildRequest, 'host' | 'lockDirectory' | 'waitForLock' | 'waits' | 'signal'>,
+): Promise<EngineLock> {
+  const { host, lockDirectory, waitForLock, waits, signal } = request;
   if (identity === undefined) {
     return { kind: 'held', release: () => {} };
   }
   const registries = hosts.length === 0 ? [''] : hosts;
-  const locking = lock(identity.id, registries, host.cwd, host.now(), lockDirectory);
+  const take = () => lock(identity.id, registries, host.cwd, host.now(), lockDirectory);
+  let locking = take();
+  if (waitForLock && locking.kind === 'taken') {
+    const wait = waits.begin('another build');
+    while (locking.kind === 'taken' && !signal.aborted) {
+      wait.because(`waiting: ${takenText(locking.by)}`);
+      await setTimeout(period, undefined, { signal }).catch(() => {});
+      locking = take();
+    }
+    wait.end(true);
+    if (signal.aborted) {
+      if (locking.kind === 'held') {
+        locking.release();
+      }
+      return { kind: 'refused', ending: { kind: 'cancelled' } };
+    }
+  }
   switch (locking.kind) {
     case 'held':
       return locking;
     case 'taken': {
-      const { pid, host: machine, directory, since } = locking.by;
-      const message = `another build is running on this engine: process ${pid} on ${machine}, in ${directory}, since ${since}`;
-      const hint = 'wait until it has ended, or stop it';
-      return refused('unusable', 'locked', message, hint);
+      const hint = 'pass --wait to wait until it has ended, or stop it';
+      return refused('unusable', 'locked', takenText(locking.by), hint);
     }
     case 'impossible': {
       const message = `cannot create a lock in ${locking.folder}: it ${locking.why}`;
@@ -39,6 +59,10 @@ export function lockEngine(
       return refused('wrong', 'unwritable', message, hint);
     }
   }
+}
+
+function takenText({ pid, host, directory, since }: LockHolder): string {
+  return `another build is running on this engine: process ${pid} on ${host}, in ${directory}, since ${since}`;
 }
 
 function refused(

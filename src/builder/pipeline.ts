@@ -60,7 +60,7 @@ export async function runPipeline(
   const hosts = [...publishing].map(
     ({ config: { registry, registryNames } }) => registryNames?.canonical(registry) ?? registry,
   );
-  const lock = lockEngine(build.identity, hosts, request);
+  const lock = await lockEngine(build.identity, hosts, request);
   if (lock.kind === 'refused') {
     return lock.ending;
   }

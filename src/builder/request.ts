@@ -38,6 +38,8 @@ export interface BuildOptions {
   readonly minFree: number;
   readonly retries: number;
   readonly failFast: boolean;
+  /** Whether another build on this engine is waited for; else it is in the way. */
+  readonly waitForLock: boolean;
   readonly containerLimits: boolean;
   readonly publish: Publish;
   /** `none` is for dry runs. */

@@ -104,3 +104,29 @@ test('an event is there when it happens, and Ctrl-C ends the stream with its res
   const { unfinished } = (result?.counts ?? {}) as { readonly unfinished?: number };
   assert.equal(unfinished, 1);
 });
+
+test('--fail-on-drift ends with 1 when all else is done; what is built anew has not drifted', async () => {
+  const store = await registry({ users: { robot: password } });
+  const base = `${store.host}/base:1`;
+  await loadBase(docker, base);
+  const one = (text: string) => ({ one: { dockerfile: `FROM ${base}\nRUN echo ${text} > /p\n` } });
+  const config = { registry: store.host, username: 'robot', password };
+  const tree = buildTree(docker, config, one('first'));
+  assert.equal((await tree.run('build', '--fail-on-drift')).status, 0);
+  tree.sketch({ ...one('second'), two: { dockerfile: `FROM ${base}\nRUN echo two > /two\n` } });
+  const drifted = await tree.run('build', '--fail-on-drift', '--json');
+  assert.equal(drifted.status, 1, drifted.stderr);
+  assert.match(drifted.stderr, /error: 1 image has changed without a new version/);
+  const events = readEvents(drifted.stdout);
+  const published = events.filter(({ kind }) => kind === 'published');
+  assert.deepEqual(
+    published.map(({ reference }) => reference),
+    [`${store.host}/two:1`],
+  );
+  assert.ok(events.some(({ code }) => code === 'drifted'));
+  // It is not asked for here, or not selected, or replaced.
+  assert.equal((await tree.run('build')).status, 0);
+  assert.equal((await tree.run('build', '--fail-on-drift', '--select', 'two')).status, 0);
+  assert.equal((await tree.run('build', '--fail-on-drift', '--dry-run')).status, 1);
+  assert.equal((await tree.run('build', '--fail-on-drift', '--overwrite-published')).status, 0);
+});

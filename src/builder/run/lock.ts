@@ -8,7 +8,7 @@ import { makeDirectory } from '#core/files/makeDirectory.js';
 import { codeOf, whyNot } from '#core/files/paths.js';
 
 /** Who holds a lock, as its file says. */
-interface LockHolder {
+export interface LockHolder {
   readonly pid: number;
   readonly host: string;
   /** Tells the process from a later one of the same number; absent where the system cannot tell. */

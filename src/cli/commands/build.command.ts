@@ -19,6 +19,8 @@ export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   readonly all: boolean;
   readonly dryRun: boolean;
   readonly quiet: boolean;
+  /** Exit status 1 where a selected image has drifted, whatever else was done. */
+  readonly failOnDrift: boolean;
   /** Every event as a line of JSON on stdout. */
   readonly json: boolean;
   /** As the user named it. */
@@ -79,6 +81,12 @@ const options: readonly OptionSpec[] = [
     least: 1,
   },
   {
+    flags: '--wait',
+    help: 'wait until another build on this engine has ended (default: fail)',
+    group: running,
+    conflicts: ['dry-run'],
+  },
+  {
     flags: '--verify-jobs <N>',
     help: 'test N images at once (default: 1: tests may use fixed ports)',
     group: running,
@@ -129,6 +137,11 @@ const options: readonly OptionSpec[] = [
     flags: '--rebuild-lost',
     help: 'build versions again that the registry has lost',
     group: publishing,
+  },
+  {
+    flags: '--fail-on-drift',
+    help: 'end with 1 if a selected image changed without a new version, when all is done',
+    group: 'Output:',
   },
   {
     flags: '--report <FILE>',
@@ -203,6 +216,8 @@ export const spec: CommandSpec<BuildInput> = {
       ...given('junitFile', parsed.text('junit')),
       ...given('metricsFile', parsed.text('metrics')),
       quiet: parsed.flag('quiet'),
+      waitForLock: parsed.flag('wait'),
+      failOnDrift: parsed.flag('fail-on-drift'),
       json: parsed.flag('json'),
       bakeArgs: parsed.rest,
     };

@@ -27,7 +27,13 @@ import { signsOfLife, silent } from '../terminal/signs.js';
 import { lackingCount, reportStopped } from '../terminal/stopped.js';
 import { version } from '../version.js';
 import type { BuildInput } from './build.command.js';
-import { endedEarly, Reporting, reportFailing } from './buildReporting.js';
+import {
+  driftedCount,
+  endedEarly,
+  Reporting,
+  reportDrift,
+  reportFailing,
+} from './buildReporting.js';
 
 export async function run(input: BuildInput, plain: Io): Promise<ExitCode> {
   const started = plain.now();
@@ -113,7 +119,7 @@ async function runBuild(
   }
   const request = requestOf(input, checked, contexts, io, signs, signal);
   if (input.dryRun) {
-    return printPlans(request, selected, io);
+    return printPlans(request, selected, input, io);
   }
   const reporting = begin(selected);
   const ending = await runPipeline(request, {
@@ -220,6 +226,7 @@ async function compileAndRefresh(
 async function printPlans(
   request: BuildRequest,
   broken: readonly BrokenNode[],
+  { failOnDrift }: BuildInput,
   io: Io,
 ): Promise<ExitCode> {
   const ending = await dryRunPipeline(request, { diagnostics: (found) => report(io, found) });
@@ -241,6 +248,10 @@ async function printPlans(
       ? 'nothing to build'
       : `${plans.length} bake call${plans.length === 1 ? '' : 's'}`,
   );
-  const lacking = failing + lackingCount(decisions) + failed.length;
+  const drifted = failOnDrift ? driftedCount(decisions, request.selected) : 0;
+  if (drifted > 0) {
+    reportDrift(drifted, io);
+  }
+  const lacking = failing + lackingCount(decisions) + failed.length + drifted;
   return lacking > 0 ? exit.failed : exit.done;
 }

@@ -15,6 +15,7 @@ import type { BrokenNode, Graph } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
+import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { statusRows } from '#fleet/status/summary.js';
 import { failingOnes } from '../broken.js';
@@ -94,7 +95,9 @@ export class Reporting {
       view.listen({ kind: 'warning', message });
     });
     const lacking = failing + lackingCount(decisions);
-    this.#run = { started: io.now(), active, lacking, stopped, recorder, view, logs, build };
+    const drifted = this.#input.failOnDrift ? driftedCount(decisions, build.request.selected) : 0;
+    const known = { active, lacking, stopped, drifted };
+    this.#run = { started: io.now(), ...known, recorder, view, logs, build };
     return (event) => {
       recorder.listen(event);
       logs.listen(event);
@@ -124,7 +127,9 @@ export class Reporting {
     // A base that cannot be had is a registry that cannot be used, for what is built on it.
     const unasked = stopped + (failures.length > 0 ? 1 : 0);
     const code =
-      ending.kind === 'finished' ? finishedCode(ending, failed, unasked) : endedEarly(ending, io);
+      ending.kind === 'finished'
+        ? finishedCode(ending, failed || run.drifted > 0, unasked)
+        : endedEarly(ending, io);
     const isUnsaid = this.#input.quiet && (this.#input.json || (!active && code === exit.done));
     if (!isUnsaid) {
       for (const line of view.held) {
@@ -136,6 +141,9 @@ export class Reporting {
       for (const line of lastScreen(this.#runEnd(run, records, ending), screenOf(io))) {
         io.raw(`${line}\n`);
       }
+    }
+    if (run.drifted > 0 && ending.kind === 'finished') {
+      reportDrift(run.drifted, io);
     }
     const facts = { ...factsOf(run, ending, code, io), unnamed: unnamedOnes(this.#broken) };
     const problems = writeReports(this.#input, io.cwd, recorder, facts);
@@ -185,6 +193,8 @@ interface Run {
   readonly active: boolean;
   /** How many images are not built since a definition is broken, or a version lost. */
   readonly lacking: number;
+  /** How many selected images have drifted, where that is to fail. */
+  readonly drifted: number;
   /** How many images are not built since their state is not known. */
   readonly stopped: number;
   readonly recorder: Recorder;
@@ -272,6 +282,27 @@ export function reportFailing(
   const nodes = failingOnes(broken, new Set(failing));
   report(io, tellBroken(graph, nodes));
   return nodes.length;
+}
+
+/** How many selected images are left as they are although their definition has changed. */
+export function driftedCount(
+  decisions: readonly Decision[],
+  selected: ReadonlySet<Reference>,
+): number {
+  return decisions.filter(
+    ({ reference, state, action }) =>
+      state === 'drifted' && action !== 'build' && selected.has(reference),
+  ).length;
+}
+
+/** Says why a run in which all went well ends with 1. */
+export function reportDrift(count: number, io: Io): void {
+  const what = count === 1 ? '1 image has' : `${count} images have`;
+  report(io, [
+    error('drifted', `${what} changed without a new version (--fail-on-drift)`, {
+      hint: 'generate-bake update NAME gives an image a new version',
+    }),
+  ]);
 }
 
 /** The exit status of a build that nothing came of, with the reasons reported. */

@@ -74,6 +74,7 @@ export const diagnosticCodes = [
   'dockerfile-unknown-flag',
   'dockerfile-unknown-instruction',
   'dockerignore-pattern',
+  'drifted',
   'duplicate-alias',
   'duplicate-image',
   'duplicate-key',

@@ -5,6 +5,8 @@ import { EventStream, streamCounts } from '#builder/report/stream.js';
 import type { RootfsEvent } from '#builder/rootfs.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
+import type { Action } from '#fleet/status/decide.js';
+import type { StateName } from '#fleet/status/states.js';
 import { isEvent, kindsOfSchema, readEvents } from '../../support/events.js';
 
 const reference = 'r/one:1' as Reference;
@@ -78,6 +80,36 @@ test('every kind of event is in the schema, and every kind of the schema is writ
   assert.deepEqual(events[1]?.place, { file: 'a/control', line: 3, column: 1 });
   assert.equal(isEvent({ ...events[0], more: 1 }), false, 'the schema can say no');
   assert.equal(isEvent({ kind: 'other', time: 'x' }), false);
+});
+
+const actions: Readonly<Record<Action, true>> = {
+  build: true,
+  finish: true,
+  use: true,
+  skip: true,
+  stop: true,
+  held: true,
+  fail: true,
+  blocked: true,
+};
+const states: Readonly<Record<StateName, true>> = {
+  published: true,
+  local: true,
+  absent: true,
+  lost: true,
+  unknown: true,
+  drifted: true,
+};
+
+test('every state and every action is in the schema', () => {
+  const text = streamed(false, (stream) => {
+    for (const state of Object.keys(states) as StateName[]) {
+      for (const action of Object.keys(actions) as Action[]) {
+        stream.decided([{ reference, state, action, why: 'x', parents: [] }]);
+      }
+    }
+  });
+  assert.equal(readEvents(text).length, 2 + 6 * 8);
 });
 
 test('output is left out where nobody asked for it', () => {

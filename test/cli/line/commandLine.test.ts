@@ -85,6 +85,8 @@ const built: BuildInput = {
   rebuildLost: false,
   quiet: false,
   json: false,
+  waitForLock: false,
+  failOnDrift: false,
   transferTimeoutMs: 3_600_000,
   bakeArgs: [],
 };

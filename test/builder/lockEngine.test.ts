@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SignsOfLife } from '#adapters/registry/waits.js';
+import { lockEngine } from '#builder/lockEngine.js';
+import type { BuildRequest } from '#builder/request.js';
+import { scratchTree } from '../support/scratch.js';
+
+const engine = { id: 'engine', folder: '/var/lib/docker' };
+
+function asked(waitForLock: boolean, signal = new AbortController().signal) {
+  const told: string[] = [];
+  const waits = new SignsOfLife((signs) => told.push(...signs.map(({ text }) => text)));
+  const host = { cwd: '/tree', now: () => new Date('2026-11-27T01:00:00Z') };
+  const lockDirectory = tree.at('locks');
+  const request = { host: host as BuildRequest['host'], lockDirectory, waitForLock, waits, signal };
+  return { told, locking: lockEngine(engine, ['r'], request) };
+}
+
+const tree = scratchTree({ 'locks/': '' });
+
+test('a taken lock names who holds it, and the option that waits', async () => {
+  const first = await asked(false).locking;
+  assert.ok(first.kind === 'held');
+  const second = await asked(false).locking;
+  assert.ok(second.kind === 'refused' && second.ending.kind === 'unusable');
+  const [problem] = second.ending.diagnostics;
+  assert.match(
+    problem?.message ?? '',
+    new RegExp(`process ${process.pid} on .*, in /tree, since 2026`),
+  );
+  assert.match(problem?.hint ?? '', /--wait/);
+  first.release();
+});
+
+test('with --wait it is taken as soon as it is free, and said meanwhile', async () => {
+  const first = await asked(false).locking;
+  assert.ok(first.kind === 'held');
+  const { told, locking } = asked(true);
+  await sleep(3_200);
+  assert.match(told.at(-1) ?? '', /^waiting: another build is running on this engine: process /);
+  first.release();
+  const second = await locking;
+  assert.equal(second.kind, 'held');
+  assert.ok(second.kind === 'held');
+  second.release();
+});
+
+test('Ctrl-C ends the waiting at once, and holds nothing', async () => {
+  const first = await asked(false).locking;
+  assert.ok(first.kind === 'held');
+  const controller = new AbortController();
+  const { locking } = asked(true, controller.signal);
+  const begun = performance.now();
+  controller.abort();
+  const second = await locking;
+  assert.ok(performance.now() - begun < 400);
+  assert.ok(second.kind === 'refused' && second.ending.kind === 'cancelled');
+  first.release();
+  const third = await asked(false).locking;
+  assert.ok(third.kind === 'held');
+  third.release();
+});
