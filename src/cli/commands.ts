@@ -31,6 +31,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'check',
+    command(
+      () => import('./commands/check.command.js'),
+      () => import('./commands/check.js'),
+    ),
+  ],
+  [
     'status',
     command(
       () => import('./commands/status.command.js'),

@@ -111,7 +111,7 @@ test('a version that cannot be computed is not shown as if it were one', async (
   );
 });
 
-test('what is copied and is not there is a warning of plan, at its line', async () => {
+test('what is copied and is not there is a warning of check, at its line', async () => {
   const cwd = scratchTree({
     'repo/api/Dockerfile': lines(`
       FROM debian
@@ -132,7 +132,7 @@ test('what is copied and is not there is a warning of plan, at its line', async 
     'repo/api/good': { symlink: '/there' },
     'repo/api/back': { symlink: '../../there' },
   }).at('repo');
-  const { stderr, status } = await runCli(['plan'], { cwd });
+  const { stderr, status } = await runCli(['check'], { cwd });
   assert.equal(status, 0);
   const told = [
     ...stderr.matchAll(/^api\/Dockerfile:(\d+):\d+: warning: (.*) \[source-missing\]$/gm),

@@ -7,17 +7,17 @@ import { root, runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
 import {
   baseOf,
+  fleetFolded,
   fleetFound,
   fleetImages,
   fleetTree,
-  fleetWarnings,
   referenceOf,
   registry,
 } from '../support/fleet.js';
 
 const { path: cwd } = fleetTree();
 const summary = '14 images in 4 levels, 16 links to parents, 4 of them not declared in control\n';
-const stderr = fleetFound + fleetWarnings + summary;
+const stderr = fleetFound + fleetFolded + summary;
 
 test('a table of all images, what control does not declare marked', async () => {
   const stdout = lines(`

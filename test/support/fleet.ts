@@ -330,7 +330,11 @@ export const fleetFiles: Readonly<Record<string, ScratchFile>> = {
   'optics/lens/control': 'Package: lens2.1\nDepends: atlas\n',
 };
 
-/** What every command says of these trees, in one piece. */
+/** The line that other commands say instead. */
+export const fleetFolded =
+  '6 warnings: 4 undeclared-parent, 1 dangling-depends, 1 unused-depends (generate-bake check shows them)\n';
+
+/** What `check` says of these trees, in one piece. */
 export const fleetWarnings = `docks/binder/Dockerfile.template:5:1: warning: binder uses ${registry}/quill1.4:1.4-2-20261101 and does not declare it [undeclared-parent]
     5 | COPY --from={{ "quill1.4" | image_tag }} /usr/bin/quill /usr/bin/quill
       | ${'^'.repeat(70)}

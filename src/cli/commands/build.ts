@@ -20,7 +20,7 @@ import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { lockDirectory, recordOf, registryCache, stateDirectory } from '../places.js';
 import type { Io } from '../terminal/io.js';
-import { report } from '../terminal/report.js';
+import { report, reportFolded } from '../terminal/report.js';
 import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
 import { signsOfLife, silent } from '../terminal/signs.js';
@@ -104,7 +104,7 @@ async function runBuild(
   };
   const { others: selected, held } = withoutHeld(checked.broken.selected, io.now());
   if (input.strict && selected.length > 0) {
-    report(io, [...checked.diagnostics, ...tellBroken(checked.graph, selected)]);
+    reportFolded(io, [...checked.diagnostics, ...tellBroken(checked.graph, selected)]);
     return exit.wrong;
   }
   // What has a reference is told with the decisions.
@@ -123,7 +123,7 @@ async function runBuild(
   }
   const reporting = begin(selected);
   const ending = await runPipeline(request, {
-    diagnostics: (found) => report(io, found),
+    diagnostics: (found) => reportFolded(io, found),
     rootfs,
     decided: (decisions, build) => reporting.begin(decisions, build, signs),
   });
@@ -229,7 +229,7 @@ async function printPlans(
   { failOnDrift }: BuildInput,
   io: Io,
 ): Promise<ExitCode> {
-  const ending = await dryRunPipeline(request, { diagnostics: (found) => report(io, found) });
+  const ending = await dryRunPipeline(request, { diagnostics: (found) => reportFolded(io, found) });
   if (ending.kind !== 'planned') {
     return endedEarly(ending, io);
   }

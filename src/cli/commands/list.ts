@@ -6,7 +6,7 @@ import { type ExitCode, exit } from '../exit.js';
 import { listTable } from '../terminal/imageTable.js';
 import { listTree } from '../terminal/imageTree.js';
 import type { Io } from '../terminal/io.js';
-import { report } from '../terminal/report.js';
+import { reportFolded } from '../terminal/report.js';
 import type { ListInput } from './list.command.js';
 
 /** Shows what there is, broken images among it: that alone is no failure, but with --strict. */
@@ -18,7 +18,7 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
   const { graph, selected, excluded } = compiled;
   const broken = compiled.broken.selected;
   const told = input.form === 'json' && !input.strict ? [] : tellBroken(graph, broken);
-  report(io, [...compiled.diagnostics, ...told]);
+  reportFolded(io, [...compiled.diagnostics, ...told]);
   if (broken.length > 0 && input.strict) {
     return exit.wrong;
   }

@@ -18,7 +18,7 @@ import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
-import { report } from '../terminal/report.js';
+import { report, reportFolded } from '../terminal/report.js';
 import type { Scope } from '../unpublished.js';
 import type { PlanInput } from './plan.command.js';
 
@@ -58,7 +58,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   const { plan, graph, leftOut } = soundPlan(checked.graph, scope.selected, options);
   const broken = brokenReport(checked, io.now(), graph, leftOut, scope.failing);
   const found = [...compiled.diagnostics, ...contexts.diagnostics, ...plan.diagnostics];
-  report(io, [...found, ...broken.diagnostics]);
+  reportFolded(io, [...found, ...broken.diagnostics]);
   if (hasErrors(found) || (broken.isPartial && input.strict)) {
     return exit.wrong;
   }

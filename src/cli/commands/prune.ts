@@ -28,7 +28,7 @@ import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { logDirectory, ownDirectory } from '../places.js';
 import type { Io } from '../terminal/io.js';
-import { report } from '../terminal/report.js';
+import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
 import type { PruneInput } from './prune.command.js';
 
@@ -40,7 +40,7 @@ export async function run(input: PruneInput, io: Io): Promise<ExitCode> {
   if (compiled === undefined) {
     return exit.wrong;
   }
-  report(io, compiled.diagnostics);
+  reportFolded(io, compiled.diagnostics);
   const safe = safeOnes(compiled, io);
   return withSignals(async (signal) => {
     if (input.registry) {

@@ -21,7 +21,7 @@ import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { registryCache } from '../places.js';
 import type { Io } from '../terminal/io.js';
-import { report } from '../terminal/report.js';
+import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
 import { signsOfLife } from '../terminal/signs.js';
 import type { RefreshInput } from './refresh.command.js';
@@ -54,7 +54,7 @@ async function refresh(input: RefreshInput, io: Io, signal: AbortSignal): Promis
   );
   const warnings = images.flatMap((image) => image.warnings ?? []);
   const ofTrees = read.ofTrees.map(({ diagnostic }) => diagnostic);
-  if (report(io, [...ofTrees, ...warnings, ...out.diagnostics])) {
+  if (reportFolded(io, [...ofTrees, ...warnings, ...out.diagnostics])) {
     return exit.wrong;
   }
 

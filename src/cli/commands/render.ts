@@ -10,7 +10,7 @@ import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
-import { report } from '../terminal/report.js';
+import { report, reportFolded } from '../terminal/report.js';
 import type { RenderInput } from './render.command.js';
 
 export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
@@ -21,7 +21,7 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
   const files = outputFiles(compiled.graph, compiled.selected);
   const broken = brokenReport(compiled, io.now());
   const found = [...compiled.diagnostics, ...files.diagnostics];
-  report(io, [...found, ...broken.diagnostics]);
+  reportFolded(io, [...found, ...broken.diagnostics]);
   if (hasErrors(found) || (broken.isPartial && input.strict)) {
     return exit.wrong;
   }

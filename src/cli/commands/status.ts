@@ -18,7 +18,7 @@ import { type ExitCode, exit } from '../exit.js';
 import { registriesOf } from '../openRegistries.js';
 import { recordOf, registryCache } from '../places.js';
 import type { Io } from '../terminal/io.js';
-import { report } from '../terminal/report.js';
+import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
 import { lackingCount } from '../terminal/stopped.js';
 import { table } from '../terminal/table.js';
@@ -87,7 +87,11 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   );
   const all = withoutHeld(withGraph(compiled, graph).broken.selected, io.now());
   const broken = failingOnes(all.others, failing);
-  report(io, [...compiled.diagnostics, ...contexts.diagnostics, ...tellBroken(graph, broken)]);
+  reportFolded(io, [
+    ...compiled.diagnostics,
+    ...contexts.diagnostics,
+    ...tellBroken(graph, broken),
+  ]);
   if (input.json) {
     io.write(`${JSON.stringify(statusDocument(graph, decisions, broken), null, 2)}\n`);
   } else {

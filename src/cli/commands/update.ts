@@ -6,7 +6,7 @@ import { imagesOf, leaveOptions, mayBegin, tellLeftOut, writeEdits } from '../ch
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
-import { report } from '../terminal/report.js';
+import { report, reportFolded } from '../terminal/report.js';
 import type { UpdateInput } from './update.command.js';
 
 export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
@@ -32,7 +32,7 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
   });
   // What is doubtful about the trees is the business of plan and list; the edges are what counts.
   const doubts = io.level === 'normal' ? [] : compiled.diagnostics;
-  if (report(io, [...doubts, ...planned.diagnostics])) {
+  if (reportFolded(io, [...doubts, ...planned.diagnostics])) {
     return exit.wrong;
   }
   const shown = shownNames(compiled, names);

@@ -1,6 +1,13 @@
 import { holdText } from '#compiler/select/heldBy.js';
+import { some } from '#core/text/some.js';
 import type { Decision } from '#fleet/status/decide.js';
 import type { Io } from './io.js';
+import { shortNames } from './shortNames.js';
+
+/** More images of which the same is to be said are one line. */
+const mostAlone = 3;
+/** So many of them are named. */
+const mostNames = 5;
 
 /** How many images are not built for a definition that is broken or a version that is lost. */
 export function lackingCount(decisions: readonly Decision[]): number {
@@ -17,6 +24,8 @@ export function lackingCount(decisions: readonly Decision[]): number {
 export function reportStopped(decisions: readonly Decision[], io: Io): number {
   let stopped = 0;
   let advice: string | undefined;
+  /** By what is said of them: a registry in trouble is one line, however many images it has. */
+  const told = new Map<string, string[]>();
   for (const decision of decisions) {
     const { reference, action, state, broken, lost, hold } = decision;
     if (action === 'stop' && lost === undefined) {
@@ -37,7 +46,19 @@ export function reportStopped(decisions: readonly Decision[], io: Io): number {
     advice ??= isLost ? decision.hint : undefined;
     const why = isLost ? `it is lost: ${decision.why}` : decision.why;
     const hint = isLost ? undefined : decision.hint;
-    io.say(`${reference}: ${what}: ${why}${hint === undefined ? '' : ` (${hint})`}`);
+    const said = `${what}: ${why}${hint === undefined ? '' : ` (${hint})`}`;
+    told.set(said, [...(told.get(said) ?? []), reference]);
+  }
+  const nameOf = shortNames(decisions.map(({ reference }) => reference));
+  for (const [said, references] of told) {
+    if (references.length > mostAlone) {
+      const names = some(references.map(nameOf), mostNames);
+      io.say(`${references.length} images ${said}: ${names}`);
+      continue;
+    }
+    for (const reference of references) {
+      io.say(`${reference}: ${said}`);
+    }
   }
   if (advice !== undefined) {
     io.say(`what is lost: ${advice}`);
