@@ -1,4 +1,6 @@
+import { isSecurityFix } from '#compiler/definitions/securityFix.js';
 import { isPrivate } from '#compiler/privacy/privacy.js';
+import { heldBy, holdText } from '#compiler/select/heldBy.js';
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { findNamed } from '#upkeep/update/names.js';
 import { planUpdate } from '#upkeep/update/planUpdate.js';
@@ -23,11 +25,17 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
   }
 
   const { names, reason, version } = input;
+  const now = io.now();
   const planned = planUpdate(compiled.graph, names, {
     ...context.value,
     reason,
     ...(version === undefined ? {} : { version }),
     among: compiled.selected,
+    heldBy: (image) => {
+      const isSecurity = isSecurityFix(reason.split('\n'));
+      const hold = heldBy(image, 'refresh', { now, isSecurity });
+      return hold === undefined ? undefined : holdText(hold);
+    },
     ...leaveOptions(input),
   });
   // What is doubtful about the trees is the business of plan and list; the edges are what counts.
@@ -37,6 +45,9 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
   }
   const shown = shownNames(compiled, names);
   const message = commitMessage(shown, imagesOf(planned.value), reason);
+  for (const { image, because } of planned.held) {
+    io.say(`${image.tree.shownDirectory}: ${image.name} is skipped: ${because}`);
+  }
   const hasUnreleased = tellLeftOut(io, planned);
   if (!writeEdits(io, planned.value, input, message, planned.pending)) {
     return exit.wrong;

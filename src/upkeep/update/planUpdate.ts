@@ -21,6 +21,8 @@ export interface UpdateOptions extends EditContext, LeaveOptions {
    * in any case.
    */
   readonly among?: ReadonlySet<Reference>;
+  /** Why an image that nobody named is held, as a clause; absent: none is. */
+  readonly heldBy?: (image: ImageDefinition) => string | undefined;
 }
 
 /** The blocks of an update, and what it leaves as it is. */
@@ -29,6 +31,8 @@ export interface UpdatePlan extends Outcome<readonly ChangelogEdit[]> {
   readonly unreleased: readonly LeftOut<'unreleased'>[];
   /** Images whose newest version is not committed yet: they need no other. */
   readonly pending: readonly LeftOut<'pending'>[];
+  /** Images that a hold keeps from it, with the reason. */
+  readonly held: readonly { readonly image: ImageDefinition; readonly because: string }[];
   /** Why git does not tell of some images; absent: it tells of all. */
   readonly unknown?: Unknown;
 }
@@ -69,7 +73,7 @@ export function planUpdate(
     }
   }
   if (diagnostics.length > 0) {
-    return { value: [], diagnostics, unreleased: [], pending: [] };
+    return { value: [], diagnostics, unreleased: [], pending: [], held: [] };
   }
 
   const concerned = concernedBy(graph, roots);
@@ -77,6 +81,7 @@ export function planUpdate(
   const left = new LeftOutImages(askedOf(concerned, mates), options);
   const files = new EditedFiles(options);
   const rebuilds = new RebuildEdits();
+  const held: { image: ImageDefinition; because: string }[] = [];
   const named = new Set(roots.map(({ image }) => image?.rendered.definition));
   /** The lines with versions that have a new one: the stages of a tree share theirs. */
   const done = new Set<string>();
@@ -91,12 +96,16 @@ export function planUpdate(
       continue;
     }
     const sharing = (line === undefined ? undefined : mates.get(line)) ?? [];
-    const others = sharing.map((mate) => mate.definition);
-    if (
-      ![definition, ...others].some((each) => named.has(each)) &&
-      left.leaves(definition, others)
-    ) {
-      continue;
+    const together = [definition, ...sharing.map((mate) => mate.definition)];
+    if (!together.some((each) => named.has(each))) {
+      const because = together.flatMap((each) => options.heldBy?.(each) ?? []);
+      if (because[0] !== undefined) {
+        held.push({ image: definition, because: because[0] });
+        continue;
+      }
+      if (left.leaves(definition, together)) {
+        continue;
+      }
     }
     const changes =
       root === undefined ? [`Refresh for update in parent image ${builtOn.join(', ')}:`] : [];
@@ -120,7 +129,7 @@ export function planUpdate(
     }
   }
   const value = [...files.edits(), ...rebuilds.edits()];
-  return { value, diagnostics, ...left.found() };
+  return { value, diagnostics, held, ...left.found() };
 }
 
 /** What may be left out, and whose unreleased changes would leave it out. */
