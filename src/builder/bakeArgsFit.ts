@@ -22,7 +22,8 @@ export function cachedPrivates(
   const cached = [...building].flatMap((reference) => {
     const name = names.get(reference);
     const isCached = name !== undefined && caches.some(({ setting }) => isMeant(setting, [name]));
-    return isCached && isPrivate(graph, reference) ? [name] : [];
+    const isBuilt = graph.byReference.has(reference);
+    return isCached && isBuilt && isPrivate(graph, reference) ? [name] : [];
   });
   if (cached.length === 0) {
     return [];
