@@ -87,6 +87,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'hold',
+    command(
+      () => import('./commands/hold.command.js'),
+      () => import('./commands/hold.js'),
+    ),
+  ],
+  [
     'new',
     command(
       () => import('./commands/new.command.js'),

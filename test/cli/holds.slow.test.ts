@@ -138,4 +138,71 @@ suite('holds', { skip }, () => {
     );
     assert.match(done.stderr, /base 1 -> 1-\d{8}/);
   });
+
+  test('hold writes, lists and lifts; what it cannot do is refused', async () => {
+    tree.write({
+      'generate-bake.toml': `# mine\n${trees}`,
+      'config.yaml': `registry: ${real.host}\n`,
+    });
+    const file = () => readFileSync(tree.at('generate-bake.toml'), 'utf8');
+    const dry = await cli('hold', 'app', '--reason', 'audit', '--until', '2099-12-31', '--dry-run');
+    assert.equal(dry.status, 0, dry.stderr);
+    assert.match(dry.stdout, /^\+reason = "audit"$/m);
+    assert.equal(file(), `# mine\n${trees}`);
+    const done = await cli('hold', 'app', '--reason', 'audit', '--stops', 'publish,build');
+    assert.equal(done.status, 0, done.stderr);
+    assert.match(done.stderr, /app is held: audit \(generate-bake\.toml\)/);
+    const other = await cli('hold', '*base*', '--reason', 'old', '--until', '2020-01-01');
+    assert.equal(other.status, 0, other.stderr);
+    const list = await cli('hold', '--list');
+    assert.match(
+      list.stdout,
+      /^app +publish,build +on +1 +held: audit \(generate-bake\.toml:6\)$/m,
+    );
+    assert.match(list.stdout, /^\*base\* +all +over +1 +held until 2020-01-01: old/m);
+    const json = JSON.parse((await cli('hold', '--list', '--json')).stdout);
+    assert.deepEqual(json.holds[1], {
+      images: ['*base*'],
+      stops: ['latest', 'publish', 'build', 'refresh'],
+      until: '2020-01-01',
+      reason: 'old',
+      state: 'over',
+      matches: 1,
+      place: 'generate-bake.toml:11',
+    });
+    for (const [args, expected] of [
+      [['app', '--reason', 'x'], /generate-bake\.toml:6.*error: app has a hold already: audit/],
+      [['apq', '--reason', 'x'], /no image matches IMAGE apq .*\n.*did you mean/i],
+      [['app'], /a hold needs --reason TEXT/],
+      [[], /missing required argument 'IMAGE'/],
+      [['app', '--reason', 'x', '--stops', 'push'], /a hold cannot stop "push"/],
+      [['app', '--reason', 'x', '--until', 'soon'], /--until is not a day or a time: "soon"/],
+      [['app', '--reason', 'a\nb'], /more than one line/],
+      [['--lift', 'bad'], /no hold is on "bad" alone/],
+    ] as const) {
+      const { status, stderr } = await cli('hold', ...args);
+      assert.equal(status, 2, args.join(' '));
+      assert.match(stderr, expected);
+    }
+    for (const image of ['app', '*base*']) {
+      assert.equal((await cli('hold', '--lift', image)).status, 0);
+    }
+    assert.equal(file(), `# mine\n${trees}`);
+    assert.match((await cli('hold', '--list')).stderr, /there are no holds/);
+  });
+
+  test('without a workspace file, hold writes the one that init would', async () => {
+    const plain = scratchTree({ 'home/': '', 'api/Dockerfile': 'FROM scratch\n' });
+    const held = (...args: string[]) =>
+      runCli(['hold', ...args], {
+        cwd: plain.path,
+        env: { PATH: process.env.PATH, HOME: plain.at('home') },
+      });
+    const done = await held('api', '--reason', 'audit');
+    assert.equal(done.status, 0, done.stderr);
+    const text = readFileSync(plain.at('generate-bake.toml'), 'utf8');
+    assert.match(text, /^# Plain Dockerfiles are found by convention/);
+    assert.match(text, /\n\[\[hold\]\]\nimages = \["api"\]\nreason = "audit"\n$/);
+    assert.match((await held('--list')).stdout, /^api +all +on +1 /m);
+  });
 });

@@ -26,12 +26,12 @@ export function heldBy(
       hold.stops.includes(stop) &&
       phaseOf(hold, now) === 'on' &&
       !(hold.unless === 'security' && isSecurity) &&
-      covers(hold, image),
+      isCovered(hold, image),
   );
 }
 
 /** Whether a hold is about an image, at whatever time. */
-function covers({ images }: Pick<Hold, 'images'>, image: Matchable): boolean {
+export function isCovered({ images }: Pick<Hold, 'images'>, image: Matchable): boolean {
   return images.some(({ value }) => isMatched(image, value));
 }
 

@@ -35,7 +35,7 @@ export function wholeNames({ repository, reference, tree }: Matchable): readonly
 export function matchImages<Image extends Matchable>(
   images: readonly Image[],
   patterns: readonly string[],
-  option: '--select' | '--exclude',
+  option: '--select' | '--exclude' | 'IMAGE',
 ): Outcome<ReadonlySet<Image>> {
   const matched = new Set<Image>();
   const diagnostics: Diagnostic[] = [];

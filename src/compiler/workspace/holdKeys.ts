@@ -148,7 +148,7 @@ function readTime(table: TableReader, key: 'from' | 'until', edge: Edge): HoldTi
   return time;
 }
 
-const timeHint = 'write it as 2026-12-31 (a whole day, UTC) or 2026-12-31T18:00:00+01:00';
+export const timeHint = 'write it as 2026-12-31 (a whole day, UTC) or 2026-12-31T18:00:00+01:00';
 
 type Edge = 'start' | 'end';
 

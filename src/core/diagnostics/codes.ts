@@ -91,6 +91,7 @@ export const diagnosticCodes = [
   'file-exists',
   'file-unreadable',
   'foreign-syntax',
+  'hold-refused',
   'image-around',
   'image-broken',
   'image-file',

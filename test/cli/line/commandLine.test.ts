@@ -441,6 +441,30 @@ test('the other commands', () => {
     credentials: 'any',
     dryRun: true,
   });
+  const held = { image: 'app', trees: { directories: [] }, dryRun: false };
+  inputOf('hold app --reason x', 'hold', {
+    kind: 'add',
+    ...held,
+    reason: 'x',
+    stops: ['latest', 'publish', 'build', 'refresh'],
+  });
+  inputOf(
+    'hold app images --reason x --stops publish,latest --from 2026-12-01 --until 2026-12-02 --unless-security --dry-run',
+    'hold',
+    {
+      kind: 'add',
+      ...held,
+      trees: images,
+      reason: 'x',
+      stops: ['latest', 'publish'],
+      from: '2026-12-01',
+      until: '2026-12-02',
+      unless: 'security',
+      dryRun: true,
+    },
+  );
+  inputOf('hold --lift app', 'hold', { kind: 'lift', ...held });
+  inputOf('hold --list --json images', 'hold', { kind: 'list', trees: images, json: true });
   const rolled = { name: 'nodejs', credentials: 'any', dryRun: false };
   inputOf('rollback nodejs', 'rollback', { ...rolled, trees: { directories: [] } });
   inputOf('rollback nodejs 20.1 images', 'rollback', { ...rolled, trees: images, version: '20.1' });
