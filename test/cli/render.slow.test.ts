@@ -64,6 +64,46 @@ test('--diff DIR: nothing to say of the same files, a patch for what differs', a
   assert.deepEqual(differs, { stdout, stderr: stderr(2), status: 1 });
 });
 
+test('--diff LOG: what docker-pkg logged, image by image', async () => {
+  const tree = fleetTree();
+  const say = (message: string) =>
+    `2026-11-27 01:02:03,456 [docker-pkg-build] INFO - ${message} (image.py:185)\n`;
+  const logged = fleetImages.map(({ repository, version, dockerfile }) =>
+    say(`Generated dockerfile for ${registry}/${repository}:${version}:\n${dockerfile}`),
+  );
+  const render = () => runCli(['render', '--diff', 'docker-pkg-build.log'], { cwd: tree.path });
+  tree.write({ 'docker-pkg-build.log': say('begin') + logged.join(say('built')) });
+  const same = await render();
+  assert.deepEqual([same.stdout, same.status], ['', 0], same.stderr);
+  assert.match(same.stderr, /\n0 of 14 Dockerfiles differ from docker-pkg-build\.log\n$/);
+
+  // A run after it made one of them otherwise; the first run had not all.
+  const [first, second] = fleetImages;
+  assert.ok(first !== undefined && second !== undefined);
+  const again = say(
+    `Generated dockerfile for ${registry}/${second.repository}:${second.version}:\n${second.dockerfile}\nUSER 7`,
+  );
+  tree.write({ 'docker-pkg-build.log': logged.slice(1).join('') + again });
+  const differs = await render();
+  assert.equal(differs.status, 1);
+  assert.match(differs.stdout, /^-USER 7$/m);
+  assert.match(
+    differs.stderr,
+    /\n1 of 13 Dockerfiles differ from docker-pkg-build\.log\n1 image is not in the log: /,
+  );
+  assert.ok(
+    differs.stderr.endsWith(`not in the log: ${registry}/${first.repository}:${first.version}\n`),
+  );
+
+  tree.write({ 'docker-pkg-build.log': say('nothing') });
+  const none = await render();
+  assert.deepEqual([none.stdout, none.status], ['', 2]);
+  assert.match(
+    none.stderr,
+    /error: docker-pkg-build\.log has no Dockerfile of the selected images/,
+  );
+});
+
 test('--diff REVISION: what a branch changes, links and added images too', {
   skip: noGit,
 }, async () => {

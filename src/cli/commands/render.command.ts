@@ -12,7 +12,7 @@ export interface RenderInput extends CompileLine {
   readonly strict: boolean;
   /** The directory for the Dockerfiles. At least one of this and `diff` is there. */
   readonly output?: string;
-  /** A directory of Dockerfiles or a git revision to compare with. */
+  /** A directory of Dockerfiles, a log of docker-pkg or a git revision to compare with. */
   readonly diff?: string;
 }
 
@@ -25,8 +25,8 @@ export const spec: CommandSpec<RenderInput> = {
   options: [
     { flags: '-o, --output <OUT>', help: 'directory to write to' },
     {
-      flags: '--diff <DIR|REVISION>',
-      help: 'unified diffs against a directory of Dockerfiles that `render` wrote or, if there is no such directory, a git revision',
+      flags: '--diff <DIR|LOG|REVISION>',
+      help: 'unified diffs against a directory of Dockerfiles that `render` wrote, the log of docker-pkg or, if there is no such file, a git revision',
     },
     strictOption,
     ...compileOptions,
@@ -34,12 +34,13 @@ export const spec: CommandSpec<RenderInput> = {
   examples: [
     ['generate-bake render -c config.yaml images -o out', 'every Dockerfile of a tree'],
     ['generate-bake render --diff origin/main', 'what a branch changes, for a review'],
+    ['generate-bake render --diff docker-pkg-build.log', 'the proof that a move changes nothing'],
   ],
   read(parsed) {
     const output = parsed.text('output');
     const diff = parsed.text('diff');
     if (output === undefined && diff === undefined) {
-      throw new UsageError('render needs -o OUT or --diff DIR|REVISION');
+      throw new UsageError('render needs -o OUT or --diff DIR|LOG|REVISION');
     }
     return {
       ...readCompileLine(parsed),

@@ -29,7 +29,9 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
   const isAll = compiled.broken.others.length === 0 && isWhole(compiled);
   const rendered = { files: files.value, without: brokenFiles(compiled) };
   const compared =
-    input.diff === undefined ? exit.done : await compare(rendered, isAll, input.diff, input, io);
+    input.diff === undefined
+      ? exit.done
+      : await compare(rendered, { ...compiled, isAll }, input.diff, input, io);
   if (input.output !== undefined && compared !== exit.wrong) {
     const problems = writeAll(files.value, input.output, io);
     if (report(io, problems)) {
@@ -45,6 +47,14 @@ interface Rendered {
   readonly files: ReadonlyMap<string, string>;
   /** The files of broken images: there is nothing to compare. */
   readonly without: ReadonlySet<string>;
+  /** What is said of those that are not compared. */
+  readonly note?: string;
+}
+
+/** What is rendered here. */
+interface Here extends Pick<Compiled, 'graph' | 'selected'> {
+  /** Whether these are all images. */
+  readonly isAll: boolean;
 }
 
 function isWhole({ graph, selected }: Compiled): boolean {
@@ -74,20 +84,19 @@ function writeAll(files: ReadonlyMap<string, string>, output: string, io: Io): D
   return [];
 }
 
-/** Prints what `--diff` found: against a directory where there is one of that name, else a revision. */
+/**
+ * Prints what `--diff` found: against a directory or a log where there is one of that name, else a
+ * revision.
+ */
 async function compare(
   { files, without }: Rendered,
-  isAll: boolean,
+  here: Here,
   other: string,
   input: RenderInput,
   io: Io,
 ): Promise<ExitCode> {
   const { unifiedDiff } = await import('#compiler/render/diff.js');
-  const directory = resolve(io.cwd, other);
-  const inDirectory = other !== '' && isDirectory(directory);
-  const before = inDirectory
-    ? read(directory, other, { names: [...files.keys()], all: isAll }, io)
-    : await renderRevision(other, input, io);
+  const before = await othersOf({ files, without }, here, other, input, io);
   if (before === undefined) {
     return exit.wrong;
   }
@@ -98,13 +107,42 @@ async function compare(
   for (const file of names) {
     const diff = unifiedDiff(file, before.files.get(file), files.get(file));
     if (diff === '') {
+      io.info(`${file}: the same`);
       continue;
     }
     differing++;
     io.write(diff);
   }
   io.say(`${differing} of ${names.length} Dockerfiles differ from ${other}`);
+  if (before.note !== undefined) {
+    io.say(before.note);
+  }
   return differing === 0 ? exit.done : exit.failed;
+}
+
+/** What it is compared with. Undefined, and reported, where that cannot be had. */
+async function othersOf(
+  { files }: Rendered,
+  { graph, selected, isAll }: Here,
+  other: string,
+  input: RenderInput,
+  io: Io,
+): Promise<Rendered | undefined> {
+  const path = resolve(io.cwd, other);
+  const stat = other === '' ? undefined : lookBehind(path);
+  if (stat?.isDirectory() === true) {
+    return read(path, other, { names: [...files.keys()], all: isAll }, io);
+  }
+  if (stat?.isFile() !== true) {
+    return renderRevision(other, input, io);
+  }
+  const { dockerfilesInLog, missingText } = await import('../dockerfilesInLog.js');
+  const { value, diagnostics } = dockerfilesInLog(path, other, graph, selected);
+  if (report(io, diagnostics)) {
+    return undefined;
+  }
+  const { missing } = value;
+  return missing.length === 0 ? value : { ...value, note: missingText(missing) };
 }
 
 function read(directory: string, shown: string, wanted: Wanted, io: Io): Rendered | undefined {
@@ -128,8 +166,4 @@ async function renderRevision(
     report(io, [error('diff', message)]);
     return undefined;
   });
-}
-
-function isDirectory(path: string): boolean {
-  return lookBehind(path)?.isDirectory() === true;
 }

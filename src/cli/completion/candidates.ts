@@ -113,8 +113,10 @@ function valuesOf({ flags, choices }: OptionSpec): Candidates {
   if (/^(?:GLOB|PARENT|IMAGE)$/.test(kind) || flags.startsWith('--also ')) {
     return { ...nothing, images: true };
   }
-  if (/^(?:FILE|DIR|OUT)$/.test(kind)) {
-    return { ...nothing, paths: kind === 'FILE' ? 'files' : 'directories' };
+  if (/^(?:FILE|DIR|OUT|REPORT)$/.test(kind)) {
+    // DIR alone: where it may be something else too, that may be a file.
+    const isDirectory = kind === 'OUT' || flags.endsWith('<DIR>');
+    return { ...nothing, paths: isDirectory ? 'directories' : 'files' };
   }
   return nothing;
 }

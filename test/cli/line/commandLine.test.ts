@@ -385,7 +385,7 @@ test('the other commands', () => {
   const shared = { trees: images, selection: everything, dating: 'none' };
   inputOf('render images -o out', 'render', { ...shared, strict: false, output: 'out' });
   inputOf('render --diff HEAD~1 images', 'render', { ...shared, strict: false, diff: 'HEAD~1' });
-  refused('render images', 'render needs -o OUT or --diff DIR|REVISION; undefined');
+  refused('render images', 'render needs -o OUT or --diff DIR|LOG|REVISION; undefined');
   inputOf('list images --tree', 'list', { ...shared, strict: false, form: 'tree' });
   inputOf('list --json images', 'list', { ...shared, strict: false, form: 'json' });
   refused(

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readBuildLog } from '#formats/dockerPkg/buildLog.js';
+
+const time = '2026-11-27 01:02:03,456';
+
+/** An entry as Python's logging writes it, with docker-pkg's format. */
+function entry(message: string, file = 'builder.py:120', at = time): string {
+  return `${at} [docker-pkg-build] INFO - ${message} (${file})\n`;
+}
+
+const made = (reference: string, dockerfile: string, at?: string) =>
+  entry(`Generated dockerfile for ${reference}:\n${dockerfile}`, 'image.py:185', at);
+
+const read = (text: string) => {
+  const { dockerfiles, truncated } = readBuildLog(text);
+  return { dockerfiles: Object.fromEntries(dockerfiles), truncated: [...truncated] };
+};
+
+test('every Dockerfile of a log, to the byte', () => {
+  const one = 'FROM r/base:1\n\n# ü\nRUN a && \\\n    b';
+  // With a line end of its own, the end of the message is on a line by itself.
+  const two = 'FROM r/base:1\n';
+  const log =
+    entry('Building the images') +
+    made('r/one:1.0-1', one) +
+    entry('r/one:1.0-1 - buiding the image') +
+    '2026-11-27 01:02:04,000 [docker-pkg-build] ERROR - Traceback\n  File "x.py", line 3\nKeyError (image.py:9)\n' +
+    made('r/two:1', two, '2026-11-27 01:02:03');
+  assert.deepEqual(read(log), {
+    dockerfiles: { 'r/one:1.0-1': one, 'r/two:1': two },
+    truncated: [],
+  });
+  assert.deepEqual(read(log.slice(0, -1)), read(log), 'the last line end does not matter');
+});
+
+test('of several runs in one file the last one counts', () => {
+  const log =
+    made('r/one:1', 'FROM old') +
+    made('r/two:1', 'FROM x') +
+    entry('Done') +
+    made('r/one:1', 'FROM new');
+  assert.deepEqual(read(log).dockerfiles, { 'r/one:1': 'FROM new', 'r/two:1': 'FROM x' });
+});
+
+test('lines of a Dockerfile that look like the log’s own belong to it', () => {
+  const like = [
+    'FROM a',
+    `${time} [docker-pkg-build] INFO - Published`,
+    'RUN echo (image.py:185)',
+    'LABEL a="b (image.py:1)"',
+    'RUN c (image.py:2)',
+    'USER 1',
+  ].join('\n');
+  assert.deepEqual(read(made('r/one:1', like) + entry('next')).dockerfiles, { 'r/one:1': like });
+});
+
+test('a Dockerfile that is cut off is none', () => {
+  const cut = made('r/one:1', 'FROM a\nRUN b\nRUN c').slice(0, -25);
+  assert.deepEqual(read(cut), { dockerfiles: {}, truncated: ['r/one:1'] });
+  // The next run is not lost with it, and an older one does not stand in for it.
+  const log = `${made('r/one:1', 'FROM old') + cut}\n${made('r/two:1', 'FROM x')}`;
+  assert.deepEqual(read(log), { dockerfiles: { 'r/two:1': 'FROM x' }, truncated: ['r/one:1'] });
+  assert.deepEqual(read(`${log}${made('r/one:1', 'FROM b')}`), {
+    dockerfiles: { 'r/one:1': 'FROM b', 'r/two:1': 'FROM x' },
+    truncated: [],
+  });
+});
+
+test('anything else is passed over', () => {
+  for (const text of ['', '\n', '\0\0', 'Generated dockerfile for x:\nFROM a (image.py:1)\n']) {
+    assert.deepEqual(read(text), { dockerfiles: {}, truncated: [] });
+  }
+  const odd = made('__proto__', 'FROM a') + made('r/x:1', '');
+  assert.equal(readBuildLog(odd).dockerfiles.get('__proto__'), 'FROM a');
+  assert.equal(readBuildLog(odd).dockerfiles.get('r/x:1'), '');
+});
+
+test('a log of 200,000 lines that never ends is read in no time', () => {
+  const begin = `${time} [docker-pkg-build] INFO - Generated dockerfile for r/x:1:\n`;
+  const text = `${begin + 'RUN x (image.py:1)\n'.repeat(200_000)}end`;
+  // The time of the processor: the machine may have other work.
+  const begun = process.cpuUsage();
+  assert.deepEqual(read(text).truncated, ['r/x:1']);
+  assert.deepEqual(read(begin.repeat(100_000)).truncated, ['r/x:1']);
+  assert.ok(process.cpuUsage(begun).user < 5_000_000);
+});
