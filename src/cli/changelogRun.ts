@@ -58,9 +58,11 @@ export function tellLeftOut(
       io.info(note);
     }
   }
-  for (const { image } of pending) {
+  for (const { image, standing } of pending) {
     const { tree, name, version } = image;
-    io.say(`${tree.shownDirectory}: ${name} ${version} is pending: it is not committed yet`);
+    io.say(
+      `${tree.shownDirectory}: ${name} ${version} is pending: it is not ${standing.until} yet`,
+    );
   }
   const shown = (file: string): string => shownPath(io.cwd, file);
   report(

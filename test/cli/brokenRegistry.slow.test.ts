@@ -228,6 +228,12 @@ suite('broken images and a registry', { skip }, () => {
       assert.equal(refused.status, 2);
       assert.match(refused.stderr, /\[image-broken\]/);
     }
+    // Versions that are not published yet would need no others.
+    for (const name of ['good', 'child', 'onbad', 'bad']) {
+      const text = readFileSync(tree.at('images', name, 'changelog'), 'utf8');
+      const version = /\((\S+)\)/.exec(text)?.[1] ?? '';
+      await putImage(real, name, version, { layers: [`${name} ${version}`] });
+    }
     const refresh = await cli(tree, 'refresh', '--exclude', '*none-such*');
     assert.equal(refresh.status, 1);
     assert.match(refresh.stderr, /warning: .*none-such/);

@@ -107,6 +107,12 @@ suite('holds', { skip }, () => {
       });
     }
     hold('"app"', 'stops = ["refresh"]\nuntil = "2099-01-01"\n');
+    // A version that is not published yet needs no other.
+    const early = await cli('refresh', '--dry-run');
+    assert.equal(early.status, 0, early.stderr);
+    assert.match(early.stderr, /images: bad 1 is pending: it is not published yet\n/);
+    assert.match(early.stderr, /0 changelogs would be written/);
+    await putImage(real, 'bad', '1', { labels: { 'org.opencontainers.image.version': '1' } });
     const done = await cli('refresh');
     assert.equal(done.status, 0, done.stderr);
     assert.match(done.stderr, /images: base is skipped: its latest is held at 0\.9\n/);

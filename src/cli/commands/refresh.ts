@@ -64,13 +64,14 @@ async function refresh(input: RefreshInput, io: Io, signal: AbortSignal): Promis
     return out.value.has(image) ? '--exclude' : hold !== undefined && holdText(hold);
   };
   const wanted = images.filter((image) => image.tree.refresh && reasonOf(image) === false);
-  const held = await heldOnes(wanted, input, io, signal);
+  const { held, unpublished } = await askedOf(wanted, input, io, signal);
   if (signal.aborted) {
     return exit.interrupted;
   }
   const { value, diagnostics } = planRefresh(images, {
     ...context.value,
     excludes: (image) => reasonOf(image) || (held.get(image.repository) ?? false),
+    isUnpublished: ({ repository }) => unpublished.has(repository),
     resolved: resolvedIn(workspace),
     ...leaveOptions(input),
   });
@@ -94,16 +95,24 @@ async function refresh(input: RefreshInput, io: Io, signal: AbortSignal): Promis
   return failed || hasUnreleased ? exit.failed : exit.done;
 }
 
+/** What registries say, by repositories. */
+interface AskedRegistries {
+  /** Why images whose `latest` is held are left out. */
+  readonly held: ReadonlyMap<Repository, string>;
+  /** Whose version is not published: it needs no other. */
+  readonly unpublished: ReadonlySet<Repository>;
+}
+
 /**
- * Why images whose `latest` is held are left out, by their repositories. A registry that cannot be asked
- * costs a warning: no build moves a `latest` that is held, whatever version it publishes.
+ * Asks the registries about the images. One that cannot be asked costs a warning: no build moves a `latest`
+ * that is held, whatever version it publishes.
  */
-async function heldOnes(
+async function askedOf(
   images: readonly ImageDefinition[],
   { credentials }: RefreshInput,
   io: Io,
   signal: AbortSignal,
-): Promise<ReadonlyMap<Repository, string>> {
+): Promise<AskedRegistries> {
   const trees = [...new Set(images.map(({ tree }) => tree))];
   const waits = signsOfLife(io);
   const sources = { environment: io.env, home: io.home, use: credentials, waits };
@@ -112,19 +121,22 @@ async function heldOnes(
     io,
     opened.diagnostics.map((each) => ({ ...each, severity: 'warning' })),
   );
-  const asked = images.flatMap(({ tree, repository }) => {
+  const asked = images.flatMap(({ tree, repository, version, computed }) => {
     const access = opened.value.accesses.get(tree);
-    return access === undefined ? [] : [{ repository, access }];
+    const isKnown = computed === undefined;
+    return access === undefined ? [] : [{ repository, access, ...(isKnown ? { version } : {}) }];
   });
-  const { held, unknown } = await askHeld(asked, { cache: registryCache(io), signal });
+  const { held, unpublished, unknown } = await askHeld(asked, { cache: registryCache(io), signal });
   if (unknown.count > 0 && !signal.aborted) {
     const images = unknown.count === 1 ? '1 image' : `${unknown.count} images`;
     const message = `whether latest of ${images} is held is not known: ${unknown.reason}`;
     report(io, [warning('registry', message)]);
   }
-  return new Map(
-    [...held].map(([repository, at]) => [repository, `its latest is held at ${heldAt(at)}`]),
-  );
+  const reasons = [...held].map(([repository, at]): [Repository, string] => [
+    repository,
+    `its latest is held at ${heldAt(at)}`,
+  ]);
+  return { held: new Map(reasons), unpublished };
 }
 
 /** Finds the images as they are linked, once somebody asks: that says what each is made of. */

@@ -12,6 +12,8 @@ export interface LeaveOptions {
   readonly standings?: FindStandings;
   /** Whether images that changed since their newest version are taken; absent: they are left out. */
   readonly takesUnreleased?: boolean;
+  /** Whether a registry says that it does not have the version of an image; absent: none is asked. */
+  readonly isUnpublished?: (image: ImageDefinition) => boolean;
 }
 
 /** An image that gets no new version, and why. */
@@ -31,10 +33,15 @@ export class LeftOutImages {
   #unknown: Unknown | undefined;
 
   readonly #takesUnreleased: boolean;
+  readonly #isUnpublished: (image: ImageDefinition) => boolean;
 
   /** @param options without `standings` nothing is left out */
-  constructor(images: readonly Asked[], { standings, takesUnreleased = false }: LeaveOptions) {
+  constructor(
+    images: readonly Asked[],
+    { standings, takesUnreleased = false, isUnpublished = () => false }: LeaveOptions,
+  ) {
     this.#takesUnreleased = takesUnreleased;
+    this.#isUnpublished = isUnpublished;
     this.#standings = images.length === 0 ? new Map() : (standings?.(images) ?? new Map());
   }
 
@@ -60,7 +67,7 @@ export class LeftOutImages {
     switch (standing?.kind) {
       case 'unreleased':
         if (this.#takesUnreleased) {
-          return false;
+          break;
         }
         this.#unreleased.push({ image, standing });
         return true;
@@ -69,10 +76,16 @@ export class LeftOutImages {
         return true;
       case 'unknown':
         this.#unknown ??= standing;
-        return false;
+        break;
       default:
-        return false;
+        break;
     }
+    if (this.#isUnpublished(image)) {
+      const waiting = { kind: 'pending', until: 'published', files: [] } as const;
+      this.#pending.push({ image, standing: waiting });
+      return true;
+    }
+    return false;
   }
 
   /** Seconds since 1970: when git says that the newest rebuild of an image was counted. */

@@ -16,10 +16,11 @@ export type Standing =
       /** Seconds since 1970: when its newest rebuild was counted, if that is newer than its version. */
       readonly rebuiltAt?: number;
     }
-  /** Its version is not committed, so nobody else has seen it. */
+  /** Its version needs no other: it is not committed, so nobody else has seen it, or not published. */
   | {
       readonly kind: 'pending';
-      /** Absolute: where its version is written. */
+      readonly until: 'committed' | 'published';
+      /** Absolute: where its version is written, if that is to be committed. */
       readonly files: readonly string[];
     }
   /** It changed, and its version did not. */
@@ -194,7 +195,8 @@ function walk(
   }
   let open = members.filter((member) => {
     if (pending.value.has(member)) {
-      member.standing = { kind: 'pending', files: member.holders.map(({ file }) => file) };
+      const files = member.holders.map(({ file }) => file);
+      member.standing = { kind: 'pending', until: 'committed', files };
       return false;
     }
     member.add(uncommitted.value);
