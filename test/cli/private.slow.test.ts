@@ -11,6 +11,7 @@ import { type ScratchFile, type ScratchTree, scratchTree } from '../support/scra
 const workspace = [
   'registry_aliases = { "push.example" = "r.example" }',
   'private_registries = ["r.example/secret"]',
+  'pull_through = { "r.example" = "mirror.example/r" }',
   '[[tree]]',
   'directory = "public"',
   'config = "public.yaml"',
@@ -90,6 +91,7 @@ suite('private images', () => {
       'FROM scratch\nRUN --mount=type=bind,from=push.example/secret/patched:1 true\n',
       // Another version is no link, and private all the same.
       'FROM r.example/secret/patched:0.9\nCOPY . /\n',
+      'FROM mirror.example/r/secret/patched:0.9\nCOPY . /\n',
       `FROM push.example/secret/patched@sha256:${'a'.repeat(64)}\nCOPY . /\n`,
     ]) {
       const found = await listed(image('public/app', 'app', dockerfile));
@@ -123,7 +125,7 @@ suite('private images', () => {
       /^public\/app\/changelog:1:1: error: app is built on r\.example\/open\/mid:1, which is private as it is built on r\.example\/secret\/patched:1, and would be published/,
     );
     assert.match(said, /public\/app\/Dockerfile\.template:1:\d+: it is built on it here/);
-    assert.match(said, /generate-bake\.toml:9:11: it is private by this/);
+    assert.match(said, /generate-bake\.toml:10:11: it is private by this/);
     assert.match(
       said,
       /hint: set registry or namespace .* private_registries = \["r\.example\/open"\]/,
@@ -139,7 +141,7 @@ suite('private images', () => {
       ...image('public/app', 'app', 'FROM {{ "patched" | image_tag }}\nCOPY . /\n'),
     });
     assert.deepEqual(found.broken, {
-      app: 'generate-bake.toml:6: app is not private and is built on r.example/secret/patched:1, which is private [private-parent]',
+      app: 'generate-bake.toml:7: app is not private and is built on r.example/secret/patched:1, which is private [private-parent]',
     });
   });
 
@@ -217,7 +219,7 @@ suite('private images', () => {
       [
         'private = true',
         'private = "yes"',
-        /generate-bake\.toml:9:11: error: private must be true or false, not a string/,
+        /generate-bake\.toml:10:11: error: private must be true or false, not a string/,
       ],
       [
         '["r.example/secret"]',

@@ -1,6 +1,7 @@
 import { addressOf } from '#adapters/registry/address.js';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
+import type { PullThrough } from '#core/reference/pullThrough.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import { type ImageDefinition, privacyOf } from '../definitions/definition.js';
@@ -54,6 +55,7 @@ function privateOnes(
   names: RegistryNames,
 ): ReadonlyMap<Reference, Privacy> {
   const found = new Map<Reference, Privacy>();
+  const mirrors = mirrorsOf(nodes);
   for (const node of nodes) {
     const own = ownPrivacy(node);
     if (own !== undefined) {
@@ -66,9 +68,14 @@ function privateOnes(
   // Another version of a private image is no link, and may be named by an image that comes before it.
   for (let before = -1; before !== found.size; ) {
     before = found.size;
-    const repositories = new Map(
-      [...found.keys()].map((each) => [names.canonical(repositoryOf(each)), each]),
-    );
+    const repositories = new Map<string, Reference>();
+    for (const each of found.keys()) {
+      const repository = repositoryOf(each);
+      const mirrored = mirrors.flatMap((mirror) => mirror.read(repository) ?? []);
+      for (const name of [repository, ...mirrored]) {
+        repositories.set(names.canonical(name), each);
+      }
+    }
     for (const { reference, parents, sound } of nodes) {
       if (found.has(reference)) {
         continue;
@@ -88,6 +95,14 @@ function privateOnes(
     }
   }
   return found;
+}
+
+/** Where images of the trees may be read under another name. */
+function mirrorsOf(nodes: readonly GraphNode[]): readonly PullThrough[] {
+  const trees = new Set(
+    nodes.map(({ sound, broken }) => sound?.rendered.definition.tree ?? broken?.image.tree),
+  );
+  return [...trees].flatMap((tree) => tree?.config.pullThrough ?? []);
 }
 
 function ownPrivacy({ sound, broken }: GraphNode): Privacy | undefined {
