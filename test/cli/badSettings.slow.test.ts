@@ -42,10 +42,10 @@ test('--select that matches nothing, and --exclude that leaves nothing', async (
   await refused(
     sound,
     lines(`
-      error: no image matches --select good* [select-nothing]
-        hint: patterns match the full reference; try '*good*' (1 image)
+      error: no image matches --select ood* [select-nothing]
+        hint: globs match whole names and references; try '*ood*' (1 image)
     `),
-    ['--select', 'good*', 'images'],
+    ['--select', 'ood*', 'images'],
   );
   await refused(
     sound,

@@ -32,7 +32,7 @@ in the workspace file, and so do images with changes that have no version yet, a
   options: [
     {
       flags: '--exclude <GLOB>',
-      help: "leave out images whose whole reference matches, as in '*golang*'; may be repeated",
+      help: "leave out images whose name or whole reference matches, as in '*golang*'; may be repeated",
       repeatable: true,
     },
     ...changelogOptions,

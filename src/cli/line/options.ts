@@ -63,7 +63,7 @@ export function readCredentialUse(parsed: Parsed): CredentialUse {
 const selectionOptions: readonly OptionSpec[] = [
   {
     flags: '--select <GLOB>',
-    help: "only images whose whole reference (registry/name:version) matches, as in '*golang*', or that have this name; may be repeated",
+    help: "only images of this name, or whose name ('golang*', 'istio/*') or whole reference ('*golang*') matches; may be repeated",
     group: 'Selection:',
     repeatable: true,
     dockerPkg: true,

@@ -7,7 +7,7 @@ import { narrowed, type Placed } from '../definitions/narrowed.js';
 import type { Words } from '../workspace/arguments.js';
 import type { Tree } from '../workspace/tree.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { isEnd, type Matchable, wholeNames } from './matchImages.js';
+import { isEnd, type Matchable, namesFor, wholeNames } from './matchImages.js';
 
 interface Candidate extends Placed, Matchable {
   readonly tree: Tree;
@@ -104,11 +104,11 @@ function matching<Image extends Candidate>(
   }
   const glob = readGlob(word);
   return images.filter((image) => {
-    const { name, shown, context, definedIn, directory } = image;
+    const { shown, context, definedIn, directory } = image;
     const fromHere = cwd === undefined ? undefined : relative(cwd, image.home ?? directory);
     // Else a* would be every image of a namespace acme.
     const whole = /[/:]/.test(word) ? wholeNames(image) : [];
-    return [name, shown ?? definedIn ?? context, fromHere, ...whole].some(
+    return [...namesFor(image, word), shown ?? definedIn ?? context, fromHere, ...whole].some(
       (text) => text !== undefined && glob.test(text),
     );
   });

@@ -26,9 +26,9 @@ export function wholeNames({ repository, reference, tree }: Matchable): readonly
 }
 
 /**
- * The images that any of the patterns matches: a glob on the whole reference (`*golang*`), as with
- * docker-pkg, or the end of one from a `/` on, with or without its version: `golang1.24`,
- * `istio/build`. Needs no graph, so that a suffix (`--nightly`) can be given to what is selected
+ * The images that any of the patterns matches: a glob of names (`golang*`, `istio/*`), a glob of whole
+ * references (`*golang*`), as with docker-pkg, or the end of one from a `/` on, with or without its
+ * version: `golang1.24`, `istio/build`. Needs no graph, so that a suffix (`--nightly`) can be given to what is selected
  * before anything is rendered. A pattern that matches nothing is an error; one of --exclude is a
  * warning, since it stays in a job when its images are gone.
  */
@@ -43,7 +43,7 @@ export function matchImages<Image extends Matchable>(
     const glob = readGlob(pattern);
     let some = false;
     for (const image of images) {
-      if (!isMatch(image, glob) && !isEnd(image, pattern)) {
+      if (!isMatch(image, glob, pattern) && !isEnd(image, pattern)) {
         continue;
       }
       matched.add(image);
@@ -58,13 +58,36 @@ export function matchImages<Image extends Matchable>(
 
 /** Whether a pattern, as `--select` takes it, is about an image. */
 export function isMatched(image: Matchable, pattern: string): boolean {
-  return isMatch(image, readGlob(pattern)) || isEnd(image, pattern);
+  return isMatch(image, readGlob(pattern), pattern) || isEnd(image, pattern);
 }
 
-function isMatch(image: Matchable, glob: Glob): boolean {
+function isMatch(image: Matchable, glob: Glob, pattern: string): boolean {
   const whole = image.reference ?? image.repository ?? '';
   const names = image.tree?.config.registryNames;
-  return names === undefined ? glob.test(whole) : names.all(whole).some((name) => glob.test(name));
+  return (
+    (names === undefined ? glob.test(whole) : names.all(whole).some((name) => glob.test(name))) ||
+    namesFor(image, pattern).some((name) => glob.test(name))
+  );
+}
+
+/**
+ * What a glob of names is compared with, each with and without the version: the name, and for a glob
+ * with a `/` what is behind each `/` of the reference. Without one the namespace does not count: a* would
+ * be every image of a namespace acme.
+ */
+export function namesFor(
+  { name, repository, reference }: Matchable,
+  pattern: string,
+): readonly string[] {
+  const version = repository === undefined ? '' : (reference?.slice(repository.length) ?? '');
+  const names = name === undefined ? [] : [name as string];
+  if (pattern.includes('/')) {
+    for (let rest = repository ?? ''; rest.includes('/'); ) {
+      rest = rest.slice(rest.indexOf('/') + 1);
+      names.push(rest);
+    }
+  }
+  return version === '' ? names : names.flatMap((one) => [one, one + version]);
 }
 
 /** Whether this is the end of its name from a `/` on, with or without its version. */
@@ -90,8 +113,8 @@ function hintFor(images: readonly Matchable[], pattern: string): string {
     const inside = readGlob(wider);
     const count = images.filter(({ reference = '' }) => inside.test(reference)).length;
     return count === 0
-      ? `patterns match the full reference, such as ${images.find(({ reference }) => reference !== undefined)?.reference}`
-      : `patterns match the full reference; try '${wider}' (${count} ${count === 1 ? 'image' : 'images'})`;
+      ? `globs match names, or references such as ${images.find(({ reference }) => reference !== undefined)?.reference}`
+      : `globs match whole names and references; try '${wider}' (${count} ${count === 1 ? 'image' : 'images'})`;
   }
   const known = new Set<string>();
   for (const { name, repository, reference } of images) {

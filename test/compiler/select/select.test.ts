@@ -38,6 +38,21 @@ test('globs see the whole reference, names its end', () => {
   assert.equal(selected({}).names.length, 5);
 });
 
+test('globs see names too, the namespace where they have a /', () => {
+  const by = (...select: string[]) => selected({ select }).names;
+  assert.deepEqual(by('golan*'), ['golang1.24']);
+  assert.deepEqual(by('golang1.2?'), ['golang1.24']);
+  assert.deepEqual(by('b*'), ['base', 'istio/build']);
+  assert.deepEqual(by('istio/*'), ['istio/build', 'istio/pilot']);
+  assert.deepEqual(by('b*:1'), ['base', 'istio/build']);
+  // A namespace is no name.
+  assert.deepEqual(selected({ select: ['i*'] }).diagnostics.length, 1);
+  assert.deepEqual(selected({ select: ['*:2'] }).diagnostics.length, 1);
+  // The registry is r: what docker-pkg selects stays selected.
+  assert.equal(by('r*').length, 5);
+  assert.deepEqual(selected({ exclude: ['istio/*', 'b*'] }).names, ['golang1.24', 'python']);
+});
+
 test('parents and children on request', () => {
   assert.deepEqual(selected({ select: ['build'], withParents: true }).names, [
     'base',
@@ -77,10 +92,10 @@ test('a pattern that matches nothing is an error with a hint, one of --exclude a
   assert.match(hintOf({ select: ['golnag1.24'] }), /did you mean "golang1\.24"/);
   assert.match(hintOf({ select: ['istio/biuld'] }), /did you mean "istio\/build"/);
   assert.match(
-    hintOf({ select: ['python', 'golang*'] }),
-    /full reference; try '\*golang\*' \(1 image\)/,
+    hintOf({ select: ['python', 'olang*'] }),
+    /whole names and references; try '\*olang\*' \(1 image\)/,
   );
-  assert.match(hintOf({ exclude: ['*xyz*'] }), /full reference, such as r\/base:1/);
+  assert.match(hintOf({ exclude: ['*xyz*'] }), /references such as r\/base:1/);
 });
 
 test('nothing left is an error', () => {
