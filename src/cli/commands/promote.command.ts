@@ -15,6 +15,8 @@ interface PromotionLine {
   readonly credentials: CredentialUse;
   readonly trees: TreesInput;
   readonly dryRun: boolean;
+  /** Nobody is asked. */
+  readonly yes: boolean;
 }
 
 export interface ImagePromotion extends PromotionLine {
@@ -45,6 +47,7 @@ what it was before, and is held there.`,
   options: [
     { flags: '--run <REPORT>', help: 'what a run moved, as its build --report REPORT says' },
     { flags: '--back', help: 'with --run: back to what it was before' },
+    { flags: '-y, --yes', help: 'do not ask, on a terminal, before latest is moved' },
     { flags: '--dry-run', help: 'say what would be done, and change nothing' },
     ...credentialOptions,
     ...treeOptions,
@@ -55,7 +58,11 @@ what it was before, and is held there.`,
     ['generate-bake promote --run report.json --back', 'everything that a bad run made latest'],
   ],
   read(parsed) {
-    const line = { credentials: readCredentialUse(parsed), dryRun: parsed.flag('dry-run') };
+    const line = {
+      credentials: readCredentialUse(parsed),
+      dryRun: parsed.flag('dry-run'),
+      yes: parsed.flag('yes'),
+    };
     const reportFile = parsed.text('run');
     const isBack = parsed.flag('back');
     if (reportFile !== undefined) {

@@ -9,6 +9,7 @@ import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { registriesOf } from '../openRegistries.js';
 import { registryCache, stateDirectory } from '../places.js';
+import { confirm } from '../terminal/confirm.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -55,7 +56,10 @@ export async function promote(
       cache: registryCache(io),
       signal,
     };
-    const ending = await runPromotion(request, (move) => printMove(move, io));
+    const ending = await runPromotion(request, async (move) => {
+      printMove(move, io);
+      return input.yes || input.dryRun || confirm(io, 'Move latest?', signal);
+    });
     return printEnding(ending, io);
   });
 }
@@ -89,6 +93,9 @@ function printEnding(ending: PromotionEnding, io: Io): ExitCode {
     case 'unusable':
       report(io, [ending.problem]);
       return exit.unusable;
+    case 'declined':
+      io.say('nothing was changed');
+      return exit.failed;
     case 'dry-run':
       io.say('nothing was changed (--dry-run)');
       return exit.done;

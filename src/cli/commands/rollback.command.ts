@@ -16,6 +16,8 @@ export interface RollbackInput {
   /** Absent: the newest published one below what `latest` is at. */
   readonly version?: string;
   readonly dryRun: boolean;
+  /** Nobody is asked. */
+  readonly yes: boolean;
 }
 
 export const spec: CommandSpec<RollbackInput> = {
@@ -30,6 +32,7 @@ machine. promote moves latest on again.`,
     ['[DIR...]', 'directories of image definitions'],
   ],
   options: [
+    { flags: '-y, --yes', help: 'do not ask, on a terminal, before latest is moved' },
     { flags: '--dry-run', help: 'say what would be done, and change nothing' },
     ...credentialOptions,
     ...treeOptions,
@@ -47,6 +50,7 @@ machine. promote moves latest on again.`,
       name,
       ...(version === undefined ? {} : { version }),
       dryRun: parsed.flag('dry-run'),
+      yes: parsed.flag('yes'),
     };
   },
 };

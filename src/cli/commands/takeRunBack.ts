@@ -6,6 +6,7 @@ import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { registriesOf } from '../openRegistries.js';
 import { stateDirectory } from '../places.js';
+import { confirm } from '../terminal/confirm.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -31,6 +32,11 @@ export async function takeRunBack(input: RunPromotion, io: Io): Promise<ExitCode
   }
   return withSignals(async (signal) => {
     const { accesses } = registries;
+    const isAsked = moved.length > 0 && !input.yes && !dryRun;
+    if (isAsked && !(await confirm(io, `Take back ${moved.length} latest?`, signal))) {
+      io.say('nothing was changed');
+      return signal.aborted ? exit.interrupted : exit.failed;
+    }
     const rest = { dryRun, stateDirectory: stateDirectory(io), now: io.now(), signal };
     const all = await takeBack({ graph, accesses, moved, ...rest });
     for (const one of all) {

@@ -53,6 +53,8 @@ export interface Move {
 export type PromotionEnding =
   | { readonly kind: 'moved'; readonly move: Move }
   | { readonly kind: 'dry-run' }
+  /** Whoever was asked did not want it. */
+  | { readonly kind: 'declined' }
   /** `latest` names the version already. */
   | {
       readonly kind: 'already';
@@ -68,12 +70,12 @@ type ReadyPromotion = Extract<Promotion, { kind: 'ready' }>;
 
 /**
  * Moves `latest` of one image to a published version. `announce` is called before anything is
- * changed. Errors: no such image or version, no registry, a registry that does not answer
+ * changed, and says whether it is to be. Errors: no such image or version, no registry, a registry that does not answer
  * or takes no mark.
  */
 export async function runPromotion(
   request: PromotionRequest,
-  announce: (move: Move) => void,
+  announce: (move: Move) => Promise<boolean>,
 ): Promise<PromotionEnding> {
   const target = targetOf(request);
   if (target.kind === 'wrong') {
@@ -108,7 +110,7 @@ async function promoteTo(
     target,
     version,
   }: { readonly registry: Registry; readonly target: LatestMove; readonly version: string },
-  announce: (move: Move) => void,
+  announce: (move: Move) => Promise<boolean>,
 ): Promise<PromotionEnding> {
   const { image, isBroken } = target;
   const { dryRun, signal } = request;
@@ -144,12 +146,15 @@ async function promoteTo(
   }
   const on = await holdersOf(request, promotion, image);
   const move = { image, isBroken, promotion, isHold, ...on };
-  announce(move);
+  const isWanted = await announce(move);
+  if (signal.aborted) {
+    return { kind: 'cancelled' };
+  }
   if (dryRun) {
     return { kind: 'dry-run' };
   }
-  if (signal.aborted) {
-    return { kind: 'cancelled' };
+  if (!isWanted) {
+    return { kind: 'declined' };
   }
   const put = await carryOut(registry, promotion, marking);
   if (put.kind === 'failed') {

@@ -433,6 +433,7 @@ test('the other commands', () => {
     version: '20.1',
     credentials: 'any',
     dryRun: false,
+    yes: false,
   });
   inputOf('promote --run r.json --back --dry-run images', 'promote', {
     kind: 'run',
@@ -440,6 +441,7 @@ test('the other commands', () => {
     reportFile: 'r.json',
     credentials: 'any',
     dryRun: true,
+    yes: false,
   });
   const held = { image: 'app', trees: { directories: [] }, dryRun: false };
   inputOf('hold app --reason x', 'hold', {
@@ -465,7 +467,7 @@ test('the other commands', () => {
   );
   inputOf('hold --lift app', 'hold', { kind: 'lift', ...held });
   inputOf('hold --list --json images', 'hold', { kind: 'list', trees: images, json: true });
-  const rolled = { name: 'nodejs', credentials: 'any', dryRun: false };
+  const rolled = { name: 'nodejs', credentials: 'any', dryRun: false, yes: false };
   inputOf('rollback nodejs', 'rollback', { ...rolled, trees: { directories: [] } });
   inputOf('rollback nodejs 20.1 images', 'rollback', { ...rolled, trees: images, version: '20.1' });
   inputOf('new svc --from nodejs images', 'new', { trees: images, name: 'svc', from: 'nodejs' });
