@@ -40,7 +40,7 @@ interface Question {
 
 /**
  * The versions that registries say they do not have, and that must have been there, each with what
- * says so: an earlier run on this machine saw it, or `latest` is this version or one that
+ * says so: an earlier run on this machine saw it, or the registry lists its tag, or `latest` is this version or one that
  * comes after it, or the repository has a version that comes after it. A registry that does not list its tags
  * says nothing.
  */
@@ -73,8 +73,13 @@ export async function askLost(input: LostInput): Promise<ReadonlyMap<Reference, 
       const registry = new Registry(access, { signal, patience: { totalMs: longest } });
       try {
         await eachOf(group, access.workers, async (question) => {
+          const { repository, version } = question.definition;
           const found = await traceOf(registry, question, cache);
-          if (found !== undefined) {
+          // Another machine may have published it while this one asked.
+          if (
+            found !== undefined &&
+            (await askState(registry, repository, version, cache)).kind === 'absent'
+          ) {
             lost.set(question.definition.reference, found);
           }
         });
@@ -110,6 +115,9 @@ async function traceOf(
   const { repository, version, tree } = definition;
   const listed = await registry.tags(repository);
   const tags = listed.ok ? listed.value : [];
+  if (tags.includes(version)) {
+    return 'the registry lists its tag, and has no image under it';
+  }
   const own = new Set([...definition.extraTags, ...(definition.lastingTags?.(version) ?? [])]);
   const words = [tree.config.updateId];
   const isLater = (tag: string) => ordered && !own.has(tag) && isLaterVersion(tag, version, words);

@@ -218,6 +218,24 @@ suite('what is lost', { skip }, () => {
     );
   });
 
+  test('a replica that lags behind: it lists the tag, and has no image under it yet', async () => {
+    await put('lagging', { '1': '1' });
+    const lags = ({ path }: Asked) => path.endsWith('/lagging/manifests/1');
+    behave = (asked) => (lags(asked) ? refusal(404, 'MANIFEST_UNKNOWN', 'not yet') : 'pass');
+    const found = await lost([{ name: 'lagging' }]);
+    assert.deepEqual(found, {
+      'lagging:1': 'the registry lists its tag, and has no image under it',
+    });
+    // Published by another machine between two questions.
+    let left = 1;
+    behave = (asked) =>
+      lags(asked) && left-- > 0 ? refusal(404, 'MANIFEST_UNKNOWN', 'not yet') : 'pass';
+    const published = await lost([{ name: 'lagging' }]);
+    behave = () => 'pass';
+    assert.deepEqual(published, {});
+    assert.ok(left < 0);
+  });
+
   test('a registry that lists no tags says nothing; latest is read all the same', async () => {
     await put('mute', { '2': '2' });
     await put('loud', { '2': '2', latest: '2' });
