@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { FindHistory } from '#adapters/git/history.js';
-import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, hasErrors, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import type { Reference } from '#core/reference/brands.js';
 import { conventional } from '../workspace/dockerfileTree.js';
@@ -84,7 +84,10 @@ export function readDefinitions(
   }
   ofTrees.push(...unusedPatterns(trees, used));
   const counted = withRebuilds(images, broken);
-  ofTrees.push(...counted.problems);
+  // What hides images of a tree is reported; lines of those are not.
+  if (!hasErrors(ofTrees.map(({ diagnostic }) => diagnostic))) {
+    ofTrees.push(...counted.problems);
+  }
   return { images: counted.images, broken: counted.broken, ofTrees, excluded };
 }
 

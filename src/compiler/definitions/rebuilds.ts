@@ -137,7 +137,7 @@ function problemsOf(images: readonly ImageDefinition[], broken: readonly BrokenI
     for (const [name, { place }] of rebuilds.counts) {
       const image = known.get(name);
       const isPerhaps = [...perhaps].some((each) => name === each || name.endsWith(`/${each}`));
-      if (image === undefined && !isPerhaps) {
+      if (image === undefined && !isPerhaps && rebuilds.isPartial !== true) {
         const hint = didYouMean(name, known.keys()) ?? 'remove the line';
         const message = `no image of the trees is named "${name}"`;
         problems.push({ tree, diagnostic: warning('rebuilds-unknown', message, { place, hint }) });

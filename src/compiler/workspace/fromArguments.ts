@@ -83,7 +83,9 @@ export function fromArguments(input: OpenInput, variables: TreeVariables): Outco
     const counted =
       rebuilds.get(top) ?? readRebuilds(top, shownPath(cwd, top), new Boundary(top, workTrees));
     rebuilds.set(top, counted);
-    return { ...treeAt(place, config.value, workTrees), rebuilds: counted.value };
+    const isPartial = directory !== top && ({ isPartial: true } as const);
+    const own = { ...counted.value, ...isPartial };
+    return { ...treeAt(place, config.value, workTrees), rebuilds: own };
   });
   const ofRebuilds = [...rebuilds.values()].flatMap((each) => each.diagnostics);
   const isPart = all.every((directory) => directory !== cwd && isWithin(cwd, directory));

@@ -68,7 +68,6 @@ export function fromFile(
       ...treeAt(place, config.value, workTrees, entry.exclude),
       refresh: entry.refresh,
       ...(holds.length === 0 ? {} : { holds }),
-      rebuilds: rebuilds.value,
       ...(entry.stages === undefined ? {} : { stages: entry.stages }),
       ...(entry.dockerfiles === undefined
         ? {}
@@ -108,18 +107,22 @@ export function fromFile(
   const count = `${there.length} ${there.length === 1 ? 'tree' : 'trees'}`;
   const notes = [`workspace file ${shown} (${count})${note}`];
   const trees: Tree[] = [];
+  let left = 0;
   for (const { tree, problems } of entries) {
     const isFaulty = hasErrors(problems);
     // What is wrong with a tree that was not named is for another day.
     if (isFaulty && isNarrowed && !isNamed(tree, within)) {
       notes.push(`${tree.shownDirectory} is left out: ${problems[0]?.message ?? ''}`);
+      left++;
       continue;
     }
     diagnostics.push(...problems.filter((problem) => !diagnostics.includes(problem)));
     trees.push(tree);
   }
   const stopFile = holding.stopFile && { stopFile: resolve(own, holding.stopFile.value) };
-  const found = { trees, file: shown, ...(holds.length > 0 && { holds }), ...stopFile };
+  const counted = { ...rebuilds.value, ...(left > 0 && ({ isPartial: true } as const)) };
+  const all = trees.map((tree) => ({ ...tree, rebuilds: counted }));
+  const found = { trees: all, file: shown, ...(holds.length > 0 && { holds }), ...stopFile };
   return { value: { ...found, within, words, variables, notes }, diagnostics };
 }
 

@@ -23,6 +23,8 @@ export interface Rebuilds {
   readonly text?: string;
   /** By names as `rebuildName` gives them; 1 or more. */
   readonly counts: ReadonlyMap<string, Found<number>>;
+  /** Images that were not read may be in it: a line of no image says nothing. */
+  readonly isPartial?: true;
 }
 
 /** More rebuilds than anything has; a version ends with the number. */

@@ -166,6 +166,27 @@ test('lines of no image, and of one with a changelog, are told with their places
   );
 });
 
+test('a line of an image that was not read is no doubt', () => {
+  const tree = scratchTree({
+    'config.yaml': 'namespace: co\ndockerfile_version: "1"\n',
+    'images/app/Dockerfile': 'FROM scratch\nCOPY x /\n',
+    'images/app/x': '',
+    'more/web/Dockerfile': 'FROM scratch\nCOPY x /\n',
+    'more/web/x': '',
+    'generate-bake.lock': '[rebuilds]\n"co/app" = 1\n"co/web" = 1\n',
+  });
+  const doubts = (...directories: string[]) => {
+    const opened = openWorkspace({ cwd: tree.path, directories, env: {}, home: tree.at('none') });
+    const selection = { select: [], exclude: [], withParents: false, withChildren: false };
+    return explain(compile({ workspace: opened.value, selection }).diagnostics);
+  };
+  assert.equal(doubts('images'), '');
+  assert.equal(doubts('images', 'more'), '');
+  assert.equal(doubts(), '');
+  tree.write({ 'generate-bake.lock': '[rebuilds]\n"co/none" = 1\n' });
+  assert.match(doubts(), /no image of the trees is named "co\/none"/);
+});
+
 test('what is not a number of rebuilds is an error at its line, and so is half a merge', () => {
   const cases: readonly (readonly [text: string, line: number, message: RegExp, hint: RegExp])[] = [
     ['[rebuilds]\n"a" = 0\n', 2, /a must be from 1 to 999999/, /remove the line/],
