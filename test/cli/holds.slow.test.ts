@@ -211,4 +211,48 @@ suite('holds', { skip }, () => {
     assert.match(text, /\n\[\[hold\]\]\nimages = \["api"\]\nreason = "audit"\n$/);
     assert.match((await held('--list')).stdout, /^api +all +on +1 /m);
   });
+
+  test('a stop file ends runs that nobody watches, before they begin, with its text', async () => {
+    const before = changelog('app');
+    tree.write({
+      'generate-bake.toml': `stop_file = "STOP"\n${trees}`,
+      'images/app/changelog': before,
+      'config.yaml': `registry: ${real.host}\n`,
+      'else/STOP': 'by the environment\n',
+    });
+    const free = await cli('update', 'app', '--reason', 'x');
+    assert.equal(free.status, 0, free.stderr);
+    tree.write({
+      STOP: '\nthe registry moves\nuntil noon \u001b[31m\n',
+      'images/app/changelog': before,
+    });
+    for (const args of [
+      ['update', 'app'],
+      ['refresh'],
+      ['build'],
+      ['promote', 'base', '1'],
+      ['rollback', 'base'],
+      ['promote', '--run', 'none.json', '--back'],
+    ]) {
+      const stopped = await cli(...args);
+      assert.equal(stopped.status, 1, args.join(' '));
+      assert.match(
+        stopped.stderr,
+        /error: stopped by STOP: the registry moves until noon \\x1b\[31m /,
+      );
+    }
+    assert.equal(readFileSync(tree.at('images/app/changelog'), 'utf8'), before);
+    // What only looks goes on.
+    for (const args of [['list'], ['plan', '--select', '*app*'], ['update', 'app', '--dry-run']]) {
+      assert.equal((await cli(...args)).status, 0, args.join(' '));
+    }
+    tree.write({ 'generate-bake.toml': trees });
+    const env = { PATH: process.env.PATH, HOME: tree.at('home') };
+    const run = (stop: string) =>
+      runCli(['update', 'app'], { cwd: tree.path, env: { ...env, GENERATE_BAKE_STOP: stop } });
+    const other = await run('else/STOP');
+    assert.equal(other.status, 1);
+    assert.match(other.stderr, /stopped by else\/STOP: by the environment/);
+    assert.equal((await run('else/NONE')).status, 0);
+  });
 });

@@ -19,6 +19,7 @@ import { withoutHeld } from '../broken.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { lockDirectory, recordOf, registryCache, stateDirectory } from '../places.js';
+import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
 import { rootfsListener } from '../terminal/rootfsLines.js';
@@ -88,6 +89,9 @@ async function runBuild(
   begin: (broken: readonly BrokenNode[]) => Reporting,
   stream: EventStream | undefined,
 ): Promise<ExitCode> {
+  if (!input.dryRun && isStopped(input.trees, io)) {
+    return exit.failed;
+  }
   const rootfs = rootfsListenerOf(input, io, stream);
   const compiled = await compileAndRefresh(input, io, signal, rootfs);
   if (signal.aborted) {

@@ -9,6 +9,7 @@ import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { registriesOf } from '../openRegistries.js';
 import { registryCache, stateDirectory } from '../places.js';
+import { isStopped } from '../stopFile.js';
 import { confirm } from '../terminal/confirm.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
@@ -33,6 +34,9 @@ export async function promote(
     Pick<PromotionRequest, 'version' | 'isRollback'>,
   io: Io,
 ): Promise<ExitCode> {
+  if (!input.dryRun && isStopped(input.trees, io)) {
+    return exit.failed;
+  }
   const compiled = compileTrees({ ...input, cycles: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;

@@ -20,6 +20,7 @@ import { imagesOf, leaveOptions, mayBegin, tellLeftOut, writeEdits } from '../ch
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { registryCache } from '../places.js';
+import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -31,6 +32,9 @@ export function run(input: RefreshInput, io: Io): Promise<ExitCode> {
 }
 
 async function refresh(input: RefreshInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+  if (!input.dryRun && isStopped(input.trees, io)) {
+    return exit.failed;
+  }
   if (!mayBegin(io, input)) {
     return exit.wrong;
   }

@@ -6,6 +6,7 @@ import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { registriesOf } from '../openRegistries.js';
 import { stateDirectory } from '../places.js';
+import { isStopped } from '../stopFile.js';
 import { confirm } from '../terminal/confirm.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
@@ -15,6 +16,9 @@ import type { RunPromotion } from './promote.command.js';
 /** `promote --run REPORT --back`: takes back every `latest` that a run moved. */
 export async function takeRunBack(input: RunPromotion, io: Io): Promise<ExitCode> {
   const { reportFile, credentials, dryRun } = input;
+  if (!dryRun && isStopped(input.trees, io)) {
+    return exit.failed;
+  }
   const reading = readReport(resolve(io.cwd, reportFile), reportFile);
   if (reading.kind === 'wrong') {
     report(io, [reading.problem]);

@@ -7,11 +7,15 @@ import { planUpdate } from '#upkeep/update/planUpdate.js';
 import { imagesOf, leaveOptions, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
 import type { UpdateInput } from './update.command.js';
 
 export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
+  if (!input.dryRun && isStopped(input.trees, io)) {
+    return exit.failed;
+  }
   if (!mayBegin(io, input)) {
     return exit.wrong;
   }

@@ -119,7 +119,9 @@ export function fromFile(
     diagnostics.push(...problems.filter((problem) => !diagnostics.includes(problem)));
     trees.push(tree);
   }
-  const stopFile = holding.stopFile && { stopFile: resolve(own, holding.stopFile.value) };
+  const stopFile = holding.stopFile && {
+    stopFile: { path: resolve(own, holding.stopFile.value), door },
+  };
   const counted = { ...rebuilds.value, ...(left > 0 && ({ isPartial: true } as const)) };
   const all = trees.map((tree) => ({ ...tree, rebuilds: counted }));
   const found = { trees: all, file: shown, ...(holds.length > 0 && { holds }), ...stopFile };

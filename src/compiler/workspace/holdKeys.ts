@@ -58,6 +58,12 @@ function readStopFile(table: TableReader): Pick<HoldKeys, 'stopFile'> {
     table.complain('stop_file must not be empty', table.valuePlace('stop_file'));
     return {};
   }
+  if (value !== undefined && (value.startsWith('/') || value.split('/').includes('..'))) {
+    const message = 'stop_file leads out of the directory of the workspace file';
+    const hint = 'the environment variable GENERATE_BAKE_STOP may name a file elsewhere';
+    table.complain(message, table.valuePlace('stop_file'), hint);
+    return {};
+  }
   return value === undefined ? {} : { stopFile: { value, place: table.valuePlace('stop_file') } };
 }
 

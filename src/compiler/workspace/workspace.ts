@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
 import { Boundary, type FindWorkTree } from '#core/files/boundary.js';
 import { shownPath } from '#core/files/paths.js';
+import type { Door } from '#core/files/readInside.js';
 import type { Words } from './arguments.js';
 import type { ConfigFile } from './config.js';
 import type { ExcludePattern } from './exclude.js';
@@ -38,7 +39,7 @@ export interface Workspace {
   /** Its holds, those that are over too. */
   readonly holds?: readonly Hold[];
   /** While this file (absolute) is there, nobody who is not at a terminal begins. */
-  readonly stopFile?: string;
+  readonly stopFile?: { readonly path: string; readonly door: Door };
   /**
    * Absolute directories, and Dockerfiles of stages, to which the selection is narrowed; empty: all
    * of every tree. The trees are whole all the same, since what is selected may be built on the rest.

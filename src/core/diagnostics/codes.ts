@@ -168,6 +168,7 @@ export const diagnosticCodes = [
   'stage-user',
   'stage-value',
   'stdout',
+  'stopped',
   'symlink-loop',
   'symlink-refused',
   'tag-shared',

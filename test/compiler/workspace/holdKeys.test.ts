@@ -53,7 +53,7 @@ from = "2026-12-20"
 until = "2026-12-31T18:00:00+01:00"
 reason = "end of year"
 unless = "security"`);
-  assert.equal(value.stopFile, tree.at('ops/STOP'));
+  assert.equal(value.stopFile?.path, tree.at('ops/STOP'));
   const [hold] = value.holds ?? [];
   assert.deepEqual(hold?.stops, ['latest', 'publish']);
   assert.equal(hold?.from?.time, Date.UTC(2026, 11, 20));
@@ -104,6 +104,12 @@ for (const [what, text, expected] of [
 
 test('refused: a hold that is no list, and a stop file without a name', () => {
   assert.match(refused('[hold]\nimages = ["a"]\nreason = "x"'), /hold must be a list of tables/);
+  for (const outside of ['/etc/motd', '../STOP', 'a/../../b']) {
+    assert.match(
+      refused(`stop_file = "${outside}"`),
+      /:1:\d+.*stop_file leads out of the directory of the workspace file/,
+    );
+  }
   assert.match(refused('stop_file = ""'), /:1:\d+.*stop_file must not be empty/);
 });
 
