@@ -54,7 +54,7 @@ suite('what a registry has lost', { skip }, () => {
     );
     assert.match(status.stdout, /other:1\.0-2 +absent +build +not in the registry$/m);
     assert.match(status.stderr, /3 images: 2 absent, 1 lost; 1 to build, 2 stopped/);
-    assert.match(status.stderr, /base:1\.0-2: see whether .*build --rebuild-lost/);
+    assert.match(status.stderr, /base:1\.0-2: check that .*build --rebuild-lost/);
 
     const { images } = JSON.parse((await cli('status', '--json')).stdout);
     const base = `${real.host}/later/base:1.0-2`;
@@ -80,7 +80,7 @@ suite('what a registry has lost', { skip }, () => {
       [
         'r/plan/base:1.0-2: not built: it is lost: the registry has 1.0-3, which comes after it',
         'r/plan/app:1.0-2: not built: r/plan/base:1.0-2 is lost: the registry has 1.0-3, which comes after it',
-        'what is lost: see whether this is the right registry and has all that it had; build --rebuild-lost builds it again',
+        'what is lost: check that this is the right registry and that it is complete; build --rebuild-lost builds it again',
       ],
     );
     const all = await cli('plan', '--unpublished', '--rebuild-lost');

@@ -197,7 +197,7 @@ function unpublished(
 }
 
 const lostHint =
-  'see whether this is the right registry and has all that it had; build --rebuild-lost builds it again';
+  'check that this is the right registry and that it is complete; build --rebuild-lost builds it again';
 
 /**
  * Of an image that the registry must have had. One that the engine has is only lost where the run would
