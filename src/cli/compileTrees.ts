@@ -1,6 +1,7 @@
 import { arch } from 'node:os';
 import { type Compiled, compile } from '#compiler/compile.js';
 import { explainMissing } from '#compiler/select/meantImages.js';
+import { unusedHolds } from '#compiler/select/unusedHolds.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import { openWorkspace } from '#compiler/workspace/open.js';
 import type { OpenInput, Workspace } from '#compiler/workspace/workspace.js';
@@ -86,7 +87,12 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
     report(io, tellBroken(graph, broken.named));
     return undefined;
   }
-  return { ...compiled.value, workspace, diagnostics };
+  const images = [
+    ...graph.images.map(({ rendered: { definition } }) => definition),
+    ...graph.broken.map(({ image }) => image),
+  ];
+  const unused = unusedHolds(workspace.holds ?? [], images, io.now());
+  return { ...compiled.value, workspace, diagnostics: [...diagnostics, ...unused] };
 }
 
 /** The workspace alone, its notes told; undefined, with the reasons reported, where it cannot be opened. */

@@ -92,6 +92,7 @@ export const diagnosticCodes = [
   'file-unreadable',
   'foreign-syntax',
   'hold-refused',
+  'hold-unused',
   'image-around',
   'image-broken',
   'image-file',

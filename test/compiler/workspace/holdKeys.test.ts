@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { isSecurityFix } from '#compiler/definitions/securityFix.js';
 import { type HoldMoment, heldBy, holdText, phaseOf } from '#compiler/select/heldBy.js';
 import { securityFixes } from '#compiler/select/securityFixes.js';
+import { unusedHolds } from '#compiler/select/unusedHolds.js';
 import { type HoldStop, holdStops, holdTime } from '#compiler/workspace/holdKeys.js';
 import { openWorkspace } from '#compiler/workspace/open.js';
 import { explain } from '../../support/explain.js';
@@ -187,6 +188,24 @@ until = "2026-11-30"`);
     holds.map((hold) => phaseOf(hold, new Date('2026-11-15T00:00:00Z'))),
     ['over', 'on', 'to come'],
   );
+});
+
+test('a name or glob of a hold that is about no image is a doubt, until the hold is over', () => {
+  const { holds = [] } = holdsOf(`
+[[hold]]
+images = ["app", "ap", "*/lib*"]
+reason = "audit"
+[[hold]]
+images = ["gone"]
+until = "2026-11-01"
+reason = "over"`);
+  const images = graphOf([{ name: 'app' }]).images.map(({ rendered }) => rendered.definition);
+  const found = unusedHolds(holds, images, new Date('2026-11-25T00:00:00Z'));
+  assert.deepEqual(
+    found.map(({ message, place }) => `${place?.line}:${place?.column} ${message}`),
+    ['3:18 no image matches "ap" of the hold', '3:24 no image matches "*/lib*" of the hold'],
+  );
+  assert.equal(unusedHolds(holds, images, new Date('2026-10-25T00:00:00Z')).length, 3);
 });
 
 test('a fix of a vulnerability: by its block, and for what update bumped with it', () => {
