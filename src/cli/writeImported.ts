@@ -43,7 +43,7 @@ export function writeImported(
   }
   report(io, imported.left);
   const change = shown === '.' ? '' : `cd ${shown} && `;
-  io.say(`see what it makes: ${change}generate-bake list`);
+  io.say(`next: ${change}generate-bake list`);
   return exit.done;
 }
 

@@ -30,6 +30,7 @@ test('a new image compiles as it is, declares its parent, and is not made twice'
   const made = await runCli(['new', 'app', '--from', 'base', 'images'], { cwd, env });
   assert.deepEqual([made.status, made.stdout], [0, ''], made.stderr);
   assert.match(made.stderr, /made images\/app\/Dockerfile\.template, images\/app\/changelog/);
+  assert.match(made.stderr, /\nnext: edit them, then generate-bake build --select app/);
   assert.deepEqual(readdirSync(tree.at('images')).sort(), ['app', 'base', 'tools']);
   assert.equal(statSync(tree.at('images/app/test.sh')).mode & 0o111, 0o111);
 
@@ -75,7 +76,10 @@ test('in a tree of plain Dockerfiles: a Dockerfile, and its parent as Dockerfile
   const cwd = tree.path;
   const made = await runCli(['new', 'api', 'services', '--from', 'base'], { cwd, env });
   assert.equal(made.status, 0, made.stderr);
-  assert.match(made.stderr, /\nmade services\/api\/Dockerfile\n$/);
+  assert.match(
+    made.stderr,
+    /\nmade services\/api\/Dockerfile\nnext: edit it, then generate-bake build --select \S+\n$/,
+  );
   assert.deepEqual(readdirSync(tree.at('services/api')), ['Dockerfile']);
   const listed = await runCli(['list', '--tree'], { cwd, env });
   assert.match(listed.stdout, /^acme\/base:\S+\n└── acme\/services\/api:\S+\n$/);

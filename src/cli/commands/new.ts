@@ -7,6 +7,7 @@ import { writeNewImage } from '#upkeep/new/writeNewImage.js';
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { sayNext } from '../nextStep.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import type { NewInput } from './new.command.js';
@@ -48,5 +49,11 @@ export async function run({ trees, name, from }: NewInput, io: Io): Promise<Exit
     return exit.wrong;
   }
   io.say(`made ${files.map((file) => join(shownDirectory, file.name)).join(', ')}`);
+  sayNext(
+    io,
+    `build --select ${name}`,
+    trees,
+    files.length === 1 ? 'edit it, then ' : 'edit them, then ',
+  );
   return exit.done;
 }

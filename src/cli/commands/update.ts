@@ -7,6 +7,7 @@ import { planUpdate } from '#upkeep/update/planUpdate.js';
 import { imagesOf, leaveOptions, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { sayNext } from '../nextStep.js';
 import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
@@ -55,6 +56,9 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
   const hasUnreleased = tellLeftOut(io, planned);
   if (!writeEdits(io, planned.value, input, message, planned.pending)) {
     return exit.wrong;
+  }
+  if (!input.dryRun && planned.value.length > 0) {
+    sayNext(io, 'status', input.trees, input.commit ? '' : 'git diff, and ');
   }
   return hasUnreleased ? exit.failed : exit.done;
 }

@@ -1,18 +1,33 @@
 import type { Command } from './spec.js';
 
+/** Every command, once, below what it is for. */
+export const commandGroups: Readonly<Record<string, readonly string[]>> = {
+  Look: ['list', 'status', 'check', 'render'],
+  Build: ['plan', 'build', 'rootfs'],
+  'Change definitions': ['new', 'update', 'refresh'],
+  'Keep a registry and a machine in order': ['promote', 'rollback', 'hold', 'prune'],
+  Begin: ['init', 'import', 'completion', 'version'],
+};
+
 /** What `generate-bake --help` prints. */
 export async function programHelp(commands: ReadonlyMap<string, Command>): Promise<string> {
   const specs = await Promise.all([...commands.values()].map((command) => command.spec()));
   const width = Math.max(...specs.map(({ name }) => name.length));
-  const list = specs.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`);
+  const known = new Map(specs.map((spec) => [spec.name, spec]));
+  const list = Object.entries(commandGroups).map(([heading, names]) => {
+    const lines = names.map(
+      (name) => `  ${name.padEnd(width)}   ${known.get(name)?.summary ?? ''}`,
+    );
+    return `${heading}:\n${lines.join('\n')}\n`;
+  });
   return `Usage: generate-bake [command] [options] [DIR...]
 
 Compiles a tree of container-image definitions into one plan for docker buildx bake, in which
 parents and children are linked.
 
-Commands (plan, when none is named):
-${list.join('\n')}
+Without a command it is plan.
 
+${list.join('\n')}
 generate-bake COMMAND --help says what a command takes, with examples.
 
 Examples:

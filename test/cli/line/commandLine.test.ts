@@ -5,6 +5,7 @@ import { type PlanInput, spec as plan } from '#cli/commands/plan.command.js';
 import { commands } from '#cli/commands.js';
 import { choose } from '#cli/line/choose.js';
 import { helpOf, parse } from '#cli/line/parse.js';
+import { commandGroups, programHelp } from '#cli/line/programHelp.js';
 import { type CommandSpec, UsageError } from '#cli/line/spec.js';
 import { scratchTree } from '../../support/scratch.js';
 
@@ -501,6 +502,15 @@ test('the other commands', () => {
     'prune --select "*nodejs*" --nightly images_dir',
     '--nightly takes the suffix of a nightly build, not "images_dir"; write it as 20260816 or 20260816-101500',
   );
+});
+
+test('the help of the program has every command once, in groups', async () => {
+  const grouped = Object.values(commandGroups).flat();
+  assert.deepEqual(grouped.toSorted(), [...commands.keys()].toSorted());
+  const help = await programHelp(commands);
+  for (const name of specs.keys()) {
+    assert.match(help, new RegExp(`^  ${name} {2,}\\S`, 'm'));
+  }
 });
 
 test('every specification has a help text with an example that parses', () => {
