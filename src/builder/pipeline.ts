@@ -174,12 +174,21 @@ async function open(
     return { kind: 'wrong', diagnostics: problems };
   }
   const { transferTimeoutMs, waits } = request;
-  const sources = { environment: host.env, home: host.home, use: request.credentials, waits };
+  const sources = {
+    environment: host.env,
+    home: host.home,
+    use: request.credentials,
+    waits,
+    signal,
+  };
   const registries = await openRegistries(request.trees, request.publish, sources, {
     creates: !isDryRun,
     patience: { longestAskedMs: transferTimeoutMs },
     waits,
   });
+  if (signal.aborted) {
+    return { kind: 'cancelled' };
+  }
   if (hasErrors(registries.diagnostics)) {
     return { kind: 'wrong', diagnostics: registries.diagnostics };
   }

@@ -37,9 +37,9 @@ export async function listOutdated(
   if (report(io, keep.diagnostics)) {
     return exit.wrong;
   }
-  const registries = await registriesOf(workspace.trees, 'never', input.credentials, io);
+  const registries = await registriesOf(workspace.trees, 'never', input.credentials, io, signal);
   if (registries === undefined) {
-    return exit.wrong;
+    return signal.aborted ? exit.interrupted : exit.wrong;
   }
   const { accesses } = registries;
   if (accesses.size === 0) {

@@ -23,8 +23,8 @@ export interface Scope {
 
 /**
  * The images that registries do not have, and published parents by their digests: what `build`
- * would build where nothing is local. Undefined, with the reasons reported, where credentials are half
- * there.
+ * would build where nothing is local. How the program ends, with the reasons reported, where credentials
+ * are half there or a signal ends it.
  */
 export async function unpublished(
   { graph, selected, workspace }: CompiledTrees,
@@ -38,12 +38,12 @@ export async function unpublished(
     readonly rebuildLost: boolean;
   },
   io: Io,
-): Promise<Scope | undefined> {
-  const registries = await registriesOf(workspace.trees, 'never', credentials, io);
-  if (registries === undefined) {
-    return undefined;
-  }
+): Promise<Scope | ExitCode> {
   return withSignals(async (signal) => {
+    const registries = await registriesOf(workspace.trees, 'never', credentials, io, signal);
+    if (registries === undefined) {
+      return signal.aborted ? exit.interrupted : exit.wrong;
+    }
     const preparation = await prepare({
       graph,
       selected,
@@ -58,6 +58,9 @@ export async function unpublished(
       now: io.now(),
       signal,
     });
+    if (signal.aborted) {
+      return exit.interrupted;
+    }
     // Only an engine makes it fail, and none is asked.
     if (preparation.kind === 'failed') {
       throw new Error(preparation.message);
@@ -72,8 +75,7 @@ export async function unpublished(
       decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
     );
     const ended = stopped > 0 ? exit.unusable : exit.done;
-    const usual = lackingCount(decisions) > 0 ? exit.failed : ended;
-    const code = signal.aborted ? exit.interrupted : usual;
+    const code = lackingCount(decisions) > 0 ? exit.failed : ended;
     return { selected: new Set(building), outside, failing, code };
   });
 }

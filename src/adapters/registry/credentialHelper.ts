@@ -16,6 +16,9 @@ export type HelperReply =
 /** Helpers may ask a keychain or a cloud's API; none takes longer than this, in milliseconds. */
 const patience = 20_000;
 
+/** What one that is stopped may still do, in milliseconds: whoever pressed Ctrl-C waits for it. */
+const graceMs = 300;
+
 /**
  * Asks a credential helper (docker/docker-credential-helpers: the server's name on stdin, JSON on
  * stdout). Its output is never quoted: it may hold the secret.
@@ -23,7 +26,11 @@ const patience = 20_000;
 export async function askHelper(
   name: string,
   server: string,
-  { environment, waits = untold }: Pick<CredentialSources, 'environment' | 'waits'>,
+  {
+    environment,
+    waits = untold,
+    signal,
+  }: Pick<CredentialSources, 'environment' | 'waits' | 'signal'>,
 ): Promise<HelperReply> {
   const program = `docker-credential-${name}`;
   if (!/^[A-Za-z0-9._-]+$/.test(name)) {
@@ -36,6 +43,8 @@ export async function askHelper(
     env: environment,
     input: `${server}\n`,
     timeoutMs: patience,
+    graceMs,
+    ...(signal === undefined ? {} : { signal }),
   });
   wait.end();
   switch (ended.kind) {

@@ -55,6 +55,8 @@ export interface CredentialSources {
   readonly names?: RegistryNames;
   /** Gets to know which credential helper is waited for. */
   readonly waits?: Waits;
+  /** Ends the credential helper that is waited for. */
+  readonly signal?: AbortSignal;
 }
 
 /** Everything of the credentials that may appear in no output. */

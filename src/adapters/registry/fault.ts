@@ -136,7 +136,11 @@ export function advice(fault: Fault, host: string, account: string): string | un
   }
 }
 
-function isOutOfReach({ kind }: Fault): boolean {
+function isOutOfReach({ kind, at }: Fault): boolean {
+  // A redirect is followed without a login: no right to read would change what is refused there.
+  if (kind === 'denied') {
+    return at?.as === 'redirect';
+  }
   return kind === 'network' || kind === 'timeout' || kind === 'malformed';
 }
 

@@ -82,6 +82,8 @@ interface LibraryRequest {
   readonly isSlow?: boolean;
   /** It cancels an upload that this program began: the one DELETE that there is. */
   readonly cancelsUpload?: true;
+  /** It asks for a token; at another host than the registry's, any other one follows a redirect. */
+  readonly asksToken?: true;
 }
 
 /** Nothing in a registry is ever deleted, by whatever road: a tag, a manifest, a blob. */
@@ -109,7 +111,8 @@ export async function send(
   }
   headers.set('user-agent', 'generate-bake');
   const url = new URL(request.path, base);
-  const other = otherHost(connection, url, 'token service');
+  const first = request.asksToken === true ? 'token service' : 'redirect';
+  const other = otherHost(connection, url, first);
   const partner = other === undefined ? connection.host : nameOther(other, connection.host);
   const wait = connection.waits.begin(partner);
   const deadline = new AbortController();
@@ -146,9 +149,10 @@ export async function send(
   } catch (cause) {
     finish();
     const { at, error } = cause instanceof AskFailure ? cause : { at: url, error: cause };
-    throw elsewhere(connection, url, at, late ?? error);
+    throw elsewhere(connection, at, at === url ? first : 'redirect', late ?? error);
   }
   raw = answered.response;
+  const role = answered.url === url ? first : 'redirect';
   // The deadline covers the body too: the timer ends with it.
   raw.body.once('close', finish);
   const response = new DockerResponse(raw.body, {
@@ -157,9 +161,14 @@ export async function send(
     statusText: raw.statusText,
     size: largestBody,
   });
+  const read = response.dockerBody.bind(response);
+  response.dockerBody = () =>
+    read().catch((cause: unknown) => {
+      throw elsewhere(connection, answered.url, role, cause);
+    });
   if (!(request.expectStatus ?? [200]).includes(raw.status)) {
     const refusal = await response.dockerThrowable(raw.status, `HTTP ${raw.status}`);
-    throw elsewhere(connection, url, answered.url, refusal);
+    throw elsewhere(connection, answered.url, role, refusal);
   }
   // The library looks at the headers of what a PUT answers and leaves the body lying: its deadline
   // would keep the process alive, and its connection could not be used again.
@@ -180,8 +189,13 @@ function otherHost(
 }
 
 /** The cause, with the host where it happened if that is not the registry. */
-function elsewhere(connection: HostConnection, first: URL, at: URL, cause: unknown): unknown {
-  const other = otherHost(connection, at, at === first ? 'token service' : 'redirect');
+function elsewhere(
+  connection: HostConnection,
+  at: URL,
+  as: OtherHost['as'],
+  cause: unknown,
+): unknown {
+  const other = otherHost(connection, at, as);
   return other === undefined ? cause : new FailedElsewhere(other, cause);
 }
 
@@ -351,6 +365,7 @@ export class LibraryClient extends RegistryClientV2 {
         path: realm.href,
         headers,
         body: query,
+        asksToken: true,
       });
     } else {
       for (const scope of opts.scopes ?? []) {
@@ -367,13 +382,14 @@ export class LibraryClient extends RegistryClientV2 {
         method: 'GET',
         path: realm.href,
         headers,
+        asksToken: true,
       });
     }
     let body: unknown;
     try {
       body = await response.dockerJson();
     } catch (cause) {
-      throw elsewhere(this.#connection, realm, realm, cause);
+      throw elsewhere(this.#connection, realm, 'token service', cause);
     }
     const token = stringAt(body, 'token') ?? stringAt(body, 'access_token');
     if (token === undefined) {

@@ -40,11 +40,11 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     ...compiled,
     ...withGraph(compiled, withContexts(compiled.graph, wanted, contexts)),
   };
-  const scope: Scope | undefined = input.unpublished
+  const scope: Scope | ExitCode = input.unpublished
     ? await (await import('../unpublished.js')).unpublished(checked, contexts.of, input, io)
     : { selected: soundOnes(checked), outside: new Map(), code: exit.done };
-  if (scope === undefined) {
-    return exit.wrong;
+  if (typeof scope === 'number') {
+    return scope;
   }
   const options: PlanOptions = {
     context: contexts.of,

@@ -41,16 +41,12 @@ export async function promote(
   if (compiled === undefined) {
     return exit.wrong;
   }
-  const registries = await registriesOf(
-    compiled.workspace.trees,
-    'configured',
-    input.credentials,
-    io,
-  );
-  if (registries === undefined) {
-    return exit.wrong;
-  }
   return withSignals(async (signal) => {
+    const { trees } = compiled.workspace;
+    const registries = await registriesOf(trees, 'configured', input.credentials, io, signal);
+    if (registries === undefined) {
+      return signal.aborted ? exit.interrupted : exit.wrong;
+    }
     const request = {
       ...input,
       ...compiled,

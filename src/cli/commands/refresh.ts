@@ -119,12 +119,14 @@ async function askedOf(
 ): Promise<AskedRegistries> {
   const trees = [...new Set(images.map(({ tree }) => tree))];
   const waits = signsOfLife(io);
-  const sources = { environment: io.env, home: io.home, use: credentials, waits };
+  const sources = { environment: io.env, home: io.home, use: credentials, waits, signal };
   const opened = await openRegistries(trees, 'never', sources, { waits });
-  report(
-    io,
-    opened.diagnostics.map((each) => ({ ...each, severity: 'warning' })),
-  );
+  if (!signal.aborted) {
+    report(
+      io,
+      opened.diagnostics.map((each) => ({ ...each, severity: 'warning' })),
+    );
+  }
   const asked = images.flatMap(({ tree, repository, version, computed }) => {
     const access = opened.value.accesses.get(tree);
     const isKnown = computed === undefined;

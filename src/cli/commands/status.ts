@@ -41,9 +41,15 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   const { selected, workspace } = compiled;
   const contexts = new Contexts(io.cwd);
   const graph = checkedGraph(compiled.graph, concerned(compiled.graph, selected), contexts);
-  const registries = await registriesOf(workspace.trees, 'configured', input.credentials, io);
+  const registries = await registriesOf(
+    workspace.trees,
+    'configured',
+    input.credentials,
+    io,
+    signal,
+  );
   if (registries === undefined) {
-    return exit.wrong;
+    return signal.aborted ? exit.interrupted : exit.wrong;
   }
   const docker = dockerOf(io);
   const found = await engineOf(docker, input, io, signal);

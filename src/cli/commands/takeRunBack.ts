@@ -30,11 +30,11 @@ export async function takeRunBack(input: RunPromotion, io: Io): Promise<ExitCode
     return exit.wrong;
   }
   const { graph, workspace } = compiled;
-  const registries = await registriesOf(workspace.trees, 'configured', credentials, io);
-  if (registries === undefined) {
-    return exit.wrong;
-  }
   return withSignals(async (signal) => {
+    const registries = await registriesOf(workspace.trees, 'configured', credentials, io, signal);
+    if (registries === undefined) {
+      return signal.aborted ? exit.interrupted : exit.wrong;
+    }
     const { accesses } = registries;
     const isAsked = moved.length > 0 && !input.yes && !dryRun;
     if (isAsked && !(await confirm(io, `Take back ${moved.length} latest?`, signal))) {

@@ -11,7 +11,7 @@ import { type Asking, Registry, type RegistryAccess } from '#adapters/registry/r
 import { Secret } from '#adapters/registry/secret.js';
 import { askState, askStates, type RegistryState } from '#adapters/registry/state.js';
 import { lineByLine, SignsOfLife } from '#adapters/registry/waits.js';
-import type { Reference, Repository } from '#core/reference/brands.js';
+import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { registry } from '../../support/engine/registry.js';
 import {
@@ -245,6 +245,34 @@ test('the host that does not answer is named: the registry, its token service, a
     );
   }
   await other.stop();
+});
+
+test('whom a registry redirects to for a blob is no token service of it', async () => {
+  const behaviours: [Misbehaviour, string, RegExp][] = [
+    [{ status: 403 }, 'answers 403', /check that this machine reaches it/],
+    [{ status: 500 }, 'answers 500', /try again later/],
+    ['hang', 'did not answer within 0.4 s', /check that this machine reaches it/],
+    ['trickle', 'did not answer within 0.4 s', /check that this machine reaches it/],
+  ];
+  for (const [behaviour, expected, hint] of behaviours) {
+    const storage = await faultyRegistry(() => behaviour);
+    const fake = await faultyRegistry(({ path }) =>
+      path.includes('/blobs/')
+        ? { status: 307, headers: { location: `http://${storage.host}/x` } }
+        : { status: 200 },
+    );
+    const reached = new Registry(access(fake.host), {
+      patience: { ...patience, requestMs: 400, attempts: 1 },
+    });
+    const digest = `sha256:${'0'.repeat(64)}` as Digest;
+    const blob = await reached.blob(`${fake.host}/one` as Repository, digest);
+    assert.ok(!blob.ok);
+    const told = reached.explain(blob.fault);
+    assert.equal(told.reason, `${storage.host} (${fake.host} redirects to it) ${expected}`);
+    assert.match(told.hint ?? '', hint);
+    reached.close();
+    await Promise.all([fake.stop(), storage.stop()]);
+  }
 });
 
 test('nobody listening and no such host are unknown', async () => {
