@@ -115,7 +115,7 @@ function printEnding(ending: PromotionEnding, io: Io): ExitCode {
 
 const heldThere = 'latest is held there: no build moves it on (its mark is the tag latest-held)';
 
-function printNotes({ image, isBroken, isHold, promotion }: Move, io: Io): void {
+function printNotes({ image, isBroken, isHold, promotion, builtOn }: Move, io: Io): void {
   const { name, version: current } = image;
   if (isHold) {
     io.say(heldThere);
@@ -127,7 +127,9 @@ function printNotes({ image, isBroken, isHold, promotion }: Move, io: Io): void 
     io.say(`then \`generate-bake promote ${name} VERSION\` moves latest on, and ends the hold`);
     return;
   }
-  io.say('images that are built on it stay as they are until they get a new version:');
-  io.say(isBroken ? `fix ${name}, which is broken, first` : `generate-bake update ${name}`);
+  if (builtOn.length > 0) {
+    io.say('images that are built on it stay as they are until they get a new version:');
+    io.say(isBroken ? `fix ${name}, which is broken, first` : `generate-bake update ${name}`);
+  }
   io.say(`builds move latest on from ${promotion.version}`);
 }
