@@ -67,7 +67,15 @@ export async function unpublished(
     }
     const { decisions, outside } = preparation.prepared;
     const stopped = reportStopped(decisions, io);
-    const building = toBuild(decisions).map(({ reference }) => reference);
+    // Whoever builds the plan publishes it (`bake --push`): that is what such a hold stops.
+    const building: Reference[] = [];
+    for (const { reference, heldBack } of toBuild(decisions)) {
+      if (heldBack === undefined) {
+        building.push(reference);
+      } else {
+        io.say(`${reference}: not in the plan: ${heldBack}`);
+      }
+    }
     if (building.length === 0) {
       io.say('nothing to build');
     }

@@ -94,6 +94,25 @@ suite('holds', { skip }, () => {
     assert.match(urgent.stdout, /bad:1 +absent +held +held since 2026-01-01: audit/);
   });
 
+  test('what is held back from publishing is not in the plan of what is unpublished, nor is what is built on it', async () => {
+    hold('"base"', 'stops = ["publish"]\n');
+    tree.write({
+      'images/bad/Dockerfile.template': 'FROM scratch\n',
+      'images/base/changelog': changelog('base', '3'),
+    });
+    const planned = await cli('plan', '--unpublished', '--exclude', 'bad');
+    assert.equal(planned.status, 0, planned.stderr);
+    assert.deepEqual(Object.keys(JSON.parse(planned.stdout).target ?? {}), []);
+    assert.match(planned.stderr, /base:3: not in the plan: held: audit \(generate-bake\.toml:5\)/);
+    assert.match(
+      planned.stderr,
+      /app:1: not in the plan: it is built on \S+base:3, which is held back/,
+    );
+    const { stdout } = await cli('status', '--exclude', 'bad');
+    assert.match(stdout, /^IMAGE.*\n\S+base:3 +absent +build +.*; not published: held: audit/);
+    tree.write({ 'images/base/changelog': changelog('base', '2') });
+  });
+
   test('refresh leaves what is held, by the registry or by a hold, and says why', async () => {
     const version = async (name: string) =>
       /\((\S+)\)/.exec(readFileSync(tree.at(`images/${name}/changelog`), 'utf8'))?.[1];

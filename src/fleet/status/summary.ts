@@ -22,7 +22,7 @@ export function statusRows(decisions: readonly Decision[]): readonly (readonly s
   const others = decisions.filter((each) => !isHeld(each));
   return [
     ['IMAGE', 'STATE', 'BUILD', 'WHY'],
-    ...[...held, ...others].map(({ reference, state, action, why, held, owed = [] }) => [
+    ...[...held, ...others].map(({ reference, state, action, why, held, heldBack, owed = [] }) => [
       reference,
       [
         state,
@@ -30,7 +30,7 @@ export function statusRows(decisions: readonly Decision[]): readonly (readonly s
         ...(owed.length === 0 ? [] : [owedText(owed)]),
       ].join(', '),
       owed.length > 0 && action === 'skip' ? 'tag' : actionWords[action],
-      why,
+      heldBack === undefined ? why : `${why}; not published: ${heldBack}`,
     ]),
   ];
 }
