@@ -275,3 +275,19 @@ suite('holds', { skip }, () => {
     assert.equal((await run('else/NONE')).status, 0);
   });
 });
+
+test('a hold that is over before it is written, and options that are not for one another, are refused', async () => {
+  const tree = scratchTree({ 'app/Dockerfile': 'FROM debian\n', 'generate-bake.toml': '' });
+  const hold = (...args: string[]) => runCli(['hold', ...args], { cwd: tree.path });
+  const over = await hold('app', '--reason', 'x', '--until', '2026-01-01');
+  assert.equal(over.status, 2);
+  assert.match(over.stderr, /the hold is over already: --until 2026-01-01 \[hold-refused\]/);
+  for (const args of [
+    ['--list', '--lift', 'app'],
+    ['--lift', 'app', '--reason', 'x'],
+  ]) {
+    const { status, stdout, stderr } = await hold(...args);
+    assert.deepEqual([status, stdout], [2, ''], stderr);
+  }
+  assert.equal(readFileSync(tree.at('generate-bake.toml'), 'utf8'), '');
+});

@@ -40,8 +40,16 @@ hold stops is not done by any run, and is no failure. --lift removes it again, -
     { flags: '--from <TIME>', help: 'when it begins: 2026-12-24, or a time with its zone' },
     { flags: '--until <TIME>', help: 'when it ends by itself; a day counts whole, in UTC' },
     { flags: '--unless-security', help: 'not for versions that fix a vulnerability' },
-    { flags: '--lift <IMAGE>', help: 'remove the hold of this image' },
-    { flags: '--list', help: 'show all holds, those that are over too' },
+    {
+      flags: '--lift <IMAGE>',
+      help: 'remove the hold of this image',
+      conflicts: ['reason', 'stops', 'from', 'until'],
+    },
+    {
+      flags: '--list',
+      help: 'show all holds, those that are over too',
+      conflicts: ['lift', 'reason', 'stops', 'from', 'until'],
+    },
     { flags: '--json', help: 'with --list: for programs' },
     { flags: '--dry-run', help: 'show the change as a diff, and write nothing' },
     ...treeOptions,

@@ -4,7 +4,7 @@ import { compile } from '#compiler/compile.js';
 import { unifiedDiff } from '#compiler/render/diff.js';
 import { type Holdable, holdText, isCovered, phaseOf } from '#compiler/select/heldBy.js';
 import { matchImages } from '#compiler/select/matchImages.js';
-import { type Hold, holdStops } from '#compiler/workspace/holdKeys.js';
+import { type Hold, holdStops, holdTime } from '#compiler/workspace/holdKeys.js';
 import type { Workspace } from '#compiler/workspace/workspace.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { readText } from '#core/files/readBytes.js';
@@ -38,7 +38,13 @@ export async function run(input: HoldInput, io: Io): Promise<ExitCode> {
 }
 
 function add(workspace: Workspace, input: Adding, io: Io): ExitCode {
-  const { image, dryRun } = input;
+  const { image, dryRun, until } = input;
+  const end = until === undefined ? undefined : holdTime(until, 'end');
+  if (end !== undefined && end.time <= io.now().getTime()) {
+    const hint = 'name a later day, or leave --until out';
+    report(io, [error('hold-refused', `the hold is over already: --until ${until}`, { hint })]);
+    return exit.wrong;
+  }
   const { diagnostics } = matchImages(imagesOf(workspace), [image], 'IMAGE');
   if (report(io, diagnostics)) {
     return exit.wrong;
