@@ -216,6 +216,36 @@ test('of a plain image the line with its version counts, and only what it takes'
   assert.equal(versionOf(), 'version = "1.1-s1"\nlabels = { a = "b" }\n');
 });
 
+test('a version that generate-bake.toml has for all images is one of each, with its rebuilds', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, {
+    'generate-bake.toml': 'kind = "dockerfiles"\nregistry = "r.example"\nversion = "2.0"\n',
+    'runtime/Dockerfile': 'FROM scratch\nCOPY a /\n',
+    'runtime/a': 'a',
+    'app/Dockerfile': 'FROM r.example/runtime\nCOPY f.txt /\n',
+    'app/f.txt': '1',
+  });
+  assert.match(await run(root, 0, 'update', 'runtime', '--commit'), /app 2\.0 -> 2\.0-r1\n/);
+  await run(root, 0, 'update', 'runtime', '--dry-run');
+  const id = commit(root, { 'app/f.txt': '2' });
+  const told = await run(root, 1, 'update', 'runtime', '--dry-run');
+  assert.ok(told.includes(`app is left out: it changed after 2.0-r1: app/f.txt (in ${id})`), told);
+  assert.match(await run(root, 1, 'refresh', '--dry-run'), /app is left out/);
+
+  // Another key releases nothing; another version for all does.
+  const toml = 'kind = "dockerfiles"\nregistry = "r.example"\nnamespace = ""\nversion = "2.0"\n';
+  commit(root, { 'generate-bake.toml': toml });
+  await run(root, 1, 'update', 'runtime', '--dry-run');
+  commit(root, { 'generate-bake.toml': toml.replace('2.0', '2.1') });
+  assert.match(await run(root, 0, 'update', 'runtime', '--dry-run'), /app 2\.1-r1 -> 2\.1-r2\n/);
+  put(root, { 'app/f.txt': '3' });
+  assert.match(
+    await run(root, 1, 'update', 'runtime', '--dry-run'),
+    /app\/f\.txt \(not committed\)/,
+  );
+});
+
 test('stages share a version: where one of them has an unreleased change, all are left out', {
   skip: noGit,
 }, async (t) => {

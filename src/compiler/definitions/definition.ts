@@ -83,6 +83,8 @@ export interface ImageDefinition {
   readonly contextDigest?: Digest;
   /** Absent: the newest block of `<directory>/changelog`, or no file has it that can be edited. */
   readonly versionSpot?: VersionSpot;
+  /** Where its version is written literally, for several images, so that `update` does not change it. */
+  readonly sharedVersion?: Place;
   /** Absent: those of the context's directory on the host, and none inside the image. */
   readonly tests?: ImageTests;
   /** Of an image that is not its directory's only one, as a stage: its Dockerfile, absolute. */

@@ -118,7 +118,7 @@ export function readPlainImage(
       ...ofName(named.diagnostics, tree, source),
     ]);
   }
-  const { text: tag, place, spot, computed } = version.value;
+  const { text: tag, place, spot, isShared, computed } = version.value;
   const identity = identify(tree, writtenName, { text: tag, place }, source.namespace);
   diagnostics.push(...ofName(identity.diagnostics, tree, source));
   if (identity.value.kind === 'part') {
@@ -162,6 +162,7 @@ export function readPlainImage(
       : {}),
     ...inputsOf(source),
     ...(spot === undefined ? {} : { versionSpot: spot }),
+    ...(isShared === true ? { sharedVersion: place } : {}),
     ...(computed === undefined ? {} : { computed }),
     ...testsOf(tree, source, context, diagnostics),
   };

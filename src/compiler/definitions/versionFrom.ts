@@ -21,6 +21,8 @@ export interface FoundVersion {
   /** Where it is written, or where it was taken from. */
   readonly place: Place;
   readonly spot?: VersionSpot;
+  /** It is itself what is written at its place, which is not the image's own. */
+  readonly isShared?: true;
   /** Where it is computed later; `text` is then the word that says how. */
   readonly computed?: ComputedVersion;
 }
@@ -96,7 +98,7 @@ export class VersionReader {
           return refuse(`"${text}" is not a version`, wrong);
         }
         if (file === undefined) {
-          return found(text);
+          return { value: { text, place, isShared: true }, diagnostics: [] };
         }
         return {
           value: { text, place, spot: { file, place, text, kind: 'version' } },

@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { rebuildName } from '#compiler/definitions/rebuilds.js';
 import { countsIn } from '#compiler/workspace/rebuilds.js';
+import type { Place } from '#core/diagnostics/diagnostic.js';
 import { readBytes } from '#core/files/readBytes.js';
 import { readNewestBlock } from '#formats/debian/changelog.js';
 import { hasChangelog } from './spotEdit.js';
@@ -36,21 +37,13 @@ function rebuildHolders(image: ImageDefinition): readonly Holder[] {
 }
 
 function versionHolders(image: ImageDefinition): readonly Holder[] {
-  const { versionSpot: spot } = image;
+  const { versionSpot: spot, sharedVersion: shared, tree } = image;
   if (spot !== undefined) {
-    const line = spot.place.lineText;
-    if (line === undefined) {
-      return [];
-    }
-    // Another image may have the same line: then there must be as many of them.
-    const wanted = timesNow(spot.file, line);
-    return [
-      {
-        file: spot.file,
-        isInput: true,
-        isSame: (text) => text !== undefined && times(text, line) >= wanted,
-      },
-    ];
+    return lineHolder(spot.file, spot.place, true);
+  }
+  if (shared !== undefined) {
+    const file = resolve(tree.directory, relative(tree.shownDirectory, shared.file));
+    return lineHolder(file, shared, false);
   }
   if (!hasChangelog(image)) {
     return [];
@@ -59,6 +52,17 @@ function versionHolders(image: ImageDefinition): readonly Holder[] {
   const isSame = (text: string | undefined): boolean =>
     text !== undefined && readNewestBlock(file, text).value?.version === image.version;
   return [{ file, isInput: false, isSame }];
+}
+
+function lineHolder(file: string, { lineText: line }: Place, isInput: boolean): readonly Holder[] {
+  if (line === undefined) {
+    return [];
+  }
+  // Another image may have the same line: then there must be as many of them.
+  const wanted = timesNow(file, line);
+  const isSame = (text: string | undefined): boolean =>
+    text !== undefined && times(text, line) >= wanted;
+  return [{ file, isInput, isSame }];
 }
 
 function times(text: string, line: string): number {

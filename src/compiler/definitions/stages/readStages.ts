@@ -129,6 +129,7 @@ class Reader {
       // Dockerfiles name their parents by the prefix alone, wherever the registry is.
       ...(unqualified === identity.reference ? {} : { aliases: [unqualified, name] }),
       ...(version.spot === undefined ? {} : { versionSpot: version.spot }),
+      ...(version.isWritten === true ? { sharedVersion: version.place } : {}),
       tests: { inside: this.#tests(stage.value, diagnostics) },
     };
     return readingOf({ tree, directory: tree.directory, shown }, definition, diagnostics);

@@ -14,6 +14,8 @@ export interface StageVersion {
   readonly text: string;
   readonly place: Place;
   readonly spot?: VersionSpot;
+  /** It is itself what is written at its place. */
+  readonly isWritten?: true;
 }
 
 /**
@@ -67,7 +69,7 @@ export function stageVersion(
   const place = variable?.place ?? written.place;
   const isLiteral = place.lineText?.slice(place.column ?? 1).includes(text) === true;
   if (file === undefined || !isLiteral) {
-    return { text, place };
+    return { text, place, ...(written.value === text ? { isWritten: true } : {}) };
   }
   return { text, place, spot: { file, place, text, kind: 'version' } };
 }
