@@ -1,4 +1,5 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
+import { Allowance, shortAllowanceMs } from '#adapters/registry/patience.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type OpenRegistries, openRegistries, type Publish } from '#fleet/registries.js';
 import type { Io } from './terminal/io.js';
@@ -18,7 +19,10 @@ export async function registriesOf(
 ): Promise<OpenRegistries | undefined> {
   const waits = signsOfLife(io);
   const sources = { environment: io.env, home: io.home, use: credentials, waits, signal };
-  const opened = await openRegistries(trees, publish, sources, { waits });
+  const opened = await openRegistries(trees, publish, sources, {
+    waits,
+    allowance: new Allowance(shortAllowanceMs),
+  });
   if (signal.aborted) {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { registryAccess } from '#adapters/registry/access.js';
 import type { CredentialSources } from '#adapters/registry/credentials.js';
+import { Greetings } from '#adapters/registry/greetings.js';
 import type { Asking, RegistryAccess } from '#adapters/registry/registry.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
@@ -29,6 +30,7 @@ export async function openRegistries(
   const accesses = new Map<Tree, RegistryAccess>();
   const publishing = new Set<Tree>();
   const diagnostics: Diagnostic[] = [];
+  const greetings = new Greetings();
   for (const tree of trees) {
     const access = await registryAccess(tree.config, sources, tree.directory);
     diagnostics.push(...access.diagnostics);
@@ -42,7 +44,7 @@ export async function openRegistries(
       publishing.add(tree);
     }
     const creates = publishes && asking.creates === true;
-    const asked = { ...asking, creates };
+    const asked = { ...asking, creates, greetings };
     const pushed = push === undefined ? {} : { push: { ...push, asking: asked } };
     accesses.set(tree, { ...access.value, asking: asked, ...pushed });
   }

@@ -86,6 +86,7 @@ async function accessOf(
       credentials: credentials.value,
       keyring: new Keyring(credentials.value, async () => (await find()).value),
       insecure,
+      route: JSON.stringify([host, insecure, proxy, bundle.value]),
       ...(proxy === undefined ? {} : { treeProxy: proxy }),
       environment: sources.environment,
       authorities: () => authoritiesFor(host, bundle.value, sources.environment),

@@ -4,6 +4,7 @@ import { isLoopback } from './address.js';
 import { type Credentials, secretsOf } from './credentials.js';
 import { asDigest, digestOf } from './digest.js';
 import { type Answer, answer, failure, MalformedAnswer } from './fault.js';
+import type { Endpoint, Greetings } from './greetings.js';
 import { faultOf, noTls } from './httpFault.js';
 import type { Keyring } from './keyring.js';
 import { baseUrl, type HostConnection, httpError, LibraryClient, send } from './library.js';
@@ -34,18 +35,14 @@ export interface HostOptions {
   readonly insecure: boolean;
   /** Where a question is refused, ask with the right to push too. */
   readonly creates: boolean;
+  /** What the run's earlier phases heard on the same way; absent: it is greeted anew. */
+  readonly greeted?: { readonly greetings: Greetings; readonly route: string };
 }
 
 type Action = 'pull' | 'push';
 
-interface Endpoint {
-  readonly scheme: 'http' | 'https';
-  /** How it wants a login, in its answer to `GET /v2/`; null where it wants none. */
-  readonly challenge: string | null;
-}
-
 /**
- * One registry for the length of one phase. The host is greeted once, every repository is logged
+ * One registry for the length of one phase. The host is greeted once (a run), every repository is logged
  * in to once however many ask for it at the same time, and once more when a token has expired.
  * Each call is tried once: patience is the caller's.
  */
@@ -307,7 +304,12 @@ export class HostClient {
       challenge: challenge ?? endpoint.challenge,
       onToken: (token) => this.#secrets.push(token),
     });
-    await client.login({ scope: `repository:${name}:${actions.join(',')}` });
+    try {
+      await client.login({ scope: `repository:${name}:${actions.join(',')}` });
+    } catch (cause) {
+      this.#forgetGreeting();
+      throw cause;
+    }
     return client;
   }
 
@@ -315,12 +317,26 @@ export class HostClient {
     if (this.#endpoint !== undefined) {
       return this.#endpoint;
     }
-    const entering = this.#findEndpoint();
+    const { greeted } = this.#options;
+    const known = greeted?.greetings.get(greeted.route);
+    const entering = known === undefined ? this.#findEndpoint() : Promise.resolve(known);
     this.#endpoint = entering;
-    entering.catch(() => {
-      this.#endpoint = undefined;
-    });
+    entering.then(
+      (endpoint) => greeted?.greetings.keep(greeted.route, endpoint),
+      () => {
+        this.#endpoint = undefined;
+      },
+    );
     return entering;
+  }
+
+  /** What an earlier phase heard may be over: whoever asks next greets anew. */
+  #forgetGreeting(): void {
+    const { greeted } = this.#options;
+    if (greeted !== undefined) {
+      greeted.greetings.forget(greeted.route);
+      this.#endpoint = undefined;
+    }
   }
 
   async #findEndpoint(): Promise<Endpoint> {

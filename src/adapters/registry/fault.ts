@@ -5,6 +5,8 @@
 export type Fault = OwnFault & {
   /** The host whose fault it is where that is not the registry itself. */
   readonly at?: OtherHost;
+  /** It asks for a longer wait (Retry-After) than this command bears. */
+  readonly isTooLong?: true;
 };
 
 /** A host that the registry sent us to. */
@@ -76,9 +78,9 @@ export function describe(fault: Fault, registry: string): string {
     case 'immutable':
       return `${host} answers ${fault.status}${said(fault.says)}`;
     case 'limited':
-      return `${host} answers ${fault.status}: too many requests`;
+      return `${host} answers ${fault.status}: too many requests${tooLong(fault)}`;
     case 'server':
-      return `${host} answers ${fault.status}`;
+      return `${host} answers ${fault.status}${tooLong(fault)}`;
     case 'timeout':
       return `${host} did not answer within ${fault.milliseconds / 1000} s`;
     case 'network':
@@ -99,6 +101,12 @@ export function nameOther({ host, as }: OtherHost, registry: string): string {
   return as === 'redirect'
     ? `${host} (${registry} redirects to it)`
     : `${host} (token service of ${registry})`;
+}
+
+function tooLong({ isTooLong, retryAfter }: Fault & { readonly retryAfter?: number }): string {
+  return isTooLong === true && retryAfter !== undefined
+    ? `; it asks for a wait of ${retryAfter} s, and this command waits 60 s in all`
+    : '';
 }
 
 function said(text: string): string {

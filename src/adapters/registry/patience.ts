@@ -51,10 +51,33 @@ export const realTiming: Timing = {
   },
 };
 
+/** So many milliseconds does a command that somebody waits for bear in all with Retry-After. */
+export const shortAllowanceMs = 60_000;
+
+/** How long a run still waits because registries say so, all of them and all its phases together. */
+export class Allowance {
+  #leftMs: number;
+
+  constructor(milliseconds: number) {
+    this.#leftMs = milliseconds;
+  }
+
+  /** Takes this much of it; false: there is not so much left, and nothing was taken. */
+  take(milliseconds: number): boolean {
+    if (milliseconds > this.#leftMs) {
+      return false;
+    }
+    this.#leftMs -= milliseconds;
+    return true;
+  }
+}
+
 /** Who is asked, for signs of life. */
 export interface Partner {
   readonly host: string;
   readonly waits: Waits;
+  /** Absent: each question waits by its own limit alone. */
+  readonly allowance?: Allowance;
   /** What a fault is, in a sentence. */
   readonly describe: (fault: Fault) => string;
 }
@@ -123,6 +146,9 @@ export class Persistence {
       if (isLast || asked > this.#patience.longestAskedMs || this.#isTooLate(told)) {
         return this.#give(reply);
       }
+      if (told > 0 && !this.#mayPause(told)) {
+        return this.#give(failure({ ...reply.fault, isTooLong: true }));
+      }
       const why = this.#partner.describe(reply.fault);
       const reason =
         told > 0 ? `${why}; waiting ${Math.ceil(told / 1000)} s` : `${why}; trying again`;
@@ -161,6 +187,13 @@ export class Persistence {
     return milliseconds > 0 && this.#timing.now() + milliseconds >= this.#deadline;
   }
 
+  /** What others wait for already costs nothing more. */
+  #mayPause(milliseconds: number): boolean {
+    const more = this.#timing.now() + milliseconds - this.#pausedUntil;
+    const { allowance } = this.#partner;
+    return allowance === undefined || more <= 0 || allowance.take(Math.min(more, milliseconds));
+  }
+
   #pauseAll(milliseconds: number, reason: string): void {
     const until = this.#timing.now() + milliseconds;
     if (until > this.#pausedUntil) {
@@ -186,7 +219,7 @@ export class Persistence {
     }
   }
 
-  #give<T>(reply: Answer<T> & { ok: false }): Answer<T> {
+  #give<T>(reply: ReturnType<typeof failure>): Answer<T> {
     this.#lost++;
     if (this.#lost >= this.#patience.lostInARow) {
       this.#down = reply.fault;

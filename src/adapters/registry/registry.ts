@@ -5,8 +5,10 @@ import { addressOf } from './address.js';
 import { HostClient, type ManifestHead, type RawManifest } from './client.js';
 import { accountOf, type Credentials } from './credentials.js';
 import { type Answer, advice, answer, describe, type Fault, isTransient } from './fault.js';
+import type { Greetings } from './greetings.js';
 import { Keyring } from './keyring.js';
 import {
+  type Allowance,
   defaultPatience,
   type Patience,
   Persistence,
@@ -25,6 +27,8 @@ export interface RegistryAccess {
   readonly keyring?: Keyring;
   /** Plain http, as `insecure_registries` says; loopback needs no saying. */
   readonly insecure: boolean;
+  /** The same for all that are reached alike: what was heard on one way says nothing of another. */
+  readonly route?: string;
   readonly treeProxy?: string;
   readonly environment: Environment;
   /** PEM texts of the authorities that are trusted, read when TLS is first spoken. */
@@ -51,6 +55,10 @@ export interface Asking {
   readonly patience?: Partial<Patience>;
   /** Gets to know who is waited for. */
   readonly waits?: Waits;
+  /** What is left of the time that the run waits because registries say so (Retry-After). */
+  readonly allowance?: Allowance;
+  /** What registries answered to `GET /v2/` in this run. */
+  readonly greetings?: Greetings;
   /**
    * Some registries refuse questions about a repository that is not there, and make it for whoever
    * may push: there the right to push is asked for too. Only for trees that the run publishes.
@@ -80,7 +88,9 @@ export class Registry {
   readonly #stop: () => void;
 
   constructor(access: RegistryAccess, options: PhaseOptions = {}) {
-    const { patience: usual, waits = untold, creates = false } = access.asking ?? {};
+    const { patience: usual, waits = untold, creates = false, ...run } = access.asking ?? {};
+    const { greetings, allowance } = run;
+    const { route } = access;
     const patience = { ...defaultPatience, ...usual, ...options.patience };
     const ending = endingSignal(patience, options.signal);
     this.access = access;
@@ -102,11 +112,15 @@ export class Registry {
         keyring: access.keyring ?? new Keyring(access.credentials),
         insecure: access.insecure,
         creates,
+        ...(greetings === undefined || route === undefined
+          ? {}
+          : { greeted: { greetings, route } }),
       },
     );
     this.#persistence = new Persistence(patience, options.timing ?? realTiming, ending.signal, {
       host: access.host,
       waits,
+      ...(allowance === undefined ? {} : { allowance }),
       describe: (fault) => describe(fault, access.host),
     });
     this.#stop = ending.stop;

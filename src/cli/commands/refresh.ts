@@ -1,3 +1,4 @@
+import { Allowance, shortAllowanceMs } from '#adapters/registry/patience.js';
 import { compile } from '#compiler/compile.js';
 import type { BrokenImage } from '#compiler/definitions/broken.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
@@ -120,7 +121,10 @@ async function askedOf(
   const trees = [...new Set(images.map(({ tree }) => tree))];
   const waits = signsOfLife(io);
   const sources = { environment: io.env, home: io.home, use: credentials, waits, signal };
-  const opened = await openRegistries(trees, 'never', sources, { waits });
+  const opened = await openRegistries(trees, 'never', sources, {
+    waits,
+    allowance: new Allowance(shortAllowanceMs),
+  });
   if (!signal.aborted) {
     report(
       io,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, answer, type Fault, failure } from '#adapters/registry/fault.js';
-import { defaultPatience, Persistence } from '#adapters/registry/patience.js';
-import { lineByLine, SignsOfLife } from '#adapters/registry/waits.js';
+import { type Answer, answer, describe, type Fault, failure } from '#adapters/registry/fault.js';
+import { Allowance, defaultPatience, Persistence } from '#adapters/registry/patience.js';
+import { lineByLine, SignsOfLife, untold } from '#adapters/registry/waits.js';
 
 /** A clock that only sleeping moves, and dice that always show `random`. */
 function standingClock(random = 0) {
@@ -116,6 +116,27 @@ test('a registry is waited for as long as it says, however often, up to a limit'
   const endless = failing(...Array.from({ length: 9 }, () => limited));
   assert.deepEqual(await persistence.ask(endless.question), failure(limited));
   assert.equal(endless.asked(), 5);
+});
+
+test('phases of one run share what they wait for in all, and say that a registry asks for more', async () => {
+  const clock = standingClock();
+  const allowance = new Allowance(60_000);
+  const partner = { host: 'h', waits: untold, describe: () => '', allowance };
+  const phase = () => new Persistence(defaultPatience, clock.timing, undefined, partner);
+  const limited: Fault = { kind: 'limited', status: 429, retryAfter: 25 };
+  assert.deepEqual(await phase().ask(failing(limited).question), answer('well'));
+  // Two that are told at the same time wait once.
+  const together = phase();
+  await Promise.all([
+    together.ask(failing(limited).question),
+    together.ask(failing(limited).question),
+  ]);
+  const reply = await phase().ask(failing(limited).question);
+  assert.ok(!reply.ok);
+  assert.equal(
+    describe(reply.fault, 'h'),
+    'h answers 429: too many requests; it asks for a wait of 25 s, and this command waits 60 s in all',
+  );
 });
 
 test('nobody waits for what comes after the end of the phase', async () => {
