@@ -99,7 +99,7 @@ suite('private images', () => {
       assert.deepEqual(
         found.broken,
         {
-          app: 'public/app/changelog:1: app is built on r.example/secret/patched:1, which is private, and would be published as r.example/open/app, which is not in private_registries [private-registry]',
+          app: `public/app/Dockerfile.template:${dockerfile.startsWith('FROM scratch') ? 2 : 1}: app is built on r.example/secret/patched:1, which is private, and would be published as r.example/open/app, which is not in private_registries [private-registry]`,
         },
         dockerfile,
       );
@@ -119,17 +119,90 @@ suite('private images', () => {
       'secret__onpatched',
       'secret__patched',
     ]);
-    const said = stderr.slice(stderr.indexOf('public/app/changelog'));
+    const said = stderr.slice(stderr.indexOf('public/app/Dockerfile'));
     assert.match(
       said,
-      /^public\/app\/changelog:1:1: error: app is built on r\.example\/open\/mid:1, which is private as it is built on r\.example\/secret\/patched:1, and would be published/,
+      /^public\/app\/Dockerfile\.template:1:\d+: error: app is built on r\.example\/open\/mid:1, which is private as it is built on r\.example\/secret\/patched:1, and would be published/,
     );
-    assert.match(said, /public\/app\/Dockerfile\.template:1:\d+: it is built on it here/);
     assert.match(said, /generate-bake\.toml:10:11: it is private by this/);
     assert.match(
       said,
-      /hint: set registry or namespace .* private_registries = \["r\.example\/open"\]/,
+      /hint: publish it to one of private_registries \(r\.example\/secret\) by its registry and namespace, or do not build on r\.example\/open\/mid:1/,
     );
+    // Nothing of the namespace for everybody is to be declared private.
+    assert.doesNotMatch(stderr, /private_registries = /);
+  });
+
+  test('a public image on one of a private place that no tree defines is refused, with its place', async () => {
+    const plain = { 'generate-bake.toml': workspace.replace('private = true\n', '') };
+    const pinned = `FROM push.example/secret/gone@sha256:${'a'.repeat(64)}\nCOPY . /\n`;
+    for (const [line, from, dockerfile] of [
+      [1, 'r.example/secret/gone:1', 'FROM r.example/secret/gone:1\nCOPY . /\n'],
+      [2, 'r.example/secret/gone', 'FROM scratch\nCOPY --from=r.example/secret/gone / /\n'],
+      [
+        2,
+        'r.example/secret/a/gone:1',
+        'FROM scratch\nRUN --mount=type=bind,from=r.example/secret/a/gone:1 true\n',
+      ],
+      [1, 'mirror.example/r/secret/gone:1', 'FROM mirror.example/r/secret/gone:1\nCOPY . /\n'],
+      [1, `push.example/secret/gone@sha256:${'a'.repeat(64)}`, pinned],
+    ] as const) {
+      // Whether or not any image is private.
+      for (const more of [{}, plain]) {
+        const found = await listed({ ...more, ...image('public/app', 'app', dockerfile) });
+        assert.deepEqual(
+          found.broken,
+          {
+            app: `public/app/Dockerfile.template:${line}: app is not private and is built on ${from}, which no tree defines and which is in r.example/secret of private_registries [private-parent]`,
+          },
+          dockerfile,
+        );
+      }
+    }
+    const tree = scratchTree({
+      ...files,
+      ...image('public/app', 'app', 'FROM r.example/secret/gone:1\nCOPY . /\n'),
+    });
+    assert.match(
+      (await cliIn(tree)('plan')).stderr,
+      /hint: do not build on r\.example\/secret\/gone:1; or set private = true, and publish it to one of private_registries \(r\.example\/secret\) by/,
+    );
+  });
+
+  test('what is on such an image and stays in the private place is private; other names are no such image', async () => {
+    const onGone = 'FROM r.example/secret/gone:1\nCOPY . /\n';
+    const open = { 'generate-bake.toml': workspace.replace('private = true\n', '') };
+    assert.deepEqual(await listed({ ...open, ...image('private/own', 'own', onGone) }), {
+      privates: ['own'],
+      broken: {},
+    });
+    const above = await listed({
+      ...open,
+      ...image('private/own', 'own', onGone),
+      ...image('public/app', 'app', 'FROM {{ "own" | image_tag }}\nCOPY . /\n'),
+    });
+    assert.match(
+      above.broken.app ?? '',
+      /app is built on r\.example\/secret\/own:1, which is private as it is built on r\.example\/secret\/gone:1, and would be published .*\[private-registry\]$/,
+    );
+    // Another version of what is there and not private; a name that only begins the same; a mirror there.
+    for (const from of ['r.example/secret/patched:0.9', 'r.example/secrets/gone:1', 'bookworm']) {
+      const found = await listed({
+        ...open,
+        ...image('public/app', 'app', `FROM ${from}\nCOPY . /\n`),
+      });
+      assert.deepEqual(found, { privates: [], broken: {} }, from);
+    }
+    const cache = workspace.replace(
+      '{ "r.example" = "mirror.example/r" }',
+      '{ "docker.io" = "r.example/secret/hub" }',
+    );
+    const hub = image(
+      'public/app',
+      'app',
+      'FROM r.example/secret/hub/library/debian:13\nCOPY . /\n',
+    );
+    assert.deepEqual((await listed({ 'generate-bake.toml': cache, ...hub })).broken, {});
   });
 
   test('private = false on what is built on one is refused, with both places', async () => {
