@@ -1,12 +1,13 @@
 import { type Diagnostic, type Place, warning } from '#core/diagnostics/diagnostic.js';
 import type { Definitions } from '../definitions/read.js';
+import { ofWorkspaceFile } from '../workspace/config.js';
 import { ownKey } from '../workspace/configKeys.js';
 import type { Tree } from '../workspace/tree.js';
 import { includable, templateLoader } from './templateLoader.js';
 
 /**
  * Warnings about keys that are at the top of a configuration, where they are template variables, and that
- * no template reads: they were meant to be below `generate-bake`. Configurations of several trees are
+ * no template reads: they were meant to be below `generate-bake`, or in the workspace file. Configurations of several trees are
  * looked at once.
  */
 export function misplacedKeys({
@@ -38,7 +39,8 @@ export function misplacedKeys({
       [...(directories.get(tree) ?? [])].some((directory) => mentions(directory, tree, key)),
     );
     const message = `${key} is a template variable here, and no template reads it`;
-    const hint = `if it is for generate-bake, write it below ${ownKey}:`;
+    const where = ofWorkspaceFile[key] ?? `write it below ${ownKey}:`;
+    const hint = `if it is for generate-bake, ${where}`;
     return isRead ? [] : [warning('config-misplaced', message, { place, hint })];
   });
 }

@@ -27,6 +27,7 @@ import {
 } from './configValues.js';
 import type { ConfigOverrides } from './dockerfileTree.js';
 import { type ExcludePattern, readExclude } from './exclude.js';
+import { readHoldKeys } from './holdKeys.js';
 import { hintIn } from './inLanguage.js';
 import { type PublishKeys, readPublishKeys } from './publishKeys.js';
 import { type RegistryKeys, readPushRegistry, readSharedKeys } from './registryKeys.js';
@@ -81,19 +82,29 @@ export interface AroundPublishing {
   readonly all?: PublishKeys;
 }
 
+/** Keys of the workspace file alone, for those who write them into a configuration. */
+export const ofWorkspaceFile: Readonly<Record<string, string>> = {
+  hold: 'write it as [[hold]] into the workspace file, generate-bake.toml',
+  stop_file: 'write it into the workspace file, generate-bake.toml',
+};
+
 /** What `generate-bake` of a configuration may say. */
 function readOwnKeys(table: TableReader, directory: string) {
   const exclude = table.has('exclude') ? readExclude(table) : undefined;
   const registries = { ...readSharedKeys(table), ...readPushRegistry(table) };
   const publishing = readPublishKeys(table, directory);
-  table.finish();
+  table.finish(ofWorkspaceFile);
   return { exclude, registries, publishing };
 }
 
-/** Whether a template variable would be good as a key below `generate-bake`. */
+/** Whether a template variable would be good as a key below `generate-bake`, or of the workspace file. */
 function couldBeOwn(key: string, value: Data, locations: Locations, directory: string): boolean {
   const table = new TableReader(locations, new Map([[key, value]]), 'config-key');
-  readOwnKeys(table, directory);
+  if (key in ofWorkspaceFile) {
+    readHoldKeys(table);
+  } else {
+    readOwnKeys(table, directory);
+  }
   const isEmpty = isList(value) ? value.length === 0 : value instanceof Map && value.size === 0;
   return table.diagnostics.length === 0 && !isEmpty;
 }

@@ -33,7 +33,7 @@ export function readSharedKeys(table: TableReader): RegistryKeys {
 
 /** `push_registry`, of one tree. */
 export function readPushRegistry(table: TableReader): Pick<RegistryKeys, 'pushRegistry'> {
-  const value = table.string('push_registry');
+  const value = table.string('push_registry', registryHint);
   if (value === undefined) {
     return {};
   }
@@ -46,13 +46,20 @@ export function readPushRegistry(table: TableReader): Pick<RegistryKeys, 'pushRe
   return { pushRegistry: { value, place } };
 }
 
+const mirrorExample = { 'docker.io': 'mirror.example/hub' };
+
 const registryHint = 'write host or host:port, perhaps with a path, as in "registry.example:5000"';
 
 /** Every reference is compared with each. */
 const mostNames = 100;
 
-function readTable(table: TableReader, key: string): ReturnType<TableReader['stringEntries']> {
-  const entries = table.stringEntries(key);
+function readTable(
+  table: TableReader,
+  key: string,
+  example: Readonly<Record<string, string>>,
+): ReturnType<TableReader['stringEntries']> {
+  const hint = `write ${entryIn(table.keyPlace(key), key, example)}`;
+  const entries = table.stringEntries(key, hint);
   if (entries === undefined || entries.size <= mostNames) {
     return entries;
   }
@@ -61,7 +68,9 @@ function readTable(table: TableReader, key: string): ReturnType<TableReader['str
 }
 
 function readAliases(table: TableReader): readonly RegistryAlias[] | undefined {
-  const entries = readTable(table, 'registry_aliases');
+  const entries = readTable(table, 'registry_aliases', {
+    'registry.internal:5000': 'registry.example',
+  });
   if (entries === undefined) {
     return undefined;
   }
@@ -83,7 +92,7 @@ function readAliases(table: TableReader): readonly RegistryAlias[] | undefined {
 }
 
 function readMirrors(table: TableReader): readonly Mirror[] | undefined {
-  const entries = readTable(table, 'pull_through');
+  const entries = readTable(table, 'pull_through', mirrorExample);
   if (entries === undefined) {
     return undefined;
   }
@@ -91,7 +100,7 @@ function readMirrors(table: TableReader): readonly Mirror[] | undefined {
     for (const name of [of, at]) {
       const problem = objectionTo(name);
       if (problem !== undefined) {
-        const shown = entryIn(place, 'pull_through', { 'docker.io': 'mirror.example/hub' });
+        const shown = entryIn(place, 'pull_through', mirrorExample);
         const hint = `write registries, perhaps with a path, as in ${shown}`;
         table.complain(`pull_through: ${JSON.stringify(name)} ${problem}`, place, hint);
         return [];

@@ -7,6 +7,7 @@ import { readSettings } from '#formats/settings/readSettings.js';
 import { describe, isList } from '#formats/settings/settings.js';
 import { TableReader } from '#formats/settings/tableReader.js';
 import type { ConfigFile } from './config.js';
+import { ownKey } from './configKeys.js';
 import {
   type ConfigOverrides,
   type DockerfileTree,
@@ -59,6 +60,22 @@ export interface WorkspaceEntries {
 const treeKinds = ['docker-pkg', 'stages', 'dockerfiles'] as const;
 type TreeKind = (typeof treeKinds)[number];
 
+/** The key of a configuration that has what a workspace file says by itself. */
+const belowOwn = {
+  [ownKey]: `write what is in it without ${ownKey}: this file has those keys themselves`,
+};
+
+const aboutAll = 'move it before the first [[tree]]: it is about all trees';
+
+/** Keys of the file, for those who write them into a tree. */
+const ofAllTrees = {
+  registry_aliases: aboutAll,
+  pull_through: aboutAll,
+  private_registries: aboutAll,
+  stop_file: aboutAll,
+  hold: 'write [[hold]] outside of [[tree]]: it is about all trees, and its images say which',
+};
+
 /**
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
  * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Without
@@ -94,7 +111,7 @@ export function readWorkspaceFile(
   const list = table.tables('tree') ?? [];
   const misplaced = dockerfileTreeKeys.find((key) => table.has(key));
   if (misplaced === undefined) {
-    table.finish();
+    table.finish(belowOwn);
   } else {
     const hint = 'move it into the [[tree]] that it is about';
     table.complain(`${misplaced} is a key of a tree`, table.keyPlace(misplaced), hint);
@@ -143,7 +160,7 @@ class Reader {
     const exclude = readExclude(table);
     const push = readPushRegistry(table);
     const ofDockerfiles = this.#ofDockerfiles(table, shown);
-    table.finish();
+    table.finish(belowOwn);
     return name === undefined
       ? []
       : [
@@ -201,7 +218,7 @@ class Reader {
       kind === 'dockerfiles' ? this.#ofDockerfiles(table, this.#around.shown) : {};
     // The keys of an unknown kind of tree are not known.
     if (kind !== undefined || !table.has('kind')) {
-      table.finish();
+      table.finish({ ...belowOwn, ...ofAllTrees });
     }
     if (directory === undefined || directory === '' || name === undefined) {
       return [];

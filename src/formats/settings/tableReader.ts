@@ -53,13 +53,20 @@ export class TableReader {
     return this.data.get(key);
   }
 
-  string(key: string): string | undefined {
-    return this.#typed(key, 'a string', (value) => (typeof value === 'string' ? value : undefined));
+  /** `hint`: how it is written, for whoever wrote something of another type. */
+  string(key: string, hint?: string): string | undefined {
+    const take = (value: Data) => (typeof value === 'string' ? value : undefined);
+    return this.#typed(key, 'a string', take, hint);
   }
 
   boolean(key: string): boolean | undefined {
-    return this.#typed(key, 'true or false', (value) =>
-      typeof value === 'boolean' ? value : undefined,
+    const take = (value: Data) => (typeof value === 'boolean' ? value : undefined);
+    const isText = typeof this.data.get(key) === 'string';
+    return this.#typed(
+      key,
+      'true or false',
+      take,
+      isText ? 'write true or false without quotes' : undefined,
     );
   }
 
@@ -71,7 +78,8 @@ export class TableReader {
   }
 
   choice<const Word extends string>(key: string, words: readonly Word[]): Word | undefined {
-    const value = this.string(key);
+    const known = `write one of: ${words.join(', ')}`;
+    const value = this.string(key, known);
     if (value === undefined) {
       return undefined;
     }
@@ -79,7 +87,7 @@ export class TableReader {
     if (found !== undefined) {
       return found;
     }
-    const hint = didYouMean(value, words) ?? `write one of: ${words.join(', ')}`;
+    const hint = didYouMean(value, words) ?? known;
     this.complain(`${key} cannot be "${value}"`, this.valuePlace(key), hint);
     return undefined;
   }
@@ -116,14 +124,14 @@ export class TableReader {
     return entries && new Map([...entries].map(([name, { value }]) => [name, value]));
   }
 
-  /** A table of strings, each with its place. */
-  stringEntries(key: string): ReadonlyMap<string, Found<string>> | undefined {
+  /** A table of strings, each with its place; `hint` as for `string`. */
+  stringEntries(key: string, hint?: string): ReadonlyMap<string, Found<string>> | undefined {
     const value = this.raw(key);
     if (value === undefined) {
       return undefined;
     }
     if (!(value instanceof Map)) {
-      return this.#mistyped(key, 'a table of strings', value);
+      return this.#mistyped(key, 'a table of strings', value, hint);
     }
     const table = value as Table;
     const strings = new Map<string, Found<string>>();
@@ -185,14 +193,16 @@ export class TableReader {
     this.diagnostics.push(error(this.#code, message, rest));
   }
 
-  /** Complains of every key that nobody asked for. */
-  finish(): void {
+  /** Complains of every key that nobody asked for; `elsewhere`: hints for those that have another place. */
+  finish(elsewhere: Readonly<Record<string, string>> = {}): void {
     for (const key of this.data.keys()) {
       if (typeof key === 'string' && this.#known.has(key)) {
         continue;
       }
       const hint =
-        didYouMean(String(key), this.#known) ?? `the keys here are: ${[...this.#known].join(', ')}`;
+        new Map(Object.entries(elsewhere)).get(String(key)) ??
+        didYouMean(String(key), this.#known) ??
+        `the keys here are: ${[...this.#known].join(', ')}`;
       const place = this.#locations.keyOf(this.data, key);
       this.complain(`unknown key "${String(key)}" here`, place, hint);
     }
@@ -202,12 +212,17 @@ export class TableReader {
     return new TableReader(this.#locations, table, this.#code, this.diagnostics, place);
   }
 
-  #typed<T>(key: string, expected: string, take: (value: Data) => T | undefined): T | undefined {
+  #typed<T>(
+    key: string,
+    expected: string,
+    take: (value: Data) => T | undefined,
+    hint?: string,
+  ): T | undefined {
     const value = this.raw(key);
     if (value === undefined) {
       return undefined;
     }
-    return take(value) ?? this.#mistyped(key, expected, value);
+    return take(value) ?? this.#mistyped(key, expected, value, hint);
   }
 
   #mistyped(key: string, expected: string, value: Data, hint?: string): undefined {

@@ -46,6 +46,18 @@ test('a value that would be good below generate-bake, and that no template reads
   }
 });
 
+test('a hold or a stop file that is meant for the workspace file', () => {
+  const message = (key: string, where: string) =>
+    `warning config.yaml:1 ${key} is a template variable here, and no template reads it | if it is for generate-bake, ${where} [config-misplaced]`;
+  assert.deepEqual(warnings('stop_file: STOP\n'), [
+    message('stop_file', 'write it into the workspace file, generate-bake.toml'),
+  ]);
+  assert.deepEqual(warnings('hold: [{images: [a], reason: x}]\n'), [
+    message('hold', 'write it as [[hold]] into the workspace file, generate-bake.toml'),
+  ]);
+  assert.deepEqual(warnings('hold: back\n'), []);
+});
+
 test('no warning where it is read, has another shape, or is in its place', () => {
   const latest = 'latest: manual\n';
   assert.deepEqual(warnings(latest, 'FROM scratch\nLABEL x={{ latest }}\n'), []);

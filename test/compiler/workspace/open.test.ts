@@ -332,6 +332,7 @@ test('everything wrong in a workspace file is told at once', () => {
       generate-bake.toml:16:11: error: refresh must be true or false, not a string [workspace-file]
           16 | refresh = "no"
              |           ^^^^
+        hint: write true or false without quotes
     `),
   );
 });

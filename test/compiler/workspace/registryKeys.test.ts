@@ -98,7 +98,37 @@ test('what cannot be a name of a registry is refused at its place', () => {
     [
       'registry_aliases: [a]',
       '3: error: registry_aliases must be a table of strings, not a list [config-key]',
-      undefined,
+      '  hint: write registry_aliases: { "registry.internal:5000": "registry.example" }',
+    ],
+    [
+      'pull_through: [a]',
+      '3: error: pull_through must be a table of strings, not a list [config-key]',
+      '  hint: write pull_through: { "docker.io": "mirror.example/hub" }',
+    ],
+    [
+      'push_registry: 5',
+      '3: error: push_registry must be a string, not an integer [config-key]',
+      form,
+    ],
+    [
+      'latest: true',
+      '3: error: latest must be a string, not a boolean (true) [config-key]',
+      '  hint: write one of: auto, manual, never',
+    ],
+    [
+      'private: "yes"',
+      '3: error: private must be true or false, not a string [config-key]',
+      '  hint: write true or false without quotes',
+    ],
+    [
+      'stop_file: STOP',
+      '3: error: unknown key "stop_file" here [config-key]',
+      '  hint: write it into the workspace file, generate-bake.toml',
+    ],
+    [
+      'hold: [{images: [a], reason: x}]',
+      '3: error: unknown key "hold" here [config-key]',
+      '  hint: write it as [[hold]] into the workspace file, generate-bake.toml',
     ],
     [
       'registry_aliases: {in.example: 1}',
@@ -152,6 +182,36 @@ test('what cannot be a name of a registry is refused at its place', () => {
       [`${at} ${message.replace(/^\d+: /, '')}`, ...(hint === undefined ? [] : [hint])],
     );
   }
+});
+
+test('a key of the workspace file in one of its trees, and generate-bake in it, say where they belong', () => {
+  const tree = '[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n';
+  const aboutAll = '  hint: move it before the first [[tree]]: it is about all trees';
+  const themselves =
+    '  hint: write what is in it without generate-bake: this file has those keys themselves';
+  for (const [file, key, hint] of [
+    [`${tree}pull_through = { "docker.io" = "mirror.example" }\n`, 'pull_through', aboutAll],
+    [`${tree}registry_aliases = { "in.example" = "b.example" }\n`, 'registry_aliases', aboutAll],
+    [`${tree}private_registries = ["in.example"]\n`, 'private_registries', aboutAll],
+    [`${tree}stop_file = "STOP"\n`, 'stop_file', aboutAll],
+    [
+      `${tree}[[tree.hold]]\nimages = ["a"]\nreason = "x"\n`,
+      'hold',
+      '  hint: write [[hold]] outside of [[tree]]: it is about all trees, and its images say which',
+    ],
+    [`${tree}generate-bake = { latest = "manual" }\n`, 'generate-bake', themselves],
+    [`generate-bake = { latest = "manual" }\n${tree}`, 'generate-bake', themselves],
+    ['generate-bake = { latest = "manual" }\n', 'generate-bake', themselves],
+  ] as const) {
+    const found = refused({ 'generate-bake.toml': file, 'config.yaml': 'registry: b.example\n' });
+    assert.match(found[0] ?? '', new RegExp(`unknown key "${key}" here \\[workspace-file\\]$`));
+    assert.equal(found[1], hint);
+  }
+  const word = refused({
+    'generate-bake.toml': `[[hold]]\nimages = ["a"]\nreason = "x"\nunless = true\n${tree}`,
+    'config.yaml': 'registry: b.example\n',
+  });
+  assert.equal(word[1], '  hint: write one of: security');
 });
 
 test('a hint is in the language of the file that has the fault', () => {
