@@ -1,7 +1,14 @@
 /** What `update` and `refresh` leave out: edits that nobody released, versions that nobody committed. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { readNewestBlock } from '#formats/debian/changelog.js';
@@ -214,6 +221,41 @@ test('of a plain image the line with its version counts, and only what it takes'
   commit(root, { 'images/web/image.toml': 'version = "1.1"\nlabels = { a = "b" }\n' });
   await run(root, 0, 'update', 'base');
   assert.equal(versionOf(), 'version = "1.1-s1"\nlabels = { a = "b" }\n');
+});
+
+test('what a followed link leads to is a file of the image', { skip: noGit }, async (t) => {
+  const root = gitRepository(t, {
+    ...family,
+    ...image('mid', 'FROM {{ "base" | image_tag }}\n{% include "common/setup" %}\n', {
+      'common/setup': 'RUN a\n',
+      'common/chained': 'c\n',
+      own: 'o\n',
+      'real.dockerfile': 'FROM r.example/base\n',
+    }),
+    'images/leaf/.dockerignore': 'common/ignored\n',
+    'images/plain/image.toml': 'version = "1.0"\n',
+  });
+  symlinkSync('../mid/common', join(root, 'images/leaf/common'));
+  symlinkSync('../leaf/common', join(root, 'images/other/through'));
+  symlinkSync('../mid/real.dockerfile', join(root, 'images/plain/Dockerfile'));
+  commit(root, {});
+  await run(root, 0, 'update', 'base', '--with-unreleased', '--commit');
+  assert.equal(versions(root), 'base 1-s1, leaf 1-s1, mid 1-s1, other 1-s1');
+  commit(root, { 'images/mid/own': 'p\n', 'images/mid/common/ignored': 'i\n' });
+  const own = await run(root, 1, 'update', 'base', '--dry-run');
+  assert.match(own, /mid is left out/);
+  assert.match(own, /other is left out: .*: images\/mid\/common\/ignored/);
+  assert.doesNotMatch(own, /(leaf|plain) is left out/);
+
+  commit(root, { 'images/mid/common/setup': 'RUN b\n' });
+  const told = await run(root, 1, 'update', 'base', '--dry-run');
+  assert.match(told, /leaf is left out: .*: images\/mid\/common\/setup \(in /);
+  assert.doesNotMatch(told, /plain is left out/);
+  put(root, { 'images/mid/real.dockerfile': 'FROM r.example/base\nRUN x\n' });
+  assert.match(
+    await run(root, 1, 'update', 'base', '--dry-run'),
+    /plain is left out: .*: images\/mid\/real\.dockerfile \(not committed\)/,
+  );
 });
 
 test('a version that generate-bake.toml has for all images is one of each, with its rebuilds', {

@@ -2,13 +2,14 @@ import { realpathSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { ListDirectory } from '#core/files/directories.js';
 import { lookAt } from '#core/files/lookAt.js';
-import { withoutSlash } from '#core/files/paths.js';
+import { isWithin, withoutSlash } from '#core/files/paths.js';
 import { pathPattern, TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import { coveredOf } from '../context/covered.js';
 import { ignoredPaths } from '../context/ignoredPaths.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import { rebuildsName } from '../workspace/rebuilds.js';
+import { followedLinks, wayOf } from './followedLinks.js';
 
 /** Whether an image is made of a file: its path is relative to the root of the work tree. */
 export type MadeOf = (path: string) => boolean;
@@ -49,6 +50,15 @@ export function madeOfDefinition(
   const named = new TakenPaths(
     inputs.map(({ path }) => pathPattern(posix.relative(root, path.replace(/\/+$/, '')))),
   );
+  // docker-pkg copies what links lead to, and so do templates that include it.
+  const followed = (
+    definition.dockerfile.kind === 'template' ? followedLinks(realpathSync(top), ignored, list) : []
+  ).map(({ target, inside }) => ({ target: posix.relative(root, target), inside }));
+  const isLinked = (path: string): boolean =>
+    followed.some(
+      ({ target, inside }) =>
+        isWithin(target, path) && !ignored.leavesOut(inside + path.slice(target.length)),
+    );
   const insideOf = (path: string): string | undefined => {
     if (context !== '' && !context.startsWith('..')) {
       // Asked for every path of a history.
@@ -67,6 +77,7 @@ export function madeOfDefinition(
   };
   const reaches = (path: string): boolean =>
     [...own, `${context}/`].some((file) => file.startsWith(`${path}/`)) ||
+    followed.some(({ target }) => target.startsWith(`${path}/`)) ||
     (inputs.length > 0 && named.reachesInto(path)) ||
     usedOf(path, (inside, used) => used.reachesInto(inside));
   return (written) => {
@@ -79,6 +90,7 @@ export function madeOfDefinition(
       own.has(path) ||
       (inputs.length > 0 && named.takes(path)) ||
       usedOf(path, (inside, used) => used.takes(inside)) ||
+      isLinked(path) ||
       // Git tells of another repository as a whole: of a submodule, or of one that is not committed.
       (reaches(path) && lookAt(posix.join(root, path))?.isDirectory() === true)
     );
@@ -95,5 +107,6 @@ function ownFiles(definition: ImageDefinition, root: string): ReadonlySet<string
     `${directory}/.dockerignore`,
     ...(settingsFile === undefined ? [] : [realpathSync(settingsFile)]),
   ];
-  return new Set(files.map((path) => posix.relative(root, path)));
+  const all = files.flatMap((path) => [path, ...wayOf(path)]);
+  return new Set(all.map((path) => posix.relative(root, path)));
 }
