@@ -26,6 +26,8 @@ import { dryRun } from './run/dryRun.js';
 export interface BuildReporter {
   /** Problems, as soon as they are known. */
   diagnostics(found: readonly Diagnostic[]): void;
+  /** What only those want to know who ask for more. */
+  info(line: string): void;
   rootfs(event: RootfsEvent): void;
   /** What is going to be done with each image; what it returns gets the events of the run. */
   decided(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener>;
@@ -110,7 +112,7 @@ export type DryRunEnding =
 /** The bake files that a build would run; it asks and changes nothing, not even its own cache. */
 export async function dryRunPipeline(
   request: BuildRequest,
-  reporter: Pick<BuildReporter, 'diagnostics'>,
+  reporter: Pick<BuildReporter, 'diagnostics' | 'info'>,
 ): Promise<DryRunEnding> {
   const opening = await open(request, reporter, true);
   if (opening.kind !== 'opened') {
@@ -148,7 +150,7 @@ type Opening =
 /** Finds the engine and how the registries are reached, and checks the options against both. */
 async function open(
   request: BuildRequest,
-  reporter: Pick<BuildReporter, 'diagnostics'>,
+  reporter: Pick<BuildReporter, 'diagnostics' | 'info'>,
   isDryRun: boolean,
 ): Promise<Opening> {
   const { graph, selected, host, signal } = request;
@@ -214,7 +216,7 @@ type PipelinePreparation =
 /** Asks registries and engine, decides, and reports what compiling and the contexts warn of. */
 async function preparePipeline(
   { request, opened, registries }: OpenedBuild,
-  reporter: Pick<BuildReporter, 'diagnostics'>,
+  reporter: Pick<BuildReporter, 'diagnostics' | 'info'>,
 ): Promise<PipelinePreparation> {
   const { contexts, signal } = request;
   const preparation = await prepare({
@@ -236,6 +238,10 @@ async function preparePipeline(
   if (hasErrors(found)) {
     return { kind: 'wrong', diagnostics: found };
   }
-  reporter.diagnostics(found);
+  const { untold, unlisted } = preparation.prepared;
+  reporter.diagnostics([...found, ...untold]);
+  for (const line of unlisted) {
+    reporter.info(line);
+  }
   return { kind: 'prepared', prepared: preparation.prepared };
 }

@@ -8,6 +8,7 @@ import type { CompileLine } from './line/options.js';
 import { registriesOf } from './openRegistries.js';
 import { recordOf, registryCache } from './places.js';
 import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
 import { withSignals } from './terminal/signals.js';
 import { lackingCount, reportStopped } from './terminal/stopped.js';
 
@@ -65,7 +66,11 @@ export async function unpublished(
     if (preparation.kind === 'failed') {
       throw new Error(preparation.message);
     }
-    const { decisions, outside } = preparation.prepared;
+    const { decisions, outside, untold, unlisted } = preparation.prepared;
+    report(io, untold);
+    for (const line of unlisted) {
+      io.info(line);
+    }
     const stopped = reportStopped(decisions, io);
     // Whoever builds the plan publishes it (`bake --push`): that is what such a hold stops.
     const building: Reference[] = [];

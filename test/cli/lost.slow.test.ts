@@ -6,6 +6,7 @@ import { definitionLabel } from '#compiler/plan/labels.js';
 import { runCli } from '../support/cli.js';
 import { registryProgram } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
+import { faultyRegistry, type Misbehaviour, refusal } from '../support/faultyRegistry.js';
 import { putImage } from '../support/images.js';
 import { scratchTree } from '../support/scratch.js';
 
@@ -28,18 +29,39 @@ suite('what a registry has lost', { skip }, () => {
     });
 
   /** base is lost, app is built on it, other is new. */
-  function machine(prefix: string) {
+  function machine(prefix: string, host = real.host) {
     const tree = scratchTree({
       'home/': '',
-      'generate-bake.toml': `registry = "${real.host}/${prefix}"\nversion = "1.0-2"\n`,
+      'generate-bake.toml': `registry = "${host}/${prefix}"\nversion = "1.0-2"\n`,
       'base/Dockerfile': 'FROM scratch\nCOPY . /base\n',
-      'app/Dockerfile': `FROM ${real.host}/${prefix}/base\nCOPY . /app\n`,
+      'app/Dockerfile': `FROM ${host}/${prefix}/base\nCOPY . /app\n`,
       'other/Dockerfile': 'FROM scratch\nCOPY . /other\n',
     });
     const env = { PATH: process.env.PATH, HOME: tree.at('home') };
     const cli = (...args: string[]) => runCli(args, { cwd: tree.path, env });
     return { tree, cli };
   }
+
+  test('a list of tags that is refused is a warning; one that is not there is for --info', async () => {
+    let answer: Misbehaviour = refusal(403, 'DENIED', 'no list');
+    const fake = await faultyRegistry(
+      ({ path }) => (path.includes('/tags/list') ? answer : 'pass'),
+      { behind: real.host },
+    );
+    const { cli } = machine('refused', fake.host);
+    for (const args of [['status'], ['plan', '--unpublished']]) {
+      const { status, stderr } = await cli(...args);
+      assert.equal(status, 0, stderr);
+      const told = stderr.match(/warning: whether \S+ has lost .* cannot be told: .*403: no list/g);
+      assert.equal(told?.length, 1, stderr);
+    }
+    answer = { status: 404, body: 'no such page' };
+    for (const args of [['status'], ['plan', '--unpublished']]) {
+      assert.doesNotMatch((await cli(...args)).stderr, /lost|list/);
+      assert.match((await cli('--info', ...args)).stderr, /^\S+ does not list its tags, so less/m);
+    }
+    await fake.stop();
+  });
 
   test('a later version says so; what is built on it is stopped; the rest continues', async () => {
     await put('later/base', '1.0-3');

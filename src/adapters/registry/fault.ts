@@ -31,7 +31,7 @@ type OwnFault =
   | { readonly kind: 'tls'; readonly code: string; readonly says: string }
   | { readonly kind: 'proxy'; readonly status: number }
   /** It answered, but not as a registry does. */
-  | { readonly kind: 'malformed'; readonly says: string }
+  | { readonly kind: 'malformed'; readonly says: string; readonly status?: number }
   /** The caller's signal: Ctrl-C, or the deadline of the whole. */
   | { readonly kind: 'aborted'; readonly says: string };
 

@@ -129,7 +129,7 @@ function statusFault(
     // Only a registry's own error codes make it absent: a web server has a 404 for everything.
     return code !== undefined && /(_UNKNOWN|NOT_FOUND)$/.test(code)
       ? { kind: 'absent', code }
-      : { kind: 'malformed', says: "404 without a registry's error code" };
+      : { kind: 'malformed', says: "404 without a registry's error code", status };
   }
   if (status === 403 && limitWords.test(says)) {
     return { kind: 'limited', status, ...later };
@@ -146,7 +146,7 @@ function statusFault(
   if (status === 408 || status >= 500) {
     return { kind: 'server', status, ...later };
   }
-  return { kind: 'malformed', says: `status ${status}${says === '' ? '' : `, ${says}`}` };
+  return { kind: 'malformed', says: `status ${status}${says === '' ? '' : `, ${says}`}`, status };
 }
 
 /** Retry-After (RFC 9110 10.2.3) in seconds from now: a number, or a date. */

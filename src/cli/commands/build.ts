@@ -128,6 +128,7 @@ async function runBuild(
   const reporting = begin(selected);
   const ending = await runPipeline(request, {
     diagnostics: (found) => reportFolded(io, found),
+    info: io.info,
     rootfs,
     decided: (decisions, build) => reporting.begin(decisions, build, signs),
   });
@@ -233,7 +234,10 @@ async function printPlans(
   { failOnDrift }: BuildInput,
   io: Io,
 ): Promise<ExitCode> {
-  const ending = await dryRunPipeline(request, { diagnostics: (found) => reportFolded(io, found) });
+  const ending = await dryRunPipeline(request, {
+    diagnostics: (found) => reportFolded(io, found),
+    info: io.info,
+  });
   if (ending.kind !== 'planned') {
     return endedEarly(ending, io);
   }

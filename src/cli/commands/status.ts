@@ -87,6 +87,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     report(io, [error('engine', `the engine cannot be asked: ${preparation.message}`)]);
     return exit.unusable;
   }
+  const { untold, unlisted } = preparation.prepared;
   const decisions = shown(preparation.prepared.decisions, selected);
   const failing = new Set(
     decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
@@ -97,7 +98,11 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     ...compiled.diagnostics,
     ...contexts.diagnostics,
     ...tellBroken(graph, broken),
+    ...untold,
   ]);
+  for (const line of unlisted) {
+    io.info(line);
+  }
   if (input.json) {
     io.write(`${JSON.stringify(statusDocument(graph, decisions, broken), null, 2)}\n`);
   } else {

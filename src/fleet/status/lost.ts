@@ -1,4 +1,5 @@
 import type { ConfigCache } from '#adapters/registry/configCache.js';
+import type { Fault } from '#adapters/registry/fault.js';
 import { eachOf } from '#adapters/registry/pool.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { askState } from '#adapters/registry/state.js';
@@ -8,6 +9,7 @@ import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { withheld } from '#compiler/version/withheld.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { addTo } from '#core/data/groups.js';
+import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import { compareVersions } from '#formats/debian/version.js';
 import { versionOf } from '../holds/mark.js';
@@ -38,15 +40,41 @@ interface Question {
   readonly ordered: boolean;
 }
 
+export interface Lost {
+  /** Each with what says so. */
+  readonly lost: ReadonlyMap<Reference, string>;
+  /** A warning for each registry that would not say: what it has lost would be built again. */
+  readonly untold: readonly Diagnostic[];
+  /** Of registries without lists of tags, for those who want to know. */
+  readonly unlisted: readonly string[];
+}
+
+/** What a registry did instead of telling what it has. */
+interface Silence {
+  readonly reference: Reference;
+  readonly reason: string;
+  readonly hint?: string;
+  /** It has no lists of tags: nothing is wrong with it. */
+  readonly usual: boolean;
+}
+
+/** What of a version is left in a registry. */
+interface Trace {
+  readonly found?: string;
+  /** Why there may be more. */
+  readonly silence?: Omit<Silence, 'reference'>;
+}
+
 /**
  * The versions that registries say they do not have, and that must have been there, each with what
  * says so: an earlier run on this machine saw it, or the registry lists its tag, or `latest` is this version or one that
- * comes after it, or the repository has a version that comes after it. A registry that does not list its tags
- * says nothing.
+ * comes after it, or the repository has a version that comes after it. A registry that has no lists of tags
+ * says nothing; of one that refuses them or fails, that is told.
  */
-export async function askLost(input: LostInput): Promise<ReadonlyMap<Reference, string>> {
+export async function askLost(input: LostInput): Promise<Lost> {
   const { graph, facts, wanted, dated, accesses, record, cache, signal } = input;
   const lost = new Map<Reference, string>();
+  const silences = new Map<string, Silence[]>();
   const questions = new Map<RegistryAccess, Question[]>();
   const names = registryNamesOf(graph);
   const shared = sharedRepositories(graph);
@@ -74,13 +102,17 @@ export async function askLost(input: LostInput): Promise<ReadonlyMap<Reference, 
       try {
         await eachOf(group, access.workers, async (question) => {
           const { repository, version } = question.definition;
-          const found = await traceOf(registry, question, cache);
+          const { reference } = question.definition;
+          const { found, silence } = await traceOf(registry, question, cache);
+          if (found === undefined && silence !== undefined) {
+            addTo(silences, access.host, { reference, ...silence });
+          }
           // Another machine may have published it while this one asked.
           if (
             found !== undefined &&
             (await askState(registry, repository, version, cache)).kind === 'absent'
           ) {
-            lost.set(question.definition.reference, found);
+            lost.set(reference, found);
           }
         });
       } finally {
@@ -89,7 +121,29 @@ export async function askLost(input: LostInput): Promise<ReadonlyMap<Reference, 
     }),
   );
   cache.save();
-  return lost;
+  const told = [...silences].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    lost,
+    untold: told.flatMap(([host, all]) => {
+      const [first, ...others] = all.filter(({ usual }) => !usual);
+      return first === undefined ? [] : [untoldOf(host, first, others.length)];
+    }),
+    unlisted: told.flatMap(([host, all]) => {
+      const first = all.find(({ usual }) => usual);
+      return first === undefined
+        ? []
+        : [`${host} does not list its tags, so less is known of lost versions: ${first.reason}`];
+    }),
+  };
+}
+
+function untoldOf(host: string, { reference, reason, hint }: Silence, others: number): Diagnostic {
+  const more = others === 0 ? '' : others === 1 ? ' and 1 other' : ` and ${others} others`;
+  return warning(
+    'registry',
+    `whether ${host} has lost ${reference}${more} cannot be told: ${reason}`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
 /** The repositories that several definitions publish to: what one publishes says nothing of the others. */
@@ -111,32 +165,52 @@ async function traceOf(
   registry: Registry,
   { definition, ordered }: Question,
   cache: ConfigCache,
-): Promise<string | undefined> {
+): Promise<Trace> {
   const { repository, version, tree } = definition;
   const listed = await registry.tags(repository);
+  const silence = listed.ok ? undefined : unlistedBy(registry, listed.fault);
+  const nothing: Trace = silence === undefined ? {} : { silence };
   const tags = listed.ok ? listed.value : [];
   if (tags.includes(version)) {
-    return 'the registry lists its tag, and has no image under it';
+    return { found: 'the registry lists its tag, and has no image under it' };
   }
   const own = new Set([...definition.extraTags, ...(definition.lastingTags?.(version) ?? [])]);
   const words = [tree.config.updateId];
   const isLater = (tag: string) => ordered && !own.has(tag) && isLaterVersion(tag, version, words);
   const highest = tags.filter(isLater).sort(compareVersions).at(-1);
   if (highest !== undefined) {
-    return `the registry has ${highest}, which comes after it`;
+    return { found: `the registry has ${highest}, which comes after it` };
   }
   if (listed.ok && !tags.includes('latest')) {
-    return undefined;
+    return nothing;
   }
   const latest = await askState(registry, repository, 'latest', cache);
+  if (latest.kind === 'unknown' && (silence === undefined || silence.usual)) {
+    const hint = latest.hint === undefined ? {} : { hint: latest.hint };
+    return { silence: { reason: `its latest: ${latest.reason}`, ...hint, usual: false } };
+  }
   if (latest.kind !== 'published' || !latest.config.known || !isOurs(latest.config.value)) {
-    return undefined;
+    return nothing;
   }
   const present = versionOf(latest.config.value);
   if (present === version) {
-    return `latest is this version (${latest.digest})`;
+    return { found: `latest is this version (${latest.digest})` };
   }
   return present !== undefined && isLater(present)
-    ? `latest is ${present}, which comes after it`
-    : undefined;
+    ? { found: `latest is ${present}, which comes after it` }
+    : nothing;
+}
+
+/** 404 and 405 of the registry itself are how one answers that has no lists of tags. */
+function unlistedBy(registry: Registry, fault: Fault): Omit<Silence, 'reference'> {
+  const { reason, hint } = registry.explain(fault);
+  const usual =
+    fault.at === undefined &&
+    (fault.kind === 'absent' ||
+      (fault.kind === 'malformed' && (fault.status === 404 || fault.status === 405)));
+  return {
+    reason: `its list of tags: ${reason}`,
+    ...(hint === undefined ? {} : { hint }),
+    usual,
+  };
 }

@@ -16,7 +16,7 @@ import { concerned, type Decision, decide } from './decide.js';
 import type { Facts } from './facts.js';
 import { standIns } from './find.js';
 import { gatherFacts, withDefinitions } from './gather.js';
-import { askLost } from './lost.js';
+import { askLost, type Lost } from './lost.js';
 import { askTags } from './owed.js';
 import type { PublishedRecord } from './publishedRecord.js';
 import type { DecideOptions } from './states.js';
@@ -46,7 +46,7 @@ export interface PrepareInput {
   readonly signal: AbortSignal;
 }
 
-export interface Prepared {
+export interface Prepared extends Pick<Lost, 'untold' | 'unlisted'> {
   /** Parents first: every image that is selected or that one of those needs. */
   readonly decisions: readonly Decision[];
   readonly facts: ReadonlyMap<Reference, Facts>;
@@ -105,7 +105,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
   const pins = standIns(graph, gathered, options);
   const definitions = definitionDigests(graph, wanted, input.context, pins);
   const unasked = decide(graph, withDefinitions(gathered, definitions), options);
-  const [tags, lost] = await Promise.all([
+  const [tags, { lost, untold, unlisted }] = await Promise.all([
     askTags({ ...input, facts: gathered, trees: input.tagging ?? new Set() }),
     askLost({
       ...input,
@@ -124,6 +124,8 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     local,
     named,
     outside: outsideOf(decisions),
+    untold,
+    unlisted,
   };
   return { kind: 'prepared', prepared };
 }

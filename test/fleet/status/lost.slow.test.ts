@@ -8,7 +8,7 @@ import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import { RegistryNames } from '#core/reference/registryNames.js';
 import type { Facts } from '#fleet/status/facts.js';
-import { askLost } from '#fleet/status/lost.js';
+import { askLost, type Lost } from '#fleet/status/lost.js';
 import { noRecord, publishedRecord } from '#fleet/status/publishedRecord.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { type Registry as RealRegistry, registry } from '../../support/engine/registry.js';
@@ -40,6 +40,7 @@ suite('what is lost', { skip }, () => {
       environment: {},
       authorities: () => [],
       workers: 4,
+      asking: { patience: { firstWaitMs: 1 } },
     };
   });
   after(() => fake.stop());
@@ -60,6 +61,9 @@ suite('what is lost', { skip }, () => {
 
   type Sketch = Omit<ImageSketch, 'tree'>;
 
+  /** What the last question told besides. */
+  let said: Pick<Lost, 'untold' | 'unlisted'> = { untold: [], unlisted: [] };
+
   async function lost(sketches: readonly Sketch[], options: Partial<Options> = {}) {
     const { names, record = noRecord, dated = [], unwanted = [] } = options;
     const registryNames = names === undefined ? {} : { registryNames: names };
@@ -73,7 +77,7 @@ suite('what is lost', { skip }, () => {
     const states = await askStates(images, { cache });
     const references = images.map(({ reference }) => reference);
     const nameOf = (reference: string) => reference.replace(/^.*\/|:.*$/g, '');
-    const found = await askLost({
+    const { lost: found, ...told } = await askLost({
       graph,
       facts: new Map([...states].map(([each, registry]) => [each, { registry } as Facts])),
       wanted: new Set(references.filter((each) => !unwanted.includes(nameOf(each)))),
@@ -83,6 +87,7 @@ suite('what is lost', { skip }, () => {
       cache,
       signal: new AbortController().signal,
     });
+    said = told;
     return Object.fromEntries([...found].map(([each, why]) => [each.replace(/^.*\//, ''), why]));
   }
 
@@ -234,6 +239,49 @@ suite('what is lost', { skip }, () => {
     behave = () => 'pass';
     assert.deepEqual(published, {});
     assert.ok(left < 0);
+  });
+
+  test('a list that is refused or fails is told once for each registry, one that is not there is not', async () => {
+    await put('quiet', { '0.9': '0.9', latest: '0.9' });
+    const two = [{ name: 'quiet' }, { name: 'quieter' }];
+    for (const [status, code, reason] of [
+      [401, 'UNAUTHORIZED', 'answers 401: no list'],
+      [403, 'DENIED', 'answers 403: no list'],
+      [429, 'TOOMANYREQUESTS', 'answers 429: too many requests'],
+      [503, 'UNAVAILABLE', 'answers 503'],
+    ] as const) {
+      behave = ({ path }) =>
+        path.includes('/tags/list') ? refusal(status, code, 'no list') : 'pass';
+      assert.deepEqual(await lost(two), {});
+      const [told, ...others] = said.untold;
+      assert.deepEqual([others, said.unlisted, told?.severity], [[], [], 'warning'], code);
+      assert.match(
+        told?.message ?? '',
+        /^whether \S+ has lost \S+\/quiet(er)?:1 and 1 other cannot/,
+      );
+      assert.ok(told?.message.endsWith(`told: its list of tags: ${fake.host} ${reason}`), code);
+    }
+    for (const answer of [
+      { status: 404, body: 'not found' },
+      refusal(405, 'UNSUPPORTED', 'no list'),
+    ]) {
+      behave = ({ path }) => (path.includes('/tags/list') ? answer : 'pass');
+      assert.deepEqual(await lost(two), {});
+      assert.deepEqual(said.untold, []);
+      assert.equal(said.unlisted.length, 1);
+      assert.ok(said.unlisted[0]?.startsWith(`${fake.host} does not list its tags`));
+    }
+    // The list has latest, and the registry does not say what it is.
+    behave = ({ path }) =>
+      path.endsWith('/manifests/latest') ? refusal(403, 'DENIED', 'not you') : 'pass';
+    await lost(two);
+    behave = () => 'pass';
+    assert.match(
+      said.untold[0]?.message ?? '',
+      /\/quiet:1 cannot be told: its latest: .*403: not you/,
+    );
+    await lost(two);
+    assert.deepEqual(said, { untold: [], unlisted: [] });
   });
 
   test('a registry that lists no tags says nothing; latest is read all the same', async () => {
