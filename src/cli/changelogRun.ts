@@ -77,10 +77,13 @@ export function imagesOf(edits: readonly ChangelogEdit[]): number {
   return new Set(edits.map(({ image }) => image)).size;
 }
 
-/** `2 changelogs and generate-bake.lock`. */
+/** `2 changelogs and generate-bake.lock`, or `nothing`. */
 function countOf(edits: readonly ChangelogEdit[]): string {
   const own = edits.filter(({ isShared }) => isShared !== true).length;
   const shared = new Set(edits.flatMap((edit) => (edit.isShared ? [edit.shownFile] : [])));
+  if (edits.length === 0) {
+    return 'nothing';
+  }
   const changelogs = `${own} ${own === 1 ? 'changelog' : 'changelogs'}`;
   return [...(own === 0 && shared.size > 0 ? [] : [changelogs]), ...shared].join(' and ');
 }

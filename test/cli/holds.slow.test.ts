@@ -130,7 +130,7 @@ suite('holds', { skip }, () => {
     const early = await cli('refresh', '--dry-run');
     assert.equal(early.status, 0, early.stderr);
     assert.match(early.stderr, /images: bad 1 is pending: it is not published yet\n/);
-    assert.match(early.stderr, /0 changelogs would be written/);
+    assert.match(early.stderr, /nothing would be written/);
     await putImage(real, 'bad', '1', { labels: { 'org.opencontainers.image.version': '1' } });
     const done = await cli('refresh');
     assert.equal(done.status, 0, done.stderr);

@@ -149,6 +149,36 @@ test('--dry-run shows the new file as git applies it; --commit commits it, or le
   assert.equal(lockOf(root), '[rebuilds]\n"co/alone" = 1\n"co/app" = 1\n"co/lib" = 1\n');
 });
 
+test('a number ends where the file ends it, and what git never had is not to be restored', {
+  skip: noGit,
+}, async (t) => {
+  const root = repository(t);
+  const full = '[rebuilds]\n"co/app" = 999999\n';
+  writeFileSync(join(root, 'generate-bake.lock'), full);
+  const untracked = await run(root, 2, 'update', 'alone', '--commit');
+  assert.match(
+    untracked.stderr,
+    /not committed: generate-bake\.lock \[commit-refused\]\n {2}hint: commit them first\n/,
+  );
+  gitIn(root, 'add', '--all');
+  gitIn(root, 'commit', '--quiet', '-m', 'full');
+  // The weekly rebuild does all others.
+  for (const args of [['update', 'app'], ['update', 'lib'], ['refresh']]) {
+    const told = await run(root, args[0] === 'refresh' ? 1 : 2, ...args);
+    assert.match(
+      told.stderr,
+      /generate-bake\.lock:2:1: error: app cannot be rebuilt once more: .* 999999 \[update-version\]/,
+    );
+    assert.match(told.stderr, /hint: give it a version that it never had, and remove this line/);
+  }
+  assert.match(lockOf(root), /"co\/app" = 999999\n/);
+  await run(root, 0, 'list');
+  gitIn(root, 'checkout', '--quiet', '--', '.');
+  writeFileSync(join(root, 'generate-bake.lock'), '[rebuilds]\n"co/app" = 7\n');
+  const changed = await run(root, 2, 'update', 'app', '--commit');
+  assert.match(changed.stderr, /hint: commit them first, or take them back with `git restore`/);
+});
+
 test('what a killed run left of the file is taken back: a new one goes, an old one is as it was', {
   skip: noGit || (existsSync('/proc/self/stat') ? false : 'there is no /proc'),
 }, async (t) => {

@@ -28,7 +28,7 @@ export interface Rebuilds {
 }
 
 /** More rebuilds than anything has; a version ends with the number. */
-const most = 999_999;
+export const mostRebuilds = 999_999;
 
 /**
  * Reads the file in a directory (absolute). Errors `rebuilds-file`, `rebuilds-conflict` and those of
@@ -91,31 +91,38 @@ function conflictIn(shownFile: string, text: string): Diagnostic | undefined {
   });
 }
 
+/** What to do in this file about an error of TOML: all of its values are numbers. */
+const hintsOfToml: ReadonlyMap<string, string> = new Map([
+  ['duplicate-key', 'keep one line of each image: the one with the larger number'],
+  ['toml-value', `write a whole number from 1 to ${mostRebuilds}`],
+]);
+
 /** The counts that a text of the file has; entries with errors are left out. */
 export function countsIn(
   shownFile: string,
   text: string,
 ): Outcome<ReadonlyMap<string, Found<number>>> {
   const parsed = parseToml(shownFile, text);
-  const diagnostics = parsed.diagnostics.map((found) =>
-    found.code === 'duplicate-key'
-      ? { ...found, hint: 'keep one line of each image: the one with the larger number' }
-      : found,
-  );
+  const diagnostics = parsed.diagnostics.map((found) => {
+    const hint = hintsOfToml.get(found.code);
+    return hint === undefined ? found : { ...found, hint };
+  });
   const { data, locations } = parsed.value;
   const top = new TableReader(locations, data as Table, 'rebuilds-file', diagnostics);
   const table = top.table('rebuilds');
   const counts = new Map<string, Found<number>>();
   for (const key of table?.data.keys() ?? []) {
     const name = String(key);
-    const value = table?.count(name);
+    const written = table?.raw(name);
+    const isInteger = typeof written === 'number' || typeof written === 'bigint';
+    const value = isInteger ? Number(written) : table?.count(name);
     if (table === undefined || value === undefined) {
       continue;
     }
     const place = table.keyPlace(name);
-    if (value < 1 || value > most) {
+    if (value < 1 || value > mostRebuilds) {
       const hint = 'remove the line of an image that was never rebuilt';
-      table.complain(`${name} must be from 1 to ${most}`, table.valuePlace(name), hint);
+      table.complain(`${name} must be from 1 to ${mostRebuilds}`, table.valuePlace(name), hint);
     } else {
       counts.set(name, { value, place });
     }

@@ -72,8 +72,14 @@ export class TableReader {
 
   /** An integer that is not negative. */
   count(key: string): number | undefined {
-    return this.#typed(key, 'a whole number', (value) =>
-      typeof value === 'number' && value >= 0 ? value : undefined,
+    const value = this.raw(key);
+    if (typeof value === 'bigint' || (typeof value === 'number' && value < 0)) {
+      const why = value < 0 ? 'must not be negative' : 'is too large';
+      this.complain(`${key} ${why}`, this.valuePlace(key));
+      return undefined;
+    }
+    return this.#typed(key, 'a whole number', (found) =>
+      typeof found === 'number' ? found : undefined,
     );
   }
 

@@ -4,6 +4,7 @@ import {
   commitFiles,
   commitOf,
   stagedFiles,
+  trackedIn,
   uncommittedFiles,
   workTreeOf,
 } from '#adapters/git/git.js';
@@ -71,7 +72,10 @@ export function prepareCommit(
   }
   if (changed.value.length > 0) {
     const message = `changelogs have changes that are not committed: ${some(changed.value, 3)}`;
-    return refused(message, 'commit them first, or take them back with `git restore`');
+    // git restore does not know what it never had.
+    const isKnown = changed.value.every((file) => trackedIn(root, file).kind !== 'nothing');
+    const back = isKnown ? ', or take them back with `git restore`' : '';
+    return refused(message, `commit them first${back}`);
   }
 
   const commit = (message: string) => {

@@ -1,6 +1,6 @@
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { rebuildName, rebuiltVersion } from '#compiler/definitions/rebuilds.js';
-import { type Rebuilds, rebuildsText } from '#compiler/workspace/rebuilds.js';
+import { mostRebuilds, type Rebuilds, rebuildsText } from '#compiler/workspace/rebuilds.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { tagProblem } from '#core/reference/legal.js';
 import type { ChangelogEdit } from './changelogEdit.js';
@@ -17,7 +17,15 @@ export class RebuildEdits {
     if (rebuilds === undefined) {
       return versionElsewhere(image);
     }
-    const count = (rebuilds.counts.get(rebuildName(image))?.value ?? 0) + 1;
+    const known = rebuilds.counts.get(rebuildName(image));
+    const count = (known?.value ?? 0) + 1;
+    if (count > mostRebuilds) {
+      const message = `${image.name} cannot be rebuilt once more: the number of its rebuilds ends at ${mostRebuilds}`;
+      return error('update-version', message, {
+        place: known?.place ?? image.place,
+        hint: 'give it a version that it never had, and remove this line',
+      });
+    }
     const toVersion = versionOf(image, count);
     const wrong = image.computed === undefined ? tagProblem(toVersion) : undefined;
     if (wrong !== undefined) {
