@@ -5,6 +5,7 @@ import {
   appendFileSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -197,6 +198,34 @@ test('a version that is not committed is pending: a second run bumps no child ag
   gitIn(root, 'checkout', '--quiet', '--', '.');
   put(root, image('fresh', 'FROM {{ "base" | image_tag }}\n'));
   assert.match(await run(root, 0, 'update', 'base'), /fresh 1 is pending/);
+});
+
+test('a rename that is not committed is no new version, and hides no edit', {
+  skip: noGit,
+}, async (t) => {
+  const root = gitRepository(t, family);
+  gitIn(root, 'mv', 'images/mid', 'images/mid2');
+  renameSync(join(root, 'images/leaf'), join(root, 'images/leaf2'));
+  const told = await run(root, 0, 'update', 'base', '--dry-run');
+  assert.doesNotMatch(told, /pending/);
+  assert.match(told, /mid 1 -> 1-s1/);
+  assert.match(told, /leaf 1 -> 1-s1/);
+
+  put(root, { 'images/mid2/b.conf': 'edited\n' });
+  const edited = await run(root, 1, 'update', 'base', '--dry-run');
+  assert.match(edited, /mid is left out: .*: images\/mid2\/b\.conf \(not committed\)/);
+  gitIn(root, 'reset', '--quiet', '--hard');
+  gitIn(root, 'clean', '-fdq');
+
+  // Before the rename too; and a new version in the new place is not committed.
+  commit(root, { 'images/mid/b.conf': '2\n' });
+  gitIn(root, 'mv', 'images/mid', 'images/mid2');
+  assert.match(
+    await run(root, 1, 'update', 'base', '--dry-run'),
+    /mid is left out: .*: images\/mid\/b\.conf \(in [0-9a-f]{12}\)/,
+  );
+  put(root, { 'images/mid2/changelog': `${block('mid', '2')}\n${block('mid', '1')}` });
+  assert.match(await run(root, 0, 'update', 'base', '--dry-run'), /mid 2 is pending/);
 });
 
 test('of a plain image the line with its version counts, and only what it takes', {

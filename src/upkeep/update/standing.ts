@@ -7,6 +7,7 @@ import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import { type MadeOf, madeOf, madeOfDefinition } from '#compiler/version/madeOf.js';
 import { isWithin, whyNot } from '#core/files/paths.js';
 import { type Holder, holdersOf } from './holders.js';
+import { type Move, movedFrom, onlyMoved, throughMove } from './moved.js';
 
 /** What git says of an image and of the version that its files name. */
 export type Standing =
@@ -99,7 +100,9 @@ interface PlacedHolder extends Holder {
 /** One image on the way back through the history of its work tree. */
 class Member {
   readonly definition: ImageDefinition;
-  readonly holders: readonly PlacedHolder[];
+  holders: readonly PlacedHolder[];
+  /** Its directories that have another name than in HEAD. */
+  moves: readonly Move[] = [];
   standing: Standing = { kind: 'unknown', reason: 'its version is in no commit' };
   /** How many commits were looked at. */
   age = 0;
@@ -130,7 +133,8 @@ class Member {
   has(path: string): boolean {
     let known = this.#known.get(path);
     if (known === undefined) {
-      known = this.#has(path);
+      const moved = this.moves.map(({ from, to }) => throughMove(path, from, to));
+      known = this.#has(moved.find((one) => one !== undefined) ?? path);
       this.#known.set(path, known);
     }
     return known;
@@ -163,6 +167,23 @@ class Member {
           };
   }
 
+  /** Its holders are looked for where HEAD has them. */
+  move(from: ReadonlyMap<string, string>): void {
+    const moved = this.holders.flatMap(({ path }): Move[] => {
+      const old = from.get(path);
+      return old === undefined ? [] : [{ from: posix.dirname(old), to: posix.dirname(path) }];
+    });
+    // The top of a work tree is not moved.
+    if (moved.length === 0 || moved.some(({ from: old, to }) => old === '.' || to === '.')) {
+      return;
+    }
+    this.moves = moved;
+    this.holders = this.holders.map((holder) => ({
+      ...holder,
+      path: from.get(holder.path) ?? holder.path,
+    }));
+  }
+
   touched(files: readonly string[]): readonly PlacedHolder[] {
     return this.holders.filter(({ path }) => files.includes(path));
   }
@@ -184,6 +205,10 @@ function walk(
     return head.reason;
   }
   const changed = new Set(uncommitted.value);
+  const renamed = renames(history.root, members, uncommitted.value);
+  if (renamed.kind === 'failed') {
+    return renamed.reason;
+  }
   const dirty = members.flatMap((member): Question[] =>
     member.holders
       .filter(({ path }) => changed.has(path))
@@ -199,7 +224,10 @@ function walk(
       member.standing = { kind: 'pending', until: 'committed', files };
       return false;
     }
-    member.add(uncommitted.value);
+    const isMoved = member.moves.length > 0;
+    member.add(
+      isMoved ? uncommitted.value.filter((path) => !renamed.value.has(path)) : uncommitted.value,
+    );
     return true;
   });
   while (open.length > 0) {
@@ -238,6 +266,35 @@ function walk(
     });
   }
   return undefined;
+}
+
+/**
+ * Finds the members whose directories were renamed and not committed: that is no other version. The
+ * files of these that are as they were.
+ */
+function renames(
+  root: string,
+  members: readonly Member[],
+  uncommitted: readonly string[],
+): ReturnType<typeof onlyMoved> {
+  const changed = new Set(uncommitted);
+  // What is named by its directory is another image there.
+  const perhaps = members.filter(({ definition }) => definition.namedByPath !== true);
+  const paths = perhaps.flatMap(({ holders }) =>
+    holders.map(({ path }) => path).filter((path) => changed.has(path)),
+  );
+  const from = movedFrom(root, [...new Set(paths)], uncommitted);
+  if (from.kind === 'failed') {
+    return from;
+  }
+  for (const member of from.value.size === 0 ? [] : perhaps) {
+    member.move(from.value);
+  }
+  return onlyMoved(
+    root,
+    uncommitted,
+    perhaps.flatMap(({ moves }) => moves),
+  );
 }
 
 /** Goes back to the next commit that touched a file that holds the version, if there is one. */
