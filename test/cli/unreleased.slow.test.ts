@@ -396,6 +396,13 @@ test('without git, without a commit and in a shallow clone all are taken', {
     /the clone is shallow; git fetch --unshallow/,
   );
   assert.equal(versions(clone), 'base 1-s1, leaf 2-s1, mid 1-s1, other 1-s1');
+  gitIn(clone, 'checkout', '--quiet', '--', '.');
+  // What it has is known all the same.
+  put(clone, { 'images/other/new': 'x' });
+  assert.match(
+    await run(clone, 1, 'update', 'base', '--dry-run'),
+    /other is left out: .*: images\/other\/new \(not committed\)/,
+  );
   rmSync(clone, { recursive: true });
 });
 

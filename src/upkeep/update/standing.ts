@@ -129,6 +129,11 @@ class Member {
     this.#has = (path) => !only.has(path) && has(path);
   }
 
+  /** Whether something of it changed after its version, whenever that was written. */
+  get hasChanges(): boolean {
+    return this.#files.size > 0;
+  }
+
   /** Whether a path is an input of the image. */
   has(path: string): boolean {
     let known = this.#known.get(path);
@@ -257,7 +262,8 @@ function walk(
       }
       const next = commits.at(member.age + 1);
       // The oldest commit of a shallow clone seems to bring all files.
-      if (isShallow && next.kind === 'done' && next.value === undefined) {
+      const isEdge = isShallow && next.kind === 'done' && next.value === undefined;
+      if (isEdge && !member.hasChanges) {
         member.standing = { kind: 'unknown', reason: 'the clone is shallow', isShallow: true };
       } else {
         member.end(change.value.time, answers.value.get(member)?.has(true) === true);
