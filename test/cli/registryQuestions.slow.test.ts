@@ -66,7 +66,9 @@ test('a challenge that is over by the next phase is asked for again', async () =
   await Promise.all([fake.stop(), first.stop()]);
   assert.match(stdout, /a:1 +absent/, stderr);
   assert.equal(status, 0, stderr);
-  assert.equal(fake.asked.filter(isGreeting).length, 2);
+  // Two questions may meet the old challenge at the same time: each forgets it.
+  const greetings = fake.asked.filter(isGreeting).length;
+  assert.ok(greetings === 2 || greetings === 3, `${greetings}`);
 });
 
 function count(asked: readonly Asked[], part: string): number {
