@@ -69,6 +69,9 @@ export interface Registry {
   restart(): Promise<void>;
 }
 
+/** As it is before a test sets TMPDIR to a directory that is removed before registries end. */
+const temporary = tmpdir();
+
 export async function registry(options: RegistryOptions = {}): Promise<Registry> {
   // Where a test file is run by itself.
   const missing = await prepareRegistry();
@@ -79,7 +82,7 @@ export async function registry(options: RegistryOptions = {}): Promise<Registry>
   if (program === undefined) {
     throw new Error('no docker-registry (Debian package of that name) for the tests');
   }
-  const folder = mkdtempSync(join(tmpdir(), 'gbtest-registry-'));
+  const folder = mkdtempSync(join(temporary, 'gbtest-registry-'));
   mkdirSync(join(folder, 'data'));
   const logFile = join(folder, 'log');
   const port = await freePort();
