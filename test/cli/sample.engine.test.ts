@@ -5,6 +5,7 @@ import { root, runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, engines } from '../support/engine/engine.js';
 import { bake } from '../support/engine/printed.js';
+import { firstUnlessLong } from '../support/long.js';
 import { run } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
 
@@ -21,7 +22,7 @@ async function imagesOf(engine: Engine): Promise<string[]> {
   return text.split('\n').sort();
 }
 
-for (const engine of await engines()) {
+for (const engine of firstUnlessLong(await engines())) {
   test(`${engine.name}: init, plan, bake; children hold their parents' files, though none was pushed`, async () => {
     await withoutSample(engine);
     const tree = scratchTree();
