@@ -117,7 +117,7 @@ test('at most 100 diagnostics of a file, and how many more there are', async (t)
     'images/d/control': lines(20_000, () => 'junk'),
     'images/d/Dockerfile.template': 'FROM scratch\n',
   };
-  const { stderr } = await ended(treeOf(t, files), ['list', 'images']);
+  const { stderr } = await ended(treeOf(t, files), ['check', 'images']);
   const about = (file: string) => stderr.split('\n').filter((line) => line.startsWith(`${file}:`));
   for (const [file, more] of [
     ['images/a/Dockerfile', 19_900],
