@@ -24,14 +24,19 @@ import { dryRun } from './run/dryRun.js';
 
 /** Gets what a build has to say, in order. */
 export interface BuildReporter {
-  /** Problems, as soon as they are known. */
+  /** Problems of the run (options, logins, registries), as soon as they are known. */
   diagnostics(found: readonly Diagnostic[]): void;
+  /** What compiling and the contexts warn of. */
+  definitions(found: readonly Diagnostic[]): void;
   /** What only those want to know who ask for more. */
   info(line: string): void;
   rootfs(event: RootfsEvent): void;
   /** What is going to be done with each image; what it returns gets the events of the run. */
   decided(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener>;
 }
+
+/** As far as nothing is built yet. */
+type Asking = Pick<BuildReporter, 'diagnostics' | 'definitions' | 'info'>;
 
 /** How a build ended before anything ran, and how it ended otherwise. */
 export type PipelineEnding =
@@ -112,7 +117,7 @@ export type DryRunEnding =
 /** The bake files that a build would run; it asks and changes nothing, not even its own cache. */
 export async function dryRunPipeline(
   request: BuildRequest,
-  reporter: Pick<BuildReporter, 'diagnostics' | 'info'>,
+  reporter: Asking,
 ): Promise<DryRunEnding> {
   const opening = await open(request, reporter, true);
   if (opening.kind !== 'opened') {
@@ -148,11 +153,7 @@ type Opening =
   | Exclude<BuildEnding, { kind: 'finished' }>;
 
 /** Finds the engine and how the registries are reached, and checks the options against both. */
-async function open(
-  request: BuildRequest,
-  reporter: Pick<BuildReporter, 'diagnostics' | 'info'>,
-  isDryRun: boolean,
-): Promise<Opening> {
+async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean): Promise<Opening> {
   const { graph, selected, host, signal } = request;
   const trees = new Set(
     graph.images
@@ -216,7 +217,7 @@ type PipelinePreparation =
 /** Asks registries and engine, decides, and reports what compiling and the contexts warn of. */
 async function preparePipeline(
   { request, opened, registries }: OpenedBuild,
-  reporter: Pick<BuildReporter, 'diagnostics' | 'info'>,
+  reporter: Asking,
 ): Promise<PipelinePreparation> {
   const { contexts, signal } = request;
   const preparation = await prepare({
@@ -239,7 +240,8 @@ async function preparePipeline(
     return { kind: 'wrong', diagnostics: found };
   }
   const { untold, unlisted } = preparation.prepared;
-  reporter.diagnostics([...found, ...untold]);
+  reporter.definitions(found);
+  reporter.diagnostics(untold);
   for (const line of unlisted) {
     reporter.info(line);
   }

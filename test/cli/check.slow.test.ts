@@ -62,7 +62,7 @@ test('errors are told whole beside folded warnings; check ends with 1 for a brok
 
 test('a tree without a doubt', async () => {
   const { status, stderr } = await tree(0)('check', '--fail-on-warnings');
-  assert.deepEqual([status, stderr], [0, '1 image: nothing to say\n']);
+  assert.deepEqual([status, stderr], [0, '1 image: no problems\n']);
 });
 
 test('over a fleet of four trees it says all, and changes nothing', async () => {

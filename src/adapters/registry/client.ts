@@ -7,8 +7,9 @@ import { type Answer, answer, failure, MalformedAnswer } from './fault.js';
 import type { Endpoint, Greetings } from './greetings.js';
 import { faultOf, noTls } from './httpFault.js';
 import type { Keyring } from './keyring.js';
-import { baseUrl, type HostConnection, httpError, LibraryClient, send } from './library.js';
+import { LibraryClient } from './library.js';
 import type { Secret } from './secret.js';
+import { baseUrl, type HostConnection, httpError, send } from './send.js';
 import { mayPushWith } from './tokenAccess.js';
 
 /** A manifest or index as the registry has it: these bytes make this digest. */

@@ -1,6 +1,6 @@
 import { FailedElsewhere, type Fault, MalformedAnswer, NoAnswer } from './fault.js';
-import { type HostConnection, httpError } from './library.js';
 import { redact, type Secret } from './secret.js';
+import { type HostConnection, httpError } from './send.js';
 import { proxyRefusal } from './transport.js';
 
 /** GitHub's registry answers 403 with "You have exceeded a secondary rate limit". */

@@ -8,6 +8,7 @@ import { redact } from '#adapters/registry/secret.js';
 import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
+import { repositoryOf } from '#core/reference/reference.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { PublishedRecord } from '#fleet/status/publishedRecord.js';
 import type { Listener } from '../report/event.js';
@@ -155,7 +156,7 @@ export class Publisher {
 
   #hookOptions(reference: Reference): HookOptions {
     const { docker, reportFile, privates, transferTimeoutMs, signal, listen } = this.#input;
-    const repository = reference.slice(0, reference.lastIndexOf(':')) as Repository;
+    const repository = repositoryOf(reference);
     return {
       env: docker.env,
       ...(reportFile === undefined ? {} : { reportFile }),

@@ -6,7 +6,7 @@ import type { Registry } from '#adapters/registry/registry.js';
 import { untold } from '#adapters/registry/waits.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import type { Login } from './login.js';
-import { keepVigil, type Vigil } from './vigil.js';
+import { watchTag } from './watchTag.js';
 
 /** An image that is ready to be published. */
 export interface Pushable {
@@ -81,19 +81,27 @@ export async function pushImage(
     }
     const { env } = await options.login();
     const started = performance.now();
-    const vigil = options.overwrite ? undefined : watch(registry, image, own);
+    // Another machine may publish the version while the layers go up.
+    const watch = options.overwrite
+      ? undefined
+      : watchTag(
+          registry,
+          image.repository,
+          image.version,
+          (digest, content) => digest === own || isImage(image, digest, content),
+        );
     const { host, asking } = registry.access;
     const wait = (asking?.waits ?? untold).begin(`docker push to ${host}`);
     wait.because(`docker pushes to ${host}`);
     const said = await runDocker(docker, ['push', name], {
       env,
       signal:
-        vigil === undefined ? options.signal : AbortSignal.any([options.signal, vigil.signal]),
+        watch === undefined ? options.signal : AbortSignal.any([options.signal, watch.signal]),
       timeoutMs: options.timeoutMs,
     });
     wait.end(said.kind === 'done');
-    vigil?.end();
-    if (vigil?.signal.aborted && said.kind === 'failed' && !options.signal.aborted) {
+    watch?.end();
+    if (watch?.signal.aborted && said.kind === 'failed' && !options.signal.aborted) {
       // It was given up for an image that came first; the answer is that image's.
       const met = await settledBefore(registry, image, options.overwrite, own);
       return met ?? failed('another image of this version was there for a moment');
@@ -130,16 +138,6 @@ const patientMs = 2_000;
 /** Whether docker says that the registry refuses the login. */
 function isDenial(message: string): boolean {
   return /\b40[13]\b|unauthorized|authentication required|authorization|denied/i.test(message);
-}
-
-/** Looks while docker pushes whether another machine publishes the version first. */
-function watch(registry: Registry, image: Pushable, own: Digest | undefined): Vigil {
-  return keepVigil(
-    registry,
-    image.repository,
-    image.version,
-    (digest, content) => digest === own || isImage(image, digest, content),
-  );
 }
 
 /** How the registry's present image of this version ends the push, if it does. */

@@ -1,3 +1,4 @@
+import { repositoryOf } from '#core/reference/reference.js';
 import type { ReportDocument } from './document.js';
 import type { ImageRecord } from './record.js';
 
@@ -60,8 +61,7 @@ const hidden = 'private image';
 const unsaid = 'see the log of the run: the image is private';
 
 function testCase(record: ImageRecord): string[] {
-  const colon = record.reference.lastIndexOf(':');
-  const repository = colon === -1 ? record.reference : record.reference.slice(0, colon);
+  const repository = repositoryOf(record.reference);
   const open =
     `    <testcase classname="${xml(repository)}" ` +
     `name="${xml(record.reference)}" time="${seconds(time(record))}"`;

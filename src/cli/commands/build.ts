@@ -127,7 +127,8 @@ async function runBuild(
   }
   const reporting = begin(selected);
   const ending = await runPipeline(request, {
-    diagnostics: (found) => reportFolded(io, found),
+    diagnostics: (found) => report(io, found),
+    definitions: (found) => reportFolded(io, found),
     info: io.info,
     rootfs,
     decided: (decisions, build) => reporting.begin(decisions, build, signs),
@@ -235,7 +236,8 @@ async function printPlans(
   io: Io,
 ): Promise<ExitCode> {
   const ending = await dryRunPipeline(request, {
-    diagnostics: (found) => reportFolded(io, found),
+    diagnostics: (found) => report(io, found),
+    definitions: (found) => reportFolded(io, found),
     info: io.info,
   });
   if (ending.kind !== 'planned') {

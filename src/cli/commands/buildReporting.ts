@@ -35,11 +35,10 @@ export class Reporting {
   readonly #input: BuildInput;
   readonly #broken: readonly BrokenNode[];
   readonly #io: Io;
+  readonly #signal: AbortSignal;
   readonly #stream: EventStream | undefined;
   #run: Run | undefined;
   #owed: number | undefined;
-
-  readonly #signal: AbortSignal;
 
   constructor(
     input: BuildInput,
@@ -47,10 +46,10 @@ export class Reporting {
     io: Io,
     { signal, stream }: { readonly signal: AbortSignal; readonly stream: EventStream | undefined },
   ) {
-    this.#signal = signal;
     this.#input = input;
     this.#broken = broken;
     this.#io = io;
+    this.#signal = signal;
     this.#stream = stream;
   }
 

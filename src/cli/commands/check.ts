@@ -44,7 +44,7 @@ export async function run(input: CheckInput, io: Io): Promise<ExitCode> {
   const isWrong = report(io, found);
   const images = checked.broken.selected.length + sound.size;
   if (found.length === 0) {
-    io.say(`${images} image${images === 1 ? '' : 's'}: nothing to say`);
+    io.say(`${images} image${images === 1 ? '' : 's'}: no problems`);
   }
   if (isWrong || broken.isPartial) {
     return exit.failed;

@@ -10,7 +10,7 @@ import { type ExitCode, exit } from '../exit.js';
 import { sayNext } from '../nextStep.js';
 import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
-import { report, reportFolded } from '../terminal/report.js';
+import { report } from '../terminal/report.js';
 import type { UpdateInput } from './update.command.js';
 
 export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
@@ -45,7 +45,7 @@ export async function run(input: UpdateInput, io: Io): Promise<ExitCode> {
   });
   // What is doubtful about the trees is the business of plan and list; the edges are what counts.
   const doubts = io.level === 'normal' ? [] : compiled.diagnostics;
-  if (reportFolded(io, [...doubts, ...planned.diagnostics])) {
+  if (report(io, [...doubts, ...planned.diagnostics])) {
     return exit.wrong;
   }
   const shown = shownNames(compiled, names);

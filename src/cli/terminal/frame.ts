@@ -1,8 +1,9 @@
 import type { BuildEvent } from '#builder/report/event.js';
 import { duration } from '#builder/report/time.js';
 import type { Paint } from '#core/diagnostics/format.js';
-import { fit } from './lastScreen.js';
-import { shortNames, withoutVersion } from './shortNames.js';
+import { repositoryOf } from '#core/reference/reference.js';
+import { fit } from './fit.js';
+import { sharedPrefix, withoutPrefix } from './shortNames.js';
 
 /** What an image is at while it is under way. */
 type Phase = 'building' | 'testing' | 'pushing';
@@ -17,7 +18,8 @@ interface Running {
 export interface LiveState {
   /** To be built, or only to be tested and published. */
   readonly total: number;
-  readonly nameOf: (reference: string) => string;
+  /** What all of them begin with: it is not shown. */
+  readonly prefix: string;
   readonly done: Set<string>;
   readonly failed: Set<string>;
   readonly skipped: Set<string>;
@@ -31,10 +33,9 @@ export interface LiveState {
 }
 
 export function liveState(references: readonly string[], now: number): LiveState {
-  const short = shortNames(references);
   return {
     total: references.length,
-    nameOf: (reference) => withoutVersion(short(reference)),
+    prefix: sharedPrefix(references),
     done: new Set(),
     failed: new Set(),
     skipped: new Set(),
@@ -43,6 +44,11 @@ export function liveState(references: readonly string[], now: number): LiveState
     stopping: false,
     started: now,
   };
+}
+
+/** An image of the run as a line shows it: a run builds one version of each. */
+export function nameIn({ prefix }: LiveState, reference: string): string {
+  return repositoryOf(withoutPrefix(reference, prefix));
 }
 
 export function noteLive(state: LiveState, event: BuildEvent, now: number): void {
@@ -145,7 +151,7 @@ export function frame(
   const room = Math.max(1, rows - 2 - waits.length);
   const running = [...state.running];
   const shown = running.slice(0, running.length > room ? room - 1 : room);
-  const names = shown.map(([reference]) => state.nameOf(reference));
+  const names = shown.map(([reference]) => nameIn(state, reference));
   // A name takes at most half of the line, so that the step has room.
   const width = Math.min(
     Math.floor(columns / 2),

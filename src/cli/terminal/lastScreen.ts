@@ -2,9 +2,11 @@ import { relative } from 'node:path';
 import type { ImageRecord } from '#builder/report/record.js';
 import { duration } from '#builder/report/time.js';
 import type { Paint } from '#core/diagnostics/format.js';
+import { repositoryOf } from '#core/reference/reference.js';
 import { printable } from '#core/text/printable.js';
 import { some } from '#core/text/some.js';
-import { shortNames, withoutVersion } from './shortNames.js';
+import { fit } from './fit.js';
+import { shortNames } from './shortNames.js';
 
 /** What the end of a build is told from. */
 export interface RunEnd {
@@ -132,7 +134,7 @@ function counts(end: RunEnd, nameOf: (reference: string) => string): string {
     return number === 0 ? [] : [`${number} ${ending === 'unfinished' ? 'not finished' : ending}`];
   });
   if (latestMoved > 0) {
-    parts.splice(1, 0, `latest moved of ${latestMoved}`);
+    parts.splice(1, 0, `latest moved for ${latestMoved}`);
   }
   if (stopped > 0) {
     parts.push(`${stopped} not built`);
@@ -141,7 +143,7 @@ function counts(end: RunEnd, nameOf: (reference: string) => string): string {
     return 'nothing to do';
   }
   const { images } = criticalPath;
-  const chain = images.map((reference) => withoutVersion(nameOf(reference)));
+  const chain = images.map((reference) => repositoryOf(nameOf(reference)));
   const longest =
     chain.length < 2
       ? ''
@@ -157,9 +159,4 @@ function nextStep({ interrupted, records }: RunEnd, failed: number): string | un
   return isLeft
     ? 'next: mend that, and run the same command again: it builds what is left'
     : undefined;
-}
-
-/** A line that is cut to the terminal. */
-export function fit(line: string, columns: number | undefined): string {
-  return columns === undefined || line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }

@@ -4,7 +4,6 @@ import type { BuildEvent, Listener } from '#builder/report/event.js';
 import { lineListener } from '#builder/report/lines.js';
 import type { Paint } from '#core/diagnostics/format.js';
 import { frame, liveState, noteLive } from './frame.js';
-import { sharedPrefix } from './shortNames.js';
 
 /** How often the view is drawn again, in milliseconds: enough for seconds that count. */
 const period = 200;
@@ -19,7 +18,6 @@ export function liveListener(
 ): Listener & { readonly signs: SignListener; close(): void } {
   const view = createLogUpdate(stream);
   let state = liveState([], now());
-  let prefix = '';
   const draw = (): void => {
     state.stopping = signal.aborted;
     const size = { columns: stream.columns || 80, rows: stream.rows || 24 };
@@ -31,7 +29,7 @@ export function liveListener(
       return;
     }
     view.clear();
-    const short = prefix === '' ? line : line.replaceAll(prefix, '');
+    const short = state.prefix === '' ? line : line.replaceAll(state.prefix, '');
     stream.write(`${short.replace(/ FAILED/, () => ` ${paint('error', 'FAILED')}`)}\n`);
   });
   let closed = false;
@@ -40,9 +38,7 @@ export function liveListener(
 
   const listen = (event: BuildEvent): void => {
     if (event.kind === 'planned') {
-      const all = [...event.toBuild, ...event.toFinish];
-      state = liveState(all, now());
-      prefix = sharedPrefix(all);
+      state = liveState([...event.toBuild, ...event.toFinish], now());
       timer ??= setInterval(draw, period);
       timer.unref();
     }

@@ -1,7 +1,7 @@
 import type { BuildEvent, Listener } from '#builder/report/event.js';
 import { lineListener } from '#builder/report/lines.js';
 import { duration } from '#builder/report/time.js';
-import { countsOf, liveState, noteLive } from './frame.js';
+import { countsOf, liveState, nameIn, noteLive } from './frame.js';
 
 /** After so long without a line, in milliseconds, one says that the run goes on. CI systems end silent jobs. */
 const silenceMs = 60_000;
@@ -34,7 +34,7 @@ export function pipeListener(
         const running = [...state.running]
           .slice(0, mostNamed)
           .map(([reference, { since, step }]) => {
-            return `${state.nameOf(reference)} (${duration(now() - since)}, ${step})`;
+            return `${nameIn(state, reference)} (${duration(now() - since)}, ${step})`;
           });
         const named = running.length === 0 ? '' : `: ${running.join(', ')}`;
         say(`${duration(now() - state.started)}  ${countsOf(state).join('  ')}${named}`);

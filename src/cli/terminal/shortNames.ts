@@ -4,13 +4,12 @@
  */
 export function shortNames(references: Iterable<string>): (reference: string) => string {
   const prefix = sharedPrefix([...references]);
-  return (reference) => (reference.startsWith(prefix) ? reference.slice(prefix.length) : reference);
+  return (reference) => withoutPrefix(reference, prefix);
 }
 
-/** The same without the version: one run builds one version of each image. */
-export function withoutVersion(reference: string): string {
-  const colon = reference.lastIndexOf(':');
-  return colon > reference.lastIndexOf('/') ? reference.slice(0, colon) : reference;
+/** A reference without what all have; whole where it does not have that. */
+export function withoutPrefix(reference: string, prefix: string): string {
+  return reference.startsWith(prefix) ? reference.slice(prefix.length) : reference;
 }
 
 /** What all of them begin with, up to a slash: empty, or `registry.example/images/`. */

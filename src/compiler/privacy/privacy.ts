@@ -2,6 +2,7 @@ import { addressOf } from '#adapters/registry/address.js';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { PullThrough } from '#core/reference/pullThrough.js';
+import { repositoryOf } from '#core/reference/reference.js';
 import { noNames, type RegistryNames } from '#core/reference/registryNames.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import { type ImageDefinition, privacyOf } from '../definitions/definition.js';
@@ -202,12 +203,6 @@ function unreadPrivacy({ tree }: BrokenImage): Privacy | undefined {
   return (tree.config.privateRegistries ?? []).length > 0 ? { kind: 'unreadable' } : undefined;
 }
 
-/** A reference without its tag and digest. */
-function repositoryOf(reference: string): string {
-  const name = reference.replace(/@.*$/s, '');
-  return name.replace(/:[^:/]*$/, '');
-}
-
 /** It would be published where anybody reads it, and is built on what is perhaps nobody's to read. */
 function onUndefined(
   definition: ImageDefinition,
@@ -269,12 +264,16 @@ function reasonOf(
   }
 }
 
+/** A loop and no recursion: a chain of thousands of images would not fit on the stack. */
 function rootOf(
   { from }: Extract<Privacy, { kind: 'inherited' }>,
   found: ReadonlyMap<Reference, Privacy>,
 ): Reference {
-  const above = found.get(from);
-  return above?.kind === 'inherited' ? rootOf(above, found) : from;
+  let root = from;
+  for (let above = found.get(root); above?.kind === 'inherited'; above = found.get(root)) {
+    root = above.from;
+  }
+  return root;
 }
 
 function sayingOf(privacy: Privacy, found: ReadonlyMap<Reference, Privacy>): Related[] {

@@ -5,6 +5,7 @@ import {
   canonicalRepository,
   type ImageReference,
   parseReference,
+  repositoryOf,
 } from '#core/reference/reference.js';
 import { some } from '#core/text/some.js';
 import { suggest } from '#core/text/suggest.js';
@@ -175,7 +176,7 @@ function together(group: readonly [Likeness, ...Likeness[]]): SharedDoubt {
   const [first] = group;
   const { use, image, prefix } = first;
   if (group.length === 1) {
-    const alias = writtenRepository(use.first.written);
+    const alias = repositoryOf(use.first.written);
     return doubt(
       use,
       notLinked(
@@ -213,7 +214,7 @@ function keyFor(group: readonly [Likeness, ...Likeness[]]): string {
   if (isOneTree && host !== 'docker.io' && host !== registry && meant === namespace) {
     return `to link them, set registry = "${host}" in the configuration, or leave the registry out`;
   }
-  return `to link one, ${addAlias(writtenRepository(use.first.written), image)}`;
+  return `to link one, ${addAlias(repositoryOf(use.first.written), image)}`;
 }
 
 /**
@@ -258,7 +259,7 @@ function ofFormer(use: Use, meant: Former): Diagnostic {
         place,
         // A name of one component would be Docker Hub's.
         (pathOf(image).includes('/') ? `write ${pathOf(image)}, or ` : 'to link it, ') +
-          addAlias(writtenRepository(written), image),
+          addAlias(repositoryOf(written), image),
       );
     }
     case 'broken':
@@ -316,12 +317,6 @@ function prefixOf(reference: ImageReference, { name }: KnownImage): string {
   }
   const own = `/${path}`.endsWith(`/${name}`) ? name : lastOf(path);
   return `${domain}/${path.slice(0, path.length - own.length)}`.replace(/\/$/, '');
-}
-
-/** A reference without its tag; a port is none. */
-function writtenRepository(written: string): string {
-  const colon = written.lastIndexOf(':');
-  return colon > written.lastIndexOf('/') ? written.slice(0, colon) : written;
 }
 
 function lastOf(path: string): string {

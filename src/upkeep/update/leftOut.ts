@@ -1,7 +1,7 @@
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import { some } from '#core/text/some.js';
-import type { Asked, Standing } from './standing.js';
+import type { Asked, Standing } from './member.js';
 
 /** What git says of images, of all of them at once. */
 type FindStandings = (images: readonly Asked[]) => ReadonlyMap<ImageDefinition, Standing>;

@@ -6,6 +6,7 @@ import { calledOf, reasonOf } from '#compiler/tellBroken.js';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
+import { repositoryOf } from '#core/reference/reference.js';
 import { didYouMean } from '#core/text/suggest.js';
 
 /** What a name on the command line stands for. */
@@ -48,7 +49,7 @@ export function findNamed(
   const names = registryNamesOf(graph);
   for (const candidate of candidates) {
     for (const external of candidate.externals) {
-      const repository = repositoryPart(external.written);
+      const repository = repositoryOf(external.written);
       const all = [external.written, repository].flatMap((name) => names.all(name));
       if (!all.some((name) => endsWithPath(name, written))) {
         continue;
@@ -201,7 +202,7 @@ function knownNames(images: readonly ResolvedImage[]): Set<string> {
     names.add(image.rendered.definition.name);
     names.add(withTree(image.rendered.definition));
     for (const { written } of image.externals) {
-      names.add(repositoryPart(written).replace(/^.*\//, ''));
+      names.add(repositoryOf(written).replace(/^.*\//, ''));
     }
   }
   return names;
@@ -209,13 +210,6 @@ function knownNames(images: readonly ResolvedImage[]): Set<string> {
 
 function endsWithPath(name: string, written: string): boolean {
   return name === written || name.endsWith(`/${written}`);
-}
-
-/** A reference without its tag and digest; a registry's port is not a tag. */
-function repositoryPart(reference: string): string {
-  const name = reference.replace(/@.*$/, '');
-  const colon = name.lastIndexOf(':');
-  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
 function unknown(

@@ -7,9 +7,9 @@ import { type Concerned, concernedBy, lineOf, matesOf, type Root } from './conce
 import { EditedFiles } from './editedFiles.js';
 import { imageEdit, ofBroken } from './imageEdits.js';
 import { type LeaveOptions, type LeftOut, LeftOutImages, type Unknown } from './leftOut.js';
+import type { Asked } from './member.js';
 import { findNamed } from './names.js';
 import { RebuildEdits } from './rebuildEdits.js';
-import type { Asked } from './standing.js';
 
 export interface UpdateOptions extends EditContext, LeaveOptions {
   /** Why: one or several lines of plain text. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { send } from '#adapters/registry/library.js';
+import { send } from '#adapters/registry/send.js';
 import { root } from '../../support/cli.js';
 import { run } from '../../support/process.js';
 

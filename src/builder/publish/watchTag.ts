@@ -3,15 +3,16 @@ import { readTag } from '#adapters/registry/publish.js';
 import { Registry } from '#adapters/registry/registry.js';
 import type { Digest, Repository } from '#core/reference/brands.js';
 
-export interface Vigil {
+export interface TagWatch {
   /** Aborted as soon as another image has the tag. */
   readonly signal: AbortSignal;
   /** Ends it: what is under way is given up. */
   end(): void;
 }
 
-/** How long it waits between two requests, in milliseconds; twice as long after each one that is refused as one too many. */
+/** Between two requests, in milliseconds. */
 const everyMs = 1_000;
+/** The same at most: each request that the registry refuses as one too many doubles it. */
 const longestMs = 30_000;
 
 /**
@@ -22,12 +23,12 @@ const longestMs = 30_000;
  * `isOwn` says of a digest whether it is this push's own; a registry that does not answer is no reason
  * to give a push up.
  */
-export function keepVigil(
+export function watchTag(
   { access }: Registry,
   repository: Repository,
   tag: string,
   isOwn: (digest: Digest, content: Readonly<Record<string, unknown>>) => boolean,
-): Vigil {
+): TagWatch {
   const found = new AbortController();
   const over = new AbortController();
   // A phase of its own: nobody waits for what it asks, so nobody is told of its troubles.

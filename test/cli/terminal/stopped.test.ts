@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Io } from '#cli/terminal/io.js';
+import { reportStopped } from '#cli/terminal/stopped.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Decision } from '#fleet/status/decide.js';
+
+function said(count: number, more: Partial<Decision> = {}) {
+  const decisions = Array.from({ length: count }, (_, at): Decision => {
+    const reference = `r.example/shop/i${at}:1` as Reference;
+    const why = 'r.example cannot be reached: connection refused';
+    return { reference, state: 'unknown', action: 'stop', why, parents: [], ...more };
+  });
+  const lines: string[] = [];
+  const io = { say: (line: string) => lines.push(line) } as unknown as Io;
+  return { stopped: reportStopped(decisions, io), lines };
+}
+
+test('a registry in trouble is one line, however many images it has; three are told each', () => {
+  const three = said(3, { hint: 'try again later' });
+  assert.equal(three.stopped, 3);
+  assert.deepEqual(
+    three.lines,
+    [0, 1, 2].map(
+      (at) =>
+        `r.example/shop/i${at}:1: not built: r.example cannot be reached: connection refused (try again later)`,
+    ),
+  );
+  const many = said(125);
+  assert.equal(many.stopped, 125);
+  assert.deepEqual(many.lines, [
+    '125 images not built: r.example cannot be reached: connection refused: i0:1, i1:1, i2:1, i3:1, i4:1 and 120 more',
+  ]);
+});
