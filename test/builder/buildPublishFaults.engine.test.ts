@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { buildTree, endings, type Sketch } from '../support/buildTree.js';
 import { loadBase } from '../support/engine/base.js';
 import { engine } from '../support/engine/engine.js';
@@ -149,6 +150,41 @@ test('a version that another machine publishes while the layers go up is not ove
   const puts = fake.asked.filter(putsVersion).map(({ path }) => path);
   assert.deepEqual(puts, ['/v2/alone/manifests/1']);
   const now = await fetch(`http://${real.host}/v2/met/manifests/1`, {
+    method: 'HEAD',
+    headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' },
+  });
+  assert.equal(now.headers.get('docker-content-digest'), theirs);
+  await fake.stop();
+});
+
+test('a manifest that arrives after its push was given up for another machine is taken back', async () => {
+  const real = await registry();
+  // The other machine is done while this one's manifest, sent whole, is still on its way.
+  let theirs: string | undefined;
+  let arrived = false;
+  const fake = await faultyRegistry(() => 'pass', {
+    behind: real.host,
+    delayMs: (asked) => (putsVersion(asked) && asked.path.startsWith('/v2/late/') ? 3_000 : 0),
+    meanwhile: async (asked) => {
+      arrived ||= putsVersion(asked) && theirs !== undefined;
+    },
+  });
+  const images = { late: plain(base, 'late') };
+  const ours = { 'generate-bake': { latest: 'never' } };
+  const tree = buildTree(docker, { registry: fake.host, ...account, ...ours }, images);
+  const building = reported(tree);
+  while (!fake.asked.some(putsVersion)) {
+    await sleep(20);
+  }
+  theirs = await putImage({ host: real.host }, 'late', '1');
+  const built = await building;
+  assert.ok(arrived, 'the manifest did not arrive');
+  assert.deepEqual(endings(built.report), { failed: ['late:1'] });
+  assert.match(
+    built.stderr,
+    new RegExp(`/late:1: FAILED to publish: another image of this version was .*${theirs}`),
+  );
+  const now = await fetch(`http://${real.host}/v2/late/manifests/1`, {
     method: 'HEAD',
     headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' },
   });

@@ -6,7 +6,7 @@ import type { Registry } from '#adapters/registry/registry.js';
 import { untold } from '#adapters/registry/waits.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import type { Login } from './login.js';
-import { watchTag } from './watchTag.js';
+import { keepFirst, watchTag } from './watchTag.js';
 
 /** An image that is ready to be published. */
 export interface Pushable {
@@ -82,14 +82,10 @@ export async function pushImage(
     const { env } = await options.login();
     const started = performance.now();
     // Another machine may publish the version while the layers go up.
-    const watch = options.overwrite
-      ? undefined
-      : watchTag(
-          registry,
-          image.repository,
-          image.version,
-          (digest, content) => digest === own || isImage(image, digest, content),
-        );
+    const { repository, version } = image;
+    const isOwn = (digest: Digest, content: Readonly<Record<string, unknown>>): boolean =>
+      digest === own || isImage(image, digest, content);
+    const watch = options.overwrite ? undefined : watchTag(registry, repository, version, isOwn);
     const { host, asking } = registry.access;
     const wait = (asking?.waits ?? untold).begin(`docker push to ${host}`);
     wait.because(`docker pushes to ${host}`);
@@ -101,8 +97,9 @@ export async function pushImage(
     });
     wait.end(said.kind === 'done');
     watch?.end();
-    if (watch?.signal.aborted && said.kind === 'failed' && !options.signal.aborted) {
+    if (watch?.rival !== undefined && said.kind === 'failed' && !options.signal.aborted) {
       // It was given up for an image that came first; the answer is that image's.
+      await keepFirst(registry, repository, version, watch.rival, isOwn, options.signal);
       const met = await settledBefore(registry, image, options.overwrite, own);
       return met ?? failed('another image of this version was there for a moment');
     }
