@@ -18,7 +18,7 @@ export interface ConfigKey {
   readonly default?: Data;
   /** Which program has the key: docker-pkg, or generate-bake alone. */
   readonly origin: 'docker-pkg' | 'generate-bake';
-  /** One line for the README and for messages. */
+  /** One line for doc/configuration.md and for messages. */
   readonly meaning: string;
 }
 
@@ -206,7 +206,7 @@ export const configKeys: readonly ConfigKey[] = [
     type: 'string or null',
     origin: ours,
     meaning:
-      'Version of directories with a `Dockerfile` and no image.toml: itself, `content`, `commit`, `date`, `file:PATH`, `git:GLOB`, `variable:NAME`, `environment:NAME`; without it they are no images',
+      'Directories that have a `Dockerfile` and no image.toml are images of [this version](generations.md#plain-dockerfiles)',
   },
   {
     name: 'inside_tests',
@@ -225,7 +225,6 @@ export const configKeys: readonly ConfigKey[] = [
     name: ownKey,
     type: 'mapping',
     origin: ours,
-    meaning:
-      'Further keys of generate-bake, which templates do not see: `exclude`, a list of paths that are not searched for images; `registry_aliases` and `push_registry`, the names of a registry; `pull_through`, where images from elsewhere are read; `latest`, who moves that tag: `auto`, `manual` or `never`; `after_publish`, a command for each published image; `private` and `private_registries`, [images that only some registries get](doc/security.md#private-images)',
+    meaning: 'Keys of generate-bake that templates do not see: [the list](#keys-of-generate-bake)',
   },
 ];

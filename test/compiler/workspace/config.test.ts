@@ -337,7 +337,7 @@ test('files that cannot be taken', () => {
   assert.equal(config('\ufeffregistry: r.example\n').registry, 'r.example');
 });
 
-test('the table of keys is complete: each has its line for the README', () => {
+test('the table of keys is complete: each has its line for doc/configuration.md', () => {
   for (const key of configKeys) {
     assert.match(key.meaning, /^[A-Z].*[^.]$/, key.name);
     assert.ok(
