@@ -39,6 +39,8 @@ export interface Compiled {
   readonly graph: Graph;
   /** The references of all selected images, broken ones among them. */
   readonly selected: ReadonlySet<Reference>;
+  /** Those that the command line names itself, without a glob. */
+  readonly named: ReadonlySet<Reference>;
   /** What `exclude` of the trees leaves out of the search for images. */
   readonly excluded: readonly ExcludedPath[];
   /** The selected images that are broken, and the broken ones that are not selected. */
@@ -169,7 +171,13 @@ function compiledOf(
     .map(({ diagnostic }) => diagnostic);
   const cycles = broken.selected.flatMap(({ cycle }) => cycle ?? []);
   const diagnostics = [...found, ...cycles, ...warnings, ...shared];
-  const value = { graph, selected: references, excluded, broken: { ...broken, named } };
+  const value = {
+    graph,
+    selected: references,
+    named: literal.references,
+    excluded,
+    broken: { ...broken, named },
+  };
   return { value, diagnostics };
 }
 
@@ -187,12 +195,13 @@ export function withGraph(compiled: Compiled, graph: Graph): Compiled {
   if (graph === compiled.graph) {
     return compiled;
   }
-  const { selected, excluded, broken } = compiled;
+  const { selected, named: literal, excluded, broken } = compiled;
   const unnamed = new Set(broken.selected.map(({ image }) => image.shown));
   const { named } = broken;
   return {
     graph,
     selected,
+    named: literal,
     excluded,
     broken: { ...brokenOf(graph, { references: selected, unnamed }), named },
   };

@@ -133,7 +133,7 @@ for (const engine of firstUnlessLong(await engines())) {
     assert.deepEqual([count(read, 'PUT'), count(written, 'PUT')], [0, 2]);
     assert.ok(count(read, 'GET') > 0);
 
-    const states = await tree.run('status');
+    const states = await tree.run('status', '--all');
     assert.match(states.stdout, /published/);
     const promoted = await tree.run('promote', 'one', '1');
     assert.equal(promoted.status, 0, promoted.stderr);

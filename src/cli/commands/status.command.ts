@@ -13,6 +13,8 @@ export interface StatusInput extends CompileLine {
   readonly credentials: CredentialUse;
   readonly pull: boolean;
   readonly json: boolean;
+  /** Images that need nothing are shown too. */
+  readonly everything: boolean;
   /** Exit status 1 when something would be built or published, or has drifted. */
   readonly exitCode: boolean;
 }
@@ -22,7 +24,8 @@ export const spec: CommandSpec<StatusInput> = {
   summary: 'show what is published, owed, local, absent or drifted, and what build would do',
   words: imageWords,
   options: [
-    { flags: '--json', help: 'for programs' },
+    { flags: '--all', help: 'show images that need nothing too' },
+    { flags: '--json', help: 'every image, for programs (doc/status.schema.json)' },
     {
       flags: '--exit-code',
       help: 'exit with 1 when something is to be done or has drifted, for cron',
@@ -31,12 +34,17 @@ export const spec: CommandSpec<StatusInput> = {
     ...credentialOptions,
     ...compileOptions,
   ],
-  examples: [['generate-bake status -c config.yaml images', 'every image with its state and why']],
+  examples: [
+    ['generate-bake status -c config.yaml images', 'what is to be done, and why'],
+    ['generate-bake status --all images', 'every image with its state'],
+    ['generate-bake status golang1.24', 'one image: an image that is named is always shown'],
+  ],
   read: (parsed) => ({
     ...readCompileLine(parsed),
     credentials: readCredentialUse(parsed),
     pull: !parsed.flag('no-pull'),
     json: parsed.flag('json'),
+    everything: parsed.flag('all'),
     exitCode: parsed.flag('exit-code'),
   }),
 };

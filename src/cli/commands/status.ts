@@ -7,12 +7,14 @@ import { Contexts } from '#compiler/context/contexts.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import { addTo } from '#core/data/groups.js';
 import { error } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
 import { concerned, type Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
+import { overview } from '#fleet/status/overview.js';
 import { prepare } from '#fleet/status/prepare.js';
 import { shown, statusLine, statusRows } from '#fleet/status/summary.js';
 import { failingOnes, withoutHeld } from '../broken.js';
-import { compileTrees } from '../compileTrees.js';
+import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { registriesOf } from '../openRegistries.js';
@@ -105,10 +107,16 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   }
   if (input.json) {
     io.write(`${JSON.stringify(statusDocument(graph, decisions, broken), null, 2)}\n`);
+    io.say(statusLine(decisions));
   } else {
-    io.write(table(statusRows(decisions)));
+    const named = namedOnes(compiled);
+    const { rows, hidden } = overview(graph, decisions, { named, everything: input.everything });
+    const shownOnes = rows.map(({ decision }) => decision);
+    if (rows.length > 0) {
+      io.write(table(statusRows(shownOnes)));
+    }
+    io.say(statusLine(shownOnes, hidden));
   }
-  io.say(statusLine(decisions));
   for (const hint of hintsOf(decisions)) {
     io.say(hint);
   }
@@ -141,6 +149,12 @@ async function engineOf(
   const { diagnostic } = detection;
   report(io, [pull ? { ...diagnostic, severity: 'warning' } : diagnostic]);
   return pull ? undefined : 'unusable';
+}
+
+/** The images that are shown whatever there is to say: those with a name on the command line, and a single one. */
+function namedOnes({ graph, named, selected }: CompiledTrees): ReadonlySet<Reference> {
+  const isOneOfMany = selected.size === 1 && graph.images.length > 1;
+  return isOneOfMany ? selected : named;
 }
 
 /** Each hint once, with the images that it is for. */

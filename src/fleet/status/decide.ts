@@ -47,6 +47,8 @@ export interface Decision {
   readonly action: Action;
   /** A clause without a full stop: why it is built, stopped or left alone. */
   readonly why: string;
+  /** Of an image that is left as it is: what there is to say beside its state; `why` begins with this. */
+  readonly remark?: string;
   /** What to do about the state, where something is to do. */
   readonly hint?: string;
   /** Of the published manifest. */
@@ -218,6 +220,7 @@ function decisionOf(
   const tags = (owed?.tags ?? []).filter((tag) => tag !== 'latest' || latestHold === undefined);
   const heldNote = note ?? (latestHold && `latest is ${holdText(latestHold)}`);
   const kept = back.get(image.reference);
+  const unpublishable = unshared.get(image.reference);
   const inForce =
     finding.hold ?? kept?.hold ?? (latestHold && { stop: 'latest' as const, hold: latestHold });
   const about = {
@@ -230,8 +233,10 @@ function decisionOf(
     ...(inForce === undefined ? {} : { hold: inForce }),
     ...(image.broken === undefined ? {} : { broken: reasonOf(image.broken.image) }),
   };
+  const remark = heldNote ?? owed?.unread ?? (outcome.kind === 'local' ? unpublishable : undefined);
   const settled = {
     ...about,
+    ...(remark === undefined ? {} : { remark }),
     ...(tags.length === 0 ? {} : { owed: tags }),
     parents: [],
   };

@@ -15,14 +15,11 @@ export function shown(
   return decisions.filter(({ reference, action }) => selected.has(reference) || action !== 'skip');
 }
 
-/** The rows of the table that `status` prints, the heading first, then the images that are held. */
+/** The rows of the table that `status` prints, the heading first. */
 export function statusRows(decisions: readonly Decision[]): readonly (readonly string[])[] {
-  const isHeld = ({ held, hold }: Decision) => held !== undefined || hold !== undefined;
-  const held = decisions.filter(isHeld);
-  const others = decisions.filter((each) => !isHeld(each));
   return [
     ['IMAGE', 'STATE', 'BUILD', 'WHY'],
-    ...[...held, ...others].map(({ reference, state, action, why, held, heldBack, owed = [] }) => [
+    ...decisions.map(({ reference, state, action, why, held, heldBack, owed = [] }) => [
       reference,
       [
         state,
@@ -47,12 +44,16 @@ const actionWords: Readonly<Record<Action, string>> = {
   blocked: 'blocked',
 };
 
-/** `136 images: 120 published, 2 drifted, 14 absent; 14 to build`. */
-export function statusLine(decisions: readonly Decision[]): string {
-  const states = countsOf(
-    decisions.map(({ state }) => state),
-    ['published', 'local', 'absent', 'lost', 'drifted', 'unknown'] satisfies StateName[],
-  );
+/**
+ * `136 images: 2 drifted, 14 absent; 14 to build; 120 published, not shown (--all shows them)`.
+ *
+ * @param hidden those that the table leaves out
+ */
+export function statusLine(
+  decisions: readonly Decision[],
+  hidden: readonly Decision[] = [],
+): string {
+  const total = decisions.length + hidden.length;
   const work = [
     [count(decisions, 'build'), 'to build'],
     [count(decisions, 'finish'), 'to test and publish'],
@@ -63,10 +64,24 @@ export function statusLine(decisions: readonly Decision[]): string {
     [count(decisions, 'held'), 'held'],
   ] as const;
   const done = work.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
-  const images = `${decisions.length} image${decisions.length === 1 ? '' : 's'}`;
+  const images = `${total} image${total === 1 ? '' : 's'}`;
   const held = decisions.filter((each) => each.held !== undefined).length;
   const holding = held === 0 ? '' : `; latest held: ${held}`;
-  return `${images}: ${states}; ${done.length === 0 ? 'nothing to do' : done.join(', ')}${holding}`;
+  const next = `${done.length === 0 ? 'nothing to do' : done.join(', ')}${holding}`;
+  if (hidden.length === 0) {
+    return `${images}: ${statesOf(decisions)}; ${next}`;
+  }
+  const all = `(--all shows ${hidden.length === 1 ? 'it' : 'them'})`;
+  return decisions.length === 0
+    ? `${images}: ${statesOf(hidden)}; ${next} ${all}`
+    : `${images}: ${statesOf(decisions)}; ${next}; ${statesOf(hidden)}, not shown ${all}`;
+}
+
+function statesOf(decisions: readonly Decision[]): string {
+  return countsOf(
+    decisions.map(({ state }) => state),
+    ['published', 'local', 'absent', 'lost', 'drifted', 'unknown'] satisfies StateName[],
+  );
 }
 
 function count(decisions: readonly Decision[], action: Action): number {

@@ -397,6 +397,7 @@ test('the other commands', () => {
     ...shared,
     pull: true,
     json: false,
+    everything: false,
     exitCode: true,
     credentials: 'any',
   });
@@ -405,6 +406,7 @@ test('the other commands', () => {
     trees: { ...images, allowed: ['A', 'B'] },
     pull: true,
     json: false,
+    everything: false,
     exitCode: false,
     credentials: 'none',
   });

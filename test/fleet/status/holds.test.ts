@@ -2,15 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { definitionLabel } from '#compiler/plan/labels.js';
-import { inOrder, withBroken } from '#compiler/resolve/graph.js';
+import { type Graph, inOrder, withBroken } from '#compiler/resolve/graph.js';
 import { holder } from '#compiler/select/holder.js';
 import { type Hold, type HoldStop, holdStops } from '#compiler/workspace/holdKeys.js';
+import type { Tree } from '#compiler/workspace/tree.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { type Decision, decide } from '#fleet/status/decide.js';
 import type { Facts } from '#fleet/status/facts.js';
+import { overview } from '#fleet/status/overview.js';
 import type { DecideOptions } from '#fleet/status/states.js';
-import { statusLine, statusRows } from '#fleet/status/summary.js';
+import { statusLine } from '#fleet/status/summary.js';
 import { graphOf, treeOf } from '../../support/graph.js';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
@@ -48,7 +50,17 @@ interface Options extends Partial<Omit<DecideOptions, 'publishing' | 'selected' 
   readonly broken?: string;
 }
 
-/** base ← app ← deep, and other: what is decided where a hold is on some of them. */
+/** base ← app ← deep, and other. */
+function graphIn(tree: Tree): Graph {
+  return graphOf([
+    { name: 'base', tree },
+    { name: 'app', parents: ['base'], tree },
+    { name: 'deep', parents: ['app'], tree },
+    { name: 'other', tree },
+  ]);
+}
+
+/** What is decided where a hold is on some of them. */
 function decided(
   situation: Readonly<Record<string, Known>>,
   { on, stops = holdStops, broken, ...rest }: Options,
@@ -60,12 +72,7 @@ function decided(
     place: { file: 'ws.toml', line: 7 },
   };
   const tree = { ...treeOf('images', { registry: 'r' }), holds: [hold] };
-  const sound = graphOf([
-    { name: 'base', tree },
-    { name: 'app', parents: ['base'], tree },
-    { name: 'deep', parents: ['app'], tree },
-    { name: 'other', tree },
-  ]);
+  const sound = graphIn(tree);
   const graph =
     broken === undefined
       ? sound
@@ -106,8 +113,17 @@ test('an absent image is not built while it is held, and what is built on it is 
   assert.equal(deep?.why, 'blocked by r/app:1, which is held: audit (ws.toml:7)');
   assert.deepEqual(deep?.chain, ['r/app:1']);
   assert.equal(deep?.hold?.stop, 'build');
-  const rows = statusRows([...found.values()]).map(([name, , what]) => `${name} ${what}`);
-  assert.deepEqual(rows.slice(1, 3), ['r/app:1 held', 'r/deep:1 blocked']);
+  const { rows } = overview(graphIn(treeOf()), [...found.values()], {
+    named: new Set(),
+    everything: false,
+  });
+  assert.deepEqual(
+    rows.slice(0, 2).map(({ decision, depth }) => [decision.reference, decision.action, depth]),
+    [
+      ['r/app:1', 'held', 0],
+      ['r/deep:1', 'blocked', 1],
+    ],
+  );
   assert.match(statusLine([...found.values()]), /; 2 to build, 1 blocked, 1 held$/);
 });
 
