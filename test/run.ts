@@ -27,7 +27,7 @@ const parts = words.filter((word) => !word.startsWith('--'));
 const selected = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.js'))
   .filter((file) => !(unitOnly && ofEngine(file)))
-  .filter((file) => !(fastOnly && file.endsWith('.slow.test.js')))
+  .filter((file) => !fastOnly || isFast(file))
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .sort();
 
@@ -60,7 +60,10 @@ let failed = 0;
 let skipped = left.length;
 // Two cores, and most tests wait for processes: files side by side, tests of one file in order.
 const stream = run({
-  files: fastOnly ? batched(runnable) : runnable.map((file) => join(here, file)),
+  files: [
+    ...batched(runnable.filter(isFast)),
+    ...runnable.filter((file) => !isFast(file)).map((file) => join(here, file)),
+  ],
   concurrency: 2,
   signal: stopping.signal,
 });
@@ -106,10 +109,13 @@ stream.on('end', async () => {
 });
 
 /**
- * Two files that import the others: starting a process for each of a hundred files takes longer than
- * the quick ones take to run.
+ * Two files that import the others, where they are many: starting a process for each of a hundred files takes
+ * longer than the quick ones take to run.
  */
 function batched(files: readonly string[]): string[] {
+  if (files.length < 10) {
+    return files.map((file) => join(here, file));
+  }
   return [0, 1].map((half) => {
     const imports = files.filter((_, at) => at % 2 === half).map((file) => `import './${file}';\n`);
     const batch = join(here, `fast-${half + 1}.js`);
@@ -122,6 +128,10 @@ function batched(files: readonly string[]): string[] {
 function needsRegistry(file: string): boolean {
   const starts = readFileSync(join(here, file), 'utf8').includes('/engine/registry.js');
   return starts && !ofEngine(file);
+}
+
+function isFast(file: string): boolean {
+  return !ofEngine(file) && !file.endsWith('.slow.test.js');
 }
 
 function ofEngine(file: string): boolean {
