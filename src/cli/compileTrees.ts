@@ -102,6 +102,9 @@ export function openTrees(
 ): Workspace | undefined {
   const { cwd, env, home, uid } = io;
   const opened = openWorkspace({ cwd, env, home, ...(uid === undefined ? {} : { uid }), ...trees });
+  if (opened.value.found !== undefined) {
+    io.info(opened.value.found);
+  }
   for (const note of opened.value.notes) {
     io.say(note);
   }

@@ -102,7 +102,6 @@ test('a directory and an image of one name: the directory, if the image is in it
   assert.equal(
     both.stderr,
     lines(`
-      workspace file generate-bake.toml (1 tree)
       error: "api" is a directory, and an image that is not in it [select-ambiguous]
         hint: write ./api for the directory, or --select api for the image
     `),
@@ -169,7 +168,7 @@ test('config.yaml is found in a directory above, up to the top of the git work t
   const named = await listed(['b'], join(root, 'images/a'));
   assert.deepEqual([named.names.length, named.status], [1, 0]);
   assert.match(named.names[0] ?? '', /\/b$/);
-  assert.match(named.stderr, /^configuration \.\.\/\.\.\/config\.yaml\n/);
+  assert.equal(named.stderr.includes('config.yaml'), false);
   // A repository inside of it ends the search.
   gitIn(join(root, 'images/a'), 'init', '--quiet');
   const inner = await listed([], join(root, 'images/a'));

@@ -121,7 +121,6 @@ test('two targets of one tag: what Docker takes for the same name', () =>
       'more/good/Dockerfile.template': 'FROM debian\n',
     },
     lines(`
-      workspace file generate-bake.toml (2 trees)
       more/good/changelog:1:1: error: images/good and more/good are both named good [duplicate-image]
           1 | good (1) unstable; urgency=low
             | ^^^^

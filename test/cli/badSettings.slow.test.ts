@@ -155,7 +155,6 @@ test('a workspace file with several problems', () =>
         '[[tree]]\ndirectory = "images"\nconfg = "config.yaml"\n\n[[tree]]\ndirectory = "nowhere"\nconfig = "config.yaml"\n',
     },
     lines(`
-      workspace file generate-bake.toml (1 tree)
       generate-bake.toml:1:3: error: a tree needs a config [workspace-file]
           1 | [[tree]]
             |   ^^^^

@@ -10,7 +10,6 @@ import {
   type FleetImage,
   fleetFiles,
   fleetFolded,
-  fleetFound,
   fleetImages,
   fleetTree,
   referenceOf,
@@ -100,7 +99,7 @@ function targetOf(image: FleetImage, atlas: string, among = fleetImages): BakeTa
 
 test('the plan of all four trees, whole', async () => {
   const done = await runCli(['plan'], { cwd });
-  assert.deepEqual([done.stderr, done.status], [fleetFound + fleetFolded, 0]);
+  assert.deepEqual([done.stderr, done.status], [fleetFolded, 0]);
   const plan = withoutDigests(JSON.parse(done.stdout) as BakeFile);
   const atlas = plan.target.atlas?.context ?? '';
   const all = sorted.map((image) => image.target);
@@ -168,7 +167,7 @@ test('from a directory below, paths are relative to it and stderr says how bake 
   assert.equal(target.ink?.context, 'ink');
   assert.equal(target.mesh__proxy?.context, '../mesh/proxy');
   assert.match(target.atlas?.context ?? '', /^\.generate-bake\/contexts\/[0-9a-f]{64}$/);
-  assert.match(done.stderr, /^workspace file \.\.\/generate-bake\.toml \(4 trees\)\n/);
+  assert.doesNotMatch(done.stderr, /workspace file/);
   assert.match(done.stderr, /\n.*docker buildx bake .*--allow=?\s*fs\.read=/);
 });
 
@@ -292,7 +291,7 @@ test('--wave-size and --split-waves: one self-contained plan per wave', async ()
   assert.deepEqual([done.stdout, done.status], ['', 0]);
   assert.equal(
     done.stderr,
-    `${fleetFound + fleetFolded}${waves.length} plans in waves: run them one by one with docker buildx bake -f FILE\n`,
+    `${fleetFolded}${waves.length} plans in waves: run them one by one with docker buildx bake -f FILE\n`,
   );
   assert.deepEqual(
     readdirSync(fleet.at('waves')).sort(),

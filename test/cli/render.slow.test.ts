@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
-import { fleetFolded, fleetFound, fleetImages, fleetTree, registry } from '../support/fleet.js';
+import { fleetFolded, fleetImages, fleetTree, registry } from '../support/fleet.js';
 import { gitIn, noGit } from '../support/gitRepository.js';
 
 const fleet = fleetTree();
@@ -22,7 +22,7 @@ function written(...parts: string[]): Map<string, string> {
 
 test('-o OUT: every Dockerfile as docker-pkg renders it', async () => {
   const done = await runCli(['render', '-o', 'out/files'], { cwd });
-  const stderr = `${fleetFound}${fleetFolded}14 Dockerfiles in out/files\n`;
+  const stderr = `${fleetFolded}14 Dockerfiles in out/files\n`;
   assert.deepEqual(done, { stdout: '', stderr, status: 0 });
   assert.deepEqual(
     [...written('out/files')].sort(),
@@ -33,8 +33,7 @@ test('-o OUT: every Dockerfile as docker-pkg renders it', async () => {
 test('--diff DIR: nothing to say of the same files, a patch for what differs', async () => {
   await runCli(['render', '-o', 'other'], { cwd });
   const same = await runCli(['render', '--diff', 'other'], { cwd });
-  const stderr = (count: number) =>
-    `${fleetFound}${fleetFolded}${count} of 14 Dockerfiles differ from other\n`;
+  const stderr = (count: number) => `${fleetFolded}${count} of 14 Dockerfiles differ from other\n`;
   assert.deepEqual(same, { stdout: '', stderr: stderr(0), status: 0 });
 
   fleet.write({

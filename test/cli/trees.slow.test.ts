@@ -64,7 +64,8 @@ test('directories in whatever form: paths are relative and tidy, out of here as 
 });
 
 test('without arguments: the workspace file here or above, else config.yaml and this directory', async () => {
-  const above = await runCli(['list', '--select', 'ink'], { cwd: fleet.at('docks/quill') });
+  const words = ['list', '--select', 'ink'];
+  const above = await runCli([...words, '--info'], { cwd: fleet.at('docks/quill') });
   assert.equal(above.status, 0);
   assert.match(above.stderr, /^workspace file \.\.\/\.\.\/generate-bake\.toml \(4 trees\)\n/);
   assert.match(above.stdout, /\ndocks {2}ink {3}1\.0\.0 {4}\.\.\/ink {2}slate {2}slate\*\n$/);

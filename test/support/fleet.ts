@@ -362,9 +362,6 @@ press/build/Dockerfile.template:1:1: warning: build uses ${registry}/slate:2.0.1
 6 warnings
 `;
 
-/** The first line of stderr wherever the workspace file is found here. */
-export const fleetFound = 'workspace file generate-bake.toml (4 trees)\n';
-
 /** The fleet in a repository of its own: links of its images lead from one tree to another. */
 export function fleetTree(more: Readonly<Record<string, ScratchFile>> = {}): ScratchTree {
   const tree = scratchTree({ ...fleetFiles, ...more });

@@ -13,6 +13,7 @@ import type { Tree, TreeConfig } from './tree.js';
 import type { TreeVariables } from './variables.js';
 import {
   failed,
+  foundNote,
   type MissingWord,
   type OpenInput,
   treeAt,
@@ -114,7 +115,7 @@ export function fromConfigAbove(
   const chosen = chosenFrom(input, trees, directory, source);
   const { within, words, note } = chosen.value;
   return {
-    value: { trees, within, words, variables, notes: [`configuration ${shown}${note}`] },
+    value: { trees, within, words, variables, ...foundNote(`configuration ${shown}`, note) },
     diagnostics: [...config.diagnostics, ...rebuilds.diagnostics, ...chosen.diagnostics],
   };
 }

@@ -17,7 +17,7 @@ import type { DockerfileTree } from './dockerfileTree.js';
 import { readRebuilds } from './rebuilds.js';
 import type { Tree, TreeConfig } from './tree.js';
 import type { TreeVariables } from './variables.js';
-import { type OpenInput, treeAt, userConfig, type Workspace } from './workspace.js';
+import { foundNote, type OpenInput, treeAt, userConfig, type Workspace } from './workspace.js';
 import { readWorkspaceFile, type TreeEntry } from './workspaceFile.js';
 
 /** The trees of a workspace file, narrowed to what is named. */
@@ -105,7 +105,8 @@ export function fromFile(
   const { within, words, note } = chosen.value;
   const isNarrowed = within.length > 0 && words.names.length === 0;
   const count = `${there.length} ${there.length === 1 ? 'tree' : 'trees'}`;
-  const notes = [`workspace file ${shown} (${count})${note}`];
+  const about = foundNote(`workspace file ${shown} (${count})`, note);
+  const notes = [...about.notes];
   const trees: Tree[] = [];
   let left = 0;
   for (const { tree, problems } of entries) {
@@ -125,7 +126,7 @@ export function fromFile(
   const counted = { ...rebuilds.value, ...(left > 0 && ({ isPartial: true } as const)) };
   const all = trees.map((tree) => ({ ...tree, rebuilds: counted }));
   const found = { trees: all, file: shown, ...(holds.length > 0 && { holds }), ...stopFile };
-  return { value: { ...found, within, words, variables, notes }, diagnostics };
+  return { value: { ...found, ...about, within, words, variables, notes }, diagnostics };
 }
 
 /** Trees inside of a tree of Dockerfiles are left out of it. */

@@ -17,7 +17,14 @@ import { readRebuilds } from './rebuilds.js';
 import { checkRegistries } from './registryKeys.js';
 import type { Tree } from './tree.js';
 import { noVariables, type TreeVariables, treeVariables } from './variables.js';
-import { failed, type OpenInput, treeAt, userConfig, type Workspace } from './workspace.js';
+import {
+  failed,
+  foundNote,
+  type OpenInput,
+  treeAt,
+  userConfig,
+  type Workspace,
+} from './workspace.js';
 
 /**
  * Which trees, with which configuration:
@@ -89,12 +96,10 @@ function byConvention(input: OpenInput, variables: TreeVariables): Outcome<Works
   const { shown } = root;
   const chosen = chosenFrom(input, trees, directory, `the Dockerfiles of ${shown}`);
   const { within, words, note } = chosen.value;
-  const notes = [
-    ...(why === undefined ? [] : [why]),
-    ...(directory === cwd ? [] : [`Dockerfiles of ${shown}${note}`]),
-  ];
+  const about = directory === cwd ? { notes: [] } : foundNote(`Dockerfiles of ${shown}`, note);
+  const notes = [...(why === undefined ? [] : [why]), ...about.notes];
   return {
-    value: { ...opened.value, within, words, notes },
+    value: { ...opened.value, ...about, within, words, notes },
     diagnostics: [...opened.diagnostics, ...chosen.diagnostics],
   };
 }

@@ -53,8 +53,18 @@ export interface Workspace {
   readonly missing?: readonly MissingWord[];
   /** The environment as the trees see it. */
   readonly variables: TreeVariables;
-  /** Messages for stderr: which workspace file was found. */
+  /** Messages for stderr: what is not looked at. */
   readonly notes: readonly string[];
+  /** Which file was found, for those who want to know more; absent: the command line names it. */
+  readonly found?: string;
+}
+
+/** What says where the trees come from: said to everybody where a part of them is meant. */
+export function foundNote(
+  found: string,
+  part: string,
+): Pick<Workspace, 'found'> & { readonly notes: readonly string[] } {
+  return part === '' ? { found, notes: [] } : { notes: [`${found}${part}`] };
 }
 
 /** A word of the command line, and why it is no directory. */

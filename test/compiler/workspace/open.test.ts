@@ -165,7 +165,7 @@ const workspace = {
 
 test('a workspace file here: its trees', () => {
   const tree = scratchTree(workspace);
-  const { trees, file, within, notes } = opened(tree);
+  const { trees, file, within, notes, found } = opened(tree);
   assert.deepEqual(
     trees.map((t) => [t.name, t.directory, t.shownDirectory, t.refresh, t.config.registry]),
     [
@@ -175,14 +175,14 @@ test('a workspace file here: its trees', () => {
   );
   assert.equal(file, 'generate-bake.toml');
   assert.deepEqual(within, []);
-  assert.deepEqual(notes, ['workspace file generate-bake.toml (2 trees)']);
+  assert.deepEqual([notes, found], [[], 'workspace file generate-bake.toml (2 trees)']);
 });
 
 test('the nearest one above is found, and everything is shown from here', () => {
   const tree = scratchTree({ ...workspace, 'images/a/deep/': '' });
-  const { trees, file, notes } = opened(tree, { from: 'images/a/deep' });
+  const { trees, file, notes, found } = opened(tree, { from: 'images/a/deep' });
   assert.equal(file, '../../../generate-bake.toml');
-  assert.deepEqual(notes, ['workspace file ../../../generate-bake.toml (2 trees)']);
+  assert.deepEqual([notes, found], [[], 'workspace file ../../../generate-bake.toml (2 trees)']);
   assert.deepEqual(
     trees.map((t) => [t.name, t.directory, t.shownDirectory]),
     [
@@ -506,7 +506,7 @@ test('a workspace file without [[tree]] is about the Dockerfiles of its own dire
   assert.deepEqual(ofDockerfiles(tree, { from: 'repo/x' }), {
     trees: [['repo', tree.at('repo'), []]],
     within: [],
-    notes: ['workspace file ../generate-bake.toml (1 tree)'],
+    notes: [],
     file: '../generate-bake.toml',
   });
   tree.write({
