@@ -65,7 +65,7 @@ function debianArchive(): Promise<string> {
 }
 
 /** A file of the cache, made by one process for all. */
-async function made(name: string, make: (file: string) => Promise<void>): Promise<string> {
+export async function made(name: string, make: (file: string) => Promise<void>): Promise<string> {
   const file = join(cache, name);
   if (existsSync(file)) {
     return file;
