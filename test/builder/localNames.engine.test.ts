@@ -48,6 +48,30 @@ test('after build and its test, docker run company/api works', async () => {
   assert.equal((await docked('run', '--rm', 'localnames/api')).stdout, 'hello\n');
 });
 
+test('the prefix that Dockerfiles write by convention is part of the name', async () => {
+  const tree = scratchTree({
+    'localname-api/Dockerfile': 'FROM registry.example/localnames/localname-base\n',
+    'localname-base/Dockerfile': `FROM ${base}\nRUN echo hello > /said\n`,
+  });
+  const built = await runCli(['build', '--no-pull'], {
+    cwd: tree.path,
+    env: { ...env, XDG_STATE_HOME: tree.at('state'), HOME: tree.at('home') },
+  });
+  assert.equal(built.status, 0, built.stderr);
+  const latest = await must('docker', ['images', '--format', '{{.Repository}}:{{.Tag}}'], { env });
+  assert.deepEqual(
+    latest
+      .split('\n')
+      .filter((name) => /localname-(?:api|base):latest$/.test(name))
+      .sort(),
+    [
+      'localnames/localname-api:latest',
+      'localnames/localname-base:latest',
+      'registry.example/localnames/localname-base:latest',
+    ],
+  );
+});
+
 test('a name of one component that is somebody else’s image stays that', async () => {
   const tree = scratchTree({
     'generate-bake.toml': 'version = "1"\n',

@@ -8,6 +8,7 @@ import {
   familiarRepository,
   type ImageReference,
   parseReference,
+  repositoryOf,
 } from '#core/reference/reference.js';
 
 /**
@@ -35,25 +36,40 @@ export function localNames({ images }: Graph): ReadonlyMap<Reference, readonly s
   }
   const found = new Map<Reference, readonly string[]>();
   for (const { reference, rendered } of images) {
-    const { dockerfile, tree, name, extraTags } = rendered.definition;
+    const { dockerfile, tree, extraTags } = rendered.definition;
     if (dockerfile.kind !== 'plain' || tree.stages !== undefined) {
       continue;
     }
-    const { namespace } = tree.config;
-    const own = namespace === '' ? name : `${namespace}/${name}`;
-    const names = new Set([own, ...(written.get(reference) ?? [])]);
+    const { registry } = tree.config;
+    const repository = repositoryOf(reference);
+    const names = new Set([
+      withoutRegistry(repository, registry),
+      ...(written.get(reference) ?? []),
+    ]);
     const usable = [...names].filter((each) => {
       const parsed = parseReference(each);
       return parsed.kind === 'reference' && !pulled.has(canonicalRepository(parsed));
     });
     // bake puts it itself.
-    const isPut = extraTags.includes('latest') && tree.config.registry === '';
-    const tags = usable.filter((each) => !(isPut && each === own)).map((each) => `${each}:latest`);
+    const isPut = extraTags.includes('latest') && registry === '';
+    const tags = usable
+      .filter((each) => !(isPut && each === repository))
+      .map((each) => `${each}:latest`);
     if (tags.length > 0) {
       found.set(reference, tags);
     }
   }
   return found;
+}
+
+/** The prefix that Dockerfiles write by convention may have a registry of its own. */
+function withoutRegistry(repository: string, registry: string): string {
+  const rest =
+    registry !== '' && repository.startsWith(`${registry}/`)
+      ? repository.slice(registry.length + 1)
+      : repository;
+  const parsed = parseReference(rest);
+  return parsed.kind === 'reference' && parsed.domain !== 'docker.io' ? parsed.path : rest;
 }
 
 function isLatest({ tag, digest }: ImageReference): boolean {
