@@ -9,11 +9,15 @@ export type EventLine = Readonly<Record<string, unknown>> & { readonly kind: str
 
 const schema = JSON.parse(readFileSync(join(root, 'doc/events.schema.json'), 'utf8')) as {
   readonly $defs: Readonly<Record<string, object>>;
+  readonly oneOf: readonly { readonly $ref: string }[];
 };
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 /** Each kind by itself: a fault is told of its own definition, not of all of them. */
 const kinds = new Map(
-  Object.entries(schema.$defs).map(([kind, definition]) => [kind, ajv.compile(definition)]),
+  schema.oneOf.map(({ $ref }) => [
+    $ref.slice('#/$defs/'.length),
+    ajv.compile({ $defs: schema.$defs, $ref }),
+  ]),
 );
 const whole = ajv.compile(schema);
 

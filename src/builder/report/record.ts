@@ -1,7 +1,9 @@
 import type { Digest, Reference } from '#core/reference/brands.js';
+import { type HoldDocument, holdDocument } from '#fleet/holds/document.js';
 import type { Held } from '#fleet/holds/mark.js';
+import type { ReasonDocument } from '#fleet/reasons/reason.js';
+import { reasonDocument } from '#fleet/reasons/sentence.js';
 import type { Decision } from '#fleet/status/decide.js';
-import { type HoldDocument, holdDocument } from '#fleet/status/document.js';
 import type { BuildEvent, Listener } from './event.js';
 
 /** How an image's part of the run ended. */
@@ -25,6 +27,10 @@ export interface ImageRecord {
   readonly private?: true;
   /** Why it was built, or why not, in a few words. */
   readonly why: string;
+  /** The same as data: why it was in its state, and why the run did that with it. */
+  readonly reasons?: readonly ReasonDocument[];
+  /** Tags that the published version lacked. */
+  readonly owed?: readonly string[];
   /** What its `latest` was held at. */
   readonly held?: Held;
   /** The hold that kept the run from doing more with it. */
@@ -56,17 +62,19 @@ export type LatestRecord = Omit<Extract<BuildEvent, { kind: 'latest-moved' }>, '
 
 export type KnownBefore = Pick<
   ImageRecord,
-  'reference' | 'state' | 'private' | 'why' | 'parents' | 'held' | 'hold'
+  'reference' | 'state' | 'private' | 'why' | 'reasons' | 'owed' | 'parents' | 'held' | 'hold'
 >;
 
 /** What is known of an image before the run begins. */
 export function knownBefore(decision: Decision): KnownBefore {
-  const { reference, state, why, held, hold, parents } = decision;
+  const { reference, state, why, reasons, owed, held, hold, parents } = decision;
   return {
     reference,
     state,
     ...(decision.private === undefined ? {} : { private: true }),
     why,
+    ...(reasons === undefined ? {} : { reasons: reasons.map(reasonDocument) }),
+    ...(owed === undefined ? {} : { owed }),
     ...(held === undefined ? {} : { held }),
     ...(hold === undefined ? {} : { hold: holdDocument(hold) }),
     parents: parents.map((use) => ({

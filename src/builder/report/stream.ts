@@ -1,5 +1,6 @@
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { jsonLine } from '#core/text/jsonLine.js';
+import { reasonDocument } from '#fleet/reasons/sentence.js';
 import type { Decision } from '#fleet/status/decide.js';
 import type { RootfsEvent } from '../rootfs.js';
 import type { BuildEvent } from './event.js';
@@ -63,10 +64,12 @@ export class EventStream {
 
   decided(decisions: readonly Decision[]): void {
     for (const decision of decisions) {
-      const { reference, state, action, why, hint } = decision;
+      const { reference, state, action, why, hint, reasons, owed } = decision;
       const more = {
         ...(decision.private === undefined ? {} : { private: true }),
         ...(hint === undefined ? {} : { hint }),
+        ...(reasons === undefined ? {} : { reasons: reasons.map(reasonDocument) }),
+        ...(owed === undefined ? {} : { owed }),
       };
       this.#line({ kind: 'image-decided', reference, state, action, why, ...more });
     }

@@ -7,10 +7,11 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { HoldInForce } from '../holds/holdInForce.js';
 import type { Held } from '../holds/mark.js';
+import type { Reason } from '../reasons/reason.js';
 import type { Facts } from './facts.js';
-import { brokenFinding, type Finding, findingOf } from './find.js';
+import { type Blocked, brokenFinding, type Finding, findingOf } from './find.js';
 import { type HeldBack, heldBack, type WhatThereIs, whileHeld } from './held.js';
-import type { DecideOptions, StateName } from './states.js';
+import type { BuildCause, DecideOptions, StateName } from './states.js';
 
 export type Action =
   /** Goes into a bake call. */
@@ -69,6 +70,18 @@ export interface Decision {
   readonly chain?: readonly Reference[];
   /** Of an image that is built: each parent once, in Dockerfile order. */
   readonly parents: readonly ParentUse[];
+  /** Of an image that is built. */
+  readonly cause?: BuildCause;
+  /** False where it was not asked for, and nothing that is built needs it; absent: it is needed. */
+  readonly isNeeded?: false;
+  /** Of an image that was not asked for: the child that needs it. */
+  readonly neededBy?: Reference;
+  /** What keeps it from being built; the culprit may be the image itself. */
+  readonly blocked?: Blocked;
+  /** Of an image that is held back: the parent that is held back too, where its own hold is not the reason. */
+  readonly heldBackBy?: Reference;
+  /** The same as data, the most important first; absent: nobody has asked for them (`withReasons`). */
+  readonly reasons?: readonly Reason[];
 }
 
 /** The images whose facts `decide` needs: the selected ones and all their ancestors. */
@@ -232,6 +245,10 @@ function decisionOf(
     ...(held === undefined ? {} : { held }),
     ...(inForce === undefined ? {} : { hold: inForce }),
     ...(image.broken === undefined ? {} : { broken: reasonOf(image.broken.image) }),
+    ...(need === undefined ? { isNeeded: false as const } : {}),
+    ...(need === undefined || need === 'selected' ? {} : { neededBy: need }),
+    ...(kept?.parent === undefined ? {} : { heldBackBy: kept.parent }),
+    ...(need !== undefined && outcome.kind === 'blocked' ? { blocked: outcome } : {}),
   };
   const remark = heldNote ?? owed?.unread ?? (outcome.kind === 'local' ? unpublishable : undefined);
   const settled = {
@@ -248,7 +265,7 @@ function decisionOf(
       const why = need === 'selected' ? outcome.why : `${outcome.why}; ${need} needs it`;
       const unpublished = kept === undefined ? {} : { heldBack: kept.reason };
       const parents = parentsOf(image, findings);
-      return { ...about, action: 'build', why, ...unpublished, parents };
+      return { ...about, action: 'build', why, cause: outcome.cause, ...unpublished, parents };
     }
     case 'blocked': {
       if (outcome.by === 'held') {

@@ -1,8 +1,9 @@
 import { type BrokenNode, type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
-import type { HoldStop } from '#compiler/workspace/holdKeys.js';
-import type { HoldInForce } from '../holds/holdInForce.js';
+import { type HoldDocument, holdDocument } from '../holds/document.js';
 import type { Held } from '../holds/mark.js';
+import type { ReasonDocument } from '../reasons/reason.js';
+import { reasonDocument } from '../reasons/sentence.js';
 import type { Action, Decision } from './decide.js';
 import type { StateName } from './states.js';
 
@@ -53,6 +54,8 @@ interface StatusImage {
   readonly hold?: HoldDocument;
   /** Of a blocked image: from its parent to the one that is broken. */
   readonly chain?: readonly string[];
+  /** Why it is in its state, and why `build` does that with it: the most important first. */
+  readonly reasons?: readonly ReasonDocument[];
   /** Of an image that would be built: what stands for each parent in the trees. */
   readonly parents: readonly {
     readonly reference: string;
@@ -60,26 +63,6 @@ interface StatusImage {
     /** The published digest of a pinned parent, the image ID of a local one. */
     readonly digest?: string;
   }[];
-}
-
-/** A hold as documents have it. */
-export interface HoldDocument {
-  readonly stop: HoldStop;
-  readonly reason: string;
-  /** As written; absent: until it is removed. */
-  readonly until?: string;
-  /** `file:line`. */
-  readonly place: string;
-}
-
-export function holdDocument({ stop, hold }: HoldInForce): HoldDocument {
-  const { reason, until, place } = hold;
-  return {
-    stop,
-    reason,
-    ...(until === undefined ? {} : { until: until.text }),
-    place: place.line === undefined ? place.file : `${place.file}:${place.line}`,
-  };
 }
 
 export function statusDocument(
@@ -108,7 +91,7 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
   }
   const { reference, state, broken, action, why, hint, digest, owed, held, hold, lost, chain } =
     decision;
-  const { parents } = decision;
+  const { parents, reasons } = decision;
   return [
     {
       reference,
@@ -128,6 +111,7 @@ function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[]
       ...(lost === undefined ? {} : { lost }),
       ...(hold === undefined ? {} : { hold: holdDocument(hold) }),
       ...(chain === undefined ? {} : { chain }),
+      ...(reasons === undefined ? {} : { reasons: reasons.map(reasonDocument) }),
       parents: parents.map((use) => ({
         reference: use.parent,
         use: use.kind,

@@ -22,7 +22,14 @@ export interface Facts {
    * nothing does, or nobody has looked.
    */
   readonly lost?: string;
+  /** The versions that its repository has before this one; absent: nobody has looked. */
+  readonly earlier?: Earlier;
 }
+
+/** Versions of a repository that come before another; `newest` is absent where versions have no order. */
+export type Earlier =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'some'; readonly newest?: string };
 
 /** Tags that the current version of an image lacks in its registry. */
 export interface Owed {

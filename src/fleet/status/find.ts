@@ -4,7 +4,7 @@ import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { HoldInForce } from '../holds/holdInForce.js';
 import { type Facts, type LocalFacts, type Origin, originOf } from './facts.js';
-import type { DecideOptions, StateName } from './states.js';
+import type { BuildCause, DecideOptions, StateName } from './states.js';
 
 /** What is true of an image whoever needs it. */
 export interface Finding {
@@ -22,11 +22,11 @@ export type Conclusion =
   | { readonly kind: 'published'; readonly digest: Digest }
   /** Children are built on the engine's image; `published`: a registry has the version too. */
   | { readonly kind: 'local'; readonly id: Digest; readonly published: boolean }
-  | { readonly kind: 'to-build'; readonly why: string }
+  | { readonly kind: 'to-build'; readonly why: string; readonly cause: BuildCause }
   /** It cannot be built, or nobody knows whether it is to be. */
   | Blocked;
 
-interface Blocked {
+export interface Blocked {
   readonly kind: 'blocked';
   /**
    * The registry could not be asked for the culprit, or has lost it, its definition is broken, or a hold is
@@ -154,7 +154,9 @@ function published(
       note: 'changed since it was published',
       hint: driftHint,
       outcome: again
-        ? toBuild(frame, image, 'it has drifted, and --overwrite-published is given')
+        ? toBuild(frame, image, 'it has drifted, and --overwrite-published is given', {
+            kind: 'overwrite',
+          })
         : { kind: 'published', digest },
     };
   }
@@ -181,7 +183,7 @@ function unpublished(
   }
   if (local === undefined) {
     const why = facts.registry.kind === 'absent' ? 'not in the registry' : 'not built yet';
-    return { state: 'absent', outcome: toBuild(frame, image, why) };
+    return { state: 'absent', outcome: toBuild(frame, image, why, { kind: 'absent' }) };
   }
   const origin = localOrigin(facts, local);
   const state = origin === 'drifted' ? 'drifted' : 'local';
@@ -189,11 +191,8 @@ function unpublished(
   if (blocked !== undefined) {
     return { state, outcome: blocked };
   }
-  const why = notOurs[origin] ?? outdated(frame, image, local);
-  if (why !== undefined) {
-    return { state, outcome: { kind: 'to-build', why } };
-  }
-  return { state, outcome: { kind: 'local', id: local.id, published: false } };
+  const outcome = notOurs(origin) ?? outdated(frame, image, local);
+  return { state, outcome: outcome ?? { kind: 'local', id: local.id, published: false } };
 }
 
 const lostHint =
@@ -223,9 +222,15 @@ function lostFinding(
   const again = options.pull
     ? unpublished(frame, image, others, local)
     : byEngine(frame, image, others, local);
-  return again.outcome.kind === 'to-build'
-    ? { ...again, state: 'lost', outcome: { kind: 'to-build', why: `it is lost: ${lost}` } }
-    : { ...again, state: 'lost' };
+  if (again.outcome.kind !== 'to-build') {
+    return { ...again, state: 'lost' };
+  }
+  const cause = { kind: 'lost', trace: lost } as const;
+  return {
+    ...again,
+    state: 'lost',
+    outcome: { kind: 'to-build', why: `it is lost: ${lost}`, cause },
+  };
 }
 
 /** `--no-pull`: as in docker-pkg, what the engine has counts, and the registry does not. */
@@ -242,7 +247,8 @@ function byEngine(
   }
   const about = stateByEngine(facts, local);
   if (local === undefined) {
-    return { ...about, outcome: toBuild(frame, image, 'the engine does not have it (--no-pull)') };
+    const why = 'the engine does not have it (--no-pull)';
+    return { ...about, outcome: toBuild(frame, image, why, { kind: 'not-local' }) };
   }
   const isPublished = registry.kind === 'published';
   const outcome = { kind: 'local', id: local.id, published: isPublished } as const;
@@ -252,8 +258,8 @@ function byEngine(
   if (pulled || !frame.options.selected.has(image.reference)) {
     return { ...about, outcome };
   }
-  const why = notOurs[localOrigin(facts, local)] ?? parentToBuild(frame, image);
-  return { ...about, outcome: why === undefined ? outcome : { kind: 'to-build', why } };
+  const again = notOurs(localOrigin(facts, local)) ?? parentToBuild(frame, image);
+  return { ...about, outcome: again ?? outcome };
 }
 
 function stateByEngine(
@@ -274,8 +280,16 @@ function stateByEngine(
     : { state: 'absent' };
 }
 
-/** Why a local image does not count as built, by where it comes from. */
-const notOurs: Readonly<Partial<Record<Origin, string>>> = {
+type ToBuild = Extract<Conclusion, { kind: 'to-build' }>;
+
+/** Why a local image does not count as built, by where it comes from; undefined: it does. */
+function notOurs(origin: Origin): ToBuild | undefined {
+  return origin === 'ours'
+    ? undefined
+    : { kind: 'to-build', why: notOursWhy[origin], cause: { kind: 'local-unusable', origin } };
+}
+
+const notOursWhy: Readonly<Record<Exclude<Origin, 'ours'>, string>> = {
   drifted: 'changed since it was built',
   incomparable: 'the local image has a definition digest of another recipe',
   other: 'the local image was built by another tool',
@@ -294,8 +308,13 @@ function localOrigin(facts: Facts, local: LocalFacts): Origin {
   return originOf(local.labels, definitionLabel, facts.definition);
 }
 
-function toBuild(frame: Surroundings, image: ResolvedImage, why: string): Conclusion {
-  return blockedParent(frame, image) ?? { kind: 'to-build', why };
+function toBuild(
+  frame: Surroundings,
+  image: ResolvedImage,
+  why: string,
+  cause: BuildCause,
+): Conclusion {
+  return blockedParent(frame, image) ?? { kind: 'to-build', why, cause };
 }
 
 function blockedParent(frame: Surroundings, image: ResolvedImage): Conclusion | undefined {
@@ -314,27 +333,35 @@ function outdated(
   frame: Surroundings,
   image: ResolvedImage,
   local: LocalFacts,
-): string | undefined {
+): ToBuild | undefined {
   const parent = parentToBuild(frame, image);
-  if (parent !== undefined) {
+  if (parent !== undefined || standsOnBase(frame, image, local)) {
     return parent;
   }
-  return standsOnBase(frame, image, local)
-    ? undefined
-    : `the local image is built on another ${image.base}`;
+  const { base } = image;
+  const why = `the local image is built on another ${base}`;
+  return { kind: 'to-build', why, cause: { kind: 'other-base', base } };
 }
 
 /** With `--no-pull`, only a parent that is selected itself: any other is used as it is. */
 function parentToBuild(
   { findings, options }: Surroundings,
   image: ResolvedImage,
-): string | undefined {
+): ToBuild | undefined {
   const edge = image.parents.find(
     ({ parent }) =>
       findings.get(parent)?.outcome.kind === 'to-build' &&
       (options.pull || options.selected.has(parent)),
   );
-  return edge === undefined ? undefined : `its parent ${edge.parent} is to be built`;
+  if (edge === undefined) {
+    return undefined;
+  }
+  const { parent } = edge;
+  return {
+    kind: 'to-build',
+    why: `its parent ${parent} is to be built`,
+    cause: { kind: 'parent', parent },
+  };
 }
 
 /** Whether its layers begin with those of the published image that its final stage starts from. */

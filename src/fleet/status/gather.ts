@@ -4,6 +4,7 @@ import { type Graph, inOrder } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Facts, LocalFacts } from './facts.js';
+import type { Lost } from './lost.js';
 import type { TagFacts } from './owed.js';
 
 export interface FactSources {
@@ -47,13 +48,13 @@ export async function gatherFacts(
 
 /**
  * The facts with the digest of each definition that has one, what each image is owed, what its `latest` is
- * held at, and what says that it is lost.
+ * held at, what says that it is lost, and which versions are before it.
  */
 export function withDefinitions(
   facts: ReadonlyMap<Reference, Facts>,
   definitions: ReadonlyMap<Reference, Digest>,
   { owed, held }: TagFacts = { owed: new Map(), held: new Map() },
-  lost: ReadonlyMap<Reference, string> = new Map(),
+  { lost, earlier }: Pick<Lost, 'lost' | 'earlier'> = { lost: new Map(), earlier: new Map() },
 ): ReadonlyMap<Reference, Facts> {
   return new Map(
     [...facts].map(([reference, known]) => {
@@ -61,11 +62,13 @@ export function withDefinitions(
       const owing = owed.get(reference);
       const holding = held.get(reference);
       const trace = lost.get(reference);
+      const before = earlier.get(reference);
       const more = {
         ...(definition === undefined ? {} : { definition }),
         ...(owing === undefined ? {} : { owed: owing }),
         ...(holding === undefined ? {} : { held: holding }),
         ...(trace === undefined ? {} : { lost: trace }),
+        ...(before === undefined ? {} : { earlier: before }),
       };
       return [reference, { ...known, ...more }];
     }),

@@ -67,7 +67,8 @@ export function heldBack(
     } else if (above !== undefined) {
       const { hold: from } = back.get(above.parent) ?? {};
       const reason = `it is built on ${above.parent}, which is held back`;
-      back.set(reference, { reason, ...(from === undefined ? {} : { hold: from }) });
+      const parent = above.parent;
+      back.set(reference, { reason, parent, ...(from === undefined ? {} : { hold: from }) });
     }
   }
   return back;
@@ -77,4 +78,6 @@ export interface HeldBack {
   /** Why it is not published, as a clause. */
   readonly reason: string;
   readonly hold?: HoldInForce;
+  /** The image that it is built on, where that is the reason. */
+  readonly parent?: Reference;
 }

@@ -11,13 +11,45 @@ export function isLaterVersion(tag: string, version: string, words: readonly str
   if (versionProblem(tag) !== undefined || computed.test(tag)) {
     return false;
   }
+  return (
+    isAlike(tag, version, words) &&
+    countOf(tag, dates) <= countOf(version, dates) &&
+    compareVersions(tag, version) > 0
+  );
+}
+
+/**
+ * The newest of the tags that are versions of the same scheme and come before another one. They may have
+ * the date of a refresh behind them (`1.0-1-20261101`, which dpkg's order would put after `1.0-2`).
+ */
+export function newestBefore(
+  tags: readonly string[],
+  version: string,
+  words: readonly string[],
+): string | undefined {
+  const isDated = countOf(version, dates) > 0;
+  const keyOf = (tag: string): string => (isDated ? tag : tag.replace(lastDate, ''));
+  return tags
+    .filter(
+      (tag) =>
+        versionProblem(tag) === undefined &&
+        !computed.test(tag) &&
+        isAlike(tag, version, words) &&
+        compareVersions(keyOf(tag), version) < 0,
+    )
+    .sort((a, b) => compareVersions(keyOf(a), keyOf(b)) || compareVersions(a, b))
+    .at(-1);
+}
+
+const lastDate = /-(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/;
+
+/** The same prefix, no other words, and not one number where the version has several. */
+function isAlike(tag: string, version: string, words: readonly string[]): boolean {
   const allowed = new Set([...wordsOf(version), ...words]);
   return (
     prefixOf(tag) === prefixOf(version) &&
     wordsOf(tag).every((word) => allowed.has(word)) &&
-    countOf(tag, dates) <= countOf(version, dates) &&
-    (/\d\D+\d/.test(tag) || !/\d\D+\d/.test(version)) &&
-    compareVersions(tag, version) > 0
+    (/\d\D+\d/.test(tag) || !/\d\D+\d/.test(version))
   );
 }
 

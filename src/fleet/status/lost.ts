@@ -12,9 +12,9 @@ import { addTo } from '#core/data/groups.js';
 import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import { compareVersions } from '#formats/debian/version.js';
-import { versionOf } from '../holds/mark.js';
-import type { Facts } from './facts.js';
-import { isLaterVersion } from './laterVersion.js';
+import { heldTag, versionOf } from '../holds/mark.js';
+import type { Earlier, Facts } from './facts.js';
+import { isLaterVersion, newestBefore } from './laterVersion.js';
 import { isOurs } from './owed.js';
 import type { PublishedRecord } from './publishedRecord.js';
 
@@ -43,6 +43,8 @@ interface Question {
 export interface Lost {
   /** Each with what says so. */
   readonly lost: ReadonlyMap<Reference, string>;
+  /** Of those that are not lost, where the list of tags says so. */
+  readonly earlier: ReadonlyMap<Reference, Earlier>;
   /** A warning for each registry that would not say: what it has lost would be built again. */
   readonly untold: readonly Diagnostic[];
   /** Of registries without lists of tags, for those who want to know. */
@@ -61,6 +63,8 @@ interface Silence {
 /** What of a version is left in a registry. */
 interface Trace {
   readonly found?: string;
+  /** What comes before it; absent: the tags are not known. */
+  readonly earlier?: Earlier;
   /** Why there may be more. */
   readonly silence?: Omit<Silence, 'reference'>;
 }
@@ -74,6 +78,7 @@ interface Trace {
 export async function askLost(input: LostInput): Promise<Lost> {
   const { graph, facts, wanted, dated, accesses, record, cache, signal } = input;
   const lost = new Map<Reference, string>();
+  const earlier = new Map<Reference, Earlier>();
   const silences = new Map<string, Silence[]>();
   const questions = new Map<RegistryAccess, Question[]>();
   const names = registryNamesOf(graph);
@@ -103,7 +108,10 @@ export async function askLost(input: LostInput): Promise<Lost> {
         await eachOf(group, access.workers, async (question) => {
           const { repository, version } = question.definition;
           const { reference } = question.definition;
-          const { found, silence } = await traceOf(registry, question, cache);
+          const { found, silence, earlier: before } = await traceOf(registry, question, cache);
+          if (before !== undefined && found === undefined) {
+            earlier.set(reference, before);
+          }
           if (found === undefined && silence !== undefined) {
             addTo(silences, access.host, { reference, ...silence });
           }
@@ -124,6 +132,7 @@ export async function askLost(input: LostInput): Promise<Lost> {
   const told = [...silences].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     lost,
+    earlier,
     untold: told.flatMap(([host, all]) => {
       const [first, ...others] = all.filter(({ usual }) => !usual);
       return first === undefined ? [] : [untoldOf(host, first, others.length)];
@@ -169,7 +178,10 @@ async function traceOf(
   const { repository, version, tree } = definition;
   const listed = await registry.tags(repository);
   const silence = listed.ok ? undefined : unlistedBy(registry, listed.fault);
-  const nothing: Trace = silence === undefined ? {} : { silence };
+  const nothing: Trace = {
+    ...(silence === undefined ? {} : { silence }),
+    ...(listed.ok ? { earlier: earlierOf(listed.value, { definition, ordered }) } : {}),
+  };
   const tags = listed.ok ? listed.value : [];
   if (tags.includes(version)) {
     return { found: 'the registry lists its tag, and has no image under it' };
@@ -199,6 +211,21 @@ async function traceOf(
   return present !== undefined && isLater(present)
     ? { found: `latest is ${present}, which comes after it` }
     : nothing;
+}
+
+function earlierOf(tags: readonly string[], { definition, ordered }: Question): Earlier {
+  const { version, tree } = definition;
+  const words = [tree.config.updateId];
+  const own = new Set([...definition.extraTags, ...(definition.lastingTags?.(version) ?? [])]);
+  const others = tags.filter((tag) => !own.has(tag));
+  const newest = ordered ? newestBefore(others, version, words) : undefined;
+  if (newest !== undefined) {
+    return { kind: 'some', newest };
+  }
+  // Signatures have tags of their own.
+  const isOther = (tag: string): boolean =>
+    tag !== 'latest' && tag !== heldTag && !tag.startsWith('sha256-');
+  return others.some(isOther) ? { kind: 'some' } : { kind: 'none' };
 }
 
 /** 404 and 405 of the registry itself are how one answers that has no lists of tags. */

@@ -12,6 +12,7 @@ import { holder } from '#compiler/select/holder.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
+import { withReasons } from '../reasons/reasonsOf.js';
 import { concerned, type Decision, decide } from './decide.js';
 import type { Facts } from './facts.js';
 import { standIns } from './find.js';
@@ -105,7 +106,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
   const pins = standIns(graph, gathered, options);
   const definitions = definitionDigests(graph, wanted, input.context, pins);
   const unasked = decide(graph, withDefinitions(gathered, definitions), options);
-  const [tags, { lost, untold, unlisted }] = await Promise.all([
+  const [tags, traces] = await Promise.all([
     askTags({ ...input, facts: gathered, trees: input.tagging ?? new Set() }),
     askLost({
       ...input,
@@ -115,8 +116,9 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     }),
   ]);
   remember(input.record, gathered, names);
-  const facts = withDefinitions(gathered, definitions, tags, lost);
-  const decisions = decide(graph, facts, options);
+  const facts = withDefinitions(gathered, definitions, tags, traces);
+  const decisions = withReasons(graph, facts, decide(graph, facts, options));
+  const { untold, unlisted } = traces;
   const prepared = {
     decisions,
     facts,

@@ -1,9 +1,20 @@
 import type { Holder } from '#compiler/select/holder.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference } from '#core/reference/brands.js';
+import type { Origin } from './facts.js';
 
 /** What there is of an image: what `status` and the report show. */
 export type StateName = 'published' | 'local' | 'absent' | 'lost' | 'unknown' | 'drifted';
+
+/** Why an image is built, apart from its parents and whoever needs it. */
+export type BuildCause =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'not-local' }
+  | { readonly kind: 'overwrite' }
+  | { readonly kind: 'lost'; readonly trace: string }
+  | { readonly kind: 'local-unusable'; readonly origin: Exclude<Origin, 'ours'> }
+  | { readonly kind: 'other-base'; readonly base: string }
+  | { readonly kind: 'parent'; readonly parent: Reference };
 
 export interface DecideOptions {
   /** What the user asked for; parents are added as they are needed. */

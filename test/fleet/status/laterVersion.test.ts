@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLaterVersion } from '#fleet/status/laterVersion.js';
+import { isLaterVersion, newestBefore } from '#fleet/status/laterVersion.js';
 
 const later = (tag: string, version: string) => isLaterVersion(tag, version, ['s']);
 
@@ -61,4 +61,14 @@ test('other tags of a repository say nothing of a version', () => {
   }
   assert.equal(later('1.0-1-20261101-20261127', '1.0-1-20261101'), false);
   assert.equal(isLaterVersion('1.0-1-s1', '1.0-1', []), false);
+});
+
+test('the newest version before another one may have the date of a refresh, and no other words', () => {
+  const before = (version: string, ...tags: string[]) => newestBefore(tags, version, ['s']);
+  assert.equal(before('1.0-2', '0.9-3', '1.0-1', '0.8-1'), '1.0-1');
+  assert.equal(before('1.0-2', '1.0-1', '1.0-1-20261101', '1.0-1-20261008'), '1.0-1-20261101');
+  assert.equal(before('1.0-2', '1.0-1-s2-20261101', '1.0-2-20261127'), '1.0-1-s2-20261101');
+  assert.equal(before('1.0-1-20261101', '1.0-1', '1.0-1-20261008'), '1.0-1-20261008');
+  const others = ['1.0-2', '1.0-3', '0.9-alpine', '9', 'v0.9', '123456789abc', 'latest'];
+  assert.equal(before('1.0-2', ...others), undefined);
 });

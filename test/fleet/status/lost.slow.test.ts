@@ -63,6 +63,7 @@ suite('what is lost', { skip }, () => {
 
   /** What the last question told besides. */
   let said: Pick<Lost, 'untold' | 'unlisted'> = { untold: [], unlisted: [] };
+  let earlier: Lost['earlier'] = new Map();
 
   async function lost(sketches: readonly Sketch[], options: Partial<Options> = {}) {
     const { names, record = noRecord, dated = [], unwanted = [] } = options;
@@ -77,7 +78,11 @@ suite('what is lost', { skip }, () => {
     const states = await askStates(images, { cache });
     const references = images.map(({ reference }) => reference);
     const nameOf = (reference: string) => reference.replace(/^.*\/|:.*$/g, '');
-    const { lost: found, ...told } = await askLost({
+    const {
+      lost: found,
+      earlier: before,
+      ...told
+    } = await askLost({
       graph,
       facts: new Map([...states].map(([each, registry]) => [each, { registry } as Facts])),
       wanted: new Set(references.filter((each) => !unwanted.includes(nameOf(each)))),
@@ -88,6 +93,7 @@ suite('what is lost', { skip }, () => {
       signal: new AbortController().signal,
     });
     said = told;
+    earlier = before;
     return Object.fromEntries([...found].map(([each, why]) => [each.replace(/^.*\//, ''), why]));
   }
 
@@ -220,6 +226,31 @@ suite('what is lost', { skip }, () => {
     assert.deepEqual(
       asked.filter((path) => path?.includes('/tags/')),
       ['/v2/few/tags/list'],
+    );
+  });
+
+  test('the same list says which version comes before, and whether there is none', async () => {
+    await put('stepped', {
+      '0.8-1': '0.8-1',
+      '0.9-1-20261101': '0.9-1-20261101',
+      '0.9-x': '-0.9-x',
+    });
+    await put('tagged', { stable: '-1' });
+    assert.deepEqual(
+      await lost([
+        { name: 'stepped', version: '1.0-1' },
+        { name: 'first', version: '1.0-1' },
+        { name: 'tagged', version: '1.0-1' },
+      ]),
+      {},
+    );
+    assert.deepEqual(
+      [...earlier].map(([reference, of]) => [reference.replace(/^.*\//, ''), of]).sort(),
+      [
+        ['first:1.0-1', { kind: 'none' }],
+        ['stepped:1.0-1', { kind: 'some', newest: '0.9-1-20261101' }],
+        ['tagged:1.0-1', { kind: 'some' }],
+      ],
     );
   });
 

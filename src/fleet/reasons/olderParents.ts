@@ -1,0 +1,40 @@
+import type { GraphNode } from '#compiler/resolve/graph.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Facts } from '../status/facts.js';
+import type { Reason } from './reason.js';
+
+const baseLabel = 'org.opencontainers.image.base.name';
+
+/**
+ * Whether a published image is built on an earlier image of the parent that it starts from: its label
+ * names an older version, or its layers do not begin with those of the parent as it is published. Of
+ * parents that it only copies from nothing is known, nor of bases outside of the trees.
+ */
+export function olderParents({
+  node,
+  facts,
+  allFacts,
+}: {
+  readonly node: GraphNode;
+  readonly facts: Facts;
+  readonly allFacts: ReadonlyMap<Reference, Facts>;
+}): readonly Reason[] {
+  const { registry } = facts;
+  const base = node.sound?.base;
+  const edge = node.parents.find(({ parent }) => parent === base);
+  if (edge === undefined || registry.kind !== 'published' || !registry.config.known) {
+    return [];
+  }
+  const { parent } = edge;
+  const { labels, layers } = registry.config.value;
+  const builtOn = labels.get(baseLabel);
+  if (builtOn && builtOn !== parent) {
+    return [{ kind: 'older-parent', parent, builtOn }];
+  }
+  const above = allFacts.get(parent)?.registry;
+  if (above?.kind !== 'published' || !above.config.known) {
+    return [];
+  }
+  const isOnIt = above.config.value.layers.every((layer, at) => layers[at] === layer);
+  return isOnIt ? [] : [{ kind: 'older-parent', parent }];
+}
