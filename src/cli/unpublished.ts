@@ -1,6 +1,7 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { PlanOptions } from '#compiler/plan/options.js';
 import type { Reference } from '#core/reference/brands.js';
+import { sentenceOf } from '#fleet/reasons/sentence.js';
 import { prepare, toBuild } from '#fleet/status/prepare.js';
 import type { CompiledTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
@@ -74,9 +75,10 @@ export async function unpublished(
     const stopped = reportStopped(decisions, io);
     // Whoever builds the plan publishes it (`bake --push`): that is what such a hold stops.
     const building: Reference[] = [];
-    for (const { reference, heldBack } of toBuild(decisions)) {
+    for (const { reference, heldBack, reasons = [] } of toBuild(decisions)) {
       if (heldBack === undefined) {
         building.push(reference);
+        io.info(`${reference}: ${reasons.map((reason) => sentenceOf(reason)).join('; ')}`);
       } else {
         io.say(`${reference}: not in the plan: ${heldBack}`);
       }

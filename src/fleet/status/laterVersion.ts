@@ -20,7 +20,7 @@ export function isLaterVersion(tag: string, version: string, words: readonly str
 
 /**
  * The newest of the tags that are versions of the same scheme and come before another one. They may have
- * the date of a refresh behind them (`1.0-1-20261101`, which dpkg's order would put after `1.0-2`).
+ * the count and the date of a refresh behind them (`1.0-1-s2-20261101`, which dpkg's order would put after `1.0-2`).
  */
 export function newestBefore(
   tags: readonly string[],
@@ -28,7 +28,14 @@ export function newestBefore(
   words: readonly string[],
 ): string | undefined {
   const isDated = countOf(version, dates) > 0;
-  const keyOf = (tag: string): string => (isDated ? tag : tag.replace(lastDate, ''));
+  const keyOf = (tag: string): string => {
+    if (isDated) {
+      return tag;
+    }
+    const undated = tag.replace(lastDate, '');
+    const [counted = '', word = ''] = /-([A-Za-z]+)\d+$/.exec(undated) ?? [];
+    return words.includes(word) ? undated.slice(0, -counted.length) : undated;
+  };
   return tags
     .filter(
       (tag) =>
