@@ -1,6 +1,6 @@
 import type { HoldDocument } from '../holds/document.js';
 import { heldAt } from '../holds/mark.js';
-import { owedText } from '../status/owed.js';
+import { owedText } from './owedText.js';
 import type { Reason, ReasonDocument } from './reason.js';
 
 /** How a reference is shown to whoever reads. */

@@ -12,7 +12,6 @@ import { holder } from '#compiler/select/holder.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
-import { withReasons } from '../reasons/reasonsOf.js';
 import { concerned, type Decision, decide } from './decide.js';
 import type { Facts } from './facts.js';
 import { standIns } from './find.js';
@@ -20,6 +19,7 @@ import { gatherFacts, withDefinitions } from './gather.js';
 import { askLost, type Lost } from './lost.js';
 import { askTags } from './owed.js';
 import type { PublishedRecord } from './publishedRecord.js';
+import { withReasons } from './reasonsOf.js';
 import type { DecideOptions } from './states.js';
 
 export interface PrepareInput {

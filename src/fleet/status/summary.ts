@@ -1,7 +1,7 @@
 import type { Reference } from '#core/reference/brands.js';
 import { heldAt } from '../holds/mark.js';
+import { owedText } from '../reasons/owedText.js';
 import type { Action, Decision } from './decide.js';
-import { owedText } from './owed.js';
 import type { StateName } from './states.js';
 
 /**

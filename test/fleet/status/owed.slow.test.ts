@@ -6,8 +6,9 @@ import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { askStates } from '#adapters/registry/state.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
+import { owedText } from '#fleet/reasons/owedText.js';
 import type { Facts } from '#fleet/status/facts.js';
-import { askTags, lastingTags, owedText } from '#fleet/status/owed.js';
+import { askTags, lastingTags } from '#fleet/status/owed.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { type Registry as RealRegistry, registry } from '../../support/engine/registry.js';
 import {

@@ -4,10 +4,10 @@ import { type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js'
 import { withheld } from '#compiler/version/withheld.js';
 import type { Reference } from '#core/reference/brands.js';
 import { holdDocument } from '../holds/document.js';
-import type { Decision } from '../status/decide.js';
-import { type Facts, originOf } from '../status/facts.js';
+import type { Reason } from '../reasons/reason.js';
+import type { Decision } from './decide.js';
+import { type Facts, originOf } from './facts.js';
 import { olderParents } from './olderParents.js';
-import type { Reason } from './reason.js';
 
 /** What is known of one image and those around it. */
 interface Known {

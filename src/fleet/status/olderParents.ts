@@ -1,7 +1,7 @@
 import type { GraphNode } from '#compiler/resolve/graph.js';
 import type { Reference } from '#core/reference/brands.js';
-import type { Facts } from '../status/facts.js';
-import type { Reason } from './reason.js';
+import type { Reason } from '../reasons/reason.js';
+import type { Facts } from './facts.js';
 
 const baseLabel = 'org.opencontainers.image.base.name';
 
