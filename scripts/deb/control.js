@@ -12,7 +12,7 @@ Architecture: all
 Maintainer: ${maintainer}
 Installed-Size: ${Math.ceil(bytes / 1024)}
 Depends: nodejs (>= ${/\d+\.\d+/.exec(about.engines.node)[0]})
-Recommends: docker.io | docker-ce | docker-cli, docker-buildx | docker-buildx-plugin, git, ca-certificates
+Recommends: docker.io (>= 23) | docker-ce | docker-cli, docker-buildx | docker-buildx-plugin, git, ca-certificates
 Suggests: mmdebstrap, bash-completion
 Section: devel
 Priority: optional

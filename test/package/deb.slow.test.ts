@@ -39,7 +39,10 @@ test('the package has what Debian expects, all of it world-readable and owned by
 }, async () => {
   const field = async (name: string) => (await must('dpkg-deb', ['-f', file, name])).trim();
   assert.equal(await field('Depends'), 'nodejs (>= 20.19)');
-  assert.match(await field('Recommends'), /^docker\.io \| docker-ce \| docker-cli, docker-buildx /);
+  assert.match(
+    await field('Recommends'),
+    /^docker\.io \(>= 23\) \| docker-ce \| docker-cli, docker-buildx /,
+  );
 
   await must('dpkg-deb', ['-x', file, scratch.at('out')]);
   const listing = (await must('dpkg-deb', ['--contents', file])).trimEnd().split('\n');

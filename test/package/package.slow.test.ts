@@ -6,7 +6,7 @@ import { root } from '../support/cli.js';
 import { must, run } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
 
-test('npm run package makes one tarball that installs without a network and works', async () => {
+test('npm run package makes one tarball that installs without a network, works and is removed again', async () => {
   const scratch = scratchTree({ 'home/': '', 'prefix/': '' });
   // npm's own cache stays out of it, so that everything must be in the tarball.
   const env = { ...process.env, npm_config_cache: scratch.at('home') };
@@ -17,10 +17,10 @@ test('npm run package makes one tarball that installs without a network and work
   assert.ok(tarball);
   await must(
     'npm',
-    ['install', '--offline', '--no-audit', '--prefix', scratch.at('prefix'), scratch.at(tarball)],
+    ['install', '-g', '--offline', '--prefix', scratch.at('prefix'), scratch.at(tarball)],
     { cwd: scratch.path, env },
   );
-  const bin = scratch.at('prefix/node_modules/.bin');
+  const bin = scratch.at('prefix/bin');
   for (const name of ['generate-bake', 'gbake']) {
     const help = await run(join(bin, name), ['--help']);
     assert.equal(help.status, 0);
@@ -34,4 +34,10 @@ test('npm run package makes one tarball that installs without a network and work
     'sample__toolchain',
     'sample__greeter',
   ]);
+
+  await must('npm', ['uninstall', '-g', '--prefix', scratch.at('prefix'), 'generate-bake'], {
+    env,
+  });
+  const left = readdirSync(scratch.at('prefix'), { recursive: true, encoding: 'utf8' });
+  assert.deepEqual(left.sort(), ['bin', 'lib', 'lib/node_modules']);
 });
