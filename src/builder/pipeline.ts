@@ -17,8 +17,10 @@ import type { OpenedBuild } from './opened.js';
 import { missingHooks } from './publish/hookPrograms.js';
 import { dockerDirectory } from './publish/login.js';
 import type { Listener } from './report/event.js';
+import { type Forecast, forecast } from './report/forecast.js';
 import type { BuildRequest } from './request.js';
-import { makeMissingRootfs, type RootfsEvent, usualMode } from './rootfs.js';
+import { makeMissingRootfs, missingRootfs, type RootfsEvent, usualMode } from './rootfs.js';
+import { basesOf } from './run/bases.js';
 import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 
@@ -111,10 +113,16 @@ export type DryRunEnding =
       readonly failed: readonly Diagnostic[];
       readonly skipped: readonly Reference[];
       readonly decisions: readonly Decision[];
+      /** The same in words. */
+      readonly forecast: Forecast;
+      /** The bases that are pulled first. */
+      readonly bases: readonly string[];
+      /** The directories of root filesystems that are made first. */
+      readonly rootfs: readonly string[];
     }
   | Exclude<PipelineEnding, { kind: 'finished' }>;
 
-/** The bake files that a build would run; it asks and changes nothing, not even its own cache. */
+/** What a build would do, and the bake files that it would run; it asks and changes nothing, not even its own cache. */
 export async function dryRunPipeline(
   request: BuildRequest,
   reporter: Asking,
@@ -134,11 +142,26 @@ export async function dryRunPipeline(
     return refusal;
   }
   const { frame, jobs, limits } = buildPlan(build, prepared, 'refuse');
-  const { diagnostics, ...planned } = dryRun(frame, jobs, limits);
+  const { diagnostics, faulty, ...planned } = dryRun(frame, jobs, limits);
   if (hasErrors(diagnostics)) {
     return { kind: 'wrong', diagnostics };
   }
-  return { kind: 'planned', ...planned, decisions: prepared.decisions };
+  const { decisions } = prepared;
+  const unplanned = new Set([...faulty, ...planned.skipped]);
+  const building = new Set(
+    toBuild(decisions)
+      .map(({ reference }) => reference)
+      .filter((reference) => !unplanned.has(reference)),
+  );
+  const rootfs = await missingRootfs(request, building, request.host.now());
+  return {
+    kind: 'planned',
+    ...planned,
+    decisions,
+    forecast: forecast(build, decisions, unplanned),
+    bases: [...basesOf(request.graph, request.pull ? building : new Set()).keys()],
+    rootfs: rootfs.map(({ image }) => image.shown),
+  };
 }
 
 function tooMany({ maxImages }: BuildRequest, { decisions }: Prepared): TooMany | undefined {

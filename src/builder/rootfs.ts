@@ -146,12 +146,21 @@ export async function refreshRootfs(
 
 /** Makes those that are to be built and are not there yet, or not as they were made. */
 export async function makeMissingRootfs(
-  { graph, trees }: RootfsScope,
+  scope: RootfsScope,
   toBuild: ReadonlySet<Reference>,
   maker: RootfsMaker,
 ): Promise<Makings> {
+  return makeAll(await missingRootfs(scope, toBuild, maker.host.now()), maker);
+}
+
+/** Those that are to be built and are not there yet, or not as they were made. */
+export async function missingRootfs(
+  { graph, trees }: RootfsScope,
+  toBuild: ReadonlySet<Reference>,
+  now: Date,
+): Promise<readonly { readonly image: RootfsImage; readonly epoch: number }[]> {
   const missing: { image: RootfsImage; epoch: number }[] = [];
-  for (const image of rootfsImages(graph, trees, maker.host.now())) {
+  for (const image of rootfsImages(graph, trees, now)) {
     const { definition, directory, recipe, epoch } = image;
     if (!toBuild.has(definition.reference)) {
       continue;
@@ -160,5 +169,5 @@ export async function makeMissingRootfs(
       missing.push({ image, epoch });
     }
   }
-  return makeAll(missing, maker);
+  return missing;
 }

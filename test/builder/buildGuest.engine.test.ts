@@ -315,7 +315,7 @@ for (const each of await engines()) {
       { namespace: 'guest-apart', exclusive_images: ['*lone*'] },
       images,
     );
-    const dry = await tree.run('build', '--dry-run');
+    const dry = await tree.run('build', '--print');
     const plans = dry.stdout
       .split(/(?<=^\}\n)/m)
       .map((plan) => Object.keys(JSON.parse(plan).target));
@@ -325,7 +325,7 @@ for (const each of await engines()) {
       ['guest-apart__lone'],
     );
     assert.equal(await each.docker('image', 'ls', '--quiet', 'guest-apart/a'), '');
-    const jobs = await tree.run('build', '--dry-run', '--jobs', '2');
+    const jobs = await tree.run('build', '--print', '--jobs', '2');
     assert.equal(jobs.stdout.split(/(?<=^\}\n)/m).length, 4);
     const built = await tree.run('build', '--jobs', '2');
     assert.equal(built.status, 0, built.stderr);

@@ -76,7 +76,7 @@ test('a registry emptied by half: it is reported, nothing of it is built, and --
     n: { dockerfile: from('b', 'echo n > /n') },
   });
   since = store.requests().length;
-  const seen = await other.run('build', '--dry-run');
+  const seen = await other.run('build', '--print');
   assert.equal(seen.status, 1, seen.stderr);
   assert.match(seen.stderr, /\/b:1: not built: it is lost: latest is this version \(sha256:/);
   assert.match(seen.stderr, /\/n:1: not built: \S+\/b:1 is lost: latest is this version/);

@@ -76,7 +76,7 @@ for (const engine of firstUnlessLong(await engines())) {
     tree.sketch({
       child: { dockerfile: child('parent', 'test -e /parent && echo child > /child') },
     });
-    const dry = await tree.run('build', '--dry-run', '--rebuild-key', 'k');
+    const dry = await tree.run('build', '--print', '--rebuild-key', 'k');
     assert.equal(dry.status, 0, dry.stderr);
     const plan = await tree.run('plan', '--unpublished', '--rebuild-key', 'k');
     assert.equal(plan.status, 0, plan.stderr);

@@ -10,6 +10,8 @@ export interface DryRun {
   readonly plans: readonly string[];
   /** What is wrong with images that cannot be planned, each once. */
   readonly failed: readonly Diagnostic[];
+  /** The images that these are about. */
+  readonly faulty: readonly Reference[];
   /** The images that are built on these. */
   readonly skipped: readonly Reference[];
   /** What is wrong with the whole. */
@@ -40,8 +42,10 @@ export function dryRun(frame: CallFrame, jobs: readonly Job[], limits: Limits): 
     }
     schedule.end(call, { kind: 'ended', done: new Set(call.targets), failed: new Map() });
   }
-  const skipped = jobs
-    .map(({ reference }) => reference)
-    .filter((reference) => schedule.state(reference).kind === 'skipped');
-  return { plans, failed: [...failed], skipped, diagnostics };
+  const inState = (kind: 'failed' | 'skipped') =>
+    jobs
+      .map(({ reference }) => reference)
+      .filter((reference) => schedule.state(reference).kind === kind);
+  const [faulty, skipped] = [inState('failed'), inState('skipped')];
+  return { plans, failed: [...failed], faulty, skipped, diagnostics };
 }

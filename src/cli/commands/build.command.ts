@@ -17,7 +17,8 @@ export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   readonly strict: boolean;
   /** Everything of a workspace, which `build` without a directory wants to be reported. */
   readonly all: boolean;
-  readonly dryRun: boolean;
+  /** Nothing is changed: what would be done is told, or the bake files are printed; absent: it is done. */
+  readonly dryRun?: 'tell' | 'print';
   readonly quiet: boolean;
   /** Exit status 1 where a selected image has drifted, whatever else was done. */
   readonly failOnDrift: boolean;
@@ -32,7 +33,12 @@ const publishing = 'Publishing:';
 
 const options: readonly OptionSpec[] = [
   { flags: '--all', help: 'all trees of the workspace' },
-  { flags: '--dry-run', help: 'print the bake files that would run; change nothing' },
+  { flags: '--dry-run', help: 'say what would be done, and change nothing' },
+  {
+    flags: '--print',
+    help: 'print the bake files that would run, and change nothing',
+    conflicts: ['json'],
+  },
   {
     flags: '--use-cache',
     help: 'reuse cached steps, even for new versions',
@@ -84,7 +90,7 @@ const options: readonly OptionSpec[] = [
     flags: '--wait',
     help: 'wait until another build on this engine has ended (default: fail)',
     group: running,
-    conflicts: ['dry-run'],
+    conflicts: ['dry-run', 'print'],
   },
   {
     flags: '--verify-jobs <N>',
@@ -156,9 +162,8 @@ const options: readonly OptionSpec[] = [
   },
   {
     flags: '--json',
-    help: 'print what happens as lines of JSON, as it happens (doc/events.schema.json)',
+    help: 'print what happens as lines of JSON (doc/events.schema.json); with --dry-run, what would (doc/status.schema.json)',
     group: 'Output:',
-    conflicts: ['dry-run'],
   },
   {
     flags: '-q, --quiet',
@@ -176,6 +181,7 @@ export const spec: CommandSpec<BuildInput> = {
   examples: [
     ['generate-bake -c config.yaml build images', 'as docker-pkg is called'],
     ["generate-bake build --select '*python*' --no-publish images", 'one image on a laptop'],
+    ['generate-bake build --dry-run images', 'what would be built, published and left out'],
     ['generate-bake build --all --report report.json', 'all trees of a workspace'],
     ['generate-bake build --json --quiet | jq -c .kind', 'for programs'],
   ],
@@ -183,9 +189,10 @@ export const spec: CommandSpec<BuildInput> = {
     checkBakeArgs(parsed.rest);
     const line = readCompileLine(parsed);
     const credentials = readCredentialUse(parsed);
-    if (credentials === 'none' && !parsed.flag('dry-run')) {
+    const dryRun = dryRunOf(parsed);
+    if (credentials === 'none' && dryRun === undefined) {
       throw new UsageError(
-        '--no-credentials is for --dry-run: docker itself uses its logins for what it builds',
+        '--no-credentials is for --dry-run and --print: docker itself uses its logins for what it builds',
         'build on a machine that has no credentials',
       );
     }
@@ -193,7 +200,7 @@ export const spec: CommandSpec<BuildInput> = {
       ...line,
       strict: parsed.flag('strict'),
       all: parsed.flag('all'),
-      dryRun: parsed.flag('dry-run'),
+      ...given('dryRun', dryRun),
       ...given('rebuild', rebuildOf(parsed)),
       pull: !parsed.flag('no-pull'),
       ...given('builder', parsed.text('builder')),
@@ -230,6 +237,13 @@ function given<Name extends string, Value>(
   value: Value | undefined,
 ): { readonly [Key in Name]?: Value } {
   return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]: Value });
+}
+
+function dryRunOf(parsed: Parsed): BuildInput['dryRun'] {
+  if (parsed.flag('print')) {
+    return 'print';
+  }
+  return parsed.flag('dry-run') ? 'tell' : undefined;
 }
 
 function rebuildOf(parsed: Parsed): BuildOptions['rebuild'] {

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
 import type { SignsOfLife } from '#adapters/registry/waits.js';
-import { dryRunPipeline, runPipeline } from '#builder/pipeline.js';
+import { runPipeline } from '#builder/pipeline.js';
 import { writeMetrics } from '#builder/report/metrics.js';
 import { EventStream, streamCounts } from '#builder/report/stream.js';
 import type { BuildRequest } from '#builder/request.js';
@@ -25,20 +25,15 @@ import { report, reportFolded } from '../terminal/report.js';
 import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
 import { signsOfLife, silent } from '../terminal/signs.js';
-import { lackingCount, reportStopped } from '../terminal/stopped.js';
 import { version } from '../version.js';
 import type { BuildInput } from './build.command.js';
-import {
-  driftedCount,
-  endedEarly,
-  Reporting,
-  reportDrift,
-  reportFailing,
-} from './buildReporting.js';
+import { dryRunBuild } from './buildDryRun.js';
+import { Reporting } from './buildReporting.js';
 
 export async function run(input: BuildInput, plain: Io): Promise<ExitCode> {
   const started = plain.now();
-  const stream = input.json
+  const isStreamed = input.json && input.dryRun === undefined;
+  const stream = isStreamed
     ? new EventStream(plain.write, plain.now, plain.level === 'debug')
     : undefined;
   stream?.begin(version());
@@ -51,7 +46,7 @@ export async function run(input: BuildInput, plain: Io): Promise<ExitCode> {
     };
     return runBuild(input, io, signal, begin, stream);
   };
-  const unwritable = input.dryRun ? [] : unwritablePlaces(input, io);
+  const unwritable = input.dryRun !== undefined ? [] : unwritablePlaces(input, io);
   const ended = report(io, unwritable) ? exit.wrong : await withSignals(work);
   const isTold = unwritable.some(({ place }) => place?.file === input.metricsFile);
   const code = isTold ? ended : withMetrics(input, io, started, ended, reporting);
@@ -72,7 +67,7 @@ function withMetrics(
   code: ExitCode,
   reporting: Reporting | undefined,
 ): ExitCode {
-  if (metricsFile === undefined || dryRun) {
+  if (metricsFile === undefined || dryRun !== undefined) {
     return code;
   }
   const run = { started, ended: io.now(), exitCode: code, ...reporting?.images() };
@@ -89,7 +84,7 @@ async function runBuild(
   begin: (broken: readonly BrokenNode[]) => Reporting,
   stream: EventStream | undefined,
 ): Promise<ExitCode> {
-  if (!input.dryRun && isStopped(input.trees, io)) {
+  if (input.dryRun === undefined && isStopped(input.trees, io)) {
     return exit.failed;
   }
   const rootfs = rootfsListenerOf(input, io, stream);
@@ -122,8 +117,8 @@ async function runBuild(
     signs.listener = silent;
   }
   const request = requestOf(input, checked, contexts, io, signs, signal);
-  if (input.dryRun) {
-    return printPlans(request, selected, input, io);
+  if (input.dryRun !== undefined) {
+    return dryRunBuild(request, selected, input, io);
   }
   const reporting = begin(selected);
   const ending = await runPipeline(request, {
@@ -144,6 +139,7 @@ function requestOf(
   waits: SignsOfLife,
   signal: AbortSignal,
 ): BuildRequest {
+  const isDry = input.dryRun !== undefined;
   return {
     ...input,
     graph,
@@ -155,10 +151,10 @@ function requestOf(
     stateDirectory: stateDirectory(io),
     lockDirectory: lockDirectory(io),
     // A dry run touches nothing, not even what it learns.
-    cache: input.dryRun ? { ...registryCache(io), save: () => {} } : registryCache(io),
+    cache: isDry ? { ...registryCache(io), save: () => {} } : registryCache(io),
     waits,
     dated: input.dating !== 'none',
-    record: input.dryRun ? { ...recordOf(io), save: () => {} } : recordOf(io),
+    record: isDry ? { ...recordOf(io), save: () => {} } : recordOf(io),
     signal,
   };
 }
@@ -218,7 +214,7 @@ async function compileAndRefresh(
 ): Promise<CompiledTrees | undefined> {
   const options = { ...input, words: 'images', today: io.now() } as const;
   const compiled = compileTrees(options, io);
-  if (compiled === undefined || input.dryRun || !input.pull) {
+  if (compiled === undefined || input.dryRun !== undefined || !input.pull) {
     return compiled;
   }
   const { graph, workspace, selected } = compiled;
@@ -227,41 +223,4 @@ async function compileAndRefresh(
   const { isNew, warnings } = await refreshRootfs(scope, selected, maker);
   report(io, warnings);
   return isNew ? compileTrees(options, io) : compiled;
-}
-
-async function printPlans(
-  request: BuildRequest,
-  broken: readonly BrokenNode[],
-  { failOnDrift }: BuildInput,
-  io: Io,
-): Promise<ExitCode> {
-  const ending = await dryRunPipeline(request, {
-    diagnostics: (found) => report(io, found),
-    definitions: (found) => reportFolded(io, found),
-    info: io.info,
-  });
-  if (ending.kind !== 'planned') {
-    return endedEarly(ending, io);
-  }
-  const { plans, failed, skipped, decisions } = ending;
-  for (const plan of plans) {
-    io.write(plan.endsWith('\n') ? plan : `${plan}\n`);
-  }
-  const failing = reportFailing(request.graph, broken, decisions, io);
-  reportStopped(decisions, io);
-  report(io, failed);
-  for (const reference of skipped) {
-    io.say(`${reference}: not built: an image that it is built on cannot be planned`);
-  }
-  io.say(
-    plans.length === 0
-      ? 'nothing to build'
-      : `${plans.length} bake call${plans.length === 1 ? '' : 's'}`,
-  );
-  const drifted = failOnDrift ? driftedCount(decisions, request.selected) : 0;
-  if (drifted > 0) {
-    reportDrift(drifted, io);
-  }
-  const lacking = failing + lackingCount(decisions) + failed.length + drifted;
-  return lacking > 0 ? exit.failed : exit.done;
 }

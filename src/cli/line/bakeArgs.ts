@@ -30,10 +30,10 @@ const instead: Readonly<Record<string, string>> = {
   '--file': 'the plan is made from the definitions',
   '--push': 'use --publish',
   '--load': 'images are loaded as they must be to be tested',
-  '--print': 'use --dry-run',
-  '--list': 'use --dry-run',
-  '--call': 'use --dry-run and bake itself',
-  '--check': 'use --dry-run and bake itself',
+  '--print': 'use --print before the --',
+  '--list': 'use --print before the --',
+  '--call': 'use --print and bake itself',
+  '--check': 'use --print and bake itself',
   '--progress': 'use --info or --debug',
   '-D': 'use --debug before the --',
   '--debug': 'use --debug before the --',
@@ -48,7 +48,7 @@ const definition = 'change the definition, under a new version';
 
 const insteadOfKey: Readonly<Record<string, string>> = {
   args: definition,
-  call: 'use --dry-run and bake itself',
+  call: 'use --print and bake itself',
   context: definition,
   contexts: plan,
   dockerfile: definition,

@@ -43,7 +43,7 @@ export function overview(
 }
 
 /** Whether an image is there, as it is defined, with all its tags, and nothing keeps it from anything. */
-function needsNothing(decision: Decision): boolean {
+export function needsNothing(decision: Decision): boolean {
   const { action, state, remark, owed = [], held, hold, broken, heldBack } = decision;
   return (
     (action === 'skip' || action === 'use') &&

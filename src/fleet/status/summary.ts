@@ -77,7 +77,8 @@ export function statusLine(
     : `${images}: ${statesOf(decisions)}; ${next}; ${statesOf(hidden)}, not shown ${all}`;
 }
 
-function statesOf(decisions: readonly Decision[]): string {
+/** `120 published, 5 local`. */
+export function statesOf(decisions: readonly Decision[]): string {
   return countsOf(
     decisions.map(({ state }) => state),
     ['published', 'local', 'absent', 'lost', 'drifted', 'unknown'] satisfies StateName[],

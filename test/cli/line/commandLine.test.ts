@@ -71,7 +71,6 @@ const built: BuildInput = {
   dating: 'none',
   strict: false,
   all: false,
-  dryRun: false,
   pull: true,
   verifyJobs: 1,
   verifyTimeoutMs: 600_000,
@@ -410,9 +409,25 @@ test('the other commands', () => {
     exitCode: false,
     credentials: 'none',
   });
+  inputOf('build --dry-run --json images', 'build', {
+    ...built,
+    trees: images,
+    dryRun: 'tell',
+    json: true,
+  });
+  inputOf('build --print --dry-run --no-credentials images', 'build', {
+    ...built,
+    trees: images,
+    dryRun: 'print',
+    credentials: 'none',
+  });
+  refused(
+    'build --print --wait images',
+    "option '--wait' cannot be used with option '--print'; see: generate-bake build --help",
+  );
   refused(
     'build --no-credentials images',
-    '--no-credentials is for --dry-run: docker itself uses its logins for what it builds; build on a machine that has no credentials',
+    '--no-credentials is for --dry-run and --print: docker itself uses its logins for what it builds; build on a machine that has no credentials',
   );
   inputOf('update a --also b --also c images --dry-run', 'update', {
     ...updated,

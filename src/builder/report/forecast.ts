@@ -1,0 +1,123 @@
+import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
+import { withheld } from '#compiler/version/withheld.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { OpenRegistries } from '#fleet/registries.js';
+import type { Decision } from '#fleet/status/decide.js';
+import { needsNothing } from '#fleet/status/overview.js';
+import { shown } from '#fleet/status/summary.js';
+import type { BuildRequest } from '../request.js';
+import { whyUnpublished } from '../unpublished.js';
+
+/** What a build would do, if nothing fails. Every decision is in one place. */
+export interface Forecast {
+  /** To be built, parents first, by why they would not be published. */
+  readonly built: readonly ForecastGroup[];
+  /** Built already: only to be tested and published. */
+  readonly finished: readonly Decision[];
+  /** To how many of what is published `latest` would be moved. */
+  readonly latest: number;
+  /** Published ones that lack tags. */
+  readonly tagged: readonly Decision[];
+  /** What would be built, and cannot be, or may not be. */
+  readonly stopped: readonly Decision[];
+  /** What is left as it is, though there is something to say of it. */
+  readonly kept: readonly Decision[];
+  /** What needs nothing. */
+  readonly settled: readonly Decision[];
+}
+
+export interface ForecastGroup {
+  /** Absent: they are published once they have passed. */
+  readonly unpublished?: string;
+  /** There is no registry to publish to. */
+  readonly isLocal: boolean;
+  readonly decisions: readonly Decision[];
+}
+
+export interface ForecastInput {
+  readonly request: Pick<BuildRequest, 'graph' | 'publish' | 'latest' | 'selected'>;
+  readonly registries: OpenRegistries;
+}
+
+/**
+ * What a build would do. Pure.
+ *
+ * @param unplanned images that would be built and cannot be planned: they are reported otherwise
+ */
+export function forecast(
+  { request, registries }: ForecastInput,
+  decisions: readonly Decision[],
+  unplanned: ReadonlySet<Reference> = new Set(),
+): Forecast {
+  const { graph, publish, latest, selected } = request;
+  const unshared = withheld(graph);
+  const groups = new Map<string, ForecastGroup & { readonly decisions: Decision[] }>();
+  const definitionOf = (reference: Reference): ImageDefinition | undefined =>
+    graph.byReference.get(reference)?.rendered.definition;
+  const movesLatest = ({ reference, hold, held }: Decision): boolean => {
+    const definition = definitionOf(reference);
+    const isFree = held === undefined && hold?.stop !== 'latest';
+    return latest !== 'never' && definition !== undefined && isFree
+      ? latestModeOf(definition) === 'auto'
+      : false;
+  };
+  const published: Decision[] = [];
+  const finished: Decision[] = [];
+  const tagged: Decision[] = [];
+  const stopped: Decision[] = [];
+  const kept: Decision[] = [];
+  const settled: Decision[] = [];
+  for (const decision of shown(decisions, selected)) {
+    const { reference, action, heldBack, owed = [] } = decision;
+    switch (action) {
+      case 'build': {
+        const tree = definitionOf(reference)?.tree;
+        if (unplanned.has(reference) || tree === undefined) {
+          break;
+        }
+        const isLocal = !registries.accesses.has(tree);
+        const why = isLocal ? undefined : whyUnpublished(tree, publish, registries);
+        const unpublished = why ?? (isLocal ? undefined : (unshared.get(reference) ?? heldBack));
+        const key = JSON.stringify([isLocal, unpublished]);
+        const group = groups.get(key) ?? {
+          ...(unpublished === undefined ? {} : { unpublished }),
+          isLocal,
+          decisions: [],
+        };
+        group.decisions.push(decision);
+        groups.set(key, group);
+        if (unpublished === undefined && !isLocal) {
+          published.push(decision);
+        }
+        break;
+      }
+      case 'finish':
+        finished.push(decision);
+        break;
+      case 'stop':
+      case 'fail':
+      case 'held':
+      case 'blocked':
+        stopped.push(decision);
+        break;
+      case 'use':
+      case 'skip':
+        if (owed.length > 0) {
+          tagged.push(decision);
+        } else if (needsNothing(decision)) {
+          settled.push(decision);
+        } else {
+          kept.push(decision);
+        }
+    }
+  }
+  return {
+    built: [...groups.values()],
+    finished,
+    latest: [...published, ...finished].filter(movesLatest).length,
+    tagged,
+    stopped,
+    kept,
+    settled,
+  };
+}

@@ -1,0 +1,89 @@
+import { type DryRunEnding, dryRunPipeline } from '#builder/pipeline.js';
+import type { BuildRequest } from '#builder/request.js';
+import type { BrokenNode } from '#compiler/resolve/graph.js';
+import { statusDocument } from '#fleet/status/document.js';
+import { shown, statusLine } from '#fleet/status/summary.js';
+import { type ExitCode, exit } from '../exit.js';
+import { forecastText } from '../terminal/forecastText.js';
+import type { Io } from '../terminal/io.js';
+import { report, reportFolded } from '../terminal/report.js';
+import { lackingCount, reportStopped } from '../terminal/stopped.js';
+import type { BuildInput } from './build.command.js';
+import { driftedCount, endedEarly, reportDrift, reportFailing } from './buildReporting.js';
+
+type Planned = Extract<DryRunEnding, { kind: 'planned' }>;
+
+/** Says what a build would do (--dry-run), as data with --json, or prints its bake files (--print). */
+export async function dryRunBuild(
+  request: BuildRequest,
+  broken: readonly BrokenNode[],
+  input: BuildInput,
+  io: Io,
+): Promise<ExitCode> {
+  const ending = await dryRunPipeline(request, {
+    diagnostics: (found) => report(io, found),
+    definitions: (found) => reportFolded(io, found),
+    info: io.info,
+  });
+  if (ending.kind !== 'planned') {
+    return endedEarly(ending, io);
+  }
+  const { failed, skipped, decisions } = ending;
+  const { graph, selected } = request;
+  const seen = shown(decisions, selected);
+  if (input.dryRun === 'print') {
+    printPlans(ending, io);
+  } else if (input.json) {
+    io.write(`${JSON.stringify(statusDocument(graph, seen, broken), null, 2)}\n`);
+  } else if (!input.quiet || isActive(ending)) {
+    const forced = request.latest === 'force';
+    io.write(forecastText(ending.forecast, { ...ending, forced }));
+  }
+  const failing = reportFailing(graph, broken, decisions, io);
+  if (input.dryRun === 'print') {
+    reportStopped(decisions, io);
+  }
+  report(io, failed);
+  for (const reference of skipped) {
+    io.say(`${reference}: not built: an image that it is built on cannot be planned`);
+  }
+  if (!input.quiet || isActive(ending)) {
+    for (const line of lastLines(ending, input, statusLine(seen))) {
+      io.say(line);
+    }
+  }
+  const drifted = input.failOnDrift ? driftedCount(decisions, selected) : 0;
+  if (drifted > 0) {
+    reportDrift(drifted, io);
+  }
+  const lacking = failing + lackingCount(decisions) + failed.length + drifted;
+  return lacking > 0 ? exit.failed : exit.done;
+}
+
+function printPlans({ plans }: Planned, io: Io): void {
+  for (const plan of plans) {
+    io.write(plan.endsWith('\n') ? plan : `${plan}\n`);
+  }
+}
+
+/** Whether a build would do something, or could not do what it should. */
+function isActive({ forecast }: Planned): boolean {
+  const { built, finished, tagged, stopped } = forecast;
+  return [built, finished, tagged, stopped].some((group) => group.length > 0);
+}
+
+function lastLines(ending: Planned, { dryRun }: BuildInput, counts: string): readonly string[] {
+  const { plans, forecast } = ending;
+  if (dryRun === 'print') {
+    const calls = `${plans.length} bake call${plans.length === 1 ? '' : 's'}`;
+    return [plans.length === 0 ? 'nothing to build' : calls];
+  }
+  const { built, finished, tagged } = forecast;
+  const does = [built, finished, tagged].some((group) => group.length > 0);
+  return [
+    `${counts}; nothing was changed (--dry-run)`,
+    ...(does
+      ? ['next: the same command without --dry-run; with --print it shows the bake files']
+      : []),
+  ];
+}
