@@ -26,7 +26,7 @@ export interface Forecast {
   readonly settled: readonly Decision[];
 }
 
-export interface ForecastGroup {
+interface ForecastGroup {
   /** Absent: they are published once they have passed. */
   readonly unpublished?: string;
   /** There is no registry to publish to. */
