@@ -4,20 +4,10 @@ import { test } from 'node:test';
 import { sketchFiles } from '../support/buildTree.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, engine } from '../support/engine/engine.js';
+import { registry } from '../support/engine/registry.js';
 import { run } from '../support/process.js';
 import { type ScratchTree, scratchTree } from '../support/scratch.js';
-import { runSteps, sessionsOf } from '../support/sessions.js';
-
-/** Three Dockerfiles, of which one copies from another. */
-function shop(): ScratchTree {
-  return scratchTree({
-    'base/Dockerfile': 'FROM debian:trixie-slim\nENV LANG=C.UTF-8\n',
-    'api/Dockerfile': 'FROM acme/base\nCOPY greet.sh /srv/\nCMD ["sh", "/srv/greet.sh"]\n',
-    'api/greet.sh': 'echo "hello from ${1:-api}"\n',
-    'web/Dockerfile':
-      'FROM acme/base\nCOPY --from=acme/api /srv/greet.sh /srv/\nCMD ["sh", "/srv/greet.sh", "web"]\n',
-  });
-}
+import { filesOf, runSteps, sessionsOf } from '../support/sessions.js';
 
 /** A tree of docker-pkg that was built with it, whose log has the Dockerfiles. */
 function dockerPkgTree(): ScratchTree {
@@ -58,7 +48,7 @@ test('README.md: the three ways to begin', async () => {
   const docker = await engine();
   await loadBase(docker, 'debian:trixie-slim');
   await withoutImages(docker, 'acme', 'fleet');
-  const dockerfiles = shop();
+  const dockerfiles = scratchTree(filesOf('doc/dockerfiles.md'));
   const trees = new Map([
     ['You have Dockerfiles', dockerfiles],
     ['You have docker-pkg', dockerPkgTree()],
@@ -68,5 +58,43 @@ test('README.md: the three ways to begin', async () => {
   assert.deepEqual([...sessions.keys()], [...trees.keys()]);
   for (const [heading, steps] of sessions) {
     await runSteps(steps, { cwd: trees.get(heading)?.path ?? '', env: docker.env });
+  }
+});
+
+test('doc/dockerfiles.md: from nothing to a built image', async () => {
+  const docker = await engine();
+  await loadBase(docker, 'debian:trixie-slim');
+  await withoutImages(docker, 'acme');
+  const tree = scratchTree(filesOf('doc/dockerfiles.md'));
+  for (const steps of sessionsOf('doc/dockerfiles.md').values()) {
+    await runSteps(steps, { cwd: tree.path, env: docker.env });
+  }
+});
+
+test('doc/why-not-rebuilt.md: what status says in each case', async () => {
+  const docker = await engine();
+  await loadBase(docker, 'debian:trixie-slim');
+  const { host } = await registry();
+  const image = (dockerfile: string) => ({ version: '1.0.0-1', dockerfile });
+  const tree = scratchTree({
+    'generate-bake.toml': '[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n',
+    'config.yaml': `registry: ${host}\nnamespace: fleet\n`,
+    ...sketchFiles('images', {
+      base: image('FROM debian:trixie-slim\nENV LANG=C.UTF-8\n'),
+      golang: image('FROM {{ "base" | image_tag }}\nRUN echo go >/usr/bin/go\n'),
+      billing: image('FROM {{ "golang" | image_tag }}\nRUN echo billing >/srv.txt\n'),
+    }),
+  });
+  const shown = (text: string) => text.replaceAll(host, 'registry.example');
+  const surroundings = { cwd: tree.path, env: docker.env, shown };
+  const step = (command: string) => ({ place: 'before', command, output: ['...'] });
+  const save =
+    'git add --all . && git -c user.email=a@example.org -c user.name=A commit -q -m first';
+  await runSteps(
+    [step(`git init -q && ${save}`), step('generate-bake build --publish')],
+    surroundings,
+  );
+  for (const steps of sessionsOf('doc/why-not-rebuilt.md').values()) {
+    await runSteps([...steps, step('git checkout -q .')], surroundings);
   }
 });

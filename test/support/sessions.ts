@@ -36,7 +36,22 @@ export function sessionsOf(page: string): ReadonlyMap<string, readonly Step[]> {
   return sessions;
 }
 
-/** Runs them one after the other in a shell that has the real command line; each prints what its page says. */
+/** The files that a page shows: in its code blocks, each below a line `# path/of/file`. */
+export function filesOf(page: string): Readonly<Record<string, string>> {
+  const files: Record<string, string> = {};
+  let path: string | undefined;
+  for (const line of readFileSync(`${root}/${page}`, 'utf8').split('\n')) {
+    const code = /^ {4}(.*)$/.exec(line)?.[1];
+    const named = /^# ([\w.-]+(?:\/[\w.-]+)+)$/.exec(code ?? '')?.[1];
+    path = code === undefined ? undefined : (named ?? path);
+    if (path !== undefined && named === undefined) {
+      files[path] = `${files[path] ?? ''}${code}\n`;
+    }
+  }
+  return files;
+}
+
+/** Runs them one after the other in a shell that has the real command line; each prints what its page says, and fails only where that has an error. */
 export async function runSteps(
   steps: readonly Step[],
   { cwd, env, shown = (text) => text }: Surroundings,
@@ -60,7 +75,8 @@ export async function runSteps(
     if (!matches(expected, printed.slice(0, printed.at(-1) === '' ? -1 : undefined))) {
       assert.equal(printed.join('\n'), `${expected.join('\n')}\n`, `${place}: ${command}`);
     }
-    assert.equal(status, 0, `${place}: ${command}`);
+    const shouldFail = output.some((line) => /(?:^|: )error: |^FAILED /.test(line));
+    assert.equal(status !== 0, shouldFail, `${place}: ${command} ended with ${status}`);
   }
 }
 
@@ -71,9 +87,10 @@ interface Surroundings {
   readonly shown?: (printed: string) => string;
 }
 
-/** Times differ from run to run, and so does what the cache has. */
+/** Times differ from run to run, what the cache has, and the width of columns with the name of a host. */
 function byShape(text: string): string {
   return text
+    .replace(/(?<=\S) {2,}/g, '  ')
     .replace(/\b(?:\d+m)?\d+(?:\.\d+)?s\b/g, '<time>')
     .replace(/ \(\d+ of \d+ steps? cached\)/g, '');
 }
