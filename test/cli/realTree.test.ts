@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { goldenImages, goldenTrees, noRealTree, realWorkspace } from '../support/golden.js';
+import { runSteps, sessionsOf } from '../support/sessions.js';
 
 interface Listed {
   readonly reference: string;
@@ -115,7 +116,8 @@ test('the real trees: names, versions, declarations, and what the Dockerfiles re
     done.stderr,
     /\n136 images in 5 levels, 90 links to parents, 15 of them not declared in control\n$/,
   );
-  assert.equal(done.stderr.match(/\[unused-depends\]$/gm)?.length, 3);
+  const { stderr } = await runCli(['check'], { cwd });
+  assert.equal(stderr.match(/\[unused-depends\]$/gm)?.length, 3);
 });
 
 /**
@@ -151,3 +153,10 @@ function imagesUsed(images: readonly Listed[]): { child: Listed; parent: Listed 
       });
   });
 }
+
+test('the real trees: what doc/docker-pkg.md says of them', { skip: noRealTree }, async () => {
+  const { path: cwd } = realWorkspace('stock');
+  const steps = sessionsOf('doc/docker-pkg.md').get('What it says about your tree') ?? [];
+  assert.equal(steps.length, 1);
+  await runSteps(steps, { cwd, env: process.env });
+});

@@ -98,3 +98,11 @@ test('doc/why-not-rebuilt.md: what status says in each case', async () => {
     await runSteps([...steps, step('git checkout -q .')], surroundings);
   }
 });
+
+test('doc/docker-pkg.md: the proof of a switch', async () => {
+  const { env } = await engine();
+  const tree = dockerPkgTree();
+  const steps = sessionsOf('doc/docker-pkg.md').get('Prove it') ?? [];
+  assert.ok(steps.length > 0);
+  await runSteps(steps, { cwd: tree.path, env });
+});

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { type ScratchTree, scratchTree } from './scratch.js';
 
 /** One image of the public production-images repository, as docker-pkg reads and renders it. */
@@ -62,13 +62,20 @@ export const noRealTree =
 const proxySettings = `http_proxy: http://webproxy.example:8080\napt_options: "-o A::B=1"\n`;
 
 /**
- * A directory with a workspace file for all trees of the checkout, which is elsewhere, as on a
- * builder; nothing is written into the checkout.
+ * A copy of the checkout with a workspace file for all its trees, since a workspace file that nobody
+ * named is only about what is beside and below it.
  */
 export function realWorkspace(settings: 'stock' | 'proxy'): ScratchTree {
   const tables = goldenTrees().map(({ directory, config }) => {
-    const layers = [`${checkout}/${config}`, ...(settings === 'proxy' ? ['proxy.yaml'] : [])];
-    return `[[tree]]\ndirectory = "${checkout}/${directory}"\nconfig = ${JSON.stringify(layers)}\nname = "${directory}"\n`;
+    const layers = [config, ...(settings === 'proxy' ? ['proxy.yaml'] : [])];
+    return `[[tree]]\ndirectory = "${directory}"\nconfig = ${JSON.stringify(layers)}\nname = "${directory}"\n`;
   });
-  return scratchTree({ 'generate-bake.toml': tables.join('\n'), 'proxy.yaml': proxySettings });
+  const tree = scratchTree();
+  cpSync(checkout, tree.path, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => !path.endsWith('/.git'),
+  });
+  tree.write({ 'generate-bake.toml': tables.join('\n'), 'proxy.yaml': proxySettings });
+  return tree;
 }
