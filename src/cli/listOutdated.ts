@@ -12,7 +12,8 @@ import { registriesOf } from './openRegistries.js';
 import { registryCache } from './places.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
-import { table } from './terminal/table.js';
+import { shownNames } from './terminal/shownNames.js';
+import { type Column, table } from './terminal/table.js';
 
 export interface ListOutdatedInput {
   /** How many versions stay beside the current one. */
@@ -22,6 +23,13 @@ export interface ListOutdatedInput {
   readonly keepFile?: string;
   readonly credentials: CredentialUse;
 }
+
+const columns: readonly Column[] = [
+  { head: 'TAG', wraps: true },
+  { head: 'MADE', leaves: 1 },
+  { head: 'VERDICT' },
+  { head: 'RULE', least: 16 },
+];
 
 /**
  * Prints every tag of the selected repositories with the rule that decided about it. 3 where a
@@ -54,13 +62,18 @@ export async function listOutdated(
     return exit.interrupted;
   }
   report(io, problems);
+  const width = io.outWidth();
+  const { short, heading } = shownNames(
+    tags.map(({ repository, tag }) => `${repository}:${tag}`),
+    width,
+  );
   const rows = tags.map(({ repository, tag, created, rule }) => [
-    `${repository}:${tag}`,
+    short(`${repository}:${tag}`),
     dateOf(created),
     rule.kind === 'outdated' ? 'outdated' : 'keep',
     ruleText(rule),
   ]);
-  io.write(table([['TAG', 'MADE', 'VERDICT', 'RULE'], ...rows]));
+  io.write(heading + table(columns, rows, width));
   const outdated = tags.filter(({ rule }) => rule.kind === 'outdated').length;
   io.say(`${tags.length} tags, ${outdated} of them outdated; nothing was removed`);
   return problems.length > 0 ? exit.unusable : exit.done;

@@ -37,7 +37,9 @@ export async function dryRunBuild(
     io.write(`${JSON.stringify(statusDocument(graph, seen, broken), null, 2)}\n`);
   } else if (!input.quiet || isActive(ending)) {
     const forced = request.latest === 'force';
-    io.write(forecastText(ending.forecast, { ...ending, forced }));
+    const references = graph.images.map(({ reference }) => reference);
+    const screen = { references, width: io.outWidth() };
+    io.write(forecastText(ending.forecast, { ...ending, forced }, screen));
   }
   const failing = reportFailing(graph, broken, decisions, io);
   if (input.dryRun === 'print') {

@@ -17,7 +17,6 @@ import { error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
-import { statusRows } from '#fleet/status/summary.js';
 import { failingOnes } from '../broken.js';
 import { type ExitCode, exit } from '../exit.js';
 import { logDirectory } from '../places.js';
@@ -26,8 +25,8 @@ import type { Io } from '../terminal/io.js';
 import { lastScreen, type RunEnd, type Screen } from '../terminal/lastScreen.js';
 import { pipeListener } from '../terminal/pipe.js';
 import { report } from '../terminal/report.js';
+import { statusTable } from '../terminal/statusTable.js';
 import { lackingCount, reportStopped } from '../terminal/stopped.js';
-import { table } from '../terminal/table.js';
 import type { BuildInput } from './build.command.js';
 
 /** What a run shows while it continues, and what it leaves: logs, a summary, reports. */
@@ -135,7 +134,7 @@ export class Reporting {
         io.say(line);
       }
       if (io.level !== 'normal') {
-        io.raw(imagesTable(records));
+        io.raw(imagesTable(records, io.errWidth()));
       }
       for (const line of lastScreen(this.#runEnd(run, records, ending), screenOf(io))) {
         io.raw(`${line}\n`);
@@ -317,7 +316,9 @@ export function endedEarly(
       return exit.failed;
     case 'too-many': {
       const { most, building } = ending;
-      io.raw(table(statusRows(building)));
+      const rows = building.map((decision) => ({ decision }));
+      const references = building.map(({ reference }) => reference);
+      io.raw(statusTable(rows, references, io.errWidth()));
       const message = `${building.length} images would be built: --max-images allows ${most}`;
       const hint = 'nothing was built; raise --max-images, or select fewer images';
       report(io, [error('too-many-images', message, { hint })]);

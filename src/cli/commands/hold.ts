@@ -16,7 +16,7 @@ import { openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
-import { table } from '../terminal/table.js';
+import { type Column, table } from '../terminal/table.js';
 import type { HoldInput } from './hold.command.js';
 
 type Adding = Extract<HoldInput, { kind: 'add' }>;
@@ -183,19 +183,28 @@ function list(workspace: Workspace, isJson: boolean, io: Io): ExitCode {
     return exit.done;
   }
   io.write(
-    table([
-      ['IMAGES', 'STOPS', 'STATE', 'ARE', 'WHY'],
-      ...rows.map(({ hold, phase, count }) => [
+    table(
+      columns,
+      rows.map(({ hold, phase, count }) => [
         hold.images.map(({ value }) => value).join(' '),
         hold.stops.length === holdStops.length ? 'all' : hold.stops.join(','),
         phase,
         `${count}`,
         `${holdText(hold)}${hold.unless === undefined ? '' : `; unless ${hold.unless}`}`,
       ]),
-    ]),
+      io.outWidth(),
+    ),
   );
   return exit.done;
 }
+
+const columns: readonly Column[] = [
+  { head: 'IMAGES', wraps: true },
+  { head: 'STOPS', least: 8, leaves: 2 },
+  { head: 'STATE' },
+  { head: 'MATCHES', leaves: 1 },
+  { head: 'WHY', least: 16 },
+];
 
 function documentOf(hold: Hold, phase: ReturnType<typeof phaseOf>, count: number) {
   const { images, stops, from, until, reason, unless, place } = hold;

@@ -3,6 +3,7 @@ import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { fit } from '../terminal/fit.js';
 import { listTable } from '../terminal/imageTable.js';
 import { listTree } from '../terminal/imageTree.js';
 import type { Io } from '../terminal/io.js';
@@ -30,13 +31,20 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
       );
       break;
     case 'tree':
-      io.write(listTree(images, broken));
+      io.write(cutLines(listTree(images, broken), io.outWidth()));
       break;
     case 'table':
-      io.write(listTable(graph, images, broken));
+      io.write(listTable(graph, images, broken, io.outWidth()));
   }
   io.say(summary(images, broken.length, excluded.length));
   return exit.done;
+}
+
+function cutLines(text: string, width: number | undefined): string {
+  return text
+    .split('\n')
+    .map((line) => fit(line, width))
+    .join('\n');
 }
 
 function summary(images: readonly ResolvedImage[], broken: number, excluded: number): string {

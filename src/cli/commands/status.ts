@@ -12,7 +12,7 @@ import { concerned, type Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
 import { overview } from '#fleet/status/overview.js';
 import { prepare } from '#fleet/status/prepare.js';
-import { shown, statusLine, statusRows } from '#fleet/status/summary.js';
+import { shown, statusLine } from '#fleet/status/summary.js';
 import { failingOnes, withoutHeld } from '../broken.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
@@ -22,8 +22,8 @@ import { recordOf, registryCache } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
+import { statusTable } from '../terminal/statusTable.js';
 import { lackingCount } from '../terminal/stopped.js';
-import { table } from '../terminal/table.js';
 import type { StatusInput } from './status.command.js';
 
 /**
@@ -112,9 +112,8 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     const named = namedOnes(compiled);
     const { rows, hidden } = overview(graph, decisions, { named, everything: input.everything });
     const shownOnes = rows.map(({ decision }) => decision);
-    if (rows.length > 0) {
-      io.write(table(statusRows(shownOnes)));
-    }
+    const references = graph.images.map(({ reference }) => reference);
+    io.write(statusTable(rows, references, io.outWidth()));
     io.say(statusLine(shownOnes, hidden));
   }
   for (const hint of hintsOf(decisions)) {

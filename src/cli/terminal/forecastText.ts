@@ -3,7 +3,8 @@ import { some } from '#core/text/some.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { statesOf } from '#fleet/status/summary.js';
 import { fit } from './fit.js';
-import { table } from './table.js';
+import { shownNames } from './shownNames.js';
+import { type Column, table } from './table.js';
 
 /** What is told besides the decisions. */
 export interface ForecastMore {
@@ -15,76 +16,122 @@ export interface ForecastMore {
   readonly forced: boolean;
 }
 
+/** Where the text is shown. */
+export interface ForecastScreen {
+  /** Of all images: what they begin with is left out on a terminal. */
+  readonly references: readonly string[];
+  /** Of the terminal; undefined: it is not one. */
+  readonly width: number | undefined;
+}
+
+interface Group {
+  readonly heading: string;
+  readonly decisions: readonly Decision[];
+  /** What is said of an image, behind its name. */
+  readonly cells: (decision: Decision) => readonly string[];
+}
+
+const indent = '  ';
+
 /** So many bases, and root file systems, are named. */
 const mostNames = 5;
 
 /**
  * What a build would do in words, in the order in which it would happen: each group has a heading with its number
  * and a line an image; what needs nothing is counted.
- *
- * @param columns of the terminal; absent: lines are whole
  */
 export function forecastText(
-  { built, finished, latest, tagged, stopped, kept, settled }: Forecast,
+  forecast: Forecast,
   { bases, rootfs, forced }: ForecastMore,
-  columns?: number,
+  { references, width }: ForecastScreen,
 ): string {
-  const group = (
-    heading: string,
-    decisions: readonly Decision[],
-    cells: (decision: Decision) => readonly string[],
-  ): string => {
-    if (decisions.length === 0) {
-      return '';
-    }
-    const lines = table(decisions.map((decision) => [decision.reference, ...cells(decision)]))
-      .trimEnd()
-      .split('\n');
-    return [fit(heading, columns), ...lines.map((line) => fit(`  ${line}`, columns)), ''].join(
-      '\n',
-    );
-  };
-  const line = (text: string): string => `${fit(text, columns)}\n`;
-  return [
+  const { latest, settled } = forecast;
+  const names = shownNames(references, width);
+  const told = (group: Group): string => groupText(group, names.short, width);
+  const line = (text: string): string => `${fit(text, width)}\n`;
+  const published = publishedGroups(forecast);
+  const others = otherGroups(forecast);
+  const first = [
     ...(rootfs.length === 0
       ? []
       : [line(`Would make ${count(rootfs, 'root file system')}: ${some(rootfs, mostNames)}`)]),
     ...(bases.length === 0
       ? []
       : [line(`Would pull ${count(bases, 'base')}: ${some(bases, mostNames)}`)]),
-    ...built.map(({ isLocal, unpublished, decisions }) => {
-      const what = count(decisions, 'image');
-      const heading = isLocal
-        ? `Would build and test ${what}:`
-        : unpublished === undefined
-          ? `Would build, test and publish ${what}:`
-          : `Would build and test ${what}, not publish ${them(decisions)} (${unpublished}):`;
-      return group(heading, decisions, ({ why }) => [why]);
-    }),
-    group(
-      `Would test and publish ${count(finished, 'image')} built already:`,
-      finished,
-      ({ why }) => [why],
-    ),
-    ...(latest === 0
+  ];
+  const moves =
+    latest === 0
       ? []
-      : [line(`Would move latest to ${latest} of them${forced ? '' : ', where it is lower'}`)]),
-    group(
-      `Would put missing tags on ${count(tagged, 'published image')}:`,
-      tagged,
-      ({ owed = [] }) => [owed.join(', ')],
-    ),
-    group(`Would not build ${count(stopped, 'image')}:`, stopped, ({ state, action, why }) => [
-      action === 'stop' ? (state === 'lost' ? 'lost' : 'stopped') : words[action],
-      why,
-    ]),
-    group(
-      `Would leave ${count(kept, 'image')} as ${kept.length === 1 ? 'it is' : 'they are'}:`,
-      kept,
-      ({ state, held, why }) => [held === undefined ? state : `${state}, latest held`, why],
-    ),
+      : [line(`Would move latest to ${latest} of them${forced ? '' : ', where it is lower'}`)];
+  return [
+    published.length + others.length === 0 ? '' : names.heading,
+    ...first,
+    ...published.map(told),
+    ...moves,
+    ...others.map(told),
     ...(settled.length === 0 ? [] : [line(`Nothing to do for ${statesOf(settled)}`)]),
   ].join('');
+}
+
+function groupText(
+  { heading, decisions, cells }: Group,
+  short: (text: string) => string,
+  width: number | undefined,
+): string {
+  const rows = decisions.map((decision) => [decision.reference, ...cells(decision)].map(short));
+  const [first = []] = rows;
+  const columns = first.map((_, at): Column => {
+    const isLast = at === first.length - 1;
+    return at === 0 ? { wraps: true } : isLast ? { least: 16 } : {};
+  });
+  const inner = width === undefined ? undefined : Math.max(1, width - indent.length);
+  const lines = table(columns, rows, inner).replace(/^(?=.)/gm, indent);
+  return `${fit(heading, width)}\n${lines}`;
+}
+
+/** What would be built, and what would be published. */
+function publishedGroups({ built, finished }: Forecast): readonly Group[] {
+  const why = (decision: Decision) => [decision.why];
+  const groups = built.map(({ isLocal, unpublished, decisions }): Group => {
+    const what = count(decisions, 'image');
+    const them = decisions.length === 1 ? 'it' : 'them';
+    const heading = isLocal
+      ? `Would build and test ${what}:`
+      : unpublished === undefined
+        ? `Would build, test and publish ${what}:`
+        : `Would build and test ${what}, not publish ${them} (${unpublished}):`;
+    return { heading, decisions, cells: why };
+  });
+  const heading = `Would test and publish ${count(finished, 'image')} built already:`;
+  return withSome([...groups, { heading, decisions: finished, cells: why }]);
+}
+
+/** Tags that are owed, what would not be built, and what would be left as it is. */
+function otherGroups({ tagged, stopped, kept }: Forecast): readonly Group[] {
+  return withSome([
+    {
+      heading: `Would put missing tags on ${count(tagged, 'published image')}:`,
+      decisions: tagged,
+      cells: ({ owed = [] }) => [owed.join(', ')],
+    },
+    {
+      heading: `Would not build ${count(stopped, 'image')}:`,
+      decisions: stopped,
+      cells: ({ state, action, why }) => [
+        action === 'stop' ? (state === 'lost' ? 'lost' : 'stopped') : words[action],
+        why,
+      ],
+    },
+    {
+      heading: `Would leave ${count(kept, 'image')} as ${kept.length === 1 ? 'it is' : 'they are'}:`,
+      decisions: kept,
+      cells: ({ state, held, why }) => [held === undefined ? state : `${state}, latest held`, why],
+    },
+  ]);
+}
+
+function withSome(groups: readonly Group[]): readonly Group[] {
+  return groups.filter(({ decisions }) => decisions.length > 0);
 }
 
 const words = {
@@ -99,8 +146,4 @@ const words = {
 
 function count(things: readonly unknown[], noun: string): string {
   return `${things.length} ${noun}${things.length === 1 ? '' : 's'}`;
-}
-
-function them({ length }: readonly unknown[]): string {
-  return length === 1 ? 'it' : 'them';
 }

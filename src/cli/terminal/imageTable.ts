@@ -2,16 +2,20 @@ import type { BrokenImage } from '#compiler/definitions/broken.js';
 import type { BrokenNode, Edge, Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
 import type { Reference } from '#core/reference/brands.js';
-import { table } from './table.js';
+import { shownNames } from './shownNames.js';
+import { type Column, table } from './table.js';
 
 /**
  * The table that `list` prints: one line an image, by tree and path, with what it starts from; a parent that control does not
  * declare is marked with `*`. A broken image has its reason in place of its parents.
+ *
+ * @param width of the terminal; absent: it is not one
  */
 export function listTable(
   graph: Graph,
   images: readonly ResolvedImage[],
   broken: readonly BrokenNode[] = [],
+  width?: number,
 ): string {
   const names = namesIn(graph);
   const rows = [
@@ -19,8 +23,30 @@ export function listTable(
     ...broken.map(({ image }) => brokenRow(image)),
   ];
   const sorted = rows.sort((a, b) => compare(a.tree, b.tree) || compare(a.path, b.path));
-  return table([['TREE', 'NAME', 'VERSION', 'PATH', 'BASE', 'PARENTS'], ...sorted.map(cellsOf)]);
+  const references = graph.images.map(({ reference }) => reference);
+  const { short, heading } = shownNames(references, width);
+  const cells = sorted.map(({ base, ...row }) => cellsOf({ ...row, base: short(base) }));
+  // The tree tells names apart where there are several, and says nothing where there is one.
+  const isOneTree = new Set(sorted.map(({ tree }) => tree)).size === 1;
+  const first = width !== undefined && isOneTree ? 1 : 0;
+  return (
+    heading +
+    table(
+      columns.slice(first),
+      cells.map((row) => row.slice(first)),
+      width,
+    )
+  );
 }
+
+const columns: readonly Column[] = [
+  { head: 'TREE', least: 6 },
+  { head: 'NAME', wraps: true },
+  { head: 'VERSION', least: 10 },
+  { head: 'PATH', least: 16, leaves: 1, cuts: 'start' },
+  { head: 'BASE', least: 12, leaves: 2 },
+  { head: 'PARENTS', least: 12 },
+];
 
 interface Row {
   readonly tree: string;

@@ -1,22 +1,35 @@
 import type { ImageRecord } from '#builder/report/record.js';
 import { duration } from '#builder/report/time.js';
-import { table } from './table.js';
+import { shownNames } from './shownNames.js';
+import { type Column, table } from './table.js';
 
 /** Every image that a build touched, with `--info`: empty where nothing was to do. */
-export function imagesTable(records: Iterable<ImageRecord>): string {
+export function imagesTable(records: Iterable<ImageRecord>, width?: number): string {
   const touched = [...records].filter((record) => record.ending !== 'untouched');
   if (touched.length === 0) {
     return '';
   }
+  const { short, heading } = shownNames(
+    touched.map(({ reference }) => reference),
+    width,
+  );
   const rows = touched.map((record) => [
-    record.reference as string,
+    short(record.reference),
     endings[record.ending] + (record.during === undefined ? '' : ` (${record.during})`),
     record.buildMs === undefined ? '-' : duration(record.buildMs),
     testCell(record),
-    record.ending === 'published' ? (record.digest ?? '-') : (record.reason ?? record.why),
+    record.ending === 'published' ? (record.digest ?? '-') : short(record.reason ?? record.why),
   ]);
-  return table([['IMAGE', 'RESULT', 'BUILD', 'TEST', 'DETAIL'], ...rows]);
+  return heading + table(columns, rows, width);
 }
+
+const columns: readonly Column[] = [
+  { head: 'IMAGE', wraps: true },
+  { head: 'RESULT' },
+  { head: 'BUILD', leaves: 2 },
+  { head: 'TEST', leaves: 1 },
+  { head: 'DETAIL', least: 16 },
+];
 
 const endings: Record<ImageRecord['ending'], string> = {
   untouched: 'untouched',

@@ -35,6 +35,10 @@ export interface Io {
   readonly paint: Paint;
   /** Whether stderr is a terminal that understands escapes, colours wanted or not. */
   readonly terminal: boolean;
+  /** How wide stdout is, where it is a terminal; undefined elsewhere: nothing is cut there. */
+  readonly outWidth: () => number | undefined;
+  /** How wide stderr is, where it is a terminal; undefined elsewhere. */
+  readonly errWidth: () => number | undefined;
   /** The terminal's size as it is now; 80 by 24 elsewhere. */
   readonly size: () => { readonly columns: number; readonly rows: number };
 }
@@ -110,7 +114,9 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
     level,
     paint: painter(colored(color, env, terminal)),
     terminal,
-    size: () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 }),
+    outWidth: () => widthOf(stdout, env),
+    errWidth: () => widthOf(stderr, env),
+    size: () => ({ columns: widthOf(stderr, env) ?? 80, rows: stderr.rows || 24 }),
     flush: () =>
       new Promise((resolve) => {
         clear();
@@ -121,6 +127,18 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
         }
       }),
   };
+}
+
+/** As in git and others, COLUMNS says how wide a terminal is meant to be. */
+function widthOf(
+  { isTTY, columns }: NodeJS.WriteStream,
+  env: Readonly<Record<string, string | undefined>>,
+): number | undefined {
+  if (isTTY !== true) {
+    return undefined;
+  }
+  const wanted = /^[1-9]\d{0,4}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined;
+  return wanted ?? (columns || 80);
 }
 
 /** Back to the first column, and away with what is in the line. */

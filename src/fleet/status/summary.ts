@@ -15,20 +15,25 @@ export function shown(
   return decisions.filter(({ reference, action }) => selected.has(reference) || action !== 'skip');
 }
 
-/** The rows of the table that `status` prints, the heading first. */
-export function statusRows(decisions: readonly Decision[]): readonly (readonly string[])[] {
+/** A row of the table that `status` prints: the image, its state, what `build` would do, and why. */
+export function statusRow({
+  reference,
+  state,
+  action,
+  why,
+  held,
+  heldBack,
+  owed = [],
+}: Decision): readonly [image: string, state: string, build: string, why: string] {
   return [
-    ['IMAGE', 'STATE', 'BUILD', 'WHY'],
-    ...decisions.map(({ reference, state, action, why, held, heldBack, owed = [] }) => [
-      reference,
-      [
-        state,
-        ...(held === undefined ? [] : [`latest held at ${heldAt(held)}`]),
-        ...(owed.length === 0 ? [] : [owedText(owed)]),
-      ].join(', '),
-      owed.length > 0 && action === 'skip' ? 'tag' : actionWords[action],
-      heldBack === undefined ? why : `${why}; not published: ${heldBack}`,
-    ]),
+    reference,
+    [
+      state,
+      ...(held === undefined ? [] : [`latest held at ${heldAt(held)}`]),
+      ...(owed.length === 0 ? [] : [owedText(owed)]),
+    ].join(', '),
+    owed.length > 0 && action === 'skip' ? 'tag' : actionWords[action],
+    heldBack === undefined ? why : `${why}; not published: ${heldBack}`,
   ];
 }
 
