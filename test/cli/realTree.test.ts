@@ -154,9 +154,14 @@ function imagesUsed(images: readonly Listed[]): { child: Listed; parent: Listed 
   });
 }
 
-test('the real trees: what doc/docker-pkg.md says of them', { skip: noRealTree }, async () => {
+test('the real trees: what pages say of them', { skip: noRealTree }, async () => {
   const { path: cwd } = realWorkspace('stock');
-  const steps = sessionsOf('doc/docker-pkg.md').get('What it says about your tree') ?? [];
-  assert.equal(steps.length, 1);
-  await runSteps(steps, { cwd, env: process.env });
+  for (const [page, heading] of [
+    ['doc/docker-pkg.md', 'What it says about your tree'],
+    ['doc/commands.md', 'What is in a target'],
+  ] as const) {
+    const steps = sessionsOf(page).get(heading) ?? [];
+    assert.equal(steps.length, 1);
+    await runSteps(steps, { cwd, env: process.env });
+  }
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sketchFiles } from '../support/buildTree.js';
+import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, engine } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
@@ -97,6 +98,20 @@ test('doc/why-not-rebuilt.md: what status says in each case', async () => {
   for (const steps of sessionsOf('doc/why-not-rebuilt.md').values()) {
     await runSteps([...steps, step('git checkout -q .')], surroundings);
   }
+});
+
+test('doc/commands.md: build, of the sample', async () => {
+  const docker = await engine();
+  await loadBase(docker, 'debian:trixie-slim');
+  await withoutImages(docker, 'sample');
+  const tree = scratchTree();
+  const made = await runCli(['init', 'sample'], { cwd: tree.path });
+  assert.equal(made.status, 0, made.stderr);
+  const steps = sessionsOf('doc/commands.md').get(
+    'build: what is missing, built, tested, published',
+  );
+  assert.ok(steps !== undefined);
+  await runSteps(steps, { cwd: tree.at('sample'), env: docker.env });
 });
 
 test('doc/docker-pkg.md: the proof of a switch', async () => {

@@ -19,19 +19,22 @@ export function sessionsOf(page: string): ReadonlyMap<string, readonly Step[]> {
   const sessions = new Map<string, { place: string; command: string; output: string[] }[]>();
   let heading = '';
   let isSession = false;
+  let blank = 0;
   for (const [index, line] of readFileSync(`${root}/${page}`, 'utf8').split('\n').entries()) {
     const code = /^ {4}(.*)$/.exec(line)?.[1];
     const steps = sessions.get(heading) ?? [];
     if (code === undefined) {
       heading = /^#+ (.*)$/.exec(line)?.[1] ?? heading;
       isSession &&= line === '';
+      blank = isSession ? blank + 1 : 0;
     } else if (code.startsWith('$ ')) {
       isSession = true;
       steps.push({ place: `${page}:${index + 1}`, command: code.slice(2), output: [] });
       sessions.set(heading, steps);
     } else if (isSession) {
-      steps.at(-1)?.output.push(code);
+      steps.at(-1)?.output.push(...Array<string>(blank).fill(''), code);
     }
+    blank = code === undefined ? blank : 0;
   }
   return sessions;
 }

@@ -38,7 +38,7 @@ export async function imageConfig(
   try {
     config = JSON.parse(Buffer.from(blob.value).toString('utf8'));
   } catch {
-    return malformed("an image's configuration that is no JSON");
+    return malformed("an image's configuration that is not JSON");
   }
   return answer(read(config));
 }

@@ -242,7 +242,7 @@ export class Registry {
   #nameOf(repository: Repository): string {
     const address = addressOf(nameAt(this.access, repository));
     if (address === undefined) {
-      throw new Error(`${repository} is no name of a repository`);
+      throw new Error(`${repository} is not the name of a repository`);
     }
     return address.name;
   }

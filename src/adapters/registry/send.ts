@@ -201,7 +201,7 @@ async function ask(
     response.body.resume();
     const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     if (next === undefined || !/^https?:$/.test(next.protocol)) {
-      throw new MalformedAnswer('it redirects to something that is no web address');
+      throw new MalformedAnswer('it redirects to something that is not a web address');
     }
     if (count === mostRedirects) {
       throw new MalformedAnswer(`it redirects more than ${mostRedirects} times`);

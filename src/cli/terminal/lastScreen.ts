@@ -157,6 +157,6 @@ function nextStep({ interrupted, records }: RunEnd, failed: number): string | un
   }
   const isLeft = failed > 0 && records.some(({ ending }) => ending !== 'untouched');
   return isLeft
-    ? 'next: mend that, and run the same command again: it builds what is left'
+    ? 'next: fix that, then run the same command again: it builds what is left'
     : undefined;
 }

@@ -120,7 +120,7 @@ export function readDockerIgnore(
     if ('problem' in matcher) {
       const column = start + first + line.slice(first).indexOf(written);
       diagnostics.push(
-        error('dockerignore-pattern', `${written} is no pattern: ${matcher.problem}`, {
+        error('dockerignore-pattern', `${written} is not a valid pattern: ${matcher.problem}`, {
           place: placeAt(file, text, column, written.length),
           hint: 'see the rules for .dockerignore in the documentation of Docker',
         }),

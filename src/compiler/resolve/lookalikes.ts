@@ -266,7 +266,7 @@ function ofFormer(use: Use, meant: Former): Diagnostic {
       return notLinked(
         `${pulled}, though ${meant.shown} may make it: that is broken, and has no name`,
         place,
-        'mend that first',
+        'fix that first',
       );
     case 'excluded':
       return notLinked(

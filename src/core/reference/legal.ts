@@ -105,7 +105,7 @@ export function repositoryProblem(repository: string): IllegalText | undefined {
   }
   const first = repository.split('/', 1)[0] ?? '';
   if (parsed.kind === 'problem' && repository.length <= 255) {
-    return illegal(0, first.length, `${JSON.stringify(first)} is no host`);
+    return illegal(0, first.length, `${JSON.stringify(first)} is not a host`);
   }
   return illegal(0, repository.length, 'it is too long');
 }

@@ -50,7 +50,7 @@ export function parseReference(text: string): ImageReference | ReferenceProblem 
   }
   const digestText = match[4];
   if (digestText !== undefined && !isDigest(digestText)) {
-    return problem(`${digestText} is no digest that Docker knows`);
+    return problem(`${digestText} is not a digest that Docker knows`);
   }
   return {
     kind: 'reference',

@@ -43,7 +43,7 @@ function scalar(value: null | boolean | number | bigint | Float): string {
   if (typeof value === 'number' || typeof value === 'bigint') {
     return value.toString();
   }
-  throw new Error('this is no value of a template');
+  throw new Error('this is not a value of a template');
 }
 
 // What Python does not count as printable, beside the quote in use and the backslash.

@@ -64,7 +64,7 @@ test('what failed is last, once, with its place, its last lines and its log; the
     '        | main.c:12: error: expected expression',
     '        log: .generate-bake/logs/images/failing.log',
     '1 published, latest moved for 1, 1 skipped, 1 failed in 41.0s (longest chain: base, x: 22.0s)',
-    'next: mend that, and run the same command again: it builds what is left',
+    'next: fix that, then run the same command again: it builds what is left',
   ]);
   for (const line of screen(run, 40).slice(0, 6)) {
     assert.ok(line.length <= 40 || line.includes('log: '), line);
