@@ -646,7 +646,7 @@ test('a manifest elsewhere is fetched there, with the login only where that is o
       : 'pass',
   );
   const [file] = await askAll(access(strange.host), ['one']);
-  assert.ok(file?.kind === 'unknown' && /no web address/.test(file.reason));
+  assert.ok(file?.kind === 'unknown' && /not a web address/.test(file.reason));
   await Promise.all([fake, store, real, loops, strange].map((each) => each.stop()));
 });
 
