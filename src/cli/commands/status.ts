@@ -1,26 +1,17 @@
-import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
-import type { Docker } from '#adapters/docker/docker.js';
-import { limitsDecision, withLimitedBuilder } from '#builder/containerLimits.js';
-import { checkedGraph } from '#compiler/checkedGraph.js';
 import { withGraph } from '#compiler/compile.js';
-import { Contexts } from '#compiler/context/contexts.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import { addTo } from '#core/data/groups.js';
-import { error } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
-import { concerned, type Decision } from '#fleet/status/decide.js';
+import type { Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
 import { overview } from '#fleet/status/overview.js';
-import { prepare } from '#fleet/status/prepare.js';
 import { shown, statusLine } from '#fleet/status/summary.js';
+import { askFleet } from '../askFleet.js';
 import { failingOnes, withoutHeld } from '../broken.js';
-import { type CompiledTrees, compileTrees } from '../compileTrees.js';
-import { dockerOf } from '../dockerOf.js';
+import type { CompiledTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import { registriesOf } from '../openRegistries.js';
-import { recordOf, registryCache } from '../places.js';
 import type { Io } from '../terminal/io.js';
-import { report, reportFolded } from '../terminal/report.js';
+import { reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
 import { statusTable } from '../terminal/statusTable.js';
 import { lackingCount } from '../terminal/stopped.js';
@@ -36,61 +27,14 @@ export function run(input: StatusInput, io: Io): Promise<ExitCode> {
 }
 
 async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  const compiled = compileTrees({ ...input, words: 'images', named: 'shown' }, io);
-  if (compiled === undefined) {
-    return exit.wrong;
+  const asked = await askFleet({ ...input, engine: 'asked' }, io, signal);
+  if (typeof asked === 'number') {
+    return asked;
   }
-  const { selected, workspace } = compiled;
-  const contexts = new Contexts(io.cwd);
-  const graph = checkedGraph(compiled.graph, concerned(compiled.graph, selected), contexts);
-  const registries = await registriesOf(
-    workspace.trees,
-    'configured',
-    input.credentials,
-    io,
-    signal,
-  );
-  if (registries === undefined) {
-    return signal.aborted ? exit.interrupted : exit.wrong;
-  }
-  const docker = dockerOf(io);
-  const found = await engineOf(docker, input, io, signal);
-  if (found === 'unusable') {
-    return signal.aborted ? exit.interrupted : exit.unusable;
-  }
-  const trees = graph.images.map(({ rendered: { definition } }) => definition.tree);
-  const limits = limitsDecision(trees, undefined);
-  const engine =
-    found === undefined || limits.kind !== 'builder'
-      ? found
-      : withLimitedBuilder(found, limits.builder);
-  const preparation = await prepare({
-    graph,
-    selected,
-    context: contexts.of,
-    accesses: registries.accesses,
-    ...(engine === undefined ? {} : { engine: { docker, facts: engine } }),
-    pull: input.pull,
-    publishing: registries.publishing,
-    // Dated versions are never `latest`.
-    tagging: new Set(input.dating === 'none' ? registries.accesses.keys() : []),
-    cache: registryCache(io),
-    record: recordOf(io),
-    dated: input.dating !== 'none',
-    overwritePublished: false,
-    rebuildLost: false,
-    now: io.now(),
-    signal,
-  });
-  if (signal.aborted) {
-    return exit.interrupted;
-  }
-  if (preparation.kind === 'failed') {
-    report(io, [error('engine', `the engine cannot be asked: ${preparation.message}`)]);
-    return exit.unusable;
-  }
-  const { untold, unlisted } = preparation.prepared;
-  const decisions = shown(preparation.prepared.decisions, selected);
+  const { compiled, graph, contexts, prepared } = asked;
+  const { selected } = compiled;
+  const { untold, unlisted } = prepared;
+  const decisions = shown(prepared.decisions, selected);
   const failing = new Set(
     decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
   );
@@ -122,32 +66,8 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   if (broken.length > 0 || lackingCount(decisions) > 0) {
     return exit.failed;
   }
-  const isUnread = [...preparation.prepared.facts.values()].some(
-    ({ owed }) => owed?.unread !== undefined,
-  );
+  const isUnread = [...prepared.facts.values()].some(({ owed }) => owed?.unread !== undefined);
   return isUnread ? exit.unusable : exitCodeOf(decisions, input);
-}
-
-/**
- * What the engine is; undefined where there is none that can be asked, which only says less of
- * local images, unless those alone count (--no-pull).
- */
-async function engineOf(
-  docker: Docker,
-  { pull }: StatusInput,
-  io: Io,
-  signal: AbortSignal,
-): Promise<EngineFacts | undefined | 'unusable'> {
-  const detection = await detectEngine(docker, signal);
-  if (detection.kind === 'found') {
-    return detection.engine;
-  }
-  if (detection.kind === 'cancelled') {
-    return 'unusable';
-  }
-  const { diagnostic } = detection;
-  report(io, [pull ? { ...diagnostic, severity: 'warning' } : diagnostic]);
-  return pull ? undefined : 'unusable';
 }
 
 /** The images that are shown whatever there is to say: those with a name on the command line, and a single one. */

@@ -68,7 +68,15 @@ export class Contexts {
     } else {
       this.diagnostics.push(...diagnostics);
     }
-    return { ...planned.value, digest: inputs.value };
+    const { digest, parts: more } = inputs.value;
+    const { parts } = planned.value;
+    return {
+      ...planned.value,
+      digest,
+      ...(parts === undefined || more === undefined
+        ? {}
+        : { parts: () => [...parts(), ...more()] }),
+    };
   }
 
   /** Many images may take all of one context, such as the root of a repository: it is hashed once. */

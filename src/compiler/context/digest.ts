@@ -6,6 +6,7 @@ import type { Boundary } from '#core/files/boundary.js';
 import { whyNot } from '#core/files/paths.js';
 import { Refused } from '#core/files/refused.js';
 import type { Digest } from '#core/reference/brands.js';
+import type { ContextPart } from '../plan/plan.js';
 import { shownFile } from './listing.js';
 
 /** Something that is part of a digest. */
@@ -64,6 +65,20 @@ export function contentDigest(
     );
   }
   return { value: `sha256:${input.digest()}` as Digest, diagnostics };
+}
+
+/** The digest of each of `entries` alone; what cannot be read is as if it were empty. */
+export function partsOf(
+  entries: readonly DigestedEntry[],
+  shown: string,
+  boundary: Boundary,
+): readonly ContextPart[] {
+  return entries
+    .filter(({ kind }) => kind !== 'directory')
+    .map((entry) => ({
+      path: entry.path,
+      digest: contentDigest([entry], shown, 'content', boundary).value,
+    }));
 }
 
 function sized(text: string): string {

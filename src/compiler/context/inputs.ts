@@ -8,8 +8,9 @@ import { isWithin, whyNot, withoutSlash } from '#core/files/paths.js';
 import type { Digest } from '#core/reference/brands.js';
 import { type PathPattern, pathPattern, TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import type { ImageDefinition, NamedInput } from '../definitions/definition.js';
+import type { ContextPart } from '../plan/plan.js';
 import { digestedEntries } from './context.js';
-import { contentDigest, type DigestedEntry } from './digest.js';
+import { contentDigest, type DigestedEntry, partsOf } from './digest.js';
 import { listContext } from './listing.js';
 
 /** The inputs that lie in the context of an image, as paths of it. */
@@ -22,6 +23,12 @@ export function inputsInside(
     .map(({ path }) => pathPattern(posix.relative(directory, withoutSlash(path))));
 }
 
+/** A digest, and what it is of besides a context; absent: nothing. */
+interface WithInputs {
+  readonly digest: Digest;
+  readonly parts?: () => readonly ContextPart[];
+}
+
 /**
  * The digest of a context, and of the inputs that a definition names outside of it. Errors: an input
  * that matches nothing, or that is outside of the repository.
@@ -30,7 +37,7 @@ export function withInputs(
   digest: Digest,
   { directory, tree, inputs = [], moreInputs = [] }: ImageDefinition,
   list: ListDirectory,
-): Outcome<Digest> {
+): Outcome<WithInputs> {
   const diagnostics: Diagnostic[] = [];
   const outside = new Map<string, DigestedEntry>();
   for (const input of [...inputs, ...moreInputs]) {
@@ -44,12 +51,16 @@ export function withInputs(
     }
   }
   if (outside.size === 0) {
-    return { value: digest, diagnostics };
+    return { value: { digest }, diagnostics };
   }
   const entries = [...outside.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   const more = contentDigest(entries, '', 'content', tree.boundary);
   const value = `sha256:${hash('sha256', `generate-bake inputs\n${digest}\n${more.value}\n`)}`;
-  return { value: value as Digest, diagnostics: [...diagnostics, ...more.diagnostics] };
+  const parts = () => partsOf(entries, '', tree.boundary);
+  return {
+    value: { digest: value as Digest, parts },
+    diagnostics: [...diagnostics, ...more.diagnostics],
+  };
 }
 
 /** What an input names, by paths relative to the context; ignore rules are those of contexts alone. */

@@ -75,4 +75,13 @@ export interface PlannedContext {
   readonly rules?: string;
   /** What must be written for `path` to be there: empty where the directory is used in place. */
   readonly files: readonly PlannedFile[];
+  /** What the digest is taken of, one by one, for whoever compares; absent: it is not of files. */
+  readonly parts?: () => readonly ContextPart[];
+}
+
+/** A file or link of a context, with a digest of what counts of it. */
+export interface ContextPart {
+  /** Relative to the context; one that begins with `../` is an input outside of it. */
+  readonly path: string;
+  readonly digest: Digest;
 }

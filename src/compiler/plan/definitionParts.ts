@@ -1,0 +1,69 @@
+import type { Digest, Reference } from '#core/reference/brands.js';
+import { noNames } from '#core/reference/registryNames.js';
+import type { ResolvedImage } from '../resolve/graph.js';
+import type { PlannedContext } from './plan.js';
+
+/** What a definition digest is taken of (`definitionDigests`), piece by piece, to be compared. */
+export interface DefinitionParts {
+  readonly digest: Digest;
+  readonly version: string;
+  /** Without proxy and apt options, with the canonical names of registries. */
+  readonly dockerfile: string;
+  /** Digests by path; absent: its context is made, and has one digest. */
+  readonly files?: ReadonlyMap<string, Digest>;
+  readonly context: Digest;
+  /** By context key. */
+  readonly parents: ReadonlyMap<string, ParentPart>;
+  readonly args: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly platforms: readonly string[];
+  /** Empty: the last one. */
+  readonly stage: string;
+  readonly rebuilds: number;
+}
+
+interface ParentPart {
+  readonly reference: Reference;
+  /** The definition digest; absent: it is broken. */
+  readonly digest?: Digest;
+}
+
+/**
+ * The parts of a definition; undefined where it has no digest.
+ *
+ * @param definitions the definition digests of the image and of its parents
+ */
+export function definitionParts(
+  image: ResolvedImage,
+  context: PlannedContext,
+  definitions: ReadonlyMap<Reference, Digest>,
+): DefinitionParts | undefined {
+  const digest = definitions.get(image.reference);
+  if (digest === undefined) {
+    return undefined;
+  }
+  const { definition, neutralDockerfile } = image.rendered;
+  const names = definition.tree.config.registryNames ?? noNames;
+  const files = context.parts?.().map(({ path, digest: of }) => [path, of] as const);
+  return {
+    digest,
+    version: definition.version,
+    dockerfile: neutralDockerfile,
+    ...(files === undefined ? {} : { files: new Map(files) }),
+    context: context.digest,
+    parents: new Map(
+      image.parents.map(({ key, parent }) => {
+        const of = definitions.get(parent);
+        return [
+          names.canonical(key),
+          { reference: parent, ...(of === undefined ? {} : { digest: of }) },
+        ];
+      }),
+    ),
+    args: definition.args,
+    labels: definition.labels,
+    platforms: [...image.platforms].sort(),
+    stage: definition.stage ?? '',
+    rebuilds: definition.rebuilds ?? 0,
+  };
+}
