@@ -13,9 +13,8 @@ import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
 
 /**
- * Does something with the trees as a git revision has them: its files are written to a temporary
- * directory and `work` runs there as if it were the working directory. Undefined, with the reason
- * told, where the revision cannot be had.
+ * Does something with the trees as a git revision has them. Undefined, with the reason reported, where
+ * the revision cannot be had.
  */
 export function atRevision<T>(
   revision: string,
@@ -38,30 +37,52 @@ export function atRevision<T>(
   if (commit.kind === 'failed') {
     return refuse(commit);
   }
+  const done = inCommit({ root: root.value, commit: commit.value }, trees, io, work);
+  return done.kind === 'failed' ? refuse(done) : done.value;
+}
+
+/** A commit of the work tree at `root`, which is absolute and has no links. */
+interface Committed {
+  readonly root: string;
+  readonly commit: string;
+}
+
+/**
+ * Does something with the trees as a commit has them: its files are written to a temporary directory and
+ * `work` runs there as if it were the working directory; it also gets the root of the copy.
+ */
+export function inCommit<T>(
+  { root, commit }: Committed,
+  trees: TreesInput,
+  io: Io,
+  work: (trees: TreesInput, there: Io, root: string) => T,
+): GitResult<T> {
   const temporary = realpathSync(makeTemporary('generate-bake-revision-'));
   // Of the same name: a tree may be called after the directory that the repository is in.
-  const copy = join(temporary, basename(root.value));
+  const copy = join(temporary, basename(root));
   try {
     makeDirectory(copy);
-    const exported = exportCommit(root.value, commit.value, copy);
+    const exported = exportCommit(root, commit, copy);
     if (exported.kind === 'failed') {
-      return refuse(exported);
+      return exported;
     }
     const here = realpathSync(io.cwd);
-    const moved = (path: string): string => inCopy(path, here, root.value, copy);
+    const moved = (path: string): string => inCopy(path, here, root, copy);
     const { configFile, workspaceFile, directories } = trees;
-    return work(
+    const value = work(
       {
         ...trees,
         directories: directories.map(moved),
         workTrees: copyOfCommit(copy),
-        describe: (_, glob) => describeCommit(root.value, glob, commit.value),
-        histories: historyOfCommit(root.value, commit.value, copy),
+        describe: (_, glob) => describeCommit(root, glob, commit),
+        histories: historyOfCommit(root, commit, copy),
         ...(configFile === undefined ? {} : { configFile: moved(configFile) }),
         ...(workspaceFile === undefined ? {} : { workspaceFile: moved(workspaceFile) }),
       },
-      { ...io, cwd: join(copy, relative(root.value, here)) },
+      { ...io, cwd: join(copy, relative(root, here)) },
+      copy,
     );
+    return { kind: 'done', value };
   } finally {
     removeOwn(temporary);
   }

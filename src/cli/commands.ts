@@ -45,6 +45,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'why',
+    command(
+      () => import('./commands/why.command.js'),
+      () => import('./commands/why.js'),
+    ),
+  ],
+  [
     'rootfs',
     command(
       () => import('./commands/rootfs.command.js'),

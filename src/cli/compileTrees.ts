@@ -26,6 +26,8 @@ export interface CompileOptions {
   readonly named?: 'shown';
   /** `shown` for what names its images itself: a cycle concerns only those on it. */
   readonly cycles?: 'shown';
+  /** Whatever could be compiled counts, without a word: it is another revision, and nobody's task. */
+  readonly lenient?: true;
   /** How directories are listed; absent: afresh. */
   readonly list?: ListDirectory;
 }
@@ -79,7 +81,7 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
     options.cycles === 'shown'
       ? compiled.diagnostics.filter((one) => !cycles.has(one))
       : compiled.diagnostics;
-  if (hasErrors(diagnostics)) {
+  if (hasErrors(diagnostics) && options.lenient !== true) {
     report(io, [...diagnostics, ...tellBroken(graph, broken.selected)]);
     return undefined;
   }

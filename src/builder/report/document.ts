@@ -1,3 +1,4 @@
+import type { Revision } from '#adapters/git/revision.js';
 import { criticalPath, type ImageRecord, type LatestRecord, type Recorder } from './record.js';
 
 /** What `--report FILE` holds; doc/report.schema.json is its schema. */
@@ -11,6 +12,8 @@ export interface ReportDocument {
   readonly interrupted: boolean;
   readonly engine: { readonly docker: string; readonly buildx: string; readonly builder: string };
   readonly rebuildKey: string;
+  /** What was built, as far as git says it. */
+  readonly revision?: Revision;
   readonly criticalPath: { readonly images: readonly string[]; readonly milliseconds: number };
   readonly latest: readonly LatestRecord[];
   readonly images: readonly ImageRecord[];
@@ -30,7 +33,14 @@ interface UnnamedImage {
 /** The run's own facts, which no event tells. */
 export type RunFacts = Pick<
   ReportDocument,
-  'started' | 'ended' | 'exitCode' | 'interrupted' | 'engine' | 'rebuildKey' | 'unnamed'
+  | 'started'
+  | 'ended'
+  | 'exitCode'
+  | 'interrupted'
+  | 'engine'
+  | 'rebuildKey'
+  | 'revision'
+  | 'unnamed'
 >;
 
 export function reportDocument(recorder: Recorder, facts: RunFacts): ReportDocument {

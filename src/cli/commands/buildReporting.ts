@@ -1,3 +1,4 @@
+import { type Revision, revisionOf } from '#adapters/git/revision.js';
 import type { SignListener, SignsOfLife } from '#adapters/registry/waits.js';
 import type { BuildEnding } from '#builder/execute.js';
 import type { OpenedBuild } from '#builder/opened.js';
@@ -95,7 +96,16 @@ export class Reporting {
     const lacking = failing + lackingCount(decisions);
     const drifted = this.#input.failOnDrift ? driftedCount(decisions, build.request.selected) : 0;
     const known = { active, lacking, stopped, drifted };
-    this.#run = { started: io.now(), ...known, recorder, view, logs, build };
+    const revision = this.#input.reportFile === undefined ? undefined : revisionOf(io.cwd);
+    this.#run = {
+      started: io.now(),
+      ...(revision && { revision }),
+      ...known,
+      recorder,
+      view,
+      logs,
+      build,
+    };
     return (event) => {
       recorder.listen(event);
       logs.listen(event);
@@ -187,6 +197,7 @@ function unnamedOnes(broken: readonly BrokenNode[]): RunFacts['unnamed'] {
 
 interface Run {
   readonly started: Date;
+  readonly revision?: Revision;
   /** Whether anything is built or published. */
   readonly active: boolean;
   /** How many images are not built since a definition is broken, or a version lost. */
@@ -201,7 +212,12 @@ interface Run {
   readonly build: OpenedBuild;
 }
 
-function factsOf({ started, build }: Run, ending: PipelineEnding, exitCode: ExitCode, io: Io) {
+function factsOf(
+  { started, build, revision }: Run,
+  ending: PipelineEnding,
+  exitCode: ExitCode,
+  io: Io,
+) {
   const { engine } = build.opened;
   return {
     started: started.toISOString(),
@@ -214,6 +230,7 @@ function factsOf({ started, build }: Run, ending: PipelineEnding, exitCode: Exit
       builder: engine.builder.name,
     },
     rebuildKey: build.rebuildKey ?? '',
+    ...(revision && { revision }),
   };
 }
 

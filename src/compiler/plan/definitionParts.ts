@@ -1,5 +1,7 @@
+import { type Data, Float } from '#core/data/data.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { noNames } from '#core/reference/registryNames.js';
+import type { ImageDefinition } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import type { PlannedContext } from './plan.js';
 
@@ -20,6 +22,11 @@ export interface DefinitionParts {
   /** Empty: the last one. */
   readonly stage: string;
   readonly rebuilds: number;
+  /**
+   * The values of its configuration that its template may use, by name, as texts to be compared: they say
+   * why a Dockerfile changed. Never shown: one may be a password.
+   */
+  readonly settings: ReadonlyMap<string, string>;
 }
 
 interface ParentPart {
@@ -65,5 +72,25 @@ export function definitionParts(
     platforms: [...image.platforms].sort(),
     stage: definition.stage ?? '',
     rebuilds: definition.rebuilds ?? 0,
+    settings: settingsOf(definition),
   };
+}
+
+function settingsOf({ dockerfile, tree }: ImageDefinition): ReadonlyMap<string, string> {
+  const { variables } = tree.config;
+  return dockerfile.kind === 'template'
+    ? new Map([...variables].map(([name, value]) => [name, textOf(value)]))
+    : new Map();
+}
+
+function textOf(value: Data): string {
+  return JSON.stringify(value, (_, part: Data) => {
+    if (part instanceof Map) {
+      return [...part];
+    }
+    if (part instanceof Float) {
+      return `${part.value} (float)`;
+    }
+    return typeof part === 'bigint' ? String(part) : part;
+  });
 }

@@ -1,0 +1,109 @@
+import { resolve } from 'node:path';
+import { withGraph } from '#compiler/compile.js';
+import { definitionParts } from '#compiler/plan/definitionParts.js';
+import { tellBroken } from '#compiler/tellBroken.js';
+import type { Reference } from '#core/reference/brands.js';
+import { type RunReport, readRun } from '#fleet/reports/readRun.js';
+import type { Decision } from '#fleet/status/decide.js';
+import { withMovedBases } from '#fleet/why/bases.js';
+import { chainOf } from '#fleet/why/chain.js';
+import { whyDocument } from '#fleet/why/document.js';
+import { evidenceOf, soughtOnes } from '#fleet/why/evidence.js';
+import { withLastRun } from '#fleet/why/lastRun.js';
+import { type AskedFleet, askFleet } from '../askFleet.js';
+import { type ExitCode, exit } from '../exit.js';
+import { findPublished } from '../findPublished.js';
+import { registryCache } from '../places.js';
+import type { Io } from '../terminal/io.js';
+import { report, reportFolded } from '../terminal/report.js';
+import { shortNames } from '../terminal/shortNames.js';
+import { withSignals } from '../terminal/signals.js';
+import { whyText } from '../terminal/whyText.js';
+import type { WhyInput } from './why.command.js';
+
+/**
+ * Explains the selected images. Ends with 3 where the state of one of them is not known; what is drifted or
+ * broken is explained, and no failure.
+ */
+export function run(input: WhyInput, io: Io): Promise<ExitCode> {
+  return withSignals((signal) => why(input, io, signal));
+}
+
+async function why(input: WhyInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+  const runs = readRuns(input.reports, io);
+  if (runs === undefined) {
+    return exit.wrong;
+  }
+  const asked = await askFleet({ ...input, pull: true, engine: 'asked' }, io, signal);
+  if (typeof asked === 'number') {
+    return asked;
+  }
+  const { compiled, contexts, graph, prepared } = asked;
+  const { selected } = compiled;
+  const broken = withGraph(compiled, graph).broken.selected;
+  reportFolded(io, [
+    ...compiled.diagnostics,
+    ...contexts.diagnostics,
+    ...tellBroken(graph, broken),
+    ...prepared.untold,
+  ]);
+  const decisions = withLastRun(prepared.decisions, runs);
+  const { facts } = prepared;
+  const { accesses } = asked.registries;
+  const ask = { signal, cache: registryCache(io) };
+  const around = { graph, facts, accesses, ask };
+  const chain = await withMovedBases(chainOf(selected, decisions), around);
+  const evidence = await evidenceFor(chain, asked, { input, runs }, io, signal);
+  if (evidence === undefined) {
+    return exit.interrupted;
+  }
+  const own = chain.filter(({ reference }) => selected.has(reference));
+  if (input.json) {
+    io.write(`${JSON.stringify(whyDocument(chain, selected, evidence), null, 2)}\n`);
+  } else {
+    const nameOf = shortNames(prepared.decisions.map(({ reference }) => reference));
+    io.write(whyText({ asked: own, chain, evidence, nameOf }));
+  }
+  return own.some(isUnknown) ? exit.unusable : exit.done;
+}
+
+function isUnknown({ state, blocked }: Decision): boolean {
+  return state === 'unknown' || blocked?.by === 'unknown';
+}
+
+/** What changed in the drifted ones; undefined where a signal ended the search. */
+async function evidenceFor(
+  chain: readonly Decision[],
+  { compiled, contexts, graph, prepared }: AskedFleet,
+  { input, runs }: { readonly input: WhyInput; readonly runs: readonly RunReport[] },
+  io: Io,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof evidenceOf> | undefined> {
+  const sought = soughtOnes(graph, chain, prepared.facts);
+  if (sought.length === 0) {
+    return new Map();
+  }
+  const { workspace } = compiled;
+  const revisions = runs.flatMap(({ commit }) => commit ?? []);
+  const around = { graph, workspace, trees: input.trees, revisions, signal };
+  const found = await findPublished(sought, around, io);
+  const partsOf = (reference: Reference) => {
+    const image = graph.byReference.get(reference);
+    return image && definitionParts(image, contexts.of(image), prepared.definitions);
+  };
+  return signal.aborted ? undefined : evidenceOf(found, partsOf);
+}
+
+/** The reports, the newest first; undefined, and reported, where one cannot be read. */
+function readRuns(files: readonly string[], io: Io): readonly RunReport[] | undefined {
+  const runs: RunReport[] = [];
+  for (const file of files) {
+    const reading = readRun(resolve(io.cwd, file), file);
+    if (reading.kind === 'wrong') {
+      report(io, [reading.problem]);
+      return undefined;
+    }
+    runs.push(reading.run);
+  }
+  return runs.sort((a, b) => (a.ended < b.ended ? 1 : -1));
+}

@@ -1,0 +1,165 @@
+import type { Reference } from '#core/reference/brands.js';
+import { printable } from '#core/text/printable.js';
+import { some } from '#core/text/some.js';
+import type { Reason } from '#fleet/reasons/reason.js';
+import { sentenceOf } from '#fleet/reasons/sentence.js';
+import type { Decision } from '#fleet/status/decide.js';
+import { leadsTo } from '#fleet/why/chain.js';
+import type { DefinitionChanges } from '#fleet/why/changes.js';
+import type { Evidence } from '#fleet/why/evidence.js';
+import { dateOf } from './dates.js';
+
+/** What `why` prints: the reasons of each asked image as a tree, then what changed. */
+export interface WhyText {
+  readonly asked: readonly Decision[];
+  /** The asked ones, and those that their reasons lead to, parents first. */
+  readonly chain: readonly Decision[];
+  readonly evidence: ReadonlyMap<Reference, Evidence>;
+  readonly nameOf: (reference: string) => string;
+}
+
+export function whyText({ asked, chain, evidence, nameOf }: WhyText): string {
+  const decisions = new Map(chain.map((decision) => [decision.reference, decision]));
+  const lines: string[] = [];
+  for (const decision of asked) {
+    lines.push(...treeLines(decision, decisions, nameOf), '');
+  }
+  for (const { reference } of chain) {
+    const found = evidence.get(reference);
+    if (found !== undefined) {
+      lines.push(...evidenceLines(nameOf(reference), found, nameOf), '');
+    }
+  }
+  return `${lines.slice(0, -1).map(printable).join('\n')}\n`;
+}
+
+const doing: Readonly<Record<Decision['action'], string>> = {
+  build: 'to build',
+  finish: 'to test and publish',
+  use: 'nothing to do',
+  skip: 'nothing to do',
+  stop: 'stopped',
+  fail: 'broken',
+  held: 'held',
+  blocked: 'blocked',
+};
+
+/** The reasons of an image, below each that leads to a parent that parent's own. */
+function treeLines(
+  top: Decision,
+  decisions: ReadonlyMap<Reference, Decision>,
+  nameOf: WhyText['nameOf'],
+): readonly string[] {
+  const { reference, state, action, owed, hint } = top;
+  const isTagged = action === 'skip' && owed !== undefined;
+  const lines = [`${nameOf(reference)}: ${state}, ${isTagged ? 'to tag' : doing[action]}`];
+  const told = new Set<Reference>([reference]);
+  const open = linesBelow(top, '');
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { reason, own, prefix } = next;
+    const above = leadsTo(reason);
+    const isTold = above !== undefined && told.has(above);
+    lines.push(`${own}${sentenceOf(reason, nameOf)}${isTold ? ' (see above)' : ''}`);
+    const parent = above === undefined || isTold ? undefined : decisions.get(above);
+    if (parent !== undefined) {
+      told.add(parent.reference);
+      open.push(...linesBelow(parent, prefix));
+    }
+  }
+  return hint === undefined ? lines : [...lines, `hint: ${hint}`];
+}
+
+interface Open {
+  readonly reason: Reason;
+  readonly own: string;
+  /** What the lines below it begin with. */
+  readonly prefix: string;
+}
+
+/** The last one first, as a stack takes them. */
+function linesBelow({ reasons = [] }: Decision, prefix: string): Open[] {
+  return reasons
+    .map((reason, at) => {
+      const isLast = at === reasons.length - 1;
+      return {
+        reason,
+        own: `${prefix}${isLast ? '└── ' : '├── '}`,
+        prefix: `${prefix}${isLast ? '    ' : '│   '}`,
+      };
+    })
+    .reverse();
+}
+
+/** As many commits and files are named. */
+const mostNamed = 10;
+
+function evidenceLines(
+  name: string,
+  evidence: Evidence,
+  nameOf: WhyText['nameOf'],
+): readonly string[] {
+  if (evidence.kind === 'not-found') {
+    const { reason, tried } = evidence;
+    const commits = tried === 1 ? '1 commit was' : `${tried} commits were`;
+    const looked = tried === 0 ? '' : ` (${commits} compiled)`;
+    return [`what changed in ${name} is not known: ${reason}${looked}`];
+  }
+  const { commit, time, by, changedBy, changes } = evidence;
+  const when = time === undefined ? '' : ` (${dateOf(time)})`;
+  const since = `${commit.slice(0, 12)}${when}`;
+  const others = changedBy.map(
+    (change) => `${change.commit.slice(0, 12)} (${dateOf(change.time)})`,
+  );
+  const culprits = changedBy.length > 0 ? some(others, mostNamed) : 'edits that are not committed';
+  return [
+    `changed in ${name} since commit ${since}, whose definition is published:`,
+    ...changeLines(changes, nameOf).map((line) => `  ${line}`),
+    ...(by === 'report' ? [] : [`  changed by: ${culprits}`]),
+  ];
+}
+
+function changeLines(changes: DefinitionChanges, nameOf: WhyText['nameOf']): readonly string[] {
+  const { files, parents = [], settings = [], args = [], labels = [] } = changes;
+  const { recipe, platforms, stage, rebuilds, dockerfile } = changes;
+  const filesOf = (what: string, paths: readonly string[] = []): string[] =>
+    paths.length === 0
+      ? []
+      : [`file${paths.length === 1 ? '' : 's'} ${what}: ${some(paths, mostNamed)}`];
+  return [
+    ...parents.map(({ parent, change, before }) =>
+      before === undefined
+        ? `parent ${change}: ${nameOf(parent)}`
+        : `parent changed: ${nameOf(before)} → ${nameOf(parent)}`,
+    ),
+    ...filesOf('changed', files?.changed),
+    ...filesOf('added', files?.added),
+    ...filesOf('removed', files?.removed),
+    ...(recipe === undefined ? [] : ['recipe changed']),
+    ...settings.map((key) => `configuration changed: ${key}`),
+    ...args.map((arg) => `build argument ${valueText(arg)}`),
+    ...labels.map((label) => `label ${valueText(label)}`),
+    ...(platforms === undefined
+      ? []
+      : [`platforms: ${listText(platforms.from)} → ${listText(platforms.to)}`]),
+    ...(stage === undefined ? [] : [`stage: ${stage.from || 'last'} → ${stage.to || 'last'}`]),
+    ...(rebuilds === undefined ? [] : [`rebuilds: ${rebuilds.from} → ${rebuilds.to}`]),
+    ...(dockerfile === undefined ? [] : ['Dockerfile:', ...diffLines(dockerfile)]),
+  ];
+}
+
+function valueText({ name, from, to }: NonNullable<DefinitionChanges['args']>[number]): string {
+  return `${name}: ${from ?? '(none)'} → ${to ?? '(none)'}`;
+}
+
+function listText(values: readonly string[]): string {
+  return values.length === 0 ? '(none)' : values.join(', ');
+}
+
+/** Without the two lines with file names. */
+function diffLines(diff: string): readonly string[] {
+  return diff
+    .trimEnd()
+    .split('\n')
+    .slice(2)
+    .map((line) => `  ${line}`);
+}

@@ -1,0 +1,69 @@
+import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { isTable, openReport, reportHint, type Table, wrongReport } from './openReport.js';
+
+/** What a report says of a run, as far as others build on it. */
+export interface RunReport {
+  /** RFC 3339. */
+  readonly ended: string;
+  /** The commit that was built, where git said it. */
+  readonly commit?: string;
+  readonly images: ReadonlyMap<string, RunImage>;
+}
+
+/** What became of one image. */
+interface RunImage {
+  readonly ending: string;
+  readonly reason?: string;
+  readonly during?: string;
+  /** How long it was built, tested and published; absent: it was not built. */
+  readonly milliseconds?: number;
+}
+
+export type RunReading =
+  | { readonly kind: 'read'; readonly run: RunReport }
+  | { readonly kind: 'wrong'; readonly problem: Diagnostic };
+
+/** Reads a report of `build`. Fields that it lacks, since an older program wrote it, are not known. */
+export function readRun(path: string, shown: string): RunReading {
+  const opened = openReport(path, shown);
+  if (opened.kind === 'wrong') {
+    return opened;
+  }
+  const { ended, images, revision } = opened.report;
+  if (typeof ended !== 'string' || !Array.isArray(images)) {
+    return wrongReport(shown, 'not a report of schema 1', reportHint);
+  }
+  const known = new Map<string, RunImage>();
+  for (const image of images as readonly unknown[]) {
+    if (!isTable(image) || typeof image.reference !== 'string') {
+      const message = 'the report is damaged: an image has no reference';
+      return wrongReport(shown, message, reportHint);
+    }
+    known.set(image.reference, imageOf(image));
+  }
+  const commit = isTable(revision) ? textOf(revision.commit) : undefined;
+  return {
+    kind: 'read',
+    run: { ended, ...(commit === undefined ? {} : { commit }), images: known },
+  };
+}
+
+function imageOf(image: Table): RunImage {
+  const reason = textOf(image.reason);
+  const during = textOf(image.during);
+  const times = [image.buildMs, image.verifyMs, image.publishMs].filter(
+    (time) => typeof time === 'number',
+  );
+  return {
+    ending: textOf(image.ending) ?? 'unfinished',
+    ...(reason === undefined ? {} : { reason }),
+    ...(during === undefined ? {} : { during }),
+    ...(typeof image.buildMs === 'number'
+      ? { milliseconds: times.reduce((sum, time) => sum + time, 0) }
+      : {}),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,412 @@
+/** `why`, on a tree that is published in a real registry and then edited. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, suite, test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { sketchFiles } from '../support/buildTree.js';
+import { root, runCli } from '../support/cli.js';
+import { registryProgram } from '../support/engine/packages.js';
+import { type Registry, registry } from '../support/engine/registry.js';
+import { gitIn } from '../support/gitRepository.js';
+import { putImage } from '../support/images.js';
+import { run } from '../support/process.js';
+import { type ScratchFile, type ScratchTree, scratchTree } from '../support/scratch.js';
+
+const skip = registryProgram() === undefined && 'no docker-registry on this machine';
+
+const schema = JSON.parse(readFileSync(join(root, 'doc/why.schema.json'), 'utf8'));
+const validate = new Ajv2020({ strict: true, allErrors: true, validateFormats: false }).compile(
+  schema,
+);
+
+interface Explained {
+  readonly reference: string;
+  readonly asked: boolean;
+  readonly state: string;
+  readonly reasons: readonly { readonly kind: string; readonly parent?: string }[];
+  readonly evidence?: {
+    readonly kind: string;
+    readonly commit?: string;
+    readonly changedBy?: readonly { readonly commit: string }[];
+    readonly reason?: string;
+    readonly tried?: number;
+    readonly changes?: Readonly<Record<string, unknown>>;
+  };
+}
+
+suite('why', { skip }, () => {
+  let real: Registry;
+  before(async () => {
+    real = await registry();
+  });
+
+  /** base ← mid ← top; side and tool stand alone; all published as the first commit has them. */
+  async function published(prefix: string): Promise<ScratchTree> {
+    const name = `${real.host}/${prefix}`;
+    const config = (seed: string, tide: string) =>
+      `registry: ${name}\nseed_image: ${seed}\ntide: ${tide}\nunused: ${tide}\n`;
+    const tree = scratchTree({
+      'home/': '',
+      'work/generate-bake.toml': '[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n',
+      'work/config.yaml': config(`${name}/bookworm:1`, 'neap'),
+      ...sketchFiles('work/images', {
+        base: {
+          dockerfile: 'FROM {{ seed_image }}\nCOPY run.sh /\n',
+          files: { 'run.sh': 'true\n' },
+        },
+        mid: {
+          dockerfile: 'FROM {{ "base" | image_tag }}\n{% include "part.inc" %}\n',
+          files: { 'part.inc': 'ENV PART=1\n' },
+        },
+        top: { dockerfile: 'FROM {{ "mid" | image_tag }}\nRUN true\n' },
+        side: { dockerfile: 'FROM scratch\nENV TIDE={{ tide }}\n' },
+        tool: { dockerfile: 'FROM scratch\nCOPY . /\n', files: { old: 'old\n' } },
+      }),
+    });
+    gitIn(tree.at('work'), 'init', '--quiet', '--initial-branch=main');
+    commit(tree, 'published');
+    const plan = JSON.parse((await cli(tree, 'plan')).stdout) as {
+      readonly target: Readonly<
+        Record<string, { readonly tags: string[]; readonly labels: Record<string, string> }>
+      >;
+    };
+    const layers: Readonly<Record<string, readonly string[]>> = {
+      base: ['bookworm', 'base'],
+      mid: ['bookworm', 'base', 'mid'],
+      top: ['bookworm', 'base', 'mid', 'top'],
+    };
+    await putImage(real, `${prefix}/bookworm`, '1', { layers: ['bookworm'] });
+    for (const [target, { labels }] of Object.entries(plan.target)) {
+      const made = { labels, layers: layers[target] ?? [target] };
+      await putImage(real, `${prefix}/${target}`, '1', made);
+      await putImage(real, `${prefix}/${target}`, 'latest', made);
+    }
+    return tree;
+  }
+
+  function commit(tree: ScratchTree, message: string): string {
+    gitIn(tree.at('work'), 'add', '--all');
+    gitIn(tree.at('work'), 'commit', '--quiet', '--message', message);
+    return gitIn(tree.at('work'), 'rev-parse', 'HEAD').trim();
+  }
+
+  const cli = (tree: ScratchTree, ...args: string[]) =>
+    runCli(args, {
+      cwd: tree.at('work'),
+      env: { PATH: process.env.PATH, HOME: tree.at('home'), TZ: 'UTC' },
+    });
+
+  const all = ['base', 'mid', 'top', 'side', 'tool'];
+
+  async function explained(tree: ScratchTree, ...names: string[]) {
+    const { status, stdout, stderr } = await cli(tree, 'why', '--json', ...names);
+    assert.equal(status, 0, stderr);
+    const document = JSON.parse(stdout) as { readonly images: readonly Explained[] };
+    assert.ok(validate(document), JSON.stringify(validate.errors));
+    return new Map(document.images.map((one) => [one.reference.replace(/^.*\/|:1$/g, ''), one]));
+  }
+
+  /** What changed in each image by name; the others must be kept. */
+  async function changes(tree: ScratchTree): Promise<Readonly<Record<string, unknown>>> {
+    const found = await explained(tree, ...all);
+    const entries = [...found].flatMap(([name, { state, reasons, evidence }]) => {
+      if (state === 'published') {
+        assert.deepEqual(
+          reasons.map(({ kind }) => kind),
+          ['kept'],
+          name,
+        );
+        return [];
+      }
+      assert.equal(evidence?.kind, 'found', JSON.stringify(evidence));
+      return [[name, evidence?.changes] as const];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  const parent = (prefix: string, name: string) => ({
+    parents: [{ parent: `${real.host}/${prefix}/${name}:1`, change: 'changed' }],
+  });
+
+  test('published and unchanged is kept; it says so, and why', async () => {
+    const tree = await published('kept');
+    assert.deepEqual(await changes(tree), {});
+    const { stdout, status } = await cli(tree, 'why', 'top');
+    assert.equal(status, 0);
+    assert.equal(stdout, 'top:1: published, nothing to do\n└── kept: published and unchanged\n');
+  });
+
+  const cases: Readonly<
+    Record<
+      string,
+      {
+        readonly write: (prefix: string) => Readonly<Record<string, ScratchFile>>;
+        readonly changes: (prefix: string) => Readonly<Record<string, unknown>>;
+      }
+    >
+  > = {
+    'one file': {
+      write: () => ({ 'images/tool/new': 'new\n', 'images/tool/old': 'newer\n' }),
+      changes: () => ({ tool: { files: { added: ['new'], removed: [], changed: ['old'] } } }),
+    },
+    'one control': {
+      write: () => ({ 'images/top/control': 'Package: top\nBuild-Depends: mid\nDescription: x\n' }),
+      changes: () => ({ top: { files: { added: [], removed: [], changed: ['control'] } } }),
+    },
+    'one parent': {
+      write: () => ({ 'images/base/run.sh': 'false\n' }),
+      changes: (prefix) => ({
+        base: { files: { added: [], removed: [], changed: ['run.sh'] } },
+        mid: parent(prefix, 'base'),
+        top: parent(prefix, 'mid'),
+      }),
+    },
+    'one base': {
+      write: (prefix) => ({
+        'config.yaml': `registry: ${real.host}/${prefix}\nseed_image: ${real.host}/${prefix}/trixie:1\ntide: neap\nunused: neap\n`,
+      }),
+      changes: (prefix) => ({
+        base: {
+          dockerfile: [
+            '--- a/Dockerfile',
+            '+++ b/Dockerfile',
+            '@@ -1,2 +1,2 @@',
+            `-FROM ${real.host}/${prefix}/bookworm:1`,
+            `+FROM ${real.host}/${prefix}/trixie:1`,
+            ' COPY run.sh /',
+            '\\ No newline at end of file',
+            '',
+          ].join('\n'),
+          settings: ['seed_image'],
+        },
+        mid: parent(prefix, 'base'),
+        top: parent(prefix, 'mid'),
+      }),
+    },
+    'one include': {
+      write: () => ({ 'images/mid/part.inc': 'ENV PART=2\n' }),
+      changes: (prefix) => ({
+        mid: {
+          dockerfile: [
+            '--- a/Dockerfile',
+            '+++ b/Dockerfile',
+            '@@ -1,2 +1,2 @@',
+            ` FROM ${real.host}/${prefix}/base:1`,
+            '-ENV PART=1',
+            '\\ No newline at end of file',
+            '+ENV PART=2',
+            '\\ No newline at end of file',
+            '',
+          ].join('\n'),
+          files: { added: [], removed: [], changed: ['part.inc'] },
+        },
+        top: parent(prefix, 'mid'),
+      }),
+    },
+    'one value of the configuration': {
+      write: (prefix) => ({
+        'config.yaml': `registry: ${real.host}/${prefix}\nseed_image: ${real.host}/${prefix}/bookworm:1\ntide: spring\nunused: neap\n`,
+      }),
+      changes: () => ({
+        side: {
+          dockerfile: [
+            '--- a/Dockerfile',
+            '+++ b/Dockerfile',
+            '@@ -1,2 +1,2 @@',
+            ' FROM scratch',
+            '-ENV TIDE=neap',
+            '\\ No newline at end of file',
+            '+ENV TIDE=spring',
+            '\\ No newline at end of file',
+            '',
+          ].join('\n'),
+          settings: ['tide'],
+        },
+      }),
+    },
+  };
+
+  for (const [what, one] of Object.entries(cases)) {
+    test(`what changed is ${what}, in exactly the images that are concerned`, async () => {
+      const prefix = what.replaceAll(' ', '-');
+      const tree = await published(prefix);
+      const edits = Object.entries(one.write(prefix)).map(([file, text]) => [`work/${file}`, text]);
+      tree.write(Object.fromEntries(edits));
+      // First as an edit that nobody committed, then as a commit with another one after it.
+      assert.deepEqual(await changes(tree), one.changes(prefix), 'not committed');
+      commit(tree, 'an edit');
+      tree.write({ 'work/README': 'read me\n' });
+      commit(tree, 'nothing of an image');
+      assert.deepEqual(await changes(tree), one.changes(prefix), 'committed');
+    });
+  }
+
+  test('the chain, the evidence and the commits, for a person', async () => {
+    const tree = await published('chain');
+    const first = gitIn(tree.at('work'), 'rev-parse', 'HEAD').trim();
+    tree.write({ 'work/images/base/run.sh': 'false\n' });
+    const second = commit(tree, 'one');
+    tree.write({ 'work/images/base/more.sh': 'true\n' });
+    const third = commit(tree, 'two');
+    const { stdout, stderr, status } = await cli(tree, 'why', 'top');
+    assert.equal(status, 0, stderr);
+    const day = gitIn(tree.at('work'), 'log', '-1', '--format=%cs').trim();
+    const at = (id: string) => `${id.slice(0, 12)} (${day})`;
+    assert.equal(
+      stdout,
+      `top:1: drifted, nothing to do
+├── changed since it was published, without a new version
+└── its parent mid:1 changed
+    ├── changed since it was published, without a new version
+    └── its parent base:1 changed
+        └── changed since it was published, without a new version
+hint: bump its version (generate-bake update), or revert the change
+
+changed in base:1 since commit ${at(first)}, whose definition is published:
+  file changed: run.sh
+  file added: more.sh
+  changed by: ${at(third)}, ${at(second)}
+
+changed in mid:1 since commit ${at(first)}, whose definition is published:
+  parent changed: base:1
+  changed by: ${at(third)}, ${at(second)}
+
+changed in top:1 since commit ${at(first)}, whose definition is published:
+  parent changed: mid:1
+  changed by: ${at(third)}, ${at(second)}
+`,
+    );
+  });
+
+  test('a new version and its parents lead to the root; a name that is misspelt is suggested', async () => {
+    const tree = await published('new');
+    tree.write({
+      'work/images/base/changelog':
+        'base (2) wikimedia; urgency=medium\n\n  * New.\n\n -- Test Er <test@example.org>  Mon, 01 Jun 2026 06:00:00 +0000\n',
+    });
+    const found = await explained(tree, 'base');
+    assert.deepEqual(
+      found.get('base:2')?.reasons.map(({ kind }) => kind),
+      ['new-version'],
+    );
+    const wrong = await cli(tree, 'why', 'bsae');
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /no image or directory "bsae" .*\n.*base/);
+    const none = await cli(tree, 'why');
+    assert.equal(none.status, 2);
+    assert.match(none.stderr, /why needs an image/);
+  });
+
+  test('a base that moved, and a parent that was pushed again, are seen on what is kept', async () => {
+    const tree = await published('moved');
+    const digest = await putImage(real, 'moved/bookworm', '1', { layers: ['bookworm 12.9'] });
+    const found = await explained(tree, 'top', 'tool');
+    assert.deepEqual(found.get('top')?.reasons, [
+      { kind: 'kept', changed: 'no', text: 'kept: published and unchanged' },
+      {
+        kind: 'base-moved',
+        base: `${real.host}/moved/bookworm:1`,
+        to: digest,
+        text: `its base ${real.host}/moved/bookworm:1 moved to ${digest.slice(0, 19)}…`,
+      },
+    ]);
+    assert.deepEqual(
+      found.get('tool')?.reasons.map(({ kind }) => kind),
+      ['kept'],
+    );
+  });
+
+  test('what no commit has is said to be so, with the number of those that were compiled', async () => {
+    const tree = await published('lost');
+    tree.write({ 'work/images/tool/old': 'never committed\n' });
+    const { labels } = JSON.parse((await cli(tree, 'plan', 'tool')).stdout).target.tool;
+    await putImage(real, 'lost/tool', '1', { labels });
+    tree.write({ 'work/images/tool/old': 'newer\n' });
+    commit(tree, 'newer');
+    const { evidence } = (await explained(tree, 'tool')).get('tool') ?? assert.fail();
+    assert.deepEqual(evidence, {
+      kind: 'not-found',
+      reason: 'no commit has the definition that is published',
+      tried: 1,
+    });
+    const { stdout } = await cli(tree, 'why', 'tool');
+    assert.match(
+      stdout,
+      /^what changed in tool:1 is not known: no commit has .* \(1 commit was compiled\)$/m,
+    );
+  });
+
+  test('a report names the commit, and what failed; one that is no report is refused', async () => {
+    const tree = await published('report');
+    gitIn(tree.at('work'), 'checkout', '--quiet', '-b', 'side');
+    tree.write({ 'work/images/tool/old': 'of a branch\n' });
+    const branch = commit(tree, 'on a branch');
+    const { labels } = JSON.parse((await cli(tree, 'plan', 'tool')).stdout).target.tool;
+    await putImage(real, 'report/tool', '1', { labels });
+    gitIn(tree.at('work'), 'checkout', '--quiet', 'main');
+    const lost = (await explained(tree, 'tool')).get('tool')?.evidence;
+    assert.equal(lost?.kind, 'not-found');
+    const image = {
+      reference: `${real.host}/report/tool:1`,
+      ending: 'failed',
+      during: 'verify',
+      reason: 'test.sh ended with status 1',
+    };
+    const run = { schema: 1, ended: '2026-11-26T03:00:00Z', images: [image] };
+    tree.write({
+      'work/report.json': JSON.stringify({
+        ...run,
+        revision: { commit: branch, uncommitted: false },
+      }),
+      'work/older.json': JSON.stringify({ ...run, ended: '2026-11-20T03:00:00Z' }),
+      'work/wrong.json': '[]',
+    });
+    const reports = ['--report', 'older.json', '--report', 'report.json'];
+    const { reasons, evidence } =
+      (await explained(tree, 'tool', ...reports)).get('tool') ?? assert.fail();
+    assert.deepEqual(reasons.at(-1), {
+      kind: 'failed-last-time',
+      ended: '2026-11-26T03:00:00Z',
+      during: 'verify',
+      problem: 'test.sh ended with status 1',
+      text: 'failed last time, in verify (2026-11-26T03:00:00Z): test.sh ended with status 1',
+    });
+    assert.deepEqual(evidence, {
+      kind: 'found',
+      commit: branch,
+      by: 'report',
+      changedBy: [],
+      changes: { files: { added: [], removed: [], changed: ['old'] } },
+    });
+    const wrong = await cli(tree, 'why', 'tool', '--report', 'wrong.json');
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /wrong\.json: error: not a report of schema 1 \[report-file\]/);
+  });
+
+  test('Ctrl-C ends the search at once', async () => {
+    const tree = await published('interrupted');
+    const labels = { 'io.github.generate-bake.definition': `sha256:${'e'.repeat(64)}` };
+    await putImage(real, 'interrupted/tool', '1', { labels });
+    for (let at = 0; at < 60; at++) {
+      tree.write({ 'work/images/tool/old': `${at}\n` });
+      commit(tree, `edit ${at}`);
+    }
+    // Untouched it would take several seconds.
+    const bin = join(root, 'bin/generate-bake.js');
+    const words = [
+      '--preserve-status',
+      '--signal=INT',
+      '1.5',
+      process.execPath,
+      bin,
+      'why',
+      'tool',
+    ];
+    const { status } = await run('timeout', words, {
+      cwd: tree.at('work'),
+      env: { PATH: process.env.PATH, HOME: tree.at('home') },
+    });
+    assert.equal(status, 130);
+  });
+});
