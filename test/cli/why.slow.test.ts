@@ -227,20 +227,30 @@ suite('why', { skip }, () => {
     },
   };
 
-  for (const [what, one] of Object.entries(cases)) {
-    test(`what changed is ${what}, in exactly the images that are concerned`, async () => {
-      const prefix = what.replaceAll(' ', '-');
-      const tree = await published(prefix);
-      const edits = Object.entries(one.write(prefix)).map(([file, text]) => [`work/${file}`, text]);
-      tree.write(Object.fromEntries(edits));
-      // First as an edit that nobody committed, then as a commit with another one after it.
-      assert.deepEqual(await changes(tree), one.changes(prefix), 'not committed');
-      commit(tree, 'an edit');
-      tree.write({ 'work/README': 'read me\n' });
-      commit(tree, 'nothing of an image');
-      assert.deepEqual(await changes(tree), one.changes(prefix), 'committed');
+  suite('exactly the images that are concerned', () => {
+    const prefix = 'edits';
+    let tree: ScratchTree;
+    let first = '';
+    before(async () => {
+      tree = await published(prefix);
+      first = gitIn(tree.at('work'), 'rev-parse', 'HEAD').trim();
     });
-  }
+
+    for (const [what, one] of Object.entries(cases)) {
+      test(`what changed is ${what}`, async () => {
+        gitIn(tree.at('work'), 'reset', '--quiet', '--hard', first);
+        gitIn(tree.at('work'), 'clean', '--quiet', '-fd');
+        const edits = Object.entries(one.write(prefix));
+        tree.write(Object.fromEntries(edits.map(([file, text]) => [`work/${file}`, text])));
+        // First as an edit that nobody committed, then as a commit with another one after it.
+        assert.deepEqual(await changes(tree), one.changes(prefix), 'not committed');
+        commit(tree, 'an edit');
+        tree.write({ 'work/README': 'read me\n' });
+        commit(tree, 'nothing of an image');
+        assert.deepEqual(await changes(tree), one.changes(prefix), 'committed');
+      });
+    }
+  });
 
   test('the chain, the evidence and the commits, for a person', async () => {
     const tree = await published('chain');
@@ -390,7 +400,7 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     await putImage(real, 'interrupted/tool', '1', { labels });
     for (let at = 0; at < 60; at++) {
       tree.write({ 'work/images/tool/old': `${at}\n` });
-      commit(tree, `edit ${at}`);
+      gitIn(tree.at('work'), 'commit', '--quiet', '--all', '--message', `edit ${at}`);
     }
     // Untouched it would take several seconds.
     const bin = join(root, 'bin/generate-bake.js');

@@ -50,7 +50,9 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     io.info(line);
   }
   if (input.json) {
-    io.write(`${JSON.stringify(statusDocument(graph, decisions, broken), null, 2)}\n`);
+    io.write(
+      `${JSON.stringify(statusDocument(graph, decisions, broken, compiled.excluded), null, 2)}\n`,
+    );
     io.say(statusLine(decisions));
   } else {
     const named = namedOnes(compiled);

@@ -34,7 +34,10 @@ export const spec: CommandSpec<WhyInput> = {
   ],
   examples: [
     ['generate-bake why golang1.24', 'one image, with the chain of its parents'],
-    ['generate-bake why --json istio/pilot | jq .images[].evidence', 'what changed, for programs'],
+    [
+      'generate-bake why --json istio/pilot | jq ".images[].evidence"',
+      'what changed, for programs',
+    ],
   ],
   read(parsed) {
     const line = readCompileLine(parsed);

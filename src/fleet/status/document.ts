@@ -1,3 +1,4 @@
+import type { ExcludedPath } from '#compiler/definitions/excluded.js';
 import { type BrokenNode, type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
 import { type HoldDocument, holdDocument } from '../holds/document.js';
@@ -17,6 +18,11 @@ export interface StatusDocument {
   readonly images: readonly StatusImage[];
   /** Broken images of which not even the reference is known. */
   readonly unnamed: readonly UnnamedImage[];
+  /** What the search for images leaves out; absent: nothing. */
+  readonly excluded?: readonly {
+    readonly path: string;
+    readonly reasons: readonly ReasonDocument[];
+  }[];
 }
 
 interface UnnamedImage {
@@ -69,6 +75,7 @@ export function statusDocument(
   graph: Graph,
   decisions: readonly Decision[],
   broken: readonly BrokenNode[] = [],
+  excluded: readonly ExcludedPath[] = [],
 ): StatusDocument {
   const nodes = new Map(inOrder(graph).map((node) => [node.reference, node]));
   return {
@@ -81,6 +88,14 @@ export function statusDocument(
         path: image.shown,
         reason: reasonOf(image),
       })),
+    ...(excluded.length === 0
+      ? {}
+      : {
+          excluded: excluded.map(({ shown: path, pattern: { text: pattern } }) => ({
+            path,
+            reasons: [reasonDocument({ kind: 'excluded', path, pattern })],
+          })),
+        }),
   };
 }
 

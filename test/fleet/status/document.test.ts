@@ -8,7 +8,7 @@ import type { Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
 import { shown, statusLine, statusRow } from '#fleet/status/summary.js';
 import { root } from '../../support/cli.js';
-import { graphOf } from '../../support/graph.js';
+import { graphOf, treeOf } from '../../support/graph.js';
 
 const digest = `sha256:${'a'.repeat(64)}` as Digest;
 const reference = (name: string) => `r/${name}:1` as Reference;
@@ -79,6 +79,22 @@ test('the document is as its schema says, and holds every decision', () => {
     document.images.map((image) => image.reference),
     ['r/base:1', 'r/tool:1', 'r/app:1'],
   );
+});
+
+test('what the search leaves out is there with its pattern', () => {
+  const pattern = { text: 'old', place: { file: 'ws.toml' }, matches: () => true };
+  const document = statusDocument(
+    graph,
+    [],
+    [],
+    [{ tree: treeOf(), shown: 'images/old', pattern }],
+  );
+  const schema = JSON.parse(readFileSync(join(root, 'doc/status.schema.json'), 'utf8'));
+  const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
+  assert.ok(validate(document), JSON.stringify(validate.errors));
+  const text = 'images/old is not searched for images: exclude has "old"';
+  const reason = { kind: 'excluded', path: 'images/old', pattern: 'old', text };
+  assert.deepEqual(document.excluded, [{ path: 'images/old', reasons: [reason] }]);
 });
 
 test('what is shown is what was asked for and what is done for it', () => {
