@@ -168,6 +168,7 @@ class Walk {
     const images = left === 1 ? '1 image' : `${left} images`;
     const line = `looking for the published definition of ${images}: commit ${commit.slice(0, 12)} (${this.#tried.size} of at most ${mostCommits})`;
     this.#io.inPlace(line);
+    this.#io.debug(line);
     const now = this.#io.now().getTime();
     if (!this.#io.terminal && now - this.#toldAt > signEveryMs) {
       this.#toldAt = now;
