@@ -41,7 +41,6 @@ suite('build --dry-run', () => {
   const short = (text: string) => text.replaceAll(`${store.host}/`, '');
 
   test('says in words what would be done, what not, and why; nothing is built or pushed', async () => {
-    const images = await docker.docker('image', 'ls', '--quiet');
     const asked = store.requests().length;
     const done = await tree.run('build', '--dry-run');
     assert.equal(done.status, 1, done.stderr);
@@ -62,7 +61,7 @@ suite('build --dry-run', () => {
     assert.match(done.stderr, /bad\/Dockerfile\.template:1.*error: /);
     assert.match(done.stderr, /2 to build, 1 broken, 1 blocked; nothing was changed \(--dry-run\)/);
     assert.match(done.stderr, /next: the same command without --dry-run; with --print it shows/);
-    assert.equal(await docker.docker('image', 'ls', '--quiet'), images);
+    assert.equal(await docker.docker('image', 'ls', '--quiet', `${store.host}/lib`), '');
     const methods = store.requests().slice(asked);
     assert.deepEqual(
       methods.filter(({ method }) => method !== 'GET' && method !== 'HEAD'),
@@ -108,6 +107,25 @@ suite('build --dry-run', () => {
     );
     const withheld = await tree.run('build', '--dry-run', '--select', 'lib', '--no-publish');
     assert.match(withheld.stdout, /not publish it \(--no-publish\):/);
+    // So says the run itself, and a later one that finds it built.
+    for (const ended of [/^1 built in /m, /^nothing to do$/m]) {
+      const built = await tree.run('build', '--select', 'lib');
+      assert.equal(built.status, 0, built.stderr);
+      assert.ok(
+        built.stderr.includes(
+          `\nnot published: no credentials for ${store.host} (1 image)\nhint: set username and password, or pass --publish`,
+        ) || built.stderr.startsWith('not published: no credentials'),
+        built.stderr,
+      );
+      assert.match(built.stderr, ended);
+    }
+    const local = await tree.run('build', '--dry-run', '--select', 'lib');
+    assert.equal(
+      local.stdout,
+      `Nothing to do for 1 local
+Would not publish 1 built image: no credentials for ${store.host}
+`,
+    );
     const idle = await tree.run('build', '--dry-run', '--select', 'kept');
     assert.deepEqual([idle.status, idle.stdout], [0, 'Nothing to do for 1 published\n']);
     assert.match(idle.stderr, /nothing to do; nothing was changed/);

@@ -6,7 +6,7 @@ import type { Decision } from '#fleet/status/decide.js';
 import { needsNothing } from '#fleet/status/overview.js';
 import { shown } from '#fleet/status/summary.js';
 import type { BuildRequest } from '../request.js';
-import { whyUnpublished } from '../unpublished.js';
+import { unpublishedFor, whyUnpublished } from '../unpublished.js';
 
 /** What a build would do, if nothing fails. Every decision is in one place. */
 export interface Forecast {
@@ -24,6 +24,8 @@ export interface Forecast {
   readonly kept: readonly Decision[];
   /** What needs nothing. */
   readonly settled: readonly Decision[];
+  /** Of these how many are built and not published, by why that is so. */
+  readonly unpublished: ReadonlyMap<string, number>;
 }
 
 interface ForecastGroup {
@@ -119,5 +121,9 @@ export function forecast(
     stopped,
     kept,
     settled,
+    unpublished: unpublishedFor(
+      { request, registries },
+      settled.filter(({ state }) => state === 'local').map(({ reference }) => reference),
+    ),
   };
 }

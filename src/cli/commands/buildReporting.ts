@@ -1,17 +1,17 @@
 import { type Revision, revisionOf } from '#adapters/git/revision.js';
-import type { SignListener, SignsOfLife } from '#adapters/registry/waits.js';
+import type { SignsOfLife } from '#adapters/registry/waits.js';
 import type { BuildEnding } from '#builder/execute.js';
 import type { OpenedBuild } from '#builder/opened.js';
 import type { PipelineEnding } from '#builder/pipeline.js';
 import type { RunFacts } from '#builder/report/document.js';
 import type { Listener } from '#builder/report/event.js';
 import { writeReports } from '#builder/report/files.js';
-import { lineListener } from '#builder/report/lines.js';
 import { logFileOf } from '#builder/report/logFile.js';
 import { ImageLogs } from '#builder/report/logs.js';
 import type { MetricsInput } from '#builder/report/metrics.js';
 import { criticalPath, type ImageRecord, knownBefore, Recorder } from '#builder/report/record.js';
 import { type EventStream, type StreamCounts, streamCounts } from '#builder/report/stream.js';
+import { unpublishedFor } from '#builder/unpublished.js';
 import type { BrokenNode, Graph } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
 import { error } from '#core/diagnostics/diagnostic.js';
@@ -24,11 +24,11 @@ import { logDirectory } from '../places.js';
 import { imagesTable } from '../terminal/imagesTable.js';
 import type { Io } from '../terminal/io.js';
 import { lastScreen, type RunEnd, type Screen } from '../terminal/lastScreen.js';
-import { pipeListener } from '../terminal/pipe.js';
 import { report } from '../terminal/report.js';
 import { statusTable } from '../terminal/statusTable.js';
 import { lackingCount, reportStopped } from '../terminal/stopped.js';
 import type { BuildInput } from './build.command.js';
+import { type View, viewOf } from './buildView.js';
 
 /** What a run shows while it continues, and what it leaves: logs, a summary, reports. */
 export class Reporting {
@@ -159,13 +159,14 @@ export class Reporting {
   }
 
   #runEnd(
-    { started, stopped, recorder }: Run,
+    { started, stopped, recorder, build }: Run,
     records: readonly ImageRecord[],
     ending: PipelineEnding,
   ): RunEnd {
     return {
       records,
       stopped,
+      unpublished: unpublishedFor(build, builtOnly(records)),
       latestMoved: recorder.latest.length,
       milliseconds: this.#io.now().getTime() - started.getTime(),
       criticalPath: criticalPath(recorder.records),
@@ -173,6 +174,17 @@ export class Reporting {
       directory: this.#io.cwd,
     };
   }
+}
+
+/** What is built, now or before, passed, and was not pushed. */
+function builtOnly(records: readonly ImageRecord[]): readonly Reference[] {
+  return records
+    .filter(
+      ({ ending, state, reason }) =>
+        reason === undefined &&
+        (ending === 'built' || (ending === 'untouched' && state === 'local')),
+    )
+    .map(({ reference }) => reference);
 }
 
 function screenOf({ terminal, size, paint }: Io): Screen {
@@ -243,45 +255,6 @@ function finishedCode(
     return exit.failed;
   }
   return stopped > 0 || latestFailed > 0 ? exit.unusable : exit.done;
-}
-
-interface View {
-  readonly listen: Listener;
-  /** Shows who is waited for; absent: as before the view. */
-  readonly signs?: SignListener;
-  close(): void;
-  /** What is only said if the run does not end well. */
-  readonly held: readonly string[];
-}
-
-/** With `--json --quiet` all is in the stream, and only problems are on stderr. */
-function isSilent({ json, quiet }: BuildInput): boolean {
-  return json && quiet;
-}
-
-async function viewOf(
-  input: BuildInput,
-  io: Io,
-  active: boolean,
-  signal: AbortSignal,
-): Promise<View> {
-  if (isSilent(input)) {
-    return { listen: () => {}, close: () => {}, held: [] };
-  }
-  if (input.quiet && !active) {
-    const held: string[] = [];
-    return { listen: lineListener((line) => held.push(line), io.level), close: () => {}, held };
-  }
-  const now = (): number => io.now().getTime();
-  // Lines of JSON on the same terminal would go through a live view.
-  const isApart = !input.json || process.stdout.isTTY !== true;
-  if (io.terminal && io.level === 'normal' && isApart) {
-    const { liveListener } = await import('../terminal/live.js');
-    const live = liveListener(process.stderr, { now, paint: io.paint, signal });
-    return { listen: live, signs: live.signs, close: live.close, held: [] };
-  }
-  const pipe = pipeListener(io.say, { detail: io.level, now, signal });
-  return { listen: pipe, close: pipe.close, held: [] };
 }
 
 /** Reports what is wrong with the broken images that would be built, and gives their number. */

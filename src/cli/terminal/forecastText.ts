@@ -45,7 +45,7 @@ export function forecastText(
   { bases, rootfs, forced }: ForecastMore,
   { references, width }: ForecastScreen,
 ): string {
-  const { latest, settled } = forecast;
+  const { latest, settled, unpublished } = forecast;
   const names = shownNames(references, width);
   const told = (group: Group): string => groupText(group, names.short, width);
   const line = (text: string): string => `${fit(text, width)}\n`;
@@ -70,6 +70,9 @@ export function forecastText(
     ...moves,
     ...others.map(told),
     ...(settled.length === 0 ? [] : [line(`Nothing to do for ${statesOf(settled)}`)]),
+    ...[...unpublished].map(([why, number]) =>
+      line(`Would not publish ${number} built image${number === 1 ? '' : 's'}: ${why}`),
+    ),
   ].join('');
 }
 

@@ -13,6 +13,8 @@ export interface RunEnd {
   readonly records: readonly ImageRecord[];
   /** Images that were not even begun, since their registry could not be asked. */
   readonly stopped: number;
+  /** How many images are not published although they are built, by why that is so. */
+  readonly unpublished: ReadonlyMap<string, number>;
   /** How many `latest` were moved. */
   readonly latestMoved: number;
   readonly milliseconds: number;
@@ -47,6 +49,13 @@ export function lastScreen(end: RunEnd, screen: Screen): string[] {
   const more = failed.slice(mostFailures).map(({ reference }) => nameOf(reference));
   if (more.length > 0) {
     lines.push(painted(`FAILED  ${more.length} more: ${some(more, mostNames)}`, screen));
+  }
+  for (const [why, number] of end.unpublished) {
+    const images = `${number} image${number === 1 ? '' : 's'}`;
+    lines.push(fit(`not published: ${why} (${images})`, screen.columns));
+  }
+  if (end.unpublished.size > 0) {
+    lines.push('hint: set username and password, or pass --publish to use those of docker');
   }
   lines.push(counts(end, nameOf));
   const next = nextStep(end, failed.length);

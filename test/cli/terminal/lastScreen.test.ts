@@ -24,6 +24,7 @@ function end(records: readonly ImageRecord[], more: Partial<RunEnd> = {}): RunEn
   return {
     records,
     stopped: 0,
+    unpublished: new Map(),
     latestMoved: 0,
     milliseconds: 41_000,
     criticalPath: { images: [], milliseconds: 0 },
@@ -101,5 +102,14 @@ test('what a program wrote cannot move the cursor; nothing to do is one line; an
   assert.deepEqual(screen(end([record('a:1', { ending: 'unfinished' })], { interrupted: true })), [
     '1 not finished in 41.0s',
     'interrupted: run the same command again to go on',
+  ]);
+});
+
+test('what is built and not published for want of credentials is told, once for each registry', () => {
+  const unpublished = new Map([['no credentials for r.example', 1]]);
+  assert.deepEqual(screen(end([record('a:1', {})], { unpublished })), [
+    'not published: no credentials for r.example (1 image)',
+    'hint: set username and password, or pass --publish to use those of docker',
+    '1 built in 41.0s',
   ]);
 });
