@@ -85,7 +85,8 @@ function tagsOf(image: ResolvedImage, { pushesTags }: PlanOptions): string[] {
 
 function commentOf(image: ResolvedImage): string[] {
   const { definition } = image.rendered;
-  const lines = [`${definition.dockerfile.file}, ${definition.place.file}`];
+  const files = new Set([definition.dockerfile.file, definition.place.file]);
+  const lines = [[...files].join(', ')];
   for (const { parent, kind, place, declared } of image.parents) {
     const where = place.line === undefined ? place.file : `${place.file}:${place.line}`;
     lines.push(`${words[kind]} ${parent} (${where}${declared ? '' : ', not declared'})`);

@@ -286,6 +286,10 @@ test('a comment says where a target comes from and what it is built on', () => {
     'built on r/a:1 (images/c/Dockerfile.template:1)',
     'copies from r/b:1 (images/c/Dockerfile.template:2)',
   ]);
+  // The definition of a plain Dockerfile is that file.
+  const place = { file: 'images/a/Dockerfile.template' };
+  const { plan: plain } = planned(graphOf([{ name: 'a', definition: { place } }]));
+  assert.deepEqual(targetOf(plain, 'a').comment(), ['images/a/Dockerfile.template']);
 });
 
 test('the Dockerfile’s own labels win; what an image could inherit and does not say is empty', () => {
