@@ -11,7 +11,7 @@ export const spec: CommandSpec<CompletionInput> = {
   summary: 'print a script that completes commands, options and names of images',
   description: `bash  in ~/.bashrc: source <(generate-bake completion bash)
 zsh   in ~/.zshrc, after compinit: source <(generate-bake completion zsh)
-fish  generate-bake completion fish > ~/.config/fish/completions/generate-bake.fish`,
+fish  write it to ~/.config/fish/completions/generate-bake.fish`,
   words: [['<SHELL>', 'bash, zsh or fish', shells]],
   options: outputOptions,
   examples: [['source <(generate-bake completion bash)', 'in this shell, at once']],

@@ -22,10 +22,10 @@ const kinds = ['bake', 'compose', 'docker-pkg', 'stages'] as const;
 export const spec: CommandSpec<ImportInput> = {
   name: 'import',
   summary: 'write generate-bake.toml for a repository of another tool',
-  description: `bake [FILE...]    the targets of a bake file, functions and matrices expanded (needs docker buildx)
-compose [FILE]    the services of a compose file that are built (needs docker buildx)
-docker-pkg [DIR]  a repository with several configurations: config.yaml, config-*.yaml
-stages DIR        Dockerfile.<stage> side by side, with a vars file and a build script
+  description: `bake [FILE...]    the targets of a bake file (needs docker buildx)
+compose [FILE]    the services of a compose file (needs docker buildx)
+docker-pkg [DIR]  a repository with config.yaml and config-*.yaml
+stages DIR        Dockerfile.<stage> files with a vars file and a build script
 
 Says what it recognised, and what a person has to look at. Plain Dockerfiles need no import: generate-bake init.`,
   words: [

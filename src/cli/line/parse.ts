@@ -73,7 +73,8 @@ function commanderOf(spec: CommandSpec<unknown>): Command {
   const commander = new Command(`generate-bake ${spec.name}`)
     .summary(spec.summary)
     .description(
-      capitalised(spec.summary) + (spec.description === undefined ? '' : `\n\n${spec.description}`),
+      capitalised(spec.summary) +
+        (spec.description === undefined ? '' : `\n\n${unwrapped(spec.description)}`),
     )
     .exitOverride()
     .helpOption('-h, --help', 'show help');
@@ -96,6 +97,15 @@ function commanderOf(spec: CommandSpec<unknown>): Command {
   const width = Math.max(...spec.examples.map(([line]) => line.length));
   const examples = spec.examples.map(([line, does]) => `  ${line.padEnd(width)}   # ${does}`);
   return commander.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
+}
+
+/** Commander wraps at the width of the terminal: line breaks of the source are only those of tables. */
+function unwrapped(text: string): string {
+  const isTable = (paragraph: string) => /\S {2,}\S/.test(paragraph);
+  return text
+    .split('\n\n')
+    .map((paragraph) => (isTable(paragraph) ? paragraph : paragraph.replaceAll('\n', ' ')))
+    .join('\n\n');
 }
 
 function optionOf(

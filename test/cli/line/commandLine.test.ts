@@ -544,6 +544,21 @@ test('every specification has a help text with an example that parses', () => {
   }
 });
 
+test('what a help text says first fills its lines, and a table of it is not broken', () => {
+  for (const spec of specs.values()) {
+    const [introduction = ''] = helpOf(spec).split(/\n(?:Arguments|Options):\n/);
+    const paragraphs = introduction.split('\n\n').map((text) => text.trimEnd().split('\n'));
+    for (const lines of paragraphs) {
+      const rows = lines.filter((line) => /\S {2,}\S/.test(line));
+      assert.ok(rows.length === 0 || rows.length === lines.length, lines.join('\n'));
+      for (const [index, line] of rows.length > 0 ? [] : lines.entries()) {
+        const [next = ''] = (lines[index + 1] ?? '').split(' ');
+        assert.ok(next === '' || line.length + next.length >= 79, lines.join('\n'));
+      }
+    }
+  }
+});
+
 test('no line of a help text is wider than a terminal', () => {
   for (const spec of specs.values()) {
     for (const line of helpOf(spec)
