@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keepCode, maintainerScripts, triggers } from './deb/compiled.js';
 import { changelog, control, debianVersion } from './deb/control.js';
 import { copyright } from './deb/copyright.js';
 import { manualPages } from './deb/manual.js';
@@ -26,6 +27,10 @@ try {
   await fill(tree);
   tree.write('DEBIAN/control', control({ about, maintainer, bytes: tree.bytes }));
   tree.write('DEBIAN/md5sums', tree.md5sums());
+  tree.write('DEBIAN/triggers', triggers);
+  for (const [name, script] of Object.entries(maintainerScripts)) {
+    tree.write(`DEBIAN/${name}`, script, 0o755);
+  }
   tree.finish();
   const name = `generate-bake_${debianVersion(about.version)}_all.deb`;
   const made = spawnSync(
@@ -56,6 +61,7 @@ async function fill(tree) {
   for (const name of ['main.cjs', 'start.cjs']) {
     tree.copy(join(root, 'dist/bundle', name), `${program}/dist/bundle/${name}`);
   }
+  tree.write(`${program}/dist/bundle/keepCode.cjs`, await keepCode(root));
   tree.copy(join(root, 'package.json'), `${program}/package.json`);
   tree.copy(join(root, 'templates'), `${program}/templates`);
   tree.copy(join(root, 'bin/package.json'), `${program}/bin/package.json`);

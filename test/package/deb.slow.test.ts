@@ -79,6 +79,16 @@ test('apt installs it in Debian 13, everyone can run it, and removing it leaves 
   const installed = await debian.run('root', `cd /tmp && apt-get install -y ./${deb}`);
   assert.equal(installed.status, 0, installed.stderr);
 
+  // V8's code is compiled on the machine, and again when its Node is upgraded.
+  const compiled = 'ls /usr/share/generate-bake/dist/bundle/';
+  const files = /^keepCode\.cjs\nmain\.cjs\nmain\.cjs\.v20\.\S+\nstart\.cjs\n$/;
+  assert.match((await debian.run('nobody', compiled)).stdout, files);
+  await debian.run('root', 'rm /usr/share/generate-bake/dist/bundle/main.cjs.v*');
+  const upgraded = 'dpkg-trigger --by-package=nodejs /usr/bin/node && dpkg --triggers-only -a';
+  const triggered = await debian.run('root', upgraded);
+  assert.equal(triggered.status, 0, triggered.stderr);
+  assert.match((await debian.run('nobody', compiled)).stdout, files);
+
   const said = await debian.run('nobody', 'generate-bake --version; gbake --version');
   assert.deepEqual(said, { stdout: `${version}\n${version}\n`, stderr: '', status: 0 });
   const list = await debian.run('nobody', 'cd /tmp && gbake init s && cd s && gbake list images');
