@@ -20,7 +20,7 @@ export function atRevision<T>(
   revision: string,
   trees: TreesInput,
   io: Io,
-  work: (trees: TreesInput, there: Io) => T | undefined,
+  work: Work<T | undefined>,
 ): T | undefined {
   const refuse = ({ reason }: Extract<GitResult<unknown>, { kind: 'failed' }>): undefined => {
     const message = `--diff ${revision}: no such directory, and ${reason}`;
@@ -37,32 +37,37 @@ export function atRevision<T>(
   if (commit.kind === 'failed') {
     return refuse(commit);
   }
-  const done = inCommit({ root: root.value, commit: commit.value }, trees, io, work);
-  return done.kind === 'failed' ? refuse(done) : done.value;
-}
-
-/** A commit of the work tree at `root`, which is absolute and has no links. */
-interface Committed {
-  readonly root: string;
-  readonly commit: string;
-}
-
-/**
- * Does something with the trees as a commit has them: its files are written to a temporary directory and
- * `work` runs there as if it were the working directory; it also gets the root of the copy.
- */
-export function inCommit<T>(
-  { root, commit }: Committed,
-  trees: TreesInput,
-  io: Io,
-  work: (trees: TreesInput, there: Io, root: string) => T,
-): GitResult<T> {
-  const temporary = realpathSync(makeTemporary('generate-bake-revision-'));
-  // Of the same name: a tree may be called after the directory that the repository is in.
-  const copy = join(temporary, basename(root));
+  const copy = new CommitCopy(root.value);
   try {
-    makeDirectory(copy);
-    const exported = exportCommit(root, commit, copy);
+    const done = copy.at(commit.value, trees, io, work);
+    return done.kind === 'failed' ? refuse(done) : done.value;
+  } finally {
+    copy.remove();
+  }
+}
+
+/** What is done in a copy; `root` is the top of it. */
+type Work<T> = (trees: TreesInput, there: Io, root: string) => T;
+
+/** A temporary directory that has the files of one commit after another, to work there. */
+export class CommitCopy {
+  readonly #root: string;
+  readonly #temporary: string;
+  readonly #copy: string;
+
+  /** @param root of the work tree: absolute, without links */
+  constructor(root: string) {
+    this.#root = root;
+    this.#temporary = realpathSync(makeTemporary('generate-bake-revision-'));
+    // Of the same name: a tree may be called after the directory that the repository is in.
+    this.#copy = join(this.#temporary, 'copy', basename(root));
+    makeDirectory(this.#copy);
+  }
+
+  /** Does something with the trees as a commit has them, as if the copy were the working directory. */
+  at<T>(commit: string, trees: TreesInput, io: Io, work: Work<T>): GitResult<T> {
+    const [root, copy] = [this.#root, this.#copy];
+    const exported = exportCommit(root, commit, copy, join(this.#temporary, 'index'));
     if (exported.kind === 'failed') {
       return exported;
     }
@@ -83,8 +88,10 @@ export function inCommit<T>(
       copy,
     );
     return { kind: 'done', value };
-  } finally {
-    removeOwn(temporary);
+  }
+
+  remove(): void {
+    removeOwn(this.#temporary);
   }
 }
 

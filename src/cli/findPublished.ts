@@ -11,7 +11,7 @@ import { type MadeOf, madeOf } from '#compiler/version/madeOf.js';
 import type { Workspace } from '#compiler/workspace/workspace.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Search, Sought } from '#fleet/why/search.js';
-import { inCommit } from './atRevision.js';
+import { CommitCopy } from './atRevision.js';
 import { compileTrees } from './compileTrees.js';
 import type { TreesInput } from './line/options.js';
 import type { Io } from './terminal/io.js';
@@ -71,6 +71,7 @@ class Walk {
   readonly #configs: ReadonlySet<string>;
   readonly #tried = new Set<string>();
   #toldAt: number;
+  #copy: CommitCopy | undefined;
 
   constructor(sought: readonly Sought[], history: History, around: Surroundings, io: Io) {
     this.#history = history;
@@ -86,7 +87,12 @@ class Walk {
 
   /** @param end why there are no more commits; absent: there is none */
   async run(end: string | undefined): Promise<ReadonlyMap<Reference, Search>> {
-    const reason = (await this.#walk()) ?? end ?? 'no commit has the definition that is published';
+    let reason = end ?? 'no commit has the definition that is published';
+    try {
+      reason = (await this.#walk()) ?? reason;
+    } finally {
+      this.#copy?.remove();
+    }
     for (const { image } of this.#pending.values()) {
       const { reference } = image;
       this.#found.set(reference, { kind: 'not-found', reason, tried: this.#tried.size });
@@ -148,7 +154,8 @@ class Walk {
     this.#tried.add(commit);
     this.#showLife(commit);
     const { root } = this.#history;
-    const seen = inCommit({ root, commit }, this.#around.trees, this.#io, (trees, there, copy) =>
+    this.#copy ??= new CommitCopy(root);
+    const seen = this.#copy.at(commit, this.#around.trees, this.#io, (trees, there, copy) =>
       partsAt(open, { trees, root: copy }, there),
     );
     for (const { pending, parts, touches } of seen.kind === 'done' ? seen.value : []) {

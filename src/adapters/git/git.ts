@@ -1,8 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { FindTracked } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
-import { removeOwn } from '#core/files/temporary.js';
 import { type GitResult, git, nearestWorkTree, start } from './ask.js';
 import { isSurelyUntracked } from './indexPeek.js';
 
@@ -138,13 +137,21 @@ export function commitOf(root: string, revision: string): GitResult<string> {
   return { kind: 'failed', reason: `"${revision}" is not a revision of this repository` };
 }
 
-/** Writes all files of a commit into a directory, and leaves the work tree and the index alone. */
-export function exportCommit(root: string, commit: string, directory: string): GitResult<void> {
-  const index = join(directory, '.git-index');
-  const words = ['--work-tree', directory, 'checkout', '--quiet', '--force', commit, '--', '.'];
-  const written = git(root, words, { trust: 'fetches', index });
-  removeOwn(index);
-  return map(written, () => undefined);
+/**
+ * Makes a directory have the files of a commit, and nothing else, and leaves the work tree and the index
+ * alone. The next commit only costs the files that differ.
+ *
+ * @param index absolute: a file that is kept beside the directory, and not there at first
+ */
+export function exportCommit(
+  root: string,
+  commit: string,
+  directory: string,
+  index: string,
+): GitResult<void> {
+  const quiet = ['--no-recurse-submodules', '--no-sparse-checkout'];
+  const words = ['--work-tree', directory, 'read-tree', '--reset', '-u', ...quiet, commit];
+  return map(git(root, words, { trust: 'fetches', index }), () => undefined);
 }
 
 /**
