@@ -52,6 +52,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'diff',
+    command(
+      () => import('./commands/diff.command.js'),
+      () => import('./commands/diff.js'),
+    ),
+  ],
+  [
     'rootfs',
     command(
       () => import('./commands/rootfs.command.js'),

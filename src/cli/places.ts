@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
+import { type ListingCache, listingCache } from '#adapters/layers/listingCache.js';
 import { type ConfigCache, configCache } from '#adapters/registry/configCache.js';
 import { OwnDirectory } from '#core/files/ownDirectory.js';
 import { type PublishedRecord, publishedRecord } from '#fleet/status/publishedRecord.js';
@@ -52,6 +53,11 @@ export function ownDirectory({ cwd }: Io): OwnDirectory {
 /** What registries said of digests, from this run to the next. */
 export function registryCache(io: Io): ConfigCache {
   return configCache(join(cacheDirectory(io), 'registry-images.json'));
+}
+
+/** What is in layers of images, from this run to the next. */
+export function layerCache(io: Io): ListingCache {
+  return listingCache(join(cacheDirectory(io), 'layers'));
 }
 
 /** The versions that runs saw in registries, from this run to the next. */

@@ -21,6 +21,11 @@ export interface Invocation {
   /** Given as it comes, and then missing in the result. */
   readonly onStdout?: (text: string) => void;
   readonly onStderr?: (text: string) => void;
+  /**
+   * Reads stdout as it comes, in place of `onStdout`, and is waited for. A stdout that is closed before its end, by
+   * this or by a program that ends, may end it with an error, which it has to catch.
+   */
+  readonly readStdout?: (stdout: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Ends what the program leaves running in its process group (a test's background jobs). */
   readonly sweep?: boolean;
 }
@@ -72,10 +77,11 @@ export async function runProgram(invocation: Invocation): Promise<Completion> {
     reject: false,
     stripFinalNewline: false,
     buffer: {
-      stdout: invocation.onStdout === undefined,
+      stdout: invocation.onStdout === undefined && invocation.readStdout === undefined,
       stderr: invocation.onStderr === undefined,
     },
   });
+  const reading = child.stdout === null ? undefined : invocation.readStdout?.(child.stdout);
   stream(child.stdout, invocation.onStdout);
   stream(child.stderr, invocation.onStderr);
   const { pid } = child;
@@ -101,14 +107,18 @@ export async function runProgram(invocation: Invocation): Promise<Completion> {
     }
   });
   let outlived = false;
-  cutAfterExit(child, () => {
-    outlived = true;
-  });
+  // What is still read is not cut off: it ends with what the program wrote.
+  if (reading === undefined) {
+    cutAfterExit(child, () => {
+      outlived = true;
+    });
+  }
   if (pid !== undefined) {
     running.add(pid);
   }
   try {
     const result = await child;
+    await reading;
     const said = {
       stdout: result.stdout ?? '',
       stderr: result.stderr ?? '',

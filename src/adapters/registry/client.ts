@@ -1,5 +1,6 @@
 import type { Digest } from '#core/reference/brands.js';
 import { dockerHub } from '#core/reference/hosts.js';
+import { type LayerReading, listLayer } from '../layers/listLayer.js';
 import { isLoopback } from './address.js';
 import { type Credentials, secretsOf } from './credentials.js';
 import { asDigest, digestOf } from './digest.js';
@@ -8,9 +9,11 @@ import type { Endpoint, Greetings } from './greetings.js';
 import { faultOf, noTls } from './httpFault.js';
 import type { Keyring } from './keyring.js';
 import { LibraryClient } from './library.js';
+import { nextPath } from './nextPage.js';
 import type { Secret } from './secret.js';
 import { baseUrl, type HostConnection, httpError, send } from './send.js';
 import { mayPushWith } from './tokenAccess.js';
+import { type LayerBlob, VerifiedBytes } from './verifiedBytes.js';
 
 /** A manifest or index as the registry has it: these bytes make this digest. */
 export interface RawManifest {
@@ -127,6 +130,18 @@ export class HostClient {
         throw new MalformedAnswer('the bytes of a blob do not make its digest');
       }
       return bytes;
+    });
+  }
+
+  /** Lists a layer as it comes; what is given as read made the blob's digest. */
+  layer(name: string, blob: LayerBlob): Promise<Answer<LayerReading>> {
+    return this.#using(name, ['pull'], async (client) => {
+      const bytes = new VerifiedBytes(await client.openBlob(blob.digest), blob);
+      const reading = await listLayer(bytes.read());
+      if (reading.kind === 'read') {
+        bytes.refuseUnread();
+      }
+      return reading;
     });
   }
 
@@ -382,24 +397,6 @@ export class HostClient {
       return failure(faultOf(cause, this.#connection, this.#secrets));
     }
   }
-}
-
-/** The path of the `rel="next"` link (RFC 8288), when it leads to the same registry. */
-function nextPath(link: string | null, current: string, host: string): string | undefined {
-  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '')?.[1];
-  if (target === undefined) {
-    return undefined;
-  }
-  const base = new URL(current, `http://${host}`);
-  const url = new URL(target, base);
-  if (url.host !== base.host) {
-    throw new MalformedAnswer('its list of tags continues at another host');
-  }
-  const path = `${url.pathname}${url.search}`;
-  if (path === current) {
-    throw new MalformedAnswer('its list of tags has no end');
-  }
-  return path;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

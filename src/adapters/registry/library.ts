@@ -4,6 +4,7 @@
  * lists the traps).
  */
 import type { AuthInfo, DockerResponse as LibraryResponse } from 'oci-registry-client';
+import type { Digest } from '#core/reference/brands.js';
 import { dockerHub } from '#core/reference/hosts.js';
 import { MalformedAnswer } from './fault.js';
 import { DockerResponse, Headers, RegistryClientV2 } from './loadLibrary.js';
@@ -181,6 +182,19 @@ export class LibraryClient extends RegistryClientV2 {
     const response = await send(this.#connection, this.#base, { method: 'HEAD', path, headers });
     await response.dockerBody();
     return response.headers;
+  }
+
+  /** The bytes of a blob as they come, however many. */
+  async openBlob(digest: Digest): Promise<AsyncIterable<Uint8Array>> {
+    const response = await send(this.#connection, this.#base, {
+      method: 'GET',
+      path: `/v2/${this.#session.name}/blobs/${digest}`,
+      headers: this.#authorised(),
+      redirect: 'follow',
+      isSlow: true,
+      streams: true,
+    });
+    return response.dockerStream() as NodeJS.ReadableStream & AsyncIterable<Uint8Array>;
   }
 
   /** The bearer token that it logged in with, if it was given one. */

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Digest, Repository } from '#core/reference/brands.js';
+import type { LayerReading } from '../layers/listLayer.js';
 import type { Environment } from '../process/process.js';
 import { addressOf } from './address.js';
 import { HostClient, type ManifestHead, type RawManifest } from './client.js';
@@ -16,6 +17,7 @@ import {
   type Timing,
 } from './patience.js';
 import { Connections } from './transport.js';
+import type { LayerBlob } from './verifiedBytes.js';
 import { untold, type Waits } from './waits.js';
 
 /** How one tree's registry is reached. */
@@ -180,6 +182,12 @@ export class Registry {
   blob(repository: Repository, digest: Digest): Promise<Answer<Uint8Array>> {
     const name = this.#nameOf(repository);
     return this.#persistence.ask(() => this.#client.blob(name, digest));
+  }
+
+  /** Lists a layer without keeping its bytes; asked for again from its start where that can help. */
+  layer(repository: Repository, blob: LayerBlob): Promise<Answer<LayerReading>> {
+    const name = this.#nameOf(repository);
+    return this.#persistence.ask(() => this.#client.layer(name, blob));
   }
 
   putManifest(

@@ -3,6 +3,7 @@
  * agents, limits, a login that stays where it belongs, and that nothing is deleted
  * (doc/dev/registry-and-libraries.md lists the traps).
  */
+import { Readable } from 'node:stream';
 import type { RequestInit, Response } from 'node-fetch';
 import type { DockerResponse as LibraryResponse } from 'oci-registry-client';
 import { dockerHub } from '#core/reference/hosts.js';
@@ -36,6 +37,8 @@ export interface LibraryRequest {
   readonly redirect?: RequestInit['redirect'];
   /** It may take the longer of the two times. */
   readonly isSlow?: boolean;
+  /** Its body is read as it comes (`dockerStream`): the time is for each part of it. */
+  readonly streams?: true;
   /** It cancels an upload that this program began: the one DELETE that there is. */
   readonly cancelsUpload?: true;
   /** It asks for a token; at another host than the registry's, any other one follows a redirect. */
@@ -126,12 +129,36 @@ export async function send(
     const refusal = await response.dockerThrowable(raw.status, `HTTP ${raw.status}`);
     throw elsewhere(connection, answered.url, role, refusal);
   }
+  if (request.streams === true) {
+    wait.end(true);
+    const body = streamed(raw.body, timer, (cause) =>
+      elsewhere(connection, answered.url, role, cause),
+    );
+    response.dockerStream = () => Readable.from(body);
+  }
   // The library looks at the headers of what a PUT answers and leaves the body lying: its deadline
   // would keep the process alive, and its connection could not be used again.
   if (request.method === 'PUT') {
     raw.body.resume();
   }
   return response;
+}
+
+/** The parts of a body, for each of which the timer starts again. */
+async function* streamed(
+  body: NodeJS.ReadableStream,
+  timer: NodeJS.Timeout,
+  explained: (cause: unknown) => unknown,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) {
+      timer.refresh();
+      yield chunk as Buffer;
+      timer.refresh();
+    }
+  } catch (cause) {
+    throw explained(cause);
+  }
 }
 
 /** The host of a URL where it is not the registry's own. */

@@ -1,0 +1,73 @@
+import type { LayerListing } from '#adapters/layers/listing.js';
+import type { ListingCache } from '#adapters/layers/listingCache.js';
+import type { Digest } from '#core/reference/brands.js';
+import type { ImageSettings } from './settings.js';
+
+/** An image whose configuration is known, and whose layers can be listed. */
+export interface OpenedImage {
+  /** As a person would name it. */
+  readonly shown: string;
+  readonly origin: 'registry' | 'engine' | 'file';
+  /** Of the manifest in the registry, or the engine's ID. */
+  readonly digest?: Digest;
+  readonly settings: ImageSettings;
+  /** What each layer has in the registry, in bytes; absent where it is not of one. */
+  readonly compressed?: readonly number[];
+  /** Puts the listings of these layers into `listings`; undefined: they are there. */
+  readonly list: (
+    wanted: readonly Digest[],
+    listings: Listings,
+  ) => Promise<OpeningFailure | undefined>;
+}
+
+export interface OpeningFailure {
+  readonly kind: /** There is no such image. */
+    | 'absent'
+    /** A registry or the engine gave no answer that says more. */
+    | 'unknown'
+    /** It cannot be read, whoever is asked again. */
+    | 'unreadable'
+    | 'cancelled';
+  readonly reason: string;
+  readonly hint?: string;
+}
+
+/** Hears of each part of a layer that has come. `total` is undefined where nobody says how much it is. */
+export type Progress = (layer: string, bytes: number, total: number | undefined) => void;
+
+/** The listings of one run, with what earlier ones found. */
+export class Listings {
+  readonly #known = new Map<Digest, LayerListing>();
+  readonly #cache: ListingCache;
+
+  constructor(cache: ListingCache) {
+    this.#cache = cache;
+  }
+
+  has(diffId: Digest): boolean {
+    return this.get(diffId) !== undefined;
+  }
+
+  get(diffId: Digest): LayerListing | undefined {
+    const known = this.#known.get(diffId) ?? this.#cache.get(diffId);
+    if (known !== undefined) {
+      this.#known.set(diffId, known);
+    }
+    return known;
+  }
+
+  add(listing: LayerListing): void {
+    this.#known.set(listing.diffId, listing);
+    this.#cache.set(listing);
+  }
+
+  /** Those of these layers that are known. */
+  of(diffIds: readonly Digest[]): ReadonlyMap<Digest, LayerListing> {
+    return new Map(
+      diffIds.flatMap((diffId) => {
+        const listing = this.#known.get(diffId);
+        return listing === undefined ? [] : [[diffId, listing] as const];
+      }),
+    );
+  }
+}

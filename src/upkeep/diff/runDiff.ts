@@ -1,0 +1,233 @@
+import { resolve } from 'node:path';
+import type { Docker } from '#adapters/docker/docker.js';
+import type { ListingCache } from '#adapters/layers/listingCache.js';
+import { addressOf } from '#adapters/registry/address.js';
+import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import type { Reference, Repository } from '#core/reference/brands.js';
+import type { Differences } from '#fleet/contents/compare.js';
+import {
+  Listings,
+  type OpenedImage,
+  type OpeningFailure,
+  type Progress,
+} from '#fleet/contents/openedImage.js';
+import { openLocal, openSaved } from '#fleet/contents/openLocal.js';
+import { openPublished } from '#fleet/contents/openPublished.js';
+import { readDifferences } from '#fleet/contents/readDifferences.js';
+import { findRepository, type NamedRepository } from '../update/names.js';
+import { newImage, oldImage } from './chooseVersions.js';
+import { readWritten, type Written } from './written.js';
+
+export interface DiffRequest {
+  readonly graph: Graph;
+  readonly selected: ReadonlySet<Reference>;
+  readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
+  readonly docker: Docker;
+  /** Absolute: what files are relative to. */
+  readonly cwd: string;
+  /** The image's name. */
+  readonly name: string;
+  /** As written; absent: they are chosen. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly platform: { readonly name: string; readonly isRequired: boolean };
+  readonly cache: ListingCache;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export type DiffEnding =
+  | { readonly kind: 'compared'; readonly comparison: Comparison }
+  | { readonly kind: 'wrong' | 'unusable'; readonly problem: Diagnostic }
+  | { readonly kind: 'cancelled' };
+
+/** Two images of one definition, and what is different in the second. */
+export interface Comparison {
+  /** The image's name. */
+  readonly name: string;
+  readonly from: OpenedImage;
+  readonly to: OpenedImage;
+  readonly differences: Differences;
+  readonly listings: Listings;
+}
+
+/**
+ * Compares two images of one definition without pulling either. Errors: no such image or version, a
+ * registry or an engine that does not answer, an image that cannot be read.
+ */
+export async function runDiff(request: DiffRequest): Promise<DiffEnding> {
+  const named = findRepository(request.graph, request.name, request.selected);
+  if (named.kind === 'wrong') {
+    return named;
+  }
+  const from = wordOf(request.from);
+  const to = wordOf(request.to);
+  for (const word of [from, to]) {
+    if (word?.kind === 'wrong') {
+      return { kind: 'wrong', problem: error('diff-image', word.message, { hint: word.hint }) };
+    }
+  }
+  const registries = new OpenOnes(request);
+  try {
+    return await compareImages(request, named.image, registries, {
+      ...(from === undefined || from.kind === 'wrong' ? {} : { from }),
+      ...(to === undefined || to.kind === 'wrong' ? {} : { to }),
+    });
+  } finally {
+    registries.close();
+  }
+}
+
+function wordOf(word: string | undefined): ReturnType<typeof readWritten> | undefined {
+  return word === undefined ? undefined : readWritten(word);
+}
+
+async function compareImages(
+  request: DiffRequest,
+  image: NamedRepository,
+  registries: OpenOnes,
+  words: { readonly from?: Written; readonly to?: Written },
+): Promise<DiffEnding> {
+  const { repository, version } = image;
+  const own = registries.of(image.tree);
+  const ended = (failure: OpeningFailure) => endingOf(failure, request);
+  const to = words.to ?? (await newImage(own, repository, version));
+  if ('reason' in to) {
+    return ended(to);
+  }
+  const from = words.from ?? (await oldImage(own, repository, version, to));
+  if ('reason' in from) {
+    return ended(from);
+  }
+  const listings = new Listings(request.cache);
+  const source = { request, image, registries, listings };
+  const left = await open(from, source);
+  if ('reason' in left) {
+    return ended(left);
+  }
+  const right = await open(to, source);
+  if ('reason' in right) {
+    return ended(right);
+  }
+  const differences = await readDifferences(left, right, listings);
+  if ('reason' in differences) {
+    return ended(differences);
+  }
+  const { name } = image;
+  return { kind: 'compared', comparison: { name, from: left, to: right, differences, listings } };
+}
+
+interface Source {
+  readonly request: DiffRequest;
+  readonly image: NamedRepository;
+  readonly registries: OpenOnes;
+  readonly listings: Listings;
+}
+
+async function open(
+  written: Written,
+  { request, image, registries, listings }: Source,
+): Promise<OpenedImage | OpeningFailure> {
+  const { docker, progress, platform, signal } = request;
+  switch (written.kind) {
+    case 'file': {
+      const file = resolve(request.cwd, written.path);
+      return openSaved(file, written.path, listings, { progress, signal });
+    }
+    case 'local': {
+      const version = written.version ?? image.version;
+      const reference = `${image.repository}:${version ?? ''}`;
+      const names = image.tree.config.registryNames?.all(reference) ?? [reference];
+      return openLocal({ docker, names, progress, signal });
+    }
+    case 'published': {
+      const { repository } = image;
+      const registry = registries.of(image.tree);
+      return registry === undefined
+        ? noRegistry(image)
+        : openPublished({ registry, repository, platform, progress, ...written });
+    }
+    case 'elsewhere': {
+      const repository = written.repository as Repository;
+      const registry = registries.at(repository);
+      return registry === undefined
+        ? notOurs(written)
+        : openPublished({ registry, platform, progress, ...written, repository });
+    }
+  }
+}
+
+function noRegistry({ tree }: NamedRepository): OpeningFailure {
+  const reason = `the tree ${tree.name} has no registry, so none of its images is published`;
+  return { kind: 'absent', reason, hint: 'set registry in its configuration' };
+}
+
+/** Whose credentials would be sent to a host that no tree names, nobody has said. */
+function notOurs({
+  repository,
+  reference,
+}: Extract<Written, { kind: 'elsewhere' }>): OpeningFailure {
+  const shown = `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+  return {
+    kind: 'absent',
+    reason: `${shown} is not in a registry of these trees`,
+    hint: `docker pull ${shown} && docker save -o FILE.tar ${shown}, and compare with FILE.tar`,
+  };
+}
+
+function endingOf(
+  { kind, reason, hint }: OpeningFailure,
+  { signal }: DiffRequest,
+): Exclude<DiffEnding, { kind: 'compared' }> {
+  const rest = hint === undefined ? {} : { hint };
+  if (signal.aborted || kind === 'cancelled') {
+    return { kind: 'cancelled' };
+  }
+  switch (kind) {
+    case 'absent':
+      return { kind: 'wrong', problem: error('diff-image', reason, rest) };
+    case 'unreadable':
+      return { kind: 'unusable', problem: error('image-unreadable', reason, rest) };
+    case 'unknown':
+      return { kind: 'unusable', problem: error('registry', reason, rest) };
+  }
+}
+
+/** The registries that a run has asked, each opened once. */
+class OpenOnes {
+  readonly #request: Pick<DiffRequest, 'accesses' | 'signal'>;
+  readonly #open = new Map<RegistryAccess, Registry>();
+
+  constructor(request: Pick<DiffRequest, 'accesses' | 'signal'>) {
+    this.#request = request;
+  }
+
+  /** That of a tree; undefined where it has none. */
+  of(tree: Tree): Registry | undefined {
+    const access = this.#request.accesses.get(tree);
+    return access === undefined ? undefined : this.#opened(access);
+  }
+
+  /** That of the first tree whose registry a repository is in. */
+  at(repository: Repository): Registry | undefined {
+    const host = addressOf(repository)?.host;
+    const access = [...this.#request.accesses.values()].find((each) => each.host === host);
+    return access === undefined ? undefined : this.#opened(access);
+  }
+
+  close(): void {
+    for (const registry of this.#open.values()) {
+      registry.close();
+    }
+  }
+
+  #opened(access: RegistryAccess): Registry {
+    const known = this.#open.get(access);
+    const registry = known ?? new Registry(access, { signal: this.#request.signal });
+    this.#open.set(access, registry);
+    return registry;
+  }
+}
