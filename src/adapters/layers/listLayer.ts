@@ -73,7 +73,7 @@ const whiteout = '.wh.';
 const opaqueMark = '.wh..wh..opq';
 
 /** From the root of the image and inside it, whatever is written; the root is empty. */
-export function pathOf(name: string): string {
+function pathOf(name: string): string {
   return posix.join('/', name).slice(1).replace(/\/+$/, '');
 }
 

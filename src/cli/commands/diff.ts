@@ -59,13 +59,17 @@ export function run(input: DiffInput, io: Io): Promise<ExitCode> {
         report(io, [ending.problem]);
         return exit.unusable;
       case 'compared':
-        io.write(textOf(ending.comparison, input));
+        io.write(textOf(ending.comparison, input, io.outWidth()));
         return exitCodeOf(ending.comparison, input);
     }
   });
 }
 
-function textOf(comparison: Comparison, { form, files }: DiffInput): string {
+function textOf(
+  comparison: Comparison,
+  { form, files }: DiffInput,
+  width: number | undefined,
+): string {
   const { name, from, to, differences, listings } = comparison;
   switch (form) {
     case 'json':
@@ -73,7 +77,7 @@ function textOf(comparison: Comparison, { form, files }: DiffInput): string {
     case 'markdown':
       return diffMarkdown(name, diffRows(comparison, { files }));
     case 'text':
-      return diffText(name, diffRows(comparison, { files }), { all: files });
+      return diffText(name, diffRows(comparison, { files }), { all: files, width });
   }
 }
 

@@ -166,11 +166,10 @@ function fileSection(all: readonly FileChange[], lists: boolean): Section {
   const beside = more.length === 0 ? '' : `, beside ${more.join(' and ')}`;
   return {
     summary: `${others.length === 0 ? 'none differs' : `${others.length} differ`}${beside}`,
-    head: ['change', 'from', 'to', 'file'],
+    head: ['change', 'what', 'file'],
     rows: (lists ? all : others).map(({ path, change, from, to }) => [
       change,
-      entryText(from),
-      entryText(to),
+      from !== undefined && to !== undefined ? changeText(from, to) : entryText(to ?? from),
       `/${path}`,
     ]),
   };
@@ -178,13 +177,40 @@ function fileSection(all: readonly FileChange[], lists: boolean): Section {
 
 /** `-rw-r--r-- 0:0 1.2 kB`. */
 function entryText(entry: ImageEntry | undefined): string {
-  if (entry === undefined) {
-    return '';
+  return entry === undefined
+    ? ''
+    : `${modeText(entry)} ${ownerText(entry)} ${detailText(entry)}`.trimEnd();
+}
+
+/** What of it is another: `-rw-r--r-- → -rw-------, 0:0 → 7:8`. */
+function changeText(from: ImageEntry, to: ImageEntry): string {
+  const isLink = from.type === 'symlink' && to.type === 'symlink';
+  const parts = isLink ? [ownerText, detailText] : [modeText, ownerText, detailText];
+  const different = parts.flatMap((part) => {
+    const [before, after] = [part(from), part(to)];
+    return before === after ? [] : [`${before} → ${after}`];
+  });
+  const isRewritten =
+    from.type === 'file' &&
+    to.type === 'file' &&
+    from.content !== to.content &&
+    detailText(from) === detailText(to);
+  const rest = [
+    ...(isRewritten ? ['content'] : []),
+    ...(from.attributes === to.attributes ? [] : ['attributes']),
+  ];
+  return [...different, ...rest].join(', ');
+}
+
+function ownerText({ uid, gid }: ImageEntry): string {
+  return `${uid}:${gid}`;
+}
+
+function detailText(entry: ImageEntry): string {
+  if (entry.type === 'file') {
+    return sizeText(entry.size);
   }
-  const { uid, gid } = entry;
-  const detail =
-    entry.type === 'file' ? sizeText(entry.size) : 'target' in entry ? `-> ${entry.target}` : '';
-  return `${modeText(entry)} ${uid}:${gid} ${detail}`.trimEnd();
+  return 'target' in entry ? `-> ${entry.target}` : '';
 }
 
 const letters: Readonly<Record<ImageEntry['type'], string>> = {

@@ -1,13 +1,17 @@
 import { printable } from '#core/text/printable.js';
 import type { DiffRows, Section } from './diffRows.js';
-import { table } from './table.js';
+import { type Column, table } from './table.js';
 
 /** So many rows of a section are shown where nobody asks for all. */
 const mostRows = 200;
 
 /** For a terminal. */
-export function diffText(name: string, rows: DiffRows, { all }: { readonly all: boolean }): string {
-  const section = sectionOf(all ? Number.POSITIVE_INFINITY : mostRows);
+export function diffText(
+  name: string,
+  rows: DiffRows,
+  { all, width }: { readonly all: boolean; readonly width: number | undefined },
+): string {
+  const section = sectionOf(all ? Number.POSITIVE_INFINITY : mostRows, width);
   return [
     `${printable(`${name}: ${rows.from} → ${rows.to}`)}\n`,
     ...section('packages', rows.packages),
@@ -19,27 +23,39 @@ export function diffText(name: string, rows: DiffRows, { all }: { readonly all: 
   ].join('');
 }
 
-function sectionOf(most: number): (title: string, section: Section) => string[] {
+function sectionOf(
+  most: number,
+  width: number | undefined,
+): (title: string, section: Section) => string[] {
   return (title, { summary, rows }) => {
-    const lines = rows.slice(0, most).map((row) => ['', ...arrows(row)]);
+    const lines = rows.slice(0, most).map((row) => ['', ...cellsOf(title, row)]);
     const left = rows.length - lines.length;
     return [
       `${title}: ${summary}\n`,
-      ...(lines.length === 0 ? [] : [table(lines)]),
+      ...(lines.length === 0 ? [] : [table(columnsOf(title), lines, width)]),
       ...(left === 0 ? [] : [`  and ${left} more (--files lists all)\n`]),
     ];
   };
 }
 
-/** The columns `from` and `to` in one: `1.0 → 1.1`, or the one that there is. */
-function arrows(row: readonly string[]): string[] {
-  const [change = '', second = '', third = '', fourth] = row;
-  const join = (from: string, to: string) =>
-    from === '' || to === '' ? from || to : from === to ? from : `${from} → ${to}`;
-  if (fourth === undefined) {
-    return [change, join(second, third) || '?'];
+/** The first is the indent; of a path the end says most. */
+function columnsOf(title: string): readonly Column[] {
+  switch (title) {
+    case 'layers':
+      return [{}, {}, {}];
+    case 'files':
+      return [{}, {}, { least: 20 }, { least: 24, cuts: 'start' }];
+    default:
+      return [{}, {}, { least: 16 }, { least: 24 }];
   }
-  return fourth.startsWith('/')
-    ? [change, join(second, third), fourth]
-    : [change, second, join(third, fourth)];
+}
+
+/** The columns `from` and `to`, the last ones of all but files, in one: `1.0 → 1.1`, or the one that there is. */
+function cellsOf(title: string, row: readonly string[]): readonly string[] {
+  if (title === 'files') {
+    return row;
+  }
+  const [from = '', to = ''] = row.slice(-2);
+  const joined = from === '' || to === '' ? from || to || '?' : `${from} → ${to}`;
+  return [...row.slice(0, -2), joined];
 }

@@ -15,7 +15,7 @@ export interface FileChange {
 }
 
 /** Why a file differs, as far as the images say. */
-export type FileReason =
+type FileReason =
   /** It is of a package that is added, removed or of another version. */
   | 'package'
   /** It is what package managers write about themselves, a cache or a log: each build makes it anew. */

@@ -1,4 +1,4 @@
-import type { FileEntry, LayerEntry, LayerListing } from '#adapters/layers/listing.js';
+import type { LayerEntry, LayerListing } from '#adapters/layers/listing.js';
 
 /** What an image has at a path: no hard links, which are files of their own. */
 export type ImageEntry = Exclude<LayerEntry, { readonly type: 'link' }>;
@@ -196,8 +196,4 @@ function kindOf({ entry, hides }: Node): 'directory' | 'other' | 'nothing' | Lay
     return hides ? 'nothing' : 'directory';
   }
   return entry.type === 'directory' ? 'directory' : 'other';
-}
-
-export function isFile(entry: LayerEntry | undefined): entry is FileEntry {
-  return entry?.type === 'file';
 }

@@ -568,3 +568,32 @@ test('no line of a help text is wider than a terminal', () => {
     }
   }
 });
+
+test('what diff is told', () => {
+  const bare = { credentials: 'any', trees: { directories: [] }, name: 'api', files: false };
+  inputOf('diff api', 'diff', { ...bare, form: 'text' });
+  inputOf('diff api 1 local images --json --exit-code', 'diff', {
+    ...bare,
+    trees: { directories: ['images'] },
+    from: '1',
+    to: 'local',
+    form: 'json',
+    fails: 'any',
+  });
+  inputOf(
+    'diff api --markdown --files --only upgrades --exit-code --platform linux/arm64',
+    'diff',
+    {
+      ...bare,
+      form: 'markdown',
+      files: true,
+      platform: 'linux/arm64',
+      fails: 'more-than-upgrades',
+    },
+  );
+  refused(
+    'diff api --only upgrades',
+    '--only needs --exit-code; write --only upgrades --exit-code',
+  );
+  refused('diff api --platform arm64', '"arm64" is not a platform; write one as linux/arm64');
+});

@@ -112,7 +112,7 @@ suite('diff', { skip }, () => {
       '  changed  USER  root → nobody',
       'layers: 1 and 2, 1 of them the same',
       'files: 3 differ, beside 2 of state, caches and logs',
-      '  changed  -rw-r--r-- 0:0 1 B → -rw------- 7:8 1 B  /etc/app.conf',
+      '  changed  -rw-r--r-- → -rw-------, 0:0 → 7:8  /etc/app.conf',
       '  added  -rwsr-xr-x 0:0 5 B  /usr/bin/evil\\x1b[2J|`x`',
       '  removed  -rwxr-xr-x 0:0 4 B  /usr/bin/tool',
       'more than upgraded packages differs',
@@ -125,7 +125,7 @@ suite('diff', { skip }, () => {
     assert.ok(markdown.stdout.includes('| `upgraded` | `libc6` | `2.36-9` | `2.36-10` |\n'));
     assert.ok(
       markdown.stdout.includes(
-        '| `added` |  | `-rwsr-xr-x 0:0 5 B` | `` /usr/bin/evil\\x1b[2J\\|`x` `` |\n',
+        '| `added` | `-rwsr-xr-x 0:0 5 B` | `` /usr/bin/evil\\x1b[2J\\|`x` `` |\n',
       ),
       markdown.stdout,
     );
