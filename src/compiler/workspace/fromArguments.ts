@@ -10,6 +10,7 @@ import { checkDirectory, checkOverlaps } from './directories.js';
 import { workspaceFileNames } from './findWorkspace.js';
 import { type Rebuilds, readRebuilds } from './rebuilds.js';
 import type { Tree, TreeConfig } from './tree.js';
+import { unreadConfigs } from './unreadConfigs.js';
 import type { TreeVariables } from './variables.js';
 import {
   failed,
@@ -93,7 +94,11 @@ export function fromArguments(input: OpenInput, variables: TreeVariables): Outco
   const around = isPart ? aroundOf(input, path, config.value, workTrees) : undefined;
   return {
     value: { trees, within: [], variables, notes: [], ...(around === undefined ? {} : { around }) },
-    diagnostics: [...config.diagnostics, ...ofRebuilds],
+    diagnostics: [
+      ...config.diagnostics,
+      ...ofRebuilds,
+      ...(input.configFile === undefined ? unreadConfigs(cwd, beside, all) : []),
+    ],
   };
 }
 
@@ -116,7 +121,12 @@ export function fromConfigAbove(
   const { within, words, note } = chosen.value;
   return {
     value: { trees, within, words, variables, ...foundNote(`configuration ${shown}`, note) },
-    diagnostics: [...config.diagnostics, ...rebuilds.diagnostics, ...chosen.diagnostics],
+    diagnostics: [
+      ...config.diagnostics,
+      ...rebuilds.diagnostics,
+      ...unreadConfigs(cwd, directory, [directory]),
+      ...chosen.diagnostics,
+    ],
   };
 }
 

@@ -27,6 +27,7 @@ export const diagnosticCodes = [
   'config-missing',
   'config-misspelt',
   'config-type',
+  'config-unread',
   'config-value',
   'container-limits',
   'context-name',

@@ -76,6 +76,24 @@ test('without arguments and without a workspace file: config.yaml and this direc
   assert.equal(opened(tree).trees[0]?.config.registry, 'r.example');
 });
 
+test('a directory with a configuration of its own beside the one in use', () => {
+  const tree = scratchTree({ ...classic, 'config-more.yaml': '', 'config-none.yaml': '' });
+  const warned = lines(`
+    config-more.yaml: warning: this configuration is not read, though a directory has its name [config-unread]
+      hint: \`generate-bake import docker-pkg\` writes a workspace file with all configurations
+  `);
+  assert.equal(explained(tree), warned);
+  // Whoever names directories, or a configuration, knows.
+  assert.equal(explained(tree, { directories: ['images'] }), '');
+  assert.equal(explained(tree, { directories: ['images', 'more'] }), warned);
+  assert.equal(explained(tree, { configFile: 'config.yaml' }), '');
+  tree.write({ 'config-images.yaml': '' });
+  assert.match(
+    explained(tree),
+    /^config-images\.yaml: warning: config-images\.yaml, config-more\.yaml are not read, though directories have their names/,
+  );
+});
+
 test('an absolute directory with the working directory elsewhere', () => {
   const tree = scratchTree({ ...classic, 'elsewhere/': '' });
   const [only] = opened(tree, {
