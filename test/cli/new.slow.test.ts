@@ -78,7 +78,7 @@ test('in a tree of plain Dockerfiles: a Dockerfile, and its parent as Dockerfile
   assert.equal(made.status, 0, made.stderr);
   assert.match(
     made.stderr,
-    /\nmade services\/api\/Dockerfile\nnext: edit it, then generate-bake build --select api services\n$/,
+    /^made services\/api\/Dockerfile\nnext: edit it, then generate-bake build --select api services\n$/,
   );
   assert.deepEqual(readdirSync(tree.at('services/api')), ['Dockerfile']);
   const listed = await runCli(['list', '--tree'], { cwd, env });
