@@ -6,6 +6,7 @@ import { checkedGraph } from '#compiler/checkedGraph.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { error } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
 import type { OpenRegistries } from '#fleet/registries.js';
 import { concerned } from '#fleet/status/decide.js';
 import { type Prepared, prepare } from '#fleet/status/prepare.js';
@@ -21,8 +22,10 @@ import { report } from './terminal/report.js';
 interface FleetQuestion extends CompileLine {
   readonly credentials: CredentialUse;
   readonly pull: boolean;
-  /** Whether the engine is asked what it has. */
-  readonly engine: 'asked' | 'left alone';
+  /** `versions`: only whether registries have the versions; else also their tags, and what the engine has. */
+  readonly asks: 'all' | 'versions';
+  /** The images that are asked about, of those that are selected; absent: these. */
+  readonly widen?: (graph: Graph, selected: ReadonlySet<Reference>) => ReadonlySet<Reference>;
 }
 
 /** What registries and engine have of the selected images, and what `build` would do; nothing is changed. */
@@ -46,7 +49,8 @@ export async function askFleet(
   if (compiled === undefined) {
     return exit.wrong;
   }
-  const { selected, workspace } = compiled;
+  const { workspace } = compiled;
+  const selected = question.widen?.(compiled.graph, compiled.selected) ?? compiled.selected;
   const contexts = new Contexts(io.cwd);
   const graph = checkedGraph(compiled.graph, concerned(compiled.graph, selected), contexts);
   const registries = await registriesOf(workspace.trees, 'configured', credentials, io, signal);
@@ -54,8 +58,7 @@ export async function askFleet(
     return signal.aborted ? exit.interrupted : exit.wrong;
   }
   const docker = dockerOf(io);
-  const found =
-    question.engine === 'asked' ? await engineOf(docker, question, io, signal) : undefined;
+  const found = question.asks === 'all' ? await engineOf(docker, question, io, signal) : undefined;
   if (found === 'unusable') {
     return signal.aborted ? exit.interrupted : exit.unusable;
   }
@@ -74,7 +77,9 @@ export async function askFleet(
     pull,
     publishing: registries.publishing,
     // Dated versions are never `latest`.
-    tagging: new Set(dating === 'none' ? registries.accesses.keys() : []),
+    tagging: new Set(
+      dating === 'none' && question.asks === 'all' ? registries.accesses.keys() : [],
+    ),
     cache: registryCache(io),
     record: recordOf(io),
     dated: dating !== 'none',

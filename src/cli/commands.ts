@@ -52,6 +52,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'impact',
+    command(
+      () => import('./commands/impact.command.js'),
+      () => import('./commands/impact.js'),
+    ),
+  ],
+  [
     'diff',
     command(
       () => import('./commands/diff.command.js'),

@@ -395,6 +395,43 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     assert.match(wrong.stderr, /wrong\.json: error: not a report of schema 1 \[report-file\]/);
   });
 
+  test('impact: what is built on an image, in levels, with what a report says', async () => {
+    const tree = await published('impact');
+    const name = (image: string) => `${real.host}/impact/${image}:1`;
+    const image = { reference: name('mid'), ending: 'published', buildMs: 1500, verifyMs: 500 };
+    tree.write({
+      'work/images/top/Dockerfile.template': 'FROM {{ "mid" | image_tag }}\nRUN false\n',
+      'work/report.json': JSON.stringify({
+        schema: 1,
+        ended: '2026-11-26T03:00:00Z',
+        images: [image],
+      }),
+    });
+    const { stdout, stderr, status } = await cli(tree, 'impact', 'base', '--report', 'report.json');
+    assert.equal(status, 0, stderr);
+    const width = name('mid').length;
+    assert.equal(
+      stdout,
+      [
+        `LEVEL  ${'IMAGE'.padEnd(width)}  STATE      LAST  OWNER`,
+        `1      ${name('mid')}  published  2.0s  -`,
+        `2      ${name('top')}  drifted    -     -`,
+        '',
+      ].join('\n'),
+    );
+    assert.equal(
+      stderr,
+      '2 images in 2 levels built on base:1, 2 published; they took 2.0s last time, the longest chain 2.0s\n',
+    );
+    const nothing = await cli(tree, 'impact', 'top', 'tool');
+    assert.deepEqual([nothing.stdout, nothing.stderr], ['', 'nothing is built on tool:1, top:1\n']);
+    const json = JSON.parse((await cli(tree, 'impact', '--json', 'mid')).stdout);
+    assert.deepEqual([json.asked, json.images[0].reference], [[name('mid')], name('top')]);
+    const wrong = await cli(tree, 'impact');
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /impact needs an image/);
+  });
+
   test('Ctrl-C ends the search at once', async () => {
     const tree = await published('interrupted');
     const labels = { 'io.github.generate-bake.definition': `sha256:${'e'.repeat(64)}` };

@@ -27,7 +27,7 @@ export function run(input: StatusInput, io: Io): Promise<ExitCode> {
 }
 
 async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  const asked = await askFleet({ ...input, engine: 'asked' }, io, signal);
+  const asked = await askFleet({ ...input, asks: 'all' }, io, signal);
   if (typeof asked === 'number') {
     return asked;
   }

@@ -6,6 +6,7 @@ import {
   imageWords,
   readCompileLine,
   readCredentialUse,
+  reportOption,
 } from '../line/options.js';
 import { type CommandSpec, UsageError } from '../line/spec.js';
 
@@ -24,11 +25,7 @@ export const spec: CommandSpec<WhyInput> = {
   words: imageWords,
   options: [
     { flags: '--json', help: 'for programs (doc/why.schema.json)' },
-    {
-      flags: '--report <FILE>',
-      help: 'what build --report wrote: its commit is looked at first; may be repeated',
-      repeatable: true,
-    },
+    reportOption('its commit is looked at first'),
     ...credentialOptions,
     ...compileOptions,
   ],

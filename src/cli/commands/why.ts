@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
 import { withGraph } from '#compiler/compile.js';
 import { definitionParts } from '#compiler/plan/definitionParts.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import type { Reference } from '#core/reference/brands.js';
-import { type RunReport, readRun } from '#fleet/reports/readRun.js';
+import type { RunReport } from '#fleet/reports/readRun.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { withMovedBases } from '#fleet/why/bases.js';
 import { chainOf } from '#fleet/why/chain.js';
@@ -14,8 +13,9 @@ import { type AskedFleet, askFleet } from '../askFleet.js';
 import { type ExitCode, exit } from '../exit.js';
 import { findPublished } from '../findPublished.js';
 import { registryCache } from '../places.js';
+import { readRuns } from '../readRuns.js';
 import type { Io } from '../terminal/io.js';
-import { report, reportFolded } from '../terminal/report.js';
+import { reportFolded } from '../terminal/report.js';
 import { shortNames } from '../terminal/shortNames.js';
 import { withSignals } from '../terminal/signals.js';
 import { whyText } from '../terminal/whyText.js';
@@ -34,7 +34,7 @@ async function why(input: WhyInput, io: Io, signal: AbortSignal): Promise<ExitCo
   if (runs === undefined) {
     return exit.wrong;
   }
-  const asked = await askFleet({ ...input, pull: true, engine: 'asked' }, io, signal);
+  const asked = await askFleet({ ...input, pull: true, asks: 'all' }, io, signal);
   if (typeof asked === 'number') {
     return asked;
   }
@@ -92,18 +92,4 @@ async function evidenceFor(
     return image && definitionParts(image, contexts.of(image), prepared.definitions);
   };
   return signal.aborted ? undefined : evidenceOf(found, partsOf);
-}
-
-/** The reports, the newest first; undefined, and reported, where one cannot be read. */
-function readRuns(files: readonly string[], io: Io): readonly RunReport[] | undefined {
-  const runs: RunReport[] = [];
-  for (const file of files) {
-    const reading = readRun(resolve(io.cwd, file), file);
-    if (reading.kind === 'wrong') {
-      report(io, [reading.problem]);
-      return undefined;
-    }
-    runs.push(reading.run);
-  }
-  return runs.sort((a, b) => (a.ended < b.ended ? 1 : -1));
 }

@@ -86,6 +86,15 @@ const selectionOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** Of the commands that build on what earlier runs say. */
+export function reportOption(help: string): OptionSpec {
+  return {
+    flags: '--report <FILE>',
+    help: `what build --report wrote: ${help}; may be repeated`,
+    repeatable: true,
+  };
+}
+
 const datingOptions: readonly OptionSpec[] = [
   {
     flags: '--nightly',

@@ -75,6 +75,7 @@ export function readDockerPkgImage(tree: Tree, found: ImageDirectory): Reading {
     ...(block.author === undefined ? {} : { author: block.author }),
     ...(isSecurityFix(block.changes) ? { isSecurity: true as const } : {}),
     ...(control?.description === undefined ? {} : { description: control.description }),
+    ...(control?.maintainer === undefined ? {} : { maintainer: control.maintainer }),
     extraTags: [],
     labels: none,
     args: none,

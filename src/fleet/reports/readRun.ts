@@ -48,6 +48,29 @@ export function readRun(path: string, shown: string): RunReading {
   };
 }
 
+/**
+ * How long an image took in the newest run that built it, whatever its version was then.
+ *
+ * @param runs the newest first
+ */
+export function lastDuration(reference: string, runs: readonly RunReport[]): number | undefined {
+  const repository = repositoryOf(reference);
+  for (const { images } of runs) {
+    const exact = images.get(reference)?.milliseconds;
+    const [other] = [...images].flatMap(([each, { milliseconds }]) =>
+      repositoryOf(each) === repository ? (milliseconds ?? []) : [],
+    );
+    if (exact !== undefined || other !== undefined) {
+      return exact ?? other;
+    }
+  }
+  return undefined;
+}
+
+function repositoryOf(reference: string): string {
+  return reference.slice(0, reference.lastIndexOf(':'));
+}
+
 function imageOf(image: Table): RunImage {
   const reason = textOf(image.reason);
   const during = textOf(image.during);

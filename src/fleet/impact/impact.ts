@@ -1,0 +1,102 @@
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
+import { lastDuration, type RunReport } from '../reports/readRun.js';
+import type { Decision } from '../status/decide.js';
+import type { StateName } from '../status/states.js';
+
+/** An image that is built on one that was asked for, directly or not. */
+interface ImpactImage {
+  readonly reference: Reference;
+  /** 1: on one that was asked for; else one more than the highest of its parents that are here. */
+  readonly level: number;
+  /** Its parents that were asked for, or are here. */
+  readonly parents: readonly Reference[];
+  readonly private?: true;
+  readonly state: StateName;
+  /** Of the published manifest. */
+  readonly digest?: Digest;
+  /** Who answers for it, as its files say. */
+  readonly owner?: string;
+  /** How long it was built, tested and published in the newest report that has it. */
+  readonly milliseconds?: number;
+}
+
+export interface Impact {
+  /** By level, then by reference. */
+  readonly images: readonly ImpactImage[];
+  /** Of the images with a duration: all, one after the other; and the chain that takes longest. */
+  readonly total: number;
+  readonly longest: number;
+}
+
+/** The images that are built on others, directly or not: parents first, without those. */
+export function builtOn(graph: Graph, asked: ReadonlySet<Reference>): ReadonlySet<Reference> {
+  const below = new Set<Reference>();
+  for (const { reference, parents } of inOrder(graph)) {
+    if (
+      !asked.has(reference) &&
+      parents.some(({ parent }) => asked.has(parent) || below.has(parent))
+    ) {
+      below.add(reference);
+    }
+  }
+  return below;
+}
+
+/** @param runs the newest first */
+export function impactOf(
+  graph: Graph,
+  asked: ReadonlySet<Reference>,
+  decisions: readonly Decision[],
+  runs: readonly RunReport[],
+): Impact {
+  const below = builtOn(graph, asked);
+  const known = new Map(decisions.map((decision) => [decision.reference, decision]));
+  const levels = new Map<Reference, number>();
+  const ends = new Map<Reference, number>();
+  const images: ImpactImage[] = [];
+  for (const node of inOrder(graph)) {
+    const decision = known.get(node.reference);
+    if (!below.has(node.reference) || decision === undefined) {
+      continue;
+    }
+    const parents = [...new Set(node.parents.map(({ parent }) => parent))].filter(
+      (parent) => asked.has(parent) || below.has(parent),
+    );
+    const level = 1 + Math.max(0, ...parents.map((parent) => levels.get(parent) ?? 0));
+    const milliseconds = lastDuration(node.reference, runs);
+    const begin = Math.max(0, ...parents.map((parent) => ends.get(parent) ?? 0));
+    levels.set(node.reference, level);
+    ends.set(node.reference, begin + (milliseconds ?? 0));
+    images.push(imageOf(node, decision, { level, parents, milliseconds }));
+  }
+  images.sort((a, b) => a.level - b.level || (a.reference < b.reference ? -1 : 1));
+  const total = images.reduce((sum, image) => sum + (image.milliseconds ?? 0), 0);
+  return { images, total, longest: Math.max(0, ...ends.values()) };
+}
+
+function imageOf(
+  { reference, sound }: GraphNode,
+  { state, digest, private: isPrivate }: Decision,
+  {
+    milliseconds,
+    ...place
+  }: Pick<ImpactImage, 'level' | 'parents'> & { readonly milliseconds: number | undefined },
+): ImpactImage {
+  const owner = sound && ownerOf(sound.rendered.definition);
+  return {
+    reference,
+    ...place,
+    ...(isPrivate === undefined ? {} : { private: isPrivate }),
+    state,
+    ...(digest === undefined ? {} : { digest }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(milliseconds === undefined ? {} : { milliseconds }),
+  };
+}
+
+/** control's Maintainer, or the label that says the same. */
+function ownerOf({ maintainer, labels }: ImageDefinition): string | undefined {
+  return maintainer ?? labels.get('org.opencontainers.image.authors') ?? labels.get('maintainer');
+}
