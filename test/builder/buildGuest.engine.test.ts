@@ -113,7 +113,7 @@ test('as a systemd unit: directories, no escape codes, a name on every line, qui
   for (const line of events.trim().split('\n').slice(1)) {
     assert.match(line, /^guest-unit\/(one|bad):1: |^1 image begun again: /);
   }
-  assert.match(first.stderr, /\n1 built, 1 failed in [^\n]+\nnext: mend [^\n]+\n$/);
+  assert.match(first.stderr, /\n1 built, 1 failed in [^\n]+\nnext: fix that, then run [^\n]+\n$/);
   assert.match(readFileSync(tree.at('logs/images/one.log'), 'utf8'), /tested/);
   assert.ok(!existsSync(tree.at('work/.generate-bake')));
 

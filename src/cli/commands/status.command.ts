@@ -21,7 +21,7 @@ export interface StatusInput extends CompileLine {
 
 export const spec: CommandSpec<StatusInput> = {
   name: 'status',
-  summary: 'show what is published, owed, local, absent or drifted, and what build would do',
+  summary: 'show what is to be done, and why; with --all the state of every image',
   words: imageWords,
   options: [
     { flags: '--all', help: 'show images that need nothing too' },

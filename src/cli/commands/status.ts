@@ -56,11 +56,17 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     io.say(statusLine(decisions));
   } else {
     const named = namedOnes(compiled);
-    const { rows, hidden } = overview(graph, decisions, { named, everything: input.everything });
-    const shownOnes = rows.map(({ decision }) => decision);
+    const { rows, unknown, hidden } = overview(graph, decisions, {
+      named,
+      everything: input.everything,
+    });
     const references = graph.images.map(({ reference }) => reference);
     io.write(statusTable(rows, references, io.outWidth()));
-    io.say(statusLine(shownOnes, hidden));
+    for (const [why, images] of unknown) {
+      io.say(`the state of ${images.length} images is not known: ${why}`);
+    }
+    const told = [...rows.map(({ decision }) => decision), ...[...unknown.values()].flat()];
+    io.say(statusLine(told, hidden));
   }
   for (const hint of hintsOf(decisions)) {
     io.say(hint);

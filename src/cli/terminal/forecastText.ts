@@ -1,4 +1,5 @@
 import type { Forecast } from '#builder/report/forecast.js';
+import { groupBy } from '#core/data/groups.js';
 import { some } from '#core/text/some.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { statesOf } from '#fleet/status/summary.js';
@@ -29,11 +30,16 @@ interface Group {
   readonly decisions: readonly Decision[];
   /** What is said of an image, behind its name. */
   readonly cells: (decision: Decision) => readonly string[];
+  /** The images are many, and the heading says all of them: some are named. */
+  readonly folded?: true;
 }
 
 const indent = '  ';
 
-/** So many bases, and root file systems, are named. */
+/** More images than these of which the same is to be said are told together. */
+const mostAlone = 3;
+
+/** So many bases, images of a group that is told together, and root file systems, are named. */
 const mostNames = 5;
 
 /**
@@ -77,10 +83,14 @@ export function forecastText(
 }
 
 function groupText(
-  { heading, decisions, cells }: Group,
+  { heading, decisions, cells, folded }: Group,
   short: (text: string) => string,
   width: number | undefined,
 ): string {
+  if (folded) {
+    const names = decisions.map(({ reference }) => short(reference));
+    return `${fit(heading, width)}\n${fit(`${indent}${some(names, mostNames)}`, width)}\n`;
+  }
   const rows = decisions.map((decision) => [decision.reference, ...cells(decision)].map(short));
   const [first = []] = rows;
   const columns = first.map((_, at): Column => {
@@ -111,15 +121,23 @@ function publishedGroups({ built, finished }: Forecast): readonly Group[] {
 
 /** Tags that are owed, what would not be built, and what would be left as it is. */
 function otherGroups({ tagged, stopped, kept }: Forecast): readonly Group[] {
+  const byReason = [...groupBy(stopped, ({ why }) => why)];
+  const many = byReason.filter(([, { length }]) => length > mostAlone);
+  const apart = new Set(many.flatMap(([, decisions]) => decisions));
+  const few = stopped.filter((decision) => !apart.has(decision));
   return withSome([
     {
       heading: `Would put missing tags on ${count(tagged, 'published image')}:`,
       decisions: tagged,
       cells: ({ owed = [] }) => [owed.join(', ')],
     },
+    ...many.map(([why, decisions]): Group => {
+      const heading = `Would not build ${count(decisions, 'image')}: ${why}`;
+      return { heading, decisions, cells: () => [], folded: true };
+    }),
     {
-      heading: `Would not build ${count(stopped, 'image')}:`,
-      decisions: stopped,
+      heading: `Would not build ${count(few, 'image')}:`,
+      decisions: few,
       cells: ({ state, action, why }) => [
         action === 'stop' ? (state === 'lost' ? 'lost' : 'stopped') : words[action],
         why,

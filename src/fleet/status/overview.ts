@@ -1,5 +1,5 @@
 import { type Graph, inOrder } from '#compiler/resolve/graph.js';
-import { addTo } from '#core/data/groups.js';
+import { addTo, groupBy } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from './decide.js';
 
@@ -7,6 +7,8 @@ import type { Decision } from './decide.js';
 export interface Overview {
   /** What is dragged along is behind its cause. */
   readonly rows: readonly OverviewRow[];
+  /** Many images whose state is not known for one reason, by that reason: a registry in trouble. */
+  readonly unknown: ReadonlyMap<string, readonly Decision[]>;
   /** The images that need nothing, and that nobody named. */
   readonly hidden: readonly Decision[];
 }
@@ -36,8 +38,14 @@ export function overview(
   const isShown = (decision: Decision): boolean =>
     everything || named.has(decision.reference) || !needsNothing(decision);
   const shown = decisions.filter(isShown);
+  const unknown = everything ? new Map() : unknownOnes(shown, named);
+  const apart = new Set([...unknown.values()].flat());
   return {
-    rows: behindTheirCauses(graph, shown),
+    rows: behindTheirCauses(
+      graph,
+      shown.filter((decision) => !apart.has(decision)),
+    ),
+    unknown,
     hidden: decisions.filter((decision) => !isShown(decision)),
   };
 }
@@ -51,6 +59,21 @@ export function needsNothing(decision: Decision): boolean {
     owed.length === 0 &&
     [remark, held, hold, broken, heldBack].every((one) => one === undefined)
   );
+}
+
+/** More images than these whose state is not known for one reason are told together. */
+const mostAlone = 3;
+
+function unknownOnes(
+  shown: readonly Decision[],
+  named: ReadonlySet<Reference>,
+): ReadonlyMap<string, readonly Decision[]> {
+  const unknown = shown.filter(
+    ({ state, action, reference }) =>
+      state === 'unknown' && action === 'stop' && !named.has(reference),
+  );
+  const byReason = groupBy(unknown, ({ why }) => why);
+  return new Map([...byReason].filter(([, decisions]) => decisions.length > mostAlone));
 }
 
 function behindTheirCauses(graph: Graph, shown: readonly Decision[]): readonly OverviewRow[] {

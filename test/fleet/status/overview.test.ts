@@ -97,6 +97,21 @@ test('what is blocked is behind what blocks it, whatever else it is built on', (
   assert.deepEqual(lost[0], ['lib', 'tool', '  app']);
 });
 
+test('many images whose state is not known for one reason are told together, but for those that are named', () => {
+  const down: Partial<Decision> = { state: 'unknown', action: 'stop', why: 'r is down' };
+  const parts = { base: down, other: down, lib: down, tool: down, app: down };
+  const told = (options: { named?: string[]; everything?: boolean }) => {
+    const { named = [], everything = false } = options;
+    const names = new Set(named.map(reference));
+    const { rows, unknown } = overview(graph, decided(parts), { named: names, everything });
+    return [rows.length, [...unknown].map(([why, images]) => `${why}: ${images.length}`)];
+  };
+  assert.deepEqual(told({}), [0, ['r is down: 5']]);
+  assert.deepEqual(told({ named: ['app'] }), [1, ['r is down: 4']]);
+  assert.deepEqual(told({ named: ['app', 'lib'] }), [5, []]);
+  assert.deepEqual(told({ everything: true }), [6, []]);
+});
+
 test('the last line says what is left out', () => {
   const [published, drifted] = decided({ other: { state: 'drifted' } });
   assert.ok(published && drifted);
