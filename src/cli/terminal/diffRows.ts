@@ -99,7 +99,7 @@ function settingSection(all: readonly SettingChange[]): Section {
     labels === 0 ? '' : `, beside ${labels} label${labels === 1 ? '' : 's'} of the build`;
   const order = Object.keys(words);
   return {
-    summary: `${settings.length === 0 ? 'the same' : `${settings.length} differ`}${beside}`,
+    summary: `${settings.length === 0 ? 'the same' : differing(settings.length)}${beside}`,
     head: ['change', 'setting', 'from', 'to'],
     rows: settings
       .toSorted((a, b) => order.indexOf(a.key) - order.indexOf(b.key))
@@ -110,6 +110,10 @@ function settingSection(all: readonly SettingChange[]): Section {
         valueText(to),
       ]),
   };
+}
+
+function differing(count: number): string {
+  return `${count} ${count === 1 ? 'differs' : 'differ'}`;
 }
 
 /** A longer value is cut: `--json` has it whole. */
@@ -165,7 +169,7 @@ function fileSection(all: readonly FileChange[], lists: boolean): Section {
   ];
   const beside = more.length === 0 ? '' : `, beside ${more.join(' and ')}`;
   return {
-    summary: `${others.length === 0 ? 'none differs' : `${others.length} differ`}${beside}`,
+    summary: `${others.length === 0 ? 'none differs' : differing(others.length)}${beside}`,
     head: ['change', 'what', 'file'],
     rows: (lists ? all : others).map(({ path, change, from, to }) => [
       change,

@@ -405,6 +405,31 @@ suite('diff', { skip }, () => {
     }
   });
 
+  test('a layer that breaks off is read again, and a fault that stays is named', async () => {
+    const tar = await layer({ f: { text: 'again' } });
+    await putLayers(real.host, 'api', 'r1', [tar], { store: (bytes) => bytes });
+    await putLayers(real.host, 'api', 'r2', [await layer({ f: { text: 'once' } })]);
+    for (const faults of [2, 100]) {
+      let left = faults;
+      const fake = await faultyRegistry(
+        ({ path }): Misbehaviour => {
+          const isFault = path.endsWith(sha256(tar)) && left-- > 0;
+          return isFault ? (left % 2 === 0 ? 'reset' : { status: 503 }) : 'pass';
+        },
+        { behind: real.host },
+      );
+      const { status, stdout, stderr } = await treeOn(fake.host).diff('api', 'r1', 'r2');
+      if (faults === 2) {
+        assert.equal(status, 0, stderr);
+        assert.match(stdout, /^ {2}changed .* \/f$/m);
+      } else {
+        assert.equal(status, 3);
+        assert.match(stderr, /cannot be reached: connection reset|answers 503/);
+      }
+      await fake.stop();
+    }
+  });
+
   test('Ctrl-C ends it at once while a layer trickles in', async () => {
     const tar = await layer({ f: { text: 'slow' } });
     await putLayers(real.host, 'api', 'c1', [tar], { store: (bytes) => bytes });
