@@ -73,7 +73,7 @@ function textOf(
   const { name, from, to, differences, listings } = comparison;
   switch (form) {
     case 'json':
-      return `${JSON.stringify(diffDocument(name, from, to, differences, listings), null, 2)}\n`;
+      return `${JSON.stringify(diffDocument(comparison, from, to, differences, listings), null, 2)}\n`;
     case 'markdown':
       return diffMarkdown(name, diffRows(comparison, { files }));
     case 'text':

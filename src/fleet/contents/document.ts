@@ -6,7 +6,7 @@ import type { Listings, OpenedImage } from './openedImage.js';
 
 /** What `diff --json` prints; doc/diff.schema.json is its schema. */
 export function diffDocument(
-  name: string,
+  { name, isPrivate }: { readonly name: string; readonly isPrivate: boolean },
   from: OpenedImage,
   to: OpenedImage,
   { verdict, packages, unchanged, unread, settings, files }: Differences,
@@ -15,6 +15,7 @@ export function diffDocument(
   return {
     schema: 1,
     image: name,
+    ...(isPrivate ? { private: true } : {}),
     from: imageOf(from, listings),
     to: imageOf(to, listings),
     verdict,

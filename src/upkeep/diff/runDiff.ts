@@ -3,6 +3,7 @@ import type { Docker } from '#adapters/docker/docker.js';
 import type { ListingCache } from '#adapters/layers/listingCache.js';
 import { addressOf } from '#adapters/registry/address.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import { isPrivate } from '#compiler/privacy/privacy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
@@ -48,6 +49,8 @@ export type DiffEnding =
 export interface Comparison {
   /** The image's name. */
   readonly name: string;
+  /** It is only for the registries of private images. */
+  readonly isPrivate: boolean;
   readonly from: OpenedImage;
   readonly to: OpenedImage;
   readonly differences: Differences;
@@ -116,8 +119,16 @@ async function compareImages(
   if ('reason' in differences) {
     return ended(differences);
   }
-  const { name } = image;
-  return { kind: 'compared', comparison: { name, from: left, to: right, differences, listings } };
+  const { name, reference } = image;
+  const comparison = {
+    name,
+    isPrivate: reference !== undefined && isPrivate(request.graph, reference),
+    from: left,
+    to: right,
+    differences,
+    listings,
+  };
+  return { kind: 'compared', comparison };
 }
 
 interface Source {
