@@ -54,6 +54,15 @@ test('every link of every page leads somewhere', () => {
   assert.ok(pages.length > 10);
 });
 
+test('the index has every page and every schema', () => {
+  const index = readFileSync('doc/README.md', 'utf8');
+  const there = readdirSync('doc').filter((file) => /\.(?:md|json)$/.test(file));
+  assert.deepEqual(
+    there.filter((file) => file !== 'README.md' && !index.includes(`](${file})`)),
+    [],
+  );
+});
+
 test('pages that comments name exist, with the headings that they name', () => {
   const wrong: string[] = [];
   for (const file of ['src', 'test', 'bench'].flatMap((root) => filesBelow(root, '.ts'))) {
