@@ -54,7 +54,8 @@ export function forecastText(
   const { latest, settled, unpublished } = forecast;
   const names = shownNames(references, width);
   const told = (group: Group): string => groupText(group, names.short, width);
-  const line = (text: string): string => `${fit(text, width)}\n`;
+  // Sentences are not cut: a terminal wraps them.
+  const line = (text: string): string => `${text}\n`;
   const published = publishedGroups(forecast);
   const others = otherGroups(forecast);
   const first = [
@@ -63,7 +64,7 @@ export function forecastText(
       : [line(`Would make ${count(rootfs, 'root file system')}: ${some(rootfs, mostNames)}`)]),
     ...(bases.length === 0
       ? []
-      : [line(`Would pull ${count(bases, 'base')}: ${some(bases, mostNames)}`)]),
+      : [line(`Would pull ${count(bases, 'base')}: ${some(bases.map(names.short), mostNames)}`)]),
   ];
   const moves =
     latest === 0
@@ -89,7 +90,7 @@ function groupText(
 ): string {
   if (folded) {
     const names = decisions.map(({ reference }) => short(reference));
-    return `${fit(heading, width)}\n${fit(`${indent}${some(names, mostNames)}`, width)}\n`;
+    return `${heading}\n${fit(`${indent}${some(names, mostNames)}`, width)}\n`;
   }
   const rows = decisions.map((decision) => [decision.reference, ...cells(decision)].map(short));
   const [first = []] = rows;
@@ -99,7 +100,7 @@ function groupText(
   });
   const inner = width === undefined ? undefined : Math.max(1, width - indent.length);
   const lines = table(columns, rows, inner).replace(/^(?=.)/gm, indent);
-  return `${fit(heading, width)}\n${lines}`;
+  return `${heading}\n${lines}`;
 }
 
 /** What would be built, and what would be published. */
