@@ -19,6 +19,9 @@ import type { Io } from './terminal/io.js';
 /** More commits are not compiled. */
 const mostCommits = 200;
 
+/** Ctrl-C is heard at least once in so many commits of the log. */
+const breath = 500;
+
 /** A pipe gets a line about the search at most this often, in milliseconds. */
 const signEveryMs = 15_000;
 
@@ -60,6 +63,8 @@ interface Pending extends Sought {
   readonly touches: MadeOf[];
   /** The commits that touched it, the newest first. */
   readonly changedBy: Change[];
+  /** Whether files that it is made of are not as the last commit has them. */
+  readonly isEdited: boolean;
 }
 
 class Walk {
@@ -79,9 +84,12 @@ class Walk {
     this.#io = io;
     this.#toldAt = io.now().getTime();
     this.#configs = configsOf(around.workspace);
+    const uncommitted = history.uncommitted();
+    const edited = uncommitted.kind === 'done' ? uncommitted.value : [];
     for (const each of sought) {
       const touches = madeOfAll(around.graph, each.image, history.root);
-      this.#pending.set(each.image.reference, { ...each, touches, changedBy: [] });
+      const isEdited = this.#isTouched({ touches }, edited);
+      this.#pending.set(each.image.reference, { ...each, touches, changedBy: [], isEdited });
     }
   }
 
@@ -106,11 +114,13 @@ class Walk {
     for (const revision of this.#around.revisions) {
       await this.#try(revision, undefined, [...this.#pending.values()], 'report');
     }
-    const changes = this.#history.changes();
-    const uncommitted = this.#history.uncommitted();
-    const isDirty = uncommitted.kind === 'done' && uncommitted.value.length > 0;
-    let touched: readonly Pending[] = isDirty ? [...this.#pending.values()] : [];
-    for (const change of changes) {
+    // The last commit by itself: what is here may have edits, and files that git ignores.
+    let touched: readonly Pending[] = [...this.#pending.values()];
+    let walked = 0;
+    for (const change of this.#history.changes()) {
+      if (++walked % breath === 0) {
+        await setImmediate();
+      }
       if (change.kind === 'failed') {
         return change.reason;
       }
@@ -133,7 +143,7 @@ class Walk {
     return undefined;
   }
 
-  #isTouched({ touches }: Pending, files: readonly string[]): boolean {
+  #isTouched({ touches }: Pick<Pending, 'touches'>, files: readonly string[]): boolean {
     return files.some(
       (file) => this.#configs.has(basename(file)) || touches.some((has) => has(file)),
     );
@@ -158,13 +168,24 @@ class Walk {
     const seen = this.#copy.at(commit, this.#around.trees, this.#io, (trees, there, copy) =>
       partsAt(open, { trees, root: copy }, there),
     );
-    for (const { pending, parts, touches } of seen.kind === 'done' ? seen.value : []) {
+    if (seen.kind === 'failed') {
+      this.#io.info(`commit ${commit} cannot be looked at: ${seen.reason}`);
+      return;
+    }
+    for (const { pending, parts, touches } of seen.value) {
       pending.touches.push(...touches);
       if (parts.digest === pending.published) {
         const { reference } = pending.image;
-        const { changedBy } = pending;
-        const when = time === undefined ? {} : { time };
-        this.#found.set(reference, { kind: 'found', commit, ...when, by, parts, changedBy });
+        const { changedBy, isEdited } = pending;
+        this.#found.set(reference, {
+          kind: 'found',
+          commit,
+          ...(time === undefined ? {} : { time }),
+          by,
+          parts,
+          changedBy,
+          ...(isEdited ? { uncommitted: true as const } : {}),
+        });
         this.#pending.delete(reference);
       }
     }

@@ -10,6 +10,7 @@ import { sketchFiles } from '../support/buildTree.js';
 import { root, runCli } from '../support/cli.js';
 import { registryProgram } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
+import { fleetFiles, registry as harbour } from '../support/fleet.js';
 import { gitIn } from '../support/gitRepository.js';
 import { putImage } from '../support/images.js';
 import { type ScratchFile, type ScratchTree, scratchTree } from '../support/scratch.js';
@@ -339,12 +340,12 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     assert.deepEqual(evidence, {
       kind: 'not-found',
       reason: 'no commit has the definition that is published',
-      tried: 1,
+      tried: 2,
     });
     const { stdout } = await cli(tree, 'why', 'tool');
     assert.match(
       stdout,
-      /^what changed in tool:1 is not known: no commit has .* \(1 commit was compiled\)$/m,
+      /^what changed in tool:1 is not known: no commit has .* \(2 commits were compiled\)$/m,
     );
   });
 
@@ -358,6 +359,8 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     gitIn(tree.at('work'), 'checkout', '--quiet', 'main');
     const lost = (await explained(tree, 'tool')).get('tool')?.evidence;
     assert.equal(lost?.kind, 'not-found');
+    const ignored = await cli(tree, 'why', 'tool', '--report', 'unknown.json');
+    assert.equal(ignored.status, 2);
     const image = {
       reference: `${real.host}/report/tool:1`,
       ending: 'failed',
@@ -430,6 +433,50 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     const wrong = await cli(tree, 'impact');
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /impact needs an image/);
+  });
+
+  test('four trees: a file behind a link, and a value that one tree has for itself', async () => {
+    const files = Object.entries(fleetFiles).map(([path, file]) => {
+      const text = typeof file === 'string' ? file.replaceAll(harbour, real.host) : file;
+      return [`work/${path}`, text] as const;
+    });
+    const tree = scratchTree({ 'home/': '', ...Object.fromEntries(files) });
+    gitIn(tree.at('work'), 'init', '--quiet', '--initial-branch=main');
+    commit(tree, 'published');
+    const { target } = JSON.parse((await cli(tree, 'plan')).stdout) as {
+      readonly target: Readonly<Record<string, { tags: string[]; labels: Record<string, string> }>>;
+    };
+    for (const [name, { tags, labels }] of Object.entries(target)) {
+      const [, repository = '', tag = ''] = /^[^/]+\/(.*):([^:]+)$/.exec(tags[0] ?? '') ?? [];
+      await putImage(real, repository, tag, { labels, layers: [name] });
+    }
+    const drifted = async () => {
+      const { stdout, stderr } = await cli(tree, 'why', '--json', '--select', '*');
+      const { images } = JSON.parse(stdout || assert.fail(stderr)) as { images: Explained[] };
+      return Object.fromEntries(
+        images
+          .filter(({ state }) => state !== 'published')
+          .map(({ reference, evidence }) => [
+            reference.slice(real.host.length + 1),
+            evidence?.changes,
+          ]),
+      );
+    };
+    const parentOf = (...parents: readonly string[]) => ({
+      parents: parents.map((parent) => ({ parent: `${real.host}/${parent}`, change: 'changed' })),
+    });
+    tree.write({ 'work/shared/NOTICE': 'Drawn by machine.\n' });
+    commit(tree, 'the notice');
+    assert.deepEqual(await drifted(), {
+      'atlas:0.9-1': { files: { added: [], removed: [], changed: ['NOTICE'] } },
+      'lens2.1:2.1.2rocm6.1-1-20261101': parentOf('atlas:0.9-1'),
+    });
+    gitIn(tree.at('work'), 'reset', '--quiet', '--hard', 'HEAD^');
+    tree.write({ 'work/optics.yaml': 'tide: ebb\nfocus: near\n' });
+    const { 'lens2.1:2.1.2rocm6.1-1-20261101': lens, ...others } = await drifted();
+    assert.deepEqual(others, {});
+    assert.deepEqual(Object.keys(lens ?? {}), ['dockerfile', 'settings']);
+    assert.deepEqual(lens?.settings, ['tide']);
   });
 
   test('Ctrl-C ends the search at once', async () => {

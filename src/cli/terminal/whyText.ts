@@ -104,13 +104,14 @@ function evidenceLines(
     const looked = tried === 0 ? '' : ` (${commits} compiled)`;
     return [`what changed in ${name} is not known: ${reason}${looked}`];
   }
-  const { commit, time, by, changedBy, changes } = evidence;
+  const { commit, time, by, changedBy, uncommitted, changes } = evidence;
   const when = time === undefined ? '' : ` (${dateOf(time)})`;
   const since = `${commit.slice(0, 12)}${when}`;
   const others = changedBy.map(
     (change) => `${change.commit.slice(0, 12)} (${dateOf(change.time)})`,
   );
-  const culprits = changedBy.length > 0 ? some(others, mostNamed) : 'edits that are not committed';
+  const edits = uncommitted === undefined ? [] : ['edits that are not committed'];
+  const culprits = some([...edits, ...others], mostNamed) || 'files that git does not track';
   return [
     `changed in ${name} since commit ${since}, whose definition is published:`,
     ...changeLines(changes, nameOf).map((line) => `  ${line}`),

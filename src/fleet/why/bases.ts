@@ -1,7 +1,7 @@
 import { addressOf } from '#adapters/registry/address.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { type AskOptions, askStates } from '#adapters/registry/state.js';
-import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
+import { type Graph, inOrder, type ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import { parseReference } from '#core/reference/reference.js';
@@ -26,9 +26,13 @@ export async function withMovedBases(
   { graph, facts, accesses, ask }: BasesInput,
 ): Promise<readonly Decision[]> {
   const bases = new Map<Reference, AskedBase>();
+  const own = new Set(inOrder(graph).map(({ reference }) => reference));
   for (const { reference, state } of decisions) {
     const image = graph.byReference.get(reference);
-    const base = image && askedBase(rootBase(graph, image), accesses);
+    const root = image && rootBase(graph, image);
+    // Of a broken image of the trees nobody knows what it starts from.
+    const isOutside = root !== undefined && !own.has(root as Reference);
+    const base = isOutside ? askedBase(root, accesses) : undefined;
     // One that drifted may have got another base.
     if (base !== undefined && state === 'published') {
       bases.set(reference, base);
@@ -54,7 +58,7 @@ export async function withMovedBases(
   });
 }
 
-/** What the final stage of an image starts from in the end: no image of the trees. */
+/** What the final stage of an image starts from in the end, as far as images of the trees are sound. */
 function rootBase(graph: Graph, image: ResolvedImage): string {
   let at: ResolvedImage | undefined = image;
   let { base } = image;

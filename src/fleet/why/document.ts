@@ -39,6 +39,8 @@ type EvidenceDocument =
       readonly by: 'report' | 'history';
       /** The newest first. */
       readonly changedBy: readonly { readonly commit: string; readonly committed: string }[];
+      /** Edits that are not committed touched it too. */
+      readonly uncommitted?: true;
       readonly changes: DefinitionChanges;
     }
   | { readonly kind: 'not-found'; readonly reason: string; readonly tried: number };
@@ -72,7 +74,7 @@ function evidenceDocument(evidence: Evidence): EvidenceDocument {
   if (evidence.kind === 'not-found') {
     return evidence;
   }
-  const { kind, commit, time, by, changedBy, changes } = evidence;
+  const { kind, commit, time, by, changedBy, uncommitted, changes } = evidence;
   return {
     kind,
     commit,
@@ -82,6 +84,7 @@ function evidenceDocument(evidence: Evidence): EvidenceDocument {
       commit: change.commit,
       committed: dateOf(change.time),
     })),
+    ...(uncommitted === undefined ? {} : { uncommitted }),
     changes,
   };
 }

@@ -21,6 +21,8 @@ export type Search =
       readonly parts: DefinitionParts;
       /** The commits since then that touched what the image is made of, the newest first. */
       readonly changedBy: readonly Pick<Change, 'commit' | 'time'>[];
+      /** Edits that are not committed touched it too. */
+      readonly uncommitted?: true;
     }
   | {
       readonly kind: 'not-found';
