@@ -5,7 +5,7 @@ export class UnreadableLayer extends Error {}
 export const limits = {
   /** Uncompressed, in bytes. */
   layerBytes: 64 * 1024 ** 3,
-  entries: 2_000_000,
+  entries: 1_000_000,
   /** All names and targets of links together, in bytes. */
   nameBytes: 256 * 1024 ** 2,
   /** One path, in bytes: Linux's PATH_MAX. */

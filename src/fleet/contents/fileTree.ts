@@ -131,7 +131,7 @@ export class FileTree {
       if (found?.entry?.type === 'symlink') {
         const { target } = found.entry;
         if (++links > mostLinks) {
-          throw new ImpossibleImage(`it has a loop of symbolic links on the way to ${path}`);
+          throw new ImpossibleImage(`one has a loop of symbolic links on the way to ${path}`);
         }
         if (target.startsWith('/')) {
           names.length = 0;
@@ -143,7 +143,7 @@ export class FileTree {
       names.push(part);
       nodes.push(make && above !== undefined ? directoryIn(above, part) : found);
       if (names.length > deepest) {
-        throw new ImpossibleImage(`it has more than ${deepest} directories in each other`);
+        throw new ImpossibleImage(`one has more than ${deepest} directories in each other`);
       }
     }
     return { parents: { node: nodes.at(-1), names }, name };

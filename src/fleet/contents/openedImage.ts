@@ -1,6 +1,7 @@
 import type { LayerListing } from '#adapters/layers/listing.js';
 import type { ListingCache } from '#adapters/layers/listingCache.js';
 import type { Digest } from '#core/reference/brands.js';
+import { ImpossibleImage } from './fileTree.js';
 import type { ImageSettings } from './settings.js';
 
 /** An image whose configuration is known, and whose layers can be listed. */
@@ -35,10 +36,14 @@ export interface OpeningFailure {
 /** Hears of each part of a layer that has come. `total` is undefined where nobody says how much it is. */
 export type Progress = (layer: string, bytes: number, total: number | undefined) => void;
 
+/** In all layers that a run looks at: about a gigabyte of memory. */
+const mostEntries = 2_000_000;
+
 /** The listings of one run, with what earlier ones found. */
 export class Listings {
   readonly #known = new Map<Digest, LayerListing>();
   readonly #cache: ListingCache;
+  #entries = 0;
 
   constructor(cache: ListingCache) {
     this.#cache = cache;
@@ -48,17 +53,31 @@ export class Listings {
     return this.get(diffId) !== undefined;
   }
 
+  /** Throws `ImpossibleImage` where the layers have too many files together. */
   get(diffId: Digest): LayerListing | undefined {
-    const known = this.#known.get(diffId) ?? this.#cache.get(diffId);
+    const known = this.#known.get(diffId);
     if (known !== undefined) {
-      this.#known.set(diffId, known);
+      return known;
     }
-    return known;
+    const cached = this.#cache.get(diffId);
+    if (cached !== undefined) {
+      this.#keep(cached);
+    }
+    return cached;
   }
 
+  /** Throws as `get` does. */
   add(listing: LayerListing): void {
-    this.#known.set(listing.diffId, listing);
+    this.#keep(listing);
     this.#cache.set(listing);
+  }
+
+  #keep(listing: LayerListing): void {
+    this.#known.set(listing.diffId, listing);
+    this.#entries += listing.entries.size + listing.removed.length;
+    if (this.#entries > mostEntries) {
+      throw new ImpossibleImage(`their layers have more than ${mostEntries} files`);
+    }
   }
 
   /** Those of these layers that are known. */

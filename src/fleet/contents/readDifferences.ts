@@ -1,11 +1,10 @@
 import type { Digest } from '#core/reference/brands.js';
 import { compare, type Differences, sharedLayers } from './compare.js';
-import { ImpossibleImage } from './fileTree.js';
 import type { Listings, OpenedImage, OpeningFailure } from './openedImage.js';
 
 /**
  * Compares two opened images. Each layer is read once, of whichever image has it; those that both have at
- * the bottom only where the others leave something open.
+ * the bottom only where the others leave something open. Throws `ImpossibleImage`.
  */
 export async function readDifferences(
   from: OpenedImage,
@@ -17,23 +16,16 @@ export async function readDifferences(
   if (upper !== undefined) {
     return upper;
   }
-  try {
-    const contents = (image: OpenedImage) => ({
-      settings: image.settings,
-      listings: listings.of(image.settings.diffIds),
-    });
-    const found = compare(contents(from), contents(to));
-    if (found !== undefined) {
-      return found;
-    }
-    const lower = await listAll(from, to, 0, listings);
-    return lower ?? compare(contents(from), contents(to)) ?? unclear;
-  } catch (cause) {
-    if (cause instanceof ImpossibleImage) {
-      return { kind: 'unreadable', reason: `one of the images cannot be read: ${cause.message}` };
-    }
-    throw cause;
+  const contents = (image: OpenedImage) => ({
+    settings: image.settings,
+    listings: listings.of(image.settings.diffIds),
+  });
+  const found = compare(contents(from), contents(to));
+  if (found !== undefined) {
+    return found;
   }
+  const lower = await listAll(from, to, 0, listings);
+  return lower ?? compare(contents(from), contents(to)) ?? unclear;
 }
 
 const unclear: OpeningFailure = { kind: 'unreadable', reason: 'not all layers could be read' };

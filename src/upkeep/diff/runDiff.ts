@@ -9,6 +9,7 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import type { Differences } from '#fleet/contents/compare.js';
+import { ImpossibleImage } from '#fleet/contents/fileTree.js';
 import {
   Listings,
   type OpenedImage,
@@ -79,6 +80,12 @@ export async function runDiff(request: DiffRequest): Promise<DiffEnding> {
       ...(from === undefined || from.kind === 'wrong' ? {} : { from }),
       ...(to === undefined || to.kind === 'wrong' ? {} : { to }),
     });
+  } catch (cause) {
+    if (cause instanceof ImpossibleImage) {
+      const reason = `the images cannot be compared: ${cause.message}`;
+      return endingOf({ kind: 'unreadable', reason }, request);
+    }
+    throw cause;
   } finally {
     registries.close();
   }

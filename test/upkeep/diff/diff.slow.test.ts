@@ -294,6 +294,12 @@ suite('diff', { skip }, () => {
     await putLayers(real.host, 'api', 'liar', [await other('liar')], {
       configText: configOf([await layer({})]),
     });
+    const loop = await layer({
+      a: { type: 'symlink', target: 'b' },
+      b: { type: 'symlink', target: 'a' },
+      'a/x': {},
+    });
+    await putLayers(real.host, 'api', 'loop', [loop]);
     await putLayers(real.host, 'api', 'nameless', [tar], { configText: '{}' });
     const tree = treeOn(real.host);
     tree.write({ 'work/none.tar': 'hello', 'work/empty.tar': '', 'work/dir.tar/x': '' });
@@ -319,6 +325,13 @@ suite('diff', { skip }, () => {
       'api',
       'w1',
       'liar',
+    );
+    await refused(
+      3,
+      /the images cannot be compared: one has a loop of symbolic links/,
+      'api',
+      'w1',
+      'loop',
     );
     await refused(3, /configuration does not name its layers/, 'api', 'w1', 'nameless');
     await refused(2, /:w is not published .*\n.*hint: .*w1/, 'api', 'w1', 'w');
