@@ -45,7 +45,7 @@ export function fileChanges(
       change: isBoth ? 'changed' : before === undefined ? 'added' : 'removed',
       ...(before === undefined ? {} : { from: before }),
       ...(after === undefined ? {} : { to: after }),
-      because: owner !== undefined ? 'package' : isState(path, owners) ? 'state' : 'other',
+      because: owner !== undefined ? 'package' : isState(path, after, owners) ? 'state' : 'other',
       ...(owner === undefined ? {} : { package: owner }),
     });
   }
@@ -81,11 +81,9 @@ function isSame(a: ImageEntry, b: ImageEntry): boolean {
   if (a.type === 'symlink' && b.type === 'symlink') {
     return a.target === b.target && a.uid === b.uid && a.gid === b.gid;
   }
-  if (a.type !== b.type || a.mode !== b.mode || a.uid !== b.uid || a.gid !== b.gid) {
-    return false;
-  }
   return (
-    a.attributes === b.attributes &&
+    a.type === b.type &&
+    hasSameAccess(a, b) &&
     contentOf(a) === contentOf(b) &&
     ('target' in a ? a.target : '') === ('target' in b ? b.target : '')
   );
@@ -96,8 +94,8 @@ function contentOf(entry: ImageEntry): string {
 }
 
 /**
- * A directory is in the lists of many packages, so only one that comes or goes with them is theirs: that one
- * gets another owner or mode no upgrade explains.
+ * The package whose other version explains a difference: what is in a file, and that a path comes or goes.
+ * No upgrade explains another mode or owner; of directories, which are in the lists of many packages, nothing else.
  */
 function ownerOf(
   path: string,
@@ -105,15 +103,23 @@ function ownerOf(
   after: ImageEntry | undefined,
   owners: Owners,
 ): string | undefined {
-  const isDirectory = before?.type === 'directory' && after?.type === 'directory';
-  return isDirectory ? undefined : owners.get(path);
+  const isSameType = before !== undefined && after?.type === before.type;
+  return isSameType && !hasSameAccess(before, after) ? undefined : owners.get(path);
+}
+
+function hasSameAccess(a: ImageEntry, b: ImageEntry): boolean {
+  return a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.attributes === b.attributes;
 }
 
 /** What dpkg, apt and their triggers write, caches, and logs. */
 const states =
   /^(?:var\/lib\/(?:dpkg|apt|ucf)|var\/cache|var\/log)(?:\/|$)|^etc\/ld\.so\.cache$|^usr\/share\/info\/dir(?:\.old)?$|(?:^|\/)__pycache__(?:\/|$)/;
 
-function isState(path: string, owners: Owners): boolean {
+function isState(path: string, after: ImageEntry | undefined, owners: Owners): boolean {
+  // A program that runs as its owner is no cache.
+  if (after?.type === 'file' && (after.mode & 0o6000) !== 0) {
+    return false;
+  }
   // The certificates of /etc are written by the package's script, of those that it brings.
   const isCertificate =
     /^etc\/ssl\/certs\//.test(path) && owners.get('usr/sbin/update-ca-certificates') !== undefined;

@@ -134,6 +134,9 @@ test('only upgrades: the files of upgraded packages, also through links, and wha
     { 'usr/bin/other': { text: '2' } },
     { 'usr/lib/': { type: 'directory', mode: 0o777 } },
     { 'usr/bin/': { type: 'directory', uid: 5 } },
+    { 'usr/lib/libssl.so': { text: '2', mode: 0o4644 } },
+    { 'usr/lib/libssl.so': { text: '2', uid: 5 } },
+    { 'var/cache/su': { mode: 0o4755 } },
   ] satisfies Files[]) {
     const found = await differences([base], [base, { ...upgraded, ...more }]);
     assert.equal(found.verdict, 'other', JSON.stringify(more));
