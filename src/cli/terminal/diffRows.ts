@@ -72,7 +72,10 @@ function packageSection({ differences }: Comparison): Section {
       '; ',
     ),
     head: ['change', 'package', 'from', 'to'],
-    rows: packages.map(({ change, name, from = '', to = '' }) => [change, name, from, to]),
+    rows: packages.map(({ change, name, architecture, from = '', to = '' }) => {
+      const isOne = packages.filter((each) => each.name === name).length === 1;
+      return [change, isOne ? name : `${name}:${architecture}`, from, to];
+    }),
   };
 }
 

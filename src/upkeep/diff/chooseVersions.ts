@@ -48,7 +48,11 @@ export async function oldImage(
     hint: 'name what to compare with: generate-bake diff IMAGE VERSION',
   });
   if (registry === undefined) {
-    return none('the tree has no registry, so no version is published');
+    return {
+      kind: 'absent',
+      reason: 'the tree has no registry, so no version is published',
+      hint: 'name what to compare with: local:VERSION, or a file of docker save',
+    };
   }
   const own = to.kind === 'published' ? await readTag(registry, repository, to.reference) : to;
   if (own.kind === 'unknown') {

@@ -335,6 +335,10 @@ suite('diff', { skip }, () => {
     );
     await refused(3, /configuration does not name its layers/, 'api', 'w1', 'nameless');
     await refused(2, /:w is not published .*\n.*hint: .*w1/, 'api', 'w1', 'w');
+    tree.write({ 'plain/api/Dockerfile': 'FROM scratch\n' });
+    const plain = await runCli(['diff', 'api'], { cwd: tree.at('plain'), env: tree.env });
+    assert.match(plain.stderr, /the tree has no registry.*\n.*hint: .* local:VERSION, or a file/);
+    assert.equal(plain.status, 2);
     await refused(2, /"w 1" is not an image to compare with .*\n.*hint: write/, 'api', 'w 1');
     await refused(2, /no image is named "apo".*\n.*did you mean "api"/, 'apo');
     await refused(2, /x.example\/y:1 is not in a registry of these trees/, 'api', 'x.example/y:1');
