@@ -87,8 +87,18 @@ for (const engine of firstUnlessLong(await engines())) {
     const blocked = report.images.find((one) => one.reference.endsWith('/blocked:1'));
     assert.match(blocked?.reason ?? '', /blocked by .*\/bad:1, which is broken/);
 
+    const kindsOf = (name: string) =>
+      readReport(tree.at('work/report.json'))
+        .images.find(({ reference }) => reference.endsWith(`/${name}:1`))
+        ?.reasons?.map(({ kind }) => kind);
+    assert.deepEqual(kindsOf('root'), ['not-published']);
+    assert.deepEqual(kindsOf('i0'), ['not-published', 'parent-rebuilt']);
+    assert.deepEqual(kindsOf('bad'), ['broken']);
+    assert.deepEqual(kindsOf('blocked'), ['blocked', 'not-published']);
+
     const again = await tree.run('build', '--report', 'report.json');
     assert.equal(again.status, 1, again.stderr);
+    assert.deepEqual(kindsOf('i0'), ['kept']);
     const second = endings(readReport(tree.at('work/report.json')));
     assert.deepEqual([second.failed, second.skipped], [['bad:1'], ['blocked:1']]);
     assert.equal(second.published, undefined, again.stderr);

@@ -29,6 +29,7 @@ interface Explained {
   readonly reasons: readonly { readonly kind: string; readonly parent?: string }[];
   readonly evidence?: {
     readonly kind: string;
+    readonly since: string;
     readonly commit?: string;
     readonly changedBy?: readonly { readonly commit: string }[];
     readonly reason?: string;
@@ -298,9 +299,14 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
         'base (2) wikimedia; urgency=medium\n\n  * New.\n\n -- Test Er <test@example.org>  Mon, 01 Jun 2026 06:00:00 +0000\n',
     });
     const found = await explained(tree, 'base');
+    const { reasons, evidence } = found.get('base:2') ?? assert.fail();
     assert.deepEqual(
-      found.get('base:2')?.reasons.map(({ kind }) => kind),
+      reasons.map(({ kind }) => kind),
       ['new-version'],
+    );
+    assert.deepEqual(
+      [evidence?.since, evidence?.changes],
+      ['1', { files: { added: [], removed: [], changed: ['changelog'] } }],
     );
     const wrong = await cli(tree, 'why', 'bsae');
     assert.equal(wrong.status, 2);
@@ -339,6 +345,7 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     const { evidence } = (await explained(tree, 'tool')).get('tool') ?? assert.fail();
     assert.deepEqual(evidence, {
       kind: 'not-found',
+      since: '1',
       reason: 'no commit has the definition that is published',
       tried: 2,
     });
@@ -388,6 +395,7 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     });
     assert.deepEqual(evidence, {
       kind: 'found',
+      since: '1',
       commit: branch,
       by: 'report',
       changedBy: [],
@@ -477,6 +485,37 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     assert.deepEqual(others, {});
     assert.deepEqual(Object.keys(lens ?? {}), ['dockerfile', 'settings']);
     assert.deepEqual(lens?.settings, ['tide']);
+  });
+
+  test('a version that follows from the definition is compared with what latest is', async () => {
+    const tree = scratchTree({
+      'home/': '',
+      'work/generate-bake.toml': `registry = "${real.host}/content"\n`,
+      'work/api/Dockerfile': 'FROM scratch\nCOPY app.py lib /\n',
+      'work/api/app.py': 'one\n',
+      'work/api/lib/a': 'a\n',
+      'work/api/README': 'not in the image\n',
+    });
+    gitIn(tree.at('work'), 'init', '--quiet', '--initial-branch=main');
+    const first = commit(tree, 'published');
+    const { target } = JSON.parse((await cli(tree, 'plan')).stdout);
+    const { tags, labels } = target.api;
+    const old = /:([0-9a-f]{12})$/.exec(tags[0])?.[1] ?? assert.fail(tags[0]);
+    await putImage(real, 'content/api', old, { labels });
+    await putImage(real, 'content/api', 'latest', { labels });
+    tree.write({ 'work/api/app.py': 'two\n', 'work/api/README': 'read me\n' });
+    commit(tree, 'another app');
+    const { stdout, stderr } = await cli(tree, 'why', 'api');
+    const lines = stdout.split('\n');
+    assert.match(lines[0] ?? '', /^api:[0-9a-f]{12}: absent, to build$/, stderr);
+    assert.match(lines[1] ?? '', /^└── new version [0-9a-f]{12}$/);
+    assert.match(
+      lines[3] ?? '',
+      new RegExp(
+        `^changed in api:\\w+ since commit ${first.slice(0, 12)} \\(.*\\), which has the definition of ${old}:$`,
+      ),
+    );
+    assert.equal(lines[4], '  file changed: app.py');
   });
 
   test('Ctrl-C ends the search at once', async () => {

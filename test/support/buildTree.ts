@@ -1,6 +1,9 @@
 /** Throw-away trees of docker-pkg definitions, and the real command line to build them with. */
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { runCli } from './cli.js';
+import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { root, runCli } from './cli.js';
 import type { Engine } from './engine/engine.js';
 import type { Finished } from './process.js';
 import { type ScratchFile, type ScratchTree, scratchTree } from './scratch.js';
@@ -109,6 +112,7 @@ export interface Report {
   readonly latest: readonly { readonly repository: string; readonly digest: string }[];
   readonly images: readonly {
     readonly reference: string;
+    readonly reasons?: readonly { readonly kind: string }[];
     readonly state: string;
     readonly why: string;
     readonly ending: string;
@@ -124,9 +128,17 @@ export interface Report {
   }[];
 }
 
+/** A report, held to doc/report.schema.json. */
 export function readReport(file: string): Report {
-  return JSON.parse(readFileSync(file, 'utf8')) as Report;
+  const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  isReport ??= new Ajv2020({ strict: false, validateFormats: false }).compile(
+    JSON.parse(readFileSync(join(root, 'doc/report.schema.json'), 'utf8')),
+  );
+  assert.ok(isReport(report), JSON.stringify(isReport.errors));
+  return report;
 }
+
+let isReport: ValidateFunction | undefined;
 
 /** References by how their part of the run ended, sorted. */
 export function endings({ images }: Report): Record<string, string[]> {

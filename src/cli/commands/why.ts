@@ -7,6 +7,7 @@ import type { Decision } from '#fleet/status/decide.js';
 import { withMovedBases } from '#fleet/why/bases.js';
 import { chainOf } from '#fleet/why/chain.js';
 import { whyDocument } from '#fleet/why/document.js';
+import { earlierVersions } from '#fleet/why/earlier.js';
 import { evidenceOf, soughtOnes } from '#fleet/why/evidence.js';
 import { withLastRun } from '#fleet/why/lastRun.js';
 import { type AskedFleet, askFleet } from '../askFleet.js';
@@ -71,15 +72,21 @@ function isUnknown({ state, blocked }: Decision): boolean {
   return state === 'unknown' || blocked?.by === 'unknown';
 }
 
-/** What changed in the drifted ones; undefined where a signal ended the search. */
+/** What changed in those that drifted, or have a new version; undefined where a signal ended the search. */
 async function evidenceFor(
   chain: readonly Decision[],
-  { compiled, contexts, graph, prepared }: AskedFleet,
+  { compiled, contexts, graph, registries, prepared }: AskedFleet,
   { input, runs }: { readonly input: WhyInput; readonly runs: readonly RunReport[] },
   io: Io,
   signal: AbortSignal,
 ): Promise<ReturnType<typeof evidenceOf> | undefined> {
-  const sought = soughtOnes(graph, chain, prepared.facts);
+  const { definitions, facts } = prepared;
+  const { accesses } = registries;
+  const ask = { signal, cache: registryCache(io) };
+  const sought = [
+    ...soughtOnes(graph, chain, facts),
+    ...(await earlierVersions(chain, { graph, definitions, accesses, ask })),
+  ];
   if (sought.length === 0) {
     return new Map();
   }
@@ -89,7 +96,7 @@ async function evidenceFor(
   const found = await findPublished(sought, around, io);
   const partsOf = (reference: Reference) => {
     const image = graph.byReference.get(reference);
-    return image && definitionParts(image, contexts.of(image), prepared.definitions);
+    return image && definitionParts(image, contexts.of(image), definitions);
   };
-  return signal.aborted ? undefined : evidenceOf(found, partsOf);
+  return signal.aborted ? undefined : evidenceOf(sought, found, partsOf);
 }

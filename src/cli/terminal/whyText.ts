@@ -104,16 +104,18 @@ function evidenceLines(
     const looked = tried === 0 ? '' : ` (${commits} compiled)`;
     return [`what changed in ${name} is not known: ${reason}${looked}`];
   }
-  const { commit, time, by, changedBy, uncommitted, changes } = evidence;
+  const { commit, time, by, changedBy, uncommitted, changes, since } = evidence;
   const when = time === undefined ? '' : ` (${dateOf(time)})`;
-  const since = `${commit.slice(0, 12)}${when}`;
+  // Of a drifted image it is its own version.
+  const isOwn = name.endsWith(`:${since}`);
+  const whose = isOwn ? 'whose definition is published' : `which has the definition of ${since}`;
   const others = changedBy.map(
     (change) => `${change.commit.slice(0, 12)} (${dateOf(change.time)})`,
   );
   const edits = uncommitted === undefined ? [] : ['edits that are not committed'];
   const culprits = some([...edits, ...others], mostNamed) || 'files that git does not track';
   return [
-    `changed in ${name} since commit ${since}, whose definition is published:`,
+    `changed in ${name} since commit ${commit.slice(0, 12)}${when}, ${whose}:`,
     ...changeLines(changes, nameOf).map((line) => `  ${line}`),
     ...(by === 'report' ? [] : [`  changed by: ${culprits}`]),
   ];

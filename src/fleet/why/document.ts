@@ -26,11 +26,14 @@ interface WhyImage {
   readonly why: string;
   readonly hint?: string;
   readonly reasons: readonly ReasonDocument[];
-  /** Of an image that has drifted: what changed. */
+  /** Of an image that has drifted, or has a new version: what changed. */
   readonly evidence?: EvidenceDocument;
 }
 
-type EvidenceDocument =
+type EvidenceDocument = {
+  /** The published version that it is compared with. */
+  readonly since: string;
+} & (
   | {
       readonly kind: 'found';
       readonly commit: string;
@@ -43,7 +46,8 @@ type EvidenceDocument =
       readonly uncommitted?: true;
       readonly changes: DefinitionChanges;
     }
-  | { readonly kind: 'not-found'; readonly reason: string; readonly tried: number };
+  | { readonly kind: 'not-found'; readonly reason: string; readonly tried: number }
+);
 
 export function whyDocument(
   decisions: readonly Decision[],
@@ -74,9 +78,10 @@ function evidenceDocument(evidence: Evidence): EvidenceDocument {
   if (evidence.kind === 'not-found') {
     return evidence;
   }
-  const { kind, commit, time, by, changedBy, uncommitted, changes } = evidence;
+  const { kind, since, commit, time, by, changedBy, uncommitted, changes } = evidence;
   return {
     kind,
+    since,
     commit,
     ...(time === undefined ? {} : { committed: dateOf(time) }),
     by,

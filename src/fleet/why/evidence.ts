@@ -7,10 +7,12 @@ import type { Facts } from '../status/facts.js';
 import { changesBetween, type DefinitionChanges } from './changes.js';
 import type { Search, Sought } from './search.js';
 
-/** What is known of how a drifted image changed since it was published. */
-export type Evidence =
-  | (Omit<Extract<Search, { kind: 'found' }>, 'parts'> & { readonly changes: DefinitionChanges })
-  | Extract<Search, { kind: 'not-found' }>;
+/** What is known of how an image changed since a version of it was published. */
+export type Evidence = Pick<Sought, 'since'> &
+  (
+    | (Omit<Extract<Search, { kind: 'found' }>, 'parts'> & { readonly changes: DefinitionChanges })
+    | Extract<Search, { kind: 'not-found' }>
+  );
 
 /** The images among these whose published definition is another one. */
 export function soughtOnes(
@@ -25,23 +27,33 @@ export function soughtOnes(
       registry?.kind === 'published' && registry.config.known
         ? registry.config.value.labels.get(definitionLabel)
         : undefined;
-    return state === 'drifted' && image !== undefined && published ? [{ image, published }] : [];
+    if (state !== 'drifted' || image === undefined || !published) {
+      return [];
+    }
+    return [{ image, published, since: image.rendered.definition.version }];
   });
 }
 
-/** @param now the parts of the definitions as they are */
+/**
+ * What the searches found, against what the images are now.
+ *
+ * @param now the parts of the definitions as they are
+ */
 export function evidenceOf(
+  sought: readonly Sought[],
   searches: ReadonlyMap<Reference, Search>,
   now: (reference: Reference) => DefinitionParts | undefined,
 ): ReadonlyMap<Reference, Evidence> {
   const evidence = new Map<Reference, Evidence>();
-  for (const [reference, search] of searches) {
+  for (const { image, since } of sought) {
+    const { reference } = image;
+    const search = searches.get(reference);
     const after = now(reference);
-    if (search.kind === 'not-found') {
-      evidence.set(reference, search);
-    } else if (after !== undefined) {
+    if (search?.kind === 'not-found') {
+      evidence.set(reference, { ...search, since });
+    } else if (search !== undefined && after !== undefined) {
       const { parts, ...found } = search;
-      evidence.set(reference, { ...found, changes: changesBetween(parts, after) });
+      evidence.set(reference, { ...found, since, changes: changesBetween(parts, after) });
     }
   }
   return evidence;

@@ -7,6 +7,8 @@ export interface Sought {
   readonly image: ResolvedImage;
   /** The definition digest in the label of what is published. */
   readonly published: string;
+  /** The published version: the image's own where it has drifted, else an earlier one. */
+  readonly since: string;
 }
 
 /** What was found of it. */
