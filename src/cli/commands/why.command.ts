@@ -21,7 +21,7 @@ export const spec: CommandSpec<WhyInput> = {
   name: 'why',
   summary: 'explain why images are built, kept or stopped, and what changed in those that drifted',
   description:
-    'What changed since an image was published is found by compiling the commits that touched what it is made of, the newest first, until one has the published definition: at most 200.',
+    'What changed since an image, or an earlier version of it, was published is found by compiling the commits that touched what it is made of, the newest first, until one has the published definition: at most 200.',
   words: imageWords,
   options: [
     { flags: '--json', help: 'for programs (doc/why.schema.json)' },
