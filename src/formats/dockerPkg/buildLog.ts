@@ -8,18 +8,32 @@ export interface BuildLog {
   readonly truncated: ReadonlySet<string>;
 }
 
-/** A line that begins an entry: time (newer versions without milliseconds), program, level. */
-const entry = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})? \[docker-pkg-build\] [A-Z]+ - /;
+/** What begins an entry up to 4.0.4: time (some without milliseconds), program, level. */
+const older = String.raw`(?:,\d{3})? \[docker-pkg-build\] [A-Z]+ - `;
+
+/** What begins one since its commit 060e9fb (June 2025): time, level, name of the logger. */
+const newer = String.raw` [A-Z]+ [\w.]\S*: `;
+
+/** A line that begins an entry: a log may have both, of before and after an upgrade. */
+const entry = new RegExp(String.raw`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:${older}|${newer})`);
 
 /** The line before a Dockerfile: its message ends with the line. */
-const announced = / INFO - Generated dockerfile for (\S+):\r?$/;
+const announced = / INFO (?<mark>-|docker_pkg:) Generated dockerfile for (?<reference>\S+):\r?$/;
 
-/** What Python puts behind a message, whose last line may be any line of a Dockerfile. */
+/** What the older format puts behind a message, whose last line may be any line of a Dockerfile. */
 const closing = / \([\w.-]+\.py:\d+\)$/;
 
+/** Which image's Dockerfile follows, and in which format. */
+interface Announcement {
+  readonly reference: string;
+  readonly isClosed: boolean;
+}
+
 /**
- * Reads a log. A Dockerfile ends where a line has the mark of the message's end and the next one begins
- * an entry, or is the last: so its own lines may look like either. What is not an entry is passed over.
+ * Reads a log. In the older format a Dockerfile ends where a line has the mark of the message's end and the
+ * next one begins an entry, or is the last. In the newer one it ends before the entry that says what is done
+ * with its image, which docker-pkg writes next. So its own lines may look like any of these. What is not an
+ * entry is passed over.
  */
 export function readBuildLog(text: string): BuildLog {
   const dockerfiles = new Map<string, string>();
@@ -29,19 +43,22 @@ export function readBuildLog(text: string): BuildLog {
     lines.pop();
   }
   for (let at = 0; at < lines.length; at++) {
-    const reference = referenceIn(lines[at]);
-    if (reference === undefined) {
+    const announcement = announcementIn(lines[at]);
+    if (announcement === undefined) {
       continue;
     }
-    const end = endOf(lines, at + 1);
+    const { reference, isClosed } = announcement;
+    const end = endOf(lines, at + 1, announcement);
     if (end === undefined) {
       // What an earlier run made says nothing of the last one.
       dockerfiles.delete(reference);
       truncated.add(reference);
       continue;
     }
-    const last = lines[end] ?? '';
-    const own = [...lines.slice(at + 1, end), last.replace(closing, '')];
+    const own = lines.slice(at + 1, end + 1);
+    if (isClosed) {
+      own.push((own.pop() ?? '').replace(closing, ''));
+    }
     dockerfiles.set(reference, own.join('\n'));
     truncated.delete(reference);
     at = end;
@@ -49,21 +66,43 @@ export function readBuildLog(text: string): BuildLog {
   return { dockerfiles, truncated };
 }
 
-function referenceIn(line: string | undefined): string | undefined {
-  return line !== undefined && entry.test(line) ? announced.exec(line)?.[1] : undefined;
+function announcementIn(line: string | undefined): Announcement | undefined {
+  const groups = line !== undefined && entry.test(line) ? announced.exec(line)?.groups : undefined;
+  return groups?.reference === undefined
+    ? undefined
+    : { reference: groups.reference, isClosed: groups.mark === '-' };
 }
 
 /** The last line of the message that begins at `from`; undefined where another Dockerfile begins before it. */
-function endOf(lines: readonly string[], from: number): number | undefined {
+function endOf(
+  lines: readonly string[],
+  from: number,
+  { reference, isClosed }: Announcement,
+): number | undefined {
   for (let at = from; at < lines.length; at++) {
     const line = lines[at] ?? '';
-    if (referenceIn(line) !== undefined) {
+    if (announcementIn(line) !== undefined) {
       return undefined;
     }
-    const next = lines[at + 1];
-    if (closing.test(line) && (next === undefined || entry.test(next))) {
-      return at;
+    if (isClosed) {
+      const next = lines[at + 1];
+      if (closing.test(line) && (next === undefined || entry.test(next))) {
+        return at;
+      }
+    } else if (isAbout(line, reference)) {
+      return at - 1;
     }
   }
   return undefined;
+}
+
+/** Whether an entry says that an image is built, or why not. */
+function isAbout(line: string, reference: string): boolean {
+  const [, message] = / (?:INFO|ERROR) docker_pkg: (.*)$/.exec(line) ?? [];
+  return message !== undefined && entry.test(line) && words(message).includes(reference);
+}
+
+/** `Unexpected error building image r/x:1: why`. */
+function words(message: string): readonly string[] {
+  return message.split(' ').map((word) => word.replace(/:$/, ''));
 }

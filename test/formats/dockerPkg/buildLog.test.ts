@@ -43,6 +43,65 @@ test('of several runs in one file the last one counts', () => {
   assert.deepEqual(read(log).dockerfiles, { 'r/one:1': 'FROM new', 'r/two:1': 'FROM x' });
 });
 
+/** An entry as docker-pkg writes it since its commit 060e9fb, and the three of an image that is built. */
+const newEntry = (message: string, rest = 'INFO docker_pkg') =>
+  `2026-11-27 07:25:56 ${rest}: ${message}\n`;
+const newAnnounced = (reference: string, dockerfile: string) =>
+  newEntry(`Generated dockerfile for ${reference}:\n${dockerfile}`);
+const newMade = (reference: string, dockerfile: string) =>
+  newAnnounced(reference, dockerfile) +
+  newEntry(`${reference} - buiding the image`) +
+  newEntry('Step 1/2 : FROM a', 'INFO docker_pkg.do_build.shop/os');
+
+test('the format of docker-pkg since June 2025: every Dockerfile to the byte', () => {
+  const one = 'FROM r/base:1\n\n# ü\nRUN a && \\\n    b';
+  const two = 'FROM r/base:1\n';
+  const three = 'FROM r/base:1\n\n\n';
+  const failed = 'USER nobody';
+  const log =
+    newEntry('Starting new HTTP connection', 'DEBUG urllib3.connectionpool') +
+    newMade('r/shop/os:0.1.0-1', one) +
+    newMade('r/two:1', two) +
+    newMade('r/three:1', three) +
+    newMade('r/empty:1', '') +
+    newAnnounced('r/failed:1', failed) +
+    newEntry(
+      'Unexpected error building image r/failed:1: non-numeric user\nTraceback …',
+      'ERROR docker_pkg',
+    );
+  const dockerfiles = {
+    'r/shop/os:0.1.0-1': one,
+    'r/two:1': two,
+    'r/three:1': three,
+    'r/empty:1': '',
+    'r/failed:1': failed,
+  };
+  assert.deepEqual(read(log), { dockerfiles, truncated: [] });
+  // docker-pkg was upgraded between two runs that wrote into one file.
+  assert.deepEqual(read(made('r/two:1', 'FROM old') + made('r/old:1', two) + log), {
+    dockerfiles: { ...dockerfiles, 'r/old:1': two },
+    truncated: [],
+  });
+});
+
+test('the format since June 2025: lines like its own, and a Dockerfile that is cut off', () => {
+  const like = [
+    'FROM a',
+    newEntry('something else').trim(),
+    newEntry('r/one:1 - buiding the image', 'INFO docker_pkg.do_build.one').trim(),
+    newEntry('r/one:11 - buiding the image').trim(),
+    'r/one:1 - buiding the image',
+    'RUN b (image.py:1)',
+  ].join('\n');
+  assert.deepEqual(read(newMade('r/one:1', like)).dockerfiles, { 'r/one:1': like });
+  const cut = newAnnounced('r/one:1', 'FROM a\nRUN b');
+  assert.deepEqual(read(cut), { dockerfiles: {}, truncated: ['r/one:1'] });
+  assert.deepEqual(read(newMade('r/one:1', 'FROM a') + cut + newMade('r/two:1', 'FROM x')), {
+    dockerfiles: { 'r/two:1': 'FROM x' },
+    truncated: ['r/one:1'],
+  });
+});
+
 test('lines of a Dockerfile that look like the log’s own belong to it', () => {
   const like = [
     'FROM a',
