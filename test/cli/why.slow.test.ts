@@ -401,6 +401,9 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
       changedBy: [],
       changes: { files: { added: [], removed: [], changed: ['old'] } },
     });
+    const status = await cli(tree, 'status', '--json', 'tool', ...reports);
+    const [shown] = JSON.parse(status.stdout).images;
+    assert.equal(shown.reasons.at(-1).kind, 'failed-last-time');
     const wrong = await cli(tree, 'why', 'tool', '--report', 'wrong.json');
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /wrong\.json: error: not a report of schema 1 \[report-file\]/);

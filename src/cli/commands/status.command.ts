@@ -6,6 +6,7 @@ import {
   imageWords,
   readCompileLine,
   readCredentialUse,
+  reportOption,
 } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
@@ -17,6 +18,8 @@ export interface StatusInput extends CompileLine {
   readonly everything: boolean;
   /** Exit status 1 when something would be built or published, or has drifted. */
   readonly exitCode: boolean;
+  /** Reports of earlier builds, as named. */
+  readonly reports: readonly string[];
 }
 
 export const spec: CommandSpec<StatusInput> = {
@@ -30,6 +33,7 @@ export const spec: CommandSpec<StatusInput> = {
       flags: '--exit-code',
       help: 'exit with 1 when something is to be done or has drifted, for cron',
     },
+    reportOption('--json tells which images failed in that run'),
     { flags: '--no-pull', help: 'as build --no-pull would see it', dockerPkg: true },
     ...credentialOptions,
     ...compileOptions,
@@ -46,5 +50,6 @@ export const spec: CommandSpec<StatusInput> = {
     json: parsed.flag('json'),
     everything: parsed.flag('all'),
     exitCode: parsed.flag('exit-code'),
+    reports: parsed.list('report'),
   }),
 };

@@ -6,10 +6,12 @@ import type { Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
 import { overview } from '#fleet/status/overview.js';
 import { shown, statusLine } from '#fleet/status/summary.js';
+import { withLastRun } from '#fleet/why/lastRun.js';
 import { askFleet } from '../askFleet.js';
 import { failingOnes, withoutHeld } from '../broken.js';
 import type { CompiledTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { readRuns } from '../readRuns.js';
 import type { Io } from '../terminal/io.js';
 import { reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -27,6 +29,10 @@ export function run(input: StatusInput, io: Io): Promise<ExitCode> {
 }
 
 async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+  const runs = readRuns(input.reports, io);
+  if (runs === undefined) {
+    return exit.wrong;
+  }
   const asked = await askFleet({ ...input, asks: 'all' }, io, signal);
   if (typeof asked === 'number') {
     return asked;
@@ -34,7 +40,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   const { compiled, graph, contexts, prepared } = asked;
   const { selected } = compiled;
   const { untold, unlisted } = prepared;
-  const decisions = shown(prepared.decisions, selected);
+  const decisions = shown(withLastRun(prepared.decisions, runs), selected);
   const failing = new Set(
     decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
   );

@@ -399,6 +399,21 @@ test('the other commands', () => {
     everything: false,
     exitCode: true,
     credentials: 'any',
+    reports: [],
+  });
+  inputOf('why api --report a.json --report b.json', 'why', {
+    ...shared,
+    trees: { directories: ['api'] },
+    json: false,
+    credentials: 'any',
+    reports: ['a.json', 'b.json'],
+  });
+  inputOf('impact api --json', 'impact', {
+    ...shared,
+    trees: { directories: ['api'] },
+    json: true,
+    credentials: 'any',
+    reports: [],
   });
   inputOf('status --no-credentials --env A --env B images', 'status', {
     ...shared,
@@ -408,6 +423,7 @@ test('the other commands', () => {
     everything: false,
     exitCode: false,
     credentials: 'none',
+    reports: [],
   });
   inputOf('build --dry-run --json images', 'build', {
     ...built,
