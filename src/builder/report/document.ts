@@ -1,5 +1,6 @@
 import type { Revision } from '#adapters/git/revision.js';
-import { criticalPath, type ImageRecord, type LatestRecord, type Recorder } from './record.js';
+import { type CriticalPath, criticalPath } from './criticalPath.js';
+import type { ImageRecord, LatestRecord, Recorder } from './record.js';
 
 /** What `--report FILE` holds; doc/report.schema.json is its schema. */
 export interface ReportDocument {
@@ -14,7 +15,7 @@ export interface ReportDocument {
   readonly rebuildKey: string;
   /** What was built, as far as git says it. */
   readonly revision?: Revision;
-  readonly criticalPath: { readonly images: readonly string[]; readonly milliseconds: number };
+  readonly criticalPath: CriticalPath;
   readonly latest: readonly LatestRecord[];
   readonly images: readonly ImageRecord[];
   /** Broken images of which not even the reference is known: nothing is done with them. */

@@ -1,4 +1,5 @@
 import type { Digest, Reference } from '#core/reference/brands.js';
+import type { Span } from './spans.js';
 
 /**
  * What happens during `build`, as the stages tell it. They print nothing: the terminal's live view,
@@ -28,7 +29,10 @@ export type BuildEvent =
   | {
       readonly kind: 'image-built';
       readonly reference: Reference;
+      /** How long steps of its own ran; what it waited for its parents is not in it. */
       readonly milliseconds: number;
+      /** When they ran: in order, without overlaps. */
+      readonly spans: readonly Span[];
       readonly steps: number;
       readonly cachedSteps: number;
     }

@@ -2,7 +2,8 @@ import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { lookBehind } from '#core/files/lookAt.js';
 import { readBytes } from '#core/files/readBytes.js';
 import { writeFile } from '#core/files/writeFile.js';
-import { criticalPath, type ImageRecord } from './record.js';
+import { criticalPath } from './criticalPath.js';
+import type { ImageRecord } from './record.js';
 
 /** What `build --metrics FILE` says of a run. */
 export interface MetricsInput {

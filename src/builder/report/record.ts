@@ -5,6 +5,7 @@ import type { ReasonDocument } from '#fleet/reasons/reason.js';
 import { reasonDocument } from '#fleet/reasons/sentence.js';
 import type { Decision } from '#fleet/status/decide.js';
 import type { BuildEvent, Listener } from './event.js';
+import type { Span } from './spans.js';
 
 /** How an image's part of the run ended. */
 type Ending =
@@ -46,7 +47,10 @@ export interface ImageRecord {
   /** The last lines of what failed. */
   tail?: readonly string[];
   attempts: number;
+  /** How long steps of its own ran. */
   buildMs?: number;
+  /** When they ran: in order, without overlaps. */
+  buildSpans?: readonly Span[];
   verifyMs?: number;
   publishMs?: number;
   steps?: number;
@@ -127,6 +131,7 @@ function note(record: ImageRecord, event: BuildEvent): void {
     case 'image-built':
       record.ending = 'built';
       record.buildMs = event.milliseconds;
+      record.buildSpans = event.spans;
       record.steps = event.steps;
       record.cachedSteps = event.cachedSteps;
       return;
@@ -158,46 +163,4 @@ function note(record: ImageRecord, event: BuildEvent): void {
       return;
     default:
   }
-}
-
-/** The chain of images, each built on the one before, that took longest: what bounds the run. */
-export function criticalPath(records: ReadonlyMap<Reference, ImageRecord>): {
-  readonly images: readonly Reference[];
-  readonly milliseconds: number;
-} {
-  const longest = new Map<
-    string,
-    { readonly images: Reference[]; readonly milliseconds: number }
-  >();
-  const visit = (reference: string): { images: Reference[]; milliseconds: number } => {
-    const known = longest.get(reference);
-    if (known !== undefined) {
-      return known;
-    }
-    const record = records.get(reference as Reference);
-    if (record?.buildMs === undefined) {
-      return { images: [], milliseconds: 0 };
-    }
-    let best: { images: Reference[]; milliseconds: number } = { images: [], milliseconds: 0 };
-    for (const parent of record.parents) {
-      const above = visit(parent.reference);
-      if (above.milliseconds > best.milliseconds) {
-        best = above;
-      }
-    }
-    const own = {
-      images: [...best.images, record.reference],
-      milliseconds: best.milliseconds + record.buildMs,
-    };
-    longest.set(reference, own);
-    return own;
-  };
-  let best: { images: Reference[]; milliseconds: number } = { images: [], milliseconds: 0 };
-  for (const reference of records.keys()) {
-    const path = visit(reference);
-    if (path.milliseconds > best.milliseconds) {
-      best = path;
-    }
-  }
-  return best;
 }

@@ -4,11 +4,14 @@ import type { BuildStep } from '#adapters/docker/step.js';
 import type { StepTracker } from '#adapters/docker/steps.js';
 import type { Reference, TargetName } from '#core/reference/brands.js';
 import type { Listener } from '../report/event.js';
+import { lengthOf, mergedSpans, type Span } from '../report/spans.js';
 
 /** What the progress of one call says of one of its images. */
 export interface ImageProgress {
-  /** From the first step of its own that ran to the last that ended. */
+  /** How long a step of its own ran, in milliseconds: what it waited for its parents is not in it. */
   readonly milliseconds: number;
+  /** When that was. */
+  readonly spans: readonly Span[];
   /** Instructions of the Dockerfile, and how many of them came from the cache. */
   readonly steps: number;
   readonly cachedSteps: number;
@@ -127,8 +130,7 @@ class EventTranslator {
 
 /** The figures of one image at the end of a call. */
 export function progressOf(tracker: StepTracker, target: TargetName): ImageProgress {
-  let first = Number.POSITIVE_INFINITY;
-  let last = 0;
+  const ran: Span[] = [];
   let steps = 0;
   let cachedSteps = 0;
   for (const step of tracker.steps) {
@@ -141,18 +143,12 @@ export function progressOf(tracker: StepTracker, target: TargetName): ImageProgr
         cachedSteps++;
       }
     }
-    if (step.started !== undefined) {
-      first = Math.min(first, step.started);
-    }
-    if (step.completed !== undefined) {
-      last = Math.max(last, step.completed);
+    if (step.started !== undefined && step.completed !== undefined) {
+      ran.push([step.started, step.completed]);
     }
   }
-  return {
-    milliseconds: Math.max(0, last - (first === Number.POSITIVE_INFINITY ? last : first)),
-    steps,
-    cachedSteps,
-  };
+  const spans = mergedSpans(ran);
+  return { milliseconds: lengthOf(spans), spans, steps, cachedSteps };
 }
 
 function decoderOf(decoders: Map<string, StringDecoder>, key: string): StringDecoder {

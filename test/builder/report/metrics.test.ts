@@ -26,10 +26,11 @@ function record(name: string, more: Partial<ImageRecord>): ImageRecord {
 test('a run as the text format has it', () => {
   const images = [
     record('old', { state: 'published' }),
-    record('base', { ending: 'published', buildMs: 2000 }),
+    record('base', { ending: 'published', buildMs: 2000, buildSpans: [[1_000, 3_000]] }),
     record('child', {
       ending: 'built',
       buildMs: 3500,
+      buildSpans: [[3_000, 6_500]],
       parents: [{ reference: 'r.example/base:1' }],
     }),
     record('other', { ending: 'failed', during: 'build', buildMs: 250 }),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { criticalPath } from '#builder/report/criticalPath.js';
 import type { BuildEvent } from '#builder/report/event.js';
 import { lineListener, printable } from '#builder/report/lines.js';
-import { criticalPath, Recorder } from '#builder/report/record.js';
+import { Recorder } from '#builder/report/record.js';
+import { lengthOf, mergedSpans, type Span } from '#builder/report/spans.js';
 import { duration } from '#builder/report/time.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 
@@ -13,10 +15,11 @@ const image = (name: string, ...parents: string[]) => ({
   why: 'not published',
   parents: parents.map((reference) => ({ reference })),
 });
-const built = (name: string, milliseconds: number): BuildEvent => ({
+const built = (name: string, ...spans: readonly Span[]): BuildEvent => ({
   kind: 'image-built',
   reference: ref(name),
-  milliseconds,
+  milliseconds: lengthOf(spans),
+  spans,
   steps: 4,
   cachedSteps: 1,
 });
@@ -31,7 +34,7 @@ test('the events of a run fold into one record an image', () => {
   const events: BuildEvent[] = [
     { kind: 'planned', toBuild: ['a:1', 'b:1', 'c:1'].map(ref), toFinish: [] },
     { kind: 'image-started', reference: ref('a:1') },
-    built('a:1', 1200),
+    built('a:1', [0, 1200]),
     { kind: 'verified', reference: ref('a:1'), milliseconds: 10, tested: true },
     { kind: 'published', reference: ref('a:1'), digest: 'sha256:1' as Digest, milliseconds: 5 },
     { kind: 'image-started', reference: ref('b:1') },
@@ -68,19 +71,38 @@ test('the critical path is the longest chain of builds', () => {
     image('d:1', 'b:1', 'c:1'),
     image('e:1'),
   ]);
-  for (const [name, ms] of [
-    ['a:1', 100],
-    ['b:1', 500],
-    ['c:1', 200],
-    ['d:1', 50],
-    ['e:1', 600],
-  ] as const) {
-    recorder.listen(built(name, ms));
-  }
+  recorder.listen(built('a:1', [0, 100]));
+  recorder.listen(built('b:1', [100, 600]));
+  recorder.listen(built('c:1', [100, 300]));
+  recorder.listen(built('d:1', [600, 650]));
+  recorder.listen(built('e:1', [0, 600]));
   assert.deepEqual(criticalPath(recorder.records), {
     images: ['a:1', 'b:1', 'd:1'],
     milliseconds: 650,
   });
+});
+
+test('no chain is longer than the time that its images took together', () => {
+  const recorder = new Recorder([image('a:1'), image('b:1', 'a:1')]);
+  // The child reads its context at once, and begins while its parent is still exported.
+  recorder.listen(built('a:1', [0, 2_500]));
+  recorder.listen(built('b:1', [10, 20], [2_000, 4_400]));
+  assert.deepEqual(criticalPath(recorder.records), { images: ['a:1', 'b:1'], milliseconds: 4_400 });
+});
+
+test('times that overlap or touch are one', () => {
+  const spans: Span[] = [
+    [5, 7],
+    [1, 3],
+    [2, 4],
+    [4, 4],
+    [7, 9],
+    [11, 11],
+  ];
+  assert.deepEqual(mergedSpans(spans), [
+    [1, 4],
+    [5, 9],
+  ]);
 });
 
 test('in a pipe every line names its image and holds no escape codes', () => {

@@ -30,6 +30,7 @@ function finishedRun(): Recorder {
     kind: 'image-built',
     reference: ref('r/a:1'),
     milliseconds: 1500,
+    spans: [[1_000, 2_500]],
     steps: 3,
     cachedSteps: 0,
   });

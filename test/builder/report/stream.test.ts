@@ -22,7 +22,14 @@ const samples: { readonly [Kind in Any['kind']]: Extract<Any, { kind: Kind }> } 
   'step-started': { kind: 'step-started', reference, step: '[1/2] RUN x' },
   'step-ended': { kind: 'step-ended', reference, step: '[1/2] RUN x', cached: false },
   output: { kind: 'output', reference, text: 'half a li' },
-  'image-built': { kind: 'image-built', reference, milliseconds: 1.5, steps: 2, cachedSteps: 0 },
+  'image-built': {
+    kind: 'image-built',
+    reference,
+    milliseconds: 1.5,
+    spans: [[1, 2.5]],
+    steps: 2,
+    cachedSteps: 0,
+  },
   'image-retried': { kind: 'image-retried', reference, reason: 'network', attempt: 2 },
   'image-failed': {
     kind: 'image-failed',

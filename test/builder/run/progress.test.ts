@@ -4,7 +4,7 @@ import type { ProgressEvent } from '#adapters/docker/rawjson.js';
 import { trackSteps } from '#adapters/docker/steps.js';
 import { lineage } from '#adapters/docker/targets.js';
 import type { BuildEvent } from '#builder/report/event.js';
-import { imageEvents } from '#builder/run/progress.js';
+import { imageEvents, progressOf } from '#builder/run/progress.js';
 import type { Reference, TargetName } from '#core/reference/brands.js';
 
 const at = (second: number): string => new Date(second * 1000).toISOString();
@@ -47,7 +47,7 @@ function told(stream: readonly ProgressEvent[], quiet: readonly string[] = []) {
     tracker.take(event);
     take(event, tracker);
   }
-  return { events, exported };
+  return { events, exported, tracker };
 }
 
 const run = '[a 1/2] RUN make';
@@ -117,4 +117,22 @@ test('a character that is cut between two pieces of output comes whole', () => {
     events.filter(({ kind }) => kind === 'output'),
     [{ kind: 'output', reference: 'r/a:1', text: '\u00e9' }],
   );
+});
+
+test('what an image waits for its parents is not its own time', () => {
+  const { tracker } = told([
+    vertex('[b internal] load build context', { started: at(1), completed: at(2) }),
+    vertex('[b 1/2] RUN one', { started: at(10), completed: at(12) }),
+    vertex('[b 2/2] RUN two', { started: at(12), completed: at(13) }),
+    vertex(run, { started: at(2), completed: at(10) }),
+  ]);
+  assert.deepEqual(progressOf(tracker, 'b' as TargetName), {
+    milliseconds: 4_000,
+    spans: [
+      [1_000, 2_000],
+      [10_000, 13_000],
+    ],
+    steps: 2,
+    cachedSteps: 0,
+  });
 });

@@ -23,6 +23,7 @@ test('the live view has the time first, counts that add up, and what runs with i
         kind: 'image-built',
         reference: ref('r/x/a:1'),
         milliseconds: 10_000,
+        spans: [],
         steps: 2,
         cachedSteps: 0,
       },
@@ -50,7 +51,7 @@ test('a test and a push are under way, and an image counts once', () => {
   const steps: [BuildEvent, string][] = [
     [{ kind: 'image-started', reference: a }, '0/2 done  1 building  1 waiting'],
     [
-      { kind: 'image-built', reference: a, milliseconds: 1, steps: 1, cachedSteps: 0 },
+      { kind: 'image-built', reference: a, milliseconds: 1, spans: [], steps: 1, cachedSteps: 0 },
       '1/2 done  1 waiting',
     ],
     [{ kind: 'verify-started', reference: a }, '0/2 done  1 testing  1 waiting'],
