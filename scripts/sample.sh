@@ -27,11 +27,11 @@ if docker buildx version >/dev/null 2>&1 && docker version >/dev/null 2>&1; then
   run docker buildx bake -f bake.json
   run docker images --filter "reference=sample/*"
 else
-  cat <<'TEXT'
+  cat <<TEXT
 
 Docker with buildx is not running here, so nothing was built. To get it:
   Debian 13 or newer:  apt install docker.io docker-buildx   (then start the docker service)
   elsewhere:           Docker Desktop, or Docker Engine with its buildx plugin
-then:                  docker buildx bake -f bake.json
+then:                  cd $directory && docker buildx bake -f bake.json
 TEXT
 fi

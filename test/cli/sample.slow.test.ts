@@ -36,6 +36,7 @@ test('npm run sample without a Docker makes the plan, and says what is missing',
     done.stdout,
     /\nthe plan is in mine\/bake\.json\n\nDocker with buildx is not running here, so nothing was built\. .*\n.*apt install docker\.io docker-buildx/,
   );
+  assert.match(done.stdout, /\nthen: +cd mine && docker buildx bake -f bake\.json\n$/);
   assert.doesNotMatch(done.stdout, /^\$ docker/m);
 
   // A second time takes what is there.
