@@ -70,6 +70,8 @@ export type BuildEvent =
     }
   /** It passed, and is not published all the same. */
   | { readonly kind: 'withheld'; readonly reference: Reference; readonly reason: string }
+  /** It is built, it passed, and is published where it is to be: nothing more happens to it. */
+  | { readonly kind: 'image-finished'; readonly reference: Reference }
   | {
       readonly kind: 'latest-moved';
       readonly repository: string;

@@ -83,6 +83,8 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
         : [];
     case 'published':
       return [`${event.reference}: published as ${event.digest}`];
+    case 'image-finished':
+      return [];
     case 'withheld':
       return [`${event.reference}: ${event.reason}`];
     case 'latest-moved':

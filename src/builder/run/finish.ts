@@ -119,12 +119,12 @@ export class Finisher {
     }
     await this.#nameLocally(reference, image);
     if (publisher === undefined || !publisher.covers(definition.tree)) {
-      return good;
+      return this.#finished(reference);
     }
     const reason = this.#input.withheld.get(reference);
     if (reason !== undefined) {
       listen({ kind: 'withheld', reference, reason: `not published: ${reason}` });
-      return good;
+      return this.#finished(reference);
     }
     const started = this.#input.now();
     const pushed = await this.#pushes(() => {
@@ -141,6 +141,11 @@ export class Finisher {
     }
     const { digest } = pushed;
     listen({ kind: 'published', reference, digest, milliseconds: this.#input.now() - started });
+    return this.#finished(reference);
+  }
+
+  #finished(reference: Reference): Verdict {
+    this.#input.listen({ kind: 'image-finished', reference });
     return good;
   }
 

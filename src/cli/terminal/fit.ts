@@ -32,3 +32,49 @@ export function cutStart(text: string, columns: number): string {
   }
   return `…${kept}`;
 }
+
+/**
+ * A text in as many lines as a narrow terminal needs: broken between words, or within one that is longer than a
+ * line. Lines begin with `first` and `next`, which count.
+ */
+export function wrap(
+  text: string,
+  columns: number | undefined,
+  first = '',
+  next: string = first,
+): string[] {
+  if (columns === undefined || displayWidth(first + text) <= columns) {
+    return [first + text];
+  }
+  const lines: string[] = [];
+  let rest = text;
+  while (rest !== '') {
+    const start = lines.length === 0 ? first : next;
+    const room = Math.max(leastRoom, columns - displayWidth(start));
+    const length = lengthOfLine(rest, room);
+    lines.push(start + rest.slice(0, length).trimEnd());
+    rest = rest.slice(length).trimStart();
+  }
+  return lines;
+}
+
+/** Columns for text, however far a line is indented. */
+const leastRoom = 10;
+
+/** How much of a text a line takes, in units of UTF-16: at least one character. */
+function lengthOfLine(text: string, room: number): number {
+  let width = 0;
+  let length = 0;
+  let afterWord = 0;
+  for (const character of text) {
+    width += displayWidth(character);
+    if (width > room && length > 0) {
+      return character === ' ' || afterWord === 0 ? length : afterWord;
+    }
+    length += character.length;
+    if (character === ' ' && text.slice(0, length).trim() !== '') {
+      afterWord = length;
+    }
+  }
+  return length;
+}

@@ -21,6 +21,8 @@ export interface LiveState {
   /** What all of them begin with: it is not shown. */
   readonly prefix: string;
   readonly done: Set<string>;
+  /** Waiting between two steps: to be tested, for the end of a parent, or to be pushed. */
+  readonly built: Set<string>;
   readonly failed: Set<string>;
   readonly skipped: Set<string>;
   /** Images under way, oldest first. */
@@ -37,6 +39,7 @@ export function liveState(references: readonly string[], now: number): LiveState
     total: references.length,
     prefix: sharedPrefix(references),
     done: new Set(),
+    built: new Set(),
     failed: new Set(),
     skipped: new Set(),
     running: new Map(),
@@ -56,14 +59,14 @@ export function noteLive(state: LiveState, event: BuildEvent, now: number): void
     return;
   }
   const { reference } = event;
-  const { running, done, failed, skipped } = state;
+  const { running, done, built, failed, skipped } = state;
   const runs = (phase: Phase, step: string): void => {
-    done.delete(reference);
+    built.delete(reference);
     running.set(reference, { phase, step, since: now });
   };
   const ends = (place?: Set<string>): void => {
     running.delete(reference);
-    done.delete(reference);
+    built.delete(reference);
     place?.add(reference);
   };
   switch (event.kind) {
@@ -85,6 +88,9 @@ export function noteLive(state: LiveState, event: BuildEvent, now: number): void
     case 'verified':
     case 'published':
     case 'withheld':
+      ends(built);
+      return;
+    case 'image-finished':
       ends(done);
       return;
     // It waits for its turn again.
@@ -109,16 +115,17 @@ const mostWaits = 3;
 
 /** The counts of a run in words, most important first: they add up to the total. */
 export function countsOf(state: LiveState): readonly string[] {
-  const { total, done, failed, skipped, running } = state;
+  const { total, done, built, failed, skipped, running } = state;
   const phases = (phase: Phase): number =>
     [...running.values()].filter((each) => each.phase === phase).length;
-  const rest = total - done.size - failed.size - skipped.size - running.size;
+  const rest = total - done.size - built.size - failed.size - skipped.size - running.size;
   const numbers: [number, string][] = [
     [failed.size, 'failed'],
     [skipped.size, 'skipped'],
     [phases('building'), 'building'],
     [phases('testing'), 'testing'],
     [phases('pushing'), 'pushing'],
+    [built.size, 'built'],
     [Math.max(0, rest), 'waiting'],
   ];
   return [
@@ -146,9 +153,10 @@ export function frame(
   const isPaced = settled >= state.total * paced && left > 0 && !state.stopping;
   const rest = isPaced ? [`~${duration(((now - state.started) / settled) * left)} left`] : [];
   const stopping = state.stopping ? ['stopping (Ctrl-C again: at once)'] : [];
-  const head = [duration(now - state.started), ...stopping, ...rest, ...countsOf(state)].join('  ');
+  const facts = [duration(now - state.started), ...stopping, ...rest, ...countsOf(state)];
+  const head = inLines(facts, columns);
   const waits = state.waiting.slice(0, mostWaits).map((text) => `  ${text}`);
-  const room = Math.max(1, rows - 2 - waits.length);
+  const room = Math.max(1, rows - 1 - head.length - waits.length);
   const running = [...state.running];
   const shown = running.slice(0, running.length > room ? room - 1 : room);
   const names = shown.map(([reference]) => nameIn(state, reference));
@@ -164,8 +172,25 @@ export function frame(
   if (running.length > shown.length) {
     lines.push(`  and ${running.length - shown.length} more`);
   }
-  const cut = [head, ...waits, ...lines].map((line) => fit(line, columns));
+  const cut = [...head, ...waits, ...lines].map((line) => fit(line, columns));
   return cut.map((line, at) =>
-    at === 0 ? line.replace(/\d+ failed/, (text) => paint('error', text)) : line,
+    at < head.length ? line.replace(/\d+ failed/, (text) => paint('error', text)) : line,
   );
+}
+
+/** Facts side by side, in as many lines as a narrow terminal needs: none of them is cut off. */
+function inLines(facts: readonly string[], columns: number): string[] {
+  const [first = '', ...others] = facts;
+  const lines: string[] = [];
+  let line = first;
+  for (const fact of others) {
+    const longer = `${line}  ${fact}`;
+    if (longer.length > columns) {
+      lines.push(line);
+      line = `  ${fact}`;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
 }

@@ -3,9 +3,9 @@ import type { ImageRecord } from '#builder/report/record.js';
 import { duration } from '#builder/report/time.js';
 import type { Paint } from '#core/diagnostics/format.js';
 import { repositoryOf } from '#core/reference/reference.js';
-import { printable } from '#core/text/printable.js';
+import { displayWidth, printable, withoutColours } from '#core/text/printable.js';
 import { some } from '#core/text/some.js';
-import { fit } from './fit.js';
+import { fit, wrap } from './fit.js';
 import { shortNames } from './shortNames.js';
 
 /** What the end of a build is told from. */
@@ -48,24 +48,31 @@ export function lastScreen(end: RunEnd, screen: Screen): string[] {
   ];
   const more = failed.slice(mostFailures).map(({ reference }) => nameOf(reference));
   if (more.length > 0) {
-    lines.push(painted(`FAILED  ${more.length} more: ${some(more, mostNames)}`, screen));
+    const text = `${more.length} more: ${some(more, mostNames)}`;
+    lines.push(...painted(wrap(text, screen.columns, 'FAILED  ', indent), screen));
   }
   for (const [why, number] of end.unpublished) {
     const images = `${number} image${number === 1 ? '' : 's'}`;
-    lines.push(fit(`not published: ${why} (${images})`, screen.columns));
+    lines.push(...wrap(`not published: ${why} (${images})`, screen.columns, '', indent));
   }
   if (end.unpublished.size > 0) {
-    lines.push('hint: set username and password, or pass --publish to use those of docker');
+    const hint = 'hint: set username and password, or pass --publish to use those of docker';
+    lines.push(...wrap(hint, screen.columns, '', indent));
   }
-  lines.push(counts(end, nameOf));
+  lines.push(...wrap(counts(end, nameOf), screen.columns, '', indent));
   const next = nextStep(end, failed.length);
-  return next === undefined ? lines : [...lines, next];
+  return next === undefined ? lines : [...lines, ...wrap(next, screen.columns, '', indent)];
 }
+
+/** What is below the first line of something. */
+const indent = ' '.repeat(8);
 
 /** So many failures are told with their last lines. */
 const mostFailures = 10;
 /** So many of the last lines of each. */
 const mostLines = 8;
+/** So many rows for one of them, where the terminal is narrow. */
+const mostRows = 10;
 /** So many names stand for a group. */
 const mostNames = 10;
 
@@ -76,20 +83,33 @@ function failure(
   screen: Screen,
 ): string[] {
   const { columns } = screen;
-  const where = place === undefined ? '' : `  ${place}`;
   const when = during === undefined || during === 'build' ? '' : ` (${during})`;
+  const head = `FAILED  ${name}${when}`;
+  const isShort = columns === undefined || displayWidth(`${head}  ${place}`) <= columns;
+  const where = place === undefined ? [] : isShort ? [`${head}  ${place}`] : [head, indent + place];
   const shown = tail.slice(-mostLines);
   return [
-    painted(`FAILED  ${name}${when}${where}`, screen),
-    fit(`        ${printable(reason)}`, columns),
-    ...(tail.length > shown.length ? ['        | …'] : []),
-    ...shown.map((line) => fit(`        | ${printable(line)}`, columns)),
-    ...(log === undefined ? [] : [`        log: ${relative(directory, log)}`]),
+    ...painted(place === undefined ? [head] : where, screen),
+    ...reasonLines(printable(reason), columns),
+    ...(tail.length > shown.length ? [`${indent}| …`] : []),
+    ...shown.flatMap((line) =>
+      wrap(printable(withoutColours(line)), columns, `${indent}| `).slice(0, mostRows),
+    ),
+    ...(log === undefined ? [] : [`${indent}log: ${relative(directory, log)}`]),
   ];
 }
 
-function painted(line: string, { columns, paint }: Screen): string {
-  return fit(line, columns).replace(/^FAILED/, (word) => paint('error', word));
+/** Why it failed: of a command that is longer than the line, its beginning and how it ended. */
+function reasonLines(reason: string, columns: number | undefined): string[] {
+  const line = indent + reason;
+  const [, command, code] = /^(.*) \((exit code \d+)\)$/s.exec(reason) ?? [];
+  return columns === undefined || displayWidth(line) <= columns || code === undefined
+    ? wrap(reason, columns, indent)
+    : [fit(`${indent}${code}: ${command}`, columns)];
+}
+
+function painted([first = '', ...more]: readonly string[], { paint }: Screen): string[] {
+  return [first.replace(/^FAILED/, (word) => paint('error', word)), ...more];
 }
 
 /** By their reason: a parent that failed has one line, however many are built on it. */
@@ -102,8 +122,8 @@ function skipped(
     records.filter(({ ending }) => ending === 'skipped'),
     nameOf,
   );
-  return [...groups].map(([reason, names]) =>
-    fit(`skipped ${some(names, mostNames)}: ${reason}`, screen.columns),
+  return [...groups].flatMap(([reason, names]) =>
+    wrap(`skipped ${some(names, mostNames)}: ${reason}`, screen.columns, '', indent),
   );
 }
 
@@ -115,8 +135,8 @@ function notPublished(
   const withheld = records.filter(
     ({ ending, reason }) => ending === 'built' && reason !== undefined,
   );
-  return [...byReason(withheld, nameOf)].map(([reason, names]) =>
-    fit(`${some(names, mostNames)}: ${reason}`, screen.columns),
+  return [...byReason(withheld, nameOf)].flatMap(([reason, names]) =>
+    wrap(`${some(names, mostNames)}: ${reason}`, screen.columns, '', indent),
   );
 }
 
@@ -157,7 +177,9 @@ function counts(end: RunEnd, nameOf: (reference: string) => string): string {
     chain.length < 2
       ? ''
       : ` (longest chain: ${some(chain, mostNames)}: ${duration(criticalPath.milliseconds)})`;
-  return `${parts.join(', ')} in ${duration(milliseconds)}${longest}`;
+  // What was only stopped took no time.
+  const took = parts.length === 1 && stopped > 0 ? '' : ` in ${duration(milliseconds)}`;
+  return `${parts.join(', ')}${took}${longest}`;
 }
 
 function nextStep({ interrupted, records }: RunEnd, failed: number): string | undefined {

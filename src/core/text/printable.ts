@@ -18,6 +18,11 @@ export function printable(text: string): string {
   });
 }
 
+/** A program's output without its colours. */
+export function withoutColours(text: string): string {
+  return text.replace(/\u001b\[[0-9;:]*m/g, '');
+}
+
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
 

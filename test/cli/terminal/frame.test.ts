@@ -28,6 +28,7 @@ test('the live view has the time first, counts that add up, and what runs with i
         cachedSteps: 0,
       },
     ],
+    [10_000, { kind: 'image-finished', reference: ref('r/x/a:1') }],
   ];
   for (const [now, event] of events) {
     noteLive(state, event, now);
@@ -42,7 +43,10 @@ test('the live view has the time first, counts that add up, and what runs with i
     13_000,
   );
   noteLive(state, { kind: 'image-skipped', reference: ref('r/x/c:1'), reason: 'parent' }, 13_000);
-  assert.deepEqual(draw(state, 15_000, 40), ['15.0s  ~5.0s left  1/4 done  1 failed  …']);
+  assert.deepEqual(draw(state, 15_000, 40), [
+    '15.0s  ~5.0s left  1/4 done  1 failed',
+    '  1 skipped  1 waiting',
+  ]);
 });
 
 test('a test and a push are under way, and an image counts once', () => {
@@ -52,15 +56,19 @@ test('a test and a push are under way, and an image counts once', () => {
     [{ kind: 'image-started', reference: a }, '0/2 done  1 building  1 waiting'],
     [
       { kind: 'image-built', reference: a, milliseconds: 1, spans: [], steps: 1, cachedSteps: 0 },
-      '1/2 done  1 waiting',
+      '0/2 done  1 built  1 waiting',
     ],
     [{ kind: 'verify-started', reference: a }, '0/2 done  1 testing  1 waiting'],
-    [{ kind: 'verified', reference: a, milliseconds: 1, tested: true }, '1/2 done  1 waiting'],
+    [
+      { kind: 'verified', reference: a, milliseconds: 1, tested: true },
+      '0/2 done  1 built  1 waiting',
+    ],
     [{ kind: 'publish-started', reference: a }, '0/2 done  1 pushing  1 waiting'],
     [
       { kind: 'published', reference: a, digest: 'sha256:aa' as Digest, milliseconds: 1 },
-      '1/2 done  1 waiting',
+      '0/2 done  1 built  1 waiting',
     ],
+    [{ kind: 'image-finished', reference: a }, '1/2 done  1 waiting'],
   ];
   for (const [event, counts] of steps) {
     noteLive(state, event, 0);
@@ -72,6 +80,48 @@ test('a test and a push are under way, and an image counts once', () => {
   assert.equal(countsOf(state).join('  '), '1/2 done  1 waiting');
   state.stopping = true;
   assert.equal(draw(state, 0)[0], '0.0s  stopping (Ctrl-C again: at once)  1/2 done  1 waiting');
+});
+
+test('what is done never becomes less: a built image that waits for its test is not done', () => {
+  const [a, b] = [ref('r/a:1'), ref('r/b:1')];
+  const state = liveState([a, b], 0);
+  const times = { milliseconds: 1, spans: [], steps: 1, cachedSteps: 0 };
+  const events: BuildEvent[] = [
+    { kind: 'image-built', reference: a, ...times },
+    { kind: 'image-built', reference: b, ...times },
+    { kind: 'verify-started', reference: a },
+    { kind: 'verified', reference: a, milliseconds: 1, tested: true },
+    { kind: 'image-finished', reference: a },
+    { kind: 'verify-started', reference: b },
+    { kind: 'image-failed', reference: b, during: 'verify', reason: 'x', tail: [] },
+  ];
+  const done = events.map((event) => {
+    noteLive(state, event, 0);
+    return countsOf(state)[0];
+  });
+  assert.deepEqual(done, [...Array(4).fill('0/2 done'), ...Array(3).fill('1/2 done')]);
+  assert.deepEqual(countsOf(state), ['1/2 done', '1 failed']);
+});
+
+test('a narrow terminal has all counts, in two lines', () => {
+  const all = Array.from({ length: 30 }, (_, at) => ref(`r/i${at}:1`));
+  const state = liveState(all, 0);
+  for (const [at, reference] of all.entries()) {
+    const kind = (['image-started', 'verify-started', 'publish-started'] as const)[at % 5];
+    noteLive(
+      state,
+      kind === undefined ? { kind: 'image-skipped', reference, reason: 'x' } : { kind, reference },
+      1000,
+    );
+  }
+  const failed = { kind: 'image-failed', during: 'build', reason: 'x', tail: [] } as const;
+  noteLive(state, { ...failed, reference: ref('r/i0:1') }, 1000);
+  const lines = draw(state, 100_000, 60, 10);
+  assert.deepEqual(lines.slice(0, 2), [
+    '1m40s  ~2m11s left  0/30 done  1 failed  12 skipped',
+    '  5 building  6 testing  6 pushing',
+  ]);
+  assert.equal(lines.length, 9);
 });
 
 test('registries that are waited for are below the counts, and never too many of them', () => {

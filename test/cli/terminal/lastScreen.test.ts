@@ -67,9 +67,42 @@ test('what failed is last, once, with its place, its last lines and its log; the
     '1 published, latest moved for 1, 1 skipped, 1 failed in 41.0s (longest chain: base, x: 22.0s)',
     'next: fix that, then run the same command again: it builds what is left',
   ]);
-  for (const line of screen(run, 40).slice(0, 6)) {
-    assert.ok(line.length <= 40 || line.includes('log: '), line);
+  for (const line of screen(run, 40)) {
+    // Paths are whole, to be copied.
+    assert.ok(line.length <= 40 || /^ +(?:log: )?\S+$/.test(line), line);
   }
+});
+
+test('a narrow terminal has the place, the exit code and every output line whole', () => {
+  const long = record('a-service-with-a-long-name:1.0.0-1', {
+    ...failing,
+    reference: 'r.example/shop/a-service-with-a-long-name:1.0.0-1' as Reference,
+    reason:
+      'RUN apt-get update && apt-get install -y --no-install-recommends make gcc (exit code 100)',
+    tail: ['E: Unable to locate package libfoo-dev, which is needed by the build of this'],
+  });
+  assert.deepEqual(screen(end([long, child]), 60), [
+    'skipped child:1: parent failing:1 failed',
+    'FAILED  a-service-with-a-long-name:1.0.0-1',
+    '        images/failing/Dockerfile.template:3',
+    '        exit code 100: RUN apt-get update && apt-get instal…',
+    '        | E: Unable to locate package libfoo-dev, which is',
+    '        | needed by the build of this',
+    '        log: .generate-bake/logs/images/failing.log',
+    '1 skipped, 1 failed in 41.0s',
+    'next: fix that, then run the same command again: it builds',
+    '        what is left',
+  ]);
+  const push = record('a:1', {
+    ending: 'failed',
+    during: 'publish',
+    reason: 'the registry refused the push: denied: requested access to the resource is denied',
+  });
+  assert.deepEqual(screen(end([push]), 60).slice(0, 3), [
+    'FAILED  a:1 (publish)',
+    '        the registry refused the push: denied: requested',
+    '        access to the resource is denied',
+  ]);
 });
 
 test('many failures are ten with their lines and the names of the rest; equal reasons are one line', () => {
@@ -97,8 +130,10 @@ test('many failures are ten with their lines and the names of the rest; equal re
 test('what a program wrote cannot move the cursor; nothing to do is one line; an interruption says how to go on', () => {
   const hostile = { ...failing, tail: ['\u001b[2J\u202eevil'] };
   assert.ok(screen(end([hostile])).includes('        | \\x1b[2J\\u202eevil'));
+  const coloured = { ...failing, tail: ['\u001b[31mred\u001b[0m'] };
+  assert.ok(screen(end([coloured])).includes('        | red'));
   assert.deepEqual(screen(end([record('a:1', { ending: 'untouched' })])), ['nothing to do']);
-  assert.deepEqual(screen(end([], { stopped: 2 })), ['2 not built in 41.0s']);
+  assert.deepEqual(screen(end([], { stopped: 2 })), ['2 not built']);
   assert.deepEqual(screen(end([record('a:1', { ending: 'unfinished' })], { interrupted: true })), [
     '1 not finished in 41.0s',
     'interrupted: run the same command again to go on',
