@@ -30,6 +30,7 @@ import { redacted } from './report/redacted.js';
 import type { BuildRequest } from './request.js';
 import { basesOf, type Refreshing, refreshBases } from './run/bases.js';
 import { buildPlan } from './run/buildPlan.js';
+import { type KeptImage, keptImages, nameKept } from './run/keptNames.js';
 import { localNames } from './run/localNames.js';
 import { runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
@@ -112,11 +113,15 @@ export async function execute(
     if (unnamed !== undefined) {
       return { kind: 'unusable', diagnostics: [error('engine', unnamed)] };
     }
+    const kept: ReadonlyMap<Reference, KeptImage> =
+      request.latest === 'never' ? new Map() : keptImages(request.graph, prepared);
+    const untested = await nameKept(docker, kept, listen, { signal: request.signal });
     const refused = new Map([...bases.refused, ...unpushable]);
     const ending = await runCalls(build, prepared, withLogins, {
       login,
       publisher,
       refused,
+      kept: untested,
       listen,
     });
     // Also after a failure: what passed is published, and its `latest` is owed to nobody's error.
@@ -204,6 +209,8 @@ interface RunParts {
   readonly login: BuildLogin;
   readonly publisher: Publisher;
   readonly refused: ReadonlyMap<Reference, Refusal>;
+  /** Images that are only tested and named. */
+  readonly kept: ReadonlyMap<Reference, KeptImage>;
   readonly listen: Listener;
 }
 
@@ -211,7 +218,7 @@ async function runCalls(
   build: OpenedBuild,
   prepared: Prepared,
   withLogins: Docker,
-  { login, publisher, refused, listen }: RunParts,
+  { login, publisher, refused, kept, listen }: RunParts,
 ): ReturnType<typeof runBuild> {
   const { request, opened, identity, registries } = build;
   const { docker, engine } = opened;
@@ -220,7 +227,7 @@ async function runCalls(
   const finishing = {
     docker,
     graph,
-    members: new Set(working.map(({ reference }) => reference)),
+    members: new Set([...working.map(({ reference }) => reference), ...kept.keys()]),
     ...(registries.publishing.size === 0 ? {} : { publisher }),
     withheld: new Map([
       ...withheld(graph),
@@ -229,13 +236,16 @@ async function runCalls(
       ),
     ]),
     localNames: request.latest === 'never' ? new Map() : localNames(graph),
+    kept,
     verifyJobs: request.verifyJobs,
     verifyTimeoutMs: request.verifyTimeoutMs,
     listen,
     signal,
     now: () => request.host.now().getTime(),
   };
-  const present = new Map<Reference, LocalImage>();
+  const present = new Map<Reference, LocalImage>(
+    [...kept].map(([reference, { image }]) => [reference, image]),
+  );
   for (const { reference, action } of working) {
     const image = action === 'finish' ? prepared.local.get(reference) : undefined;
     if (image !== undefined) {

@@ -88,3 +88,63 @@ test('a name of one component that is somebody else’s image stays that', async
   assert.equal(said.stdout, 'hello\n', said.stderr);
   assert.notEqual((await docked('run', '--rm', 'localname-taken', 'cat', '/said')).status, 0);
 });
+
+test('after an edit is taken back, and with a further tag, the names are on the current image', async () => {
+  const passes = { text: '#!/bin/sh\n', mode: 0o755 };
+  const shared = `[[image]]\npath = "checked"\ntests = ["checked/check.sh"]\n`;
+  const tree = scratchTree({
+    'generate-bake.toml': `namespace = "keptnames"\n${shared}`,
+    'api/Dockerfile': `FROM ${base}\nCOPY f /f\nCMD ["cat", "/f"]\n`,
+    'api/f': 'one\n',
+    'checked/Dockerfile': `FROM ${base}\nCOPY f /f\nCMD ["cat", "/f"]\n`,
+    'checked/f': 'one\n',
+    'checked/check.sh': passes,
+  });
+  const build = async (...args: string[]) => {
+    const built = await runCli(['build', '--no-pull', ...args], {
+      cwd: tree.path,
+      env: { ...env, XDG_STATE_HOME: tree.at('state'), HOME: tree.at('home') },
+    });
+    // Versions and times are not what this is about.
+    const lines = built.stderr.replace(/:[0-9a-f]{12}/g, ':VERSION').replace(/ [0-9.]+s\b/g, ' T');
+    return { status: built.status, lines: lines.trim().split('\n') };
+  };
+  const says = async (name: string) => (await docked('run', '--rm', `keptnames/${name}`)).stdout;
+  assert.equal((await build()).status, 0);
+  tree.write({ 'api/f': 'two\n', 'checked/f': 'two\n' });
+  assert.equal((await build()).status, 0);
+  assert.deepEqual([await says('api'), await says('checked')], ['two\n', 'two\n']);
+
+  tree.write({ 'api/f': 'one\n', 'checked/f': 'one\n' });
+  tree.write({ 'checked/check.sh': { ...passes, text: '#!/bin/sh\nexit 1\n' } });
+  // What does not pass its test now does not get the name.
+  const failing = await build();
+  assert.deepEqual([await says('api'), await says('checked')], ['one\n', 'two\n']);
+  assert.equal(failing.status, 1);
+  assert.deepEqual(failing.lines.slice(0, 2), [
+    'keptnames/api:latest: put on keptnames/api:VERSION',
+    'keptnames/checked:VERSION: FAILED to verify: checked/check.sh exited with status 1',
+  ]);
+  tree.write({ 'checked/check.sh': passes });
+  const passing = await build();
+  assert.deepEqual(passing, {
+    status: 0,
+    lines: [
+      'keptnames/checked:VERSION: test passed in T',
+      'keptnames/checked:latest: put on keptnames/checked:VERSION',
+      '1 local name put in T',
+    ],
+  });
+  assert.equal(await says('checked'), 'one\n');
+  assert.deepEqual(await build(), { status: 0, lines: ['nothing to do'] });
+
+  tree.write({
+    'generate-bake.toml': `namespace = "keptnames"\ntags = ["v1", "{date}"]\n${shared}`,
+  });
+  assert.deepEqual(await build('--quiet', '--select', 'api'), {
+    status: 0,
+    lines: ['keptnames/api:v1: put on keptnames/api:VERSION', '1 local name put in T'],
+  });
+  assert.equal(await says('api:v1'), 'one\n');
+  assert.deepEqual(await build('--select', 'api'), { status: 0, lines: ['nothing to do'] });
+});

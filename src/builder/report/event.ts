@@ -95,6 +95,8 @@ export type BuildEvent =
       readonly tag: string;
       readonly digest: Digest;
     }
+  /** A name of the engine was put on an image that a run leaves as it is. */
+  | { readonly kind: 'name-put'; readonly reference: Reference; readonly name: string }
   | { readonly kind: 'warning'; readonly message: string };
 
 /** Gets every event in the order in which things happened. */

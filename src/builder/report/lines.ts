@@ -97,6 +97,8 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
     }
     case 'tag-moved':
       return [`${event.repository}:${event.tag}: put on ${event.digest}`];
+    case 'name-put':
+      return [`${event.name}: put on ${event.reference}`];
     case 'warning':
       return [`warning: ${event.message}`];
   }

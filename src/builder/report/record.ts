@@ -93,6 +93,8 @@ export function knownBefore(decision: Decision): KnownBefore {
 export class Recorder {
   readonly records = new Map<Reference, ImageRecord>();
   readonly latest: LatestRecord[] = [];
+  /** The names of the engine that were put on images which were left as they are. */
+  readonly names: string[] = [];
 
   constructor(images: readonly KnownBefore[]) {
     for (const image of images) {
@@ -104,6 +106,9 @@ export class Recorder {
     if (event.kind === 'latest-moved') {
       const { kind: _, ...moved } = event;
       this.latest.push(moved);
+    }
+    if (event.kind === 'name-put') {
+      this.names.push(event.name);
     }
     if (event.kind === 'planned') {
       for (const reference of [...event.toBuild, ...event.toFinish]) {
@@ -136,7 +141,8 @@ function note(record: ImageRecord, event: BuildEvent): void {
       record.cachedSteps = event.cachedSteps;
       return;
     case 'verified':
-      record.ending = 'built';
+      // What is only tested to be named is left as it is.
+      record.ending = record.ending === 'untouched' ? 'untouched' : 'built';
       record.verifyMs = event.milliseconds;
       record.tested = event.tested;
       return;

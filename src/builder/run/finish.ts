@@ -7,6 +7,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
 import { hasTests, verifyImage } from '../verify/verify.js';
+import type { KeptImage } from './keptNames.js';
 import { putLocalNames } from './localNames.js';
 
 export interface FinisherInput {
@@ -20,6 +21,8 @@ export interface FinisherInput {
   readonly withheld: ReadonlyMap<Reference, string>;
   /** Names that an image gets on the engine once it has passed. */
   readonly localNames: ReadonlyMap<Reference, readonly string[]>;
+  /** Images of this run that are only tested and named: they were built, and lack names. */
+  readonly kept: ReadonlyMap<Reference, KeptImage>;
   readonly verifyJobs: number;
   readonly verifyTimeoutMs: number;
   readonly listen: Listener;
@@ -118,7 +121,8 @@ export class Finisher {
       return { culprit };
     }
     await this.#nameLocally(reference, image);
-    if (publisher === undefined || !publisher.covers(definition.tree)) {
+    const isKept = this.#input.kept.has(reference);
+    if (isKept || publisher === undefined || !publisher.covers(definition.tree)) {
       return this.#finished(reference);
     }
     const reason = this.#input.withheld.get(reference);
@@ -150,14 +154,19 @@ export class Finisher {
   }
 
   async #nameLocally(reference: Reference, image: LocalImage): Promise<void> {
-    const { docker, localNames, listen, signal } = this.#input;
-    const names = localNames.get(reference) ?? [];
+    const { docker, localNames, kept, listen, signal } = this.#input;
+    const lacking = kept.get(reference)?.names;
+    const names = lacking ?? localNames.get(reference) ?? [];
     if (names.length === 0) {
       return;
     }
-    const why = await putLocalNames(docker, image.id, names, { signal });
-    if (why !== undefined && !signal.aborted) {
-      listen({ kind: 'warning', message: `${reference} has no local name ${names[0]}: ${why}` });
+    const { put, problem } = await putLocalNames(docker, image.id, names, { signal });
+    for (const name of lacking === undefined ? [] : put) {
+      listen({ kind: 'name-put', reference, name });
+    }
+    if (problem !== undefined && !signal.aborted) {
+      const name = names[put.length];
+      listen({ kind: 'warning', message: `${reference} has no local name ${name}: ${problem}` });
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Docker, DockerOptions } from '#adapters/docker/docker.js';
+import type { Docker, DockerOptions, DockerOutcome } from '#adapters/docker/docker.js';
 import { inspectImages, tagImage } from '#adapters/docker/images.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Graph } from '#compiler/resolve/graph.js';
@@ -76,30 +76,48 @@ function isLatest({ tag, digest }: ImageReference): boolean {
   return digest === undefined && (tag === undefined || tag === 'latest');
 }
 
+/** The names that were put, and why the next one could not be. */
+interface Naming {
+  readonly put: readonly string[];
+  readonly problem?: string;
+}
+
 /**
  * Puts these names on an image of the engine. A name of one component that is somebody else's image
- * stays that. Gives why one could not be put, or undefined.
+ * stays that.
  */
 export async function putLocalNames(
   docker: Docker,
   id: Digest,
   names: readonly string[],
   options: DockerOptions = {},
-): Promise<string | undefined> {
+): Promise<Naming> {
+  const foreign = await foreignNames(docker, names, options);
+  if (foreign.kind === 'failed') {
+    return { put: [], problem: foreign.message };
+  }
+  const put: string[] = [];
+  for (const name of names.filter((each) => !foreign.value.has(each))) {
+    const tagged = await tagImage(docker, id, name, options);
+    if (tagged.kind === 'failed') {
+      return { put, problem: tagged.message };
+    }
+    put.push(name);
+  }
+  return { put };
+}
+
+/** Those of these names that have one component and are on somebody else's image. */
+export async function foreignNames(
+  docker: Docker,
+  names: readonly string[],
+  options: DockerOptions = {},
+): Promise<DockerOutcome<ReadonlySet<string>>> {
   const short = names.filter((name) => !name.includes('/'));
   const there = await inspectImages(docker, short, options);
   if (there.kind === 'failed') {
-    return there.message;
+    return there;
   }
-  for (const name of names) {
-    const image = there.value.get(name);
-    if (image !== undefined && !image.labels.has(definitionLabel)) {
-      continue;
-    }
-    const tagged = await tagImage(docker, id, name, options);
-    if (tagged.kind === 'failed') {
-      return tagged.message;
-    }
-  }
-  return undefined;
+  const foreign = [...there.value].filter(([, { labels }]) => !labels.has(definitionLabel));
+  return { kind: 'done', value: new Set(foreign.map(([name]) => name)) };
 }

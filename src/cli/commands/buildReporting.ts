@@ -139,7 +139,8 @@ export class Reporting {
       ending.kind === 'finished'
         ? finishedCode(ending, failed || run.drifted > 0, unasked)
         : endedEarly(ending, io);
-    const isUnsaid = this.#input.quiet && (this.#input.json || (!active && code === exit.done));
+    const isIdle = !active && recorder.names.length === 0;
+    const isUnsaid = this.#input.quiet && (this.#input.json || (isIdle && code === exit.done));
     if (!isUnsaid) {
       for (const line of view.held) {
         io.say(line);
@@ -169,6 +170,7 @@ export class Reporting {
       stopped,
       unpublished: unpublishedFor(build, builtOnly(records)),
       latestMoved: recorder.latest.length,
+      namesPut: recorder.names.length,
       milliseconds: this.#io.now().getTime() - started.getTime(),
       criticalPath: criticalPath(recorder.records),
       interrupted: ending.kind === 'cancelled',

@@ -17,6 +17,8 @@ export interface RunEnd {
   readonly unpublished: ReadonlyMap<string, number>;
   /** How many `latest` were moved. */
   readonly latestMoved: number;
+  /** How many names of the engine were put on images that were left as they are. */
+  readonly namesPut: number;
   readonly milliseconds: number;
   readonly criticalPath: { readonly images: readonly string[]; readonly milliseconds: number };
   readonly interrupted: boolean;
@@ -157,13 +159,16 @@ const endings = ['published', 'built', 'unfinished', 'skipped', 'failed'] as con
 
 /** `57 published, 12 skipped, 3 failed in 4m10s (longest chain: base, golang: 2m30s)`. */
 function counts(end: RunEnd, nameOf: (reference: string) => string): string {
-  const { records, stopped, latestMoved, milliseconds, criticalPath } = end;
+  const { records, stopped, latestMoved, namesPut, milliseconds, criticalPath } = end;
   const parts = endings.flatMap((ending) => {
     const number = records.filter((record) => record.ending === ending).length;
     return number === 0 ? [] : [`${number} ${ending === 'unfinished' ? 'not finished' : ending}`];
   });
   if (latestMoved > 0) {
     parts.splice(1, 0, `latest moved for ${latestMoved}`);
+  }
+  if (namesPut > 0) {
+    parts.push(`${namesPut} local name${namesPut === 1 ? '' : 's'} put`);
   }
   if (stopped > 0) {
     parts.push(`${stopped} not built`);

@@ -65,6 +65,7 @@ const kept: ReadonlySet<BuildEvent['kind']> = new Set([
   'image-failed',
   'image-retried',
   'latest-held',
+  'name-put',
   'tag-moved',
   'warning',
 ] as const);

@@ -49,6 +49,7 @@ const samples: { readonly [Kind in Any['kind']]: Extract<Any, { kind: Kind }> } 
   'latest-moved': { kind: 'latest-moved', repository: 'r/one', digest, version: '1', before: null },
   'latest-held': { kind: 'latest-held', repository: 'r/one', at: '1', version: '2' },
   'tag-moved': { kind: 'tag-moved', repository: 'r/one', tag: '1.0', digest },
+  'name-put': { kind: 'name-put', reference, name: 'one:latest' },
   warning: { kind: 'warning', message: 'x' },
   'rootfs-started': { kind: 'rootfs-started', name: 'r', directory: 'r' },
   'rootfs-output': { kind: 'rootfs-output', name: 'r', line: 'x' },

@@ -26,6 +26,7 @@ function end(records: readonly ImageRecord[], more: Partial<RunEnd> = {}): RunEn
     stopped: 0,
     unpublished: new Map(),
     latestMoved: 0,
+    namesPut: 0,
     milliseconds: 41_000,
     criticalPath: { images: [], milliseconds: 0 },
     interrupted: false,
