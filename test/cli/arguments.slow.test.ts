@@ -234,22 +234,51 @@ test('a template that names an image around its tree', async () => {
   );
 });
 
-test('docker-pkg’s DIR that is not there, and is the name of an image', async () => {
+test('docker-pkg’s command line: a word that is no directory selects an image', async () => {
   const { path } = scratchTree({
-    'config.yaml': 'dockerfile_version: "1"\n',
+    'config.yaml': 'registry: r.example\ndockerfile_version: "1"\n',
+    'docker/t1/Dockerfile': 'FROM scratch\nCOPY . /\n',
     'docker/t2/Dockerfile': 'FROM scratch\nCOPY . /\n',
+    'other/t4/Dockerfile': 'FROM scratch\nCOPY . /\n',
+    file: '',
   });
-  const done = await runCli(['list', 't2', 't3'], { cwd: path });
+  const named = async (...args: string[]) => {
+    const done = await runCli(['list', '--json', ...args], { cwd: path });
+    assert.equal(done.status, 0, done.stderr);
+    const { images } = JSON.parse(done.stdout) as { images: { name: string }[] };
+    return images.map(({ name }) => name);
+  };
+  assert.deepEqual(await named('t2'), ['t2']);
+  assert.deepEqual(await named('-c', 'config.yaml', 't4', 't2'), ['t2', 't4']);
+  assert.deepEqual(await named('t[12]'), ['t1', 't2']);
+  assert.deepEqual(await named('r.example/t1:1'), ['t1']);
+  // The directories are the trees, as in docker-pkg, and the names select in them.
+  assert.deepEqual(await named('docker'), ['t1', 't2']);
+  assert.deepEqual(await named('docker', 't2'), ['t2']);
+  const rendered = await runCli(['render', 't2', '-o', 'out'], { cwd: path });
+  assert.equal(rendered.status, 0, rendered.stderr);
+  assert.match(rendered.stderr, /\b1 Dockerfile\b/);
+
+  const refusal = async (...args: string[]) => {
+    const done = await runCli(['list', ...args], { cwd: path });
+    assert.deepEqual([done.status, done.stdout], [2, '']);
+    return done.stderr;
+  };
   assert.equal(
-    done.stderr,
+    await refusal('dcoker', 't3'),
     lines(`
-      error: no directory "t2" [directory]
-        hint: t2 is an image: --select t2
-      error: no directory "t3" [directory]
+      error: no image or directory "dcoker" [select-nothing]
+        hint: did you mean "docker"?
+      error: no image or directory "t3" [select-nothing]
+        hint: did you mean "t1" or "t2" or "t4"?
       2 errors
     `),
   );
-  assert.equal(done.status, 2);
+  assert.match(await refusal('docker', 't4'), /^error: no image or directory "t4"/);
+  assert.match(await refusal('x*'), /^error: no image matches 'x\*'/);
+  // What is written as a path, or is a file, is not a name.
+  assert.match(await refusal('./t2'), /^error: no directory "\.\/t2"/);
+  assert.match(await refusal('file'), /^error: file is not a directory/);
 });
 
 test('a named image that is broken is an error, one of a named directory is not', async () => {

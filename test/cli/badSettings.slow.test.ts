@@ -8,7 +8,7 @@ import { changelogOf, imageFiles, refused, sound } from '../support/refused.js';
 import { scratchTree } from '../support/scratch.js';
 
 test('no such directory, a file for one, no images in it', async () => {
-  await refused(sound, 'error: no directory "nowhere" [directory]\n', ['nowhere']);
+  await refused(sound, 'error: no directory "./nowhere" [directory]\n', ['./nowhere']);
   await refused(
     { ...sound, more: 'a file\n' },
     lines(`

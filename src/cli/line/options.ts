@@ -159,7 +159,7 @@ export const directoryWords = [['[DIR...]', 'directories of image definitions']]
 export const imageWords = [
   [
     '[IMAGE...]',
-    'images: names, globs or directories; with -c, or with a config.yaml here and no workspace file, directories that are trees',
+    'images: names, globs or directories; with -c, or with a config.yaml here and no workspace file, directories are trees',
     'images',
   ],
 ] as const;

@@ -158,6 +158,9 @@ function unknown(
     });
   }
   const known = new Set(trees.map(({ shownDirectory }) => shownDirectory));
+  for (const directory of words?.nearby ?? []) {
+    known.add(directory);
+  }
   for (const { name, repository } of images) {
     for (const text of [name, repository]) {
       if (text !== undefined) {

@@ -33,6 +33,8 @@ export interface Words extends Pick<Chosen, 'names' | 'either'> {
   readonly cwd: string;
   /** The root of the trees, as a person would write it: naming it means all. */
   readonly root: string;
+  /** Directories that a word which is neither may have meant, as they would be written; absent: none but trees. */
+  readonly nearby?: readonly string[];
 }
 
 interface Surroundings {
@@ -129,7 +131,7 @@ function found(part: Partial<Chosen>): Outcome<Chosen> {
 }
 
 /** What is written as a path and cannot be a name. */
-function isPathOnly(written: string): boolean {
+export function isPathOnly(written: string): boolean {
   return /^(?:\.{0,2}\/|\.{1,2}$)/.test(written) || written.endsWith('/');
 }
 

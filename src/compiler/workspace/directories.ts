@@ -26,7 +26,8 @@ export function checkDirectory(path: string, shown: string, place?: Place): Diag
   }
 }
 
-function siblingsOf(path: string): string[] {
+/** The directories beside a path; none where they cannot be listed. */
+export function siblingsOf(path: string): string[] {
   try {
     return readdirSync(dirname(path), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())

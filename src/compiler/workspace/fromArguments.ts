@@ -4,9 +4,9 @@ import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { Boundary, type FindWorkTree } from '#core/files/boundary.js';
 import { isWithin, shownPath, withoutSlash } from '#core/files/paths.js';
-import { chosenFrom } from './arguments.js';
+import { chosenFrom, isPathOnly, type Words } from './arguments.js';
 import { readConfig } from './config.js';
-import { checkDirectory, checkOverlaps } from './directories.js';
+import { checkDirectory, checkOverlaps, siblingsOf } from './directories.js';
 import { workspaceFileNames } from './findWorkspace.js';
 import { type Rebuilds, readRebuilds } from './rebuilds.js';
 import type { Tree, TreeConfig } from './tree.js';
@@ -27,7 +27,7 @@ export const misspelt = ['generate-bake.yml'];
 
 /**
  * docker-pkg's way: the directories that are named (here, when none is), all with the configuration of
- * `-c` (`config.yaml`).
+ * `-c` (`config.yaml`). Where names of images are taken, a word that is nothing here selects in these trees.
  */
 export function fromArguments(input: OpenInput, variables: TreeVariables): Outcome<Workspace> {
   const { cwd } = input;
@@ -37,7 +37,9 @@ export function fromArguments(input: OpenInput, variables: TreeVariables): Outco
   if (!existsSync(path)) {
     diagnostics.push(missingConfig(written, input));
   }
-  const directories = input.directories.length === 0 ? ['.'] : input.directories;
+  const names = namesAmong(input);
+  const ofTrees = input.directories.filter((word) => !names.includes(word));
+  const directories = ofTrees.length === 0 ? ['.'] : ofTrees;
   const named = directories.map((shown) => ({ shown, directory: resolve(cwd, shown) }));
   const missing: MissingWord[] = [];
   const usable = named.filter(({ shown, directory }) => {
@@ -93,13 +95,34 @@ export function fromArguments(input: OpenInput, variables: TreeVariables): Outco
   const isPart = all.every((directory) => directory !== cwd && isWithin(cwd, directory));
   const around = isPart ? aroundOf(input, path, config.value, workTrees) : undefined;
   return {
-    value: { trees, within: [], variables, notes: [], ...(around === undefined ? {} : { around }) },
+    value: {
+      trees,
+      within: [],
+      variables,
+      notes: [],
+      ...(names.length === 0 ? {} : { words: selecting(names, cwd) }),
+      ...(around === undefined ? {} : { around }),
+    },
     diagnostics: [
       ...config.diagnostics,
       ...ofRebuilds,
       ...(input.configFile === undefined ? unreadConfigs(cwd, beside, all) : []),
     ],
   };
+}
+
+/** The words that can only be names or globs of images: nothing is there under them. */
+function namesAmong({ cwd, directories, takesNames = false }: OpenInput): readonly string[] {
+  return takesNames
+    ? directories.filter((word) => !isPathOnly(word) && !existsSync(resolve(cwd, word)))
+    : [];
+}
+
+function selecting(names: readonly string[], cwd: string): Words {
+  const nearby = names.flatMap((word) =>
+    siblingsOf(resolve(cwd, word)).map((sibling) => join(dirname(word), sibling)),
+  );
+  return { names, either: [], isHere: false, cwd, root: '.', nearby };
 }
 
 /** A config.yaml in a directory above: its directory is the tree. */
