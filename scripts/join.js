@@ -37,6 +37,37 @@ const nodeUrl = {
   },
 };
 
+const graphviz = '@hpcc-js/wasm-graphviz';
+
+/**
+ * A plugin of esbuild: Graphviz is 0.8 MB that only a picture needs, so it is a file of its own beside the program,
+ * made with `graphvizOptions`.
+ */
+const graphvizApart = {
+  name: 'graphviz-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@hpcc-js\/wasm-graphviz$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './graphviz.cjs', external: true },
+    );
+  },
+};
+
+/** How Graphviz is joined: a CommonJS module beside the program. */
+export function graphvizOptions(root) {
+  return {
+    entryPoints: [graphviz],
+    absWorkingDir: root,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+    charset: 'ascii',
+    logLevel: 'warning',
+  };
+}
+
 /**
  * How a program is joined: a function of `require` and its own path, read as Latin-1. Without white
  * space, since reading the text costs more than anything else in it; names stay, for `--debug`.
@@ -52,7 +83,7 @@ export function joinOptions(dist) {
     lineLimit: 120,
     // Read as Latin-1, which V8 keeps in half the space.
     charset: 'ascii',
-    plugins: [joinRequired(dist), nodeUrl],
+    plugins: [joinRequired(dist), nodeUrl, graphvizApart],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: {
       js: "(function (require, __filename) {\nconst module = { exports: {} };\nconst bundleUrl = require('node:url').pathToFileURL(__filename).href;",

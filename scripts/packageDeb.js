@@ -58,7 +58,7 @@ async function fill(tree) {
   const program = 'usr/share/generate-bake';
   const doc = 'usr/share/doc/generate-bake';
   // The packages that the program uses are in the bundle, so there is no node_modules.
-  for (const name of ['main.cjs', 'start.cjs']) {
+  for (const name of ['main.cjs', 'start.cjs', 'graphviz.cjs']) {
     tree.copy(join(root, 'dist/bundle', name), `${program}/dist/bundle/${name}`);
   }
   tree.write(`${program}/dist/bundle/keepCode.cjs`, await keepCode(root));

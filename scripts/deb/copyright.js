@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { joinOptions } from '../join.js';
+import { graphvizOptions, joinOptions } from '../join.js';
 
 /**
  * The package's copyright file: the licence of the program, and those of the packages whose code is in
@@ -22,7 +22,10 @@ License: Apache-2.0
 
 ${apache}
 
-/usr/share/generate-bake/dist/bundle/main.cjs also has the code of the following packages of npm.
+/usr/share/generate-bake/dist/bundle has the code of the following packages of npm too. The code of
+@hpcc-js/wasm-graphviz has that of Graphviz, compiled to WebAssembly: under the Eclipse Public License 1.0,
+https://www.eclipse.org/legal/epl-v10.html, its source at https://gitlab.com/graphviz/graphviz; and of Expat,
+under the licence of MIT, its source at https://github.com/libexpat/libexpat.
 
 ${parts.join(`\n${'-'.repeat(72)}\n\n`)}`;
 }
@@ -33,14 +36,21 @@ const apache =
 /** The folders of the packages that esbuild takes code from, as `node_modules/NAME`. */
 async function joinedPackages(root) {
   const dist = join(root, 'dist');
-  const { metafile } = await build({
-    entryPoints: [join(dist, 'cli', 'main.js')],
-    ...joinOptions(dist),
-    absWorkingDir: root,
-    write: false,
-    metafile: true,
-  });
-  const folders = Object.keys(metafile.inputs).flatMap(
+  const parts = [
+    { entryPoints: [join(dist, 'cli', 'main.js')], ...joinOptions(dist) },
+    graphvizOptions(root),
+  ];
+  const inputs = [];
+  for (const part of parts) {
+    const { metafile } = await build({
+      ...part,
+      absWorkingDir: root,
+      write: false,
+      metafile: true,
+    });
+    inputs.push(...Object.keys(metafile.inputs));
+  }
+  const folders = inputs.flatMap(
     (file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file) ?? [],
   );
   return [...new Set(folders)].sort();

@@ -59,6 +59,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'graph',
+    command(
+      () => import('./commands/graph.command.js'),
+      () => import('./commands/graph.js'),
+    ),
+  ],
+  [
     'diff',
     command(
       () => import('./commands/diff.command.js'),

@@ -93,6 +93,7 @@ export const diagnosticCodes = [
   'file-exists',
   'file-unreadable',
   'foreign-syntax',
+  'graph-not-drawn',
   'hold-refused',
   'hold-unused',
   'image-around',

@@ -1,0 +1,23 @@
+/** Names that mean something in DOT, Mermaid, HTML, XML, Markdown or on a terminal: each is to be text alone. */
+export const hostileNames: readonly string[] = [
+  'a"b',
+  'ends in \\',
+  '\\"; evil [label="x"]; "',
+  '\\N \\G \\l \\n \\\\',
+  '<b onclick="x()">bold</b>',
+  '<script>alert(1)</script>',
+  '&lt; &amp;amp; &#60; & &nbsp;',
+  '#quot; #35; #lt;',
+  'two\nlines',
+  'two\r\nlines\u2028',
+  'tab\there',
+  ']]> --> <!-- ]] ) } "]',
+  '{a|b} %%{init: {"theme": "dark"}}%%',
+  '`code` **bold** _i_ 1. list',
+  'style:x#35; classDef:y#35;',
+  '\u001b[31mred\u0000',
+  'right\u202eleft',
+  'über 😀 名',
+  '; end subgraph x; click n0 href "javascript:x"',
+  '$$x^2$$ fa:fa-bug @{ shape: x }',
+];
