@@ -16,8 +16,8 @@ import { scratchTree } from '../support/scratch.js';
 const fleet = fleetTree();
 const cwd = fleet.path;
 
-/** Mermaid without its styles. */
-const drawn = (text: string) => text.replace(/^ {2}(?:classDef|class|linkStyle) .*\n/gm, '');
+/** Mermaid without styles and settings. */
+const drawn = (text: string) => text.replace(/^(?:%%| {2}(?:classDef|class|linkStyle) ).*\n/gm, '');
 
 /** The last line of stderr: what is said of the whole. */
 const summaryOf = (stderr: string) => stderr.trimEnd().split('\n').at(-1);

@@ -11,6 +11,8 @@ export function emitMermaid({ boxes, arrows }: Diagram): string {
   const idOf = (id: string): string => ids.get(id) ?? '';
   const states = new Set(boxes.map(classOf));
   return [
+    // Names in one line, as long as they are: they have no spaces, and are cut at each dash else.
+    '%%{init: {"flowchart": {"wrappingWidth": 800}}}%%',
     'flowchart LR',
     ...boxes.map((box) => `  ${idOf(box.id)}${shapeOf(box)}:::${classOf(box)}`),
     ...arrows.map((arrow) => linkOf(arrow, idOf)),
@@ -61,10 +63,13 @@ function extraClass(
 
 /**
  * Text in quotes: everything that Mermaid, Markdown or HTML could read as more than itself is an entity code of
- * Mermaid (`#34;` for a quote). `style` too, behind which Mermaid takes a semicolon away that is one of these.
+ * Mermaid (`#34;` for a quote). `style` too, behind which Mermaid takes a semicolon away that is one of these. Where
+ * Mermaid looks at the decoded text (`\\n` is a new line there, `$$` mathematics), a word joiner, which nobody sees,
+ * parts the two.
  */
 function escapeText(text: string): string {
   return printable(text)
+    .replace(/\\(?=n)|\$(?=\$)/g, '$&\u2060')
     .replace(/[^\p{L}\p{N} ._/:@,+-]/gu, (character) => `#${character.codePointAt(0)};`)
     .replace(/(?=style|classDef)./g, (character) => `#${character.charCodeAt(0)};`);
 }
