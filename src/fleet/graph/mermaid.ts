@@ -64,12 +64,12 @@ function extraClass(
 /**
  * Text in quotes: everything that Mermaid, Markdown or HTML could read as more than itself is an entity code of
  * Mermaid (`#34;` for a quote). `style` too, behind which Mermaid takes a semicolon away that is one of these. Where
- * Mermaid looks at the decoded text (`\\n` is a new line there, `$$` mathematics), a word joiner, which nobody sees,
+ * Mermaid looks at the decoded text (`\n` is a new line there, `$$` mathematics, `fa:fa-bug` an icon), a word joiner, which nobody sees,
  * parts the two.
  */
 function escapeText(text: string): string {
   return printable(text)
-    .replace(/\\(?=n)|\$(?=\$)/g, '$&\u2060')
+    .replace(/\\(?=n)|\$(?=\$)|:(?=fa-)/g, '$&\u2060')
     .replace(/[^\p{L}\p{N} ._/:@,+-]/gu, (character) => `#${character.codePointAt(0)};`)
     .replace(/(?=style|classDef)./g, (character) => `#${character.charCodeAt(0)};`);
 }

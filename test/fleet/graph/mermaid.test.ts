@@ -60,7 +60,7 @@ test('a hostile name is entity codes and harmless characters, and is itself once
     assert.doesNotMatch(label, /style|classDef/);
     const decoded = label.replace(/#(\d+);/g, (_all, code) => String.fromCodePoint(Number(code)));
     // Parted, so that they are no line break and no formula.
-    assert.doesNotMatch(decoded, /\\n|\$\$/);
+    assert.doesNotMatch(decoded, /\\n|\$\$|:fa-/);
     assert.equal(decoded.replaceAll('\u2060', ''), printable(name));
   }
 });
