@@ -17,17 +17,6 @@ export interface BrokenReport {
   readonly isPartial: boolean;
 }
 
-/** What is published is left alone, and of what has no reference nobody knows. */
-export function failingOnes(
-  broken: readonly BrokenNode[],
-  failing: ReadonlySet<Reference> | undefined,
-): readonly BrokenNode[] {
-  return broken.filter(
-    ({ image: { reference } }) =>
-      failing === undefined || reference === undefined || failing.has(reference),
-  );
-}
-
 /** Broken images, apart from those that a hold keeps from being built: those trouble nobody. */
 export function withoutHeld(
   broken: readonly BrokenNode[],
@@ -62,11 +51,10 @@ export function brokenReport(
   now: Date,
   graph: Graph = compiled.graph,
   leftOut: readonly Reference[] = [],
-  failing?: ReadonlySet<Reference>,
 ): BrokenReport {
   const broken = withGraph(compiled, graph).broken;
   const selected = withoutHeld(broken.selected, now);
-  const failed = failingOnes(selected.others, failing);
+  const failed = selected.others;
   const lacking = withoutThoseOnHeld(graph, leftOut, now);
   const { others } = broken;
   return {

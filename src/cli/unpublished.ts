@@ -17,8 +17,6 @@ import { lackingCount, reportStopped } from './terminal/stopped.js';
 export interface Scope {
   readonly selected: ReadonlySet<Reference>;
   readonly outside: PlanOptions['outside'];
-  /** Of the broken images those that are not published; absent: nobody knows. */
-  readonly failing?: ReadonlySet<Reference>;
   /** How the program ends once the plan is printed. */
   readonly code: ExitCode;
 }
@@ -86,11 +84,8 @@ export async function unpublished(
     if (building.length === 0) {
       io.say('nothing to build');
     }
-    const failing = new Set(
-      decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
-    );
     const ended = stopped > 0 ? exit.unusable : exit.done;
     const code = lackingCount(decisions) > 0 ? exit.failed : ended;
-    return { selected: new Set(building), outside, failing, code };
+    return { selected: new Set(building), outside, code };
   });
 }

@@ -96,6 +96,18 @@ suite('build --dry-run', () => {
     assert.match(refused.stderr, /'--print' cannot be used with option '--json'/);
   });
 
+  test('a published image whose definition is broken is an error, as of build', async () => {
+    const base = `${store.host}/base:1`;
+    const wholly = `FROM ${base}\nRUN echo kept > /kept\n`;
+    tree.sketch({ kept: { dockerfile: `${wholly}{{ bad\n` } });
+    for (const args of [['--dry-run'], ['--dry-run', '--json'], []]) {
+      const { status, stderr } = await tree.run('build', ...args, '--select', '*kept*');
+      assert.equal(status, 1, `${args}: ${stderr}`);
+      assert.match(stderr, /images\/kept\/Dockerfile\.template:3:.* error: /, `${args}`);
+    }
+    tree.sketch({ kept: { dockerfile: wholly } });
+  });
+
   test('without credentials, and without anything to do', async () => {
     tree.configure({ registry: store.host });
     const poor = await tree.run('build', '--dry-run', '--select', 'lib');

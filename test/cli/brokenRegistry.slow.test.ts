@@ -198,6 +198,24 @@ suite('broken images and a registry', { skip }, () => {
     assert.deepEqual(unnamed.map(({ path }) => path).sort(), ['images/illegal', 'images/unread']);
   });
 
+  test('a broken image is an error with its place and status 1 where everything is published', async () => {
+    const tree = scratchTree({
+      'config.yaml': `registry: ${real.host}\n`,
+      'home/': '',
+      ...imageFiles('good', 'FROM debian:13\nCOPY . /\n'),
+      ...imageFiles('bad', '{{ bad\n'),
+    });
+    for (const args of [['status'], ['status', '-c', 'config.yaml'], ['plan', '--unpublished']]) {
+      const { status, stderr } = await cli(tree, ...args);
+      assert.equal(status, 1, `${args}: ${stderr}`);
+      assert.match(stderr, /images\/bad\/Dockerfile\.template:\d+:.* error: /, `${args}`);
+    }
+    const table = await cli(tree, 'status');
+    assert.match(table.stdout, /bad:1 +published +- +its definition is broken: whether it changed/);
+    // What is not asked for is nobody's failure.
+    assert.equal((await cli(tree, 'status', '--select', 'good')).status, 0);
+  });
+
   test('a cycle concerns only the images on it, where images are named', async () => {
     const tree = treeOn(real.host);
     tree.write({

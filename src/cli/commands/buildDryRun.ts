@@ -1,6 +1,7 @@
 import { type DryRunEnding, dryRunPipeline } from '#builder/pipeline.js';
 import type { BuildRequest } from '#builder/request.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
+import { tellBroken } from '#compiler/tellBroken.js';
 import { statusDocument } from '#fleet/status/document.js';
 import { shown, statusLine } from '#fleet/status/summary.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -9,7 +10,7 @@ import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
 import { lackingCount, reportStopped } from '../terminal/stopped.js';
 import type { BuildInput } from './build.command.js';
-import { driftedCount, endedEarly, reportDrift, reportFailing } from './buildReporting.js';
+import { driftedCount, endedEarly, reportDrift } from './buildReporting.js';
 
 type Planned = Extract<DryRunEnding, { kind: 'planned' }>;
 
@@ -41,7 +42,7 @@ export async function dryRunBuild(
     const screen = { references, width: io.outWidth() };
     io.write(forecastText(ending.forecast, { ...ending, forced }, screen));
   }
-  const failing = reportFailing(graph, broken, decisions, io);
+  report(io, tellBroken(graph, broken));
   if (input.dryRun === 'print') {
     reportStopped(decisions, io);
   }
@@ -58,7 +59,7 @@ export async function dryRunBuild(
   if (drifted > 0) {
     reportDrift(drifted, io);
   }
-  const lacking = failing + lackingCount(decisions) + failed.length + drifted;
+  const lacking = broken.length + lackingCount(decisions) + failed.length + drifted;
   return lacking > 0 ? exit.failed : exit.done;
 }
 

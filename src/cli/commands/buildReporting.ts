@@ -13,13 +13,12 @@ import type { MetricsInput } from '#builder/report/metrics.js';
 import { type ImageRecord, knownBefore, Recorder } from '#builder/report/record.js';
 import { type EventStream, type StreamCounts, streamCounts } from '#builder/report/stream.js';
 import { unpublishedFor } from '#builder/unpublished.js';
-import type { BrokenNode, Graph } from '#compiler/resolve/graph.js';
+import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
-import { failingOnes } from '../broken.js';
 import { type ExitCode, exit } from '../exit.js';
 import { logDirectory } from '../places.js';
 import { imagesTable } from '../terminal/imagesTable.js';
@@ -75,7 +74,8 @@ export class Reporting {
     signs: SignsOfLife,
   ): Promise<Listener> {
     const io = this.#io;
-    const failing = reportFailing(build.request.graph, this.#broken, decisions, io);
+    report(io, tellBroken(build.request.graph, this.#broken));
+    const failing = this.#broken.length;
     const active =
       failing > 0 ||
       decisions.some(
@@ -258,21 +258,6 @@ function finishedCode(
     return exit.failed;
   }
   return stopped > 0 || latestFailed > 0 ? exit.unusable : exit.done;
-}
-
-/** Reports what is wrong with the broken images that would be built, and gives their number. */
-export function reportFailing(
-  graph: Graph,
-  broken: readonly BrokenNode[],
-  decisions: readonly Decision[],
-  io: Io,
-): number {
-  const failing = decisions.flatMap(({ action, reference }) =>
-    action === 'fail' ? [reference] : [],
-  );
-  const nodes = failingOnes(broken, new Set(failing));
-  report(io, tellBroken(graph, nodes));
-  return nodes.length;
 }
 
 /** How many selected images are left as they are although their definition has changed. */

@@ -56,7 +56,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     pushesTags: true,
   };
   const { plan, graph, leftOut } = soundPlan(checked.graph, scope.selected, options);
-  const broken = brokenReport(checked, io.now(), graph, leftOut, scope.failing);
+  const broken = brokenReport(checked, io.now(), graph, leftOut);
   const found = [...compiled.diagnostics, ...contexts.diagnostics, ...plan.diagnostics];
   reportFolded(io, [...found, ...broken.diagnostics]);
   if (hasErrors(found) || (broken.isPartial && input.strict)) {

@@ -8,7 +8,7 @@ import { overview } from '#fleet/status/overview.js';
 import { shown, statusLine } from '#fleet/status/summary.js';
 import { withLastRun } from '#fleet/why/lastRun.js';
 import { askFleet } from '../askFleet.js';
-import { failingOnes, withoutHeld } from '../broken.js';
+import { withoutHeld } from '../broken.js';
 import type { CompiledTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { readRuns } from '../readRuns.js';
@@ -20,7 +20,7 @@ import { lackingCount } from '../terminal/stopped.js';
 import type { StatusInput } from './status.command.js';
 
 /**
- * Shows what `build` would do. Ends with 1 where images cannot be built since a definition is broken or
+ * Shows what `build` would do. Ends with 1 where a definition that was asked for is broken or
  * a registry has lost what they need, with 3 where a state that was asked for is not known, and with
  * --exit-code with 1 where something is to be done or has drifted.
  */
@@ -41,11 +41,8 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   const { selected } = compiled;
   const { untold, unlisted } = prepared;
   const decisions = shown(withLastRun(prepared.decisions, runs), selected);
-  const failing = new Set(
-    decisions.filter(({ action }) => action === 'fail').map(({ reference }) => reference),
-  );
-  const all = withoutHeld(withGraph(compiled, graph).broken.selected, io.now());
-  const broken = failingOnes(all.others, failing);
+  // What is published of a broken definition is left alone, and its fault is reported all the same.
+  const { others: broken } = withoutHeld(withGraph(compiled, graph).broken.selected, io.now());
   reportFolded(io, [
     ...compiled.diagnostics,
     ...contexts.diagnostics,
