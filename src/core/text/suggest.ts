@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { edits } from './edits.js';
 
 /**
  * The known words nearest to a misspelt one, best first: at most `most`, none further off than a
@@ -11,17 +11,18 @@ export function suggest(
   most = 3,
   limit = Math.max(2, Math.floor(word.length / 3)),
 ): string[] {
-  const near: { candidate: string; edits: number }[] = [];
+  const near: { candidate: string; away: number }[] = [];
+  const lower = word.toLowerCase();
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) > limit) {
       continue;
     }
-    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits <= limit && edits < candidate.length) {
-      near.push({ candidate, edits });
+    const away = edits(lower, candidate.toLowerCase());
+    if (away <= limit && away < candidate.length) {
+      near.push({ candidate, away });
     }
   }
-  near.sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1));
+  near.sort((a, b) => a.away - b.away || (a.candidate < b.candidate ? -1 : 1));
   return near.slice(0, most).map((entry) => entry.candidate);
 }
 

@@ -1,6 +1,6 @@
-import { distance } from 'fastest-levenshtein';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import { startOfLine, textOfLine } from '#core/diagnostics/lineIndex.js';
+import { edits } from '#core/text/edits.js';
 
 /**
  * Configuration keys whose values appear nowhere: not in messages, not in excerpts, and not among
@@ -38,7 +38,7 @@ export function holdsSecret(text: string, line: number): boolean {
 /** Whether a key is one of the secrets', or looks like one that was meant to be. */
 function isSecret(key: string): boolean {
   const word = key.toLowerCase().replace(/[-_]/g, '');
-  return secretVariables.some((name) => word === name || distance(word, name) <= 2);
+  return secretVariables.some((name) => word === name || edits(word, name) <= 2);
 }
 
 /** The column (from 0) from which on a line (from 1) must not be shown. */

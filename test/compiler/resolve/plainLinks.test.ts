@@ -174,6 +174,9 @@ test('a near miss of a name is a warning; another number is another image', () =
   assert.deepEqual(doubts({ base, api: { text: 'FROM company/bse:latest\n' } }), [
     'api/Dockerfile:1 company/bse:latest is pulled: no image of the trees has this name; did you mean company/base?',
   ]);
+  assert.deepEqual(doubts({ base, api: { text: 'FROM company/bsae:latest\n' } }), [
+    'api/Dockerfile:1 company/bsae:latest is pulled: no image of the trees has this name; did you mean company/base?',
+  ]);
   assert.deepEqual(doubts({ 'go1.24': base, api: { text: 'FROM company/go1.23\n' } }), []);
 });
 
