@@ -46,7 +46,7 @@ export async function askHelper(
     graceMs,
     ...(signal === undefined ? {} : { signal }),
   });
-  wait.end();
+  wait.end(ended.kind === 'exited');
   switch (ended.kind) {
     case 'exited':
       return replyOf(program, server, ended.status, ended.stdout);

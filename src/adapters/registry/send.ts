@@ -90,7 +90,7 @@ export async function send(
   connection.signal?.addEventListener('abort', end, { once: true });
   const finish = () => {
     clearTimeout(timer);
-    wait.end(raw !== undefined && raw.status < 429);
+    wait.end(raw === undefined ? undefined : raw.status < 429);
     connection.signal?.removeEventListener('abort', end);
   };
   if (connection.signal?.aborted) {

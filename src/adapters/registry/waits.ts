@@ -5,7 +5,10 @@ export interface Waits {
 }
 
 export interface Wait {
-  /** It is over; `answered`: with an answer that is one, so that nothing is wrong any more. */
+  /**
+   * It is over. True: with a good answer, so that nothing is wrong any more; false: with one that says what is
+   * wrong; absent: with none, so that the same silence continues.
+   */
   end(answered?: boolean): void;
   /** Why it waits: a sentence that takes the place of "no answer" until there is one. */
   because(reason: string): void;
@@ -36,8 +39,12 @@ interface Spell {
   open: number;
   reason?: string;
   answers: number;
-  /** When it last answered or a wait last ended; the beginning before that. */
-  moved: number;
+  /** When it last answered; the beginning before that. */
+  answeredAt: number;
+  /** Since then, a question has ended without an answer. */
+  isAskedAgain: boolean;
+  /** When a wait last ended. */
+  endedAt: number;
 }
 
 /**
@@ -59,23 +66,31 @@ export class SignsOfLife implements Waits {
   begin(partner: string): Wait {
     const spell = this.#spellOf(partner);
     let isOpen = true;
+    let isQuestion = true;
     spell.open++;
     // It keeps no process alive: what is waited for does.
     this.#timer ??= setInterval(() => this.look(), period).unref();
     return {
-      end: (answered = false) => {
+      end: (answered) => {
         if (!isOpen) {
           return;
         }
         isOpen = false;
         spell.open--;
-        spell.moved = this.#now();
+        spell.endedAt = this.#now();
+        if (answered === undefined) {
+          spell.isAskedAgain ||= isQuestion;
+          return;
+        }
+        spell.answeredAt = spell.endedAt;
+        spell.isAskedAgain = false;
         if (answered) {
           spell.answers++;
           delete spell.reason;
         }
       },
       because: (reason) => {
+        isQuestion = false;
         spell.reason = reason;
       },
     };
@@ -86,7 +101,7 @@ export class SignsOfLife implements Waits {
     const now = this.#now();
     const signs: Sign[] = [];
     for (const [partner, spell] of this.#spells) {
-      if (spell.open === 0 && now - spell.moved > gapMs) {
+      if (spell.open === 0 && now - spell.endedAt > gapMs) {
         this.#spells.delete(partner);
       } else if (spell.open > 0 && now - spell.since >= noticedMs) {
         signs.push({ partner, text: textOf(partner, spell, now) });
@@ -102,10 +117,17 @@ export class SignsOfLife implements Waits {
   #spellOf(partner: string): Spell {
     const now = this.#now();
     const known = this.#spells.get(partner);
-    if (known !== undefined && (known.open > 0 || now - known.moved <= gapMs)) {
+    if (known !== undefined && (known.open > 0 || now - known.endedAt <= gapMs)) {
       return known;
     }
-    const spell: Spell = { since: now, open: 0, answers: 0, moved: now };
+    const spell: Spell = {
+      since: now,
+      open: 0,
+      answers: 0,
+      answeredAt: now,
+      isAskedAgain: false,
+      endedAt: now,
+    };
     // Anew at the end of the map: it is younger than the others.
     this.#spells.delete(partner);
     this.#spells.set(partner, spell);
@@ -118,8 +140,10 @@ function textOf(partner: string, spell: Spell, now: number): string {
   if (spell.reason !== undefined) {
     return `${spell.reason} (${whole} so far)`;
   }
-  if (now - spell.moved >= noticedMs) {
-    return `waiting for ${partner}: no answer for ${seconds(now - spell.moved)}`;
+  const silence = now - spell.answeredAt;
+  if (silence >= noticedMs) {
+    const again = spell.isAskedAgain ? ', asked again' : '';
+    return `waiting for ${partner}: no answer for ${seconds(silence)}${again}`;
   }
   return `waiting for ${partner}: ${spell.answers} answer${spell.answers === 1 ? '' : 's'} in ${whole}`;
 }

@@ -206,6 +206,34 @@ test('a wait is told once, however many wait, and short ones once they add up', 
   ]);
 });
 
+test('the silence of a host is one, however often it is asked; an answer ends it', () => {
+  let time = 0;
+  let text = '';
+  const waits = new SignsOfLife(
+    ([first]) => {
+      text = first?.text ?? '';
+    },
+    () => time,
+  );
+  const after = (milliseconds: number): string => {
+    time += milliseconds;
+    waits.look();
+    return text;
+  };
+  const first = waits.begin('r');
+  assert.equal(after(14_000), 'waiting for r: no answer for 14 s');
+  time += 1_000;
+  first.end();
+  const second = waits.begin('r');
+  assert.equal(after(2_000), 'waiting for r: no answer for 17 s, asked again');
+  second.end(false);
+  const third = waits.begin('r');
+  assert.equal(after(3_000), 'waiting for r: no answer for 3 s');
+  third.end(true);
+  waits.begin('r');
+  assert.equal(after(1_000), 'waiting for r: 1 answer in 21 s');
+});
+
 test('a registry that is down is not waited for by every image', async () => {
   const clock = standingClock();
   const patience = { ...defaultPatience, attempts: 2, lostInARow: 3 };
