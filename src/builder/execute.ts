@@ -6,6 +6,7 @@ import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { Secret } from '#adapters/registry/secret.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import { isPrivate } from '#compiler/privacy/privacy.js';
+import type { Graph } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { holder } from '#compiler/select/holder.js';
 import { withheld } from '#compiler/version/withheld.js';
@@ -61,7 +62,9 @@ export async function execute(
   for (const { reference, action, why, broken, lost } of decisions) {
     if (action === 'fail') {
       const reason = broken ?? why;
-      listen({ kind: 'image-failed', reference, during: 'definition', reason, tail: [] });
+      const place = brokenAt(request.graph, reference);
+      const where = place === undefined ? {} : { place };
+      listen({ kind: 'image-failed', reference, during: 'definition', reason, tail: [], ...where });
     } else if (action === 'blocked' || action === 'held' || lost !== undefined) {
       const reason = lost === reference ? `lost: ${why}` : why;
       listen({ kind: 'image-skipped', reference, reason });
@@ -166,6 +169,13 @@ async function refreshBasesFor(
   const building = new Set(jobs.map(({ reference }) => reference));
   const bases = basesOf(graph, pull ? building : new Set());
   return refreshBases(docker, bases, { retries, transferTimeoutMs, waits }, listen, signal);
+}
+
+/** Where the first error of a broken image is: `FILE:LINE`, or the file alone. */
+function brokenAt({ broken }: Graph, reference: Reference): string | undefined {
+  const node = broken.find(({ image }) => image.reference === reference);
+  const place = node?.image.diagnostics.find(({ severity }) => severity === 'error')?.place;
+  return place?.line === undefined ? place?.file : `${place.file}:${place.line}`;
 }
 
 /**

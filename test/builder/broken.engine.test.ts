@@ -84,6 +84,11 @@ for (const engine of firstUnlessLong(await engines())) {
     assert.deepEqual(endings(report).failed, ['bad:1'], first.stderr);
     assert.deepEqual(endings(report).skipped, ['blocked:1']);
     assert.equal(endings(report).published?.length, 10, first.stderr);
+    const said = (pattern: RegExp): number => [...first.stderr.matchAll(pattern)].length;
+    assert.equal(said(/FAILED/g), 1, first.stderr);
+    assert.equal(said(/^FAILED {2}bad:1 \(definition\) {2}\S+\/bad\/Dockerfile\.template:2$/gm), 1);
+    assert.match(first.stderr, /^ {8}log: \S+\/images\/bad\.log$/m);
+    assert.equal(said(/\bskipped \S*blocked:1|blocked:1: skipped/g), 1);
     const blocked = report.images.find((one) => one.reference.endsWith('/blocked:1'));
     assert.match(blocked?.reason ?? '', /blocked by .*\/bad:1, which is broken/);
 
@@ -98,6 +103,12 @@ for (const engine of firstUnlessLong(await engines())) {
 
     const again = await tree.run('build', '--report', 'report.json');
     assert.equal(again.status, 1, again.stderr);
+    assert.doesNotMatch(
+      again.stderr,
+      /FAILED|skipped \S/,
+      'nothing ran: the errors are just above',
+    );
+    assert.match(again.stderr, /\n1 skipped, 1 failed\n/);
     assert.deepEqual(kindsOf('i0'), ['kept']);
     const second = endings(readReport(tree.at('work/report.json')));
     assert.deepEqual([second.failed, second.skipped], [['bad:1'], ['blocked:1']]);

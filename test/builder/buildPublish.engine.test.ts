@@ -342,7 +342,7 @@ test('a published version is not overwritten, drift is shown, latest goes forwar
   await store.stop();
   const down = await tree.run('build', '--quiet');
   assert.equal(down.status, 3);
-  assert.match(down.stderr, /cannot be reached.*\n1 not built in .*\n$/);
+  assert.match(down.stderr, /cannot be reached.*\n1 not built\n$/);
 });
 
 test('latest that an interrupted run still owed is moved by the next one', async () => {

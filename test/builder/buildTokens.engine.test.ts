@@ -62,7 +62,7 @@ test('a registry that is down, a token service that is down, a wrong password: n
       untouched: ['one:1', 'two:1'],
     });
     assert.ok(!built.stderr.includes(secret), built.stderr);
-    assert.match(built.stderr, /\n2 not built in .*\n$/);
+    assert.match(built.stderr, /\n2 not built\n$/);
     assert.equal(await docker.docker('image', 'ls', '--quiet', `${host}/one`), '');
     const status = await tree.run('status', '--json');
     assert.equal(JSON.parse(status.stdout).images[0].state, 'unknown');

@@ -49,7 +49,7 @@ export type BuildEvent =
       readonly reason: string;
       /** The last lines of the step that failed. */
       readonly tail: readonly string[];
-      /** The instruction that failed, where it is known: `FILE:LINE`. */
+      /** The instruction that failed, or what is broken, where it is known: `FILE:LINE`, or `FILE`. */
       readonly place?: string;
     }
   | { readonly kind: 'image-skipped'; readonly reference: Reference; readonly reason: string }

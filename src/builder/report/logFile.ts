@@ -4,8 +4,13 @@ import type { Graph } from '#compiler/resolve/graph.js';
 export function logFileOf({ graph }: { readonly graph: Graph }): (reference: string) => string {
   const files = new Map<string, string>();
   const taken = new Set<string>();
-  for (const { reference, rendered } of graph.images) {
-    const { tree, name } = rendered.definition;
+  const sound = graph.images.map(({ reference, rendered: { definition } }) => {
+    return { reference, tree: definition.tree, name: definition.name };
+  });
+  for (const { reference, tree, name } of [...sound, ...graph.broken.map(({ image }) => image)]) {
+    if (reference === undefined || name === undefined) {
+      continue;
+    }
     const stem = `${folderName(tree.name)}/${name.replaceAll('/', '-')}`;
     let file = `${stem}.log`;
     for (let more = 2; taken.has(file); more++) {

@@ -42,7 +42,7 @@ export interface ImageRecord {
   /** Why it failed, was skipped, or was built and not published. */
   reason?: string;
   during?: 'definition' | 'base' | 'build' | 'verify' | 'publish';
-  /** The instruction that failed: `FILE:LINE`. */
+  /** The instruction that failed, or what is broken: `FILE:LINE`, or `FILE`. */
   place?: string;
   /** The last lines of what failed. */
   tail?: readonly string[];

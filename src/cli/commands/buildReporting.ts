@@ -5,7 +5,7 @@ import type { OpenedBuild } from '#builder/opened.js';
 import type { PipelineEnding } from '#builder/pipeline.js';
 import { criticalPath } from '#builder/report/criticalPath.js';
 import type { RunFacts } from '#builder/report/document.js';
-import type { Listener } from '#builder/report/event.js';
+import type { BuildEvent, Listener } from '#builder/report/event.js';
 import { writeReports } from '#builder/report/files.js';
 import { logFileOf } from '#builder/report/logFile.js';
 import { ImageLogs } from '#builder/report/logs.js';
@@ -96,7 +96,8 @@ export class Reporting {
     });
     const lacking = failing + lackingCount(decisions);
     const drifted = this.#input.failOnDrift ? driftedCount(decisions, build.request.selected) : 0;
-    const known = { active, lacking, stopped, drifted };
+    const told = toldBefore(decisions);
+    const known = { active, lacking, stopped, drifted, told };
     const revision = this.#input.reportFile === undefined ? undefined : revisionOf(io.cwd);
     this.#run = {
       started: io.now(),
@@ -111,7 +112,9 @@ export class Reporting {
       recorder.listen(event);
       logs.listen(event);
       this.#stream?.listen(event);
-      view.listen(event);
+      if (!isTold(event, told)) {
+        view.listen(event);
+      }
     };
   }
 
@@ -161,13 +164,17 @@ export class Reporting {
   }
 
   #runEnd(
-    { started, stopped, recorder, build }: Run,
+    { started, stopped, recorder, build, told }: Run,
     records: readonly ImageRecord[],
     ending: PipelineEnding,
   ): RunEnd {
+    const isIdle =
+      recorder.latest.length === 0 &&
+      records.every(({ ending, reference }) => ending === 'untouched' || told.has(reference));
     return {
       records,
       stopped,
+      ...(isIdle ? { told } : {}),
       unpublished: unpublishedFor(build, builtOnly(records)),
       latestMoved: recorder.latest.length,
       namesPut: recorder.names.length,
@@ -177,6 +184,18 @@ export class Reporting {
       directory: this.#io.cwd,
     };
   }
+}
+
+/** What `reportFailing` and `reportStopped` say of images before anything is built. */
+function toldBefore(decisions: readonly Decision[]): ReadonlySet<string> {
+  const isLeft = ({ action, lost }: Decision): boolean =>
+    action === 'fail' || action === 'blocked' || action === 'held' || lost !== undefined;
+  return new Set(decisions.filter(isLeft).map(({ reference }) => reference));
+}
+
+function isTold(event: BuildEvent, told: ReadonlySet<string>): boolean {
+  const isDefinition = event.kind === 'image-failed' && event.during === 'definition';
+  return (isDefinition || event.kind === 'image-skipped') && told.has(event.reference);
 }
 
 /** What is built, now or before, passed, and was not pushed. */
@@ -215,6 +234,8 @@ interface Run {
   readonly revision?: Revision;
   /** Whether anything is built or published. */
   readonly active: boolean;
+  /** What is not built for a reason that was reported before the run. */
+  readonly told: ReadonlySet<string>;
   /** How many images are not built since a definition is broken, or a version lost. */
   readonly lacking: number;
   /** How many selected images have drifted, where that is to fail. */

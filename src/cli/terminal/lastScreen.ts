@@ -11,6 +11,8 @@ import { shortNames } from './shortNames.js';
 /** What the end of a build is told from. */
 export interface RunEnd {
   readonly records: readonly ImageRecord[];
+  /** What is not built for reasons that are just above, since nothing ran: they are not repeated; absent: none. */
+  readonly told?: ReadonlySet<string>;
   /** Images that were not even begun, since their registry could not be asked. */
   readonly stopped: number;
   /** How many images are not published although they are built, by why that is so. */
@@ -38,8 +40,9 @@ export interface Screen {
  * failed with its place, last lines and log, each once; then one line of counts, and what to do next.
  */
 export function lastScreen(end: RunEnd, screen: Screen): string[] {
-  const { records, directory } = end;
-  const nameOf = shortNames(records.map(({ reference }) => reference));
+  const { directory, told } = end;
+  const nameOf = shortNames(end.records.map(({ reference }) => reference));
+  const records = end.records.filter(({ reference }) => told?.has(reference) !== true);
   const failed = records.filter(({ ending }) => ending === 'failed');
   const lines = [
     ...notPublished(records, nameOf, screen),
@@ -62,7 +65,7 @@ export function lastScreen(end: RunEnd, screen: Screen): string[] {
     lines.push(...wrap(hint, screen.columns, '', indent));
   }
   lines.push(...wrap(counts(end, nameOf), screen.columns, '', indent));
-  const next = nextStep(end, failed.length);
+  const next = nextStep(end);
   return next === undefined ? lines : [...lines, ...wrap(next, screen.columns, '', indent)];
 }
 
@@ -182,17 +185,15 @@ function counts(end: RunEnd, nameOf: (reference: string) => string): string {
     chain.length < 2
       ? ''
       : ` (longest chain: ${some(chain, mostNames)}: ${duration(criticalPath.milliseconds)})`;
-  // What was only stopped took no time.
-  const took = parts.length === 1 && stopped > 0 ? '' : ` in ${duration(milliseconds)}`;
+  const took = end.told === undefined ? ` in ${duration(milliseconds)}` : '';
   return `${parts.join(', ')}${took}${longest}`;
 }
 
-function nextStep({ interrupted, records }: RunEnd, failed: number): string | undefined {
+function nextStep({ interrupted, records }: RunEnd): string | undefined {
   if (interrupted) {
     return 'interrupted: run the same command again to go on';
   }
-  const isLeft = failed > 0 && records.some(({ ending }) => ending !== 'untouched');
-  return isLeft
+  return records.some(({ ending }) => ending === 'failed')
     ? 'next: fix that, then run the same command again: it builds what is left'
     : undefined;
 }

@@ -106,6 +106,15 @@ test('a narrow terminal has the place, the exit code and every output line whole
   ]);
 });
 
+test('what was said just before, since nothing ran, is not said again', () => {
+  const broken = record('bad:1', { ending: 'failed', during: 'definition', reason: 'no version' });
+  const run = end([broken, child], { told: new Set([broken.reference, child.reference]) });
+  assert.deepEqual(screen(run), [
+    '1 skipped, 1 failed',
+    'next: fix that, then run the same command again: it builds what is left',
+  ]);
+});
+
 test('many failures are ten with their lines and the names of the rest; equal reasons are one line', () => {
   const many = Array.from({ length: 14 }, (_, at) => ({
     ...failing,
@@ -134,7 +143,7 @@ test('what a program wrote cannot move the cursor; nothing to do is one line; an
   const coloured = { ...failing, tail: ['\u001b[31mred\u001b[0m'] };
   assert.ok(screen(end([coloured])).includes('        | red'));
   assert.deepEqual(screen(end([record('a:1', { ending: 'untouched' })])), ['nothing to do']);
-  assert.deepEqual(screen(end([], { stopped: 2 })), ['2 not built']);
+  assert.deepEqual(screen(end([], { stopped: 2, told: new Set() })), ['2 not built']);
   assert.deepEqual(screen(end([record('a:1', { ending: 'unfinished' })], { interrupted: true })), [
     '1 not finished in 41.0s',
     'interrupted: run the same command again to go on',
