@@ -14,6 +14,7 @@ import { changelog, control, debianVersion } from './deb/control.js';
 import { copyright } from './deb/copyright.js';
 import { manualPages } from './deb/manual.js';
 import { Tree } from './deb/tree.js';
+import { documents } from './documents.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -90,11 +91,9 @@ async function fill(tree) {
   }
   tree.link('usr/share/man/man1/gbake.1.gz', 'generate-bake.1.gz');
 
-  for (const name of ['README.md', 'SECURITY.md', 'docker-bake.example.hcl']) {
-    tree.copy(join(root, name), `${doc}/${name}`);
+  for (const [path, text] of documents(root, { 'CHANGELOG.md': 'changelog.gz' })) {
+    tree.write(`${doc}/${path}`, text);
   }
-  // Not the notes for people who work on it.
-  tree.copy(join(root, 'doc'), `${doc}/doc`, (name) => name !== 'dev');
   tree.write(`${doc}/copyright`, await copyright(root));
   const changes = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
   tree.write(`${doc}/changelog.gz`, tree.packed(changelog(changes, { maintainer, epoch })));

@@ -8,13 +8,6 @@ import { graphvizOptions, joinOptions } from '../join.js';
  * the bundle, each text once.
  */
 export async function copyright(root) {
-  const users = new Map();
-  for (const folder of await joinedPackages(root)) {
-    const about = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    const text = licenceOf(join(root, folder), about);
-    users.set(text, [...(users.get(text) ?? []), `${about.name} ${about.version}`]);
-  }
-  const parts = [...users].map(([text, names]) => `${names.join(', ')}:\n\n${text}\n`);
   return `generate-bake
 
 Copyright: the authors of generate-bake
@@ -22,13 +15,26 @@ License: Apache-2.0
 
 ${apache}
 
-/usr/share/generate-bake/dist/bundle has the code of the following packages of npm too. The code of
-@hpcc-js/wasm-graphviz has that of Graphviz, compiled to WebAssembly: under the Eclipse Public License 1.0,
-https://www.eclipse.org/legal/epl-v10.html, its source at https://gitlab.com/graphviz/graphviz; and of Expat,
-under the licence of MIT, its source at https://github.com/libexpat/libexpat.
+/usr/share/generate-bake/dist/bundle has the code of the following packages of npm too.
 
-${parts.join(`\n${'-'.repeat(72)}\n\n`)}`;
+${await joinedLicences(root, apache)}`;
 }
+
+/** Each text once, below the packages that have it; `apache` is in place of the text of that licence. */
+export async function joinedLicences(root, apache) {
+  const users = new Map();
+  for (const folder of await joinedPackages(root)) {
+    const about = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const text = licenceOf(join(root, folder), about, apache);
+    users.set(text, [...(users.get(text) ?? []), `${about.name} ${about.version}`]);
+  }
+  const parts = [...users].map(([text, names]) => `${names.join(', ')}:\n\n${text}\n`);
+  return `${graphviz}\n\n${parts.join(`\n${'-'.repeat(72)}\n\n`)}`;
+}
+
+const graphviz = `The code of @hpcc-js/wasm-graphviz has that of Graphviz, compiled to WebAssembly: under the Eclipse Public
+License 1.0, https://www.eclipse.org/legal/epl-v10.html, its source at https://gitlab.com/graphviz/graphviz; and
+of Expat, under the licence of MIT, its source at https://github.com/libexpat/libexpat.`;
 
 const apache =
   'On Debian systems, the text of the Apache License, version 2.0, is in\n/usr/share/common-licenses/Apache-2.0.';
@@ -57,7 +63,7 @@ async function joinedPackages(root) {
 }
 
 /** Throws where there is none: code that nobody may pass on must not be passed on. */
-function licenceOf(folder, { name, license, author }) {
+function licenceOf(folder, { name, license, author }, apache) {
   const file = readdirSync(folder).find((each) =>
     /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(each),
   );

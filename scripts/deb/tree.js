@@ -38,15 +38,15 @@ export class Tree {
     this.#files.set(path, Buffer.from(content));
   }
 
-  /** A file, or all of a directory but the entries whose name `takes` refuses. */
-  copy(from, path, takes = () => true) {
+  /** A file, or all of a directory. */
+  copy(from, path) {
     if (!statSync(from).isDirectory()) {
       const executable = (statSync(from).mode & 0o100) !== 0;
       this.write(path, readFileSync(from), executable ? 0o755 : 0o644);
       return;
     }
-    for (const name of readdirSync(from).filter(takes).sort()) {
-      this.copy(join(from, name), `${path}/${name}`, takes);
+    for (const name of readdirSync(from).sort()) {
+      this.copy(join(from, name), `${path}/${name}`);
     }
   }
 

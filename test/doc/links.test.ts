@@ -1,8 +1,9 @@
 /** Documents and comments refer only to files, and to headings, that are there. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { deadLinks } from '../support/links.js';
 
 const pages = [
   ...readdirSync('.').filter((file) => file.endsWith('.md')),
@@ -15,37 +16,6 @@ function filesBelow(directory: string, ending: string): string[] {
     .filter((file) => file.endsWith(ending))
     .map((file) => join(directory, file))
     .sort();
-}
-
-/** A heading's anchor, as GitHub makes it. */
-function anchorsOf(page: string): Set<string> {
-  const text = readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```/gm, '');
-  return new Set(
-    Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
-  );
-}
-
-/** The links of a page that lead nowhere. */
-function deadLinks(page: string): string[] {
-  const text = readFileSync(page, 'utf8').replace(/`[^`\n]*`/g, '');
-  return Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link).filter((link) => {
-    if (/^[a-z]+:/.test(link)) {
-      return false;
-    }
-    const [path = '', anchor] = link.split('#');
-    const target = path === '' ? page : join(dirname(page), path);
-    if (!existsSync(target)) {
-      return true;
-    }
-    return (
-      anchor !== undefined && !statSync(target).isDirectory() && !anchorsOf(target).has(anchor)
-    );
-  });
 }
 
 test('every link of every page leads somewhere', () => {

@@ -5,6 +5,7 @@ import { before, test } from 'node:test';
 import { commands } from '#cli/commands.js';
 import { root } from '../support/cli.js';
 import { type DebianRoot, debianRoot, debianRootMissing } from '../support/debianRoot.js';
+import { deadLinks } from '../support/links.js';
 import { must, run } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
 
@@ -57,6 +58,14 @@ test('the package has what Debian expects, all of it world-readable and owned by
   for (const path of paths.map((each) => scratch.at('out', each))) {
     assert.ok(!statSync(path).isFile() || !readFileSync(path).includes(root), path);
   }
+  const pages = paths.filter((path) => path.endsWith('.md'));
+  for (const page of ['README', 'ARCHITECTURE', 'CONTRIBUTING', 'SECURITY', 'doc/README']) {
+    assert.ok(pages.includes(`usr/share/doc/generate-bake/${page}.md`), page);
+  }
+  assert.deepEqual(
+    pages.flatMap((page) => deadLinks(scratch.at('out', page))),
+    [],
+  );
   const copyright = readFileSync(scratch.at('out/usr/share/doc/generate-bake/copyright'), 'utf8');
   assert.match(copyright, /^nunjucks 3\.2\.4:\n\nCopyright \(c\) 2012-2015, James Long\n/m);
   // What dpkg reads of the changelog is what the package says.
