@@ -63,9 +63,9 @@ function extraClass(
 
 /**
  * Text in quotes: everything that Mermaid, Markdown or HTML could read as more than itself is an entity code of
- * Mermaid (`#34;` for a quote). `style` too, behind which Mermaid takes a semicolon away that is one of these. Where
- * Mermaid looks at the decoded text (`\n` is a new line there, `$$` mathematics, `fa:fa-bug` an icon), a word joiner, which nobody sees,
- * parts the two.
+ * Mermaid (`#34;` for a quote). `style` too, behind which Mermaid takes a semicolon away that is one of these. In the
+ * decoded text Mermaid still looks for `\n` (a new line), `$$` (mathematics) and `fa:fa-bug` (an icon): a word joiner,
+ * which nobody sees, parts these.
  */
 function escapeText(text: string): string {
   return printable(text)
