@@ -23,9 +23,9 @@ export function atRevision<T>(
   work: Work<T | undefined>,
 ): T | undefined {
   const refuse = ({ reason }: Extract<GitResult<unknown>, { kind: 'failed' }>): undefined => {
-    const message = `--diff ${revision}: no such directory, and ${reason}`;
+    const message = `--diff ${revision}: no such directory or log, and ${reason}`;
     const hint =
-      'name a directory of Dockerfiles, or a branch, tag or commit of the repository here';
+      'name a directory of Dockerfiles, a log of docker-pkg, or a branch, tag or commit of the repository here';
     report(io, [error('diff', message, { hint })]);
     return undefined;
   };

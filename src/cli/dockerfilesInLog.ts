@@ -43,7 +43,7 @@ export function dockerfilesInLog(
     return { value, diagnostics: [problem] };
   }
   const { dockerfiles, truncated } = readBuildLog(text.value);
-  const diagnostics: Diagnostic[] = [...text.diagnostics];
+  const diagnostics: Diagnostic[] = [];
   const images = graph.images.filter(({ reference }) => selected.has(reference));
   for (const { reference, rendered } of images) {
     const { tree, name } = rendered.definition;
@@ -55,6 +55,10 @@ export function dockerfilesInLog(
     } else {
       files.set(file, dockerfile);
     }
+  }
+  // Elsewhere in the log, a byte that is not UTF-8 is no matter.
+  if ([...files.values()].some((dockerfile) => dockerfile.includes('\ufffd'))) {
+    diagnostics.push(...text.diagnostics);
   }
   const cut = images.map(({ reference }) => reference).filter((one) => truncated.has(one));
   if (cut.length > 0) {

@@ -1,6 +1,6 @@
 /** `render` over the fleet: the files that it writes, and what it says of others. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
@@ -88,11 +88,23 @@ test('--diff LOG: what docker-pkg logged, image by image', async () => {
   assert.match(differs.stdout, /^-USER 7$/m);
   assert.match(
     differs.stderr,
-    /\n1 of 13 Dockerfiles differ from docker-pkg-build\.log\n1 image is not in the log: /,
+    /\n1 of 13 Dockerfiles differs from docker-pkg-build\.log\n1 image is not in the log: /,
   );
   assert.ok(
     differs.stderr.endsWith(`not in the log: ${registry}/${first.repository}:${first.version}\n`),
   );
+
+  // Between Dockerfiles, a byte that is not UTF-8 is no matter; in one that is compared it is.
+  const bytes = (...texts: string[]) =>
+    Buffer.concat(texts.map((text) => Buffer.from(text, 'latin1')));
+  writeFileSync(tree.at('docker-pkg-build.log'), bytes(say('caf\u00e9'), ...logged));
+  const stray = await render();
+  assert.deepEqual([stray.stdout, stray.status], ['', 0], stray.stderr);
+  const latin = again.replace('USER 7', 'USER caf\u00e9');
+  writeFileSync(tree.at('docker-pkg-build.log'), bytes(...logged, latin));
+  const inside = await render();
+  assert.deepEqual([inside.stdout, inside.status], ['', 2]);
+  assert.match(inside.stderr, /docker-pkg-build\.log:\d+:\d+: error: byte 0xe9 .* is not UTF-8/);
 
   tree.write({ 'docker-pkg-build.log': say('nothing') });
   const none = await render();
@@ -149,5 +161,5 @@ test('--diff REVISION: what a branch changes, links and added images too', {
 
   const neither = await runCli(['render', '--diff', 'no-such-branch'], { cwd: tree.path });
   assert.deepEqual([neither.stdout, neither.status], ['', 2]);
-  assert.match(neither.stderr, /\nerror: --diff no-such-branch: no such directory, and /);
+  assert.match(neither.stderr, /\nerror: --diff no-such-branch: no such directory or log, and /);
 });

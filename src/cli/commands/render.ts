@@ -113,7 +113,8 @@ async function compare(
     differing++;
     io.write(diff);
   }
-  io.say(`${differing} of ${names.length} Dockerfiles differ from ${other}`);
+  const differ = differing === 1 ? 'differs' : 'differ';
+  io.say(`${differing} of ${names.length} Dockerfiles ${differ} from ${other}`);
   if (before.note !== undefined) {
     io.say(before.note);
   }

@@ -1,5 +1,7 @@
 /** docker-pkg's own log, `docker-pkg-build.log`: lines of Python's logging, messages of several lines among them. */
 
+import { withoutColours } from '#core/text/printable.js';
+
 /** What a log has of the Dockerfiles that docker-pkg made; it keeps no others. */
 export interface BuildLog {
   /** The Dockerfile by the reference of its image: of the last run in which it was made. */
@@ -38,10 +40,7 @@ interface Announcement {
 export function readBuildLog(text: string): BuildLog {
   const dockerfiles = new Map<string, string>();
   const truncated = new Set<string>();
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') {
-    lines.pop();
-  }
+  const lines = linesOf(text);
   for (let at = 0; at < lines.length; at++) {
     const announcement = announcementIn(lines[at]);
     if (announcement === undefined) {
@@ -64,6 +63,15 @@ export function readBuildLog(text: string): BuildLog {
     at = end;
   }
   return { dockerfiles, truncated };
+}
+
+/** Without colours, which a terminal's copy has, and without CR where every line ends with one. */
+function linesOf(text: string): readonly string[] {
+  const lines = withoutColours(text).split('\n');
+  const last = lines.pop() ?? '';
+  const isCrLf = lines.length > 0 && lines.every((line) => line.endsWith('\r'));
+  const whole = isCrLf ? lines.map((line) => line.slice(0, -1)) : lines;
+  return last === '' ? whole : [...whole, last];
 }
 
 function announcementIn(line: string | undefined): Announcement | undefined {

@@ -144,3 +144,16 @@ test('a log of 200,000 lines that never ends is read in no time', () => {
   assert.deepEqual(read(begin.repeat(100_000)).truncated, ['r/x:1']);
   assert.ok(process.cpuUsage(begun).user < 5_000_000);
 });
+
+test('a log with CRLF, or with the colours of a terminal, is read; CR of a Dockerfile stays', () => {
+  const one = 'FROM r/base:1\nRUN a';
+  const log = entry('Building') + made('r/one:1', one) + entry('Done');
+  assert.deepEqual(read(log.replaceAll('\n', '\r\n')), read(log));
+  assert.deepEqual(read(log).dockerfiles, { 'r/one:1': one });
+  const coloured = log
+    .replaceAll(' INFO ', ' \u001b[32mINFO\u001b[0m ')
+    .replaceAll(time, `\u001b[1m${time}\u001b[m`);
+  assert.deepEqual(read(coloured), read(log));
+  const own = made('r/one:1', 'FROM a\r\nRUN b\r');
+  assert.deepEqual(read(own).dockerfiles, { 'r/one:1': 'FROM a\r\nRUN b\r' });
+});
