@@ -70,9 +70,13 @@ export async function execute(
       listen({ kind: 'image-skipped', reference, reason });
     }
   }
-  for (const { reference, action, held, digest } of decisions) {
+  for (const { reference, action, held, latestAt, digest } of decisions) {
     const definition = request.graph.byReference.get(reference)?.rendered.definition;
     const isLeft = action === 'skip' || action === 'use';
+    if (isLeft && latestAt !== undefined && definition) {
+      const { repository, version } = definition;
+      listen({ kind: 'latest-elsewhere', repository, at: heldAt(latestAt), version });
+    }
     // Of what is published in this run the end of the run says it.
     if (
       isLeft &&

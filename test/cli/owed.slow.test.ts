@@ -158,4 +158,44 @@ suite('what is owed', { skip }, () => {
     const refused = await cli('plan');
     assert.match(refused.stderr, /api\/image\.toml:1.*unknown key "after_publish"/);
   });
+
+  test('after an edit is taken back, status says that latest is at the other version', async () => {
+    tree = scratchTree({
+      'home/': '',
+      'generate-bake.toml': `registry = "${real.host}"\nversion = "content"\n`,
+      'web/Dockerfile': 'FROM scratch\nCOPY page /\n',
+      'web/page': 'one\n',
+    });
+    const publish = async (day: number): Promise<string> => {
+      const plan = JSON.parse((await cli('plan', 'web')).stdout);
+      const targets: Record<string, { labels: Record<string, string> }> = plan.target;
+      const labels = Object.values(targets)[0]?.labels ?? {};
+      const version = labels['org.opencontainers.image.version'] ?? '';
+      const created = `2026-03-0${day}T10:00:00Z`;
+      const image = { layers: [version], labels, created };
+      await putImage(real, 'web', version, image);
+      await putImage(real, 'web', 'latest', image);
+      return version;
+    };
+    const one = await publish(1);
+    tree.write({ 'web/page': 'two\n' });
+    const two = await publish(2);
+    assert.match((await cli('status')).stderr, /nothing to do/);
+    tree.write({ 'web/page': 'one\n' });
+    const shown = await cli('status');
+    const why = `latest is at ${two}, which is not this definition`;
+    assert.match(shown.stdout, new RegExp(`/web:${one} +published +- +${why}$`, 'm'));
+    assert.match(
+      shown.stderr,
+      /\/web:\w+: `generate-bake promote NAME VERSION` moves latest to it$/m,
+    );
+    assert.match((await cli('why', 'web')).stdout, new RegExp(why));
+    const { images } = JSON.parse((await cli('status', '--json', 'web')).stdout);
+    const last = images[0].reasons.at(-1);
+    assert.deepEqual([last.kind, last.version], ['latest-elsewhere', two]);
+    const moved = await cli('promote', 'web', one);
+    assert.equal(moved.status, 0, moved.stderr);
+    assert.match(moved.stderr, new RegExp(`builds move latest on from ${one}`));
+    assert.match((await cli('status', '--all')).stdout, /published +- +it is published$/m);
+  });
 });

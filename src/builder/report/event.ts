@@ -88,6 +88,14 @@ export type BuildEvent =
       readonly at: string;
       readonly version: string;
     }
+  /** `latest` is at another version without order, which was not built before: it is not moved to this one. */
+  | {
+      readonly kind: 'latest-elsewhere';
+      readonly repository: string;
+      /** The version that it is at. */
+      readonly at: string;
+      readonly version: string;
+    }
   /** A further tag was put on a version that an earlier run had published. */
   | {
       readonly kind: 'tag-moved';

@@ -95,6 +95,12 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
         `${repository}:latest is held at ${at}: \`generate-bake promote ${repository} ${version}\` moves it on`,
       ];
     }
+    case 'latest-elsewhere': {
+      const { repository, at, version } = event;
+      return [
+        `${repository}:latest is at ${at}, which is not this definition: \`generate-bake promote ${repository} ${version}\` moves it`,
+      ];
+    }
     case 'tag-moved':
       return [`${event.repository}:${event.tag}: put on ${event.digest}`];
     case 'name-put':

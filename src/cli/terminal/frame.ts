@@ -115,10 +115,12 @@ const mostWaits = 3;
 
 /** The counts of a run in words, most important first: they add up to the total. */
 export function countsOf(state: LiveState): readonly string[] {
-  const { total, done, built, failed, skipped, running } = state;
+  const { done, built, failed, skipped, running } = state;
+  const under = done.size + built.size + failed.size + skipped.size + running.size;
+  // What was built before and is only tested again is not in the total.
+  const total = Math.max(state.total, under);
   const phases = (phase: Phase): number =>
     [...running.values()].filter((each) => each.phase === phase).length;
-  const rest = total - done.size - built.size - failed.size - skipped.size - running.size;
   const numbers: [number, string][] = [
     [failed.size, 'failed'],
     [skipped.size, 'skipped'],
@@ -126,7 +128,7 @@ export function countsOf(state: LiveState): readonly string[] {
     [phases('testing'), 'testing'],
     [phases('pushing'), 'pushing'],
     [built.size, 'built'],
-    [Math.max(0, rest), 'waiting'],
+    [total - under, 'waiting'],
   ];
   return [
     `${done.size}/${total} done`,

@@ -64,6 +64,7 @@ const kept: ReadonlySet<BuildEvent['kind']> = new Set([
   'call-started',
   'image-failed',
   'image-retried',
+  'latest-elsewhere',
   'latest-held',
   'name-put',
   'tag-moved',

@@ -30,6 +30,11 @@ export function heldAt({ version, digest }: Held): string {
   return version ?? `an image without a version (${digest.slice(0, 19)}…)`;
 }
 
+/** What is said of a version whose `latest` is at another version without order. */
+export function latestElsewhere(at: Held): string {
+  return `latest is at ${heldAt(at)}, which is not this definition`;
+}
+
 /** Whether `latest` of a repository is held. */
 export type MarkReading =
   | { readonly kind: 'held'; readonly digest: Digest }

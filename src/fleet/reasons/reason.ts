@@ -63,6 +63,8 @@ export type Reason =
   | { readonly kind: 'held'; readonly hold: HoldDocument; readonly parent?: Reference }
   /** `promote` or `rollback` put `latest` where it is. */
   | { readonly kind: 'latest-held'; readonly digest: Digest; readonly version?: string }
+  /** `latest` is at another version without order, which was not built before this one. */
+  | { readonly kind: 'latest-elsewhere'; readonly digest: Digest; readonly version?: string }
   /** The registry must have had it; `trace` says so. */
   | { readonly kind: 'lost'; readonly trace: string }
   /** The registry could not be asked. */

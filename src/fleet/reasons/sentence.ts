@@ -1,5 +1,5 @@
 import type { HoldDocument } from '../holds/document.js';
-import { heldAt } from '../holds/mark.js';
+import { heldAt, latestElsewhere } from '../holds/mark.js';
 import { owedText } from './owedText.js';
 import type { Reason, ReasonDocument } from './reason.js';
 
@@ -57,6 +57,8 @@ export function sentenceOf(reason: Reason, nameOf: NameOf = (reference) => refer
       return heldText(reason, nameOf);
     case 'latest-held':
       return `latest is held at ${heldAt(reason)}`;
+    case 'latest-elsewhere':
+      return latestElsewhere(reason);
     case 'lost':
       return `the registry has lost it: ${reason.trace}`;
     case 'unknown':

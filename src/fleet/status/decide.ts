@@ -6,7 +6,7 @@ import { withheld } from '#compiler/version/withheld.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { HoldInForce } from '../holds/holdInForce.js';
-import type { Held } from '../holds/mark.js';
+import { type Held, latestElsewhere } from '../holds/mark.js';
 import type { Reason } from '../reasons/reason.js';
 import type { Facts } from './facts.js';
 import { type Blocked, brokenFinding, type Finding, findingOf } from './find.js';
@@ -56,6 +56,8 @@ export interface Decision {
   readonly digest?: Digest;
   /** Tags that the published version lacks, and that `build` puts. */
   readonly owed?: readonly string[];
+  /** The version without order that its `latest` is at, which is ahead of this one: no run moves it. */
+  readonly latestAt?: Held;
   /** What its `latest` is held at: no run moves it. */
   readonly held?: Held;
   /** The hold that keeps this run from doing more with it: its own, or that of what it is built on. */
@@ -250,11 +252,15 @@ function decisionOf(
     ...(kept?.parent === undefined ? {} : { heldBackBy: kept.parent }),
     ...(need !== undefined && outcome.kind === 'blocked' ? { blocked: outcome } : {}),
   };
-  const remark = heldNote ?? owed?.unread ?? (outcome.kind === 'local' ? unpublishable : undefined);
+  const latestAt = registry.kind === 'published' ? owed?.latestAt : undefined;
+  const noted = heldNote ?? owed?.unread ?? (latestAt && latestElsewhere(latestAt));
+  const remark = noted ?? (outcome.kind === 'local' ? unpublishable : undefined);
   const settled = {
     ...about,
     ...(remark === undefined ? {} : { remark }),
     ...(tags.length === 0 ? {} : { owed: tags }),
+    ...(latestAt === undefined ? {} : { latestAt }),
+    ...(hint === undefined && latestAt !== undefined ? { hint: latestHint } : {}),
     parents: [],
   };
   if (need === undefined) {
@@ -278,7 +284,7 @@ function decisionOf(
     }
     case 'published':
       return need === 'selected'
-        ? { ...settled, action: 'skip', why: heldNote ?? owed?.unread ?? 'it is published' }
+        ? { ...settled, action: 'skip', why: noted ?? 'it is published' }
         : { ...settled, action: 'use', why: heldNote ?? `${need} is built on it` };
     case 'local':
       if (!outcome.published && publishing(image)) {
@@ -289,6 +295,8 @@ function decisionOf(
         : { ...settled, action: 'use', why: `${need} is built on it` };
   }
 }
+
+const latestHint = '`generate-bake promote NAME VERSION` moves latest to it';
 
 function whyDone(
   { reference, broken }: GraphNode,

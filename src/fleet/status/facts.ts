@@ -37,6 +37,8 @@ export interface Owed {
   readonly tags: readonly string[];
   /** Why a tag could not be read, so that it may be owed as well. */
   readonly unread?: string;
+  /** The image of another version without order that `latest` is at, and that was not built before it. */
+  readonly latestAt?: Held;
 }
 
 /** The part of an engine's image that decisions are made of. */

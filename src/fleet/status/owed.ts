@@ -145,7 +145,7 @@ export async function askTags(input: OwedInput): Promise<TagFacts> {
             held.set(reference, await heldImage(registry, repository, mark.digest, cache));
           }
           const found = published && (await owedTo(registry, published, mark, cache));
-          if (found && (found.tags.length > 0 || found.unread !== undefined)) {
+          if (found && (found.tags.length > 0 || found.unread !== undefined || found.latestAt)) {
             owed.set(reference, found);
           }
         });
@@ -169,6 +169,7 @@ async function owedTo(
   const { repository, version, computed } = definition;
   const tags: string[] = [];
   let unread: string | undefined;
+  let latestAt: Held | undefined;
   for (const tag of lastingTags(definition)) {
     if (tag === 'latest' && mark.kind === 'held') {
       continue;
@@ -187,6 +188,10 @@ async function owedTo(
       const times = timed ? { created: config.created } : undefined;
       const order = orderOf(version, standing.config.value, times);
       if (order === 'lower' || order === 'older' || order === 'as old') {
+        const present = versionOf(standing.config.value);
+        if (tag === 'latest' && timed && present !== version) {
+          latestAt = { digest: standing.digest, ...(present && { version: present }) };
+        }
         continue;
       }
     }
@@ -196,5 +201,9 @@ async function owedTo(
     }
     tags.push(tag);
   }
-  return { tags, ...(unread === undefined ? {} : { unread }) };
+  return {
+    tags,
+    ...(unread === undefined ? {} : { unread }),
+    ...(latestAt === undefined ? {} : { latestAt }),
+  };
 }

@@ -42,7 +42,7 @@ export function withReasons(
 
 function reasonsOf(known: Known): readonly Reason[] {
   const { decision, facts } = known;
-  const { neededBy, held, owed } = decision;
+  const { neededBy, held, owed, latestAt } = decision;
   const unread = facts.owed?.unread;
   return [
     ...mainReasons(known),
@@ -50,6 +50,7 @@ function reasonsOf(known: Known): readonly Reason[] {
     ...(neededBy === undefined ? [] : [{ kind: 'needed' as const, child: neededBy }]),
     ...(owed === undefined ? [] : [{ kind: 'owed' as const, tags: owed }]),
     ...(unread === undefined ? [] : [{ kind: 'owed-unknown' as const, problem: unread }]),
+    ...(latestAt === undefined ? [] : [{ kind: 'latest-elsewhere' as const, ...latestAt }]),
     ...(held === undefined ? [] : [{ kind: 'latest-held' as const, ...held }]),
   ];
 }

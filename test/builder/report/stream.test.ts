@@ -48,6 +48,7 @@ const samples: { readonly [Kind in Any['kind']]: Extract<Any, { kind: Kind }> } 
   withheld: { kind: 'withheld', reference, reason: 'x' },
   'latest-moved': { kind: 'latest-moved', repository: 'r/one', digest, version: '1', before: null },
   'latest-held': { kind: 'latest-held', repository: 'r/one', at: '1', version: '2' },
+  'latest-elsewhere': { kind: 'latest-elsewhere', repository: 'r/one', at: '1', version: '2' },
   'tag-moved': { kind: 'tag-moved', repository: 'r/one', tag: '1.0', digest },
   'name-put': { kind: 'name-put', reference, name: 'one:latest' },
   warning: { kind: 'warning', message: 'x' },

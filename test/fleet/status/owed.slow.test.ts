@@ -182,6 +182,28 @@ suite('what is owed', { skip }, () => {
     });
   }
 
+  test('where latest is at a version that was built later is known, without a further request', async () => {
+    const [present, other] = [digits('b'), digits('a')];
+    await put('later', present, [present, 'ours', 2]);
+    const digest = await put('later', 'latest', [other, 'ours', 3]);
+    const definition = computed === undefined ? {} : { computed };
+    const ask = async (version: string, more: Partial<ImageDefinition> = definition) =>
+      (await owedTo([{ name: 'later', version, definition: more }])).get(`later:${version}`);
+    assert.deepEqual(await ask(present), { tags: [], latestAt: { digest, version: other } });
+    const from = fake.asked.length;
+    await ask(present);
+    const paths = fake.asked
+      .slice(from)
+      .filter(({ path }) => tagOf(path) !== '')
+      .map(({ method, path }) => `${method} ${tagOf(path)}`);
+    assert.deepEqual(paths.sort(), [`HEAD ${present}`, 'HEAD latest', 'HEAD latest-held']);
+    // A further tag has no such rule, and a version with a number is ahead by that.
+    assert.equal(await ask(present, { ...definition, latest: 'manual' }), undefined);
+    await put('later', '1.0', ['1.0', 'ours', 2]);
+    await put('later', 'latest', ['1.1', 'ours', 3]);
+    assert.equal(await ask('1.0', {}), undefined);
+  });
+
   test('what latest is held at is known, published or not, for one request where it is not held', async () => {
     await put('kept', '1', ['1']);
     await put('kept', 'latest', ['1']);

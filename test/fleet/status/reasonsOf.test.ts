@@ -276,6 +276,9 @@ suite('reasons', () => {
       kept,
       { kind: 'latest-held', digest: digest('c'), version: '0.9' },
     ]);
+    const latestAt = { digest: digest('c'), version: 'f00' };
+    const elsewhere = reasons({ base: { owed: { tags: [], latestAt } } });
+    assert.deepEqual(elsewhere.base, [kept, { kind: 'latest-elsewhere', ...latestAt }]);
     const unread = reasons({ base: { owed: { tags: [], unread: 'whether latest is owed …' } } });
     assert.deepEqual(unread.base?.at(-1), {
       kind: 'owed-unknown',
@@ -340,6 +343,7 @@ test('sentences', () => {
         problem: 'test.sh ended with status 1',
       }),
       says(unknownOf('broken')),
+      says({ kind: 'latest-elsewhere', digest: digest('a'), version: 'f00' }),
       reasonDocument({ kind: 'excluded', path: 'images/old', pattern: 'old' }).text,
     ],
     [
@@ -352,6 +356,7 @@ test('sentences', () => {
       'blocked by base:1, whose definition is broken (through mid:1)',
       'failed last time, in verify (2026-11-26T03:00:00Z): test.sh ended with status 1',
       'kept: published; whether it changed is not known: its definition is broken',
+      'latest is at f00, which is not this definition',
       'images/old is not searched for images: exclude has "old"',
     ],
   );
