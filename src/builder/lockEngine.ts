@@ -33,7 +33,9 @@ export async function lockEngine(
   if (waitForLock && locking.kind === 'taken') {
     const wait = waits.begin('another build');
     while (locking.kind === 'taken' && !signal.aborted) {
-      wait.because(`waiting: ${takenText(locking.by)}`);
+      const { pid, directory, host, since } = locking.by;
+      const by = `process ${pid} in ${directory} on ${host} since ${since}`;
+      wait.because(`waiting for another build: ${by}`);
       await setTimeout(period, undefined, { signal }).catch(() => {});
       locking = take();
     }

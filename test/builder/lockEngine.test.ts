@@ -38,7 +38,10 @@ test('with --wait it is taken as soon as it is free, and said meanwhile', async 
   assert.ok(first.kind === 'held');
   const { told, locking } = asked(true);
   await sleep(3_200);
-  assert.match(told.at(-1) ?? '', /^waiting: another build is running on this engine: process /);
+  assert.match(
+    told.at(-1) ?? '',
+    /^waiting for another build: process \d+ in \/tree on .* since 2026\S+ \(3 s so far\)$/,
+  );
   first.release();
   const second = await locking;
   assert.equal(second.kind, 'held');

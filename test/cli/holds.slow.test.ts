@@ -205,6 +205,7 @@ suite('holds', { skip }, () => {
       [['app', '--reason', 'x', '--stops', 'push'], /a hold cannot stop "push"/],
       [['app', '--reason', 'x', '--until', 'soon'], /--until is not a day or a time: "soon"/],
       [['app', '--reason', 'a\nb'], /more than one line/],
+      [['app', '--reason', 'a\u001b[1mb'], /error: the reason contains a control character/],
       [['--lift', 'bad'], /no hold is on "bad" alone/],
     ] as const) {
       const { status, stderr } = await cli('hold', ...args);

@@ -57,6 +57,11 @@ test('an engine that does not answer, and no buildx: said, with status 0', async
     'version --format {{.Server.Version}}': lost,
     buildx: "echo 'docker: unknown command: docker buildx' >&2; exit 1",
   });
+  const nameless = fakeDocker({
+    'buildx inspect': "printf 'Name: default\\nDriver: \\nError: Cannot connect\\n'",
+  });
+  const dead = await runCli(['version'], { env: nameless });
+  assert.match(dead.stdout, /^builder {8}not available: default: Cannot connect$/m);
   const { stdout, status } = await runCli(['version'], { env });
   assert.equal(status, 0);
   assert.match(stdout, /^docker client {2}28\.5\.2$/m);

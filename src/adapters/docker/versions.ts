@@ -53,9 +53,11 @@ function builderOf(asked: Completion): Asked {
     return unknown(asked);
   }
   const { name, driver, error } = builder;
+  // Without an engine, buildx knows no driver.
+  const what = driver === '' ? name : `${name} (${driver})`;
   return error === undefined
-    ? { kind: 'known', text: `${name} (${driver})` }
-    : { kind: 'unknown', reason: `${name} (${driver}): ${error}` };
+    ? { kind: 'known', text: what }
+    : { kind: 'unknown', reason: `${what}: ${error}` };
 }
 
 function unknown(asked: Completion): Asked {

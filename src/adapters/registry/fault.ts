@@ -113,16 +113,21 @@ function said(text: string): string {
   return text === '' ? '' : `: ${text}`;
 }
 
-/** One sentence on what to do, without a full stop. `account` says whose credentials were sent. */
-export function advice(fault: Fault, host: string, account: string): string | undefined {
+/**
+ * One sentence on what to do, without a full stop. `account` says whose credentials were sent; `isAnonymous`: none
+ * were.
+ */
+export function advice(
+  fault: Fault,
+  host: string,
+  { account, isAnonymous }: { readonly account: string; readonly isAnonymous: boolean },
+): string | undefined {
   if (fault.at !== undefined && isOutOfReach(fault)) {
     return `${host} answers and names ${fault.at.host}: check that this machine reaches it, and the proxy`;
   }
   switch (fault.kind) {
     case 'denied':
-      return fault.status === 401
-        ? `${account}; check them, or that the repository may be read (some registries answer 401 for one that does not exist yet)`
-        : `${account}; ask for the right to read the repository (some registries answer 403 for one that does not exist yet)`;
+      return `${account}; ${rightToRead(fault.status, host, isAnonymous)}: some registries answer ${fault.status} for one that does not exist yet`;
     case 'limited':
       return 'try again later, or lower scan_workers';
     case 'server':
@@ -142,6 +147,16 @@ export function advice(fault: Fault, host: string, account: string): string | un
     case 'aborted':
       return undefined;
   }
+}
+
+function rightToRead(status: number, host: string, isAnonymous: boolean): string {
+  if (status !== 401) {
+    return 'ask for the right to read the repository';
+  }
+  const first = isAnonymous
+    ? `set username and password, or run docker login ${host}`
+    : 'check the password';
+  return `${first}, and check that the repository exists`;
 }
 
 function isOutOfReach({ kind, at }: Fault): boolean {

@@ -243,7 +243,12 @@ export class Registry {
   /** What a fault means to the user: a sentence, and one on what to do. */
   explain(fault: Fault): { readonly reason: string; readonly hint?: string } {
     const reason = describe(fault, this.access.host);
-    const hint = advice(fault, this.access.host, accountOf(this.access.credentials));
+    const { credentials } = this.access;
+    const asked = {
+      account: accountOf(credentials),
+      isAnonymous: credentials.kind === 'none',
+    };
+    const hint = advice(fault, this.access.host, asked);
     return hint === undefined ? { reason } : { reason, hint };
   }
 

@@ -122,6 +122,9 @@ export class Reporting {
     const io = this.#io;
     const run = this.#run;
     if (run === undefined) {
+      if (ending.kind === 'cancelled') {
+        io.say('interrupted: nothing was built');
+      }
       return ending.kind === 'finished' ? exit.done : endedEarly(ending, io);
     }
     const { recorder, view, logs, active, lacking, stopped } = run;

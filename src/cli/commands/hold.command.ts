@@ -1,4 +1,10 @@
-import { type HoldStop, holdStops, holdTime, timeHint } from '#compiler/workspace/holdKeys.js';
+import {
+  type HoldStop,
+  holdStops,
+  holdTime,
+  timeHint,
+  whyUnfit,
+} from '#compiler/workspace/holdKeys.js';
 import { outputOptions, readTrees, type TreesInput, treeOptions } from '../line/options.js';
 import { type CommandSpec, type Parsed, UsageError } from '../line/spec.js';
 
@@ -92,8 +98,9 @@ function readNew(parsed: Parsed, trees: (directories: readonly string[]) => Tree
   if (reason === undefined || reason.trim() === '') {
     throw new UsageError('a hold needs --reason TEXT', 'every run says it');
   }
-  if (/\p{Cc}/u.test(reason)) {
-    throw new UsageError('the reason is more than one line');
+  const unfit = whyUnfit(reason);
+  if (unfit !== undefined) {
+    throw new UsageError(unfit);
   }
   const from = readTime(parsed, 'from', 'start');
   const until = readTime(parsed, 'until', 'end');

@@ -29,7 +29,8 @@ export function parse(spec: CommandSpec<unknown>, args: readonly string[]): Pars
     if (cause.code === 'commander.helpDisplayed') {
       return { kind: 'help', text: help };
     }
-    return { kind: 'wrong', ...complaint(cause.message, hint) };
+    const isQuiet = /^error: unknown option '(?:-q|--quiet)'/.test(cause.message);
+    return { kind: 'wrong', ...complaint(cause.message, isQuiet ? quietHint : hint) };
   }
   const values: Record<string, unknown> = commander.opts();
   if (version !== undefined && values[version.attributeName()] === true) {
@@ -37,6 +38,8 @@ export function parse(spec: CommandSpec<unknown>, args: readonly string[]): Pars
   }
   return { kind: 'parsed', parsed: new ParsedLine(known, values, commander.args, rest) };
 }
+
+const quietHint = 'build has --quiet; of this command, 2>/dev/null leaves only the result';
 
 export function helpOf(spec: CommandSpec<unknown>): string {
   const result = parse(spec, ['--help']);

@@ -19,6 +19,14 @@ export function cutEnd(text: string, columns: number): string {
   return `${kept}…`;
 }
 
+/** A sign of life that is cut to the terminal: how long it lasts is at its end, and stays. */
+export function fitSign(sign: string, columns: number): string {
+  const [end] = /(?: \(\d+ s so far\))?(?: \(and \d+ more\))?$/.exec(sign) ?? [''];
+  const room = columns - displayWidth(end);
+  const text = sign.slice(0, sign.length - end.length);
+  return room < leastRoom ? fit(sign, columns) : fit(text, room) + end;
+}
+
 /** The end of a text that is too long, with a mark for what is before it. */
 export function cutStart(text: string, columns: number): string {
   let left = columns - 1;

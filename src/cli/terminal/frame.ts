@@ -2,7 +2,7 @@ import type { BuildEvent } from '#builder/report/event.js';
 import { duration } from '#builder/report/time.js';
 import type { Paint } from '#core/diagnostics/format.js';
 import { repositoryOf } from '#core/reference/reference.js';
-import { fit } from './fit.js';
+import { fit, fitSign } from './fit.js';
 import { sharedPrefix, withoutPrefix } from './shortNames.js';
 
 /** What an image is at while it is under way. */
@@ -157,7 +157,7 @@ export function frame(
   const stopping = state.stopping ? ['stopping (Ctrl-C again: at once)'] : [];
   const facts = [duration(now - state.started), ...stopping, ...rest, ...countsOf(state)];
   const head = inLines(facts, columns);
-  const waits = state.waiting.slice(0, mostWaits).map((text) => `  ${text}`);
+  const waits = state.waiting.slice(0, mostWaits).map((text) => fitSign(`  ${text}`, columns));
   const room = Math.max(1, rows - 1 - head.length - waits.length);
   const running = [...state.running];
   const shown = running.slice(0, running.length > room ? room - 1 : room);

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import type { Paint } from '#core/diagnostics/format.js';
 import { printable } from '#core/text/printable.js';
+import { fitSign } from './fit.js';
 
 /** All that a command has of the outside: what it may read of the process, and where it may write. */
 export interface Io {
@@ -107,7 +108,7 @@ export function processIo({ level, color }: IoOptions): ProcessIo {
       clear();
       if (line !== '') {
         // A line that is wider than the terminal could not be cleared.
-        stderr.write(printable(line).slice(0, Math.max(1, (stderr.columns || 80) - 1)));
+        stderr.write(fitSign(printable(line), Math.max(1, (stderr.columns || 80) - 1)));
         isLineShown = true;
       }
     },

@@ -135,10 +135,21 @@ function readReason(table: TableReader): string {
     table.complain('a hold needs a reason', table.place, 'add reason = "…": every run says it');
   } else if (reason.trim() === '' && typeof table.raw('reason') === 'string') {
     table.complain('the reason is empty', table.valuePlace('reason'), 'every run says it');
-  } else if (/\p{Cc}/u.test(reason)) {
-    table.complain('the reason is more than one line', table.valuePlace('reason'));
+  } else {
+    const unfit = whyUnfit(reason);
+    if (unfit !== undefined) {
+      table.complain(unfit, table.valuePlace('reason'));
+    }
   }
   return reason;
+}
+
+/** Why a text cannot be the reason of a hold, which every run says in a line; undefined where it can. */
+export function whyUnfit(reason: string): string | undefined {
+  if (/[\n\r]/.test(reason)) {
+    return 'the reason is more than one line';
+  }
+  return /\p{Cc}/u.test(reason) ? 'the reason contains a control character' : undefined;
 }
 
 function readTime(table: TableReader, key: 'from' | 'until', edge: Edge): HoldTime | undefined {

@@ -110,9 +110,10 @@ suite('a registry with users', { skip }, () => {
     assert.equal(stranger.kind, 'unknown');
     assert.match(stranger.reason, /answers 401/);
     assert.match(stranger.hint ?? '', /no credentials were found/);
+    assert.match(stranger.hint ?? '', /; set username and password, or run docker login /);
     const wrong = await stateOf(access(real.host, login('amy', 'wrong')), 'ns/there', '1');
     assert.equal(wrong.kind, 'unknown');
-    assert.match(wrong.hint ?? '', /asked as amy \(the test\)/);
+    assert.match(wrong.hint ?? '', /asked as amy \(the test\); check the password/);
   });
 
   test('many images cost one greeting and two requests each', async () => {

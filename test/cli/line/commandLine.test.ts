@@ -219,6 +219,10 @@ test('beginnings of docker-pkg’s options, and of no others', () => {
     dating: 'nightly',
     latest: 'never',
   });
+  refused(
+    'status -q',
+    "unknown option '-q'; build has --quiet; of this command, 2>/dev/null leaves only the result",
+  );
   refused('build --s images', "unknown option '--s'; see: generate-bake build --help");
   refused('build --dry images', "unknown option '--dry'; see: generate-bake build --help");
   refused(

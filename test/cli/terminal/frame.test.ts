@@ -132,6 +132,12 @@ test('registries that are waited for are below the counts, and never too many of
     '  waiting for r: no answer for 2 s',
     '  a    3.0s  starting',
   ]);
+  const path = '/home/builder/work/a-company/images';
+  state.waiting = [`waiting for another build: process 7 in ${path} on h (12 s so far)`];
+  assert.equal(
+    draw(state, 3_000, 60)[1],
+    '  waiting for another build: process 7 in /ho… (12 s so far)',
+  );
   state.waiting = Array.from({ length: 9 }, (_, at) => `waiting for r${at}`);
   assert.equal(draw(state, 3_000).length, 5);
 });

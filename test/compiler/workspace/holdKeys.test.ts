@@ -73,6 +73,11 @@ for (const [what, text, expected] of [
   ['a wrong type', 'images = 3\nreason = "x"', /:2:\d+.*images must be a list of strings/],
   ['no reason', 'images = ["a"]', /a hold needs a reason.*\n.*hint: add reason/],
   ['an empty reason', 'images = ["a"]\nreason = " "', /:3:\d+.*the reason is empty/],
+  [
+    'a reason with an escape',
+    'images = ["a"]\nreason = "a\\u001bb"',
+    /:3:\d+.*contains a control character/,
+  ],
   ['a reason of two lines', 'images = ["a"]\nreason = "a\\nb"', /:3:\d+.*more than one line/],
   [
     'an unknown stop',
