@@ -172,6 +172,8 @@ test('Dockerfiles that do not parse', () =>
       ...sound,
       ...imageFiles('a', 'RUN x\nFROM\nRNU y\n'),
       ...imageFiles('b', 'FROM debian\nRUN <<EOT\nnever closed\n'),
+      // That its FROM is missing follows from the first error.
+      ...imageFiles('c', 'FRM debian\nRUN x\nUSER 1\n'),
     },
     lines(`
       images/a/Dockerfile.template:1:1: error: RUN is before the first FROM [dockerfile-no-from]
@@ -184,12 +186,16 @@ test('Dockerfiles that do not parse', () =>
       images/a/Dockerfile.template:3:1: error: "RNU" is not an instruction of a Dockerfile [dockerfile-unknown-instruction]
           3 | RNU y
             | ^^^
-        hint: did you mean "ENV" or "RUN"?
+        hint: did you mean "RUN" or "ENV"?
       images/b/Dockerfile.template:2:5: error: the heredoc EOT is not closed [dockerfile-heredoc]
           2 | RUN <<EOT
             |     ^^
         hint: end it with a line that has only EOT
-      4 errors
+      images/c/Dockerfile.template:1:1: error: "FRM" is not an instruction of a Dockerfile [dockerfile-unknown-instruction]
+          1 | FRM debian
+            | ^^^
+        hint: did you mean "FROM" or "ARG"?
+      5 errors
     `),
   ));
 

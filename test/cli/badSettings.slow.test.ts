@@ -225,7 +225,7 @@ test('all problems of a tree in one run, sorted by file; no wave and no Dockerfi
     images/c/Dockerfile.template:2:1: error: "RNU" is not an instruction of a Dockerfile [dockerfile-unknown-instruction]
         2 | RNU x
           | ^^^
-      hint: did you mean "ENV" or "RUN"?
+      hint: did you mean "RUN" or "ENV"?
     images/c/control:1:10: warning: no image is named sugar [dangling-depends]
         1 | Depends: sugar
           |          ^^^^^

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readNewestBlock } from '#formats/debian/changelog.js';
 import { noParseChangelog } from '../formats/debian/oracles.js';
@@ -179,6 +179,11 @@ test('update: names of two trees, a narrowed workspace, docker-pkg’s way witho
     'images/build': '2-1-s5',
     'images/app': '3rc-1-s1',
   });
+
+  // A tree that is this directory has the name that list shows.
+  const here = repository(t);
+  const { stderr } = await succeed(here, '-c', 'config.yaml', 'update', 'lone');
+  assert.match(stderr, new RegExp(`^${basename(here)}: lone 4 -> 4-s1$`, 'm'));
 });
 
 test('--dry-run prints a diff that git applies, and writes nothing', { skip: noGit }, async (t) => {

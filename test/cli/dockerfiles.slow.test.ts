@@ -134,18 +134,19 @@ test('what is copied and is not there is a warning of check, at its line', async
   }).at('repo');
   const { stderr, status } = await runCli(['check'], { cwd });
   assert.equal(status, 0);
+  assert.match(stderr, /set context in image\.toml, or in \[\[image\]\] of generate-bake\.toml\n/);
   const told = [
-    ...stderr.matchAll(/^api\/Dockerfile:(\d+):\d+: warning: (.*) \[source-missing\]$/gm),
+    ...stderr.matchAll(/^api\/Dockerfile:(\d+:\d+): warning: (.*) \[source-missing\]$/gm),
   ];
   assert.deepEqual(
     told.map(([, line, message]) => `${line} ${message}`),
     [
-      '2 COPY takes dist/app, which is not in the context api',
-      '4 COPY takes nowhere, which leads to absent, which is not in the context api',
-      '4 COPY takes loop, which is, or goes through, a symbolic link to itself',
-      '4 COPY takes sys/passwd, which leads to etc/passwd, which is not in the context api',
-      '5 the mount takes gone, which is not in the context api',
-      '6 COPY takes left, which the ignore rules of the context api leave out',
+      '2:6 COPY takes dist/app, which is not in the context api',
+      '4:6 COPY takes nowhere, which leads to absent, which is not in the context api',
+      '4:14 COPY takes loop, which is, or goes through, a symbolic link to itself',
+      '4:19 COPY takes sys/passwd, which leads to etc/passwd, which is not in the context api',
+      '5:45 the mount takes gone, which is not in the context api',
+      '6:6 COPY takes left, which the ignore rules of the context api leave out',
     ],
   );
 });

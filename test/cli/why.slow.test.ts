@@ -274,7 +274,7 @@ suite('why', { skip }, () => {
     ├── changed since it was published, without a new version
     └── its parent base:1 changed
         └── changed since it was published, without a new version
-hint: bump its version (generate-bake update), or revert the change
+hint: bump its version with generate-bake update top, or revert the change
 
 changed in base:1 since commit ${at(first)}, whose definition is published:
   file changed: run.sh

@@ -58,7 +58,7 @@ export const spec: CommandSpec<PlanInput> = {
     { flags: '--exit-code', help: 'with --unpublished: end with 4 if there is nothing to build' },
     {
       flags: '--rebuild-key <TEXT>',
-      help: 'run again what was built under another key',
+      help: 'rebuild key: a different value re-runs cached steps (default: none)',
       conflicts: ['use-cache'],
     },
     { flags: '--use-cache', help: 'reuse cached steps, even for new versions', dockerPkg: true },

@@ -66,7 +66,7 @@ function whyMissing(
     return end === path
       ? {
           message: `is not in ${context}`,
-          hint: 'make it before the build; where it is elsewhere, set context in image.toml or [[image]]',
+          hint: 'make it before the build; where it is elsewhere, set context in image.toml, or in [[image]] of generate-bake.toml',
         }
       : {
           message: `leads to ${end}, which is not in ${context}`,

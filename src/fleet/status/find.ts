@@ -127,7 +127,10 @@ export function findingOf(frame: Surroundings, image: ResolvedImage, facts: Fact
   }
 }
 
-const driftHint = 'bump its version (generate-bake update), or revert the change';
+function driftHint({ rendered }: ResolvedImage): string {
+  const { name } = rendered.definition;
+  return `bump its version with generate-bake update ${name}, or revert the change`;
+}
 
 const onBroken = 'what it is built on is broken: whether it changed cannot be known';
 
@@ -152,7 +155,7 @@ function published(
     return {
       state: 'drifted',
       note: 'changed since it was published',
-      hint: driftHint,
+      hint: driftHint(image),
       outcome: again
         ? toBuild(frame, image, 'it has drifted, and --overwrite-published is given', {
             kind: 'overwrite',
@@ -245,7 +248,7 @@ function byEngine(
   if (lost !== undefined) {
     return lost;
   }
-  const about = stateByEngine(facts, local);
+  const about = stateByEngine(image, facts, local);
   if (local === undefined) {
     const why = 'the engine does not have it (--no-pull)';
     return { ...about, outcome: toBuild(frame, image, why, { kind: 'not-local' }) };
@@ -263,6 +266,7 @@ function byEngine(
 }
 
 function stateByEngine(
+  image: ResolvedImage,
   facts: Facts,
   local: LocalFacts | undefined,
 ): Pick<Finding, 'state' | 'note' | 'hint'> {
@@ -270,7 +274,7 @@ function stateByEngine(
     if (publishedOrigin(facts) !== 'drifted') {
       return { state: 'published' };
     }
-    return { state: 'drifted', hint: driftHint };
+    return { state: 'drifted', hint: driftHint(image) };
   }
   if (local !== undefined) {
     return { state: localOrigin(facts, local) === 'drifted' ? 'drifted' : 'local' };

@@ -195,6 +195,10 @@ class Reader {
     const meant = didYouMean(command.keyword.toUpperCase(), known);
     this.#isOfSomethingElse = isFirst && meant === undefined;
     const hint = meant ?? (isFirst ? hintBeforeFrom : undefined);
+    if (isFirst && meant?.includes('"FROM"') === true) {
+      // That FROM is missing follows from this one.
+      this.#toldNoStage = true;
+    }
     this.#problems.push({
       severity,
       code: 'dockerfile-unknown-instruction',

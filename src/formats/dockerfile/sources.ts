@@ -50,7 +50,9 @@ export function contextUse(text: string, options: ContextUseOptions = {}): Conte
       reader.from(lines.span(command.restAt, command.rest.length));
     } else {
       const at = lines.span(command.restAt, Math.max(1, command.rest.length));
-      reader.instruction(name, command, lines.escape, at);
+      const spanOf = (offset: number, length: number) =>
+        lines.span(command.restAt + offset, length);
+      reader.instruction(name, command, lines.escape, at, spanOf);
     }
   });
   return reader.found();
@@ -78,6 +80,11 @@ export function onbuildInstructions(
   });
   return found;
 }
+
+/** As many words of an instruction have places of their own: each is searched for from its start. */
+const mostPlaced = 100;
+
+type SpanOf = (offset: number, length: number) => Span;
 
 /** The variables of a stage; undefined where the value is not known. */
 type Variables = Map<string, string | undefined>;
@@ -148,7 +155,14 @@ class UseReader {
     }
   }
 
-  instruction(name: string, command: Command, escapeChar: string, at: Span): void {
+  /** @param spanOf the place of a part of what is behind the keyword; absent: it has none but `at` */
+  instruction(
+    name: string,
+    command: Command,
+    escapeChar: string,
+    at: Span,
+    spanOf: SpanOf = () => at,
+  ): void {
     const stage = this.#stage;
     if (stage === undefined) {
       return;
@@ -165,7 +179,7 @@ class UseReader {
         break;
       case 'copy':
       case 'add':
-        this.#files(name, stage, command, escapeChar, at);
+        this.#files(name, stage, command, escapeChar, spanOf);
         break;
       case 'run':
         this.#mounts(stage, command, escapeChar, at);
@@ -236,7 +250,7 @@ class UseReader {
     stage: OpenStage,
     { flags, rest }: Command,
     escapeChar: string,
-    at: Span,
+    spanOf: SpanOf,
   ): void {
     // An empty one is none.
     if (instruction === 'copy' && flags.some(({ text }) => /^--from=./s.test(text))) {
@@ -244,7 +258,12 @@ class UseReader {
     }
     const json = jsonForm(rest);
     const words = json.kind === 'array' ? json.items : splitBlanks(rest);
+    let from = 0;
     for (const word of words.slice(0, -1)) {
+      // An array may escape what its words are; of very many, nobody looks for one.
+      const offset = words.length > mostPlaced ? -1 : rest.indexOf(word, from);
+      from = offset === -1 ? from : offset + word.length;
+      const at = offset === -1 ? spanOf(0, rest.length) : spanOf(offset, word.length);
       const isHeredoc = json.kind !== 'array' && isOpening(word);
       if (isHeredoc || (instruction === 'add' && isRemote(word))) {
         continue;

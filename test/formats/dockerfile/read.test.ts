@@ -121,7 +121,6 @@ const problems: readonly (readonly [what: string, text: string, ...expected: str
     'a slip at the start, and one later',
     'FRMO a\nRNU y',
     'error dockerfile-unknown-instruction 1:1',
-    'error dockerfile-no-from 1:1',
     'error dockerfile-unknown-instruction 2:1',
   ],
   [

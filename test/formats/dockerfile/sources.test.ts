@@ -158,6 +158,19 @@ test('another frontend may take anything', () => {
 });
 
 test('a source has its place', () => {
-  const [source] = contextUse('FROM a\nCOPY x \\\n  y /\n').sources;
-  assert.deepEqual(source?.span, { line: 2, column: 6, length: 2 });
+  const spans = (text: string) => contextUse(text).sources.map(({ span }) => span);
+  assert.deepEqual(spans('FROM a\nCOPY --chown=x x \\\n  yy/y x /\n'), [
+    { line: 2, column: 16, length: 1 },
+    { line: 3, column: 3, length: 4 },
+  ]);
+  assert.deepEqual(spans('FROM a\nADD ["a", "b c", "/"]\n'), [
+    { line: 2, column: 7, length: 1 },
+    { line: 2, column: 12, length: 3 },
+  ]);
+  // What an array escapes, or one of very many, has that of all.
+  assert.deepEqual(spans('FROM a\nADD ["a\\u0062", "/"]\n'), [{ line: 2, column: 5, length: 16 }]);
+  const many = spans(
+    `FROM a\nCOPY ${Array.from({ length: 200 }, (_, at) => `f${at}`).join(' ')}\n`,
+  );
+  assert.deepEqual([many.length, many.at(-1)?.column], [199, 6]);
 });
