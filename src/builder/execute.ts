@@ -31,7 +31,7 @@ import { redacted } from './report/redacted.js';
 import type { BuildRequest } from './request.js';
 import { basesOf, type Refreshing, refreshBases } from './run/bases.js';
 import { buildPlan } from './run/buildPlan.js';
-import { type KeptImage, keptImages, nameKept } from './run/keptNames.js';
+import { askKept, type KeptImage, nameKept } from './run/keptNames.js';
 import { localNames } from './run/localNames.js';
 import { runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
@@ -121,7 +121,9 @@ export async function execute(
       return { kind: 'unusable', diagnostics: [error('engine', unnamed)] };
     }
     const kept: ReadonlyMap<Reference, KeptImage> =
-      request.latest === 'never' ? new Map() : keptImages(request.graph, prepared);
+      request.latest === 'never'
+        ? new Map()
+        : await askKept(docker, request.graph, prepared, { signal: request.signal });
     const untested = await nameKept(docker, kept, listen, { signal: request.signal });
     const refused = new Map([...bases.refused, ...unpushable]);
     const ending = await runCalls(build, prepared, withLogins, {

@@ -23,6 +23,7 @@ import { makeMissingRootfs, missingRootfs, type RootfsEvent, usualMode } from '.
 import { basesOf } from './run/bases.js';
 import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
+import { askKept, type KeptImage } from './run/keptNames.js';
 
 /** Gets what a build has to say, in order. */
 export interface BuildReporter {
@@ -113,6 +114,8 @@ export type DryRunEnding =
       readonly failed: readonly Diagnostic[];
       readonly skipped: readonly Reference[];
       readonly decisions: readonly Decision[];
+      /** The local names that images which are built already would get. */
+      readonly kept: ReadonlyMap<Reference, KeptImage>;
       /** The same in words. */
       readonly forecast: Forecast;
       /** The bases that are pulled first. */
@@ -158,6 +161,10 @@ export async function dryRunPipeline(
     kind: 'planned',
     ...planned,
     decisions,
+    kept:
+      request.latest === 'never'
+        ? new Map()
+        : await askKept(build.opened.docker, request.graph, prepared, { signal: request.signal }),
     forecast: forecast(build, decisions, unplanned),
     bases: [...basesOf(request.graph, request.pull ? building : new Set()).keys()],
     rootfs: rootfs.map(({ image }) => image.shown),

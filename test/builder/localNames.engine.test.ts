@@ -118,6 +118,14 @@ test('after an edit is taken back, and with a further tag, the names are on the 
   tree.write({ 'api/f': 'one\n', 'checked/f': 'one\n' });
   tree.write({ 'checked/check.sh': { ...passes, text: '#!/bin/sh\nexit 1\n' } });
   // What does not pass its test now does not get the name.
+  const status = await runCli(['status'], {
+    cwd: tree.path,
+    env: { ...env, XDG_STATE_HOME: tree.at('state'), HOME: tree.at('home') },
+  });
+  assert.match(
+    status.stderr,
+    /^keptnames\/api:latest is not on keptnames\/api:\w{12}: build puts it there\nkeptnames\/checked:latest is not on keptnames\/checked:\w{12}: build puts it there, once its test has passed$/m,
+  );
   const failing = await build();
   assert.deepEqual([await says('api'), await says('checked')], ['one\n', 'two\n']);
   assert.equal(failing.status, 1);

@@ -81,6 +81,27 @@ function asDockerShows(name: string): string {
   return parsed.kind === 'reference' ? `${familiarRepository(parsed)}:${parsed.tag}` : name;
 }
 
+/** The same without the names that are somebody else's. Where the engine cannot be asked, none. */
+export async function askKept(
+  docker: Docker,
+  graph: Graph,
+  prepared: Pick<Prepared, 'decisions' | 'definitions' | 'local'>,
+  options: DockerOptions,
+): Promise<ReadonlyMap<Reference, KeptImage>> {
+  const kept = keptImages(graph, prepared);
+  const all = [...kept.values()].flatMap(({ names }) => names);
+  const foreign = await foreignNames(docker, all, options);
+  if (foreign.kind === 'failed') {
+    return new Map();
+  }
+  return new Map(
+    [...kept].flatMap(([reference, lacking]) => {
+      const names = lacking.names.filter((name) => !foreign.value.has(name));
+      return names.length === 0 ? [] : [[reference, { ...lacking, names }] as const];
+    }),
+  );
+}
+
 /** Gives kept images their names, and gives those that have to pass a test first. */
 export async function nameKept(
   docker: Docker,
@@ -92,11 +113,7 @@ export async function nameKept(
   for (const [reference, lacking] of kept) {
     const { image, names, isUntested } = lacking;
     if (isUntested) {
-      const foreign = await foreignNames(docker, names, options);
-      const usable = foreign.kind === 'failed' ? [] : names.filter((n) => !foreign.value.has(n));
-      if (usable.length > 0) {
-        untested.set(reference, { ...lacking, names: usable });
-      }
+      untested.set(reference, lacking);
       continue;
     }
     const { put, problem } = await putLocalNames(docker, image.id, names, options);

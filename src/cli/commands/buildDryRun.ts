@@ -7,6 +7,7 @@ import { shown, statusLine } from '#fleet/status/summary.js';
 import { type ExitCode, exit } from '../exit.js';
 import { forecastText } from '../terminal/forecastText.js';
 import type { Io } from '../terminal/io.js';
+import { keptNames } from '../terminal/keptNames.js';
 import { report, reportFolded } from '../terminal/report.js';
 import { lackingCount, reportStopped } from '../terminal/stopped.js';
 import type { BuildInput } from './build.command.js';
@@ -51,6 +52,9 @@ export async function dryRunBuild(
     io.say(`${reference}: not built: an image that it is built on cannot be planned`);
   }
   if (!input.quiet || isActive(ending)) {
+    for (const line of keptNames(ending.kept)) {
+      io.say(line);
+    }
     for (const line of lastLines(ending, input, statusLine(seen))) {
       io.say(line);
     }
@@ -70,19 +74,19 @@ function printPlans({ plans }: Planned, io: Io): void {
 }
 
 /** Whether a build would do something, or could not do what it should. */
-function isActive({ forecast }: Planned): boolean {
+function isActive({ forecast, kept }: Planned): boolean {
   const { built, finished, tagged, stopped } = forecast;
-  return [built, finished, tagged, stopped].some((group) => group.length > 0);
+  return kept.size > 0 || [built, finished, tagged, stopped].some((group) => group.length > 0);
 }
 
 function lastLines(ending: Planned, { dryRun }: BuildInput, counts: string): readonly string[] {
-  const { plans, forecast } = ending;
+  const { plans, forecast, kept } = ending;
   if (dryRun === 'print') {
     const calls = `${plans.length} bake call${plans.length === 1 ? '' : 's'}`;
     return [plans.length === 0 ? 'nothing to build' : calls];
   }
   const { built, finished, tagged } = forecast;
-  const does = [built, finished, tagged].some((group) => group.length > 0);
+  const does = kept.size > 0 || [built, finished, tagged].some((group) => group.length > 0);
   return [
     `${counts}; nothing was changed (--dry-run)`,
     ...(does

@@ -173,6 +173,7 @@ export class Reporting {
   ): RunEnd {
     const isIdle =
       recorder.latest.length === 0 &&
+      recorder.names.length === 0 &&
       records.every(({ ending, reference }) => ending === 'untouched' || told.has(reference));
     return {
       records,

@@ -1,3 +1,4 @@
+import { askKept } from '#builder/run/keptNames.js';
 import { withGraph } from '#compiler/compile.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import { addTo } from '#core/data/groups.js';
@@ -10,9 +11,11 @@ import { withLastRun } from '#fleet/why/lastRun.js';
 import { askFleet } from '../askFleet.js';
 import { withoutHeld } from '../broken.js';
 import type { CompiledTrees } from '../compileTrees.js';
+import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { readRuns } from '../readRuns.js';
 import type { Io } from '../terminal/io.js';
+import { keptNames } from '../terminal/keptNames.js';
 import { reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
 import { statusTable } from '../terminal/statusTable.js';
@@ -70,6 +73,12 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
     }
     const told = [...rows.map(({ decision }) => decision), ...[...unknown.values()].flat()];
     io.say(statusLine(told, hidden));
+  }
+  if (input.dating === 'none') {
+    const kept = await askKept(dockerOf(io), graph, prepared, { signal });
+    for (const line of keptNames(kept)) {
+      io.say(line);
+    }
   }
   for (const hint of hintsOf(decisions)) {
     io.say(hint);
