@@ -103,7 +103,7 @@ export async function execute(
     };
     const unpushable = await pushObstacles(
       request.graph,
-      new Set(worked(prepared).map(({ reference }) => reference)),
+      new Set(published(prepared).map(({ reference }) => reference)),
       publishingOf(build),
       request.signal,
     );
@@ -212,6 +212,11 @@ function worked({ decisions }: Prepared): readonly Decision[] {
   return decisions.filter(({ action }) => action === 'build' || action === 'finish');
 }
 
+/** Of these, what is published once it has passed, if its tree is. */
+function published(prepared: Prepared): readonly Decision[] {
+  return worked(prepared).filter(({ heldBack }) => heldBack === undefined);
+}
+
 /** How the registries are reached that the run publishes to. */
 function publishingOf({ registries: { accesses, publishing } }: OpenedBuild) {
   return new Map(
@@ -246,7 +251,7 @@ async function runCalls(
     members: new Set([...working.map(({ reference }) => reference), ...kept.keys()]),
     ...(registries.publishing.size === 0 ? {} : { publisher }),
     withheld: new Map([
-      ...withheld(graph),
+      ...neverPublished(build),
       ...prepared.decisions.flatMap(({ reference, heldBack }) =>
         heldBack === undefined ? [] : [[reference, heldBack] as const],
       ),
@@ -285,6 +290,14 @@ async function runCalls(
     obstacle: () => spaceObstacle(identity?.folder, request.minFree),
     listen,
     signal,
+  });
+}
+
+/** What the run publishes nothing of, of the trees that it publishes. */
+function neverPublished({ request: { graph }, registries }: OpenedBuild) {
+  return [...withheld(graph)].filter(([reference]) => {
+    const tree = graph.byReference.get(reference)?.rendered.definition.tree;
+    return tree !== undefined && registries.publishing.has(tree);
   });
 }
 

@@ -14,9 +14,14 @@ export function whyUnpublished(
   if (access === undefined || publishing.has(tree)) {
     return undefined;
   }
-  return publish === 'never'
-    ? '--no-publish'
-    : `no credentials for ${(access.push ?? access).host}`;
+  if (publish === 'never') {
+    return '--no-publish';
+  }
+  const { host } = access.push ?? access;
+  const { username, password, passwordFile } = tree.config;
+  return username && !password && !passwordFile
+    ? `no password for ${username} at ${host}`
+    : `no credentials for ${host}`;
 }
 
 /** As much of a run as says what it publishes. */

@@ -131,6 +131,16 @@ suite('build --dry-run', () => {
       );
       assert.match(built.stderr, ended);
     }
+    // --quiet too: something stays undone.
+    const quietly = await tree.run('build', '--quiet', '--select', 'lib');
+    const line = `not published: no credentials for ${store.host} (1 image)`;
+    assert.deepEqual([quietly.status, quietly.stderr], [0, `${line}\n`]);
+    const status = await tree.run('status', '--select', 'lib');
+    assert.ok(status.stderr.split('\n').includes(line), status.stderr);
+    tree.configure({ registry: store.host, username: 'robot' });
+    const half = await tree.run('status', '--select', 'lib');
+    assert.match(half.stderr, /^not published: no password for robot at \S+ \(1 image\)$/m);
+    tree.configure({ registry: store.host });
     const local = await tree.run('build', '--dry-run', '--select', 'lib');
     assert.equal(
       local.stdout,
@@ -144,6 +154,36 @@ Would not publish 1 built image: no credentials for ${store.host}
     assert.doesNotMatch(idle.stderr, /next:/);
     const quiet = await tree.run('build', '--dry-run', '--quiet', '--select', 'kept');
     assert.deepEqual([quiet.stdout, quiet.stderr], ['', '']);
+    tree.configure(config);
+  });
+
+  test('a registry that cannot be asked ends a dry run with 3, as it ends status and build', async () => {
+    tree.configure({ ...config, registry: '127.0.0.1:1', base_images: [] });
+    const args = ['--select', 'lib', '--retries', '0'];
+    for (const [command, ...more] of [
+      ['status'],
+      ['build', '--dry-run'],
+      ['build', '--dry-run', '--json'],
+      ['build', '--print'],
+      ['build', '--retries', '0'],
+    ]) {
+      const done = await tree.run(command ?? '', ...more, '--select', 'lib');
+      assert.equal(done.status, 3, `${command} ${more}: ${done.stderr}`);
+    }
+    const dry = await tree.run('build', '--no-pull', '--dry-run', ...args);
+    assert.equal(dry.status, 3, dry.stderr);
+    assert.match(
+      dry.stdout,
+      /^Would build and test 1 image, not publish it \(the registry cannot be asked: .*127\.0\.0\.1:1/,
+    );
+    assert.doesNotMatch(dry.stdout, /latest/);
+    const built = await tree.run('build', '--no-pull', ...args);
+    assert.equal(built.status, 3, built.stderr);
+    assert.match(built.stderr, /not published: the registry cannot be asked: /);
+    assert.match(built.stderr, /^1 built in /m);
+    const again = await tree.run('build', '--no-pull', ...args);
+    assert.equal(again.status, 3, again.stderr);
+    assert.match(again.stderr, /lib:1: not published: the registry cannot be asked: /);
     tree.configure(config);
   });
 });

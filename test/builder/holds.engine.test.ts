@@ -302,6 +302,20 @@ for (const engine of firstUnlessLong(await engines())) {
     );
     assert.equal(await versionAt(store, 'app', '1'), undefined);
     assert.equal(await versionAt(store, 'kid', '1'), undefined);
+    // What is built already is said too, by the quietest run.
+    const later = await cli(['build', '--quiet']);
+    assert.match(later.stderr, /app:1: not published: held: audit/);
+    // Neither hides the other.
+    tree.configure({ registry: store.host });
+    // Credentials of the environment publish nothing by themselves.
+    const poor = await cli(['build'], {
+      GENERATE_BAKE_REGISTRY: store.host,
+      GENERATE_BAKE_USERNAME: 'robot',
+      GENERATE_BAKE_PASSWORD: 'geheim',
+    });
+    assert.match(poor.stderr, /app:1: not published: held: audit/);
+    assert.match(poor.stderr, /not published: no credentials for \S+ \(2 images\)/);
+    tree.configure({ registry: store.host, username: 'robot', password: 'geheim' });
     const quiet = await build(hold('"app"', '"latest"'));
     assert.deepEqual(quiet.endings, { bad: 'skipped', app: 'published', kid: 'published' });
     assert.equal(await versionAt(store, 'app', 'latest'), undefined);

@@ -4,7 +4,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { OpenRegistries } from '#fleet/registries.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { needsNothing } from '#fleet/status/overview.js';
-import { shown } from '#fleet/status/summary.js';
+import { isLatestHeld, shown } from '#fleet/status/summary.js';
 import type { BuildRequest } from '../request.js';
 import { unpublishedFor, whyUnpublished } from '../unpublished.js';
 
@@ -16,6 +16,8 @@ export interface Forecast {
   readonly finished: readonly Decision[];
   /** To how many of what is published `latest` would be moved. */
   readonly latest: number;
+  /** Those whose `latest` a hold keeps from being moved. */
+  readonly latestHeld: readonly Decision[];
   /** Published ones that lack tags. */
   readonly tagged: readonly Decision[];
   /** What would be built, and cannot be, or may not be. */
@@ -24,7 +26,7 @@ export interface Forecast {
   readonly kept: readonly Decision[];
   /** What needs nothing. */
   readonly settled: readonly Decision[];
-  /** Of these how many are built and not published, by why that is so. */
+  /** Of these, and of what is left as it is, how many are built and not published, by why that is so. */
   readonly unpublished: ReadonlyMap<string, number>;
 }
 
@@ -79,7 +81,9 @@ export function forecast(
         }
         const isLocal = !registries.accesses.has(tree);
         const why = isLocal ? undefined : whyUnpublished(tree, publish, registries);
-        const unpublished = why ?? (isLocal ? undefined : (unshared.get(reference) ?? heldBack));
+        const others = isLocal ? undefined : (unshared.get(reference) ?? heldBack);
+        const reasons = [why, others].filter((one) => one !== undefined);
+        const unpublished = reasons.length === 0 ? undefined : reasons.join('; ');
         const key = JSON.stringify([isLocal, unpublished]);
         const group = groups.get(key) ?? {
           ...(unpublished === undefined ? {} : { unpublished }),
@@ -117,13 +121,19 @@ export function forecast(
     built: [...groups.values()],
     finished,
     latest: [...published, ...finished].filter(movesLatest).length,
+    // What is left as it is has the hold among its reasons.
+    latestHeld: shown(decisions, selected).filter(
+      (decision) => isLatestHeld(decision) && !kept.includes(decision),
+    ),
     tagged,
     stopped,
     kept,
     settled,
     unpublished: unpublishedFor(
       { request, registries },
-      settled.filter(({ state }) => state === 'local').map(({ reference }) => reference),
+      [...settled, ...kept]
+        .filter(({ state }) => state === 'local')
+        .map(({ reference }) => reference),
     ),
   };
 }

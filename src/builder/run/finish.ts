@@ -121,13 +121,15 @@ export class Finisher {
       return { culprit };
     }
     await this.#nameLocally(reference, image);
-    const isKept = this.#input.kept.has(reference);
-    if (isKept || publisher === undefined || !publisher.covers(definition.tree)) {
+    if (this.#input.kept.has(reference)) {
       return this.#finished(reference);
     }
     const reason = this.#input.withheld.get(reference);
     if (reason !== undefined) {
       listen({ kind: 'withheld', reference, reason: `not published: ${reason}` });
+      return this.#finished(reference);
+    }
+    if (publisher === undefined || !publisher.covers(definition.tree)) {
       return this.#finished(reference);
     }
     const started = this.#input.now();

@@ -6,6 +6,7 @@ import { statusDocument } from '#fleet/status/document.js';
 import { shown, statusLine } from '#fleet/status/summary.js';
 import { type ExitCode, exit } from '../exit.js';
 import { forecastText } from '../terminal/forecastText.js';
+import { hintLines, isUnusable } from '../terminal/hints.js';
 import type { Io } from '../terminal/io.js';
 import { keptNames } from '../terminal/keptNames.js';
 import { report, reportFolded } from '../terminal/report.js';
@@ -59,12 +60,18 @@ export async function dryRunBuild(
       io.say(line);
     }
   }
+  for (const hint of input.dryRun === 'print' ? [] : hintLines(seen)) {
+    io.say(hint);
+  }
   const drifted = input.failOnDrift ? driftedCount(decisions, selected) : 0;
   if (drifted > 0) {
     reportDrift(drifted, io);
   }
   const lacking = broken.length + lackingCount(decisions) + failed.length + drifted;
-  return lacking > 0 ? exit.failed : exit.done;
+  if (lacking > 0) {
+    return exit.failed;
+  }
+  return decisions.some(isUnusable) ? exit.unusable : exit.done;
 }
 
 function printPlans({ plans }: Planned, io: Io): void {
@@ -74,9 +81,11 @@ function printPlans({ plans }: Planned, io: Io): void {
 }
 
 /** Whether a build would do something, or could not do what it should. */
-function isActive({ forecast, kept }: Planned): boolean {
-  const { built, finished, tagged, stopped } = forecast;
-  return kept.size > 0 || [built, finished, tagged, stopped].some((group) => group.length > 0);
+function isActive({ forecast, kept: names }: Planned): boolean {
+  const { built, finished, tagged, stopped, kept, latestHeld, unpublished } = forecast;
+  const isHeld = kept.some(({ hold, heldBack }) => (hold ?? heldBack) !== undefined);
+  const isLeft = isHeld || unpublished.size > 0 || names.size > 0;
+  return isLeft || [built, finished, tagged, stopped, latestHeld].some(({ length }) => length > 0);
 }
 
 function lastLines(ending: Planned, { dryRun }: BuildInput, counts: string): readonly string[] {

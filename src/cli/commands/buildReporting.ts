@@ -21,6 +21,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type ExitCode, exit } from '../exit.js';
 import { logDirectory } from '../places.js';
+import { unpublishedLines } from '../terminal/hints.js';
 import { imagesTable } from '../terminal/imagesTable.js';
 import type { Io } from '../terminal/io.js';
 import { lastScreen, type RunEnd, type Screen } from '../terminal/lastScreen.js';
@@ -97,7 +98,8 @@ export class Reporting {
     const lacking = failing + lackingCount(decisions);
     const drifted = this.#input.failOnDrift ? driftedCount(decisions, build.request.selected) : 0;
     const told = toldBefore(decisions);
-    const known = { active, lacking, stopped, drifted, told };
+    const unasked = decisions.filter(({ isUnasked }) => isUnasked).length;
+    const known = { active, lacking, stopped, unasked, drifted, told };
     const revision = this.#input.reportFile === undefined ? undefined : revisionOf(io.cwd);
     this.#run = {
       started: io.now(),
@@ -140,14 +142,18 @@ export class Reporting {
     const failures = records.filter(({ ending: how }) => how === 'failed');
     const failed = lacking > 0 || failures.some(({ during }) => during !== 'base');
     // A base that cannot be had is a registry that cannot be used, for what is built on it.
-    const unasked = stopped + (failures.length > 0 ? 1 : 0);
+    const unasked = stopped + run.unasked + (failures.length > 0 ? 1 : 0);
     const code =
       ending.kind === 'finished'
         ? finishedCode(ending, failed || run.drifted > 0, unasked)
         : endedEarly(ending, io);
     const isIdle = !active && recorder.names.length === 0;
     const isUnsaid = this.#input.quiet && (this.#input.json || (isIdle && code === exit.done));
-    if (!isUnsaid) {
+    if (isUnsaid) {
+      for (const line of unpublishedLines(unpublishedFor(run.build, builtOnly(records)))) {
+        io.say(line);
+      }
+    } else {
       for (const line of view.held) {
         io.say(line);
       }
@@ -206,9 +212,7 @@ function isTold(event: BuildEvent, told: ReadonlySet<string>): boolean {
 function builtOnly(records: readonly ImageRecord[]): readonly Reference[] {
   return records
     .filter(
-      ({ ending, state, reason }) =>
-        reason === undefined &&
-        (ending === 'built' || (ending === 'untouched' && state === 'local')),
+      ({ ending, state }) => ending === 'built' || (ending === 'untouched' && state === 'local'),
     )
     .map(({ reference }) => reference);
 }
@@ -246,6 +250,8 @@ interface Run {
   readonly drifted: number;
   /** How many images are not built since their state is not known. */
   readonly stopped: number;
+  /** How many images are not published since their registry could not be asked. */
+  readonly unasked: number;
   readonly recorder: Recorder;
   readonly view: View;
   readonly logs: ImageLogs;

@@ -1,7 +1,7 @@
 import { askKept } from '#builder/run/keptNames.js';
+import { unpublishedFor } from '#builder/unpublished.js';
 import { withGraph } from '#compiler/compile.js';
 import { tellBroken } from '#compiler/tellBroken.js';
-import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
@@ -14,6 +14,7 @@ import type { CompiledTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { readRuns } from '../readRuns.js';
+import { hintLines, unpublishedLines } from '../terminal/hints.js';
 import type { Io } from '../terminal/io.js';
 import { keptNames } from '../terminal/keptNames.js';
 import { reportFolded } from '../terminal/report.js';
@@ -80,8 +81,16 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
       io.say(line);
     }
   }
-  for (const hint of hintsOf(decisions)) {
-    io.say(hint);
+  const run = { request: { graph, publish: 'configured' as const }, registries: asked.registries };
+  const there = decisions.filter(
+    ({ action, state }) => (action === 'skip' || action === 'use') && state === 'local',
+  );
+  const unpublished = unpublishedFor(
+    run,
+    there.map(({ reference }) => reference),
+  );
+  for (const line of [...unpublishedLines(unpublished), ...hintLines(decisions)]) {
+    io.say(line);
   }
   if (broken.length > 0 || lackingCount(decisions) > 0) {
     return exit.failed;
@@ -96,21 +105,12 @@ function namedOnes({ graph, named, selected }: CompiledTrees): ReadonlySet<Refer
   return isOneOfMany ? selected : named;
 }
 
-/** Each hint once, with the images that it is for. */
-function hintsOf(decisions: readonly Decision[]): string[] {
-  const images = new Map<string, string[]>();
-  for (const { hint, reference } of decisions) {
-    if (hint !== undefined) {
-      addTo(images, hint, reference);
-    }
-  }
-  return [...images].map(([hint, [first = '', ...more]]) =>
-    more.length === 0 ? `${first}: ${hint}` : `${first} and ${more.length} more: ${hint}`,
-  );
-}
-
 function exitCodeOf(decisions: readonly Decision[], { exitCode }: StatusInput): ExitCode {
-  if (decisions.some(({ state, action }) => state === 'unknown' || action === 'stop')) {
+  if (
+    decisions.some(
+      ({ state, action, isUnasked }) => state === 'unknown' || action === 'stop' || isUnasked,
+    )
+  ) {
     return exit.unusable;
   }
   const open = decisions.some(

@@ -1,4 +1,5 @@
 import type { Forecast } from '#builder/report/forecast.js';
+import { holdText } from '#compiler/select/heldBy.js';
 import { groupBy } from '#core/data/groups.js';
 import { some } from '#core/text/some.js';
 import type { Decision } from '#fleet/status/decide.js';
@@ -51,7 +52,7 @@ export function forecastText(
   { bases, rootfs, forced }: ForecastMore,
   { references, width }: ForecastScreen,
 ): string {
-  const { latest, settled, unpublished } = forecast;
+  const { latest, latestHeld, settled, unpublished } = forecast;
   const names = shownNames(references, width);
   const told = (group: Group): string => groupText(group, names.short, width);
   // Sentences are not cut: a terminal wraps them.
@@ -75,12 +76,25 @@ export function forecastText(
     ...first,
     ...published.map(told),
     ...moves,
+    ...heldLatest(latestHeld, names.short).map(line),
     ...others.map(told),
     ...(settled.length === 0 ? [] : [line(`Nothing to do for ${statesOf(settled)}`)]),
     ...[...unpublished].map(([why, number]) =>
       line(`Would not publish ${number} built image${number === 1 ? '' : 's'}: ${why}`),
     ),
   ].join('');
+}
+
+/** A line for each hold on `latest`. */
+function heldLatest(
+  decisions: readonly Decision[],
+  short: (text: string) => string,
+): readonly string[] {
+  const byHold = groupBy(decisions, ({ hold }) => (hold === undefined ? '' : holdText(hold.hold)));
+  return [...byHold].map(([text, held]) => {
+    const names = held.map(({ reference }) => short(reference));
+    return `Would not move latest to ${some(names, mostNames)}: ${text}`;
+  });
 }
 
 function groupText(

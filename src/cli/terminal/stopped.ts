@@ -1,6 +1,8 @@
 import { holdText } from '#compiler/select/heldBy.js';
+import { addTo } from '#core/data/groups.js';
 import { some } from '#core/text/some.js';
 import type { Decision } from '#fleet/status/decide.js';
+import { isLatestHeld } from '#fleet/status/summary.js';
 import type { Io } from './io.js';
 import { shortNames } from './shortNames.js';
 
@@ -26,16 +28,20 @@ export function reportStopped(decisions: readonly Decision[], io: Io): number {
   let advice: string | undefined;
   /** By what is said of them: a registry in trouble is one line, however many images it has. */
   const told = new Map<string, string[]>();
+  const tell = (said: string, reference: string) => addTo(told, said, reference);
   for (const decision of decisions) {
-    const { reference, action, state, broken, lost, hold } = decision;
+    const { reference, action, state, broken, lost, hold, heldBack } = decision;
     if (action === 'stop' && lost === undefined) {
       stopped++;
     }
-    const isUsed = broken !== undefined && (action === 'skip' || action === 'use');
+    const isBuilt = action === 'skip' || action === 'use';
+    if (isBuilt && heldBack !== undefined) {
+      tell(`not published: ${heldBack}`, reference);
+    }
+    const isUsed = broken !== undefined && isBuilt;
     const isLeft = action === 'stop' || action === 'blocked' || action === 'held';
-    const latest = hold?.stop === 'latest' && !isLeft ? hold : undefined;
-    if (latest !== undefined) {
-      io.say(`${reference}: latest stays where it is: ${holdText(latest.hold)}`);
+    if (hold !== undefined && isLatestHeld(decision)) {
+      tell(`latest stays where it is: ${holdText(hold.hold)}`, reference);
     }
     if (!isLeft && !isUsed && state !== 'drifted') {
       continue;
@@ -47,13 +53,15 @@ export function reportStopped(decisions: readonly Decision[], io: Io): number {
     const why = isLost ? `it is lost: ${decision.why}` : decision.why;
     const hint = isLost ? undefined : decision.hint;
     const said = `${what}: ${why}${hint === undefined ? '' : ` (${hint})`}`;
-    told.set(said, [...(told.get(said) ?? []), reference]);
+    tell(said, reference);
   }
   const nameOf = shortNames(decisions.map(({ reference }) => reference));
   for (const [said, references] of told) {
     if (references.length > mostAlone) {
       const names = some(references.map(nameOf), mostNames);
-      io.say(`${references.length} images ${said}: ${names}`);
+      // `latest` is not what an image is.
+      const joint = said.startsWith('latest') ? ': ' : ' ';
+      io.say(`${references.length} images${joint}${said}: ${names}`);
       continue;
     }
     for (const reference of references) {

@@ -62,8 +62,10 @@ export interface Decision {
   readonly held?: Held;
   /** The hold that keeps this run from doing more with it: its own, or that of what it is built on. */
   readonly hold?: HoldInForce;
-  /** Why it is not published although it is built: a hold. */
+  /** Why it is not published although it is built, or is to be: a hold, or a registry that cannot be asked. */
   readonly heldBack?: string;
+  /** It is held back since a registry cannot be asked (--no-pull). */
+  readonly isUnasked?: true;
   /** What is wrong with its definition, where it is broken. */
   readonly broken?: string;
   /** Of an image that is stopped since the registry lost it, or what it needs: which one. */
@@ -130,7 +132,13 @@ export function decide(
       holdOf === undefined ? finding : whileHeld(finding, image, thereIs(known, options), holdOf),
     );
   }
-  const back = holdOf ? heldBack(images, findings, unshared, holdOf) : new Map();
+  const back = heldBack(images, findings, {
+    others: unshared,
+    holdOf: holdOf ?? (() => undefined),
+    unaskedOf: (image) => unaskedRegistry(image, facts, options),
+    isThere: ({ reference }) =>
+      !options.overwritePublished && facts.get(reference)?.registry.kind === 'published',
+  });
   const publishing = (image: GraphNode): boolean =>
     publishes(image, options.publishing, unshared) && !back.has(image.reference);
   const needs = needsOf(images, findings, { selected: options.selected, publishing });
@@ -151,6 +159,19 @@ export function decide(
       }),
     ];
   });
+}
+
+/** Why nobody knows whether the registry that a run publishes to has an image that is used without it. */
+function unaskedRegistry(
+  { reference, sound }: GraphNode,
+  facts: ReadonlyMap<Reference, Facts>,
+  { pull, publishing }: DecideOptions,
+): string | undefined {
+  const registry = facts.get(reference)?.registry;
+  const isPublished = sound !== undefined && publishing.has(sound.rendered.definition.tree);
+  return !pull && isPublished && registry?.kind === 'unknown'
+    ? `the registry cannot be asked: ${registry.reason}`
+    : undefined;
 }
 
 /** Why an image is needed: it is selected, or this child is built (or finished) and needs it. */
@@ -250,6 +271,8 @@ function decisionOf(
     ...(need === undefined ? { isNeeded: false as const } : {}),
     ...(need === undefined || need === 'selected' ? {} : { neededBy: need }),
     ...(kept?.parent === undefined ? {} : { heldBackBy: kept.parent }),
+    ...(kept === undefined || need === undefined ? {} : { heldBack: kept.reason }),
+    ...(kept?.isUnasked && need !== undefined ? { isUnasked: true as const } : {}),
     ...(need !== undefined && outcome.kind === 'blocked' ? { blocked: outcome } : {}),
   };
   const latestAt = registry.kind === 'published' ? owed?.latestAt : undefined;
@@ -269,9 +292,8 @@ function decisionOf(
   switch (outcome.kind) {
     case 'to-build': {
       const why = need === 'selected' ? outcome.why : `${outcome.why}; ${need} needs it`;
-      const unpublished = kept === undefined ? {} : { heldBack: kept.reason };
       const parents = parentsOf(image, findings);
-      return { ...about, action: 'build', why, cause: outcome.cause, ...unpublished, parents };
+      return { ...about, action: 'build', why, cause: outcome.cause, parents };
     }
     case 'blocked': {
       if (outcome.by === 'held') {

@@ -40,17 +40,25 @@ export interface WhatThereIs {
   readonly published?: Extract<Conclusion, { kind: 'published' }>['digest'];
 }
 
+/** What keeps images from being published, beside what is done with their parents. */
+export interface BackHolders {
+  /** Images that are never published, by the reason. */
+  readonly others: ReadonlyMap<Reference, string>;
+  readonly holdOf: Holder;
+  /** Why nobody knows whether the registry has an image (--no-pull); undefined: it was asked. */
+  readonly unaskedOf: (image: GraphNode) => string | undefined;
+  /** Whether the registry has an image already, and the run does not overwrite it. */
+  readonly isThere: (image: GraphNode) => boolean;
+}
+
 /**
- * The images that would be published if no hold were in force, by why they are not: their own hold, or
- * that of an image that they are built on and that is not published either.
- *
- * @param others images that are never published, by the reason
+ * The images that would be published if no hold were in force and their registry could be asked, by why they
+ * are not: their own hold, their registry, or an image that they are built on and that is not published either.
  */
 export function heldBack(
   images: readonly GraphNode[],
   findings: ReadonlyMap<Reference, Finding>,
-  others: ReadonlyMap<Reference, string>,
-  holdOf: Holder,
+  { others, holdOf, unaskedOf, isThere }: BackHolders,
 ): ReadonlyMap<Reference, HeldBack> {
   const back = new Map<Reference, HeldBack>();
   for (const image of images) {
@@ -61,14 +69,19 @@ export function heldBack(
       continue;
     }
     const hold = holdOf(image, 'publish');
-    const above = parents.find(({ parent }) => back.has(parent));
-    if (hold !== undefined) {
-      back.set(reference, { reason: holdText(hold), hold: { stop: 'publish', hold } });
+    const unasked = unaskedOf(image);
+    const above = isThere(image) ? undefined : parents.find(({ parent }) => back.has(parent));
+    const from = above && back.get(above.parent);
+    const reasons = [hold && holdText(hold), unasked].filter((one) => one !== undefined);
+    const isUnasked = unasked !== undefined || from?.isUnasked === true;
+    const marks = isUnasked ? { isUnasked: true as const } : {};
+    if (reasons.length > 0) {
+      const own = hold && { hold: { stop: 'publish' as const, hold } };
+      back.set(reference, { reason: reasons.join('; '), ...own, ...marks });
     } else if (above !== undefined) {
-      const { hold: from } = back.get(above.parent) ?? {};
       const reason = `it is built on ${above.parent}, which is held back`;
-      const parent = above.parent;
-      back.set(reference, { reason, parent, ...(from === undefined ? {} : { hold: from }) });
+      const held = from?.hold === undefined ? {} : { hold: from.hold };
+      back.set(reference, { reason, parent: above.parent, ...held, ...marks });
     }
   }
   return back;
@@ -80,4 +93,6 @@ export interface HeldBack {
   readonly hold?: HoldInForce;
   /** The image that it is built on, where that is the reason. */
   readonly parent?: Reference;
+  /** The registry of it, or of what it is built on, could not be asked. */
+  readonly isUnasked?: true;
 }

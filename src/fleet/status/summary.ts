@@ -15,6 +15,12 @@ export function shown(
   return decisions.filter(({ reference, action }) => selected.has(reference) || action !== 'skip');
 }
 
+/** Whether a hold keeps a run from moving `latest` to an image. */
+export function isLatestHeld({ action, hold }: Decision): boolean {
+  const isLeft = action === 'stop' || action === 'blocked' || action === 'held';
+  return hold?.stop === 'latest' && !isLeft;
+}
+
 /** A row of the table that `status` prints: the image, its state, what `build` would do, and why. */
 export function statusRow({
   reference,
@@ -33,7 +39,8 @@ export function statusRow({
       ...(owed.length === 0 ? [] : [owedText(owed)]),
     ].join(', '),
     owed.length > 0 && action === 'skip' ? 'tag' : actionWords[action],
-    heldBack === undefined ? why : `${why}; not published: ${heldBack}`,
+    // Of what is not built, `why` says it.
+    heldBack === undefined || action !== 'build' ? why : `${why}; not published: ${heldBack}`,
   ];
 }
 

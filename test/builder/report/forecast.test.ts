@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { type ForecastInput, forecast } from '#builder/report/forecast.js';
+import { whyUnpublished } from '#builder/unpublished.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
@@ -67,9 +68,34 @@ test('what is built is grouped by why it would not be published', () => {
     ['local', ['l']],
   ]);
   assert.deepEqual(groups([], { publish: 'never' }), [
-    ['--no-publish', ['a', 'm', 'b', 'c']],
+    ['--no-publish', ['a', 'm', 'c']],
+    ['--no-publish; held: audit', ['b']],
     ['local', ['l']],
   ]);
+});
+
+test('no reason hides the other: images without credentials that a hold is on too', () => {
+  const local = { action: 'skip', state: 'local' } as const;
+  const found = forecast(
+    input([]),
+    decided({ a: local, b: { ...local, heldBack: 'held: audit' }, c: { heldBack: 'held: audit' } }),
+  );
+  assert.deepEqual(
+    found.built.map(({ unpublished }) => unpublished),
+    ['no credentials for registry.example; held: audit'],
+  );
+  assert.deepEqual([...found.unpublished], [['no credentials for registry.example', 2]]);
+  assert.deepEqual(names(found.kept), ['b']);
+});
+
+test('a user without a password is named', () => {
+  const known = treeOf('known', { username: 'robot' });
+  const access = { host: 'registry.example' } as RegistryAccess;
+  const registries = { accesses: new Map([[known, access]]), publishing: new Set<Tree>() };
+  assert.equal(
+    whyUnpublished(known, 'configured', registries),
+    'no password for robot at registry.example',
+  );
 });
 
 test('latest is moved to what is published, unless somebody else moves it or it is held', () => {

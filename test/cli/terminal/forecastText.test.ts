@@ -10,6 +10,7 @@ const none: Forecast = {
   built: [],
   finished: [],
   latest: 0,
+  latestHeld: [],
   tagged: [],
   stopped: [],
   kept: [],
@@ -79,6 +80,16 @@ test('what would happen, in its order; whole in a pipe', () => {
     'Would build, test and publish 2 images:',
     '  a:1             not in the registry',
     '  app/long:1.2-3  not in the registry',
+  ]);
+});
+
+test('a hold on latest is a line, however many images it is on', () => {
+  const place = { file: 'ws.toml', line: 7 };
+  const held = { images: [], stops: ['latest'] as const, reason: 'audit', place };
+  const hold = { stop: 'latest' as const, hold: held };
+  const latestHeld = [decision('a:1', { hold }), decision('b:1', { hold })];
+  assert.deepEqual(lines({ latestHeld }, 80), [
+    'Would not move latest to a:1, b:1: held: audit (ws.toml:7)',
   ]);
 });
 

@@ -32,3 +32,16 @@ test('a registry in trouble is one line, however many images it has; three are t
     '125 images not built: r.example cannot be reached: connection refused: i0:1, i1:1, i2:1, i3:1, i4:1 and 120 more',
   ]);
 });
+
+test('a hold is said once for many images, on publishing of what is built and on latest', () => {
+  const place = { file: 'ws.toml', line: 7 };
+  const hold = { images: [], stops: ['latest'] as const, reason: 'audit', place };
+  const built = { state: 'local', action: 'skip', heldBack: 'held: audit (ws.toml:7)' } as const;
+  assert.deepEqual(said(4, built).lines, [
+    '4 images not published: held: audit (ws.toml:7): i0:1, i1:1, i2:1, i3:1',
+  ]);
+  const moved = { action: 'build', hold: { stop: 'latest' as const, hold } } as const;
+  assert.deepEqual(said(4, moved).lines, [
+    '4 images: latest stays where it is: held: audit (ws.toml:7): i0:1, i1:1, i2:1, i3:1',
+  ]);
+});

@@ -392,7 +392,8 @@ suite('--no-pull', () => {
     const action = (situation: Situation) => decided(chain, situation, noPull).get('base')?.action;
     assert.equal(action({ base: [published('ours'), local('ours')] }), 'skip');
     assert.equal(action({ base: [absent, local('ours')] }), 'finish');
-    assert.equal(action({ base: [unknown, local('ours')] }), 'finish');
+    // What is not known is no reason to publish.
+    assert.equal(action({ base: [unknown, local('ours')] }), 'skip');
     assert.equal(action({ base: [absent, local('drifted')] }), 'build');
     assert.equal(action({ base: [absent, local('other')] }), 'build');
     assert.equal(action({ base: [published('other'), local('other')] }), 'build');
@@ -553,10 +554,11 @@ test('any tree: once it is done, there is nothing left to do', () => {
     fc.property(world, (sketch) => {
       const { graph, situation, options } = worldOf(sketch);
       const after: Record<string, readonly [RegistryState, LocalFacts?]> = { ...situation };
-      for (const [own, { action }] of decided(graph, situation, options)) {
+      for (const [own, { action, heldBack }] of decided(graph, situation, options)) {
         const [registry] = situation[own] ?? [absent];
         if (action === 'build' || action === 'finish') {
-          after[own] = [options.publishing ? published('ours') : registry, local('ours')];
+          const isPublished = options.publishing && heldBack === undefined;
+          after[own] = [isPublished ? published('ours') : registry, local('ours')];
         }
       }
       const again = decided(graph, after, { ...options, seesLocalImages: true });

@@ -43,7 +43,7 @@ function factsOf(known: Known): Facts {
   }
 }
 
-interface Options extends Partial<Omit<DecideOptions, 'publishing' | 'selected' | 'holdOf'>> {
+interface Options extends Partial<Omit<DecideOptions, 'selected' | 'holdOf'>> {
   /** The images that the hold is about. */
   readonly on: readonly string[];
   readonly stops?: readonly HoldStop[];
@@ -186,6 +186,7 @@ test('a hold on publishing: it is built and tested, and neither it nor what is b
   );
   assert.equal(later.get('app')?.action, 'skip');
   assert.equal(later.get('app')?.why, 'it is built; not published: held: audit (ws.toml:7)');
+  assert.equal(later.get('app')?.heldBack, 'held: audit (ws.toml:7)');
   assert.equal(later.get('deep')?.action, 'skip');
   const free = decided({ app: 'published' }, { on: ['app'], stops: ['publish'] });
   assert.equal(free.get('deep')?.heldBack, undefined);
@@ -199,6 +200,25 @@ test('a hold on latest: it is owed later, and other tags are put', () => {
   assert.equal(found.get('other')?.hold?.stop, 'latest');
   const free = decided({ app: 'latest owed' }, { on: ['app'], stops: ['publish', 'build'] });
   assert.deepEqual(free.get('app')?.owed, ['latest', '1.x']);
+});
+
+test('with --no-pull, what a registry that cannot be asked may have is built and not published', () => {
+  const found = decided({ base: 'unknown', app: 'absent' }, { on: [], pull: false });
+  const said = (name: string) => [found.get(name)?.action, found.get(name)?.heldBack];
+  assert.deepEqual(said('base'), ['build', 'the registry cannot be asked: it answers 503']);
+  assert.deepEqual(said('app'), ['build', 'it is built on r/base:1, which is held back']);
+  assert.deepEqual(said('other'), ['build', undefined]);
+  const unasked = [...found].filter(([, { isUnasked }]) => isUnasked).map(([name]) => name);
+  assert.deepEqual(unasked, ['base', 'app', 'deep']);
+  // No reason hides the other.
+  const both = decided({ base: 'unknown' }, { on: ['base'], stops: ['publish'], pull: false });
+  assert.equal(
+    both.get('base')?.heldBack,
+    'held: audit (ws.toml:7); the registry cannot be asked: it answers 503',
+  );
+  // Where nothing would be published, nothing is missing.
+  const silent = decided({ base: 'unknown' }, { on: [], pull: false, publishing: new Set() });
+  assert.equal(silent.get('base')?.heldBack, undefined);
 });
 
 test('with --no-pull what the engine has serves while it is held', () => {
