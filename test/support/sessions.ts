@@ -90,11 +90,12 @@ interface Surroundings {
   readonly shown?: (printed: string) => string;
 }
 
-/** Times differ from run to run, what the cache has, and the width of columns with the name of a host. */
+/** Times differ from run to run, the chain that took longest, what the cache has, and the width of columns with the name of a host. */
 function byShape(text: string): string {
   return text
     .replace(/(?<=\S) {2,}/g, '  ')
     .replace(/\b(?:\d+m)?\d+(?:\.\d+)?s\b/g, '<time>')
+    .replace(/ \(longest chain: [^)]*\)/g, '')
     .replace(/ \(\d+ of \d+ steps? cached\)/g, '');
 }
 
