@@ -28,6 +28,7 @@ export function reportStopped(decisions: readonly Decision[], io: Io): number {
   let advice: string | undefined;
   /** By what is said of them: a registry in trouble is one line, however many images it has. */
   const told = new Map<string, string[]>();
+  const troubles = new Set<string>();
   const tell = (said: string, reference: string) => addTo(told, said, reference);
   for (const decision of decisions) {
     const { reference, action, state, broken, lost, hold, heldBack } = decision;
@@ -52,12 +53,15 @@ export function reportStopped(decisions: readonly Decision[], io: Io): number {
     advice ??= isLost ? decision.hint : undefined;
     const why = isLost ? `it is lost: ${decision.why}` : decision.why;
     const hint = isLost ? undefined : decision.hint;
-    const said = `${what}: ${why}${hint === undefined ? '' : ` (${hint})`}`;
+    const said = `${what}: ${why}${aside(hint)}`;
     tell(said, reference);
+    if (state === 'unknown') {
+      troubles.add(said);
+    }
   }
   const nameOf = shortNames(decisions.map(({ reference }) => reference));
   for (const [said, references] of told) {
-    if (references.length > mostAlone) {
+    if (references.length > (troubles.has(said) ? 1 : mostAlone)) {
       const names = some(references.map(nameOf), mostNames);
       // `latest` is not what an image is.
       const joint = said.startsWith('latest') ? ': ' : ' ';
@@ -72,4 +76,12 @@ export function reportStopped(decisions: readonly Decision[], io: Io): number {
     io.say(`what is lost: ${advice}`);
   }
   return stopped;
+}
+
+/** A hint at the end of a line: in brackets, where it has none of its own. */
+function aside(hint: string | undefined): string {
+  if (hint === undefined) {
+    return '';
+  }
+  return hint.includes('(') ? `; ${hint}` : ` (${hint})`;
 }

@@ -16,16 +16,18 @@ function said(count: number, more: Partial<Decision> = {}) {
   return { stopped: reportStopped(decisions, io), lines };
 }
 
-test('a registry in trouble is one line, however many images it has; three are told each', () => {
-  const three = said(3, { hint: 'try again later' });
-  assert.equal(three.stopped, 3);
-  assert.deepEqual(
-    three.lines,
-    [0, 1, 2].map(
-      (at) =>
-        `r.example/shop/i${at}:1: not built: r.example cannot be reached: connection refused (try again later)`,
-    ),
-  );
+test('a registry in trouble is one line, however many images it has; of other reasons three are told each', () => {
+  const why = 'r.example cannot be reached: connection refused';
+  assert.deepEqual(said(1, { hint: 'try again later' }).lines, [
+    `r.example/shop/i0:1: not built: ${why} (try again later)`,
+  ]);
+  const two = said(2, { hint: 'asked as u (config.yaml); check the password' });
+  assert.equal(two.stopped, 2);
+  assert.deepEqual(two.lines, [
+    `2 images not built: ${why}; asked as u (config.yaml); check the password: i0:1, i1:1`,
+  ]);
+  const drifted = { state: 'drifted', action: 'skip', why: 'changed' } as const;
+  assert.equal(said(3, drifted).lines.length, 3);
   const many = said(125);
   assert.equal(many.stopped, 125);
   assert.deepEqual(many.lines, [
