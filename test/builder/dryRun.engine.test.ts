@@ -49,7 +49,7 @@ suite('build --dry-run', () => {
       'Would build, test and publish 2 images:',
       '  lib:1  not in the registry',
       '  app:2  not in the registry',
-      'Would move latest to 2 of them, where it is lower',
+      'Would move latest to 2 of them, unless it is at a higher version',
       'Would not build 2 images:',
       '  bad:1    broken   its definition is broken',
       '  below:1  blocked  blocked by bad:1, which is broken',

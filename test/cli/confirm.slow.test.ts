@@ -49,6 +49,7 @@ test('y moves latest, anything else leaves it; -y and pipes are not asked', { sk
   assert.deepEqual([no.status, await latest()], [1, '2']);
   const yes = await onTerminal('y\n', 'promote', 'app', '1');
   assert.deepEqual([yes.status, await latest()], [0, '1'], yes.stdout);
+  assert.match(yes.stdout, /\/app:latest is 1 now\r?\n/);
   const unasked = await onTerminal('', 'promote', '-y', 'app', '2');
   assert.doesNotMatch(unasked.stdout, /\[y\/N\]/);
   assert.deepEqual([unasked.status, await latest()], [0, '2'], unasked.stdout);

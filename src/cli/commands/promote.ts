@@ -58,7 +58,11 @@ export async function promote(
     };
     const ending = await runPromotion(request, async (move) => {
       printMove(move, io);
-      return input.yes || input.dryRun || confirm(io, 'Move latest?', signal);
+      const isWanted = input.yes || input.dryRun || (await confirm(io, 'Move latest?', signal));
+      if (!isWanted && signal.aborted) {
+        io.say('nothing was changed');
+      }
+      return isWanted;
     });
     return printEnding(ending, io);
   });
@@ -107,9 +111,12 @@ function printEnding(ending: PromotionEnding, io: Io): ExitCode {
       }
       return exit.done;
     }
-    case 'moved':
+    case 'moved': {
+      const { repository, version } = ending.move.promotion;
+      io.say(`${repository}:latest is ${version} now`);
       printNotes(ending.move, io);
       return exit.done;
+    }
   }
 }
 

@@ -70,7 +70,11 @@ export function forecastText(
   const moves =
     latest === 0
       ? []
-      : [line(`Would move latest to ${latest} of them${forced ? '' : ', where it is lower'}`)];
+      : [
+          line(
+            `Would move latest to ${latest} of them${forced ? '' : ', unless it is at a higher version'}`,
+          ),
+        ];
   return [
     published.length + others.length === 0 ? '' : names.heading,
     ...first,

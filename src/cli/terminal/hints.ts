@@ -1,11 +1,20 @@
 import { addTo } from '#core/data/groups.js';
 import type { Decision } from '#fleet/status/decide.js';
 
-/** Each hint once, with the images that it is for. */
+/**
+ * Each hint once, with the images that it is for. What drifted with its parent needs none: a new version of that
+ * is one of it too.
+ */
 export function hintLines(decisions: readonly Decision[]): readonly string[] {
   const images = new Map<string, string[]>();
-  for (const { hint, reference } of decisions) {
-    if (hint !== undefined) {
+  const drifted = new Set(
+    decisions.filter(({ state }) => state === 'drifted').map(({ reference }) => reference),
+  );
+  for (const { hint, reference, state, reasons = [] } of decisions) {
+    const isDragged = reasons.some(
+      (reason) => reason.kind === 'parent-changed' && drifted.has(reason.parent),
+    );
+    if (hint !== undefined && !(state === 'drifted' && isDragged)) {
       addTo(images, hint, reference);
     }
   }

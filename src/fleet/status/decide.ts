@@ -326,11 +326,9 @@ function whyDone(
   unshared: Context['unshared'],
   kept: HeldBack | undefined,
 ): string {
-  if (broken !== undefined) {
-    return note ?? '';
-  }
-  const reason = unshared.get(reference) ?? kept?.reason;
-  return reason === undefined ? 'it is built' : `it is built; not published: ${reason}`;
+  const done = note ?? (broken === undefined ? 'it is built' : '');
+  const reason = broken === undefined ? (unshared.get(reference) ?? kept?.reason) : undefined;
+  return reason === undefined ? done : `${done}; not published: ${reason}`;
 }
 
 function heldBelow(

@@ -127,6 +127,8 @@ export function findingOf(frame: Surroundings, image: ResolvedImage, facts: Fact
   }
 }
 
+const changed = 'changed since it was published';
+
 function driftHint({ rendered }: ResolvedImage): string {
   const { name } = rendered.definition;
   return `bump its version with generate-bake update ${name}, or revert the change`;
@@ -154,8 +156,9 @@ function published(
     const again = options.overwritePublished && options.selected.has(image.reference);
     return {
       state: 'drifted',
-      note: 'changed since it was published',
-      hint: driftHint(image),
+      note: changed,
+      // What is overwritten needs no new version.
+      ...(again ? {} : { hint: driftHint(image) }),
       outcome: again
         ? toBuild(frame, image, 'it has drifted, and --overwrite-published is given', {
             kind: 'overwrite',
@@ -274,7 +277,7 @@ function stateByEngine(
     if (publishedOrigin(facts) !== 'drifted') {
       return { state: 'published' };
     }
-    return { state: 'drifted', hint: driftHint(image) };
+    return { state: 'drifted', note: changed, hint: driftHint(image) };
   }
   if (local !== undefined) {
     return { state: localOrigin(facts, local) === 'drifted' ? 'drifted' : 'local' };

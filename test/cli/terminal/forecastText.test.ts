@@ -58,7 +58,7 @@ test('what would happen, in its order; whole in a pipe', () => {
     '  r.example/ns/app/long:1.2-3  not in the registry',
     'Would test and publish 1 image built already:',
     '  r.example/ns/b:1  built, not yet published',
-    'Would move latest to 3 of them, where it is lower',
+    'Would move latest to 3 of them, unless it is at a higher version',
     'Would put missing tags on 1 published image:',
     '  r.example/ns/t:1  latest, 1.x',
     'Would not build 1 image:',

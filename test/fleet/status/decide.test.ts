@@ -388,6 +388,15 @@ suite('--no-pull', () => {
     }
   });
 
+  test('says of a drifted one that it has changed; one that is overwritten needs no new version', () => {
+    const there = [published('drifted'), local('ours')] as const;
+    const decisions = decided(chain, { base: there }, noPull);
+    assert.equal(decisions.get('base')?.why, 'changed since it was published');
+    assert.match(decisions.get('base')?.hint ?? '', /generate-bake update base/);
+    const pulled = decided(chain, { base: there }, { overwritePublished: true });
+    assert.deepEqual([pulled.get('base')?.action, pulled.get('base')?.hint], ['build', undefined]);
+  });
+
   test('counts a selected one as built only if it is of this definition, or the published one', () => {
     const action = (situation: Situation) => decided(chain, situation, noPull).get('base')?.action;
     assert.equal(action({ base: [published('ours'), local('ours')] }), 'skip');
