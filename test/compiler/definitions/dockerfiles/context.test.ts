@@ -69,7 +69,7 @@ test('some only here and some only there: no guess', () => {
     lines(`
       api/Dockerfile:3:6: error: no directory has all that is copied: app.js is in api, shared is in . [context-unclear]
           3 | COPY shared /
-            |      ^^^^^^^^
+            |      ^^^^^^
         hint: say which: [[image]] with path = "api/Dockerfile" and context = "/" in generate-bake.toml
     `),
   );
