@@ -4,6 +4,7 @@ import { some } from '#core/text/some.js';
 import { builtOn, type Impact, impactOf } from '#fleet/impact/impact.js';
 import { askFleet } from '../askFleet.js';
 import { type ExitCode, exit } from '../exit.js';
+import type { ImagesQuestion } from '../line/imagesQuestion.js';
 import { readRuns } from '../readRuns.js';
 import type { Io } from '../terminal/io.js';
 import { reportFolded } from '../terminal/report.js';
@@ -11,7 +12,6 @@ import { shortNames } from '../terminal/shortNames.js';
 import { shownNames } from '../terminal/shownNames.js';
 import { withSignals } from '../terminal/signals.js';
 import { type Column, table } from '../terminal/table.js';
-import type { ImpactInput } from './impact.command.js';
 
 const columns: readonly Column[] = [
   { head: 'LEVEL' },
@@ -25,11 +25,11 @@ const columns: readonly Column[] = [
 const mostNames = 3;
 
 /** Shows what is built on the selected images. Ends with 3 where the state of one of those is not known. */
-export function run(input: ImpactInput, io: Io): Promise<ExitCode> {
+export function run(input: ImagesQuestion, io: Io): Promise<ExitCode> {
   return withSignals((signal) => impact(input, io, signal));
 }
 
-async function impact(input: ImpactInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+async function impact(input: ImagesQuestion, io: Io, signal: AbortSignal): Promise<ExitCode> {
   const runs = readRuns(input.reports, io);
   if (runs === undefined) {
     return exit.wrong;

@@ -1,23 +1,8 @@
-import type { CredentialUse } from '#adapters/registry/credentials.js';
-import {
-  type CompileLine,
-  compileOptions,
-  credentialOptions,
-  imageWords,
-  readCompileLine,
-  readCredentialUse,
-  reportOption,
-} from '../line/options.js';
-import { type CommandSpec, UsageError } from '../line/spec.js';
+import { type ImagesQuestion, readImagesQuestion } from '../line/imagesQuestion.js';
+import { compileOptions, credentialOptions, imageWords, reportOption } from '../line/options.js';
+import type { CommandSpec } from '../line/spec.js';
 
-export interface WhyInput extends CompileLine {
-  readonly credentials: CredentialUse;
-  readonly json: boolean;
-  /** Reports of earlier builds, as named. */
-  readonly reports: readonly string[];
-}
-
-export const spec: CommandSpec<WhyInput> = {
+export const spec: CommandSpec<ImagesQuestion> = {
   name: 'why',
   summary: 'explain why images are built, kept or stopped, and what changed in those that drifted',
   description:
@@ -36,16 +21,5 @@ export const spec: CommandSpec<WhyInput> = {
       'what changed, for programs',
     ],
   ],
-  read(parsed) {
-    const line = readCompileLine(parsed);
-    if (line.trees.directories.length === 0 && line.selection.select.length === 0) {
-      throw new UsageError('why needs an image', 'name images, or select some with --select');
-    }
-    return {
-      ...line,
-      credentials: readCredentialUse(parsed),
-      json: parsed.flag('json'),
-      reports: parsed.list('report'),
-    };
-  },
+  read: (parsed) => readImagesQuestion('why', parsed),
 };

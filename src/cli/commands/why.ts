@@ -13,6 +13,7 @@ import { withLastRun } from '#fleet/why/lastRun.js';
 import { type AskedFleet, askFleet } from '../askFleet.js';
 import { type ExitCode, exit } from '../exit.js';
 import { findPublished } from '../findPublished.js';
+import type { ImagesQuestion } from '../line/imagesQuestion.js';
 import { registryCache } from '../places.js';
 import { readRuns } from '../readRuns.js';
 import type { Io } from '../terminal/io.js';
@@ -20,17 +21,16 @@ import { reportFolded } from '../terminal/report.js';
 import { shortNames } from '../terminal/shortNames.js';
 import { withSignals } from '../terminal/signals.js';
 import { whyText } from '../terminal/whyText.js';
-import type { WhyInput } from './why.command.js';
 
 /**
  * Explains the selected images. Ends with 3 where the state of one of them is not known; what is drifted or
  * broken is explained, and no failure.
  */
-export function run(input: WhyInput, io: Io): Promise<ExitCode> {
+export function run(input: ImagesQuestion, io: Io): Promise<ExitCode> {
   return withSignals((signal) => why(input, io, signal));
 }
 
-async function why(input: WhyInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+async function why(input: ImagesQuestion, io: Io, signal: AbortSignal): Promise<ExitCode> {
   const runs = readRuns(input.reports, io);
   if (runs === undefined) {
     return exit.wrong;
@@ -76,7 +76,7 @@ function isUnknown({ state, blocked }: Decision): boolean {
 async function evidenceFor(
   chain: readonly Decision[],
   { compiled, contexts, graph, registries, prepared }: AskedFleet,
-  { input, runs }: { readonly input: WhyInput; readonly runs: readonly RunReport[] },
+  { input, runs }: { readonly input: ImagesQuestion; readonly runs: readonly RunReport[] },
   io: Io,
   signal: AbortSignal,
 ): Promise<ReturnType<typeof evidenceOf> | undefined> {

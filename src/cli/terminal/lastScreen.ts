@@ -6,6 +6,7 @@ import { repositoryOf } from '#core/reference/reference.js';
 import { displayWidth, printable, withoutColours } from '#core/text/printable.js';
 import { some } from '#core/text/some.js';
 import { fit, wrap } from './fit.js';
+import { unpublishedLines } from './hints.js';
 import { shortNames } from './shortNames.js';
 
 /** What the end of a build is told from. */
@@ -56,9 +57,8 @@ export function lastScreen(end: RunEnd, screen: Screen): string[] {
     const text = `${more.length} more: ${some(more, mostNames)}`;
     lines.push(...painted(wrap(text, screen.columns, 'FAILED  ', indent), screen));
   }
-  for (const [why, number] of end.unpublished) {
-    const images = `${number} image${number === 1 ? '' : 's'}`;
-    lines.push(...wrap(`not published: ${why} (${images})`, screen.columns, '', indent));
+  for (const line of unpublishedLines(end.unpublished)) {
+    lines.push(...wrap(line, screen.columns, '', indent));
   }
   if (end.unpublished.size > 0) {
     const hint = 'hint: set username and password, or pass --publish to use those of docker';

@@ -18,8 +18,8 @@ interface BasesInput {
 
 /**
  * The decisions, with the bases from outside of the trees that moved since what is published was built:
- * the layers of what is kept do not begin with theirs any more. Asks for each base once, and only for those in a registry
- * of the trees; a base by digest cannot move.
+ * the layers of what is kept do not begin with theirs any more. Asks for each base once, and only for those in
+ * a registry of the trees; a base by digest cannot move.
  */
 export async function withMovedBases(
   decisions: readonly Decision[],
