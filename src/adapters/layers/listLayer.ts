@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { Digest } from '#core/reference/brands.js';
 import { installedPackages } from '#formats/debian/installed.js';
 import { decompressed } from './decompress.js';
+import { isKept } from './excerpt.js';
 import type { FileEntry, LayerEntry, LayerListing } from './listing.js';
 import { readTar, type TarHeader } from './tar.js';
 import { limits, UnreadableLayer } from './unreadable.js';
@@ -87,6 +88,7 @@ class Budget {
   #entries: number = limits.entries;
   #nameBytes: number = limits.nameBytes;
   #textBytes: number = limits.allTextBytes;
+  #keptBytes: number = limits.allKeptBytes;
 
   take({ name, target, attributes }: TarHeader): void {
     this.#entries--;
@@ -110,6 +112,15 @@ class Budget {
         `its package database is larger than ${limits.textBytes / 1024 ** 2} MiB: ${path}`,
       );
     }
+  }
+
+  /** Whether a file of this size can be kept; an inventory says of those that are not. */
+  takeKept(size: number): boolean {
+    if (size > limits.keptBytes || size > this.#keptBytes) {
+      return false;
+    }
+    this.#keptBytes -= size;
+    return true;
   }
 }
 
@@ -149,23 +160,26 @@ async function contentOf(
   { size }: TarHeader,
   content: AsyncIterable<Uint8Array>,
   budget: Budget,
-): Promise<Pick<FileEntry, 'size' | 'content' | 'packages' | 'owns'>> {
+): Promise<Pick<FileEntry, 'size' | 'content' | 'packages' | 'owns' | 'kept'>> {
   const hash = createHash('sha256');
   const read = readerOf(path);
-  const text: Uint8Array[] = [];
+  const chunks: Uint8Array[] = [];
   if (read !== undefined) {
     budget.takeText(path, size);
   }
+  const keeps = isKept(path) && (read !== undefined || budget.takeKept(size));
   for await (const chunk of content) {
     hash.update(chunk);
-    if (read !== undefined) {
-      text.push(chunk);
+    if (read !== undefined || keeps) {
+      chunks.push(chunk);
     }
   }
+  const bytes = Buffer.concat(chunks);
   return {
     size,
     content: hash.digest('base64'),
-    ...read?.(Buffer.concat(text).toString('utf8')),
+    ...read?.(bytes.toString('utf8')),
+    ...(keeps ? { kept: bytes } : {}),
   };
 }
 

@@ -29,9 +29,11 @@ export interface FileEntry extends Owned {
   readonly packages?: readonly InstalledPackage[];
   /** Of a list of a package's files: these, from the root. */
   readonly owns?: readonly string[];
+  /** The content itself, of what an inventory is made of (`excerpt.ts`); in no listing that was cached. */
+  readonly kept?: Uint8Array;
 }
 
-/** What one layer does to what is below it: never its bytes. Paths are from the root, without a first `/`. */
+/** What one layer does to what is below it, without the bytes of its files. Paths are from the root, without a first `/`. */
 export interface LayerListing {
   /** Of the uncompressed layer. */
   readonly diffId: Digest;

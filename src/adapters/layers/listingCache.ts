@@ -5,19 +5,25 @@ import { makeDirectory } from '#core/files/makeDirectory.js';
 import { readBytes } from '#core/files/readBytes.js';
 import { replaceFile } from '#core/files/writeFile.js';
 import type { Digest } from '#core/reference/brands.js';
-import type { LayerEntry, LayerListing } from './listing.js';
+import { excerptOf } from './excerpt.js';
+import type { FileEntry, LayerEntry, LayerListing } from './listing.js';
 
 /**
  * Listings of layers by the digest of the uncompressed layer, which says for ever what is in it: each layer
  * is read once on a machine. Losing one costs time, never truth.
  */
 export interface ListingCache {
+  /** Every file, without what is kept of its content. */
   get(diffId: Digest): LayerListing | undefined;
+  /** As `excerptOf` makes it. */
+  excerpt(diffId: Digest): LayerListing | undefined;
+  /** Writes both. */
   set(listing: LayerListing): void;
 }
 
-/** Another number where listings get more to say. */
-const format = 1;
+/** Another number where they get more to say. */
+const formats = { listing: '1', excerpt: 'excerpt-1' } as const;
+type Kind = keyof typeof formats;
 /** All listings together, in bytes; a Debian base takes half a megabyte. */
 const mostBytes = 1024 ** 3;
 /** One of them, uncompressed. */
@@ -25,28 +31,51 @@ const mostOfOne = 2 * 1024 ** 3;
 
 /** A cache of a file for each layer; one that cannot be read or written is as one that is not there. */
 export function listingCache(directory: string): ListingCache {
-  const fileOf = (diffId: Digest) =>
-    join(directory, `${diffId.replace(/^sha256:/, '')}.${format}.json.gz`);
+  const fileOf = (diffId: Digest, kind: Kind) =>
+    join(directory, `${diffId.replace(/^sha256:/, '')}.${formats[kind]}.json.gz`);
+  const read = (diffId: Digest, kind: Kind): LayerListing | undefined => {
+    try {
+      const file = readBytes(fileOf(diffId, kind));
+      const bytes = gunzipSync(file, { maxOutputLength: mostOfOne });
+      return listingIn(JSON.parse(bytes.toString('utf8')), diffId);
+    } catch {
+      return undefined;
+    }
+  };
+  const write = (listing: LayerListing, kind: Kind) => {
+    const text = JSON.stringify({ ...listing, entries: [...listing.entries].map(written[kind]) });
+    replaceFile(fileOf(listing.diffId, kind), gzipSync(text, { level: 4 }), 0o600);
+  };
   return {
-    get(diffId) {
-      try {
-        const bytes = gunzipSync(readBytes(fileOf(diffId)), { maxOutputLength: mostOfOne });
-        return listingIn(JSON.parse(bytes.toString('utf8')), diffId);
-      } catch {
-        return undefined;
-      }
-    },
+    get: (diffId) => read(diffId, 'listing'),
+    excerpt: (diffId) => read(diffId, 'excerpt'),
     set(listing) {
       try {
         makeDirectory(directory);
-        const text = JSON.stringify({ ...listing, entries: [...listing.entries] });
-        replaceFile(fileOf(listing.diffId), gzipSync(text, { level: 4 }), 0o600);
+        write(listing, 'listing');
+        write(excerptOf(listing), 'excerpt');
         keepNewest(directory, mostBytes);
       } catch {
         // It only saves work.
       }
     },
   };
+}
+
+type Written = readonly [path: string, entry: object];
+
+const written: Readonly<Record<Kind, (entry: readonly [string, LayerEntry]) => Written>> = {
+  listing: ([path, entry]) => [path, entry.type === 'file' ? withoutContent(entry) : entry],
+  excerpt: ([path, entry]) => [
+    path,
+    entry.type !== 'file' || entry.kept === undefined
+      ? entry
+      : { ...entry, kept: Buffer.from(entry.kept).toString('base64') },
+  ],
+};
+
+function withoutContent({ kept: _, ...entry }: FileEntry): FileEntry {
+  return entry;
 }
 
 /** What another program, or a disk, made of the file must not become a file of an image. */
@@ -61,7 +90,14 @@ function listingIn(content: unknown, diffId: Digest): LayerListing | undefined {
   if (!Array.isArray(entries) || !entries.every(isEntry)) {
     return undefined;
   }
-  return { diffId, bytes, entries: new Map(entries), removed, opaque };
+  return { diffId, bytes, entries: new Map(entries.map(readEntry)), removed, opaque };
+}
+
+function readEntry([path, entry]: [string, LayerEntry]): [string, LayerEntry] {
+  const kept: unknown = Reflect.get(entry, 'kept');
+  return entry.type === 'file' && typeof kept === 'string'
+    ? [path, { ...entry, kept: Buffer.from(kept, 'base64') }]
+    : [path, entry];
 }
 
 function isEntry(value: unknown): value is [string, LayerEntry] {

@@ -14,4 +14,8 @@ export const limits = {
   textBytes: 64 * 1024 ** 2,
   /** The same of all of them in a layer. */
   allTextBytes: 256 * 1024 ** 2,
+  /** A file that is kept as it is, other than a package database: a list of sources, a keyring. */
+  keptBytes: 1024 ** 2,
+  /** The same of all of them in a layer. */
+  allKeptBytes: 16 * 1024 ** 2,
 } as const;

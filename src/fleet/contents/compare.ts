@@ -4,9 +4,9 @@ import type { Digest } from '#core/reference/brands.js';
 import { type FileChange, fileChanges, ownersIn } from './compareFiles.js';
 import { FileTree, type ImageEntry } from './fileTree.js';
 import {
-  inventoryOf,
   type PackageChange,
   packageChanges,
+  packageSetOf,
   type UnreadDatabase,
 } from './packages.js';
 import type { ImageSettings, Setting, SettingKey } from './settings.js';
@@ -93,7 +93,7 @@ function differences(
   right: FileTree,
 ): Differences {
   const [before, after] = [left.files(), right.files()];
-  const [had, has] = [inventoryOf(before), inventoryOf(after)];
+  const [had, has] = [packageSetOf(before), packageSetOf(after)];
   const packages = packageChanges(had, has);
   const files = fileChanges(before, after, ownersOf(left, before, right, after, packages));
   const settings = settingChanges(from.settings, to.settings);

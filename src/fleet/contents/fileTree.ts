@@ -48,6 +48,30 @@ export class FileTree {
     return { path: at, entry: parents.node?.children.get(name)?.entry };
   }
 
+  /** What is at a path, a link there followed too; undefined where nothing is, or a link leads nowhere. */
+  behind(path: string): { readonly path: string; readonly entry: LayerEntry } | undefined {
+    let found = this.at(path);
+    for (let links = 0; found.entry?.type === 'symlink'; links++) {
+      if (links > mostLinks) {
+        return undefined;
+      }
+      const { target } = found.entry;
+      const beside = found.path.slice(0, found.path.lastIndexOf('/') + 1);
+      found = this.at(target.startsWith('/') ? target.slice(1) : beside + target);
+    }
+    const { entry } = found;
+    return entry === undefined ? undefined : { path: found.path, entry };
+  }
+
+  /** The names of what is in a directory, sorted; none where there is no such directory. */
+  namesIn(directory: string): string[] {
+    // Links are followed in all but the last part of a path.
+    const { parents } = this.#locate(`${directory}/.`, false);
+    const children = parents.node?.children ?? new Map<string, Node>();
+    const names = [...children].filter(([, child]) => child.entry !== undefined);
+    return names.map(([name]) => name).sort();
+  }
+
   /**
    * Whether two stacks do so much alike to whatever is below that this makes no difference between the
    * images: the same paths, directories or not, hidden or not.

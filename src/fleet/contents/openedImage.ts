@@ -1,3 +1,4 @@
+import { excerptOf } from '#adapters/layers/excerpt.js';
 import type { LayerListing } from '#adapters/layers/listing.js';
 import type { ListingCache } from '#adapters/layers/listingCache.js';
 import type { Digest } from '#core/reference/brands.js';
@@ -39,14 +40,16 @@ export type Progress = (layer: string, bytes: number, total: number | undefined)
 /** In all layers that a run looks at: about a gigabyte of memory. */
 const mostEntries = 2_000_000;
 
-/** The listings of one run, with what earlier ones found. */
+/** The listings of one run, or excerpts of them where that is all it looks at, with what earlier ones found. */
 export class Listings {
   readonly #known = new Map<Digest, LayerListing>();
   readonly #cache: ListingCache;
+  readonly #kind: 'whole' | 'excerpts';
   #entries = 0;
 
-  constructor(cache: ListingCache) {
+  constructor(cache: ListingCache, kind: 'whole' | 'excerpts' = 'whole') {
     this.#cache = cache;
+    this.#kind = kind;
   }
 
   has(diffId: Digest): boolean {
@@ -59,7 +62,7 @@ export class Listings {
     if (known !== undefined) {
       return known;
     }
-    const cached = this.#cache.get(diffId);
+    const cached = this.#kind === 'whole' ? this.#cache.get(diffId) : this.#cache.excerpt(diffId);
     if (cached !== undefined) {
       this.#keep(cached);
     }
@@ -68,7 +71,7 @@ export class Listings {
 
   /** Throws as `get` does. */
   add(listing: LayerListing): void {
-    this.#keep(listing);
+    this.#keep(this.#kind === 'whole' ? listing : excerptOf(listing));
     this.#cache.set(listing);
   }
 

@@ -14,8 +14,8 @@ export interface PackageChange {
   readonly to?: string;
 }
 
-/** What an image has of packages. */
-export interface Inventory {
+/** What an image has of packages, to be compared with another. */
+export interface PackageSet {
   /** By `name:architecture`. */
   readonly packages: ReadonlyMap<string, InstalledPackage>;
   /** Databases that are there and not read. */
@@ -24,7 +24,8 @@ export interface Inventory {
 
 export type UnreadDatabase = 'apk' | 'rpm';
 
-const unreadDatabases: ReadonlyMap<string, UnreadDatabase> = new Map([
+/** Where databases of other kinds are. */
+export const unreadDatabases: ReadonlyMap<string, UnreadDatabase> = new Map([
   ['lib/apk/db/installed', 'apk'],
   ['usr/lib/apk/db/installed', 'apk'],
   ['var/lib/rpm/rpmdb.sqlite', 'rpm'],
@@ -34,7 +35,7 @@ const unreadDatabases: ReadonlyMap<string, UnreadDatabase> = new Map([
   ['usr/lib/sysimage/rpm/Packages.db', 'rpm'],
 ]);
 
-export function inventoryOf(files: ReadonlyMap<string, ImageEntry>): Inventory {
+export function packageSetOf(files: ReadonlyMap<string, ImageEntry>): PackageSet {
   const packages = new Map<string, InstalledPackage>();
   const unread = new Set<UnreadDatabase>();
   for (const [path, entry] of files) {
@@ -50,7 +51,7 @@ export function inventoryOf(files: ReadonlyMap<string, ImageEntry>): Inventory {
 }
 
 /** Every package that differs, by name; versions are compared as dpkg does. */
-export function packageChanges(from: Inventory, to: Inventory): PackageChange[] {
+export function packageChanges(from: PackageSet, to: PackageSet): PackageChange[] {
   const changes: PackageChange[] = [];
   const left = byName(from);
   const right = byName(to);
@@ -60,7 +61,7 @@ export function packageChanges(from: Inventory, to: Inventory): PackageChange[] 
   return changes;
 }
 
-function byName({ packages }: Inventory): Map<string, InstalledPackage[]> {
+function byName({ packages }: PackageSet): Map<string, InstalledPackage[]> {
   const groups = new Map<string, InstalledPackage[]>();
   for (const each of packages.values()) {
     const group = groups.get(each.name);

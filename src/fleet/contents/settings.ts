@@ -6,6 +6,8 @@ export interface ImageSettings {
   readonly settings: ReadonlyMap<string, Setting>;
   /** Digests of the uncompressed layers, lowest first. */
   readonly diffIds: readonly Digest[];
+  /** When it was made, as it says itself: RFC 3339; absent: it does not say. */
+  readonly created?: string;
 }
 
 /** One setting: of `env` and `label` there is one for each name. */
@@ -70,7 +72,12 @@ export function settingsOf(config: unknown): ImageSettings | undefined {
   add('healthcheck', fieldOf(inner, 'Healthcheck'));
   add('onbuild', fieldOf(inner, 'OnBuild'));
   const settings = new Map(found.map((each) => [`${each.key} ${each.name ?? ''}`, each]));
-  return { settings, diffIds: diffIds.flatMap((digest) => digest ?? []) };
+  const created = textOf(fieldOf(config, 'created'));
+  return {
+    settings,
+    diffIds: diffIds.flatMap((digest) => digest ?? []),
+    ...(created === '' ? {} : { created }),
+  };
 }
 
 /** Lists and tables are JSON, in the form in which a Dockerfile has them; what is empty is not set. */

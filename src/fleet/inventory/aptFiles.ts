@@ -1,0 +1,62 @@
+import type { FileReader } from './readFile.js';
+
+/**
+ * The files of an image that apt reads when it looks for newer packages, beside dpkg's database, by path:
+ * those whose names apt takes (sources.list(5), apt_preferences(5), apt-secure(8)), and the keyrings that
+ * sources name.
+ */
+export function aptFilesOf(files: FileReader): ReadonlyMap<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>();
+  const take = (path: string) => {
+    const bytes = files.read(path);
+    if (bytes !== undefined) {
+      found.set(path, bytes);
+    }
+    return bytes;
+  };
+  const takeAll = (directory: string, isTaken: RegExp) =>
+    files.namesIn(directory).flatMap((name) => {
+      const bytes = isTaken.test(name) ? take(`${directory}/${name}`) : undefined;
+      return bytes === undefined ? [] : [{ name, text: Buffer.from(bytes).toString('utf8') }];
+    });
+  const list = take('etc/apt/sources.list');
+  const sources = [
+    ...(list === undefined
+      ? []
+      : [{ name: 'sources.list', text: Buffer.from(list).toString('utf8') }]),
+    ...takeAll('etc/apt/sources.list.d', /^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:list|sources)$/),
+  ];
+  take('etc/apt/preferences');
+  takeAll('etc/apt/preferences.d', /^[A-Za-z0-9_-](?:[A-Za-z0-9_-]*|[A-Za-z0-9_.-]*\.pref)$/);
+  take('etc/apt/trusted.gpg');
+  takeAll('etc/apt/trusted.gpg.d', /\.(?:gpg|asc)$/);
+  take('var/lib/apt/extended_states');
+  for (const { name, text } of sources) {
+    const keyrings = name.endsWith('.sources') ? keyringsOfStanzas(text) : keyringsOfLines(text);
+    for (const path of keyrings) {
+      take(path.replace(/^\/+/, ''));
+    }
+  }
+  return found;
+}
+
+/** `deb [arch=amd64 signed-by=/usr/share/keyrings/a.gpg,/etc/b.gpg] https://…` */
+function keyringsOfLines(text: string): string[] {
+  return text.split('\n').flatMap((line) => {
+    const options = /^[ \t]*deb(?:-src)?[ \t]+\[([^\]]*)\]/.exec(line)?.[1] ?? '';
+    const named = /(?:^|[ \t])signed-by[+]?=([^ \t]+)/i.exec(options)?.[1] ?? '';
+    return pathsIn(named);
+  });
+}
+
+/** `Signed-By: /usr/share/keyrings/a.gpg`, perhaps on several lines; a key in its place is no path. */
+function keyringsOfStanzas(text: string): string[] {
+  const fields = text.matchAll(/^Signed-By:(.*(?:\n[ \t]+.*)*)/gim);
+  return [...fields].flatMap(([, value = '']) =>
+    value.includes('-----BEGIN') ? [] : pathsIn(value),
+  );
+}
+
+function pathsIn(value: string): string[] {
+  return value.split(/[\s,]+/).filter((word) => word.startsWith('/'));
+}
