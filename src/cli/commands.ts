@@ -59,6 +59,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'references',
+    command(
+      () => import('./commands/references.command.js'),
+      () => import('./commands/references.js'),
+    ),
+  ],
+  [
     'graph',
     command(
       () => import('./commands/graph.command.js'),

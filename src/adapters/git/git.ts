@@ -79,6 +79,13 @@ export const trackedIn: FindTracked = (directory, name) => {
   return file === undefined ? { kind: 'nothing' } : { kind: 'file', file };
 };
 
+/** The files below a directory that git tracks or would add, relative to it, each once, sorted. */
+export function filesBelow(directory: string): GitResult<readonly string[]> {
+  const words = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  // A path with a conflict is there once for each side.
+  return map(git(directory, words), (output) => [...new Set(fields(output))].sort());
+}
+
 /** The text of a directory's file as the last commit has it; undefined where it has none. */
 export function committedText(directory: string, name: string): string | undefined {
   const found = git(directory, ['cat-file', 'blob', `HEAD:./${name}`]);

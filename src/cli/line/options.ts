@@ -60,7 +60,7 @@ export function readCredentialUse(parsed: Parsed): CredentialUse {
   return parsed.flag('no-credentials') ? 'none' : 'any';
 }
 
-const selectionOptions: readonly OptionSpec[] = [
+export const selectionOptions: readonly OptionSpec[] = [
   {
     flags: '--select <GLOB>',
     help: "only images of this name, or whose name ('golang*', 'istio/*') or whole reference ('*golang*') matches; may be repeated",
@@ -219,7 +219,7 @@ export interface SelectionInput {
   readonly withChildren: boolean;
 }
 
-function readSelection(parsed: Parsed): SelectionInput {
+export function readSelection(parsed: Parsed): SelectionInput {
   return {
     select: parsed.list('select'),
     exclude: parsed.list('exclude'),

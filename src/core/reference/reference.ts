@@ -120,7 +120,8 @@ function splitDomain(text: string): { domain: string; rest: string } {
   return { domain, rest: isOfficial ? `library/${rest}` : rest };
 }
 
-function isDigest(text: string): boolean {
+/** Whether a text is a digest that Docker knows: its algorithm, and as many hexadecimal digits as that has. */
+export function isDigest(text: string): boolean {
   const colon = text.indexOf(':');
   const length = digestLengths.get(text.slice(0, colon));
   return length === text.length - colon - 1 && /^[a-f0-9]+$/.test(text.slice(colon + 1));
