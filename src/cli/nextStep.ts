@@ -17,6 +17,6 @@ export function sayNext(io: Io, does: string, trees: TreesInput, before = ''): v
 }
 
 /** A word as a shell takes it. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

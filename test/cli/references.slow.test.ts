@@ -4,49 +4,14 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { sketchFiles } from '../support/buildTree.js';
 import { root, runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
 import { gitIn } from '../support/gitRepository.js';
-import { type ScratchFile, type ScratchTree, scratchTree } from '../support/scratch.js';
+import { imagesAndCharts } from '../support/references.js';
 
 const validate = new Ajv2020({ strict: true, allErrors: true }).compile(
   JSON.parse(readFileSync(join(root, 'doc/references.schema.json'), 'utf8')),
 );
-
-function changelog(name: string, versions: readonly string[]): string {
-  const trailer = ' -- Test Er <test@example.org>  Mon, 01 Jun 2026 06:00:00 +0000';
-  return versions
-    .map((version) => `${name} (${version}) wikimedia; urgency=medium\n\n  * Made.\n\n${trailer}\n`)
-    .join('\n');
-}
-
-/** base ← golang ← api, and two images build; charts beside them. */
-function fleet(charts: Readonly<Record<string, ScratchFile>>): ScratchTree {
-  const tree = scratchTree({
-    'images/generate-bake.toml': [
-      '[[tree]]\ndirectory = "images"\nconfig = "config.yaml"',
-      '[[tree]]\ndirectory = "istio"\nconfig = "istio.yaml"\n',
-    ].join('\n'),
-    'images/config.yaml': 'registry: r.example\n',
-    'images/istio.yaml': 'registry: r.example\nnamespace: istio\n',
-    ...sketchFiles('images/images', {
-      base: { dockerfile: 'FROM scratch\nCOPY changelog /\n' },
-      golang: { dockerfile: 'FROM {{ "base" | image_tag }}\nRUN true\n' },
-      api: { dockerfile: 'FROM {{ "golang" | image_tag }}\nRUN true\n' },
-      build: { dockerfile: 'FROM scratch\nCOPY changelog /\n' },
-    }),
-    ...sketchFiles('images/istio', {
-      build: { dockerfile: 'FROM scratch\nCOPY changelog /\n' },
-    }),
-    ...Object.fromEntries(Object.entries(charts).map(([path, file]) => [`charts/${path}`, file])),
-  });
-  tree.write({
-    'images/images/golang/changelog': changelog('golang', ['1.2-3', '1.2-2', '1.2-1']),
-    'images/images/api/changelog': changelog('api', ['2-2', '2-1']),
-  });
-  return tree;
-}
 
 const charts = {
   'api/values.yaml': 'main:\n  image: api\n  version: 2-1 # pinned\nsidecar: golang:latest\n',
@@ -58,15 +23,15 @@ const charts = {
 };
 
 test('a row for each version that is used, and a line about the whole', async () => {
-  const tree = fleet(charts);
+  const tree = imagesAndCharts(charts);
   const at = { cwd: tree.at('images') };
   const { stdout, stderr, status } = await runCli(['references', '../charts'], at);
   assert.equal(
     stdout.replace(/ +/g, ' '),
     lines(`
       IMAGE USED CURRENT BEHIND WHERE
-      r.example/api 2-1 2-2 1 version ../charts/api/values.yaml:2
-      r.example/api (template) 2-2 templated ../charts/api/templates/deploy.yaml:1
+      r.example/api 2-1 2.10 1 version ../charts/api/values.yaml:2
+      r.example/api (template) 2.10 templated ../charts/api/templates/deploy.yaml:1
       r.example/golang 1.2-1 1.2-3 2 versions ../charts/Dockerfile:1 and 1 more
       r.example/golang latest 1.2-3 not pinned ? ../charts/api/values.yaml:4
       r.example/istio/build 1 1 current ../charts/other.txt:1
@@ -102,7 +67,7 @@ async function json(cwd: string, ...args: string[]): Promise<Document> {
 }
 
 test('--json has every place; selections, --behind, --all and --exit-code', async () => {
-  const tree = fleet(charts);
+  const tree = imagesAndCharts(charts);
   const cwd = tree.at('images');
   const whole = await json(cwd, '../charts');
   assert.equal(whole.references.length, 8);
@@ -137,7 +102,7 @@ test('--json has every place; selections, --behind, --all and --exit-code', asyn
 });
 
 test('trees of docker-pkg are named with --tree', async () => {
-  const tree = fleet(charts);
+  const tree = imagesAndCharts(charts);
   const args = ['references', '-c', 'config.yaml', '--tree', 'images', '../charts/Dockerfile'];
   const { stdout, status, stderr } = await runCli(args, { cwd: tree.at('images') });
   assert.equal(status, 0, stderr);
@@ -149,7 +114,7 @@ test('trees of docker-pkg are named with --tree', async () => {
 
 test('which files are searched: what git ignores, links, binaries and node_modules are not', async () => {
   const reference = 'r.example/golang:1.2-1\n';
-  const tree = fleet({
+  const tree = imagesAndCharts({
     'a.txt': reference,
     'new.txt': reference,
     'ignored.txt': reference,
@@ -194,7 +159,7 @@ test('which files are searched: what git ignores, links, binaries and node_modul
 });
 
 test('paths that are not there, what cannot be read, and bad command lines', async () => {
-  const tree = fleet({
+  const tree = imagesAndCharts({
     'a.txt': 'r.example/golang:1.2-1\n',
     'large.txt': 'x'.repeat(17 * 1024 * 1024),
   });

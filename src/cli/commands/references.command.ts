@@ -1,4 +1,5 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
+import type { ApplyInput } from '../applyReferences.js';
 import {
   credentialOptions,
   outputOptions,
@@ -27,14 +28,7 @@ export interface ReferencesInput {
   readonly exitCode: boolean;
   readonly published: boolean;
   /** Absent: nothing is changed. */
-  readonly apply?: {
-    readonly dryRun: boolean;
-    /** To the version of the trees, whether it is published or not. */
-    readonly unpublished: boolean;
-    /** Files with edits that nobody committed too. */
-    readonly withUncommitted: boolean;
-    readonly recover: boolean;
-  };
+  readonly apply?: ApplyInput;
 }
 
 export const spec: CommandSpec<ReferencesInput> = {

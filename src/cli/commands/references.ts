@@ -5,11 +5,13 @@ import type { FoundReference } from '#fleet/references/find.js';
 import type { TreeImage } from '#fleet/references/names.js';
 import { askPublished, type Published } from '#fleet/references/published.js';
 import { stateOf, summaryOf } from '#fleet/references/summary.js';
+import { applyReferences, mayApply } from '../applyReferences.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { type FoundReferences, findReferences } from '../findReferences.js';
 import { registriesOf } from '../openRegistries.js';
 import { registryCache } from '../places.js';
+import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { referencesTable } from '../terminal/referencesTable.js';
 import { report, reportFolded } from '../terminal/report.js';
@@ -25,7 +27,13 @@ export function run(input: ReferencesInput, io: Io): Promise<ExitCode> {
 }
 
 async function references(input: ReferencesInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  const { selection, paths } = input;
+  const { selection, paths, apply } = input;
+  if (apply !== undefined && !apply.dryRun && isStopped(input.trees, io)) {
+    return exit.failed;
+  }
+  if (apply !== undefined && !mayApply(apply, paths, io)) {
+    return exit.wrong;
+  }
   const compiled = compileTrees({ ...input, cycles: 'shown', named: 'shown' }, io);
   if (compiled === undefined) {
     return exit.wrong;
@@ -35,6 +43,12 @@ async function references(input: ReferencesInput, io: Io, signal: AbortSignal): 
   const found = await findReferences(paths, compiled, isSelected, io, signal);
   if (signal.aborted) {
     return exit.interrupted;
+  }
+  if (apply !== undefined) {
+    if (found.isPartial) {
+      return exit.wrong;
+    }
+    return applyReferences({ apply, credentials: input.credentials }, compiled, found, io, signal);
   }
   const shown = input.behind
     ? found.references.filter((reference) => stateOf(reference) === 'behind')

@@ -60,7 +60,7 @@ export function referencesTable(
   return shown.length === 0 ? '' : heading + table(columns, shown, width);
 }
 
-export function whereOf({ place: { file, line } }: FoundReference): string {
+function whereOf({ place: { file, line } }: FoundReference): string {
   return `${file}:${line}`;
 }
 
@@ -81,7 +81,7 @@ function withoutHost(repository: string): string {
 }
 
 /** The version as it is written, without what a digest adds. */
-export function usedOf({ tag, digest }: FoundReference): string {
+function usedOf({ tag, digest }: FoundReference): string {
   if (tag !== undefined) {
     return 'text' in tag ? tag.text : '(template)';
   }

@@ -30,12 +30,7 @@ export function referencesDocument(
 }
 
 /** What is written, and where. */
-export function placeOf({
-  written,
-  tag,
-  digest,
-  place: { file, line, column },
-}: FoundReference): object {
+function placeOf({ written, tag, digest, place: { file, line, column } }: FoundReference): object {
   return {
     written,
     ...(tag !== undefined && 'text' in tag ? { used: tag.text } : {}),

@@ -27,7 +27,7 @@ export interface FoundReference {
   readonly place: Place;
   /** As written; of two keys of a mapping, only the name. */
   readonly written: string;
-  readonly tag?: TextPart | { readonly templated: true };
+  readonly tag?: Exclude<Mention['tag'], undefined>;
   readonly digest?: TextPart;
   readonly about: About;
 }

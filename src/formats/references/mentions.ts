@@ -6,6 +6,12 @@ export interface TextPart {
   readonly start: number;
 }
 
+/** The tag of a reference. */
+interface TagPart extends TextPart {
+  /** It is a value of YAML of its own, without quotes: another one there may be a number. */
+  readonly isPlain?: boolean;
+}
+
 /** What may be a reference to an image, as any file may have it: `[HOST/]NAME[:TAG][@DIGEST]`. */
 export interface Mention {
   /** Where the reference begins, and what is written there. */
@@ -15,7 +21,7 @@ export interface Mention {
   /** Without the host: `istio/pilot`. */
   readonly path: string;
   /** `templated`: the tag, or a part of it, is an expression; absent: there is none. */
-  readonly tag?: TextPart | { readonly templated: true };
+  readonly tag?: TagPart | { readonly templated: true };
   readonly digest?: TextPart;
 }
 

@@ -16,7 +16,8 @@ import { commitOf, committedText, indexLock } from '#adapters/git/git.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { lookAt } from '#core/files/lookAt.js';
 import { whyNot } from '#core/files/paths.js';
-import type { ChangelogEdit } from './changelogEdit.js';
+import type { FileEdit } from './changelogEdit.js';
+import { changelogEdits, type EditKind } from './editKind.js';
 import {
   type Journal,
   type JournalEntry,
@@ -40,6 +41,8 @@ export interface ApplyOptions {
   readonly follow?: () => Diagnostic | undefined;
   /** The commit that HEAD is at, where `follow` commits. */
   readonly head?: string;
+  /** What is written; absent: changelogs. */
+  readonly kind?: EditKind;
   /** Told of every step. */
   readonly before?: (step: WriteStep) => void;
 }
@@ -51,9 +54,9 @@ export interface ApplyOptions {
  * the new one, and a journal that unfinishedEdits reads.
  */
 export function applyEdits(
-  edits: readonly ChangelogEdit[],
+  edits: readonly FileEdit[],
   journal: string,
-  { follow = () => undefined, head, before = () => {} }: ApplyOptions = {},
+  { follow = () => undefined, head, kind = changelogEdits, before = () => {} }: ApplyOptions = {},
 ): Diagnostic | undefined {
   if (edits.length === 0) {
     return undefined;
@@ -65,7 +68,7 @@ export function applyEdits(
     for (const edit of edits) {
       doing = `read ${edit.shownFile}`;
       if (!isAsPlanned(edit)) {
-        return changedMeanwhile(edit);
+        return changedMeanwhile(edit, kind);
       }
       const file = realFile(edit);
       const same = pairs.get(file);
@@ -85,7 +88,7 @@ export function applyEdits(
     const entries = [...pairs.values()].map((pair) => pair.entry);
     const taken: Journal = { entries, ...(head === undefined ? {} : { head }) };
     if (!writeJournal(journal, taken)) {
-      return anotherRun(journal);
+      return anotherRun(journal, kind);
     }
     journaled = taken;
     // Again, now that no other run can write: one may have ended since the first look.
@@ -93,7 +96,7 @@ export function applyEdits(
       doing = `read ${edit.shownFile}`;
       if (!isAsPlanned(edit)) {
         removeJournal(journal);
-        return changedMeanwhile(edit);
+        return changedMeanwhile(edit, kind);
       }
     }
     for (const [index, { entry, text }] of [...pairs.values()].entries()) {
@@ -118,14 +121,14 @@ export function applyEdits(
     const message = `could not ${doing}: it ${whyNot(cause)}`;
     const left = journaled === undefined ? [] : takeBackFrom(journal, journaled);
     const hint =
-      left.length === 0 ? 'every changelog is as it was' : `not as they were: ${left.join(', ')}`;
-    return error('changelogs-not-written', message, { hint });
+      left.length === 0 ? `every ${kind.one} is as it was` : `not as they were: ${left.join(', ')}`;
+    return error(kind.notWritten, message, { hint });
   }
 }
 
 interface Pair {
   readonly entry: JournalEntry;
-  readonly edit: ChangelogEdit;
+  readonly edit: FileEdit;
   readonly text: string;
 }
 
@@ -140,7 +143,11 @@ export type Unfinished =
   | { readonly kind: 'unusable'; readonly problem: Diagnostic };
 
 /** What an interrupted run left; `within` are the directories that it may have written in. */
-export function unfinishedEdits(journal: string, within: readonly string[]): Unfinished {
+export function unfinishedEdits(
+  journal: string,
+  within: readonly string[],
+  kind: EditKind = changelogEdits,
+): Unfinished {
   const found = readJournal(journal, within);
   switch (found.kind) {
     case 'none':
@@ -148,13 +155,13 @@ export function unfinishedEdits(journal: string, within: readonly string[]): Unf
     case 'torn':
       return { kind: 'committed', journal: { entries: [] } };
     case 'unusable':
-      return { kind: 'unusable', problem: unusable(journal, found.reason) };
+      return { kind: 'unusable', problem: unusable(journal, found.reason, kind) };
     case 'found':
-      return unfinishedOf(journal, found.journal);
+      return unfinishedOf(journal, found.journal, kind);
   }
 }
 
-function unfinishedOf(file: string, journal: Journal): Unfinished {
+function unfinishedOf(file: string, journal: Journal, kind: EditKind): Unfinished {
   const { entries } = journal;
   const isCommitted = committedIn(journal);
   const states = entries.map((entry) => ({ entry, state: stateOf(entry, isCommitted) }));
@@ -163,13 +170,13 @@ function unfinishedOf(file: string, journal: Journal): Unfinished {
   }
   const written = states.filter(({ state }) => state === 'written' || state === 'committed').length;
   const problem = error(
-    'changelogs-unfinished',
-    `an earlier run was interrupted after writing ${written} of ${entries.length} changelogs`,
+    kind.unfinished,
+    `an earlier run was interrupted after writing ${written} of ${entries.length} ${kind.many}`,
     {
       place: { file },
       hint: 'take back what it wrote with --recover, unless it is still running',
       related: states.map(({ entry, state }) => ({
-        message: stateWords[state],
+        message: stateWords(kind)[state],
         place: { file: entry.shownFile },
       })),
     },
@@ -259,13 +266,15 @@ function unixLines(text: string): string {
 /** What became of a file that an interrupted run was to write. */
 type EntryState = 'written' | 'committed' | 'untouched' | 'changed' | 'unreadable';
 
-const stateWords: Readonly<Record<EntryState, string>> = {
-  written: 'has the new block',
-  committed: 'is committed',
-  untouched: 'does not have the new block',
-  changed: 'was changed since',
-  unreadable: 'cannot be read',
-};
+function stateWords({ change }: EditKind): Readonly<Record<EntryState, string>> {
+  return {
+    written: `has ${change}`,
+    committed: 'is committed',
+    untouched: `does not have ${change}`,
+    changed: 'was changed since',
+    unreadable: 'cannot be read',
+  };
+}
 
 function stateOf(entry: JournalEntry, isCommitted: IsCommitted): EntryState {
   try {
@@ -281,29 +290,29 @@ function stateOf(entry: JournalEntry, isCommitted: IsCommitted): EntryState {
   }
 }
 
-function unusable(journal: string, reason: string): Diagnostic {
-  return error('changelogs-unfinished', `the journal of changelogs cannot be used: it ${reason}`, {
+function unusable(journal: string, reason: string, { many, unfinished }: EditKind): Diagnostic {
+  return error(unfinished, `the journal of ${many} cannot be used: it ${reason}`, {
     place: { file: journal },
     hint: 'remove it, unless an interrupted run of generate-bake left it; nothing was changed',
   });
 }
 
-function anotherRun(journal: string): Diagnostic {
-  return error('changelogs-not-written', 'another run is writing changelogs', {
+function anotherRun(journal: string, { one, many, notWritten }: EditKind): Diagnostic {
+  return error(notWritten, `another run is writing ${many}`, {
     place: { file: journal },
-    hint: 'run the command again when it has ended; no changelog was changed',
+    hint: `run the command again when it has ended; no ${one} was changed`,
   });
 }
 
-function changedMeanwhile(edit: ChangelogEdit): Diagnostic {
-  return error('changelogs-not-written', 'the changelog was changed while this run read it', {
+function changedMeanwhile(edit: FileEdit, { one, notWritten }: EditKind): Diagnostic {
+  return error(notWritten, `the ${one} was changed while this run read it`, {
     place: { file: edit.shownFile },
-    hint: 'no changelog was changed; run the command again',
+    hint: `no ${one} was changed; run the command again`,
   });
 }
 
 /** Two images may link to one changelog; then it must get the same block for both. */
-function sharedChangelog(edit: ChangelogEdit, other: JournalEntry): Diagnostic {
+function sharedChangelog(edit: FileEdit, other: JournalEntry): Diagnostic {
   const message = `two images share this changelog, and would get different blocks`;
   return error('changelogs-not-written', message, {
     place: { file: edit.shownFile },
@@ -312,11 +321,11 @@ function sharedChangelog(edit: ChangelogEdit, other: JournalEntry): Diagnostic {
   });
 }
 
-function isAsPlanned({ file, before, isNew }: ChangelogEdit): boolean {
+function isAsPlanned({ file, before, isNew }: FileEdit): boolean {
   return isNew === true ? lookAt(file) === undefined : readFileSync(file, 'utf8') === before;
 }
 
-function realFile({ file, isNew }: ChangelogEdit): string {
+function realFile({ file, isNew }: FileEdit): string {
   return isNew === true ? join(realpathSync(dirname(file)), basename(file)) : realpathSync(file);
 }
 

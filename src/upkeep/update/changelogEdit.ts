@@ -6,19 +6,23 @@ import { type ChangelogBlock, readChangelog, readNewestBlock } from '#formats/de
 import { addBlock, type NewBlock } from '../versioning/addBlock.js';
 import { changelogDate, type Moment } from '../versioning/clock.js';
 
-/** One changelog with a block more, or another file with a version: what is planned, and later written. */
-export interface ChangelogEdit {
+/** A file that gets another text: what is planned, and later written. */
+export interface FileEdit {
   /** Absolute. */
   readonly file: string;
   /** As a person would open it. */
   readonly shownFile: string;
-  readonly image: ImageDefinition;
-  readonly fromVersion: string;
-  readonly toVersion: string;
   readonly before: string;
   readonly after: string;
   /** The file is not there yet; `before` is empty. */
   readonly isNew?: true;
+}
+
+/** One changelog with a block more, or another file with a version. */
+export interface ChangelogEdit extends FileEdit {
+  readonly image: ImageDefinition;
+  readonly fromVersion: string;
+  readonly toVersion: string;
   /** The file is of many images: their edits have the same text. */
   readonly isShared?: true;
 }

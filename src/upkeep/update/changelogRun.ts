@@ -10,6 +10,7 @@ import { momentOf } from '../versioning/clock.js';
 import { applyEdits, stillCommitting, takeBack, unfinishedEdits } from './applyEdits.js';
 import type { ChangelogEdit, EditContext } from './changelogEdit.js';
 import { prepareCommit } from './commitEdits.js';
+import { changelogEdits, type EditKind } from './editKind.js';
 import { journalFile } from './journal.js';
 
 /** What writing changelogs asks of the process that it runs in. */
@@ -78,18 +79,20 @@ export interface BeginOptions {
   readonly dryRun: boolean;
   /** The directories of images: an interrupted run wrote nowhere else. Asked for traces only. */
   readonly directories: () => readonly string[];
+  /** What the runs write; absent: changelogs. */
+  readonly kind?: EditKind;
 }
 
 /** Looks for the traces of an interrupted run; with `recover` takes back what it wrote. */
 export function beginChangelogs(
-  { cwd }: ChangelogHost,
-  { recover, dryRun, directories }: BeginOptions,
+  { cwd }: Pick<ChangelogHost, 'cwd'>,
+  { recover, dryRun, directories, kind = changelogEdits }: BeginOptions,
 ): ChangelogStart {
-  const file = journalFile(cwd);
+  const file = journalFile(cwd, kind);
   if (lookAt(file) === undefined) {
     return { kind: 'clear' };
   }
-  const found = unfinishedEdits(file, directories());
+  const found = unfinishedEdits(file, directories(), kind);
   switch (found.kind) {
     case 'nothing':
       return { kind: 'clear' };

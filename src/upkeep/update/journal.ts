@@ -18,6 +18,7 @@ import { trackedIn } from '#adapters/git/git.js';
 import { OwnDirectory, ownName } from '#core/files/ownDirectory.js';
 import { codeOf, isMissing, isWithin, whyNot } from '#core/files/paths.js';
 import { removeLeftovers } from '#core/files/writeInside.js';
+import { changelogEdits, type EditKind } from './editKind.js';
 
 /**
  * What a run that writes changelogs is about to do, so that the next run can say what an
@@ -60,8 +61,8 @@ export type FoundJournal =
   | { readonly kind: 'found'; readonly journal: Journal };
 
 /** Where the journal of runs in a working directory lies. */
-export function journalFile(workingDirectory: string): string {
-  return join(workingDirectory, ownName, 'changelogs.json');
+export function journalFile(workingDirectory: string, kind: EditKind = changelogEdits): string {
+  return join(workingDirectory, ownName, kind.journal);
 }
 
 /** The entry for a text that becomes another: all between what they begin and end with is replaced. */
@@ -152,7 +153,7 @@ export function readJournal(file: string, within: readonly string[]): FoundJourn
       !roots.some((root) => realPath(dirname(file)).some((at) => isWithin(root, at))),
   );
   if (outside !== undefined) {
-    const reason = `names a file that is not in the directories of images: ${outside.file}`;
+    const reason = `names a file that is not in the directories that it may change: ${outside.file}`;
     return { kind: 'unusable', reason };
   }
   return { kind: 'found', journal };
@@ -235,7 +236,7 @@ function realPath(path: string): string[] {
  */
 export function writeJournal(file: string, journal: Journal): boolean {
   ownDirectoryOf(file).make();
-  removeLeftovers(dirname(file), draftName);
+  removeLeftovers(dirname(file), draftName(basename(file)));
   const draft = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     const open = openSync(draft, 'wx');
@@ -257,8 +258,10 @@ export function writeJournal(file: string, journal: Journal): boolean {
   }
 }
 
-/** The name of a draft; its first group is the process that writes it. */
-const draftName = /^changelogs\.json\.(\d+)-[0-9a-f]{8}\.tmp$/;
+/** The name of a draft of a journal; its first group is the process that writes it. */
+function draftName(journal: string): RegExp {
+  return new RegExp(`^${journal.replaceAll('.', '\\.')}\\.(\\d+)-[0-9a-f]{8}\\.tmp$`);
+}
 
 export function removeJournal(file: string): void {
   rmSync(file, { force: true });
