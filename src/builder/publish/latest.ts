@@ -2,9 +2,11 @@ import type { RawManifest } from '#adapters/registry/client.js';
 import { type ImageConfig, imageConfig } from '#adapters/registry/imageConfig.js';
 import { putTag, readTag, type TagMove } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
+import { storedSize } from '#adapters/registry/storedSize.js';
 import type { Digest, Repository } from '#core/reference/brands.js';
 import { heldAt, heldImage, heldTag, readMark, versionOf } from '#fleet/holds/mark.js';
 import { isOurs, isUnordered, orderOf } from '#fleet/status/owed.js';
+import type { FormerLatest } from '../report/event.js';
 import type { OwedMove } from './journal.js';
 
 export type LatestMove =
@@ -29,13 +31,6 @@ export type LatestMove =
   | { readonly kind: 'stopped' }
   /** The version is another image than the one that this run published. */
   | { readonly kind: 'replaced'; readonly by: Digest };
-
-/** What `latest` was at before a run moved it. */
-interface FormerLatest {
-  readonly digest: Digest;
-  /** As its label says; absent: it does not say. */
-  readonly version?: string;
-}
 
 interface MoveOptions {
   /** Also back from a version that is ahead. */
@@ -79,6 +74,7 @@ export async function moveLatest(
       return mark.kind === 'held' && mark.digest === digest ? { kind: 'already', digest } : mark;
     }
   }
+  let former: number | undefined;
   if (!force && !(move.unordered === true && published !== undefined)) {
     const standing = await standingOf(registry, repository, tag);
     if (standing.kind === 'failed') {
@@ -88,6 +84,7 @@ export async function moveLatest(
       return { kind: 'already', digest };
     }
     if (standing.kind === 'known') {
+      former = standing.size;
       const timed = move.unordered === true || isUnordered(standing.config);
       const config = timed ? await imageConfig(registry, repository, source.manifest) : undefined;
       if (config?.ok === false) {
@@ -108,10 +105,16 @@ export async function moveLatest(
     return { kind: 'stopped' };
   }
   if (isLatest) {
-    return putLatest(registry, repository, source.manifest);
+    return withFormerSize(await putLatest(registry, repository, source.manifest), former);
   }
   const put = await putTag(registry, repository, tag, source.manifest);
   return put.kind === 'moved' ? { kind: 'moved', digest } : put;
+}
+
+function withFormerSize(move: LatestMove, size: number | undefined): LatestMove {
+  return move.kind === 'moved' && move.before !== undefined && size !== undefined
+    ? { ...move, before: { ...move.before, size } }
+    : move;
 }
 
 type Hold =
@@ -175,7 +178,12 @@ async function putLatest(
 
 /** What a tag is at. */
 type Standing =
-  | { readonly kind: 'known'; readonly digest: Digest; readonly config: ImageConfig }
+  | {
+      readonly kind: 'known';
+      readonly digest: Digest;
+      readonly config: ImageConfig;
+      readonly size: number | undefined;
+    }
   | { readonly kind: 'absent' }
   | Extract<TagMove, { kind: 'failed' }>;
 
@@ -198,7 +206,12 @@ async function standingOf(
   }
   const config = await imageConfig(registry, repository, found.manifest);
   return config.ok
-    ? { kind: 'known', digest: found.manifest.digest, config: config.value }
+    ? {
+        kind: 'known',
+        digest: found.manifest.digest,
+        config: config.value,
+        size: storedSize(found.manifest.content),
+      }
     : unread(registry.explain(config.fault).reason);
 }
 

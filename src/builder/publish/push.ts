@@ -3,6 +3,7 @@ import { tagImage } from '#adapters/docker/images.js';
 import { isRateLimit } from '#adapters/docker/transient.js';
 import { readTag } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
+import { storedSize } from '#adapters/registry/storedSize.js';
 import { untold } from '#adapters/registry/waits.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import type { Login } from './login.js';
@@ -20,9 +21,9 @@ export interface Pushable {
 }
 
 export type PushResult =
-  | { readonly kind: 'pushed'; readonly digest: Digest }
+  | PushedImage<'pushed'>
   /** The registry has this very image already: an interrupted run had pushed it. */
-  | { readonly kind: 'already'; readonly digest: Digest }
+  | PushedImage<'already'>
   | {
       readonly kind: 'failed';
       readonly reason: string;
@@ -33,6 +34,13 @@ export type PushResult =
       /** What docker pushed in its place: the name was moved in the very moment. */
       readonly other?: Digest;
     };
+
+interface PushedImage<Kind extends string> {
+  readonly kind: Kind;
+  readonly digest: Digest;
+  /** What the registry stores of it, in bytes; absent: its manifest does not say. */
+  readonly size?: number;
+}
 
 export interface PushOptions {
   readonly overwrite: boolean;
@@ -153,7 +161,7 @@ async function settledBefore(
   }
   const { digest, content } = before.manifest;
   if (isImage(image, digest, content)) {
-    return { kind: 'already', digest };
+    return { kind: 'already', digest, ...sizeOf(content) };
   }
   return overwrite || digest === own
     ? undefined
@@ -184,7 +192,12 @@ async function readBack(registry: Registry, image: Pushable, output: string): Pr
       ...(said === digest ? { other: digest } : {}),
     };
   }
-  return { kind: 'pushed', digest };
+  return { kind: 'pushed', digest, ...sizeOf(content) };
+}
+
+function sizeOf(content: Readonly<Record<string, unknown>>): Pick<PushedImage<''>, 'size'> {
+  const size = storedSize(content);
+  return size === undefined ? {} : { size };
 }
 
 /** Whether a manifest is the engine's image: by its configuration, or by itself (containerd). */

@@ -66,6 +66,8 @@ export type BuildEvent =
       readonly kind: 'published';
       readonly reference: Reference;
       readonly digest: Digest;
+      /** What the registry stores of it, in bytes; absent: its manifest does not say. */
+      readonly size?: number;
       readonly milliseconds: number;
     }
   /** It passed, and is not published all the same. */
@@ -78,7 +80,7 @@ export type BuildEvent =
       readonly digest: Digest;
       readonly version: string;
       /** What it was at; null: there was none. `promote --run` takes it back to that. */
-      readonly before: { readonly digest: Digest; readonly version?: string } | null;
+      readonly before: FormerLatest | null;
     }
   /** `promote` put `latest` where it is, so it is not moved to this version. */
   | {
@@ -106,6 +108,15 @@ export type BuildEvent =
   /** A name of the engine was put on an image that a run leaves as it is. */
   | { readonly kind: 'name-put'; readonly reference: Reference; readonly name: string }
   | { readonly kind: 'warning'; readonly message: string };
+
+/** What `latest` was at before a run moved it. */
+export interface FormerLatest {
+  readonly digest: Digest;
+  /** As its label says; absent: it does not say. */
+  readonly version?: string;
+  /** What the registry stores of it, in bytes; absent: its manifest was not read, or does not say. */
+  readonly size?: number;
+}
 
 /** Gets every event in the order in which things happened. */
 export type Listener = (event: BuildEvent) => void;

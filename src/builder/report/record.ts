@@ -30,6 +30,8 @@ export interface ImageRecord {
   readonly why: string;
   /** The same as data: why it was in its state, and why the run did that with it. */
   readonly reasons?: readonly ReasonDocument[];
+  /** Who answers for it, as its files say. */
+  readonly owner?: string;
   /** Tags that the published version lacked. */
   readonly owed?: readonly string[];
   /** What its `latest` was held at. */
@@ -39,6 +41,10 @@ export interface ImageRecord {
   /** What it was built on: the digest for a published parent, the image ID for a local one. */
   readonly parents: readonly { readonly reference: string; readonly digest?: string }[];
   ending: Ending;
+  /** When the run first did something with it, in milliseconds since 1970. */
+  startedAt?: number;
+  /** When nothing more was to be done with it, in milliseconds since 1970. */
+  endedAt?: number;
   /** Why it failed, was skipped, or was built and not published. */
   reason?: string;
   during?: 'definition' | 'base' | 'build' | 'verify' | 'publish';
@@ -51,12 +57,18 @@ export interface ImageRecord {
   buildMs?: number;
   /** When they ran: in order, without overlaps. */
   buildSpans?: readonly Span[];
+  /** When its test began, in milliseconds since 1970. */
+  verifyStartedAt?: number;
   verifyMs?: number;
+  /** When its push began, in milliseconds since 1970. */
+  publishStartedAt?: number;
   publishMs?: number;
   steps?: number;
   cachedSteps?: number;
   tested?: boolean;
   digest?: Digest;
+  /** What the registry stores of it, in bytes: compressed. */
+  size?: number;
   /** The image's log file. */
   log?: string;
 }
@@ -66,11 +78,20 @@ export type LatestRecord = Omit<Extract<BuildEvent, { kind: 'latest-moved' }>, '
 
 export type KnownBefore = Pick<
   ImageRecord,
-  'reference' | 'state' | 'private' | 'why' | 'reasons' | 'owed' | 'parents' | 'held' | 'hold'
+  | 'reference'
+  | 'state'
+  | 'private'
+  | 'why'
+  | 'reasons'
+  | 'owner'
+  | 'owed'
+  | 'parents'
+  | 'held'
+  | 'hold'
 >;
 
 /** What is known of an image before the run begins. */
-export function knownBefore(decision: Decision): KnownBefore {
+export function knownBefore(decision: Decision, owner?: string): KnownBefore {
   const { reference, state, why, reasons, owed, held, hold, parents } = decision;
   return {
     reference,
@@ -78,6 +99,7 @@ export function knownBefore(decision: Decision): KnownBefore {
     ...(decision.private === undefined ? {} : { private: true }),
     why,
     ...(reasons === undefined ? {} : { reasons: reasons.map(reasonDocument) }),
+    ...(owner === undefined ? {} : { owner }),
     ...(owed === undefined ? {} : { owed }),
     ...(held === undefined ? {} : { held }),
     ...(hold === undefined ? {} : { hold: holdDocument(hold) }),
@@ -96,7 +118,11 @@ export class Recorder {
   /** The names of the engine that were put on images which were left as they are. */
   readonly names: string[] = [];
 
-  constructor(images: readonly KnownBefore[]) {
+  readonly #now: () => number;
+
+  /** `now`: milliseconds since 1970. */
+  constructor(images: readonly KnownBefore[], now: () => number) {
+    this.#now = now;
     for (const image of images) {
       this.records.set(image.reference, { ...image, ending: 'untouched', attempts: 0 });
     }
@@ -123,15 +149,27 @@ export class Recorder {
     }
     const record = this.records.get(event.reference as Reference);
     if (record !== undefined) {
-      note(record, event);
+      note(record, event, this.#now());
     }
   };
 }
 
-function note(record: ImageRecord, event: BuildEvent): void {
+function note(record: ImageRecord, event: BuildEvent, now: number): void {
   switch (event.kind) {
     case 'image-started':
       record.attempts++;
+      record.startedAt ??= now;
+      return;
+    case 'verify-started':
+      record.startedAt ??= now;
+      record.verifyStartedAt = now;
+      return;
+    case 'publish-started':
+      record.startedAt ??= now;
+      record.publishStartedAt = now;
+      return;
+    case 'image-finished':
+      record.endedAt = now;
       return;
     case 'image-built':
       record.ending = 'built';
@@ -150,12 +188,20 @@ function note(record: ImageRecord, event: BuildEvent): void {
       record.ending = 'published';
       record.digest = event.digest;
       record.publishMs = event.milliseconds;
+      record.endedAt = now;
+      if (event.size !== undefined) {
+        record.size = event.size;
+      }
       return;
     case 'withheld':
       record.reason = event.reason;
       return;
     case 'image-failed':
       record.ending = 'failed';
+      // Of what was never begun there is no time.
+      if (record.startedAt !== undefined) {
+        record.endedAt = now;
+      }
       record.reason = event.reason;
       record.during = event.during;
       record.tail = event.tail;

@@ -145,8 +145,10 @@ export class Finisher {
       listen({ kind: 'image-failed', reference, during: 'publish', reason, tail });
       return bad;
     }
-    const { digest } = pushed;
-    listen({ kind: 'published', reference, digest, milliseconds: this.#input.now() - started });
+    const { digest, size } = pushed;
+    const milliseconds = this.#input.now() - started;
+    const stored = size === undefined ? {} : { size };
+    listen({ kind: 'published', reference, digest, ...stored, milliseconds });
     return this.#finished(reference);
   }
 

@@ -18,6 +18,7 @@ import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';
+import { ownerOf } from '#fleet/impact/impact.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type ExitCode, exit } from '../exit.js';
 import { logDirectory } from '../places.js';
@@ -84,7 +85,14 @@ export class Reporting {
       );
     this.#stream?.decided(decisions);
     const stopped = reportStopped(decisions, io);
-    const recorder = new Recorder(decisions.map(knownBefore));
+    const { byReference } = build.request.graph;
+    const recorder = new Recorder(
+      decisions.map((decision) => {
+        const image = byReference.get(decision.reference);
+        return knownBefore(decision, image && ownerOf(image.rendered.definition));
+      }),
+      () => io.now().getTime(),
+    );
     const view = await viewOf(this.#input, io, active, this.#signal);
     if (view.signs !== undefined) {
       signs.listener([]);

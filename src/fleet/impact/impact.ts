@@ -97,6 +97,6 @@ function imageOf(
 }
 
 /** control's Maintainer, or the label that says the same. */
-function ownerOf({ maintainer, labels }: ImageDefinition): string | undefined {
+export function ownerOf({ maintainer, labels }: ImageDefinition): string | undefined {
   return maintainer ?? labels.get('org.opencontainers.image.authors') ?? labels.get('maintainer');
 }

@@ -25,12 +25,10 @@ const built = (name: string, ...spans: readonly Span[]): BuildEvent => ({
 });
 
 test('the events of a run fold into one record an image', () => {
-  const recorder = new Recorder([
-    image('a:1'),
-    image('b:1', 'a:1'),
-    image('c:1', 'b:1'),
-    image('x:1'),
-  ]);
+  const recorder = new Recorder(
+    [image('a:1'), image('b:1', 'a:1'), image('c:1', 'b:1'), image('x:1')],
+    () => 1_000,
+  );
   const events: BuildEvent[] = [
     { kind: 'planned', toBuild: ['a:1', 'b:1', 'c:1'].map(ref), toFinish: [] },
     { kind: 'image-started', reference: ref('a:1') },
@@ -64,13 +62,16 @@ test('the events of a run fold into one record an image', () => {
 });
 
 test('the critical path is the longest chain of builds', () => {
-  const recorder = new Recorder([
-    image('a:1'),
-    image('b:1', 'a:1'),
-    image('c:1', 'a:1'),
-    image('d:1', 'b:1', 'c:1'),
-    image('e:1'),
-  ]);
+  const recorder = new Recorder(
+    [
+      image('a:1'),
+      image('b:1', 'a:1'),
+      image('c:1', 'a:1'),
+      image('d:1', 'b:1', 'c:1'),
+      image('e:1'),
+    ],
+    () => 1_000,
+  );
   recorder.listen(built('a:1', [0, 100]));
   recorder.listen(built('b:1', [100, 600]));
   recorder.listen(built('c:1', [100, 300]));
@@ -83,7 +84,7 @@ test('the critical path is the longest chain of builds', () => {
 });
 
 test('no chain is longer than the time that its images took together', () => {
-  const recorder = new Recorder([image('a:1'), image('b:1', 'a:1')]);
+  const recorder = new Recorder([image('a:1'), image('b:1', 'a:1')], () => 1_000);
   // The child reads its context at once, and begins while its parent is still exported.
   recorder.listen(built('a:1', [0, 2_500]));
   recorder.listen(built('b:1', [10, 20], [2_000, 4_400]));
@@ -148,4 +149,38 @@ test('durations', () => {
     '2m05s',
     '1h02m',
   ]);
+});
+
+test('a record has when its work, its test and its push began and ended, and what the registry stores', () => {
+  let time = 0;
+  const recorder = new Recorder([image('a:1'), image('b:1'), image('c:1')], () => time);
+  const at = (milliseconds: number, event: BuildEvent): void => {
+    time = milliseconds;
+    recorder.listen(event);
+  };
+  at(10, { kind: 'image-started', reference: ref('a:1') });
+  // A second attempt does not move when it began.
+  at(20, { kind: 'image-started', reference: ref('a:1') });
+  at(30, { kind: 'verify-started', reference: ref('a:1') });
+  at(40, { kind: 'publish-started', reference: ref('a:1') });
+  at(50, {
+    kind: 'published',
+    reference: ref('a:1'),
+    digest: 'sha256:1' as Digest,
+    size: 77,
+    milliseconds: 10,
+  });
+  at(60, { kind: 'image-started', reference: ref('b:1') });
+  const failure = { kind: 'image-failed', during: 'build', reason: 'exit 1', tail: [] } as const;
+  at(70, { ...failure, reference: ref('b:1') });
+  at(80, { ...failure, reference: ref('c:1') });
+  const timesOf = (name: string) => {
+    const record = recorder.records.get(ref(name));
+    const { startedAt, verifyStartedAt, publishStartedAt, endedAt, size } = record ?? {};
+    return [startedAt, verifyStartedAt, publishStartedAt, endedAt, size];
+  };
+  assert.deepEqual(timesOf('a:1'), [10, 30, 40, 50, 77]);
+  assert.deepEqual(timesOf('b:1'), [60, undefined, undefined, 70, undefined]);
+  // It failed before the run: nothing was begun.
+  assert.deepEqual(timesOf('c:1'), [undefined, undefined, undefined, undefined, undefined]);
 });

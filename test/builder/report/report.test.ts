@@ -19,12 +19,10 @@ function finishedRun(): Recorder {
     why: 'not published',
     parents: parents.map((reference) => ({ reference })),
   });
-  const recorder = new Recorder([
-    before('r/a:1'),
-    before('r/b:1', 'r/a:1'),
-    before('r/c:1'),
-    before('r/d:1'),
-  ]);
+  const recorder = new Recorder(
+    [before('r/a:1'), before('r/b:1', 'r/a:1'), before('r/c:1'), before('r/d:1')],
+    () => 1_000,
+  );
   recorder.listen({ kind: 'planned', toBuild: ['r/a:1', 'r/b:1', 'r/c:1'].map(ref), toFinish: [] });
   recorder.listen({
     kind: 'image-built',
@@ -122,11 +120,10 @@ test('JUnit of a run with public images names no private one; of a run of privat
       why: 'not published',
       parents: [],
     });
-    const recorder = new Recorder([
-      image('r/secret:1', true),
-      image('r/embargo:1', true),
-      image('r/other:1', !isMixed),
-    ]);
+    const recorder = new Recorder(
+      [image('r/secret:1', true), image('r/embargo:1', true), image('r/other:1', !isMixed)],
+      () => 1_000,
+    );
     for (const name of ['r/secret:1', 'r/other:1']) {
       const tail = ['embargo'];
       const reason = `r/embargo:1: ${name}`;
