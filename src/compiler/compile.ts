@@ -11,6 +11,7 @@ import {
   readDefinitions,
   withSuffix,
 } from './definitions/read.js';
+import { findOwners, type Owners } from './owners/owners.js';
 import { withPrivacy } from './privacy/privacy.js';
 import type { AroundTrees } from './render/imageLookup.js';
 import { misplacedKeys } from './render/misplacedKeys.js';
@@ -43,6 +44,8 @@ export interface Compiled {
   readonly named: ReadonlySet<Reference>;
   /** What `exclude` of the trees leaves out of the search for images. */
   readonly excluded: readonly ExcludedPath[];
+  /** Who answers for the images. */
+  readonly owners: Owners;
   /** The selected images that are broken, and the broken ones that are not selected. */
   readonly broken: {
     readonly selected: readonly BrokenNode[];
@@ -60,6 +63,7 @@ export interface Compiled {
 export function compile(input: CompileInput): Outcome<Compiled> {
   const { workspace, selection, dated, machine } = input;
   const around = aroundOf(input);
+  const owners = findOwners();
   const read = withComputedVersions(
     readDefinitions(workspace.trees, input.read),
     (each) => toGraph(each, machine, around),
@@ -83,7 +87,15 @@ export function compile(input: CompileInput): Outcome<Compiled> {
     const graph = withPrivacy(notAround(toGraph(read, machine, around), around));
     const selected = select(graph, matched.value, selection);
     const diagnostics = [...found, ...(hasErrors(found) ? [] : selected.diagnostics)];
-    return compiledOf(read, graph, selected.value, matched.value.named, diagnostics);
+    const named = matched.value.named;
+    return compiledOf({
+      read,
+      graph,
+      owners,
+      chosen: selected.value,
+      literal: named,
+      found: diagnostics,
+    });
   }
 
   // The suffix is part of what is rendered, so the images that get it must be known before.
@@ -106,7 +118,8 @@ export function compile(input: CompileInput): Outcome<Compiled> {
   const diagnostics = [...found, ...toDate.diagnostics];
   const { named } = matched.value;
   const selected = withDate(toDate.value, suffix);
-  return compiledOf(read, graph, selected, withDate(named, suffix), diagnostics);
+  const literal = withDate(named, suffix);
+  return compiledOf({ read, graph, owners, chosen: selected, literal, found: diagnostics });
 }
 
 function withDate({ references, unnamed }: Selected, suffix: string): Selected {
@@ -153,13 +166,22 @@ function problemsOfTrees({ ofTrees }: Definitions, { within, words }: Workspace)
   return ofTrees.filter(({ tree }) => isNamed(tree.directory)).map(({ diagnostic }) => diagnostic);
 }
 
-function compiledOf(
-  { excluded }: Definitions,
-  graph: Graph,
-  chosen: Selected,
-  literal: Selected,
-  found: readonly Diagnostic[],
-): Outcome<Compiled> {
+function compiledOf({
+  read,
+  graph,
+  owners,
+  chosen,
+  literal,
+  found,
+}: {
+  readonly read: Definitions;
+  readonly graph: Graph;
+  readonly owners: Owners;
+  readonly chosen: Selected;
+  readonly literal: Selected;
+  readonly found: readonly Diagnostic[];
+}): Outcome<Compiled> {
+  const { excluded } = read;
   const { references } = chosen;
   const broken = brokenOf(graph, chosen);
   const named = broken.selected.filter((node) => isAmong(literal, node));
@@ -176,6 +198,7 @@ function compiledOf(
     selected: references,
     named: literal.references,
     excluded,
+    owners,
     broken: { ...broken, named },
   };
   return { value, diagnostics };
@@ -195,7 +218,7 @@ export function withGraph(compiled: Compiled, graph: Graph): Compiled {
   if (graph === compiled.graph) {
     return compiled;
   }
-  const { selected, named: literal, excluded, broken } = compiled;
+  const { selected, named: literal, excluded, owners, broken } = compiled;
   const unnamed = new Set(broken.selected.map(({ image }) => image.shown));
   const { named } = broken;
   return {
@@ -203,6 +226,7 @@ export function withGraph(compiled: Compiled, graph: Graph): Compiled {
     selected,
     named: literal,
     excluded,
+    owners,
     broken: { ...brokenOf(graph, { references: selected, unnamed }), named },
   };
 }

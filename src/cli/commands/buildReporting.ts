@@ -13,12 +13,12 @@ import type { MetricsInput } from '#builder/report/metrics.js';
 import { type ImageRecord, knownBefore, Recorder } from '#builder/report/record.js';
 import { type EventStream, type StreamCounts, streamCounts } from '#builder/report/stream.js';
 import { unpublishedFor } from '#builder/unpublished.js';
+import { findOwners } from '#compiler/owners/owners.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import type { Reference } from '#core/reference/brands.js';
-import { ownerOf } from '#fleet/impact/impact.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type ExitCode, exit } from '../exit.js';
 import { logDirectory } from '../places.js';
@@ -86,10 +86,12 @@ export class Reporting {
     this.#stream?.decided(decisions);
     const stopped = reportStopped(decisions, io);
     const { byReference } = build.request.graph;
+    // What is wrong with CODEOWNERS is reported by what asks for owners, and not by each build.
+    const owners = findOwners();
     const recorder = new Recorder(
       decisions.map((decision) => {
         const image = byReference.get(decision.reference);
-        return knownBefore(decision, image && ownerOf(image.rendered.definition));
+        return knownBefore(decision, image && owners.of(image.rendered.definition)?.text);
       }),
       () => io.now().getTime(),
     );

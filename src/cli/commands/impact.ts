@@ -41,8 +41,9 @@ async function impact(input: ImagesQuestion, io: Io, signal: AbortSignal): Promi
   }
   const { compiled, graph, prepared } = fleet;
   const { selected } = compiled;
-  reportFolded(io, [...compiled.diagnostics, ...prepared.untold]);
-  const found = impactOf(graph, selected, prepared.decisions, runs);
+  const { owners } = compiled;
+  const found = impactOf(graph, selected, prepared.decisions, { runs, owners });
+  reportFolded(io, [...compiled.diagnostics, ...prepared.untold, ...owners.takeWarnings()]);
   const all = graph.images.map(({ reference }) => reference);
   if (input.json) {
     const document = { schema: 1, asked: [...selected].sort(), ...found };

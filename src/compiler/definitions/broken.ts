@@ -24,6 +24,9 @@ export interface BrokenImage {
   readonly place?: Place;
   /** Whether a file says of it that it is private; absent: none does, or it cannot be read. */
   readonly private?: Found<boolean>;
+  /** Who answers for it, where a file could be read that says so. */
+  readonly owner?: string;
+  readonly maintainer?: string;
   /** Names that others may mean it by, where its own is not known. */
   readonly perhaps: readonly string[];
   /** What is wrong, and its warnings: at least one error. */
@@ -55,6 +58,8 @@ export type About = Pick<BrokenImage, 'tree' | 'directory' | 'shown'> &
       | 'place'
       | 'perhaps'
       | 'private'
+      | 'owner'
+      | 'maintainer'
     >
   >;
 

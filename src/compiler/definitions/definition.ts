@@ -58,7 +58,8 @@ export interface ImageDefinition {
   /** Its newest changelog block fixes a vulnerability; absent: it does not, or there is none. */
   readonly isSecurity?: true;
   readonly description?: string;
-  /** Who answers for it, as control says. */
+  /** Who answers for it, as its settings say (`owner`); else as control says. */
+  readonly owner?: string;
   readonly maintainer?: string;
   /** Further tags beside the version, labels, build arguments, final stage and platforms that
    * the definition itself asks for. docker-pkg's know none of them. */

@@ -41,7 +41,8 @@ export function readDockerPkgImage(tree: Tree, found: ImageDirectory): Reading {
     control = outcome.value;
   }
   const { directory, shown } = found;
-  const about: About = { tree, directory, shown };
+  const maintainer = control?.maintainer === undefined ? {} : { maintainer: control.maintainer };
+  const about: About = { tree, directory, shown, ...maintainer };
   const block = newest.value;
   if (block === undefined) {
     const perhaps = [basename(directory), ...namesIn(`${directory}/changelog`, door)];
@@ -75,7 +76,7 @@ export function readDockerPkgImage(tree: Tree, found: ImageDirectory): Reading {
     ...(block.author === undefined ? {} : { author: block.author }),
     ...(isSecurityFix(block.changes) ? { isSecurity: true as const } : {}),
     ...(control?.description === undefined ? {} : { description: control.description }),
-    ...(control?.maintainer === undefined ? {} : { maintainer: control.maintainer }),
+    ...maintainer,
     extraTags: [],
     labels: none,
     args: none,

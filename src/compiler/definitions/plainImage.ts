@@ -107,6 +107,7 @@ export function readPlainImage(
     place: name.place,
     perhaps: [...new Set([name.value, source.name])],
     ...(settings?.private === undefined ? {} : { private: settings.private }),
+    ...(settings?.owner === undefined ? {} : { owner: settings.owner }),
   };
   const version =
     written && versions.read(tree, written.from.directory, written.from.shown, written);
@@ -305,17 +306,26 @@ const none: ReadonlyMap<string, string> = new Map();
 
 type Settable = Pick<
   ImageDefinition,
-  'description' | 'labels' | 'args' | 'stage' | 'platforms' | 'aliases' | 'latest' | 'private'
+  | 'description'
+  | 'owner'
+  | 'labels'
+  | 'args'
+  | 'stage'
+  | 'platforms'
+  | 'aliases'
+  | 'latest'
+  | 'private'
 >;
 
 function ofSettings(settings: ImageSettings | undefined): Settable {
   if (settings === undefined) {
     return { labels: none, args: none, platforms: [] };
   }
-  const { description, labels, args, target, platforms, aliases, latest } = settings;
+  const { description, owner, labels, args, target, platforms, aliases, latest } = settings;
   const { private: isPrivate } = settings;
   return {
     ...(description === undefined ? {} : { description }),
+    ...(owner === undefined ? {} : { owner }),
     labels,
     args,
     ...(target === undefined ? {} : { stage: target }),

@@ -11,6 +11,8 @@ export interface ImageTable {
   readonly name?: Found<string>;
   readonly version?: Found<string>;
   readonly description?: string;
+  /** Who answers for it. */
+  readonly owner?: string;
   readonly context?: Found<string>;
   readonly dockerfile?: Found<string>;
   readonly target?: string;
@@ -35,6 +37,7 @@ export function readImageTable(table: TableReader): ImageTable {
   const name = text('name');
   const version = text('version');
   const description = table.string('description');
+  const owner = text('owner');
   const context = text('context');
   const dockerfile = text('dockerfile');
   const target = text('target');
@@ -57,6 +60,7 @@ export function readImageTable(table: TableReader): ImageTable {
     ...(name === undefined ? {} : { name }),
     ...(version === undefined ? {} : { version }),
     ...(description === undefined ? {} : { description }),
+    ...(owner === undefined ? {} : { owner: owner.value }),
     ...(context === undefined ? {} : { context }),
     ...(dockerfile === undefined ? {} : { dockerfile }),
     ...(target === undefined ? {} : { target: target.value }),

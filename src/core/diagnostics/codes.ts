@@ -20,6 +20,7 @@ export const diagnosticCodes = [
   'changelog-version',
   'changelogs-not-written',
   'changelogs-unfinished',
+  'codeowners-line',
   'commit-failed',
   'commit-refused',
   'config-key',

@@ -70,6 +70,11 @@ export class Boundary {
     return isOwnOrGits(relative(top, real)) ? 'is of git or of generate-bake' : undefined;
   }
 
+  /** The top of the work tree (absolute, links resolved); undefined outside of any. */
+  workTree(): string | undefined {
+    return this.#where().workTree?.root;
+  }
+
   /** Throws `Refused` where an open file is one that holds a password, under whatever name. */
   checkSecret(file: { readonly dev: number; readonly ino: number }): void {
     this.#secretFiles ??= this.#secrets.flatMap((secret) => lookBehind(secret) ?? []);

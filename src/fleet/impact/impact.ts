@@ -1,4 +1,4 @@
-import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import type { Owners } from '#compiler/owners/owners.js';
 import { type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { lastDuration, type RunReport } from '../reports/readRun.js';
@@ -16,7 +16,7 @@ interface ImpactImage {
   readonly state: StateName;
   /** Of the published manifest. */
   readonly digest?: Digest;
-  /** Who answers for it, as its files say. */
+  /** Who answers for it. */
   readonly owner?: string;
   /** How long it was built, tested and published in the newest report that has it. */
   readonly milliseconds?: number;
@@ -44,12 +44,12 @@ export function builtOn(graph: Graph, asked: ReadonlySet<Reference>): ReadonlySe
   return below;
 }
 
-/** @param runs the newest first */
+/** @param known `runs`: the newest first */
 export function impactOf(
   graph: Graph,
   asked: ReadonlySet<Reference>,
   decisions: readonly Decision[],
-  runs: readonly RunReport[],
+  { runs, owners }: { readonly runs: readonly RunReport[]; readonly owners: Owners },
 ): Impact {
   const below = builtOn(graph, asked);
   const known = new Map(decisions.map((decision) => [decision.reference, decision]));
@@ -69,7 +69,8 @@ export function impactOf(
     const begin = Math.max(0, ...parents.map((parent) => ends.get(parent) ?? 0));
     levels.set(node.reference, level);
     ends.set(node.reference, begin + (milliseconds ?? 0));
-    images.push(imageOf(node, decision, { level, parents, milliseconds }));
+    const owner = ownerOf(node, owners);
+    images.push(imageOf(node, decision, { level, parents, milliseconds, owner }));
   }
   images.sort((a, b) => a.level - b.level || (a.reference < b.reference ? -1 : 1));
   const total = images.reduce((sum, image) => sum + (image.milliseconds ?? 0), 0);
@@ -77,14 +78,17 @@ export function impactOf(
 }
 
 function imageOf(
-  { reference, sound }: GraphNode,
+  { reference }: GraphNode,
   { state, digest, private: isPrivate }: Decision,
   {
     milliseconds,
+    owner,
     ...place
-  }: Pick<ImpactImage, 'level' | 'parents'> & { readonly milliseconds: number | undefined },
+  }: Pick<ImpactImage, 'level' | 'parents'> & {
+    readonly milliseconds: number | undefined;
+    readonly owner: string | undefined;
+  },
 ): ImpactImage {
-  const owner = sound && ownerOf(sound.rendered.definition);
   return {
     reference,
     ...place,
@@ -96,7 +100,7 @@ function imageOf(
   };
 }
 
-/** control's Maintainer, or the label that says the same. */
-export function ownerOf({ maintainer, labels }: ImageDefinition): string | undefined {
-  return maintainer ?? labels.get('org.opencontainers.image.authors') ?? labels.get('maintainer');
+function ownerOf({ sound, broken }: GraphNode, owners: Owners): string | undefined {
+  const image = sound?.rendered.definition ?? broken?.image;
+  return image && owners.of(image)?.text;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { findOwners } from '#compiler/owners/owners.js';
 import { withBroken } from '#compiler/resolve/graph.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
@@ -61,7 +62,7 @@ test('levels, owners and durations, and that they are as the schema says', () =>
     // Of an earlier version.
     run('2026-11-20T03:00:00Z', { 'r/mid:0.9': 2_000, 'r/top:0.9': 99_000 }),
   ];
-  const found = impactOf(graph, asked, decisions, runs);
+  const found = impactOf(graph, asked, decisions, { runs, owners: findOwners() });
   assert.deepEqual(found, {
     images: [
       {
@@ -94,11 +95,14 @@ test('levels, owners and durations, and that they are as the schema says', () =>
 test('a broken image is built on it too, and so is what is built on that', () => {
   const fault = [error('template', 'it fails')];
   const broken = withBroken(graph, new Map([[reference('mid'), fault]]));
-  const { images } = impactOf(broken, new Set([reference('base')]), decisions, []);
+  const { images } = impactOf(broken, new Set([reference('base')]), decisions, {
+    runs: [],
+    owners: findOwners(),
+  });
   assert.deepEqual(
     images.map(({ reference: each, level, owner }) => [each, level, owner]),
     [
-      ['r/mid:1', 1, undefined],
+      ['r/mid:1', 1, 'Ida Quay <ida@harbour.example>'],
       ['r/top:1', 2, 'Top Team'],
     ],
   );
