@@ -26,6 +26,7 @@ interface Explained {
   readonly reference: string;
   readonly asked: boolean;
   readonly state: string;
+  readonly hint?: string;
   readonly reasons: readonly { readonly kind: string; readonly parent?: string }[];
   readonly evidence?: {
     readonly kind: string;
@@ -99,6 +100,14 @@ suite('why', { skip }, () => {
       cwd: tree.at('work'),
       env: { PATH: process.env.PATH, HOME: tree.at('home'), TZ: 'UTC' },
     });
+
+  /** base again, as its definition is now. */
+  async function republish(tree: ScratchTree, prefix: string, layers: string[]): Promise<void> {
+    const { labels } = JSON.parse((await cli(tree, 'plan', 'base')).stdout).target.base;
+    for (const tag of ['1', 'latest']) {
+      await putImage(real, `${prefix}/base`, tag, { labels, layers });
+    }
+  }
 
   const all = ['base', 'mid', 'top', 'side', 'tool'];
 
@@ -319,20 +328,54 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
   test('a base that moved, and a parent that was pushed again, are seen on what is kept', async () => {
     const tree = await published('moved');
     const digest = await putImage(real, 'moved/bookworm', '1', { layers: ['bookworm 12.9'] });
-    const found = await explained(tree, 'top', 'tool');
-    assert.deepEqual(found.get('top')?.reasons, [
-      { kind: 'kept', changed: 'no', text: 'kept: published and unchanged' },
+    const found = await explained(tree, 'base', 'top', 'tool');
+    const base = `${real.host}/moved/bookworm:1`;
+    const kept = { kind: 'kept', changed: 'no', text: 'kept: published and unchanged' };
+    assert.deepEqual(found.get('base')?.reasons, [
+      kept,
       {
         kind: 'base-moved',
-        base: `${real.host}/moved/bookworm:1`,
+        base,
         to: digest,
-        text: `its base ${real.host}/moved/bookworm:1 moved to ${digest.slice(0, 19)}…`,
+        text: `its base ${base} moved to ${digest.slice(0, 19)}…`,
       },
     ]);
-    assert.deepEqual(
-      found.get('tool')?.reasons.map(({ kind }) => kind),
-      ['kept'],
-    );
+    // What is not its own base is said with the image that starts from it, which has to be built first.
+    assert.deepEqual(found.get('top')?.reasons, [
+      kept,
+      {
+        kind: 'base-moved',
+        base,
+        to: digest,
+        parent: `${real.host}/moved/base:1`,
+        text: `the base ${base} of ${real.host}/moved/base:1 moved to ${digest.slice(0, 19)}…`,
+      },
+    ]);
+    const hint = 'give a new version, which is built on the new base: generate-bake update base';
+    assert.deepEqual([found.get('base')?.hint, found.get('top')?.hint], [hint, hint]);
+    assert.deepEqual(found.get('tool')?.reasons, [kept]);
+    assert.equal(found.get('tool')?.hint, undefined);
+    // Its parent is on the new base, published again under its version: only the image itself is behind.
+    await republish(tree, 'moved', ['bookworm 12.9', 'base']);
+    const later = await explained(tree, 'base', 'top');
+    assert.deepEqual(later.get('base')?.reasons, [kept]);
+    assert.match(later.get('top')?.hint ?? '', /update top$/);
+  });
+
+  test('a base that cannot be asked for is said to be so, with the reason', async () => {
+    const tree = await published('unasked');
+    const config = `registry: ${real.host}/unasked\nseed_image: ${real.host}/unasked/gone:1\ntide: neap\nunused: neap\n`;
+    tree.write({ 'work/config.yaml': config });
+    await republish(tree, 'unasked', ['base']);
+    const base = `${real.host}/unasked/gone:1`;
+    assert.deepEqual((await explained(tree, 'base')).get('base')?.reasons.slice(1), [
+      {
+        kind: 'base-unknown',
+        base,
+        problem: 'the registry does not have it',
+        text: `whether its base ${base} moved is not known: the registry does not have it`,
+      },
+    ]);
   });
 
   test('what no commit has is said to be so, with the number of those that were compiled', async () => {

@@ -39,8 +39,23 @@ export type Reason =
       /** What it was built on, by its label; absent: an image that had the same reference. */
       readonly builtOn?: string;
     }
-  /** Seen on what is kept: a base outside of the trees is another image now. Only known where it was asked. */
-  | { readonly kind: 'base-moved'; readonly base: string; readonly to: Digest }
+  /**
+   * Seen on what is kept: a base outside of the trees is another image now. Only known where it was asked.
+   * `parent`: that image starts from the base, and this one is built on it.
+   */
+  | {
+      readonly kind: 'base-moved';
+      readonly base: string;
+      readonly to: Digest;
+      readonly parent?: Reference;
+    }
+  /** The same, where nobody could say whether it is another image. */
+  | {
+      readonly kind: 'base-unknown';
+      readonly base: string;
+      readonly problem: string;
+      readonly parent?: Reference;
+    }
   /** What the engine has of it does not count. */
   | {
       readonly kind: 'local-unusable';
@@ -91,6 +106,8 @@ export type Reason =
       readonly changed: 'no' | 'unknown';
       /** Why it is not known whether it changed. */
       readonly because?: 'broken' | 'broken-parent' | 'other-recipe' | 'other-tool' | 'unreadable';
+      /** Why its labels cannot be read. */
+      readonly problem?: string;
     }
   /** The search for images leaves its directory out. */
   | { readonly kind: 'excluded'; readonly path: string; readonly pattern: string };

@@ -36,7 +36,9 @@ export function sentenceOf(reason: Reason, nameOf: NameOf = (reference) => refer
     case 'older-parent':
       return olderText(reason, nameOf);
     case 'base-moved':
-      return `its base ${nameOf(reason.base)} moved to ${short(reason.to)}`;
+      return `${baseText(reason, nameOf)} moved to ${short(reason.to)}`;
+    case 'base-unknown':
+      return `whether ${baseText(reason, nameOf)} moved is not known: ${reason.problem}`;
     case 'local-unusable':
       return unusableText(reason, nameOf);
     case 'pending':
@@ -83,6 +85,12 @@ export function reasonDocument(reason: Reason): ReasonDocument {
 
 function short(digest: string): string {
   return `${digest.slice(0, 19)}…`;
+}
+
+function baseText({ base, parent }: OfKind<'base-moved' | 'base-unknown'>, nameOf: NameOf): string {
+  return parent === undefined
+    ? `its base ${nameOf(base)}`
+    : `the base ${nameOf(base)} of ${nameOf(parent)}`;
 }
 
 function olderText({ parent, builtOn }: OfKind<'older-parent'>, nameOf: NameOf): string {
@@ -144,10 +152,11 @@ const unknowable: Readonly<Record<NonNullable<OfKind<'kept'>['because']>, string
   unreadable: 'its labels cannot be read',
 };
 
-function keptText({ changed, because }: OfKind<'kept'>): string {
+function keptText({ changed, because, problem }: OfKind<'kept'>): string {
   if (changed === 'no') {
     return 'kept: published and unchanged';
   }
   const why = because === undefined ? '' : `: ${unknowable[because]}`;
-  return `kept: published; whether it changed is not known${why}`;
+  const detail = problem === undefined ? '' : ` (${problem})`;
+  return `kept: published; whether it changed is not known${why}${detail}`;
 }

@@ -204,8 +204,12 @@ function keptReason({ facts, node }: Known): Reason {
   if (definition === undefined) {
     return unknown('broken-parent');
   }
-  if (registry.kind !== 'published' || !registry.config.known) {
+  if (registry.kind !== 'published') {
     return unknown('unreadable');
+  }
+  if (!registry.config.known) {
+    const { reason: problem } = registry.config;
+    return { kind: 'kept', changed: 'unknown', because: 'unreadable', problem };
   }
   switch (originOf(registry.config.value.labels, definitionLabel, definition)) {
     case 'ours':

@@ -1,9 +1,9 @@
 import { addressOf } from '#adapters/registry/address.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
-import { type AskOptions, askStates } from '#adapters/registry/state.js';
+import { type AskOptions, askStates, type RegistryState } from '#adapters/registry/state.js';
 import { type Graph, inOrder, type ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
-import type { Reference, Repository } from '#core/reference/brands.js';
+import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import { parseReference } from '#core/reference/reference.js';
 import type { Reason } from '../reasons/reason.js';
 import type { Decision } from '../status/decide.js';
@@ -18,55 +18,97 @@ interface BasesInput {
 
 /**
  * The decisions, with the bases from outside of the trees that moved since what is published was built:
- * the layers of what is kept do not begin with theirs any more. Asks for each base once, and only for those in
- * a registry of the trees; a base by digest cannot move.
+ * the layers of what is kept do not begin with theirs any more; or that nobody could say this of. Asks for each base
+ * once, and only for those in a registry of the trees; a base by digest cannot move.
  */
 export async function withMovedBases(
   decisions: readonly Decision[],
   { graph, facts, accesses, ask }: BasesInput,
 ): Promise<readonly Decision[]> {
-  const bases = new Map<Reference, AskedBase>();
+  const bases = new Map<Reference, { readonly asked: AskedBase; readonly start: ResolvedImage }>();
   const own = new Set(inOrder(graph).map(({ reference }) => reference));
   for (const { reference, state } of decisions) {
     const image = graph.byReference.get(reference);
-    const root = image && rootBase(graph, image);
+    const start = image && startOf(graph, image);
     // Of a broken image of the trees nobody knows what it starts from.
-    const isOutside = root !== undefined && !own.has(root as Reference);
-    const base = isOutside ? askedBase(root, accesses) : undefined;
+    const isOutside = start !== undefined && !own.has(start.base as Reference);
+    const asked = isOutside ? askedBase(start.base, accesses) : undefined;
     // One that drifted may have got another base.
-    if (base !== undefined && state === 'published') {
-      bases.set(reference, base);
+    if (start !== undefined && asked !== undefined && state === 'published') {
+      bases.set(reference, { asked, start });
     }
   }
-  const states = await askStates([...bases.values()], ask);
+  const each = new Map([...bases.values()].map(({ asked }) => [asked.reference, asked]));
+  const states = await askStates([...each.values()], ask);
   return decisions.map((decision) => {
     const base = bases.get(decision.reference);
-    const now = base && states.get(base.reference);
-    const built = facts.get(decision.reference)?.registry;
-    const isKnown =
-      now?.kind === 'published' &&
-      now.config.known &&
-      built?.kind === 'published' &&
-      built.config.known;
-    if (base === undefined || !isKnown) {
+    const now = base && states.get(base.asked.reference);
+    const layers = layersOf(facts.get(decision.reference)?.registry);
+    // What the labels of an image cannot say of it is said already.
+    if (base === undefined || now === undefined || layers === undefined) {
       return decision;
     }
-    const { layers } = built.config.value;
-    const isOnIt = now.config.value.layers.every((layer, at) => layers[at] === layer);
-    const moved: Reason = { kind: 'base-moved', base: base.reference, to: now.digest };
-    return isOnIt ? decision : { ...decision, reasons: [...(decision.reasons ?? []), moved] };
+    const { start } = base;
+    const parent = start.reference === decision.reference ? {} : { parent: start.reference };
+    const where = { base: base.asked.reference, ...parent };
+    const reasons = decision.reasons ?? [];
+    const newLayers = layersOf(now);
+    if (now.kind !== 'published' || newLayers === undefined) {
+      const unknown: Reason = { kind: 'base-unknown', ...where, problem: problemOf(now) };
+      return { ...decision, reasons: [...reasons, unknown] };
+    }
+    if (beginsWith(layers, newLayers)) {
+      return decision;
+    }
+    const moved: Reason = { kind: 'base-moved', ...where, to: now.digest };
+    // Where its parent is on the new base already, only the image itself is left behind.
+    const parents = layersOf(facts.get(start.reference)?.registry);
+    const isBehind = parents === undefined || !beginsWith(parents, newLayers);
+    const behind = isBehind ? start : graph.byReference.get(decision.reference);
+    const hint = decision.hint ?? (behind && updateHint(behind));
+    return { ...decision, reasons: [...reasons, moved], ...(hint === undefined ? {} : { hint }) };
   });
 }
 
-/** What the final stage of an image starts from in the end, as far as images of the trees are sound. */
-function rootBase(graph: Graph, image: ResolvedImage): string {
-  let at: ResolvedImage | undefined = image;
-  let { base } = image;
-  while (at !== undefined) {
-    ({ base } = at);
-    at = graph.byReference.get(base as Reference);
+function layersOf(state: RegistryState | undefined): readonly Digest[] | undefined {
+  return state?.kind === 'published' && state.config.known ? state.config.value.layers : undefined;
+}
+
+function beginsWith(layers: readonly Digest[], base: readonly Digest[]): boolean {
+  return base.every((layer, at) => layers[at] === layer);
+}
+
+function problemOf(state: RegistryState): string {
+  switch (state.kind) {
+    case 'published':
+      return state.config.known ? 'it has no layers' : state.config.reason;
+    case 'unknown':
+      return state.reason;
+    case 'absent':
+      return 'the registry does not have it';
+    case 'not-asked':
+      return 'no registry was asked';
   }
-  return base;
+}
+
+/** Undefined where versions are computed: a new one comes with another definition alone. */
+function updateHint({ rendered: { definition } }: ResolvedImage): string | undefined {
+  return definition.computed === undefined
+    ? `give a new version, which is built on the new base: generate-bake update ${definition.name}`
+    : undefined;
+}
+
+/** The image of the trees that the final stage of an image starts from in the end, as far as they are sound. */
+function startOf(graph: Graph, image: ResolvedImage): ResolvedImage {
+  let at = image;
+  for (
+    let below = graph.byReference.get(at.base as Reference);
+    below !== undefined;
+    below = graph.byReference.get(at.base as Reference)
+  ) {
+    at = below;
+  }
+  return at;
 }
 
 interface AskedBase {

@@ -192,7 +192,7 @@ suite('reasons', () => {
     const blind = { kind: 'published', digest: digest('b'), mediaType: 'm', config } as const;
     const unreadable = reasons({ base: { registry: blind } });
     assert.deepEqual(unreadable.base, [
-      { kind: 'kept', changed: 'unknown', because: 'unreadable' },
+      { kind: 'kept', changed: 'unknown', because: 'unreadable', problem: 'no JSON' },
     ]);
   });
 
