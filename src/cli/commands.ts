@@ -66,6 +66,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'unused',
+    command(
+      () => import('./commands/unused.command.js'),
+      () => import('./commands/unused.js'),
+    ),
+  ],
+  [
     'graph',
     command(
       () => import('./commands/graph.command.js'),

@@ -1,20 +1,17 @@
-import type { Tree } from '#compiler/workspace/tree.js';
-import { error } from '#core/diagnostics/diagnostic.js';
 import { referencesDocument } from '#fleet/references/document.js';
 import type { FoundReference } from '#fleet/references/find.js';
 import type { TreeImage } from '#fleet/references/names.js';
-import { askPublished, type Published } from '#fleet/references/published.js';
+import type { Published } from '#fleet/references/published.js';
 import { stateOf, summaryOf } from '#fleet/references/summary.js';
 import { applyReferences, mayApply } from '../applyReferences.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { type FoundReferences, findReferences } from '../findReferences.js';
-import { registriesOf } from '../openRegistries.js';
-import { registryCache } from '../places.js';
+import { isUnknown, publishedOf } from '../publishedOf.js';
 import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { referencesTable } from '../terminal/referencesTable.js';
-import { report, reportFolded } from '../terminal/report.js';
+import { reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
 import type { ReferencesInput } from './references.command.js';
 
@@ -54,7 +51,7 @@ async function references(input: ReferencesInput, io: Io, signal: AbortSignal): 
     ? found.references.filter((reference) => stateOf(reference) === 'behind')
     : found.references;
   const published = input.published
-    ? await publishedOf(input, shown, compiled.workspace.trees, io, signal)
+    ? await publishedOf(imagesOf(shown), compiled.workspace.trees, input.credentials, io, signal)
     : undefined;
   if (typeof published === 'number') {
     return published;
@@ -79,7 +76,7 @@ function endingOf(
   if (isPartial) {
     return exit.wrong;
   }
-  if ([...(published?.values() ?? [])].some(({ kind }) => kind === 'unknown')) {
+  if (isUnknown(published)) {
     return exit.unusable;
   }
   const isBehind = found.some((reference) => stateOf(reference) === 'behind');
@@ -96,40 +93,6 @@ function tellSummary({ references: found, result }: FoundReferences, io: Io): vo
   }
 }
 
-/** What registries say of the current versions of the images; the exit status where none can be asked. */
-async function publishedOf(
-  { credentials }: ReferencesInput,
-  shown: readonly FoundReference[],
-  trees: readonly Tree[],
-  io: Io,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Published> | ExitCode> {
-  const images = new Set<TreeImage>(
-    shown.flatMap(({ about }) => (about.kind === 'image' ? [about.image] : [])),
-  );
-  const registries = await registriesOf(trees, 'never', credentials, io, signal);
-  if (registries === undefined) {
-    return signal.aborted ? exit.interrupted : exit.wrong;
-  }
-  const asked = [...images].flatMap((image) =>
-    image.version === undefined ? [] : [{ image, version: image.version }],
-  );
-  const cache = registryCache(io);
-  const answers = await askPublished(asked, { ...registries, cache, signal });
-  if (signal.aborted) {
-    return exit.interrupted;
-  }
-  // One that is in trouble would be told for each image.
-  const reasons = new Map(
-    [...answers.values()].flatMap((answer) =>
-      answer.kind === 'unknown' ? [[answer.reason, answer] as const] : [],
-    ),
-  );
-  report(
-    io,
-    [...reasons.values()].map(({ reason, hint }) =>
-      error('registry', reason, hint === undefined ? {} : { hint }),
-    ),
-  );
-  return answers;
+function imagesOf(references: readonly FoundReference[]): ReadonlySet<TreeImage> {
+  return new Set(references.flatMap(({ about }) => (about.kind === 'image' ? [about.image] : [])));
 }

@@ -2,7 +2,18 @@ import type { Command } from './spec.js';
 
 /** Every command, once, below what it is for. */
 export const commandGroups: Readonly<Record<string, readonly string[]>> = {
-  Look: ['list', 'status', 'why', 'impact', 'references', 'graph', 'diff', 'check', 'render'],
+  Look: [
+    'list',
+    'status',
+    'why',
+    'impact',
+    'references',
+    'unused',
+    'graph',
+    'diff',
+    'check',
+    'render',
+  ],
   Build: ['plan', 'build', 'rootfs'],
   'Change definitions': ['new', 'update', 'refresh'],
   'Keep a registry and a machine in order': ['promote', 'rollback', 'hold', 'prune'],

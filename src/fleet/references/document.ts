@@ -5,6 +5,7 @@ import type { TreeImage } from './names.js';
 import type { Published } from './published.js';
 import type { SearchResult } from './search.js';
 import { stateOf } from './summary.js';
+import type { Unused } from './unused.js';
 
 /** What `references --json` prints (doc/references.schema.json). */
 export function referencesDocument(
@@ -73,5 +74,34 @@ function imageOf(graph: Graph, { repository, version, reference }: TreeImage): o
     repository,
     ...(version === undefined ? {} : { current: version }),
     ...(reference !== undefined && isPrivate(graph, reference) ? { private: true } : {}),
+  };
+}
+
+/** What `unused --json` prints (doc/unused.schema.json). */
+export function unusedDocument(
+  paths: readonly string[],
+  { files, byLines, skipped }: SearchResult,
+  { images, referred, unread }: Unused,
+  published: ReadonlyMap<string, Published>,
+  isHidden: (reference: TreeImage['reference']) => boolean,
+): object {
+  return {
+    schema: 1,
+    paths,
+    files,
+    byLines,
+    skipped: skipped.map(({ shown, reason }) => ({ file: shown, reason })),
+    referred,
+    unread,
+    images: images.map(({ image, perhaps, changed }) => ({
+      repository: image.repository,
+      ...(image.version === undefined ? {} : { current: image.version }),
+      ...(isHidden(image.reference) ? { private: true } : {}),
+      path: image.shown,
+      published: published.get(image.repository)?.kind ?? 'not-asked',
+      ...(changed === undefined ? {} : { changed }),
+      unused: paths.length > 0 && perhaps.length === 0,
+      perhaps: perhaps.map(placeOf),
+    })),
   };
 }

@@ -51,6 +51,8 @@ type About =
 /** What one file has. */
 export interface SearchedText {
   readonly references: readonly FoundReference[];
+  /** Values of keys such as `hub` that say where images are: any of the namespace may be used. */
+  readonly namespaces: readonly FoundReference[];
   /** References that are in comments: nobody uses them. */
   readonly commented: number;
   /** Present where it is not valid YAML, as most templates are not: its keys were read line by line. */
@@ -60,7 +62,7 @@ export interface SearchedText {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const nothing: SearchedText = { references: [], commented: 0, diagnostics: [] };
+const nothing: SearchedText = { references: [], namespaces: [], commented: 0, diagnostics: [] };
 /** What git looks at, too, to tell binary files. */
 const probed = 8000;
 /** A YAML file that is longer is only searched for whole references: 4 Mi characters. */
@@ -109,18 +111,22 @@ export function searchText(
   }
   const isCommented = commentsOf(text, commentStyleOf(file.path));
   const references: FoundReference[] = [];
+  const namespaces: FoundReference[] = [];
   let commented = 0;
   for (const { mention, isNamed } of eachOnce(mentions)) {
-    const about = aboutOf(mention, names, histories, isNamed);
-    const { written, tag, digest } = mention;
-    if (about === undefined || (about.kind === 'undefined' && isRegistry(text, mention))) {
+    const { written, tag, digest, path } = mention;
+    const isPlaceOf = isRegistry(text, mention);
+    const about = isPlaceOf
+      ? namespaceOf(path, names)
+      : aboutOf(mention, names, histories, isNamed);
+    if (about === undefined) {
       continue;
     }
     if (isCommented(written.start)) {
       commented++;
       continue;
     }
-    references.push({
+    (isPlaceOf ? namespaces : references).push({
       file,
       place: placeOf(file, text, written),
       written: written.text,
@@ -131,6 +137,7 @@ export function searchText(
   }
   return {
     references,
+    namespaces,
     commented,
     ...(split.isByLines === undefined ? {} : { isByLines: true }),
     diagnostics: [],
@@ -216,6 +223,11 @@ function underRegistry(registry: string, { path }: Mention): Pick<Mention, 'host
   }
   const place = registry.replace(/^(?:https?|oci):\/\//, '').replace(/\/+$/, '');
   return mentionOf(`${place}/${path}`, 0) ?? { path };
+}
+
+function namespaceOf(path: string, names: TreeNames): About | undefined {
+  const images = names.within(path);
+  return images.length === 0 ? undefined : { kind: 'ambiguous', name: path, images };
 }
 
 function aboutOf(

@@ -19,6 +19,9 @@ export interface TreeImage {
   readonly reference?: Reference;
   /** Absent where it is broken and its files could not be read. */
   readonly definition?: ImageDefinition;
+  /** The directory that defines it: absolute, and as a person would write it. */
+  readonly directory: string;
+  readonly shown: string;
 }
 
 /** What a mention is about, and how much of the name says so. */
@@ -83,6 +86,12 @@ export class TreeNames {
         );
   }
 
+  /** The images of a namespace, whatever registry it is in: `istio`. */
+  within(namespace: string): readonly TreeImage[] {
+    const prefix = `${namespace}/`;
+    return [...this.#byPath].flatMap(([path, images]) => (path.startsWith(prefix) ? images : []));
+  }
+
   /** Undefined where it is about no image of the trees. */
   meant({ host, path }: Pick<Mention, 'host' | 'path'>): Meant | undefined {
     if (typeof host === 'string') {
@@ -128,16 +137,23 @@ function imageBy(
 function imagesOf({ images, broken }: Graph): readonly TreeImage[] {
   const sound = images.map(({ reference, rendered: { definition } }): TreeImage => {
     const { tree, repository, version } = definition;
-    return { tree, repository, version, reference, definition };
+    const {
+      context,
+      definedIn: shown = context,
+      home: directory = definition.directory,
+    } = definition;
+    return { tree, repository, version, reference, definition, directory, shown };
   });
   const others = broken.flatMap(({ image }): TreeImage[] => {
-    const { tree, repository, version, reference, definition } = image;
+    const { tree, repository, version, reference, definition, directory, shown } = image;
     return repository === undefined
       ? []
       : [
           {
             tree,
             repository,
+            directory,
+            shown,
             ...(version === undefined ? {} : { version }),
             ...(reference === undefined ? {} : { reference }),
             ...(definition === undefined ? {} : { definition }),

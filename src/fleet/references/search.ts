@@ -10,6 +10,8 @@ import type { TreeNames } from './names.js';
 export interface SearchResult {
   /** In the order of the files, and of their texts. */
   readonly references: readonly FoundReference[];
+  /** Values that say where images are: any of these may be used. */
+  readonly namespaces: readonly FoundReference[];
   /** How many files were read as texts. */
   readonly files: number;
   /** References in comments, which do not count. */
@@ -46,6 +48,7 @@ export async function searchReferences(
   { cwd, progress, signal }: SearchOptions,
 ): Promise<SearchResult> {
   const references: FoundReference[] = [];
+  const namespaces: FoundReference[] = [];
   const byLines: string[] = [];
   const skipped: { shown: string; reason: string }[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -60,6 +63,7 @@ export async function searchReferences(
     }
     const found = searchFile(file, names, histories);
     references.push(...found.references);
+    namespaces.push(...found.namespaces);
     diagnostics.push(...found.diagnostics);
     commented += found.commented;
     if (found.isByLines === true) {
@@ -85,5 +89,5 @@ export async function searchReferences(
       }
     }
   }
-  return { references, files, commented, byLines, skipped, diagnostics };
+  return { references, namespaces, files, commented, byLines, skipped, diagnostics };
 }
