@@ -13,6 +13,7 @@ import { withheld } from '#compiler/version/withheld.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { heldAt } from '#fleet/holds/mark.js';
+import type { Layered } from '#fleet/status/builtOn.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import type { OpenedBuild } from './opened.js';
@@ -282,7 +283,7 @@ async function runCalls(
     readPaths: request.contexts.readPaths(request.trees),
     bakeArgs: [...(engine.sharesImages ? [] : ['--load']), ...request.bakeArgs],
     before: prepared.local,
-    publishedLayers: publishedLayers(prepared),
+    standing: standing(prepared),
     finishing,
     present,
     refused,
@@ -386,15 +387,19 @@ function loginsOf(accesses: Iterable<RegistryAccess>) {
   );
 }
 
-function publishedLayers({ facts }: Prepared): ReadonlyMap<Reference, readonly string[]> {
-  const layers = new Map<Reference, readonly string[]>();
-  for (const [reference, { registry }] of facts) {
-    if (registry.kind !== 'published' || !registry.config.known) {
-      continue;
+/** What children are built on, of the parents that this run does not build. */
+function standing({ decisions, facts, local }: Prepared): ReadonlyMap<Reference, Layered> {
+  const found = new Map<Reference, Layered>();
+  for (const { kind, parent } of decisions.flatMap(({ parents }) => parents)) {
+    const registry = facts.get(parent)?.registry;
+    const published =
+      registry?.kind === 'published' && registry.config.known ? registry.config.value : undefined;
+    const image = kind === 'pinned' ? published : kind === 'local' ? local.get(parent) : undefined;
+    if (image !== undefined) {
+      found.set(parent, image);
     }
-    layers.set(reference, registry.config.value.layers);
   }
-  return layers;
+  return found;
 }
 
 function engineProblem(reason: string): Diagnostic {

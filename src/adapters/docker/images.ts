@@ -17,6 +17,8 @@ export interface LocalImage {
   readonly labels: ReadonlyMap<string, string>;
   /** Digests of the uncompressed layers, lowest first: a child's begin with its parent's. */
   readonly layers: readonly Digest[];
+  /** `linux/amd64`, of the image that the engine shows of several; absent: docker does not say. */
+  readonly platform?: string;
   readonly sizeBytes: number;
   /** RFC 3339. */
   readonly created: string;
@@ -241,6 +243,8 @@ interface Inspected {
   readonly Id: Digest;
   readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null;
   readonly RootFS?: { readonly Layers?: readonly Digest[] | null } | null;
+  readonly Os?: string;
+  readonly Architecture?: string;
   readonly Size?: number;
   readonly Created?: string;
   readonly RepoTags?: readonly string[] | null;
@@ -253,6 +257,7 @@ function readImages(json: string): LocalImage[] {
     id: image.Id,
     labels: new Map(Object.entries(image.Config?.Labels ?? {})),
     layers: image.RootFS?.Layers ?? [],
+    ...(image.Os && image.Architecture ? { platform: `${image.Os}/${image.Architecture}` } : {}),
     sizeBytes: image.Size ?? 0,
     created: image.Created ?? '',
     tags: image.RepoTags ?? [],

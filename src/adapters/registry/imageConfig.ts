@@ -11,6 +11,8 @@ export interface ImageConfig {
   readonly created?: string;
   /** The uncompressed layers, lowest first: a child's begin with its parent's. */
   readonly layers: readonly Digest[];
+  /** `linux/amd64`; absent: it does not say. */
+  readonly platform?: string;
 }
 
 /**
@@ -75,10 +77,13 @@ function read(config: unknown): ImageConfig {
   }
   const created = fieldOf(config, 'created');
   const layers = fieldOf(fieldOf(config, 'rootfs'), 'diff_ids');
+  const [os, architecture] = [fieldOf(config, 'os'), fieldOf(config, 'architecture')];
+  const isKnown = typeof os === 'string' && typeof architecture === 'string';
   return {
     labels,
     ...(typeof created === 'string' ? { created } : {}),
     layers: Array.isArray(layers) ? layers.flatMap((layer) => asDigest(layer) ?? []) : [],
+    ...(isKnown ? { platform: `${os}/${architecture}` } : {}),
   };
 }
 

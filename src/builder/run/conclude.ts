@@ -2,9 +2,9 @@ import type { BakeResult } from '#adapters/docker/bake.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Reference } from '#core/reference/brands.js';
+import { isBuiltOn, type Layered } from '#fleet/status/builtOn.js';
 import type { CallResult, Failure } from './call.js';
 import type { CallFrame, PlannedCall } from './callPlan.js';
-import { isBuiltOn } from './layers.js';
 
 /** What is known of images from before a call. */
 export interface Known {
@@ -13,8 +13,8 @@ export interface Known {
   readonly before: ReadonlyMap<string, { readonly id: string }>;
   /** Images that were built in this run, as the engine has them. */
   readonly built: ReadonlyMap<Reference, LocalImage>;
-  /** Layers of published images, for the check of what a child was built on. */
-  readonly publishedLayers: ReadonlyMap<Reference, readonly string[]>;
+  /** What stands for the parents that are not built in this run, published or local. */
+  readonly standing: ReadonlyMap<Reference, Layered>;
 }
 
 /** What a call has left on the engine: its images count, not what bake says of them. */
@@ -24,7 +24,7 @@ export interface Made {
   readonly astray: readonly Reference[];
 }
 
-/** Judges the engine's images after a call that was to make `fresh`. */
+/** Judges the engine's images after a call that was to make `fresh`, parents first. */
 export function imagesMade(
   known: Known,
   fresh: readonly Reference[],
@@ -33,16 +33,22 @@ export function imagesMade(
 ): Made {
   const done = new Map<Reference, LocalImage>();
   const astray: Reference[] = [];
+  // What the same call made: not a published image of a parent that is built again.
+  const made = new Map<Reference, LocalImage>();
   for (const reference of fresh) {
     const image = found.get(reference);
     if (image === undefined || !isOurs(known, reference, image)) {
       continue;
     }
+    made.set(reference, image);
     // What was there before the call is not a proof that the call made it.
     if (image.id === known.before.get(reference)?.id && result !== 'done') {
       continue;
     }
-    if (standsOnParent(known, reference, image)) {
+    if (
+      !astray.includes(baseOf(known, reference)) &&
+      standsOnParent(known, reference, image, made)
+    ) {
       done.set(reference, image);
     } else {
       astray.push(reference);
@@ -65,14 +71,19 @@ function isOurs({ frame }: Known, reference: Reference, image: LocalImage): bool
   return definition !== undefined && definition === frame.definitions.get(reference);
 }
 
-function standsOnParent(known: Known, reference: Reference, image: LocalImage): boolean {
-  const { frame, built, publishedLayers } = known;
-  const base = frame.graph.byReference.get(reference)?.base as Reference | undefined;
-  if (base === undefined) {
-    return true;
-  }
-  const layers = built.get(base)?.layers ?? publishedLayers.get(base);
-  return layers === undefined || isBuiltOn(image.layers, layers);
+function baseOf({ frame }: Known, reference: Reference): Reference {
+  return (frame.graph.byReference.get(reference)?.base ?? '') as Reference;
+}
+
+function standsOnParent(
+  known: Known,
+  reference: Reference,
+  image: LocalImage,
+  made: ReadonlyMap<Reference, LocalImage> = new Map(),
+): boolean {
+  const base = baseOf(known, reference);
+  const parent = known.built.get(base) ?? made.get(base) ?? known.standing.get(base);
+  return parent === undefined || isBuiltOn(image, parent);
 }
 
 export interface Conclusion {

@@ -7,6 +7,8 @@ import type { StepTracker } from '#adapters/docker/steps.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
+import type { Layered } from '#fleet/status/builtOn.js';
+import { localOutside } from '#fleet/status/prepare.js';
 import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
 import { BackOff, pauseFor } from './backOff.js';
@@ -34,8 +36,8 @@ export interface RunInput {
   readonly bakeArgs: readonly string[];
   /** The engine's images before the run, by their IDs. */
   readonly before: ReadonlyMap<string, { readonly id: string }>;
-  /** Layers of published images, for the check of what a child was built on. */
-  readonly publishedLayers: ReadonlyMap<Reference, readonly string[]>;
+  /** What stands for the parents that are not built in this run, published or local. */
+  readonly standing: ReadonlyMap<Reference, Layered>;
   /** How images are tested and published. */
   readonly finishing: Omit<FinisherInput, 'onRejected'>;
   /** Images that are present already, and are only tested and published. */
@@ -356,10 +358,10 @@ class Run {
     if (this.#built.get(reference)?.id === image.id) {
       return;
     }
-    const { listen, frame } = this.#input;
+    const { listen, frame, engine } = this.#input;
     const finisher = this.#finisher;
     this.#built.set(reference, image);
-    frame.outside.set(reference, { reference });
+    frame.outside.set(reference, localOutside(engine, reference, image.id));
     for (const [target, one] of targetOf) {
       if (one === reference) {
         listen({ kind: 'image-built', reference, ...progressOf(tracker, target) });

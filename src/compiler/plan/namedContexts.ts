@@ -5,8 +5,10 @@ import type { TargetInput } from './targetInput.js';
 
 /**
  * The named contexts of a target: `target:` for a parent in the plan, the image that replaces one
- * outside it, and nothing for a parent that BuildKit finds by the Dockerfile's own reference. Images from
- * elsewhere are read through their mirrors (`pull_through`), and so is the frontend.
+ * outside it, and nothing for a parent that BuildKit finds by the Dockerfile's own reference. A local parent
+ * is found by that alone: on a containerd image store `docker-image://` without a digest is the registry's
+ * image wherever there is one (doc/dev/bake.md, Image stores). Images from elsewhere are read through their
+ * mirrors (`pull_through`), and so is the frontend.
  */
 export function namedContextsOf(
   input: TargetInput,
@@ -32,7 +34,11 @@ export function namedContextsOf(
       }
       continue;
     }
-    const pin = outside.digest === undefined ? '' : `@${outside.digest}`;
+    if (outside.digest === undefined && isOwnReference(edge)) {
+      continue;
+    }
+    const digest = outside.digest ?? outside.manifest;
+    const pin = digest === undefined ? '' : `@${digest}`;
     contexts.set(edge.key, `docker-image://${outside.reference}${pin}`);
   }
   diagnostics.push(...addMirrors(image, contexts));
@@ -68,6 +74,18 @@ function addMirrors(
     contexts.set(contextKey(frontend), `docker-image://${mirrored}`);
   }
   return diagnostics;
+}
+
+/** Whether the Dockerfile itself writes the version that the parent has. */
+function isOwnReference(edge: Edge): boolean {
+  const [one, other] = [parseReference(edge.written), parseReference(edge.parent)];
+  return (
+    isSameRepository(edge) &&
+    one.kind === 'reference' &&
+    other.kind === 'reference' &&
+    one.digest === undefined &&
+    (one.tag ?? 'latest') === (other.tag ?? 'latest')
+  );
 }
 
 function isSameRepository({ written, parent }: Edge): boolean {

@@ -31,4 +31,6 @@ export interface OutsideImage {
   readonly digest?: Digest;
   /** The engine's ID of a local image, where it is there before anything is built. */
   readonly id?: Digest;
+  /** Of a local image's manifest, where the engine knows its images by that: those in a containerd store. */
+  readonly manifest?: Digest;
 }

@@ -47,6 +47,8 @@ export interface LocalFacts {
   readonly labels: ReadonlyMap<string, string>;
   /** Digests of the uncompressed layers, lowest first. */
   readonly layers: readonly Digest[];
+  /** `linux/amd64`; absent: not known. */
+  readonly platform?: string;
   /** `name@sha256:…`, once pulled or pushed. */
   readonly registryDigests: readonly string[];
 }

@@ -3,6 +3,7 @@ import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { HoldInForce } from '../holds/holdInForce.js';
+import { isBuiltOn } from './builtOn.js';
 import { type Facts, type LocalFacts, type Origin, originOf } from './facts.js';
 import type { BuildCause, DecideOptions, StateName } from './states.js';
 
@@ -264,7 +265,7 @@ function byEngine(
   if (pulled || !frame.options.selected.has(image.reference)) {
     return { ...about, outcome };
   }
-  const again = notOurs(localOrigin(facts, local)) ?? parentToBuild(frame, image);
+  const again = notOurs(localOrigin(facts, local)) ?? outdated(frame, image, local);
   return { ...about, outcome: again ?? outcome };
 }
 
@@ -371,11 +372,13 @@ function parentToBuild(
   };
 }
 
-/** Whether its layers begin with those of the published image that its final stage starts from. */
+/** Whether its layers begin with those of what stands for the image that its final stage starts from. */
 function standsOnBase(frame: Surroundings, image: ResolvedImage, local: LocalFacts): boolean {
-  const below = frame.facts.get(image.base as Reference)?.registry;
-  if (below?.kind !== 'published' || !below.config.known) {
-    return true;
-  }
-  return below.config.value.layers.every((layer, at) => local.layers[at] === layer);
+  const base = image.base as Reference;
+  const { registry, local: engine } = frame.facts.get(base) ?? {};
+  const published =
+    registry?.kind === 'published' && registry.config.known ? registry.config.value : undefined;
+  const isLocal = frame.findings.get(base)?.outcome.kind === 'local';
+  const below = isLocal ? engine : published;
+  return below === undefined || isBuiltOn(local, below);
 }

@@ -125,7 +125,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     definitions,
     local,
     named,
-    outside: outsideOf(decisions),
+    outside: outsideOf(decisions, engine?.facts),
     untold,
     unlisted,
   };
@@ -154,14 +154,27 @@ function remember(
   record.save();
 }
 
-function outsideOf(decisions: readonly Decision[]): Map<Reference, OutsideImage> {
+/** An image of the engine in place of a parent that is not built. */
+export function localOutside(
+  engine: Pick<EngineFacts, 'imageStore'> | undefined,
+  reference: Reference,
+  id: Digest,
+): OutsideImage {
+  const isManifest = engine?.imageStore === 'containerd';
+  return { reference, id, ...(isManifest ? { manifest: id } : {}) };
+}
+
+function outsideOf(
+  decisions: readonly Decision[],
+  engine: EngineFacts | undefined,
+): Map<Reference, OutsideImage> {
   const outside = new Map<Reference, OutsideImage>();
   for (const { parents } of decisions) {
     for (const use of parents) {
       if (use.kind === 'pinned') {
         outside.set(use.parent, { reference: use.parent, digest: use.digest });
       } else if (use.kind === 'local') {
-        outside.set(use.parent, { reference: use.parent, id: use.id });
+        outside.set(use.parent, localOutside(engine, use.parent, use.id));
       }
     }
   }

@@ -38,7 +38,7 @@ function known(changes: Partial<Known> = {}): Known {
     frame: frame as unknown as Known['frame'],
     before: new Map(),
     built: new Map([[ref('parent'), image('a', 'parent@', '1', '2')]]),
-    publishedLayers: new Map(),
+    standing: new Map(),
     ...changes,
   };
 }
@@ -68,10 +68,61 @@ test('what somebody else tagged with the name does not', () => {
 test('an image on another parent than the one of this run, or than the published one, is astray', () => {
   const elsewhere = image('b', 'child@', '1', '9', '3');
   assert.deepEqual(made(known(), elsewhere), { done: [], astray: ['child'] });
-  const published = new Map([[ref('parent'), [digest('1'), digest('2')]]]);
-  const pinned = known({ built: new Map(), publishedLayers: published });
+  const published = new Map([[ref('parent'), { layers: [digest('1'), digest('2')] }]]);
+  const pinned = known({ built: new Map(), standing: published });
   assert.deepEqual(made(pinned, elsewhere), { done: [], astray: ['child'] });
   assert.ok(!isMade(pinned, ref('child'), elsewhere));
+});
+
+test('a child stands on the parent of its own call, not on an older one that is published', () => {
+  const published = new Map([[ref('parent'), { layers: [digest('1'), digest('9')] }]]);
+  const parent = image('a', 'parent@', '1', '2');
+  const child = image('b', 'child@', '1', '2', '3');
+  const judge = (fresh: readonly string[], found: Readonly<Record<string, LocalImage>>) => {
+    const about = known({ built: new Map(), standing: published });
+    const { done, astray } = imagesMade(
+      about,
+      fresh.map(ref),
+      new Map(Object.entries(found)),
+      'done',
+    );
+    return { done: [...done.keys()], astray };
+  };
+  const both = judge(['parent', 'child'], { parent, child });
+  assert.deepEqual(both, { done: ['parent', 'child'], astray: [] });
+  const elsewhere = { parent, child: image('b', 'child@', '1', '9', '3') };
+  const apart = judge(['parent', 'child'], elsewhere);
+  assert.deepEqual(apart, { done: ['parent'], astray: ['child'] });
+});
+
+test('what is built on an image that is astray is astray', () => {
+  const bases = new Map([
+    [ref('parent'), { base: ref('bottom') }],
+    [ref('child'), { base: ref('parent') }],
+  ]);
+  const { frame } = known();
+  const about = known({
+    frame: { ...frame, graph: { byReference: bases } } as unknown as Known['frame'],
+    built: new Map(),
+    standing: new Map([[ref('bottom'), { layers: [digest('1')] }]]),
+  });
+  const found = new Map([
+    ['parent', image('a', 'parent@', '8', '2')],
+    ['child', image('b', 'child@', '8', '2', '3')],
+  ]);
+  const { done, astray } = imagesMade(about, [ref('parent'), ref('child')], found, 'done');
+  assert.deepEqual([[...done.keys()], astray], [[], ['parent', 'child']]);
+});
+
+test('images of two platforms are not compared', () => {
+  const on = (platform: string, ...layers: string[]) => ({
+    ...image('b', 'child@', ...layers),
+    platform,
+  });
+  const parent = { layers: [digest('1')], platform: 'linux/arm64' };
+  const pinned = known({ built: new Map(), standing: new Map([[ref('parent'), parent]]) });
+  assert.deepEqual(made(pinned, on('linux/amd64', '5', '6')).astray, []);
+  assert.deepEqual(made(pinned, on('linux/arm64', '5', '6')).astray, ['child']);
 });
 
 test('what was there before proves nothing, unless the whole call went well', () => {
