@@ -11,7 +11,7 @@ import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { holder } from '#compiler/select/holder.js';
 import { withheld } from '#compiler/version/withheld.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
-import type { Reference } from '#core/reference/brands.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
 import { heldAt } from '#fleet/holds/mark.js';
 import type { Layered } from '#fleet/status/builtOn.js';
 import type { Decision } from '#fleet/status/decide.js';
@@ -59,6 +59,7 @@ export async function execute(
     kind: 'planned',
     toBuild: toBuild(decisions).map(({ reference }) => reference),
     toFinish: decisions.filter(({ action }) => action === 'finish').map((one) => one.reference),
+    toTest: decisions.filter((one) => one.isOnlyTested).map((one) => one.reference),
   });
   for (const { reference, action, why, broken, lost } of decisions) {
     if (action === 'fail') {
@@ -148,6 +149,7 @@ export async function execute(
       ? { kind: 'wrong', diagnostics: ending.diagnostics }
       : { kind: 'unusable', diagnostics: [engineProblem(ending.reason)] };
   } finally {
+    request.tested.save();
     publisher.close();
     login.remove();
   }
@@ -261,6 +263,7 @@ async function runCalls(
     kept,
     verifyJobs: request.verifyJobs,
     verifyTimeoutMs: request.verifyTimeoutMs,
+    onPassed: (reference: Reference, id: Digest) => request.tested.add(reference, id),
     listen,
     signal,
     now: () => request.host.now().getTime(),

@@ -24,6 +24,7 @@ import { basesOf } from './run/bases.js';
 import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 import { askKept, type KeptImage } from './run/keptNames.js';
+import { untestedBy } from './untested.js';
 
 /** Gets what a build has to say, in order. */
 export interface BuildReporter {
@@ -256,6 +257,7 @@ async function preparePipeline(
     tagging: request.latest === 'never' ? new Set() : registries.publishing,
     context: contexts.of,
     engine: { docker: opened.docker, facts: opened.engine },
+    isUntested: untestedBy(request.tested, request.graph),
     now: request.host.now(),
   });
   if (signal.aborted) {

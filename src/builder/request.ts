@@ -77,5 +77,7 @@ export interface BuildRequest extends BuildOptions {
   readonly dated: boolean;
   /** What runs on this machine saw in registries. */
   readonly record: PublishedRecord;
+  /** The image of each version, by its ID, that passed its test on this machine. */
+  readonly tested: PublishedRecord;
   readonly signal: AbortSignal;
 }

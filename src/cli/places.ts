@@ -65,6 +65,11 @@ export function recordOf(io: Io): PublishedRecord {
   return publishedRecord(join(stateDirectory(io), 'published'), io.now());
 }
 
+/** The images that passed their tests, from this run to the next. */
+export function testedOf(io: Io): PublishedRecord {
+  return publishedRecord(join(stateDirectory(io), 'tested'), io.now());
+}
+
 /** What may be lost at any time, and only saves work. */
 function cacheDirectory({ env, home }: Io): string {
   const given = firstOf(env.CACHE_DIRECTORY);

@@ -12,6 +12,8 @@ export type BuildEvent =
       readonly toBuild: readonly Reference[];
       /** Already there and not published: only tested and published. */
       readonly toFinish: readonly Reference[];
+      /** Of these, those that are only tested. */
+      readonly toTest?: readonly Reference[];
     }
   | { readonly kind: 'base-refreshed'; readonly reference: string }
   | { readonly kind: 'call-started'; readonly call: number; readonly images: readonly Reference[] }

@@ -120,7 +120,9 @@ export function forecast(
   return {
     built: [...groups.values()],
     finished,
-    latest: [...published, ...finished].filter(movesLatest).length,
+    latest: [...published, ...finished.filter(({ isOnlyTested }) => !isOnlyTested)].filter(
+      movesLatest,
+    ).length,
     // What is left as it is has the hold among its reasons.
     latestHeld: shown(decisions, selected).filter(
       (decision) => isLatestHeld(decision) && !kept.includes(decision),

@@ -140,10 +140,12 @@ function detailLines(
   }
 }
 
-function plannedLines({ toBuild, toFinish }: EventOf<'planned'>): string[] {
+function plannedLines({ toBuild, toFinish, toTest = [] }: EventOf<'planned'>): string[] {
+  const published = toFinish.length - toTest.length;
   const parts = [
     ...(toBuild.length > 0 ? [`${count(toBuild.length)} to build`] : []),
-    ...(toFinish.length > 0 ? [`${count(toFinish.length)} to test and publish`] : []),
+    ...(published > 0 ? [`${count(published)} to test and publish`] : []),
+    ...(toTest.length > 0 ? [`${count(toTest.length)} to test`] : []),
   ];
   return parts.length === 0 ? [] : [parts.join(', ')];
 }

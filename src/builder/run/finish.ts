@@ -3,7 +3,7 @@ import { daemonAnswers } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { Graph } from '#compiler/resolve/graph.js';
-import type { Reference } from '#core/reference/brands.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
 import { hasTests, verifyImage } from '../verify/verify.js';
@@ -28,6 +28,8 @@ export interface FinisherInput {
   readonly listen: Listener;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Called for an image that passed its tests: a later run does not test it again. */
+  readonly onPassed: (reference: Reference, id: Digest) => void;
   /** Called for an image whose test failed. */
   readonly onRejected: (reference: Reference, reason: string) => void;
 }
@@ -201,6 +203,7 @@ export class Finisher {
         listen({ kind: 'verified', reference, milliseconds: 0, tested: false });
         return true;
       case 'passed':
+        this.#input.onPassed(reference, image.id);
         listen({ kind: 'verified', reference, milliseconds: result.milliseconds, tested: true });
         return true;
       case 'failed': {

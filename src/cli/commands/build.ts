@@ -18,7 +18,7 @@ import { concerned } from '#fleet/status/decide.js';
 import { withoutHeld } from '../broken.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import { lockDirectory, recordOf, registryCache, stateDirectory } from '../places.js';
+import { lockDirectory, recordOf, registryCache, stateDirectory, testedOf } from '../places.js';
 import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
@@ -154,6 +154,7 @@ function requestOf(
     cache: isDry ? { ...registryCache(io), save: () => {} } : registryCache(io),
     waits,
     dated: input.dating !== 'none',
+    tested: testedOf(io),
     record: isDry ? { ...recordOf(io), save: () => {} } : recordOf(io),
     signal,
   };

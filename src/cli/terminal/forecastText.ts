@@ -134,8 +134,15 @@ function publishedGroups({ built, finished }: Forecast): readonly Group[] {
         : `Would build and test ${what}, not publish ${them} (${unpublished}):`;
     return { heading, decisions, cells: why };
   });
-  const heading = `Would test and publish ${count(finished, 'image')} built already:`;
-  return withSome([...groups, { heading, decisions: finished, cells: why }]);
+  const tested = finished.filter(({ isOnlyTested }) => isOnlyTested);
+  const published = finished.filter((decision) => !tested.includes(decision));
+  const heading = `Would test and publish ${count(published, 'image')} built already:`;
+  const testing = `Would test ${count(tested, 'image')} built already:`;
+  return withSome([
+    ...groups,
+    { heading, decisions: published, cells: why },
+    { heading: testing, decisions: tested, cells: why },
+  ]);
 }
 
 /** Tags that are owed, what would not be built, and what would be left as it is. */

@@ -63,8 +63,8 @@ export type Reason =
       /** The base that it is not built on. */
       readonly base?: string;
     }
-  /** It is built, and only tested and published. */
-  | { readonly kind: 'pending' }
+  /** It is built, and only tested and published; `untested`: only tested. */
+  | { readonly kind: 'pending'; readonly untested?: true }
   /** The engine has it, and nothing publishes it. */
   | { readonly kind: 'local'; readonly unpublished?: string }
   /** It was not asked for, and this child needs it. */

@@ -42,7 +42,9 @@ export function sentenceOf(reason: Reason, nameOf: NameOf = (reference) => refer
     case 'local-unusable':
       return unusableText(reason, nameOf);
     case 'pending':
-      return 'built, and not published yet';
+      return reason.untested
+        ? 'built, and its test has not passed yet'
+        : 'built, and not published yet';
     case 'local':
       return reason.unpublished === undefined
         ? 'built'

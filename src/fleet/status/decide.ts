@@ -16,7 +16,7 @@ import type { BuildCause, DecideOptions, StateName } from './states.js';
 export type Action =
   /** Goes into a bake call. */
   | 'build'
-  /** Is on the engine, of this definition, and not published: only tested and published. */
+  /** Is on the engine, of this definition, and not published, or not known to have passed its test: only that is done. */
   | 'finish'
   /** Was not asked for, is there, and something that is built or finished stands on it. */
   | 'use'
@@ -64,6 +64,8 @@ export interface Decision {
   readonly hold?: HoldInForce;
   /** Why it is not published although it is built, or is to be: a hold, or a registry that cannot be asked. */
   readonly heldBack?: string;
+  /** Of an image that is finished: it is only tested. */
+  readonly isOnlyTested?: true;
   /** It is held back since a registry cannot be asked (--no-pull). */
   readonly isUnasked?: true;
   /** What is wrong with its definition, where it is broken. */
@@ -156,6 +158,7 @@ export function decide(
         back,
         ...(holdOf && { holdOf }),
         privates,
+        pull: options.pull,
       }),
     ];
   });
@@ -229,6 +232,7 @@ interface Context {
   readonly back: ReadonlyMap<Reference, HeldBack>;
   readonly holdOf?: Holder;
   readonly privates: ReadonlySet<Reference>;
+  readonly pull: boolean;
 }
 
 function thereIs({ registry, local }: Facts, options: DecideOptions): WhatThereIs {
@@ -242,9 +246,9 @@ function thereIs({ registry, local }: Facts, options: DecideOptions): WhatThereI
 function decisionOf(
   image: GraphNode,
   finding: Finding,
-  { registry, owed, held }: Facts,
+  { registry, owed, held, local }: Facts,
   need: Need | undefined,
-  { findings, publishing, unshared, back, privates, holdOf }: Context,
+  { findings, publishing, unshared, back, privates, holdOf, pull }: Context,
 ): Decision {
   const { state, outcome, note, hint } = finding;
   const isNew =
@@ -311,6 +315,11 @@ function decisionOf(
     case 'local':
       if (!outcome.published && publishing(image)) {
         return { ...settled, action: 'finish', why: 'it is built, and not yet published' };
+      }
+      // With --no-pull, what nobody asked for is used as it is.
+      if (local?.isUntested && !outcome.published && (pull || need === 'selected')) {
+        const why = 'it is built, and its test has not passed yet';
+        return { ...settled, action: 'finish', why, isOnlyTested: true };
       }
       return need === 'selected'
         ? { ...settled, action: 'skip', why: whyDone(image, note, unshared, kept) }

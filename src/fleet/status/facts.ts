@@ -49,6 +49,8 @@ export interface LocalFacts {
   readonly layers: readonly Digest[];
   /** `linux/amd64`; absent: not known. */
   readonly platform?: string;
+  /** It has a test, and nothing says that it passed it on this machine; absent: it has none, or has passed. */
+  readonly isUntested?: true;
   /** `name@sha256:…`, once pulled or pushed. */
   readonly registryDigests: readonly string[];
 }

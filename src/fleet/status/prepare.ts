@@ -13,7 +13,7 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import { concerned, type Decision, decide } from './decide.js';
-import type { Facts } from './facts.js';
+import type { Facts, LocalFacts } from './facts.js';
 import { standIns } from './find.js';
 import { gatherFacts, withDefinitions } from './gather.js';
 import { askLost, type Lost } from './lost.js';
@@ -38,6 +38,8 @@ export interface PrepareInput {
   readonly cache: ConfigCache;
   /** What runs on this machine saw in registries; gets what this one sees. */
   readonly record: PublishedRecord;
+  /** Whether an image of the engine has a test that it has not passed; absent: nobody asks. */
+  readonly isUntested?: (reference: Reference, id: Digest) => boolean;
   /** Whether the selected images have versions of today (`--nightly`, `--snapshot`). */
   readonly dated: boolean;
   readonly overwritePublished: boolean;
@@ -78,7 +80,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
   if (found.kind === 'failed') {
     return found;
   }
-  const local = new Map<string, LocalImage>();
+  const local = new Map<Reference, LocalImage>();
   const named = new Set<Reference>();
   for (const { reference, all } of asked) {
     const image = all.flatMap((name) => found.value.get(name) ?? [])[0];
@@ -91,7 +93,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
   }
   const gathered = await gatherFacts(graph, wanted, {
     accesses: input.accesses,
-    local,
+    local: withUntested(local, input.isUntested),
     ask: { signal, cache: input.cache },
   });
   const options: DecideOptions = {
@@ -130,6 +132,18 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     unlisted,
   };
   return { kind: 'prepared', prepared };
+}
+
+function withUntested(
+  local: ReadonlyMap<Reference, LocalImage>,
+  isUntested: PrepareInput['isUntested'],
+): ReadonlyMap<string, LocalFacts> {
+  return new Map(
+    [...local].map(([reference, image]) => [
+      reference,
+      isUntested?.(reference, image.id) ? { ...image, isUntested: true as const } : image,
+    ]),
+  );
 }
 
 /** What is built, or only tested and published. */

@@ -62,7 +62,7 @@ function mainReasons(known: Known): readonly Reason[] {
     case 'build':
       return buildReasons(known);
     case 'finish':
-      return [{ kind: 'pending' }];
+      return [{ kind: 'pending', ...(decision.isOnlyTested ? { untested: true } : {}) }];
     case 'fail':
       return [{ kind: 'broken', problem: broken ?? '' }];
     case 'stop':

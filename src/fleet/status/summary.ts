@@ -29,6 +29,7 @@ export function statusRow({
   why,
   held,
   heldBack,
+  isOnlyTested,
   owed = [],
 }: Decision): readonly [image: string, state: string, build: string, why: string] {
   return [
@@ -38,7 +39,7 @@ export function statusRow({
       ...(held === undefined ? [] : [`latest held at ${heldAt(held)}`]),
       ...(owed.length === 0 ? [] : [owedText(owed)]),
     ].join(', '),
-    owed.length > 0 && action === 'skip' ? 'tag' : actionWords[action],
+    owed.length > 0 && action === 'skip' ? 'tag' : isOnlyTested ? 'test' : actionWords[action],
     // Of what is not built, `why` says it.
     heldBack === undefined || action !== 'build' ? why : `${why}; not published: ${heldBack}`,
   ];
@@ -66,9 +67,11 @@ export function statusLine(
   hidden: readonly Decision[] = [],
 ): string {
   const total = decisions.length + hidden.length;
+  const onlyTested = decisions.filter((decision) => decision.isOnlyTested).length;
   const work = [
     [count(decisions, 'build'), 'to build'],
-    [count(decisions, 'finish'), 'to test and publish'],
+    [count(decisions, 'finish') - onlyTested, 'to test and publish'],
+    [onlyTested, 'to test'],
     [decisions.filter(({ owed = [] }) => owed.length > 0).length, 'to tag'],
     [count(decisions, 'stop'), 'stopped'],
     [count(decisions, 'fail'), 'broken'],
