@@ -8,6 +8,7 @@ import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Publish } from '#fleet/registries.js';
 import type { PublishedRecord } from '#fleet/status/publishedRecord.js';
+import type { Durations } from './durations/durations.js';
 
 /** What a build asks of the process that it runs in. */
 export interface Host {
@@ -79,5 +80,7 @@ export interface BuildRequest extends BuildOptions {
   readonly record: PublishedRecord;
   /** The image of each version, by its ID, that passed its test on this machine. */
   readonly tested: PublishedRecord;
+  /** How long images took in earlier runs. */
+  readonly durations: Durations;
   readonly signal: AbortSignal;
 }

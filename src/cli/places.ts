@@ -1,9 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
 import { type ListingCache, listingCache } from '#adapters/layers/listingCache.js';
 import { type ConfigCache, configCache } from '#adapters/registry/configCache.js';
+import type { DurationsFile } from '#builder/durations/store.js';
 import { OwnDirectory } from '#core/files/ownDirectory.js';
 import { type PublishedRecord, publishedRecord } from '#fleet/status/publishedRecord.js';
 import type { Io } from './terminal/io.js';
@@ -68,6 +69,15 @@ export function recordOf(io: Io): PublishedRecord {
 /** The images that passed their tests, from this run to the next. */
 export function testedOf(io: Io): PublishedRecord {
   return publishedRecord(join(stateDirectory(io), 'tested'), io.now());
+}
+
+/** How long images took, from one run to the next: in `given` (`--timings`), else in the state directory. */
+export function durationsFile(io: Io, given?: string): DurationsFile {
+  if (given !== undefined) {
+    return { path: resolve(io.cwd, given), shown: given, isNamed: true };
+  }
+  const path = join(stateDirectory(io), 'durations');
+  return { path, shown: path, isNamed: false };
 }
 
 /** What may be lost at any time, and only saves work. */

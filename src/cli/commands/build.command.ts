@@ -26,6 +26,8 @@ export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   readonly json: boolean;
   /** As the user named it. */
   readonly metricsFile?: string;
+  /** The same. */
+  readonly timingsFile?: string;
 }
 
 const running = 'Running:';
@@ -161,6 +163,11 @@ const options: readonly OptionSpec[] = [
     group: 'Output:',
   },
   {
+    flags: '--timings <FILE>',
+    help: 'keep how long images take in FILE instead of the state directory',
+    group: 'Output:',
+  },
+  {
     flags: '--json',
     help: 'print what happens as lines of JSON (doc/events.schema.json); with --dry-run, what would (doc/status.schema.json)',
     group: 'Output:',
@@ -222,6 +229,7 @@ export const spec: CommandSpec<BuildInput> = {
       ...given('reportFile', parsed.text('report')),
       ...given('junitFile', parsed.text('junit')),
       ...given('metricsFile', parsed.text('metrics')),
+      ...given('timingsFile', parsed.text('timings')),
       quiet: parsed.flag('quiet'),
       waitForLock: parsed.flag('wait'),
       failOnDrift: parsed.flag('fail-on-drift'),

@@ -2,11 +2,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
 import type { SignsOfLife } from '#adapters/registry/waits.js';
+import type { Durations } from '#builder/durations/durations.js';
+import { addDurations, openDurations } from '#builder/durations/store.js';
 import { runPipeline } from '#builder/pipeline.js';
+import { measuredIn } from '#builder/report/measured.js';
 import { writeMetrics } from '#builder/report/metrics.js';
 import { EventStream, streamCounts } from '#builder/report/stream.js';
 import type { BuildRequest } from '#builder/request.js';
 import { type RootfsEvent, refreshRootfs, usualMode } from '#builder/rootfs.js';
+import { lock } from '#builder/run/lock.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
@@ -18,7 +22,14 @@ import { concerned } from '#fleet/status/decide.js';
 import { withoutHeld } from '../broken.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
-import { lockDirectory, recordOf, registryCache, stateDirectory, testedOf } from '../places.js';
+import {
+  durationsFile,
+  lockDirectory,
+  recordOf,
+  registryCache,
+  stateDirectory,
+  testedOf,
+} from '../places.js';
 import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
@@ -44,10 +55,13 @@ export async function run(input: BuildInput, plain: Io): Promise<ExitCode> {
       reporting = new Reporting(input, broken, io, { signal, stream });
       return reporting;
     };
-    return runBuild(input, io, signal, begin, stream);
+    return runBuild(input, io, { durations, signal, begin, stream });
   };
+  const { durations, problems } = openDurations(durationsFile(io, input.timingsFile));
   const unwritable = input.dryRun !== undefined ? [] : unwritablePlaces(input, io);
-  const ended = report(io, unwritable) ? exit.wrong : await withSignals(work);
+  const isWrong = report(io, [...problems, ...unwritable]);
+  const built = isWrong ? exit.wrong : await withSignals(work);
+  const ended = await withDurations(input, io, built, reporting);
   const isTold = unwritable.some(({ place }) => place?.file === input.metricsFile);
   const code = isTold ? ended : withMetrics(input, io, started, ended, reporting);
   stream?.end({
@@ -77,13 +91,35 @@ function withMetrics(
     : code;
 }
 
-async function runBuild(
-  input: BuildInput,
+/** The exit status once what the run measured is kept for the next one. */
+async function withDurations(
+  { timingsFile, dryRun }: BuildInput,
   io: Io,
-  signal: AbortSignal,
-  begin: (broken: readonly BrokenNode[]) => Reporting,
-  stream: EventStream | undefined,
+  code: ExitCode,
+  reporting: Reporting | undefined,
 ): Promise<ExitCode> {
+  const { images } = reporting?.images() ?? {};
+  const measured = measuredIn(images ?? [], io.now());
+  if (dryRun !== undefined || images === undefined || measured.size === 0) {
+    return code;
+  }
+  const file = durationsFile(io, timingsFile);
+  const take = () => lock('durations', [file.path], io.cwd, io.now(), lockDirectory(io));
+  const problem = await addDurations(file, measured, take);
+  return report(io, problem === undefined ? [] : [problem]) && code === exit.done
+    ? exit.wrong
+    : code;
+}
+
+interface RunParts {
+  readonly durations: Durations;
+  readonly signal: AbortSignal;
+  readonly begin: (broken: readonly BrokenNode[]) => Reporting;
+  readonly stream: EventStream | undefined;
+}
+
+async function runBuild(input: BuildInput, io: Io, parts: RunParts): Promise<ExitCode> {
+  const { durations, signal, begin, stream } = parts;
   if (input.dryRun === undefined && isStopped(input.trees, io)) {
     return exit.failed;
   }
@@ -116,7 +152,7 @@ async function runBuild(
   if (input.quiet) {
     signs.listener = silent;
   }
-  const request = requestOf(input, checked, contexts, io, signs, signal);
+  const request = { ...requestOf(input, checked, contexts, io, signs, signal), durations };
   if (input.dryRun !== undefined) {
     return dryRunBuild(request, selected, input, io);
   }
@@ -138,7 +174,7 @@ function requestOf(
   io: Io,
   waits: SignsOfLife,
   signal: AbortSignal,
-): BuildRequest {
+): Omit<BuildRequest, 'durations'> {
   const isDry = input.dryRun !== undefined;
   return {
     ...input,
@@ -175,10 +211,10 @@ function rootfsListenerOf(
 
 /** What could not be written: reported now, and not when everything is built. */
 function unwritablePlaces(
-  { reportFile, junitFile, metricsFile }: BuildInput,
+  { reportFile, junitFile, metricsFile, timingsFile }: BuildInput,
   { cwd }: Io,
 ): Diagnostic[] {
-  const records = [reportFile, junitFile, metricsFile].flatMap((file) =>
+  const records = [reportFile, junitFile, metricsFile, timingsFile].flatMap((file) =>
     file === undefined ? [] : (whyNotNamed(resolve(cwd, file), file) ?? []),
   );
   const temporary = join(tmpdir(), 'generate-bake');

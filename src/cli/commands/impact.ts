@@ -1,3 +1,5 @@
+import { totalOf, typicalOf } from '#builder/durations/durations.js';
+import { openDurations } from '#builder/durations/store.js';
 import { duration } from '#builder/report/time.js';
 import type { Reference } from '#core/reference/brands.js';
 import { some } from '#core/text/some.js';
@@ -5,6 +7,7 @@ import { builtOn, type Impact, impactOf } from '#fleet/impact/impact.js';
 import { askFleet } from '../askFleet.js';
 import { type ExitCode, exit } from '../exit.js';
 import type { ImagesQuestion } from '../line/imagesQuestion.js';
+import { durationsFile } from '../places.js';
 import { readRuns } from '../readRuns.js';
 import type { Io } from '../terminal/io.js';
 import { reportFolded } from '../terminal/report.js';
@@ -42,8 +45,11 @@ async function impact(input: ImagesQuestion, io: Io, signal: AbortSignal): Promi
   const { compiled, graph, prepared } = fleet;
   const { selected } = compiled;
   const { owners } = compiled;
-  const found = impactOf(graph, selected, prepared.decisions, { runs, owners });
-  reportFolded(io, [...compiled.diagnostics, ...prepared.untold, ...owners.takeWarnings()]);
+  const { durations, problems } = openDurations(durationsFile(io));
+  const usually = (reference: Reference) => totalOf(typicalOf(durations, reference));
+  const found = impactOf(graph, selected, prepared.decisions, { runs, usually, owners });
+  const warnings = [...compiled.diagnostics, ...prepared.untold, ...owners.takeWarnings()];
+  reportFolded(io, [...warnings, ...problems]);
   const all = graph.images.map(({ reference }) => reference);
   if (input.json) {
     const document = { schema: 1, asked: [...selected].sort(), ...found };

@@ -81,6 +81,7 @@ export const diagnosticCodes = [
   'duplicate-alias',
   'duplicate-image',
   'duplicate-key',
+  'durations',
   'engine',
   'engine-builder-down',
   'engine-builder-missing',

@@ -18,7 +18,10 @@ interface ImpactImage {
   readonly digest?: Digest;
   /** Who answers for it. */
   readonly owner?: string;
-  /** How long it was built, tested and published in the newest report that has it. */
+  /**
+   * How long it was built, tested and published in the newest report that has it; else the median of the
+   * last runs on this machine.
+   */
   readonly milliseconds?: number;
 }
 
@@ -44,12 +47,20 @@ export function builtOn(graph: Graph, asked: ReadonlySet<Reference>): ReadonlySe
   return below;
 }
 
-/** @param known `runs`: the newest first */
+/** What the images are looked up in. */
+interface ImpactKnown {
+  /** The newest first. */
+  readonly runs: readonly RunReport[];
+  /** How long an image usually takes, in milliseconds, where no report of these says it. */
+  readonly usually?: (reference: Reference) => number | undefined;
+  readonly owners: Owners;
+}
+
 export function impactOf(
   graph: Graph,
   asked: ReadonlySet<Reference>,
   decisions: readonly Decision[],
-  { runs, owners }: { readonly runs: readonly RunReport[]; readonly owners: Owners },
+  { runs, usually = () => undefined, owners }: ImpactKnown,
 ): Impact {
   const below = builtOn(graph, asked);
   const known = new Map(decisions.map((decision) => [decision.reference, decision]));
@@ -65,7 +76,7 @@ export function impactOf(
       (parent) => asked.has(parent) || below.has(parent),
     );
     const level = 1 + Math.max(0, ...parents.map((parent) => levels.get(parent) ?? 0));
-    const milliseconds = lastDuration(node.reference, runs);
+    const milliseconds = lastDuration(node.reference, runs) ?? usually(node.reference);
     const begin = Math.max(0, ...parents.map((parent) => ends.get(parent) ?? 0));
     levels.set(node.reference, level);
     ends.set(node.reference, begin + (milliseconds ?? 0));
