@@ -8,7 +8,7 @@ import type { OpenInput, Workspace } from '#compiler/workspace/workspace.js';
 import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
-import type { Dating, SelectionInput, TreesInput } from './line/options.js';
+import { type Dating, isPatterned, type SelectionInput, type TreesInput } from './line/options.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
 
@@ -50,10 +50,10 @@ const everything: SelectionInput = {
  * is wrong with the whole; otherwise the warnings, and what is broken, are left to the caller.
  */
 export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | undefined {
-  const { select } = options.selection ?? everything;
   const takesNames = options.words === 'images';
   // A pattern is compared with all images, wherever one is.
-  const isHere = takesNames && select.length === 0 && options.all !== true;
+  const isPattern = isPatterned(options.selection ?? everything);
+  const isHere = takesNames && !isPattern && options.all !== true;
   const workspace = openTrees({ ...options.trees, takesNames, isHere }, io);
   if (workspace === undefined) {
     return undefined;

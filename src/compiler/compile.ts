@@ -73,7 +73,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
     [...read.images, ...read.broken],
     workspace,
   );
-  const matched = matchSelection(chosen.value, selection);
+  const matched = matchSelection(chosen.value, selection, owners.of);
   const excluded = excludedDirectories(workspace.trees, workspace.within);
   const found = [
     ...problemsOfTrees(read, workspace),
@@ -81,6 +81,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
     // A directory that is left out has no images for that reason.
     ...(excluded.length > 0 ? excluded : chosen.diagnostics),
     ...matched.diagnostics,
+    ...owners.takeWarnings(),
   ];
 
   if (dated === undefined || hasErrors(found)) {
@@ -100,7 +101,7 @@ export function compile(input: CompileInput): Outcome<Compiled> {
 
   // The suffix is part of what is rendered, so the images that get it must be known before.
   // Patterns need no graph; parents and children do, hence a first compilation without it.
-  const expands = selection.withParents || selection.withChildren;
+  const expands = selection.withParents || selection.withChildren || selection.untested === true;
   const plain = expands ? toGraph(read, machine) : undefined;
   const toDate = select(plain, matched.value, selection);
   const { references } = toDate.value;

@@ -1,40 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import type { ImageDefinition, InsideTest } from '#compiler/definitions/definition.js';
-import type { Graph } from '#compiler/resolve/graph.js';
-import type { Door } from '#core/files/readInside.js';
-import type { Reference } from '#core/reference/brands.js';
-
-/** A test and the image that it was written for: the one under test, or an ancestor of it. */
-export interface InheritedTest {
-  readonly owner: Reference;
-  readonly test: InsideTest;
-  /** What its files are read through. */
-  readonly door: Door;
-}
-
-/** The directory that tests run on the host are looked up in; undefined where an image has none. */
-export function hostTestDirectory({ tests, directory }: ImageDefinition): string | undefined {
-  return tests === undefined ? directory : tests.directory;
-}
-
-/**
- * The tests that run inside an image: those of the images that it is built on (FROM), the lowest
- * first, and then its own. What an ancestor promises its children must keep.
- */
-export function insideTests(graph: Graph, reference: Reference): readonly InheritedTest[] {
-  const found: InheritedTest[][] = [];
-  const seen = new Set<Reference>();
-  let image = graph.byReference.get(reference);
-  while (image !== undefined && !seen.has(image.reference)) {
-    const owner = image.reference;
-    seen.add(owner);
-    const { tests, tree } = image.rendered.definition;
-    const door = { own: tree.directory, boundary: tree.boundary };
-    found.push((tests?.inside ?? []).map((test) => ({ owner, test, door })));
-    image = graph.byReference.get(image.base as Reference);
-  }
-  return found.reverse().flat();
-}
+import type { InsideTest } from '#compiler/definitions/definition.js';
 
 /** What of the host decides how a test is run. */
 export interface TestHost {

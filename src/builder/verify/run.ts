@@ -1,9 +1,10 @@
 import type { Docker } from '#adapters/docker/docker.js';
 import { containersOf, removeContainers } from '#adapters/docker/images.js';
 import { runProgram } from '#adapters/process/process.js';
+import { verification } from '#compiler/tests/hostTest.js';
 import type { TreeConfig } from '#compiler/workspace/tree.js';
 import type { Digest } from '#core/reference/brands.js';
-import { verification, verificationEnvironment } from './command.js';
+import { verificationEnvironment } from './environment.js';
 import { failed, resultOf, Tail, type TestOptions, type TestResult } from './testResult.js';
 
 /** An image that is loaded and may be tested. */

@@ -14,11 +14,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { completeDocker, type Docker, runDocker } from '#adapters/docker/docker.js';
 import { type Environment, runProgram } from '#adapters/process/process.js';
+import type { InheritedTest } from '#compiler/tests/imageTests.js';
 import { whyNot } from '#core/files/paths.js';
 import { programAt } from '#core/files/programAt.js';
 import { type Door, readInside } from '#core/files/readInside.js';
 import { Refused } from '#core/files/refused.js';
-import { type InheritedTest, type InsideRun, planInsideTest, type TestHost } from './inside.js';
+import { type InsideRun, planInsideTest, type TestHost } from './inside.js';
 import { failed, resultOf, Tail, type TestOptions, type TestResult } from './testResult.js';
 
 export interface InsideInput {

@@ -1,15 +1,14 @@
 import type { Docker } from '#adapters/docker/docker.js';
 import type { Graph } from '#compiler/resolve/graph.js';
+import { hostTestDirectory, insideTests, testsOf } from '#compiler/tests/imageTests.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
-import { verification } from './command.js';
-import { hostTestDirectory, insideTests } from './inside.js';
 import { runTest } from './run.js';
 import { runInsideTests } from './runInside.js';
 import type { TestOptions, TestResult } from './testResult.js';
 
 /** Whether an image has any test: verify_command's, one inside it, or an ancestor's. */
 export function hasTests(graph: Graph, reference: Reference): boolean {
-  return testsOnHost(graph, reference) || insideTests(graph, reference).length > 0;
+  return testsOf(graph, reference) !== 'none';
 }
 
 /** Everything that an image must pass: the test on the host first, then those inside it. */
@@ -42,15 +41,6 @@ export async function verifyImage(
     return inside;
   }
   return { kind: 'passed', milliseconds: onHost.milliseconds + inside.milliseconds };
-}
-
-function testsOnHost(graph: Graph, reference: Reference): boolean {
-  const definition = definitionOf(graph, reference);
-  const directory = hostTestDirectory(definition);
-  if (directory === undefined) {
-    return false;
-  }
-  return verification(definition.tree.config, directory, reference).kind !== 'none';
 }
 
 function definitionOf(graph: Graph, reference: Reference) {

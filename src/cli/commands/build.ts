@@ -22,6 +22,7 @@ import { concerned } from '#fleet/status/decide.js';
 import { withoutHeld } from '../broken.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { isPatterned } from '../line/options.js';
 import {
   durationsFile,
   lockDirectory,
@@ -234,7 +235,7 @@ function unnamedTrees(
 ): Diagnostic[] {
   const isOne = workspace.trees.length === 1;
   const isNamed = trees.directories.length > 0 || workspace.within.length > 0;
-  if (workspace.file === undefined || isNamed || selection.select.length > 0 || all || isOne) {
+  if (workspace.file === undefined || isNamed || isPatterned(selection) || all || isOne) {
     return [];
   }
   const names = workspace.trees.map(({ shownDirectory }) => shownDirectory).join(', ');

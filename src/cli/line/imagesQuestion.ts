@@ -1,5 +1,5 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
-import { type CompileLine, readCompileLine, readCredentialUse } from './options.js';
+import { type CompileLine, isPatterned, readCompileLine, readCredentialUse } from './options.js';
 import { type Parsed, UsageError } from './spec.js';
 
 /** The line of a command that answers a question about images, which have to be named or selected. */
@@ -13,8 +13,8 @@ export interface ImagesQuestion extends CompileLine {
 /** Throws a `UsageError` where no image is named or selected. */
 export function readImagesQuestion(command: string, parsed: Parsed): ImagesQuestion {
   const line = readCompileLine(parsed);
-  if (line.trees.directories.length === 0 && line.selection.select.length === 0) {
-    const hint = 'name images, or select some with --select';
+  if (line.trees.directories.length === 0 && !isPatterned(line.selection)) {
+    const hint = 'name images, or select some with --select or --owner';
     throw new UsageError(`${command} needs an image`, hint);
   }
   return {

@@ -75,6 +75,13 @@ export const selectionOptions: readonly OptionSpec[] = [
     repeatable: true,
   },
   {
+    flags: '--owner <GLOB>',
+    help: "only images with such an owner: a name, an address or a team ('*@example.org'), or - for none; may be repeated",
+    group: 'Selection:',
+    repeatable: true,
+  },
+  { flags: '--untested', help: 'only images that no test is run for', group: 'Selection:' },
+  {
     flags: '--with-parents',
     help: 'also what the selected images are built on',
     group: 'Selection:',
@@ -217,15 +224,33 @@ export interface SelectionInput {
   readonly exclude: readonly string[];
   readonly withParents: boolean;
   readonly withChildren: boolean;
+  readonly owner?: readonly string[];
+  readonly untested?: boolean;
+}
+
+/** Whether it is about images by what they are: these are looked for wherever one is. */
+export function isPatterned({ select, owner = [], untested = false }: SelectionInput): boolean {
+  return select.length > 0 || owner.length > 0 || untested;
 }
 
 export function readSelection(parsed: Parsed): SelectionInput {
+  const owner = parsed.list('owner').map(nonEmptyOwner);
   return {
     select: parsed.list('select'),
     exclude: parsed.list('exclude'),
     withParents: parsed.flag('with-parents'),
     withChildren: parsed.flag('with-children'),
+    ...(owner.length === 0 ? {} : { owner }),
+    ...(parsed.flag('untested') ? { untested: true } : {}),
   };
+}
+
+/** An unset variable of a script would otherwise match no image, or all. */
+function nonEmptyOwner(pattern: string): string {
+  if (pattern.trim() === '') {
+    throw new UsageError('empty --owner', 'write - for images without an owner');
+  }
+  return pattern;
 }
 
 /** The suffix of the selected images' versions. */

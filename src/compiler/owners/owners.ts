@@ -12,7 +12,7 @@ import { readText } from '../definitions/readText.js';
 import type { Tree } from '../workspace/tree.js';
 
 /** Who answers for an image. */
-interface Owner {
+export interface Owner {
   /** As it is shown: `Ann Lee <ann@example.org>`, `@org/team, @org/other`. */
   readonly text: string;
   /** Each owner by itself. */

@@ -1,6 +1,9 @@
-import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
+import { matchOwners } from '../owners/matchOwners.js';
+import type { Owner } from '../owners/owners.js';
 import { type Graph, inOrder } from '../resolve/graph.js';
+import { testsOf } from '../tests/imageTests.js';
 import type { ChosenImages } from './chosenImages.js';
 import { type Matchable, matchImages } from './matchImages.js';
 
@@ -10,6 +13,10 @@ export interface Selection {
   readonly exclude: readonly string[];
   readonly withParents: boolean;
   readonly withChildren: boolean;
+  /** Patterns as `matchOwners` takes them; absent or empty: whoever the owner is. */
+  readonly owner?: readonly string[];
+  /** Only what nothing tests; absent: that too. */
+  readonly untested?: boolean;
 }
 
 /** An image as far as a selection is concerned; broken ones may have no name. */
@@ -27,19 +34,26 @@ export interface MatchedSelection<Image extends Selectable> {
 }
 
 /**
- * Which of the images that the command line is about the patterns match, where there are patterns.
- * Error `select-nothing`: a pattern matches none of them.
+ * Which of the images that the command line is about the patterns match, where there are patterns, and
+ * have such an owner, where owners are asked for. Error `select-nothing`: a pattern matches none of them.
  */
 export function matchSelection<Image extends Selectable>(
   { images, named: words }: ChosenImages<Image>,
-  selection: Pick<Selection, 'select' | 'exclude'>,
+  selection: Pick<Selection, 'select' | 'exclude' | 'owner'>,
+  ownerOf: (image: Image) => Owner | undefined,
 ): Outcome<MatchedSelection<Image>> {
   const matched = matchImages(images, selection.select, '--select');
   const excluded = matchImages(images, selection.exclude, '--exclude');
   const diagnostics: Diagnostic[] = [...matched.diagnostics, ...excluded.diagnostics];
-  const chosen = new Set(selection.select.length === 0 ? images : matched.value);
+  const { owner: patterns = [] } = selection;
+  const all = selection.select.length === 0 ? images : [...matched.value];
+  const owned = patterns.length === 0 ? undefined : matchOwners(all, ownerOf, patterns);
+  // That no image is left follows from the patterns before it.
+  diagnostics.push(...(all.length === 0 ? [] : (owned?.diagnostics ?? [])));
+  const chosen = new Set(owned?.value ?? all);
   const literal = selection.select.filter((pattern) => !/[*?[]/.test(pattern));
-  const named = selectedOf([...words, ...matchImages(images, literal, '--select').value]);
+  const literally = [...words, ...matchImages(images, literal, '--select').value];
+  const named = selectedOf(literally.filter((image) => owned?.value.has(image) ?? true));
   return { value: { chosen, excluded: excluded.value, named }, diagnostics };
 }
 
@@ -53,15 +67,16 @@ export interface Selected {
 /**
  * The images that a command is about: those that were chosen, with their descendants, and with the
  * ancestors of all these, as asked for. Children are added before parents, so that with both
- * no image is built on an outdated parent. Without a graph, neither can be asked for.
- * Error `select-empty`: no image is left.
+ * no image is built on an outdated parent. Without a graph, neither can be asked for, nor what is untested.
+ * Error `select-empty`: no image is left; a warning where everything that was asked for is tested.
  */
 export function select(
   graph: Graph | undefined,
   { chosen, excluded }: Pick<MatchedSelection<Selectable>, 'chosen' | 'excluded'>,
-  selection: Pick<Selection, 'withParents' | 'withChildren'>,
+  selection: Pick<Selection, 'withParents' | 'withChildren' | 'untested'>,
 ): Outcome<Selected> {
-  const own = selectedOf(chosen);
+  const all = selectedOf(chosen);
+  const own = selection.untested === true && graph !== undefined ? untestedOf(all, graph) : all;
   const references = new Set(
     graph === undefined ? own.references : expand(graph, own.references, selection),
   );
@@ -76,6 +91,10 @@ export function select(
   const value = { references, unnamed };
   if (references.size > 0 || unnamed.size > 0 || chosen.size === 0) {
     return { value, diagnostics: [] };
+  }
+  if (own !== all && own.references.size === 0) {
+    const problem = warning('select-empty', 'no image is untested among those that are selected');
+    return { value, diagnostics: [problem] };
   }
   const problem = error(
     'select-empty',
@@ -98,6 +117,14 @@ function selectedOf(images: Iterable<Selectable>): Selected {
     }
   }
   return { references, unnamed };
+}
+
+/** Which tests a broken image has is not known, so it is not among them. */
+function untestedOf({ references }: Selected, graph: Graph): Selected {
+  const untested = [...references].filter(
+    (reference) => graph.byReference.has(reference) && testsOf(graph, reference) === 'none',
+  );
+  return { references: new Set(untested), unnamed: new Set() };
 }
 
 /** The chosen images with their descendants, and with the ancestors of all these, as asked for. */

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  hostTestDirectory,
-  insideTests,
-  planInsideTest,
-  type TestHost,
-} from '#builder/verify/inside.js';
+import { planInsideTest, type TestHost } from '#builder/verify/inside.js';
 import type { InsideTest } from '#compiler/definitions/definition.js';
-import type { Reference } from '#core/reference/brands.js';
-import { graphOf } from '../../support/graph.js';
 
 const script: InsideTest = { kind: 'script', file: '/t/run/test.sh', shown: 't/run/test.sh' };
 const goss: InsideTest = { kind: 'goss', file: '/t/run/goss.yaml', shown: 't/run/goss.yaml' };
@@ -62,33 +55,4 @@ test('goss is the host’s, copied along, or else the image’s', () => {
   const theirs = plan(goss, bare);
   assert.deepEqual(theirs.create.slice(3, 6), ['--entrypoint', 'goss', 'r/x:1']);
   assert.deepEqual(theirs.askStatus, ['inspect', '--format', '{{.State.ExitCode}}', 'name']);
-});
-
-test('a child inherits the tests of what it is built on, the lowest first, not of what it copies from', () => {
-  const inside = (name: string) => ({ inside: [{ ...goss, shown: `${name}/goss.yaml` }] });
-  const graph = graphOf([
-    { name: 'root', definition: { tests: inside('root') } },
-    { name: 'tool', definition: { tests: inside('tool') } },
-    { name: 'run', parents: ['root'] },
-    {
-      name: 'app',
-      parents: ['run', 'copy tool'],
-      definition: { tests: { directory: '/host', ...inside('app') } },
-    },
-  ]);
-  const references = [...graph.byReference.keys()];
-  const app = references.find((each) => each.endsWith('app:1')) as Reference;
-  const tests = insideTests(graph, app);
-  assert.deepEqual(
-    tests.map(({ owner, test: { shown } }) => `${owner.replace(/^.*\//, '')} ${shown}`),
-    ['root:1 root/goss.yaml', 'app:1 app/goss.yaml'],
-  );
-  const definitionOf = (name: string) => {
-    const image = graph.images.find(({ rendered }) => rendered.definition.name === name);
-    assert.ok(image !== undefined);
-    return image.rendered.definition;
-  };
-  assert.equal(hostTestDirectory(definitionOf('app')), '/host');
-  assert.equal(hostTestDirectory(definitionOf('root')), undefined);
-  assert.equal(hostTestDirectory(definitionOf('run')), definitionOf('run').directory);
 });

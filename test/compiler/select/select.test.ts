@@ -9,9 +9,9 @@ const istio = treeOf('istio', { namespace: 'istio' });
 //  base ─► golang1.24 ─► build (istio) ─► pilot (istio)
 //       └► python
 const graph = graphOf([
-  { name: 'base' },
-  { name: 'golang1.24', parents: ['base'] },
-  { name: 'python', parents: ['base'] },
+  { name: 'base', definition: { maintainer: 'Ann Lee <ann@example.org>' } },
+  { name: 'golang1.24', parents: ['base'], definition: { maintainer: '@org/go, @zoe' } },
+  { name: 'python', parents: ['base'], definition: { maintainer: 'Bo <bo@example.org>' } },
   { name: 'build', tree: istio, parents: ['golang1.24'] },
   { name: 'pilot', tree: istio, parents: ['build'] },
 ]);
@@ -20,7 +20,11 @@ function selected(selection: Partial<Selection>) {
   const whole = { select: [], exclude: [], withParents: false, withChildren: false, ...selection };
   const definitions = graph.images.map((image) => image.rendered.definition);
   const all = { images: definitions, named: new Set<(typeof definitions)[number]>() };
-  const choice = matchSelection(all, whole);
+  const choice = matchSelection(all, whole, ({ maintainer }) =>
+    maintainer === undefined
+      ? undefined
+      : { text: maintainer, names: maintainer.split(', '), from: 'control' },
+  );
   const { value, diagnostics: empty } = select(graph, choice.value, whole);
   const diagnostics = [...choice.diagnostics, ...empty];
   return {
@@ -118,4 +122,70 @@ test('images are matched before there is a graph, so that a suffix follows the m
     suffixed.map((definition) => definition.reference).filter((each) => each.endsWith('-nightly')),
     ['r/istio/pilot:1-nightly'],
   );
+});
+
+test('owners are matched as a whole: shown, by name, address or team, in whatever case', () => {
+  const of = (...owner: string[]) => selected({ owner }).names;
+  assert.deepEqual(of('Ann Lee <ann@example.org>'), ['base']);
+  assert.deepEqual(of('ann lee'), ['base']);
+  assert.deepEqual(of('ANN@example.org'), ['base']);
+  assert.deepEqual(of('*@example.org'), ['base', 'python']);
+  assert.deepEqual(of('@org/go'), ['golang1.24']);
+  assert.deepEqual(of('org/*'), ['golang1.24']);
+  assert.deepEqual(of('go'), ['golang1.24']);
+  assert.deepEqual(of('zoe', 'bo'), ['golang1.24', 'python']);
+  assert.deepEqual(of('-'), ['istio/build', 'istio/pilot']);
+});
+
+test('owners narrow what is selected, and children and parents widen it again', () => {
+  const owner = ['*@example.org'];
+  assert.deepEqual(selected({ owner, select: ['python'] }).names, ['python']);
+  assert.deepEqual(selected({ owner: ['go'], withChildren: true }).names, [
+    'golang1.24',
+    'istio/build',
+    'istio/pilot',
+  ]);
+  assert.deepEqual(selected({ owner: ['go'], withParents: true }).names, ['base', 'golang1.24']);
+  assert.deepEqual(selected({ owner, exclude: ['python'] }).names, ['base']);
+});
+
+test('an owner that no image has is an error, with what could have been meant', () => {
+  const told = (owner: string) =>
+    selected({ owner: [owner] }).diagnostics.map(({ message, hint }) => [message, hint]);
+  assert.deepEqual(told('ann'), [
+    [
+      'no image matches --owner ann',
+      "a whole name, address or team has to match; try '*ann*' (1 image)",
+    ],
+  ]);
+  assert.deepEqual(told('Ann Leee'), [
+    ['no image matches --owner Ann Leee', 'did you mean "Ann Lee"?'],
+  ]);
+  assert.deepEqual(told('xyzzy'), [
+    ['no image matches --owner xyzzy', 'generate-bake list --wide shows all owners'],
+  ]);
+  // What matches nothing is said once.
+  assert.equal(selected({ owner: ['ann lee'], select: ['nosuch'] }).diagnostics.length, 1);
+});
+
+test('what no test is run for; that everything is tested is no error', () => {
+  const inside = [{ kind: 'goss', file: '/t/goss.yaml', shown: 'goss.yaml' }] as const;
+  const tested = graphOf([
+    { name: 'root', definition: { tests: { inside } } },
+    { name: 'child', parents: ['root'], definition: { tests: { inside: [] } } },
+    { name: 'bare', definition: { tests: { inside: [] } } },
+    { name: 'onBare', parents: ['bare'], definition: { tests: { inside } } },
+  ]);
+  const untested = (...names: string[]) => {
+    const chosen = new Set(
+      tested.images
+        .map(({ rendered }) => rendered.definition)
+        .filter(({ name }) => names.includes(name)),
+    );
+    const selection = { withParents: false, withChildren: false, untested: true };
+    const { value, diagnostics } = select(tested, { chosen, excluded: new Set() }, selection);
+    return [[...value.references], diagnostics.map(({ severity, code }) => `${severity} ${code}`)];
+  };
+  assert.deepEqual(untested('root', 'child', 'bare', 'onBare'), [['r/bare:1'], []]);
+  assert.deepEqual(untested('root', 'child'), [[], ['warning select-empty']]);
 });

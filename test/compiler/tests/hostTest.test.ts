@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { verification, verificationEnvironment } from '#builder/verify/command.js';
-import { splitWords } from '#builder/verify/words.js';
+import { verification } from '#compiler/tests/hostTest.js';
+import { splitWords } from '#compiler/tests/words.js';
 import { noPython, pythonWith } from '../../support/python.js';
 
 const standard = { verifyCommand: '/bin/bash', verifyArgs: ['-c', '{path}/test.sh {image}'] };
@@ -33,31 +33,6 @@ test('braces are filled as Python fills them, unknown names refused', () => {
 test('an argument that cannot be filled in is refused before a missing file counts as no test', () => {
   const config = { verifyCommand: 'x', verifyArgs: ['{path}/{nosuch} {path}/test.sh'] };
   assert.equal(verification(config, '/p', 'i:1', () => false).kind, 'refused');
-});
-
-test('a test sees proxies, PATH, HOME and docker, and no credentials', () => {
-  assert.deepEqual(
-    verificationEnvironment(
-      { httpProxy: 'http://proxy:8080' },
-      {
-        PATH: '/bin',
-        HOME: '/root',
-        DOCKER_HOST: 'unix:///x',
-        DOCKER_AUTH_CONFIG: '{"auths":{}}',
-        GENERATE_BAKE_PASSWORD: 'secret',
-        LANG: 'C',
-      },
-    ),
-    {
-      http_proxy: 'http://proxy:8080',
-      https_proxy: 'http://proxy:8080',
-      HTTP_PROXY: 'http://proxy:8080',
-      HTTPS_PROXY: 'http://proxy:8080',
-      PATH: '/bin',
-      HOME: '/root',
-      DOCKER_HOST: 'unix:///x',
-    },
-  );
 });
 
 test('splitWords agrees with shlex.split', { skip: noPython('shlex', 'python3') }, () => {
