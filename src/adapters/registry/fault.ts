@@ -31,7 +31,13 @@ type OwnFault =
   | { readonly kind: 'tls'; readonly code: string; readonly says: string }
   | { readonly kind: 'proxy'; readonly status: number }
   /** It answered, but not as a registry does. */
-  | { readonly kind: 'malformed'; readonly says: string; readonly status?: number }
+  | {
+      readonly kind: 'malformed';
+      readonly says: string;
+      readonly status?: number;
+      /** It is a registry; what it has of an image makes none: `says` is about the image. */
+      readonly isImage?: true;
+    }
   /** The caller's signal: Ctrl-C, or the deadline of the whole. */
   | { readonly kind: 'aborted'; readonly says: string };
 
@@ -45,6 +51,18 @@ export function answer<T>(value: T): Answer<T> {
 
 export function failure(fault: Fault): { readonly ok: false; readonly fault: Fault } {
   return { ok: false, fault };
+}
+
+/** Of an image that has parts missing, or parts that make no image. */
+export function unusableImage(says: string): { readonly ok: false; readonly fault: Fault } {
+  return { ok: false, fault: { kind: 'malformed', says, isImage: true } };
+}
+
+/** An answer about a part of an image that is there: a part that is not there makes it unusable. */
+export function partOf<T>(reply: Answer<T>, part: string): Answer<T> {
+  return !reply.ok && reply.fault.kind === 'absent'
+    ? unusableImage(`the registry lacks ${part}`)
+    : reply;
 }
 
 /** Whether asking again can help. */
@@ -90,7 +108,9 @@ export function describe(fault: Fault, registry: string): string {
     case 'proxy':
       return `the proxy on the way to ${host} answers ${fault.status}`;
     case 'malformed':
-      return `${host} does not answer as a registry does: ${fault.says}`;
+      return fault.isImage === true
+        ? `${host} has an image that cannot be used: ${fault.says}`
+        : `${host} does not answer as a registry does: ${fault.says}`;
     case 'aborted':
       return fault.says;
   }
@@ -140,7 +160,9 @@ export function advice(
     case 'proxy':
       return 'check http_proxy in the configuration, or exempt the registry with NO_PROXY';
     case 'malformed':
-      return `check that ${host} is the registry's name and not a web server's`;
+      return fault.isImage === true
+        ? 'whoever keeps the registry can check it; another version has to be published'
+        : `check that ${host} is the registry's name and not a web server's`;
     case 'immutable':
       return 'the tags of the repository may be immutable';
     case 'absent':

@@ -1,7 +1,7 @@
 import type { Digest, Repository } from '#core/reference/brands.js';
 import type { RawManifest } from './client.js';
 import { asDigest } from './digest.js';
-import { type Answer, answer, failure } from './fault.js';
+import { type Answer, answer, partOf, unusableImage } from './fault.js';
 import type { Registry } from './registry.js';
 
 /** What an image's configuration says (OCI image specification, config.md). */
@@ -30,9 +30,9 @@ export async function imageConfig(
   }
   const digest = asDigest(fieldOf(image.value.content.config, 'digest'));
   if (digest === undefined) {
-    return malformed('a manifest without a configuration');
+    return unusableImage('a manifest without a configuration');
   }
-  const blob = await registry.blob(repository, digest);
+  const blob = partOf(await registry.blob(repository, digest), `its configuration ${digest}`);
   if (!blob.ok) {
     return blob;
   }
@@ -40,7 +40,7 @@ export async function imageConfig(
   try {
     config = JSON.parse(Buffer.from(blob.value).toString('utf8'));
   } catch {
-    return malformed("an image's configuration that is not JSON");
+    return unusableImage("an image's configuration that is not JSON");
   }
   return answer(read(config));
 }
@@ -60,9 +60,9 @@ async function firstImage(
   );
   const digest = asDigest(fieldOf(image, 'digest'));
   if (digest === undefined) {
-    return malformed('an index without an image');
+    return unusableImage('an index without an image');
   }
-  return registry.manifest(repository, digest);
+  return partOf(await registry.manifest(repository, digest), `its manifest ${digest}`);
 }
 
 function read(config: unknown): ImageConfig {
@@ -85,10 +85,6 @@ function read(config: unknown): ImageConfig {
     layers: Array.isArray(layers) ? layers.flatMap((layer) => asDigest(layer) ?? []) : [],
     ...(isKnown ? { platform: `${os}/${architecture}` } : {}),
   };
-}
-
-function malformed(says: string) {
-  return failure({ kind: 'malformed', says });
 }
 
 function fieldOf(value: unknown, key: string): unknown {

@@ -1,8 +1,8 @@
 import type { Digest, Repository } from '#core/reference/brands.js';
-import { parsePlatform } from '#formats/dockerfile/platform.js';
+import { normalPlatform } from '#formats/dockerfile/platform.js';
 import type { RawManifest } from './client.js';
 import { asDigest } from './digest.js';
-import { type Answer, answer, failure } from './fault.js';
+import { type Answer, answer, partOf, unusableImage } from './fault.js';
 import type { Registry } from './registry.js';
 import type { LayerBlob } from './verifiedBytes.js';
 
@@ -14,6 +14,8 @@ export interface ImageParts {
   readonly config: unknown;
   /** Lowest first. */
   readonly layers: readonly LayerBlob[];
+  /** The images of other platforms in the same index, with their manifests; absent: it is no index. */
+  readonly others?: ReadonlyMap<string, Digest>;
 }
 
 /** An index that has no image of the platform, and those that it has. */
@@ -45,16 +47,21 @@ export async function imageParts(
   if ('platforms' in image.value) {
     return answer(image.value);
   }
-  const { content } = image.value;
+  const { manifest, others } = image.value;
+  const { content } = manifest;
   const digest = asDigest(fieldOf(content.config, 'digest'));
   const layers = Array.isArray(content.layers) ? content.layers.map(layerOf) : [undefined];
   if (digest === undefined || layers.includes(undefined)) {
-    return malformed('a manifest without a configuration or layers');
+    return unusableImage(
+      Array.isArray(content.manifests)
+        ? 'an index of indexes'
+        : 'a manifest without a configuration or layers',
+    );
   }
   if (layers.length > mostLayers) {
-    return malformed(`an image of more than ${mostLayers} layers`);
+    return unusableImage(`an image of more than ${mostLayers} layers`);
   }
-  const blob = await registry.blob(repository, digest);
+  const blob = partOf(await registry.blob(repository, digest), `its configuration ${digest}`);
   if (!blob.ok) {
     return blob;
   }
@@ -64,9 +71,10 @@ export async function imageParts(
       digest: named.value.digest,
       config,
       layers: layers.flatMap((layer) => layer ?? []),
+      ...(others === undefined ? {} : { others }),
     });
   } catch {
-    return malformed("an image's configuration that is no JSON");
+    return unusableImage("an image's configuration that is not JSON");
   }
 }
 
@@ -75,35 +83,39 @@ async function imageOf(
   repository: Repository,
   manifest: RawManifest,
   { name, isRequired }: { readonly name: string; readonly isRequired: boolean },
-): Promise<Answer<RawManifest | MissingPlatform>> {
+): Promise<
+  Answer<
+    | { readonly manifest: RawManifest; readonly others?: ReadonlyMap<string, Digest> }
+    | MissingPlatform
+  >
+> {
   const { manifests } = manifest.content;
   if (!Array.isArray(manifests)) {
-    return answer(manifest);
+    return answer({ manifest });
   }
   // Attestations are in an index as manifests of the platform unknown/unknown.
   const images: readonly unknown[] = manifests.filter(
     (entry) => fieldOf(fieldOf(entry, 'platform'), 'os') !== 'unknown',
   );
-  const wanted = normal(name);
+  const wanted = normalPlatform(name);
   const fitting = images.find((entry) => platformOf(entry) === wanted);
   const chosen = fitting ?? (isRequired ? undefined : images[0]);
   const digest = asDigest(fieldOf(chosen, 'digest'));
   if (digest === undefined) {
     return answer({ platforms: images.map(platformOf) });
   }
-  return registry.manifest(repository, digest);
+  const found = partOf(await registry.manifest(repository, digest), `its manifest ${digest}`);
+  const others = images.flatMap((entry): [string, Digest][] => {
+    const of = asDigest(fieldOf(entry, 'digest'));
+    return entry === chosen || of === undefined ? [] : [[platformOf(entry), of]];
+  });
+  return found.ok ? answer({ manifest: found.value, others: new Map(others) }) : found;
 }
 
 function platformOf(entry: unknown): string {
   const platform = fieldOf(entry, 'platform');
   const parts = ['os', 'architecture', 'variant'].map((key) => fieldOf(platform, key));
-  return normal(parts.filter((part) => typeof part === 'string' && part !== '').join('/'));
-}
-
-function normal(text: string): string {
-  const platform = parsePlatform(text);
-  const parts = platform && [platform.os, platform.architecture, platform.variant];
-  return parts?.filter((part) => part !== '').join('/') ?? text;
+  return normalPlatform(parts.filter((part) => typeof part === 'string' && part !== '').join('/'));
 }
 
 function layerOf(value: unknown): LayerBlob | undefined {
@@ -112,10 +124,6 @@ function layerOf(value: unknown): LayerBlob | undefined {
   return digest === undefined || typeof size !== 'number' || !(size >= 0)
     ? undefined
     : { digest, size };
-}
-
-function malformed(says: string) {
-  return failure({ kind: 'malformed', says });
 }
 
 function fieldOf(value: unknown, key: string): unknown {

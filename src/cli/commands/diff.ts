@@ -1,5 +1,6 @@
 import { arch } from 'node:os';
 import { diffDocument } from '#fleet/contents/document.js';
+import { notCompared } from '#fleet/contents/openedImage.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import { type Comparison, runDiff } from '#upkeep/diff/runDiff.js';
 import { compileTrees } from '../compileTrees.js';
@@ -81,8 +82,18 @@ function textOf(
   }
 }
 
-function exitCodeOf({ differences: { verdict } }: Comparison, { fails }: DiffInput): ExitCode {
-  if (fails === undefined || verdict === 'same') {
+function exitCodeOf(
+  { from, to, differences: { verdict } }: Comparison,
+  { fails, platform }: DiffInput,
+): ExitCode {
+  if (fails === undefined) {
+    return exit.done;
+  }
+  // Whoever names a platform asks for it alone; else nobody may take the others for compared.
+  if (platform === undefined && notCompared(from, to).length > 0) {
+    return exit.failed;
+  }
+  if (verdict === 'same') {
     return exit.done;
   }
   return fails === 'more-than-upgrades' && verdict !== 'other' ? exit.done : exit.failed;

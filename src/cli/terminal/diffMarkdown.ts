@@ -12,6 +12,7 @@ export function diffMarkdown(name: string, rows: DiffRows): string {
     `### ${code(name)}: ${rows.verdict}\n`,
     `${code(rows.from)} → ${code(rows.to)}\n`,
     ...(rows.size === undefined ? [] : [`Size: ${rows.size}\n`]),
+    ...(rows.platform === undefined ? [] : [`Platform: ${code(rows.platform)}\n`]),
     ...section('Packages', rows.packages),
     ...section('Config', rows.settings),
     ...section('Layers', rows.layers),

@@ -2,7 +2,9 @@ import type { SettingChange, Verdict } from '#fleet/contents/compare.js';
 import type { FileChange } from '#fleet/contents/compareFiles.js';
 import type { ImageEntry } from '#fleet/contents/fileTree.js';
 import { layerRows, totalSize } from '#fleet/contents/layerRows.js';
+import { notCompared } from '#fleet/contents/openedImage.js';
 import type { PackageChange } from '#fleet/contents/packages.js';
+import { platformIn } from '#fleet/contents/settings.js';
 import type { Comparison } from '#upkeep/diff/runDiff.js';
 import { sizeText } from '#upkeep/prune/localPrune.js';
 
@@ -16,6 +18,8 @@ export interface DiffRows {
   readonly files: Section;
   /** `52.1 MB → 52.3 MB (+204.1 kB)`; absent where a size is not known. */
   readonly size?: string;
+  /** `linux/amd64; not compared: linux/arm64`; absent: there are no others, or they are the same. */
+  readonly platform?: string;
   readonly verdict: string;
 }
 
@@ -30,6 +34,7 @@ export interface Section {
 export function diffRows(comparison: Comparison, { files }: { readonly files: boolean }): DiffRows {
   const { from, to, differences } = comparison;
   const size = sizeOf(comparison);
+  const platform = platformText(comparison);
   return {
     from: from.shown,
     to: to.shown,
@@ -38,8 +43,15 @@ export function diffRows(comparison: Comparison, { files }: { readonly files: bo
     layers: layerSection(comparison),
     files: fileSection(differences.files, files),
     ...(size === undefined ? {} : { size }),
+    ...(platform === undefined ? {} : { platform }),
     verdict: verdicts[differences.verdict],
   };
+}
+
+function platformText({ from, to }: Comparison): string | undefined {
+  const others = notCompared(from, to);
+  const compared = platformIn(to.settings) ?? 'one';
+  return others.length === 0 ? undefined : `${compared}; not compared: ${others.join(', ')}`;
 }
 
 const verdicts: Readonly<Record<Verdict, string>> = {

@@ -14,6 +14,9 @@ export function diffText(
   const section = sectionOf(all ? Number.POSITIVE_INFINITY : mostRows, width);
   return [
     `${printable(`${name}: ${rows.from} → ${rows.to}`)}\n`,
+    ...(rows.platform === undefined
+      ? []
+      : [`platform: ${printable(rows.platform)} (--platform names one)\n`]),
     ...section('packages', rows.packages),
     ...section('config', rows.settings),
     ...section('layers', rows.layers),

@@ -2,7 +2,7 @@ import type { LayerListing } from '#adapters/layers/listing.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Digest } from '#core/reference/brands.js';
 import { type FileChange, fileChanges, ownersIn } from './compareFiles.js';
-import { FileTree, type ImageEntry } from './fileTree.js';
+import { FileTree, type ImageEntry, ImpossibleImage } from './fileTree.js';
 import {
   type PackageChange,
   packageChanges,
@@ -63,6 +63,11 @@ export function compare(from: ImageContents, to: ImageContents): Differences | u
   const right = new FileTree(layersOf(to, skipped));
   if (!isWhole && !left.hidesAlike(right)) {
     return undefined;
+  }
+  const dangling = isWhole ? (left.danglingLink() ?? right.danglingLink()) : undefined;
+  if (dangling !== undefined) {
+    const { path, target } = dangling;
+    throw new ImpossibleImage(`one has a hard link ${path} to /${target}, which is not there`);
   }
   const found = differences(from, to, left, right);
   // Which files are a package's may depend on links of the layers below.

@@ -2,7 +2,8 @@ import type { Differences, SettingChange } from './compare.js';
 import type { FileChange } from './compareFiles.js';
 import type { ImageEntry } from './fileTree.js';
 import { type LayerRow, type LayerSize, layerRows, totalSize } from './layerRows.js';
-import type { Listings, OpenedImage } from './openedImage.js';
+import { type Listings, notCompared, type OpenedImage } from './openedImage.js';
+import { platformIn } from './settings.js';
 
 /** What `diff --json` prints; doc/diff.schema.json is its schema. */
 export function diffDocument(
@@ -12,6 +13,7 @@ export function diffDocument(
   { verdict, packages, unchanged, unread, settings, files }: Differences,
   listings: Listings,
 ): object {
+  const others = notCompared(from, to);
   return {
     schema: 1,
     image: name,
@@ -19,6 +21,7 @@ export function diffDocument(
     from: imageOf(from, listings),
     to: imageOf(to, listings),
     verdict,
+    ...(others.length === 0 ? {} : { notCompared: others }),
     packages: {
       ...(unchanged === undefined ? {} : { unchanged }),
       notRead: unread,
@@ -31,12 +34,14 @@ export function diffDocument(
 }
 
 function imageOf(image: OpenedImage, listings: Listings): object {
-  const { shown, origin, digest } = image;
+  const { shown, origin, digest, settings } = image;
+  const platform = platformIn(settings);
   const { compressed, unpacked } = totalSize(image, listings);
   return {
     image: shown,
     origin,
     ...(digest === undefined ? {} : { digest }),
+    ...(platform === undefined ? {} : { platform }),
     ...(compressed === undefined ? {} : { compressedBytes: compressed }),
     ...(unpacked === undefined ? {} : { unpackedBytes: unpacked }),
   };

@@ -80,7 +80,20 @@ export class FileTree {
     return alike(this.#root, other.#root);
   }
 
+  /** A hard link to what is not there, by its path; of whole images alone no engine unpacks it. */
+  danglingLink(): { readonly path: string; readonly target: string } | undefined {
+    return dangling(this.#root, '');
+  }
+
   #apply({ entries, removed, opaque }: LayerListing): void {
+    // A link may have been made before its target was removed.
+    const linked = new Map<string, LayerEntry>();
+    for (const entry of removed.length + opaque.length === 0 ? [] : entries.values()) {
+      const target = entry.type === 'link' ? this.at(entry.target).entry : undefined;
+      if (entry.type === 'link' && target !== undefined) {
+        linked.set(entry.target, target);
+      }
+    }
     for (const path of removed) {
       this.#put(path, { hides: true, children: new Map() });
     }
@@ -92,11 +105,11 @@ export class FileTree {
       }
     }
     for (const [path, entry] of entries) {
-      this.#add(path, entry);
+      this.#add(path, entry, linked);
     }
   }
 
-  #add(path: string, entry: LayerEntry): void {
+  #add(path: string, entry: LayerEntry, before: ReadonlyMap<string, LayerEntry>): void {
     if (path === '') {
       this.#root.entry = entry;
       return;
@@ -108,7 +121,8 @@ export class FileTree {
       }
       return;
     }
-    const linked = entry.type === 'link' ? this.at(entry.target).entry : entry;
+    const linked =
+      entry.type === 'link' ? (this.at(entry.target).entry ?? before.get(entry.target)) : entry;
     this.#put(path, { entry: linked ?? entry, hides: true, children: new Map() });
   }
 
@@ -196,6 +210,22 @@ function collect(at: Node, path: string, found: Map<string, ImageEntry>): void {
   for (const [name, child] of at.children) {
     collect(child, path === '' ? name : `${path}/${name}`, found);
   }
+}
+
+function dangling(
+  at: Node,
+  path: string,
+): { readonly path: string; readonly target: string } | undefined {
+  if (at.entry?.type === 'link') {
+    return { path, target: at.entry.target };
+  }
+  for (const [name, child] of at.children) {
+    const found = dangling(child, `${path}/${name}`);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
 }
 
 function alike(a: Node, b: Node): boolean {

@@ -66,7 +66,7 @@ export async function openLocal({
 function engineFailure({ reason, message }: DockerFailure): OpeningFailure {
   return reason === 'cancelled'
     ? { kind: 'cancelled', reason: message }
-    : { kind: 'unknown', reason: `the engine cannot be asked: ${message}` };
+    : { kind: 'unknown', reason: `the engine cannot be asked: ${message}`, isEngine: true };
 }
 
 /** Opens a file that `docker save` wrote: it is read as a whole. `shown` is its name as it was written. */

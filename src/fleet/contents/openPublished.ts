@@ -1,3 +1,4 @@
+import { partOf } from '#adapters/registry/fault.js';
 import { type ImageParts, imageParts } from '#adapters/registry/imageParts.js';
 import { eachOf } from '#adapters/registry/pool.js';
 import type { Registry } from '#adapters/registry/registry.js';
@@ -38,10 +39,13 @@ export async function openPublished(
     return {
       kind: 'absent',
       reason: `${shown} has no image for ${platform.name}`,
-      hint: `it has one for ${platforms.join(', ') || 'no platform'}`,
+      hint:
+        platforms.length === 0
+          ? 'it is an index without an image'
+          : `it has one for ${platforms.join(', ')}`,
     };
   }
-  const { digest, config, layers } = parts.value;
+  const { digest, config, layers, others } = parts.value;
   const settings = settingsOf(config);
   if (settings === undefined || settings.diffIds.length !== layers.length) {
     const reason = `${shown} cannot be compared: its configuration does not name its layers`;
@@ -53,6 +57,7 @@ export async function openPublished(
     digest,
     settings,
     compressed: layers.map(({ size }) => size),
+    ...(others === undefined ? {} : { others }),
     list: (wanted, listings) =>
       listLayers(source, shown, parts.value as ImageParts, {
         diffIds: settings.diffIds,
@@ -102,7 +107,8 @@ async function listLayers(
     }
     const name = `${shown}, layer ${at + 1} of ${layers.length}`;
     const onBytes = (bytes: number) => progress(name, bytes, blob.size);
-    const reply = await registry.layer(repository, { ...blob, onBytes });
+    const part = `layer ${at + 1} of ${layers.length} (${blob.digest})`;
+    const reply = partOf(await registry.layer(repository, { ...blob, onBytes }), part);
     if (!reply.ok) {
       failed ??= { kind: 'unknown', ...registry.explain(reply.fault) };
     } else if (reply.value.kind === 'unreadable') {

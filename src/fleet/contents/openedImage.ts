@@ -15,6 +15,8 @@ export interface OpenedImage {
   readonly settings: ImageSettings;
   /** What each layer has in the registry, in bytes; absent where it is not of one. */
   readonly compressed?: readonly number[];
+  /** Of an index: its images of other platforms, with their manifests. */
+  readonly others?: ReadonlyMap<string, Digest>;
   /** Puts the listings of these layers into `listings`; undefined: they are there. */
   readonly list: (
     wanted: readonly Digest[],
@@ -32,6 +34,17 @@ export interface OpeningFailure {
     | 'cancelled';
   readonly reason: string;
   readonly hint?: string;
+  /** It is the engine that gave no answer. */
+  readonly isEngine?: true;
+}
+
+/** The platforms of which one of two images has another manifest than the other, beside the one that is compared. */
+export function notCompared(
+  { others: from = new Map() }: Pick<OpenedImage, 'others'>,
+  { others: to = new Map() }: Pick<OpenedImage, 'others'>,
+): readonly string[] {
+  const platforms = new Set([...from.keys(), ...to.keys()]);
+  return [...platforms].filter((platform) => from.get(platform) !== to.get(platform)).sort();
 }
 
 /** Hears of each part of a layer that has come. `total` is undefined where nobody says how much it is. */

@@ -55,10 +55,23 @@ export function packageChanges(from: PackageSet, to: PackageSet): PackageChange[
   const changes: PackageChange[] = [];
   const left = byName(from);
   const right = byName(to);
+  const natives = [nativeOf(from), nativeOf(to)] as const;
   for (const name of [...new Set([...left.keys(), ...right.keys()])].sort()) {
-    changes.push(...changesOf(left.get(name) ?? [], right.get(name) ?? []));
+    changes.push(...changesOf(left.get(name) ?? [], right.get(name) ?? [], natives));
   }
   return changes;
+}
+
+/** The architecture that most packages of an image have; empty where it has none. */
+function nativeOf({ packages }: PackageSet): string {
+  const counts = new Map<string, number>();
+  for (const { architecture } of packages.values()) {
+    if (architecture !== 'all') {
+      counts.set(architecture, (counts.get(architecture) ?? 0) + 1);
+    }
+  }
+  const [most] = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return most?.[0] ?? '';
 }
 
 function byName({ packages }: PackageSet): Map<string, InstalledPackage[]> {
@@ -78,11 +91,15 @@ function byName({ packages }: PackageSet): Map<string, InstalledPackage[]> {
 function changesOf(
   left: readonly InstalledPackage[],
   right: readonly InstalledPackage[],
+  [had, has]: readonly [string, string],
 ): PackageChange[] {
   const [before, ...furtherLeft] = left;
   const [after, ...furtherRight] = right;
-  // One that becomes `Architecture: all` is the same package.
-  if (before && after && furtherLeft.length === 0 && furtherRight.length === 0) {
+  // One that becomes `Architecture: all` is the same package, and so is that of an image for another platform.
+  const isOwn = (architecture: string, native: string) =>
+    architecture === 'all' || architecture === native;
+  const isOne = before && after && furtherLeft.length === 0 && furtherRight.length === 0;
+  if (isOne && isOwn(before.architecture, had) && isOwn(after.architecture, has)) {
     return changeOf(before, after);
   }
   const architectures = new Set([...left, ...right].map(({ architecture }) => architecture));

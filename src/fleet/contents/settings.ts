@@ -80,6 +80,11 @@ export function settingsOf(config: unknown): ImageSettings | undefined {
   };
 }
 
+/** `os/architecture[/variant]`, as the configuration has it; undefined: it does not say. */
+export function platformIn({ settings }: ImageSettings): string | undefined {
+  return settings.get('platform ')?.value;
+}
+
 /** Lists and tables are JSON, in the form in which a Dockerfile has them; what is empty is not set. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') {

@@ -36,6 +36,13 @@ export function parsePlatform(text: string): Platform | undefined {
   return { os, architecture, variant: isDefault ? '' : variant };
 }
 
+/** The normal form as a text; what is not a platform, as it is. */
+export function normalPlatform(text: string): string {
+  const platform = parsePlatform(text);
+  const parts = platform && [platform.os, platform.architecture, platform.variant];
+  return parts?.filter((part) => part !== '').join('/') ?? text;
+}
+
 /** Node's names that are not the ones of images. */
 const machines: ReadonlyMap<string, string> = new Map([
   ['x64', 'amd64'],

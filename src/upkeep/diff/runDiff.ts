@@ -19,6 +19,8 @@ import {
 import { openLocal, openSaved } from '#fleet/contents/openLocal.js';
 import { openPublished } from '#fleet/contents/openPublished.js';
 import { readDifferences } from '#fleet/contents/readDifferences.js';
+import { platformIn } from '#fleet/contents/settings.js';
+import { normalPlatform } from '#formats/dockerfile/platform.js';
 import { findRepository, type NamedRepository } from '../update/names.js';
 import { newImage, oldImage } from './chooseVersions.js';
 import { readWritten, type Written } from './written.js';
@@ -114,11 +116,11 @@ async function compareImages(
   }
   const listings = new Listings(request.cache);
   const source = { request, image, registries, listings };
-  const left = await open(from, source);
+  const left = await openFitting(from, source);
   if ('reason' in left) {
     return ended(left);
   }
-  const right = await open(to, source);
+  const right = await openFitting(to, source);
   if ('reason' in right) {
     return ended(right);
   }
@@ -143,6 +145,26 @@ interface Source {
   readonly image: NamedRepository;
   readonly registries: OpenOnes;
   readonly listings: Listings;
+}
+
+/** Of what is no index, one may have asked for another platform: that is not compared unnoticed. */
+async function openFitting(
+  written: Written,
+  source: Source,
+): Promise<OpenedImage | OpeningFailure> {
+  const { name, isRequired } = source.request.platform;
+  const opened = await open(written, source);
+  if ('reason' in opened || !isRequired || opened.others !== undefined) {
+    return opened;
+  }
+  const own = platformIn(opened.settings);
+  return own !== undefined && normalPlatform(own) === normalPlatform(name)
+    ? opened
+    : {
+        kind: 'absent',
+        reason: `${opened.shown} has no image for ${name}`,
+        hint: own === undefined ? 'it does not say for which platform it is' : `it is for ${own}`,
+      };
 }
 
 async function open(
@@ -197,7 +219,7 @@ function notOurs({
 }
 
 function endingOf(
-  { kind, reason, hint }: OpeningFailure,
+  { kind, reason, hint, isEngine }: OpeningFailure,
   { signal }: DiffRequest,
 ): Exclude<DiffEnding, { kind: 'compared' }> {
   const rest = hint === undefined ? {} : { hint };
@@ -210,7 +232,10 @@ function endingOf(
     case 'unreadable':
       return { kind: 'unusable', problem: error('image-unreadable', reason, rest) };
     case 'unknown':
-      return { kind: 'unusable', problem: error('registry', reason, rest) };
+      return {
+        kind: 'unusable',
+        problem: error(isEngine === true ? 'engine' : 'registry', reason, rest),
+      };
   }
 }
 

@@ -82,6 +82,44 @@ test('packages are added, removed, upgraded and downgraded in the order of dpkg'
   assert.equal(verdict, 'other');
 });
 
+test('a package of another architecture is another package, unless the whole image is of it', async () => {
+  const changed = async (
+    from: Readonly<Record<string, string>>,
+    to: Readonly<Record<string, string>>,
+  ) => {
+    const { packages, unchanged } = await differences([status(from)], [status(to)]);
+    const texts = packages.map(({ change, name, architecture }) => [change, name, architecture]);
+    return { texts, unchanged };
+  };
+  const amd64 = { 'a:amd64': '1', 'b:amd64': '1', 'd:all': '1' };
+  assert.deepEqual(await changed({ ...amd64, 'm:amd64': '1' }, { ...amd64, 'm:i386': '1' }), {
+    texts: [
+      ['removed', 'm', 'amd64'],
+      ['added', 'm', 'i386'],
+    ],
+    unchanged: 3,
+  });
+  assert.deepEqual(await changed(amd64, { 'a:arm64': '1', 'b:arm64': '1', 'd:all': '1' }), {
+    texts: [],
+    unchanged: 3,
+  });
+});
+
+test('a hard link to what is not there makes no image; one whose target is removed after it does', async () => {
+  const link: Files = { c: { type: 'link', target: 'a' } };
+  await assert.rejects(differences([{ x: {} }], [{ x: {} }, link]), {
+    message: 'one has a hard link /c to /a, which is not there',
+  });
+  const { files } = await differences([{ a: {} }], [{ a: {} }, { ...link, '.wh.a': {} }]);
+  assert.deepEqual(
+    files.map(({ path, change }) => [path, change]),
+    [
+      ['a', 'removed'],
+      ['c', 'added'],
+    ],
+  );
+});
+
 test('a package that becomes one for all architectures is the same package', async () => {
   const { packages, verdict } = await differences(
     [status({ 'a:amd64': '1' })],
