@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { removeStaleCalls } from '#adapters/docker/bake.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import { type LocalImage, tagImage } from '#adapters/docker/images.js';
 import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
@@ -92,6 +93,7 @@ export async function execute(
     }
   }
   removeStaleLogins();
+  removeStaleCalls();
   const login = buildLogin(
     dockerDirectory(docker.env),
     docker.env.DOCKER_AUTH_CONFIG,

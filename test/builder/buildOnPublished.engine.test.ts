@@ -41,11 +41,25 @@ for (const [store, args] of Object.entries(stores)) {
       );
       return endings(report);
     };
+    const mediaTypeOf = async (name: string) => {
+      const authorization = `Basic ${Buffer.from('robot:geheim').toString('base64')}`;
+      const accept =
+        'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json';
+      const answer = await fetch(`http://${host}/v2/${name}/manifests/1`, {
+        headers: { authorization, accept },
+      });
+      return answer.headers.get('content-type') ?? '';
+    };
     const layersOf = async (name: string): Promise<readonly string[]> =>
       JSON.parse(
         await docker.docker('inspect', '--format', '{{json .RootFS.Layers}}', `${host}/${name}`),
       );
     assert.deepEqual(await ran(), { published: ['base:1', 'child:1'] });
+    // Nobody asked for attestations: what is published is an image, and no index with one.
+    assert.match(
+      await mediaTypeOf('base'),
+      /^application\/vnd\.(?:docker\.distribution|oci\.image)\.manifest\./,
+    );
 
     await docker.docker('image', 'rm', '--force', `${host}/base:1`, `${host}/child:1`);
     await docker.docker('builder', 'prune', '--all', '--force');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '#core/files/readBytes.js';
-import { makeTemporary, removeOwn } from '#core/files/temporary.js';
+import { makeMarked, removeOwn, removeStale } from '#core/files/temporary.js';
 import type { Digest, TargetName } from '#core/reference/brands.js';
 import { runProgram } from '../process/process.js';
 import { type Culprit, culprits, finalError } from './culprit.js';
@@ -67,6 +67,13 @@ interface BuiltImage {
   readonly digest?: Digest;
 }
 
+const temporaryKind = 'call';
+
+/** Removes what calls on this host left in the temporary directory when they were killed. */
+export function removeStaleCalls(): void {
+  removeStale(temporaryKind);
+}
+
 /** Runs one bake call. Whatever happens to it is a value; a cancelled one leaves nothing running. */
 export async function bake(
   docker: Docker,
@@ -102,7 +109,7 @@ export async function bake(
     }
     onEvent?.(event, tracker);
   });
-  const folder = makeTemporary('generate-bake-');
+  const folder = makeMarked(temporaryKind);
   const metadata = join(folder, 'metadata.json');
   try {
     const completion = await runProgram({
@@ -115,6 +122,10 @@ export async function bake(
         BUILDX_GIT_INFO: '0',
         BUILDX_METADATA_PROVENANCE: 'disabled',
         BUILDX_METADATA_WARNINGS: '0',
+        // On a containerd store each build of the same would be another index. Whoever asks gets it.
+        BUILDX_NO_DEFAULT_ATTESTATIONS: docker.env.BUILDX_NO_DEFAULT_ATTESTATIONS || '1',
+        // buildx leaves directories there when it is killed.
+        TMPDIR: folder,
       },
       input: call.plan,
       onStderr: (chunk) => reader.write(chunk),
@@ -145,6 +156,11 @@ export async function bake(
   }
   if (isEngineLost(said)) {
     return { kind: 'engine-lost', message, tracker };
+  }
+  const bridge = lostBridge(said);
+  if (bridge !== undefined) {
+    const lost = `the engine has lost its bridge ${bridge}, which another program removed: restart the Docker daemon`;
+    return { kind: 'engine-lost', message: lost, tracker };
   }
   const guilty = culprits(tracker, text, family);
   if (guilty.length === 0 && !(await daemonAnswers(docker, signal))) {
@@ -211,6 +227,13 @@ function callErrors(text: readonly string[]): string {
 /** The daemon's words when bake wants more of its streams than it has. */
 function isNoSuchJob(said: string): boolean {
   return /\bno such job \w+$/m.test(said);
+}
+
+/** The bridge that the daemon's containers are to be on, where nothing of that name exists any more (docker 28.5). */
+function lostBridge(said: string): string | undefined {
+  return /process did not complete successfully: .*\badding interface \S+ to bridge (\S+) failed: (?:Device does not exist|.*no such network interface)$/m.exec(
+    said,
+  )?.[1];
 }
 
 function readMetadata(file: string): ReadonlyMap<TargetName, BuiltImage> {

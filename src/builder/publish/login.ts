@@ -1,7 +1,6 @@
 // biome-ignore-start lint/style/noRestrictedImports: makes a directory of its own in the temporary directory.
 import {
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -10,31 +9,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 // biome-ignore-end lint/style/noRestrictedImports: as above.
-import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Environment } from '#adapters/process/process.js';
 import type { Credentials } from '#adapters/registry/credentials.js';
 import { authsOfVariable, authVariable } from '#adapters/registry/dockerConfig.js';
-import { isRunning } from '#core/files/isRunning.js';
+import { makeMarked, removeStale } from '#core/files/temporary.js';
 
-const prefix = 'generate-bake-login-';
+const kind = 'login';
 
 /** Removes the logins of builds on this host that were killed: passwords are not to lie about. */
 export function removeStaleLogins(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = /-(\d+)-[^-]+$/.exec(name)?.[1];
-    if (pid === undefined || !name.startsWith(`${prefix}${hostname()}-${pid}-`)) {
-      continue;
-    }
-    if (isRunning(Number(pid))) {
-      continue;
-    }
-    try {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
-    } catch {
-      // Another user's.
-    }
-  }
+  removeStale(kind);
 }
 
 /** A DOCKER_CONFIG folder made for this run, readable by nobody else. */
@@ -117,7 +102,7 @@ function login(directory: string): Login {
 
 /** Says whose it is, so that it can be removed when nobody's any more; all but the logins is there. */
 function makeDirectory(own: string): string {
-  const directory = mkdtempSync(join(tmpdir(), `${prefix}${hostname()}-${process.pid}-`));
+  const directory = makeMarked(kind);
   for (const name of existsSync(own) ? readdirSync(own) : []) {
     if (name !== 'config.json') {
       symlinkSync(resolve(own, name), join(directory, name));
