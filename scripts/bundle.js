@@ -11,7 +11,7 @@ import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { graphvizOptions, joinOptions, startOptions } from './join.js';
+import { apartOptions, joinOptions, startOptions } from './join.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -27,7 +27,9 @@ try {
     outfile: join(draft, 'start.cjs'),
     ...startOptions,
   });
-  await build({ outfile: join(draft, 'graphviz.cjs'), ...graphvizOptions(root) });
+  for (const [file, options] of apartOptions(root)) {
+    await build({ outfile: join(draft, file), ...options });
+  }
   chmodSync(draft, 0o755);
   rmSync(join(dist, 'bundle'), { recursive: true, force: true });
   renameSync(draft, join(dist, 'bundle'));

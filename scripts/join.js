@@ -37,35 +37,49 @@ const nodeUrl = {
   },
 };
 
-const graphviz = '@hpcc-js/wasm-graphviz';
-
 /**
- * A plugin of esbuild: Graphviz is 0.8 MB that only a picture needs, so it is a file of its own beside the program,
- * made with `graphvizOptions`.
+ * What few runs need is a file of its own beside the program: Graphviz is 0.8 MB that only a picture needs, the
+ * library of CycloneDX 0.1 MB.
  */
-const graphvizApart = {
-  name: 'graphviz-apart',
+const apart = new Map([
+  ['@hpcc-js/wasm-graphviz', 'graphviz.cjs'],
+  ['@cyclonedx/cyclonedx-library', 'cyclonedx.cjs'],
+]);
+
+/** A plugin of esbuild for that; the files are made with `apartOptions`. */
+const joinedApart = {
+  name: 'joined-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^@hpcc-js\/wasm-graphviz$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './graphviz.cjs', external: true },
-    );
+    onResolve({ filter: /^@/ }, ({ path, kind }) => {
+      const file = kind === 'entry-point' ? undefined : apart.get(path);
+      return file === undefined ? undefined : { path: `./${file}`, external: true };
+    });
   },
 };
 
-/** How Graphviz is joined: a CommonJS module beside the program. */
-export function graphvizOptions(root) {
-  return {
-    entryPoints: [graphviz],
-    absWorkingDir: root,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    legalComments: 'none',
-    charset: 'ascii',
-    logLevel: 'warning',
-  };
+/** The names of these files. */
+export const apartFiles = [...apart.values()];
+
+/** How each of them is joined: a CommonJS module beside the program, by the name of its file. */
+export function apartOptions(root) {
+  return [...apart].map(([entry, file]) => [
+    file,
+    {
+      entryPoints: [entry],
+      absWorkingDir: root,
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      // The code of CycloneDX for browsers has no validators, which want further packages.
+      conditions: ['browser'],
+      define: { self: 'globalThis' },
+      target: 'node20',
+      minify: true,
+      legalComments: 'none',
+      charset: 'ascii',
+      logLevel: 'warning',
+    },
+  ]);
 }
 
 /**
@@ -83,7 +97,7 @@ export function joinOptions(dist) {
     lineLimit: 120,
     // Read as Latin-1, which V8 keeps in half the space.
     charset: 'ascii',
-    plugins: [joinRequired(dist), nodeUrl, graphvizApart],
+    plugins: [joinRequired(dist), nodeUrl, joinedApart],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: {
       js: "(function (require, __filename) {\nconst module = { exports: {} };\nconst bundleUrl = require('node:url').pathToFileURL(__filename).href;",

@@ -15,6 +15,7 @@ import { copyright } from './deb/copyright.js';
 import { manualPages } from './deb/manual.js';
 import { Tree } from './deb/tree.js';
 import { documents } from './documents.js';
+import { apartFiles } from './join.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -59,7 +60,7 @@ async function fill(tree) {
   const program = 'usr/share/generate-bake';
   const doc = 'usr/share/doc/generate-bake';
   // The packages that the program uses are in the bundle, so there is no node_modules.
-  for (const name of ['main.cjs', 'start.cjs', 'graphviz.cjs']) {
+  for (const name of ['main.cjs', 'start.cjs', ...apartFiles]) {
     tree.copy(join(root, 'dist/bundle', name), `${program}/dist/bundle/${name}`);
   }
   tree.write(`${program}/dist/bundle/keepCode.cjs`, await keepCode(root));

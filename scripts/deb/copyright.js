@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { graphvizOptions, joinOptions } from '../join.js';
+import { apartOptions, joinOptions } from '../join.js';
 
 /**
  * The package's copyright file: the licence of the program, and those of the packages whose code is in
@@ -44,7 +44,7 @@ async function joinedPackages(root) {
   const dist = join(root, 'dist');
   const parts = [
     { entryPoints: [join(dist, 'cli', 'main.js')], ...joinOptions(dist) },
-    graphvizOptions(root),
+    ...apartOptions(root).map(([, options]) => options),
   ];
   const inputs = [];
   for (const part of parts) {

@@ -23,8 +23,11 @@ import { report } from './terminal/report.js';
 interface FleetQuestion extends CompileLine {
   readonly credentials: CredentialUse;
   readonly pull: boolean;
-  /** `versions`: only whether registries have the versions; else also their tags, and what the engine has. */
-  readonly asks: 'all' | 'versions';
+  /**
+   * `versions`: only whether registries have the versions; `images`: also what the engine has; `all`: also the
+   * tags in registries.
+   */
+  readonly asks: 'all' | 'images' | 'versions';
   /** The images that are asked about, of those that are selected; absent: these. */
   readonly widen?: (graph: Graph, selected: ReadonlySet<Reference>) => ReadonlySet<Reference>;
 }
@@ -59,7 +62,8 @@ export async function askFleet(
     return signal.aborted ? exit.interrupted : exit.wrong;
   }
   const docker = dockerOf(io);
-  const found = question.asks === 'all' ? await engineOf(docker, question, io, signal) : undefined;
+  const found =
+    question.asks === 'versions' ? undefined : await engineOf(docker, question, io, signal);
   if (found === 'unusable') {
     return signal.aborted ? exit.interrupted : exit.unusable;
   }

@@ -87,6 +87,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'packages',
+    command(
+      () => import('./commands/packages.command.js'),
+      () => import('./commands/packages.js'),
+    ),
+  ],
+  [
     'rootfs',
     command(
       () => import('./commands/rootfs.command.js'),

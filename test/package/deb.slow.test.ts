@@ -90,7 +90,8 @@ test('apt installs it in Debian 13, everyone can run it, and removing it leaves 
 
   // V8's code is compiled on the machine, and again when its Node is upgraded.
   const compiled = 'ls /usr/share/generate-bake/dist/bundle/';
-  const files = /^graphviz\.cjs\nkeepCode\.cjs\nmain\.cjs\nmain\.cjs\.v20\.\S+\nstart\.cjs\n$/;
+  const files =
+    /^cyclonedx\.cjs\ngraphviz\.cjs\nkeepCode\.cjs\nmain\.cjs\nmain\.cjs\.v20\.\S+\nstart\.cjs\n$/;
   assert.match((await debian.run('nobody', compiled)).stdout, files);
   await debian.run('root', 'rm /usr/share/generate-bake/dist/bundle/main.cjs.v*');
   const upgraded = 'dpkg-trigger --by-package=nodejs /usr/bin/node && dpkg --triggers-only -a';

@@ -1,5 +1,5 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
-import { parseAge } from '#upkeep/prune/age.js';
+import { readAge } from '../line/age.js';
 import {
   credentialOptions,
   directoryWords,
@@ -9,7 +9,7 @@ import {
   type TreesInput,
   treeOptions,
 } from '../line/options.js';
-import { type CommandSpec, type Parsed, UsageError } from '../line/spec.js';
+import { type CommandSpec, UsageError } from '../line/spec.js';
 
 export interface PruneInput {
   readonly credentials: CredentialUse;
@@ -86,8 +86,8 @@ export const spec: CommandSpec<PruneInput> = {
       );
     }
     const registry = parsed.flag('registry');
-    const younger = ageOf(parsed, 'keep-younger');
-    const cacheAge = ageOf(parsed, 'cache-older-than');
+    const younger = readAge(parsed, 'keep-younger');
+    const cacheAge = readAge(parsed, 'cache-older-than');
     const keepFile = parsed.text('keep-file');
     if (!registry && (younger !== undefined || keepFile !== undefined)) {
       throw new UsageError(
@@ -115,12 +115,3 @@ export const spec: CommandSpec<PruneInput> = {
     };
   },
 };
-
-function ageOf(parsed: Parsed, option: string): number | undefined {
-  const text = parsed.text(option);
-  const age = text === undefined ? undefined : parseAge(text);
-  if (text !== undefined && age === undefined) {
-    throw new UsageError(`--${option} takes a duration, not "${text}"`, 'write it as 12h or 30d');
-  }
-  return age;
-}

@@ -11,6 +11,7 @@ export const commandGroups: Readonly<Record<string, readonly string[]>> = {
     'unused',
     'graph',
     'diff',
+    'packages',
     'check',
     'render',
   ],

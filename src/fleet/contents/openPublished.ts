@@ -13,6 +13,8 @@ export interface PublishedSource {
   readonly repository: Repository;
   /** A tag or a digest. */
   readonly reference: string;
+  /** What it is called in messages; absent: by repository and reference. */
+  readonly shown?: string;
   readonly platform: { readonly name: string; readonly isRequired: boolean };
   readonly progress: Progress;
 }
@@ -25,9 +27,8 @@ export async function openPublished(
   source: PublishedSource,
 ): Promise<OpenedImage | OpeningFailure> {
   const { registry, repository, reference, platform } = source;
-  const shown = reference.startsWith('sha256:')
-    ? `${repository}@${reference}`
-    : `${repository}:${reference}`;
+  const separator = reference.startsWith('sha256:') ? '@' : ':';
+  const shown = source.shown ?? `${repository}${separator}${reference}`;
   const parts = await imageParts(registry, repository, reference, platform);
   if (!parts.ok) {
     return parts.fault.kind === 'absent'
@@ -112,7 +113,8 @@ async function listLayers(
     if (!reply.ok) {
       failed ??= { kind: 'unknown', ...registry.explain(reply.fault) };
     } else if (reply.value.kind === 'unreadable') {
-      failed ??= { kind: 'unreadable', reason: `${name} cannot be read: ${reply.value.reason}` };
+      const reason = `${name} cannot be read: ${reply.value.reason}`;
+      failed ??= { kind: 'unreadable', reason, layer: diffId };
     } else if (reply.value.listing.diffId !== diffId) {
       const reason = `${name} is not the one that its configuration names`;
       failed ??= { kind: 'unreadable', reason };

@@ -36,6 +36,8 @@ export interface OpeningFailure {
   readonly hint?: string;
   /** It is the engine that gave no answer. */
   readonly isEngine?: true;
+  /** The layer that cannot be read, of whichever image. */
+  readonly layer?: Digest;
 }
 
 /** The platforms of which one of two images has another manifest than the other, beside the one that is compared. */

@@ -12,11 +12,22 @@ export interface Instruction {
   readonly lines: LogicalLines;
 }
 
+/** The text of a heredoc, with its line ends; its first line has the number `line` in the file. */
+export interface HeredocText {
+  readonly text: string;
+  readonly line: number;
+}
+
 /**
- * Walks over the instructions of a Dockerfile, the texts of heredocs left out, whatever is wrong
- * with them: `readDockerfile` tells that.
+ * Walks over the instructions of a Dockerfile, whatever is wrong with them: `readDockerfile` tells that.
+ *
+ * @param visitHeredoc hears the texts of an instruction's heredocs, after the instruction
  */
-export function walkInstructions(text: string, visit: (instruction: Instruction) => void): void {
+export function walkInstructions(
+  text: string,
+  visit: (instruction: Instruction) => void,
+  visitHeredoc?: (instruction: string, heredoc: HeredocText) => void,
+): void {
   const lines = new LogicalLines(text);
   while (lines.next()) {
     const command = splitCommand(lines.text, lines.escape);
@@ -28,11 +39,15 @@ export function walkInstructions(text: string, visit: (instruction: Instruction)
         : [];
     visit({ name, command, hasHeredocs: heredocs.length > 0, lines });
     for (const heredoc of heredocs) {
-      for (let line = lines.takeRaw(); line !== undefined; line = lines.takeRaw()) {
-        if (closes(heredoc, line)) {
+      const inside: string[] = [];
+      const line = lines.lastLine + 1;
+      for (let raw = lines.takeRaw(); raw !== undefined; raw = lines.takeRaw()) {
+        if (closes(heredoc, raw)) {
           break;
         }
+        inside.push(`${raw}\n`);
       }
+      visitHeredoc?.(name, { text: inside.join(''), line });
     }
   }
 }

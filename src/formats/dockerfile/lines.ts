@@ -144,6 +144,11 @@ export class LogicalLines {
     };
   }
 
+  /** The number of the physical line that was taken last. */
+  get lastLine(): number {
+    return this.#line;
+  }
+
   /** The next physical line without its line ends, for the text of heredocs; undefined at the end. */
   takeRaw(): string | undefined {
     if (this.#at >= this.#source.length) {

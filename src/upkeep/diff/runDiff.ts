@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { ListingCache } from '#adapters/layers/listingCache.js';
-import { addressOf } from '#adapters/registry/address.js';
-import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
+import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { isPrivate } from '#compiler/privacy/privacy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -20,6 +19,7 @@ import { openLocal, openSaved } from '#fleet/contents/openLocal.js';
 import { openPublished } from '#fleet/contents/openPublished.js';
 import { readDifferences } from '#fleet/contents/readDifferences.js';
 import { platformIn } from '#fleet/contents/settings.js';
+import { OpenedRegistries } from '#fleet/openedRegistries.js';
 import { normalPlatform } from '#formats/dockerfile/platform.js';
 import { findRepository, type NamedRepository } from '../update/names.js';
 import { newImage, oldImage } from './chooseVersions.js';
@@ -76,7 +76,7 @@ export async function runDiff(request: DiffRequest): Promise<DiffEnding> {
       return { kind: 'wrong', problem: error('diff-image', word.message, { hint: word.hint }) };
     }
   }
-  const registries = new OpenOnes(request);
+  const registries = new OpenedRegistries(request);
   try {
     return await compareImages(request, named.image, registries, {
       ...(from === undefined || from.kind === 'wrong' ? {} : { from }),
@@ -100,7 +100,7 @@ function wordOf(word: string | undefined): ReturnType<typeof readWritten> | unde
 async function compareImages(
   request: DiffRequest,
   image: NamedRepository,
-  registries: OpenOnes,
+  registries: OpenedRegistries,
   words: { readonly from?: Written; readonly to?: Written },
 ): Promise<DiffEnding> {
   const { repository, version } = image;
@@ -143,7 +143,7 @@ async function compareImages(
 interface Source {
   readonly request: DiffRequest;
   readonly image: NamedRepository;
-  readonly registries: OpenOnes;
+  readonly registries: OpenedRegistries;
   readonly listings: Listings;
 }
 
@@ -236,41 +236,5 @@ function endingOf(
         kind: 'unusable',
         problem: error(isEngine === true ? 'engine' : 'registry', reason, rest),
       };
-  }
-}
-
-/** The registries that a run has asked, each opened once. */
-class OpenOnes {
-  readonly #request: Pick<DiffRequest, 'accesses' | 'signal'>;
-  readonly #open = new Map<RegistryAccess, Registry>();
-
-  constructor(request: Pick<DiffRequest, 'accesses' | 'signal'>) {
-    this.#request = request;
-  }
-
-  /** That of a tree; undefined where it has none. */
-  of(tree: Tree): Registry | undefined {
-    const access = this.#request.accesses.get(tree);
-    return access === undefined ? undefined : this.#opened(access);
-  }
-
-  /** That of the first tree whose registry a repository is in. */
-  at(repository: Repository): Registry | undefined {
-    const host = addressOf(repository)?.host;
-    const access = [...this.#request.accesses.values()].find((each) => each.host === host);
-    return access === undefined ? undefined : this.#opened(access);
-  }
-
-  close(): void {
-    for (const registry of this.#open.values()) {
-      registry.close();
-    }
-  }
-
-  #opened(access: RegistryAccess): Registry {
-    const known = this.#open.get(access);
-    const registry = known ?? new Registry(access, { signal: this.#request.signal });
-    this.#open.set(access, registry);
-    return registry;
   }
 }

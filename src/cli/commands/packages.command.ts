@@ -1,0 +1,122 @@
+import type { CredentialUse } from '#adapters/registry/credentials.js';
+import type { Relations } from '#formats/debian/relation.js';
+import { readRelations } from '#formats/debian/relation.js';
+import { parsePlatform } from '#formats/dockerfile/platform.js';
+import { readAge } from '../line/age.js';
+import {
+  type CompileLine,
+  compileOptions,
+  credentialOptions,
+  imageWords,
+  readCompileLine,
+  readCredentialUse,
+} from '../line/options.js';
+import { type CommandSpec, type Parsed, UsageError } from '../line/spec.js';
+
+export interface PackagesInput extends CompileLine {
+  readonly credentials: CredentialUse;
+  readonly form: 'text' | 'json' | 'cyclonedx';
+  /** As written; absent: stdout. */
+  readonly output?: string;
+  readonly looked: 'current' | 'latest' | 'all-tags';
+  /** In milliseconds; absent: of any age. */
+  readonly youngerMs?: number;
+  /** Absent: every package is listed. */
+  readonly contains?: { readonly text: string; readonly relations: Relations };
+  /** Exit status 1 where an image has what was asked for. */
+  readonly exitCode: boolean;
+  /** As written; absent: this machine's where there is such an image. */
+  readonly platform?: string;
+}
+
+export const spec: CommandSpec<PackagesInput> = {
+  name: 'packages',
+  summary: 'list the Debian packages of images, without pulling them',
+  description:
+    "Reads dpkg's database out of published images, and of local ones where they are not published. Each layer is read once on a machine. What is installed without a package is not seen: images whose Dockerfiles fetch something beside apt are marked.",
+  words: imageWords,
+  options: [
+    { flags: '--json', help: 'for programs (doc/packages.schema.json)', conflicts: ['cyclonedx'] },
+    { flags: '--cyclonedx', help: 'one image as a CycloneDX 1.6 bill of its Debian packages' },
+    { flags: '-o, --output <FILE>', help: 'with --cyclonedx: write to FILE, not to stdout' },
+    {
+      flags: '--contains <RELATION>',
+      help: "only images that have these: 'liblzma5 (<< 5.6.2)', 'a, b | c'; compared as dpkg does",
+      conflicts: ['cyclonedx'],
+    },
+    { flags: '--exit-code', help: 'with --contains: exit with 1 when an image has them' },
+    {
+      flags: '--latest',
+      help: 'look at what latest is at, not at the version of the definition',
+      conflicts: ['all-tags'],
+    },
+    { flags: '--all-tags', help: 'look at everything that is published of the images' },
+    {
+      flags: '--younger <AGE>',
+      help: 'with --all-tags: only images made within this time: 12h, 90d',
+    },
+    {
+      flags: '--platform <PLATFORM>',
+      help: 'which image of an index, such as linux/arm64 (default: for this machine)',
+    },
+    ...credentialOptions,
+    ...compileOptions,
+  ],
+  examples: [
+    ['generate-bake packages nodejs', 'the packages of one image'],
+    ["generate-bake packages --contains 'liblzma5 (<< 5.6.2)'", 'which images have a version'],
+    [
+      "generate-bake packages --contains 'openssl (<< 3.0.17)' --all-tags --younger 90d",
+      'and which of their older versions',
+    ],
+    ['generate-bake packages nodejs --cyclonedx -o nodejs.cdx.json', 'for a scanner'],
+  ],
+  read(parsed) {
+    const output = parsed.text('output');
+    const isBill = parsed.flag('cyclonedx');
+    const allTags = parsed.flag('all-tags');
+    const youngerMs = readAge(parsed, 'younger');
+    const contains = readContains(parsed);
+    const platform = parsed.text('platform');
+    needs(output === undefined || isBill, '--output', '--cyclonedx');
+    needs(youngerMs === undefined || allTags, '--younger', '--all-tags');
+    needs(!parsed.flag('exit-code') || contains !== undefined, '--exit-code', '--contains');
+    if (isBill && allTags) {
+      const hint = 'leave out --all-tags, and name one image';
+      throw new UsageError('--cyclonedx is of one image', hint);
+    }
+    if (platform !== undefined && parsePlatform(platform) === undefined) {
+      throw new UsageError(`"${platform}" is not a platform`, 'write one as linux/arm64');
+    }
+    return {
+      ...readCompileLine(parsed),
+      credentials: readCredentialUse(parsed),
+      form: isBill ? 'cyclonedx' : parsed.flag('json') ? 'json' : 'text',
+      ...(output === undefined ? {} : { output }),
+      looked: allTags ? 'all-tags' : parsed.flag('latest') ? 'latest' : 'current',
+      ...(youngerMs === undefined ? {} : { youngerMs }),
+      ...(contains === undefined ? {} : { contains }),
+      exitCode: parsed.flag('exit-code'),
+      ...(platform === undefined ? {} : { platform }),
+    };
+  },
+};
+
+function needs(isFine: boolean, option: string, other: string): void {
+  if (!isFine) {
+    throw new UsageError(`${option} needs ${other}`, `add ${other}, or leave out ${option}`);
+  }
+}
+
+function readContains(parsed: Parsed): PackagesInput['contains'] {
+  const text = parsed.text('contains');
+  if (text === undefined) {
+    return undefined;
+  }
+  const reading = readRelations(text);
+  if (reading.kind === 'wrong') {
+    const { problem, hint } = reading;
+    throw new UsageError(`--contains "${text}" ${problem.message}`, hint);
+  }
+  return { text, relations: reading.relations };
+}
