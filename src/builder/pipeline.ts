@@ -10,8 +10,10 @@ import { concerned, type Decision } from '#fleet/status/decide.js';
 import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
 import { attestedSecrets } from './attestedSecrets.js';
 import { bakeArgProblems, cachedPrivates } from './bakeArgsFit.js';
+import { expectedDuration } from './durations/remaining.js';
 import { openEngine } from './engine.js';
 import { type BuildEnding, execute } from './execute.js';
+import { expectedRun } from './expectedRun.js';
 import { lockEngine } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
 import { missingHooks } from './publish/hookPrograms.js';
@@ -119,6 +121,8 @@ export type DryRunEnding =
       readonly kept: ReadonlyMap<Reference, KeptImage>;
       /** The same in words. */
       readonly forecast: Forecast;
+      /** How long it would take by earlier runs, in milliseconds; absent: they do not say. */
+      readonly milliseconds?: number;
       /** The bases that are pulled first. */
       readonly bases: readonly string[];
       /** The directories of root filesystems that are made first. */
@@ -158,8 +162,14 @@ export async function dryRunPipeline(
       .filter((reference) => !unplanned.has(reference)),
   );
   const rootfs = await missingRootfs(request, building, request.host.now());
+  const expected = expectedRun(
+    build,
+    decisions.filter(({ reference }) => !unplanned.has(reference)),
+  );
+  const milliseconds = expectedDuration(expected);
   return {
     kind: 'planned',
+    ...(milliseconds === undefined ? {} : { milliseconds }),
     ...planned,
     decisions,
     kept:

@@ -20,7 +20,7 @@ export function buildPlan(
   proxyCredentials: CallFrame['proxyCredentials'],
 ): BuildPlan {
   const { graph } = request;
-  const jobs = jobsOf(graph, toBuild(prepared.decisions));
+  const jobs = jobsOf(graph, toBuild(prepared.decisions), request.durations);
   const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
   return {
     frame: {

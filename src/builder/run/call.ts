@@ -7,6 +7,8 @@ export interface Job {
   readonly parents: readonly Reference[];
   /** Built while nothing else is (configuration key `exclusive_images`). */
   readonly exclusive: boolean;
+  /** How long building it usually takes, in milliseconds; absent: no run has measured it. */
+  readonly milliseconds?: number;
 }
 
 export interface Limits {

@@ -42,7 +42,7 @@ interface Verdict {
 const good: Verdict = {};
 
 /** So many pushes at once: a registry's disk is the bound, and docker pushes layers in parallel. */
-const pushesAtOnce = 4;
+export const pushesAtOnce = 4;
 
 /** Tests what was built and publishes what passed, parents before children, while others build. */
 export class Finisher {

@@ -4,16 +4,25 @@ import type { Tree } from '#compiler/workspace/tree.js';
 import { groupBy } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
+import { type Durations, typicalOf } from '../durations/durations.js';
 import type { Job } from './call.js';
 
 /** The images to build, each with its parents among them. */
-export function jobsOf(graph: Graph, decisions: readonly Decision[]): readonly Job[] {
+export function jobsOf(
+  graph: Graph,
+  decisions: readonly Decision[],
+  durations: Durations,
+): readonly Job[] {
   const exclusive = exclusiveImages(graph);
-  return decisions.map(({ reference, parents }) => ({
-    reference,
-    parents: parents.flatMap((use) => (use.kind === 'link' ? [use.parent] : [])),
-    exclusive: exclusive.has(reference),
-  }));
+  return decisions.map(({ reference, parents }) => {
+    const milliseconds = typicalOf(durations, reference)?.build;
+    return {
+      reference,
+      parents: parents.flatMap((use) => (use.kind === 'link' ? [use.parent] : [])),
+      exclusive: exclusive.has(reference),
+      ...(milliseconds === undefined ? {} : { milliseconds }),
+    };
+  });
 }
 
 /** What `exclusive_images` of each tree matches among its own images; globs that match none are fine. */

@@ -20,7 +20,7 @@ const maxCalls = 4;
  * that can start go ahead: one slow image holds up only what is built on it.
  */
 export class Schedule {
-  /** Parents before children, the images that most depend on first: the order of building. */
+  /** Parents before children, the longest path first: the order of building. */
   readonly #order: readonly Job[];
   readonly #jobs = new Map<Reference, Job>();
   readonly #children = new Map<Reference, Reference[]>();

@@ -1,4 +1,5 @@
 import { type DryRunEnding, dryRunPipeline } from '#builder/pipeline.js';
+import { approximate } from '#builder/report/time.js';
 import type { BuildRequest } from '#builder/request.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
@@ -88,15 +89,20 @@ function isActive({ forecast, kept: names }: Planned): boolean {
   return isLeft || [built, finished, tagged, stopped, latestHeld].some(({ length }) => length > 0);
 }
 
+/** A run that is shorter than this, in milliseconds, nobody has to plan for. */
+const leastTold = 10_000;
+
 function lastLines(ending: Planned, { dryRun }: BuildInput, counts: string): readonly string[] {
-  const { plans, forecast, kept } = ending;
+  const { plans, forecast, kept, milliseconds } = ending;
   if (dryRun === 'print') {
     const calls = `${plans.length} bake call${plans.length === 1 ? '' : 's'}`;
     return [plans.length === 0 ? 'nothing to build' : calls];
   }
   const { built, finished, tagged } = forecast;
+  const isLong = milliseconds !== undefined && milliseconds >= leastTold;
   const does = kept.size > 0 || [built, finished, tagged].some((group) => group.length > 0);
   return [
+    ...(isLong ? [`it would take about ${approximate(milliseconds)} by earlier runs`] : []),
     `${counts}; nothing was changed (--dry-run)`,
     ...(does
       ? ['next: the same command without --dry-run; with --print it shows the bake files']

@@ -1,6 +1,7 @@
 import { type Revision, revisionOf } from '#adapters/git/revision.js';
 import type { SignsOfLife } from '#adapters/registry/waits.js';
 import type { BuildEnding } from '#builder/execute.js';
+import { expectedRun } from '#builder/expectedRun.js';
 import type { OpenedBuild } from '#builder/opened.js';
 import type { PipelineEnding } from '#builder/pipeline.js';
 import { criticalPath } from '#builder/report/criticalPath.js';
@@ -95,7 +96,8 @@ export class Reporting {
       }),
       () => io.now().getTime(),
     );
-    const view = await viewOf(this.#input, io, active, this.#signal);
+    const expected = expectedRun(build, decisions);
+    const view = await viewOf(this.#input, io, { active, expected, signal: this.#signal });
     if (view.signs !== undefined) {
       signs.listener([]);
       signs.listener = view.signs;

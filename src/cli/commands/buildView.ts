@@ -1,4 +1,5 @@
 import type { SignListener } from '#adapters/registry/waits.js';
+import type { ExpectedRun } from '#builder/durations/remaining.js';
 import type { Listener } from '#builder/report/event.js';
 import { lineListener } from '#builder/report/lines.js';
 import type { Io } from '../terminal/io.js';
@@ -20,12 +21,19 @@ function isSilent({ json, quiet }: BuildInput): boolean {
   return json && quiet;
 }
 
+interface ViewOptions {
+  /** Whether anything is built or published. */
+  readonly active: boolean;
+  /** What earlier runs say of this one. */
+  readonly expected: ExpectedRun;
+  readonly signal: AbortSignal;
+}
+
 /** The live view on a terminal, lines elsewhere. */
 export async function viewOf(
   input: BuildInput,
   io: Io,
-  active: boolean,
-  signal: AbortSignal,
+  { active, expected, signal }: ViewOptions,
 ): Promise<View> {
   if (isSilent(input)) {
     return { listen: () => {}, close: () => {}, held: [] };
@@ -39,7 +47,7 @@ export async function viewOf(
   const isApart = !input.json || process.stdout.isTTY !== true;
   if (io.terminal && io.level === 'normal' && isApart) {
     const { liveListener } = await import('../terminal/live.js');
-    const live = liveListener(process.stderr, { now, paint: io.paint, signal });
+    const live = liveListener(process.stderr, { now, paint: io.paint, expected, signal });
     return { listen: live, signs: live.signs, close: live.close, held: [] };
   }
   const pipe = pipeListener(io.say, { detail: io.level, now, signal });

@@ -1,9 +1,11 @@
+import type { ExpectedRun, Standing } from '#builder/durations/remaining.js';
 import type { BuildEvent } from '#builder/report/event.js';
 import { duration } from '#builder/report/time.js';
 import type { Paint } from '#core/diagnostics/format.js';
 import { repositoryOf } from '#core/reference/reference.js';
 import { fit, fitSign } from './fit.js';
 import { sharedPrefix, withoutPrefix } from './shortNames.js';
+import { TimeLeft } from './timeLeft.js';
 
 /** What an image is at while it is under way. */
 type Phase = 'building' | 'testing' | 'pushing';
@@ -27,6 +29,11 @@ export interface LiveState {
   readonly skipped: Set<string>;
   /** Images under way, oldest first. */
   readonly running: Map<string, Running>;
+  /** What an image is at, and since when; what was not begun, or needs nothing more, is absent. */
+  readonly stages: Map<string, { readonly stage: Standing['stage']; readonly since: number }>;
+  readonly builtAt: Map<string, number>;
+  /** What earlier runs say of this one; absent: nobody asked. */
+  readonly timeLeft?: TimeLeft;
   /** Which registries are waited for, in words. */
   waiting: readonly string[];
   /** Ctrl-C was pressed. */
@@ -34,8 +41,13 @@ export interface LiveState {
   readonly started: number;
 }
 
-export function liveState(references: readonly string[], now: number): LiveState {
+export function liveState(
+  references: readonly string[],
+  now: number,
+  expected?: ExpectedRun,
+): LiveState {
   return {
+    ...(expected === undefined ? {} : { timeLeft: new TimeLeft(expected) }),
     total: references.length,
     prefix: sharedPrefix(references),
     done: new Set(),
@@ -43,6 +55,8 @@ export function liveState(references: readonly string[], now: number): LiveState
     failed: new Set(),
     skipped: new Set(),
     running: new Map(),
+    stages: new Map(),
+    builtAt: new Map(),
     waiting: [],
     stopping: false,
     started: now,
@@ -59,6 +73,7 @@ export function noteLive(state: LiveState, event: BuildEvent, now: number): void
     return;
   }
   const { reference } = event;
+  noteStage(state, event, now);
   const { running, done, built, failed, skipped } = state;
   const runs = (phase: Phase, step: string): void => {
     built.delete(reference);
@@ -107,8 +122,59 @@ export function noteLive(state: LiveState, event: BuildEvent, now: number): void
   }
 }
 
-/** The part of the images after which their pace says something. */
-const paced = 0.2;
+/** Keeps what an image is at: how long that still takes is estimated by it. */
+function noteStage({ stages, builtAt, timeLeft }: LiveState, event: BuildEvent, now: number): void {
+  if (!('reference' in event)) {
+    return;
+  }
+  const { reference } = event;
+  const stage = stageAfter[event.kind];
+  if (event.kind === 'image-built') {
+    builtAt.set(reference, now);
+    timeLeft?.noteBuilt(reference, event.milliseconds);
+  }
+  if (stage === 'none') {
+    stages.delete(reference);
+  } else if (stage !== undefined && stages.get(reference)?.stage !== stage) {
+    stages.set(reference, { stage, since: now });
+  }
+}
+
+const stageAfter: { readonly [Kind in BuildEvent['kind']]?: Standing['stage'] | 'none' } = {
+  'image-started': 'building',
+  'image-built': 'built',
+  'verify-started': 'testing',
+  verified: 'passed',
+  'publish-started': 'pushing',
+  published: 'none',
+  withheld: 'none',
+  'image-retried': 'none',
+  'image-finished': 'none',
+  'image-failed': 'none',
+  'image-skipped': 'none',
+};
+
+/** What remains of a run by earlier ones; undefined: nobody knows, or it is being stopped. */
+function remainingOf(state: LiveState, now: number) {
+  const { done, failed, skipped, built, stages, builtAt, timeLeft, stopping } = state;
+  if (timeLeft === undefined || stopping) {
+    return undefined;
+  }
+  return timeLeft.at(now, (reference) => {
+    const at = stages.get(reference);
+    if (at !== undefined) {
+      const began = timeLeft.parentsOf(reference).map((parent) => builtAt.get(parent) ?? 0);
+      return { stage: at.stage, elapsed: Math.max(0, now - Math.max(at.since, ...began)) };
+    }
+    const isOver = [done, failed, skipped, built].some((each) => each.has(reference));
+    return isOver
+      ? undefined
+      : { stage: timeLeft.isBuilt(reference) ? 'built' : 'waiting', elapsed: 0 };
+  });
+}
+
+/** Of an image on the longest remaining path. */
+const mark = '*';
 
 /** So many registries that are waited for are shown. */
 const mostWaits = 3;
@@ -137,9 +203,8 @@ export function countsOf(state: LiveState): readonly string[] {
 }
 
 /**
- * The lines of the live view: the time, the estimated rest and counts that add up, then one line an image under
- * way, cut to the terminal. The estimate is the pace so far carried on: the only one that holds for trees of
- * any shape.
+ * The lines of the live view: the time, how long it still takes by earlier runs, and counts that add up, then one
+ * line an image under way, those of the longest remaining path first and marked, cut to the terminal.
  */
 export function frame(
   state: LiveState,
@@ -150,16 +215,17 @@ export function frame(
     paint,
   }: { readonly columns: number; readonly rows: number; readonly paint: Paint },
 ): string[] {
-  const settled = state.done.size + state.failed.size + state.skipped.size;
-  const left = state.total - settled;
-  const isPaced = settled >= state.total * paced && left > 0 && !state.stopping;
-  const rest = isPaced ? [`~${duration(((now - state.started) / settled) * left)} left`] : [];
+  const remaining = remainingOf(state, now);
+  const rest = remaining === undefined ? [] : [`~${remaining.shown} left`];
   const stopping = state.stopping ? ['stopping (Ctrl-C again: at once)'] : [];
   const facts = [duration(now - state.started), ...stopping, ...rest, ...countsOf(state)];
   const head = inLines(facts, columns);
   const waits = state.waiting.slice(0, mostWaits).map((text) => fitSign(`  ${text}`, columns));
   const room = Math.max(1, rows - 1 - head.length - waits.length);
-  const running = [...state.running];
+  const critical = new Set(remaining?.path);
+  const isCritical = ([reference]: readonly [string, unknown]) => critical.has(reference);
+  const all = [...state.running];
+  const running = [...all.filter(isCritical), ...all.filter((each) => !isCritical(each))];
   const shown = running.slice(0, running.length > room ? room - 1 : room);
   const names = shown.map(([reference]) => nameIn(state, reference));
   // A name takes at most half of the line, so that the step has room.
@@ -167,9 +233,9 @@ export function frame(
     Math.floor(columns / 2),
     Math.max(0, ...names.map(({ length }) => length)),
   );
-  const lines = shown.map(([, { step, since }], at) => {
+  const lines = shown.map(([reference, { step, since }], at) => {
     const name = fit(names[at] ?? '', width).padEnd(width);
-    return `  ${name}  ${duration(now - since).padStart(6)}  ${step}`;
+    return `${critical.has(reference) ? mark : ' '} ${name}  ${duration(now - since).padStart(6)}  ${step}`;
   });
   if (running.length > shown.length) {
     lines.push(`  and ${running.length - shown.length} more`);

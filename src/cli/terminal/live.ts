@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { SignListener } from '#adapters/registry/waits.js';
+import type { ExpectedRun } from '#builder/durations/remaining.js';
 import type { BuildEvent, Listener } from '#builder/report/event.js';
 import { lineListener } from '#builder/report/lines.js';
 import type { Paint } from '#core/diagnostics/format.js';
@@ -14,7 +15,18 @@ const period = 200;
  */
 export function liveListener(
   stream: NodeJS.WriteStream,
-  { now, paint, signal }: { now: () => number; paint: Paint; signal: AbortSignal },
+  {
+    now,
+    paint,
+    expected,
+    signal,
+  }: {
+    readonly now: () => number;
+    readonly paint: Paint;
+    /** What earlier runs say of this one. */
+    readonly expected: ExpectedRun;
+    readonly signal: AbortSignal;
+  },
 ): Listener & { readonly signs: SignListener; close(): void } {
   const view = createLogUpdate(stream);
   let state = liveState([], now());
@@ -38,7 +50,7 @@ export function liveListener(
 
   const listen = (event: BuildEvent): void => {
     if (event.kind === 'planned') {
-      state = liveState([...event.toBuild, ...event.toFinish], now());
+      state = liveState([...event.toBuild, ...event.toFinish], now(), expected);
       timer ??= setInterval(draw, period);
       timer.unref();
     }

@@ -34,7 +34,7 @@ test('the live view has the time first, counts that add up, and what runs with i
     noteLive(state, event, now);
   }
   assert.deepEqual(draw(state, 12_000), [
-    '12.0s  ~36.0s left  1/4 done  1 building  2 waiting',
+    '12.0s  1/4 done  1 building  2 waiting',
     '  bb   10.0s  [2/3] RUN make',
   ]);
   noteLive(
@@ -44,8 +44,8 @@ test('the live view has the time first, counts that add up, and what runs with i
   );
   noteLive(state, { kind: 'image-skipped', reference: ref('r/x/c:1'), reason: 'parent' }, 13_000);
   assert.deepEqual(draw(state, 15_000, 40), [
-    '15.0s  ~5.0s left  1/4 done  1 failed',
-    '  1 skipped  1 waiting',
+    '15.0s  1/4 done  1 failed  1 skipped',
+    '  1 waiting',
   ]);
 });
 
@@ -118,8 +118,8 @@ test('a narrow terminal has all counts, in two lines', () => {
   noteLive(state, { ...failed, reference: ref('r/i0:1') }, 1000);
   const lines = draw(state, 100_000, 60, 10);
   assert.deepEqual(lines.slice(0, 2), [
-    '1m40s  ~2m11s left  0/30 done  1 failed  12 skipped',
-    '  5 building  6 testing  6 pushing',
+    '1m40s  0/30 done  1 failed  12 skipped  5 building',
+    '  6 testing  6 pushing',
   ]);
   assert.equal(lines.length, 9);
 });
@@ -151,4 +151,26 @@ test('the view never grows past the terminal', () => {
   const lines = draw(state, 0, 80, 10);
   assert.equal(lines.length, 9);
   assert.equal(lines.at(-1), '  and 23 more');
+});
+
+test('with earlier durations: the time left, and the images of the longest path first and marked', () => {
+  const run = {
+    images: [
+      { reference: 'r/leaf:1', parents: [], expected: { build: 20_000 }, isBuilt: false },
+      { reference: 'r/base:1', parents: [], expected: { build: 60_000 }, isBuilt: false },
+      { reference: 'r/top:1', parents: ['r/base:1'], expected: { build: 30_000 }, isBuilt: false },
+    ],
+    places: { build: Number.POSITIVE_INFINITY, test: 1, publish: 4 },
+  };
+  const state = liveState(['r/leaf:1', 'r/base:1', 'r/top:1'], 0, run);
+  noteLive(state, { kind: 'image-started', reference: ref('r/leaf:1') }, 0);
+  noteLive(state, { kind: 'image-started', reference: ref('r/base:1') }, 0);
+  assert.deepEqual(draw(state, 0), [
+    '0.0s  ~1m30s left  0/3 done  2 building  1 waiting',
+    '* base    0.0s  starting',
+    '  leaf    0.0s  starting',
+  ]);
+  assert.equal(draw(state, 40_000)[0], '40.0s  ~50s left  0/3 done  2 building  1 waiting');
+  state.stopping = true;
+  assert.doesNotMatch(draw(state, 40_000)[0] ?? '', /left/);
 });
