@@ -94,6 +94,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'report',
+    command(
+      () => import('./commands/report.command.js'),
+      () => import('./commands/report.js'),
+    ),
+  ],
+  [
     'rootfs',
     command(
       () => import('./commands/rootfs.command.js'),
