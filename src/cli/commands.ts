@@ -94,10 +94,10 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
-    'report',
+    'outdated',
     command(
-      () => import('./commands/report.command.js'),
-      () => import('./commands/report.js'),
+      () => import('./commands/outdated.command.js'),
+      () => import('./commands/outdated.js'),
     ),
   ],
   [

@@ -61,6 +61,12 @@ export function layerCache(io: Io): ListingCache {
   return listingCache(join(cacheDirectory(io), 'layers'));
 }
 
+/** What apt fetched, and what it said of images, from this run to the next: two directories. */
+export function aptCaches(io: Io): { readonly lists: string; readonly answers: string } {
+  const directory = join(cacheDirectory(io), 'apt');
+  return { lists: join(directory, 'lists'), answers: join(directory, 'answers') };
+}
+
 /** The versions that runs saw in registries, from this run to the next. */
 export function recordOf(io: Io): PublishedRecord {
   return publishedRecord(join(stateDirectory(io), 'published'), io.now());

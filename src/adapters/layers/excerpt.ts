@@ -8,16 +8,15 @@ const keptPaths = new RegExp(
   `(?:^|/)(?:${[
     'os-release',
     'dpkg/(?:status|arch|status\\.d/[^/]+)',
-    'apt/(?:sources\\.list|preferences|trusted\\.gpg|extended_states)',
-    'apt/(?:sources\\.list|preferences|trusted\\.gpg)\\.d/[^/]+',
+    'apt/(?:sources\\.list|preferences|trusted\\.gpg|apt\\.conf)(?:\\.d/[^/]+)?',
+    'apt/extended_states',
     'keyrings/[^/]+',
     '[^/]+\\.(?:gpg|asc|pgp)',
   ].join('|')})$`,
 );
 
-/** What an inventory only has to know to be there: apt's configuration, databases of other kinds. */
-const seenPaths =
-  /(?:^|\/)(?:apt\/apt\.conf|apt\/apt\.conf\.d\/[^/]+|apk\/db\/installed|rpmdb\.sqlite|Packages|Packages\.db)$/;
+/** What an inventory only has to know to be there: databases of other kinds. */
+const seenPaths = /(?:^|\/)(?:apk\/db\/installed|rpmdb\.sqlite|Packages|Packages\.db)$/;
 
 /** Directories and links further down lead to nothing that an inventory is made of. */
 const deepest = 4;

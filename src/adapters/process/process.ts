@@ -28,6 +28,13 @@ export interface Invocation {
   readonly readStdout?: (stdout: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Ends what the program leaves running in its process group (a test's background jobs). */
   readonly sweep?: boolean;
+  /** The user that it runs as, without further groups; for root alone. Absent: this process's. */
+  readonly user?: User;
+}
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export type Completion =
@@ -70,6 +77,7 @@ export async function runProgram(invocation: Invocation): Promise<Completion> {
     env: defined(invocation.env),
     extendEnv: false,
     ...(cwd === undefined ? {} : { cwd }),
+    ...invocation.user,
     ...(invocation.input === undefined
       ? { stdin: 'ignore' as const }
       : { input: invocation.input }),

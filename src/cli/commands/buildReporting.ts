@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { type Revision, revisionOf } from '#adapters/git/revision.js';
 import type { SignsOfLife } from '#adapters/registry/waits.js';
 import type { BuildEnding } from '#builder/execute.js';
@@ -6,7 +5,7 @@ import { expectedRun } from '#builder/expectedRun.js';
 import type { OpenedBuild } from '#builder/opened.js';
 import type { PipelineEnding } from '#builder/pipeline.js';
 import { criticalPath } from '#builder/report/criticalPath.js';
-import { type RunFacts, reportDocument } from '#builder/report/document.js';
+import type { RunFacts } from '#builder/report/document.js';
 import type { BuildEvent, Listener } from '#builder/report/event.js';
 import { writeReports } from '#builder/report/files.js';
 import { logFileOf } from '#builder/report/logFile.js';
@@ -18,9 +17,8 @@ import { unpublishedFor } from '#builder/unpublished.js';
 import { findOwners } from '#compiler/owners/owners.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
-import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
-import { writeFile } from '#core/files/writeFile.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -114,8 +112,7 @@ export class Reporting {
     const told = toldBefore(decisions);
     const unasked = decisions.filter(({ isUnasked }) => isUnasked).length;
     const known = { active, lacking, stopped, unasked, drifted, told };
-    const { reportFile, pageFile } = this.#input;
-    const revision = (reportFile ?? pageFile) === undefined ? undefined : revisionOf(io.cwd);
+    const revision = this.#input.reportFile === undefined ? undefined : revisionOf(io.cwd);
     this.#run = {
       started: io.now(),
       ...(revision && { revision }),
@@ -135,7 +132,7 @@ export class Reporting {
     };
   }
 
-  async end(ending: PipelineEnding): Promise<ExitCode> {
+  end(ending: PipelineEnding): ExitCode {
     const io = this.#io;
     const run = this.#run;
     if (run === undefined) {
@@ -183,27 +180,8 @@ export class Reporting {
       reportDrift(run.drifted, io);
     }
     const facts = { ...factsOf(run, ending, code, io), unnamed: unnamedOnes(this.#broken) };
-    const problems = [
-      ...writeReports(this.#input, io.cwd, recorder, facts),
-      ...(await this.#writePage(recorder, facts)),
-    ];
+    const problems = writeReports(this.#input, io.cwd, recorder, facts);
     return report(io, problems) && code === exit.done ? exit.wrong : code;
-  }
-
-  async #writePage(recorder: Recorder, facts: RunFacts): Promise<readonly Diagnostic[]> {
-    const { pageFile } = this.#input;
-    if (pageFile === undefined) {
-      return [];
-    }
-    const [{ pageOf }, { renderShipped }] = await Promise.all([
-      import('#builder/report/page/page.js'),
-      import('#jinja/index.js'),
-    ]);
-    const { directory } = logDirectory(this.#io);
-    const document = reportDocument(recorder, facts);
-    const { html } = await pageOf(document, { directory, moved: false }, renderShipped);
-    const problem = writeFile(resolve(this.#io.cwd, pageFile), pageFile, html);
-    return problem === undefined ? [] : [problem];
   }
 
   #runEnd(

@@ -4,6 +4,7 @@
  */
 export const diagnosticCodes = [
   'after-publish',
+  'apt',
   'bad-reference',
   'broken-elsewhere',
   'broken-parent',

@@ -2,8 +2,8 @@ import type { FileReader } from './readFile.js';
 
 /**
  * The files of an image that apt reads when it looks for newer packages, beside dpkg's database, by path:
- * those whose names apt takes (sources.list(5), apt_preferences(5), apt-secure(8)), and the keyrings that
- * sources name.
+ * those whose names apt takes (sources.list(5), apt_preferences(5), apt.conf(5), apt-secure(8)), and the keyrings
+ * that sources name. An apt.conf is there to be looked through for what it changes: its hooks are programs.
  */
 export function aptFilesOf(files: FileReader): ReadonlyMap<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
@@ -28,6 +28,8 @@ export function aptFilesOf(files: FileReader): ReadonlyMap<string, Uint8Array> {
   ];
   take('etc/apt/preferences');
   takeAll('etc/apt/preferences.d', /^[A-Za-z0-9_-](?:[A-Za-z0-9_-]*|[A-Za-z0-9_.-]*\.pref)$/);
+  take('etc/apt/apt.conf');
+  takeAll('etc/apt/apt.conf.d', /^[A-Za-z0-9_-](?:[A-Za-z0-9_-]*|[A-Za-z0-9_.-]*\.conf)$/);
   take('etc/apt/trusted.gpg');
   takeAll('etc/apt/trusted.gpg.d', /\.(?:gpg|asc)$/);
   take('var/lib/apt/extended_states');

@@ -18,7 +18,7 @@ export interface Inventory {
   readonly packages: readonly DatabasePackage[];
   /**
    * What apt reads, byte for byte, by its path in the image without the first `/`: dpkg's database (the files of
-   * `var/lib/dpkg/status.d` in distroless images), sources, preferences, keyrings, `extended_states`. What is a
+   * `var/lib/dpkg/status.d` in distroless images), sources, preferences, keyrings, `extended_states`, apt.conf. What is a
    * link in the image has the content that it leads to.
    */
   readonly aptFiles: ReadonlyMap<string, Uint8Array>;

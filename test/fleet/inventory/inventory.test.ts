@@ -155,6 +155,7 @@ test('what an upper layer removes or replaces is not there', async () => {
     [...aptFiles].map(([path, bytes]) => [path, Buffer.from(bytes).toString()]),
     [
       ['etc/apt/preferences.d/pin', 'new'],
+      ['etc/apt/apt.conf.d/01hook', 'DPkg::Pre-Invoke'],
       ['etc/apt/trusted.gpg.d/b.gpg', 'B'],
     ],
   );

@@ -1,0 +1,201 @@
+import { join } from 'node:path';
+import { codeOf, whyNot } from '#core/files/paths.js';
+import { programAt } from '#core/files/programAt.js';
+import { removeOwn } from '#core/files/temporary.js';
+import { type Environment, runProgram } from '../process/process.js';
+import { type AptAnswer, type AptQuestion, answerOf, isPlain, nameForApt } from './answer.js';
+import type { AnswerCache } from './answerCache.js';
+import { configurationText, sourcesText, tellingSetting } from './configuration.js';
+import { digestOf } from './digestOf.js';
+import { type FetchedSet, type FetchSettings, fetchSet } from './fetchSet.js';
+import { type AskedSet, byPath, keysOf } from './keys.js';
+import { readPolicies } from './policy.js';
+import { type AptPrograms, AptRunner } from './runApt.js';
+import { readSources } from './sources.js';
+import { failureOf, textOf } from './updateText.js';
+
+export interface AptSettings extends Omit<FetchSettings, 'proxy'> {
+  readonly env: Environment;
+  readonly answers: AnswerCache;
+  readonly signal: AbortSignal;
+}
+
+export type OpenedApt =
+  | { readonly kind: 'opened'; readonly apt: Apt }
+  | { readonly kind: 'unusable'; readonly reason: string; readonly hint: string }
+  | { readonly kind: 'cancelled' };
+
+/** Looks for this machine's apt. */
+export async function openApt(settings: AptSettings): Promise<OpenedApt> {
+  const path = settings.env.PATH ?? '';
+  const [get, cache, config] = ['apt-get', 'apt-cache', 'apt-config'].map((name) =>
+    programAt(name, path, '/'),
+  );
+  const hint = 'install apt, or run this on Debian or Ubuntu';
+  if (get === undefined || cache === undefined || config === undefined) {
+    return { kind: 'unusable', reason: 'this machine has no apt', hint };
+  }
+  const asked = await runProgram({
+    program: get,
+    args: ['--version'],
+    env: { PATH: path, LC_ALL: 'C', APT_CONFIG: '/dev/null' },
+    signal: settings.signal,
+    timeoutMs: 10_000,
+  });
+  if (asked.kind === 'cancelled') {
+    return { kind: 'cancelled' };
+  }
+  const version = asked.kind === 'exited' ? /^apt (.+)$/m.exec(asked.stdout)?.[1] : undefined;
+  if (version === undefined) {
+    return { kind: 'unusable', reason: 'apt of this machine does not say its version', hint };
+  }
+  return { kind: 'opened', apt: new Apt(settings, { get, cache, config, version }) };
+}
+
+/**
+ * Asks this machine's apt what images have newer packages for, each by its own sources, keys and preferences, as
+ * if it ran in them: in directories of its own, without this machine's configuration and the image's, and
+ * never as root. Each distinct set of sources is fetched once.
+ */
+class Apt {
+  readonly #settings: AptSettings;
+  readonly #runner: AptRunner;
+  readonly #sets = new Map<string, Promise<FetchedSet>>();
+  #questions = 0;
+
+  constructor(settings: AptSettings, programs: AptPrograms) {
+    this.#settings = settings;
+    this.#runner = new AptRunner(programs, settings.env, settings.signal);
+  }
+
+  async ask(question: AptQuestion): Promise<AptAnswer> {
+    try {
+      return await this.#ask(question);
+    } catch (cause) {
+      if (codeOf(cause) === undefined) {
+        throw cause;
+      }
+      return { kind: 'unknown', reason: `apt has no directory to work in: one ${whyNot(cause)}` };
+    }
+  }
+
+  async #ask(question: AptQuestion): Promise<AptAnswer> {
+    const { files, packages, architecture, foreignArchitectures } = question;
+    const status = files.get('var/lib/dpkg/status');
+    const read = readSources(files);
+    if (read.kind === 'unknown') {
+      return read;
+    }
+    if (status === undefined) {
+      return { kind: 'unknown', reason: 'it has no /var/lib/dpkg/status' };
+    }
+    const odd = packages.find((each) => !isPlain(each));
+    if (odd !== undefined) {
+      return {
+        kind: 'unknown',
+        reason: `its package "${odd.name}" has a name that apt does not take`,
+      };
+    }
+    const telling = tellingSetting(files);
+    if (telling !== undefined) {
+      const reason = `its /${telling.path} sets ${telling.setting}, and the configuration of an image is not used`;
+      return { kind: 'unknown', reason };
+    }
+    const architectures = [...new Set([architecture, ...foreignArchitectures])];
+    if (!architectures.every((each) => /^[a-z0-9][a-z0-9-]*$/.test(each))) {
+      return { kind: 'unknown', reason: 'its architectures are not names of architectures' };
+    }
+    const stray = packages.find(
+      (each) => each.architecture !== 'all' && !architectures.includes(each.architecture),
+    );
+    if (stray !== undefined) {
+      const reason = `its package ${stray.name} is of ${stray.architecture}, which its apt does not look for`;
+      return { kind: 'unknown', reason };
+    }
+    const keys = keysOf(read.sources, files);
+    if ('reason' in keys) {
+      return keys;
+    }
+    const set = await this.#setOf({ sources: read.sources, keys, architectures }, question.proxy);
+    return set.kind === 'fetched' ? this.#answer(set, question, status, architectures) : set;
+  }
+
+  /** Removes what it wrote, apart from the caches. */
+  close(): void {
+    this.#runner.work.remove();
+  }
+
+  #setOf(asked: AskedSet, proxy: string | undefined): Promise<FetchedSet> {
+    const { sources, keys, architectures } = asked;
+    const { auth } = this.#settings;
+    const digest = digestOf([
+      this.#runner.programs.version,
+      architectures.join(' '),
+      sourcesText(sources, new Map()),
+      ...[...keys].flat(),
+      proxy ?? '',
+      auth ?? '',
+    ]);
+    const known = this.#sets.get(digest);
+    const own = proxy === undefined ? {} : { proxy };
+    const set = known ?? fetchSet(this.#runner, digest, asked, { ...this.#settings, ...own });
+    this.#sets.set(digest, set);
+    return set;
+  }
+
+  async #answer(
+    { root, digest, lists }: Extract<FetchedSet, { kind: 'fetched' }>,
+    question: AptQuestion,
+    status: Uint8Array,
+    architectures: readonly string[],
+  ): Promise<AptAnswer> {
+    const { architecture, packages, files } = question;
+    const preferences = [...files].filter(([path]) => isPreferences(path)).sort(byPath);
+    const key = digestOf([digest, status, ...preferences.flat()]);
+    const known = this.#settings.answers.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    if (packages.length === 0) {
+      return { kind: 'known', candidates: [], pinned: [] };
+    }
+    const read = await lists();
+    if (read.kind !== 'read') {
+      return read;
+    }
+    const asked = this.#runner.work.make(`question-${++this.#questions}`, ['preferences.d']);
+    try {
+      this.#runner.work.write(join(asked, 'status'), status);
+      for (const [path, bytes] of preferences) {
+        this.#runner.work.write(join(asked, path.replace('etc/apt/', '')), bytes);
+      }
+      const config = join(asked, 'apt.conf');
+      const user = this.#runner.work.userName;
+      this.#runner.work.write(
+        config,
+        configurationText({ root, architectures, user, question: asked }),
+      );
+      this.#runner.work.giveAway(asked);
+      const names = packages.map((each) => nameForApt(each, architecture));
+      const said = await this.#runner.run('cache', ['policy', ...names], config);
+      if (said.kind === 'cancelled') {
+        return { kind: 'cancelled' };
+      }
+      const failure = failureOf(said);
+      const why = failure?.replaceAll(asked, '/etc/apt') ?? 'in a form that is not known';
+      const policies = failure === undefined ? readPolicies(textOf(said).stdout) : undefined;
+      if (policies === undefined) {
+        return { kind: 'unknown', reason: `apt gives no answer: ${why}` };
+      }
+      const answer = answerOf(question, policies, read.lists);
+      this.#settings.answers.set(key, answer);
+      return answer;
+    } finally {
+      removeOwn(asked);
+    }
+  }
+}
+
+function isPreferences(path: string): boolean {
+  return /^etc\/apt\/preferences(?:\.d\/[A-Za-z0-9_.-]+)?$/.test(path);
+}

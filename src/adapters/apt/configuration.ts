@@ -1,0 +1,118 @@
+import type { AptSource, ImageFiles } from './sources.js';
+
+/** What one call of apt is made with: its whole configuration, in place of this machine's. */
+export interface AptConfiguration {
+  /** Absolute; all paths of apt are below it, but for its own programs. */
+  readonly root: string;
+  readonly architectures: readonly string[];
+  /** The user that it runs as. */
+  readonly user: string;
+  readonly proxy?: string;
+  /** Absolute: of a question about one image. */
+  readonly question?: string;
+}
+
+/**
+ * The text of a file for `APT_CONFIG`, which apt reads before anything else: `Dir` leads to directories of
+ * ours, so that neither this machine's configuration nor an image's is read, and no hook of either is run.
+ */
+export function configurationText(configuration: AptConfiguration): string {
+  const { root, architectures, user, proxy, question } = configuration;
+  const [own = ''] = architectures;
+  const settings: [string, string][] = [
+    ['Dir', `${root}/`],
+    ['Dir::State::status', `${question ?? root}/status`],
+    ...(question === undefined
+      ? []
+      : ([
+          ['Dir::Etc::preferences', `${question}/preferences`],
+          ['Dir::Etc::preferencesparts', `${question}/preferences.d/`],
+          // Only what the archives have is shared by all questions.
+          ['Dir::Cache::pkgcache', ''],
+        ] satisfies [string, string][])),
+    ['APT::Architecture', own],
+    ['APT::Sandbox::User', user],
+    ['APT::Update::Error-Mode', 'any'],
+    ['APT::Get::Always-Include-Phased-Updates', 'true'],
+    ['APT::Get::AllowUnauthenticated', 'false'],
+    ['Acquire::AllowInsecureRepositories', 'false'],
+    ['Acquire::AllowWeakRepositories', 'false'],
+    ['Acquire::AllowDowngradeToInsecureRepositories', 'false'],
+    ['Acquire::Check-Valid-Until', 'true'],
+    ['Acquire::Languages', 'none'],
+    ['Acquire::Retries', '1'],
+    ['Acquire::http::Timeout', '30'],
+    ['Acquire::https::Timeout', '30'],
+    ...(proxy === undefined ? [] : ([['Acquire::http::Proxy', proxy]] as [string, string][])),
+    ['Debug::NoLocking', 'true'],
+  ];
+  const list = architectures.map((architecture) => ` ${quoted(architecture)};`).join('');
+  const lines = settings.map(([name, value]) => `${name} ${quoted(value)};`);
+  return `${lines.join('\n')}\nAPT::Architectures {${list} };\n`;
+}
+
+/** Neither a quote nor the end of a line can be written in apt's values; what has one is refused before. */
+export function isWritable(value: string): boolean {
+  return !/["\\\u0000-\u001f\u007f]/.test(value);
+}
+
+function quoted(value: string): string {
+  if (!isWritable(value)) {
+    throw new Error('a value cannot be written into a configuration of apt');
+  }
+  return `"${value}"`;
+}
+
+/**
+ * The text of a file of sources. `keyrings` are where each keyring was put, by its path in the image or the text
+ * of the key.
+ */
+export function sourcesText(
+  sources: readonly AptSource[],
+  keyrings: ReadonlyMap<string, string>,
+): string {
+  const stanzas = sources.map(({ uris, suites, components, fields, signedBy }) => {
+    const names = signedBy?.kind === 'inline' ? [signedBy.key] : (signedBy?.names ?? []);
+    const lines = [
+      'Types: deb',
+      `URIs: ${uris.join(' ')}`,
+      `Suites: ${suites.join(' ')}`,
+      ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
+      ...[...fields].map(([name, value]) => `${name}: ${value}`),
+      ...(names.length === 0
+        ? []
+        : [`Signed-By: ${names.map((name) => keyrings.get(name) ?? name).join(' ')}`]),
+    ];
+    return `${lines.join('\n')}\n`;
+  });
+  return stanzas.join('\n');
+}
+
+/** Settings that change what apt takes for a candidate, or what it believes; whatever scope they are in. */
+const telling =
+  /\b(?:Default-Release|Architectures?|RootDir|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|AllowUnauthenticated|Check-Valid-Until|Check-Date|Max-ValidTime|Min-ValidTime|Verify-Peer|Verify-Host|Ignore-Hold)\b|\bDir\s*(?:"|::\s*(?:Etc|State)\b|\{[^}]*\b(?:Etc|State)\b)|^[ \t]*#(?:include|clear)\b/im;
+
+/**
+ * A setting of an image's own configuration of apt that would change the answer. Its apt.conf is never
+ * used, since its hooks are programs; undefined where that makes no difference.
+ */
+export function tellingSetting(
+  files: ImageFiles,
+): { readonly path: string; readonly setting: string } | undefined {
+  for (const [path, bytes] of files) {
+    if (!/^etc\/apt\/apt\.conf(?:\.d\/[A-Za-z0-9_.-]+)?$/.test(path)) {
+      continue;
+    }
+    const text = Buffer.from(bytes)
+      .toString('utf8')
+      .replace(/\/\*[\s\S]*?\*\//g, ' ')
+      // Not the slashes of a URI.
+      .replace(/(^|[\s;{}])\/\/.*$/gm, '$1')
+      .replace(/^[ \t]*#(?!include\b|clear\b).*$/gim, '');
+    const found = telling.exec(text);
+    if (found !== null) {
+      return { path, setting: found[0].trim().replace(/["{]$/, '').trim() };
+    }
+  }
+  return undefined;
+}

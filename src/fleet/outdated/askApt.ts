@@ -1,0 +1,77 @@
+import type { AptAnswer } from '#adapters/apt/answer.js';
+import type { OpenedApt } from '#adapters/apt/apt.js';
+import { endOfLifeOf } from '#adapters/apt/endOfLife.js';
+import { eachOf } from '#adapters/registry/pool.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { ImageInventory } from '../inventory/askInventories.js';
+import type { Inventory } from '../inventory/inventory.js';
+import type { LookedAt } from './outdated.js';
+
+/** So many images are asked about at the same time, each by a process of apt. */
+const atOnce = 4;
+
+/** Asks apt about images whose inventories were read; each by itself, through the proxy of its tree. */
+export async function askApt(
+  inventories: readonly ImageInventory[],
+  graph: Graph,
+  opened: Exclude<OpenedApt, { kind: 'cancelled' }>,
+): Promise<ReadonlyMap<Reference, LookedAt>> {
+  const looked = await eachOf(inventories, atOnce, async ({ reference, found }) => {
+    const one = await lookAt(found, proxyOf(graph, reference), opened);
+    return [reference, one] as const;
+  });
+  return new Map(looked);
+}
+
+async function lookAt(
+  found: ImageInventory['found'],
+  proxy: string | undefined,
+  opened: Exclude<OpenedApt, { kind: 'cancelled' }>,
+): Promise<LookedAt> {
+  if (found.kind === 'absent') {
+    return { kind: 'absent' };
+  }
+  if (found.kind === 'failed') {
+    return { kind: 'failed', reason: found.failure.reason };
+  }
+  const { inventory } = found;
+  const { distribution } = inventory;
+  const endOfLife = distribution && endOfLifeOf(distribution);
+  const more = endOfLife === undefined ? {} : { endOfLife };
+  const reason = reasonNotToAsk(inventory);
+  if (reason !== undefined) {
+    return { kind: 'read', inventory, answer: { kind: 'unknown', reason }, ...more };
+  }
+  if (opened.kind === 'unusable') {
+    const answer: AptAnswer = { kind: 'unknown', reason: opened.reason };
+    return { kind: 'read', inventory, answer, ...more };
+  }
+  const answer = await opened.apt.ask({
+    files: inventory.aptFiles,
+    ...inventory,
+    ...(proxy === undefined ? {} : { proxy }),
+  });
+  return answer.kind === 'cancelled'
+    ? { kind: 'failed', reason: 'stopped' }
+    : { kind: 'read', inventory, answer, ...more };
+}
+
+/** Why no answer of apt would be one about the whole image. */
+function reasonNotToAsk({ other, unread, packages }: Inventory): string | undefined {
+  const [clause] = unread;
+  if (clause !== undefined) {
+    return `its ${clause}`;
+  }
+  if (other.length > 0) {
+    return `it has packages of ${other.join(' and ')}, which are not read`;
+  }
+  return packages.length === 0 ? 'it has no Debian packages' : undefined;
+}
+
+function proxyOf(graph: Graph, reference: Reference): string | undefined {
+  const image =
+    graph.byReference.get(reference)?.rendered.definition ??
+    graph.broken.find((node) => node.image.reference === reference)?.image;
+  return image?.tree.config.aptOnlyProxy || undefined;
+}

@@ -1,0 +1,70 @@
+import type { ImageVerdict, Outdated, Update, WantedPackages } from './outdated.js';
+
+/** `outdated --json`; doc/outdated.schema.json describes it. */
+export function outdatedDocument(
+  { updates, images }: Outdated,
+  since: ReadonlyMap<Update, Date>,
+  { security, names }: WantedPackages,
+): object {
+  return {
+    schema: 1,
+    security,
+    packages: names === undefined ? null : [...names].sort(),
+    updates: updates.map((update) => updateDocument(update, since.get(update))),
+    images: images.map(imageDocument),
+  };
+}
+
+function updateDocument(
+  {
+    name,
+    architecture,
+    installed,
+    candidate,
+    archives,
+    isSecurity,
+    isHeld,
+    enters,
+    images,
+  }: Update,
+  since: Date | undefined,
+): object {
+  const { reference, isRoot, orFrom, newerIn, isBroken } = enters;
+  return {
+    package: name,
+    architecture,
+    installed,
+    candidate,
+    archives,
+    security: isSecurity,
+    held: isHeld,
+    ...(since === undefined ? {} : { since: since.toISOString() }),
+    enters: {
+      reference,
+      root: isRoot,
+      broken: isBroken,
+      ...(orFrom === undefined ? {} : { orFrom }),
+      ...(newerIn === undefined ? {} : { newerIn }),
+    },
+    images,
+  };
+}
+
+function imageDocument(image: ImageVerdict): object {
+  const { reference, verdict, reason, isBroken, candidates, pinned, hasOtherSoftware } = image;
+  return {
+    reference,
+    verdict,
+    ...(reason === undefined ? {} : { reason }),
+    broken: isBroken,
+    otherSoftware: hasOtherSoftware,
+    ...(image.endOfLife === undefined ? {} : { endOfLife: image.endOfLife }),
+    candidates: candidates.map(({ isSecurity, isHeld, name, ...rest }) => ({
+      package: name,
+      ...rest,
+      security: isSecurity,
+      held: isHeld,
+    })),
+    pinned: pinned.map(({ name, ...rest }) => ({ package: name, ...rest })),
+  };
+}

@@ -1,0 +1,247 @@
+import type { AptAnswer, Archive, Candidate, PinnedPackage } from '#adapters/apt/answer.js';
+import type { EndOfLife } from '#adapters/apt/endOfLife.js';
+import { type Graph, inOrder } from '#compiler/resolve/graph.js';
+import type { Reference } from '#core/reference/brands.js';
+import { compareVersions } from '#formats/debian/version.js';
+import type { Inventory } from '../inventory/inventory.js';
+
+/** What was found out of one image. */
+export type LookedAt =
+  | {
+      readonly kind: 'read';
+      readonly inventory: Pick<Inventory, 'packages' | 'other' | 'unread'>;
+      readonly answer: Exclude<AptAnswer, { kind: 'cancelled' }>;
+      readonly endOfLife?: EndOfLife;
+    }
+  /** Neither published nor local. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface OutdatedInput {
+  readonly graph: Graph;
+  /** The images that are asked about. */
+  readonly selected: ReadonlySet<Reference>;
+  /** These, and what they are built on. */
+  readonly looked: ReadonlyMap<Reference, LookedAt>;
+  /** Those that have something beside the packages of apt. */
+  readonly otherSoftware: ReadonlySet<Reference>;
+  readonly wanted: WantedPackages;
+}
+
+/** Which packages count. */
+export interface WantedPackages {
+  readonly security: boolean;
+  /** Names of binary packages; absent: all. */
+  readonly names?: ReadonlySet<string>;
+}
+
+type Verdict = 'outdated' | 'up-to-date' | 'unknown' | 'absent';
+
+export interface ImageVerdict {
+  readonly reference: Reference;
+  readonly verdict: Verdict;
+  /** Why it is unknown, as a clause. */
+  readonly reason?: string;
+  /** Its definition is broken, so it cannot be built again as it is. */
+  readonly isBroken: boolean;
+  readonly candidates: readonly Candidate[];
+  readonly pinned: readonly PinnedPackage[];
+  /** It is only known of its Debian packages. */
+  readonly hasOtherSoftware: boolean;
+  readonly endOfLife?: EndOfLife;
+}
+
+/** Where a package comes into images: the highest of their ancestors that has it in that version. */
+export interface Entrance {
+  readonly reference: Reference;
+  /** It starts from nothing. */
+  readonly isRoot: boolean;
+  /** The image that it starts from and that nobody looked at, so that the package may come from there. */
+  readonly orFrom?: string;
+  /** The image that it starts from where that has the newer version already: building it again is enough. */
+  readonly newerIn?: Reference;
+  readonly isBroken: boolean;
+}
+
+/** A newer version of one package, with the images that hold the older one from one place. */
+export interface Update {
+  readonly name: string;
+  readonly architecture: string;
+  readonly installed: string;
+  readonly candidate: string;
+  readonly archives: readonly Archive[];
+  readonly isSecurity: boolean;
+  /** dpkg holds it in every one of the images. */
+  readonly isHeld: boolean;
+  readonly enters: Entrance;
+  /** Of those that are asked about; parents first. */
+  readonly images: readonly Reference[];
+}
+
+export interface Outdated {
+  /** Those that enter at a broken image first; then by where they enter, parents first, and by name. */
+  readonly updates: readonly Update[];
+  /** Those that are asked about: broken and outdated ones first, then parents first. */
+  readonly images: readonly ImageVerdict[];
+}
+
+/** Which images have packages with newer versions in their own sources, and where these come in. */
+export function outdatedOf(input: OutdatedInput): Outdated {
+  const fleet = new Fleet(input);
+  const order = inOrder(input.graph).map(({ reference }) => reference);
+  const verdicts = new Map<Reference, ImageVerdict>();
+  for (const reference of order) {
+    const base = fleet.baseOf(reference);
+    const above = base === undefined ? undefined : verdicts.get(base as Reference);
+    verdicts.set(reference, fleet.verdictOf(reference, above));
+  }
+  const asked = order.filter((reference) => input.selected.has(reference));
+  const images = asked.flatMap((reference) => verdicts.get(reference) ?? []);
+  const isFirst = ({ isBroken, verdict }: ImageVerdict) => isBroken && verdict === 'outdated';
+  const updates = updatesOf(images, fleet);
+  return {
+    updates: [
+      ...updates.filter(({ enters }) => enters.isBroken),
+      ...updates.filter(({ enters }) => !enters.isBroken),
+    ],
+    images: [...images.filter(isFirst), ...images.filter((image) => !isFirst(image))],
+  };
+}
+
+function updatesOf(images: readonly ImageVerdict[], fleet: Fleet): readonly Update[] {
+  const found = new Map<string, Update>();
+  for (const { reference, candidates } of images) {
+    for (const candidate of candidates) {
+      const enters = fleet.entranceOf(reference, candidate);
+      const { name, architecture, installed, candidate: to } = candidate;
+      const key = [enters.reference, name, architecture, installed, to].join(' ');
+      const known = found.get(key);
+      found.set(key, {
+        ...candidate,
+        isSecurity: candidate.isSecurity || known?.isSecurity === true,
+        isHeld: candidate.isHeld && known?.isHeld !== false,
+        enters,
+        images: [...(known?.images ?? []), reference],
+      });
+    }
+  }
+  return [...found.values()].sort(
+    (a, b) =>
+      fleet.placeOf(a.enters.reference) - fleet.placeOf(b.enters.reference) ||
+      compared(a.name, b.name) ||
+      compared(a.architecture, b.architecture) ||
+      compareVersions(a.installed, b.installed),
+  );
+}
+
+class Fleet {
+  readonly #input: OutdatedInput;
+  readonly #places: ReadonlyMap<Reference, number>;
+  readonly #bases = new Map<Reference, string>();
+  /** Versions by `name:architecture`, of the images that were read. */
+  readonly #versions = new Map<Reference, ReadonlyMap<string, string>>();
+
+  constructor(input: OutdatedInput) {
+    this.#input = input;
+    const nodes = inOrder(input.graph);
+    this.#places = new Map(nodes.map(({ reference }, at) => [reference, at]));
+    for (const { reference, sound, parents } of nodes) {
+      // Of a broken one the last stage is not known: only where all of them start from the same image.
+      const from = parents.filter(({ kind }) => kind === 'from').map(({ parent }) => parent);
+      const base = sound?.base ?? (new Set(from).size === 1 ? from[0] : undefined);
+      if (base !== undefined) {
+        this.#bases.set(reference, base);
+      }
+    }
+    for (const [reference, looked] of input.looked) {
+      if (looked.kind === 'read') {
+        const { packages } = looked.inventory;
+        const versions = packages.map((each) => [keyOf(each), each.version] as const);
+        this.#versions.set(reference, new Map(versions));
+      }
+    }
+  }
+
+  placeOf(reference: Reference): number {
+    return this.#places.get(reference) ?? 0;
+  }
+
+  /** What the last stage of an image starts from; undefined where that is not known. */
+  baseOf(reference: Reference): string | undefined {
+    return this.#bases.get(reference);
+  }
+
+  verdictOf(reference: Reference, above: ImageVerdict | undefined): ImageVerdict {
+    const { looked, otherSoftware } = this.#input;
+    const found = looked.get(reference) ?? { kind: 'absent' as const };
+    const common = {
+      reference,
+      isBroken: this.#isBroken(reference),
+      hasOtherSoftware: otherSoftware.has(reference),
+      candidates: [],
+      pinned: [],
+    };
+    if (found.kind === 'absent') {
+      return { ...common, verdict: 'absent' };
+    }
+    if (found.kind === 'failed') {
+      return { ...common, verdict: 'unknown', reason: found.reason };
+    }
+    const { answer, endOfLife } = found;
+    const more = endOfLife === undefined ? {} : { endOfLife };
+    if (answer.kind === 'unknown') {
+      return { ...common, ...more, verdict: 'unknown', reason: answer.reason };
+    }
+    const isWanted = ({ name, isSecurity }: { name: string; isSecurity?: boolean }) =>
+      this.#input.wanted.names?.has(name) !== false &&
+      (!this.#input.wanted.security || isSecurity !== false);
+    const candidates = answer.candidates.filter(isWanted);
+    const image = { ...common, ...more, candidates, pinned: answer.pinned.filter(isWanted) };
+    if (candidates.length > 0) {
+      return { ...image, verdict: 'outdated' };
+    }
+    return above?.verdict === 'unknown'
+      ? {
+          ...image,
+          verdict: 'unknown',
+          reason: `it is built on ${above.reference}, which is unknown`,
+        }
+      : { ...image, verdict: 'up-to-date' };
+  }
+
+  entranceOf(holder: Reference, { candidate, ...held }: Candidate): Entrance {
+    const key = keyOf(held);
+    const seen = new Set<string>();
+    for (let at = holder; ; ) {
+      seen.add(at);
+      const base = this.baseOf(at);
+      const versions = this.#versions.get(base as Reference);
+      if (base !== undefined && versions?.get(key) === held.installed && !seen.has(base)) {
+        at = base as Reference;
+        continue;
+      }
+      const newer = versions?.get(key);
+      const isNewer = newer !== undefined && compareVersions(newer, candidate) >= 0;
+      const isUnseen = base !== undefined && base !== 'scratch' && versions === undefined;
+      return {
+        reference: at,
+        isRoot: base === 'scratch',
+        ...(isUnseen ? { orFrom: base } : {}),
+        ...(isNewer ? { newerIn: base as Reference } : {}),
+        isBroken: this.#isBroken(at),
+      };
+    }
+  }
+
+  #isBroken(reference: Reference): boolean {
+    return !this.#input.graph.byReference.has(reference);
+  }
+}
+
+function keyOf({ name, architecture }: { name: string; architecture: string }): string {
+  return `${name}:${architecture}`;
+}
+
+function compared(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
