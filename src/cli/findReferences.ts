@@ -38,11 +38,11 @@ export async function findReferences(
     cwd: io.cwd,
     signal,
     progress: (files) => {
-      io.inPlace(`${files} files searched`);
+      io.inPlace(`searching files: ${files}`);
       const now = performance.now();
       if (!io.terminal && now - told > pipeEvery) {
         told = now;
-        io.say(`${files} files searched`);
+        io.say(`searching files: ${files}`);
       }
     },
   });

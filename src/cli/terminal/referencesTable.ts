@@ -10,7 +10,7 @@ const columns: readonly Column[] = [
   { head: 'IMAGE', wraps: true },
   { head: 'USED', wraps: true },
   { head: 'CURRENT', leaves: 1 },
-  { head: 'BEHIND' },
+  { head: 'BEHIND', least: 16 },
   { head: 'WHERE', least: 20, cuts: 'start' },
 ];
 

@@ -1,5 +1,5 @@
 import { groupBy } from '#core/data/groups.js';
-import { type Diagnostic, error, type Place, placeAt } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import { readInside } from '#core/files/readInside.js';
 import { Refused } from '#core/files/refused.js';
@@ -63,6 +63,8 @@ export interface SearchedText {
 }
 
 const nothing: SearchedText = { references: [], namespaces: [], commented: 0, diagnostics: [] };
+/** As many references are more than anybody's files have. */
+export const mostReferences = 200_000;
 /** What git looks at, too, to tell binary files. */
 const probed = 8000;
 /** A YAML file that is longer is only searched for whole references: 4 Mi characters. */
@@ -110,10 +112,14 @@ export function searchText(
     }
   }
   const isCommented = commentsOf(text, commentStyleOf(file.path));
+  const placeOf = placesIn(text, file.shown);
   const references: FoundReference[] = [];
   const namespaces: FoundReference[] = [];
   let commented = 0;
   for (const { mention, isNamed } of eachOnce(mentions)) {
+    if (references.length > mostReferences) {
+      break;
+    }
     const { written, tag, digest, path } = mention;
     const isPlaceOf = isRegistry(text, mention);
     const about = isPlaceOf
@@ -128,7 +134,7 @@ export function searchText(
     }
     (isPlaceOf ? namespaces : references).push({
       file,
-      place: placeOf(file, text, written),
+      place: placeOf(written),
       written: written.text,
       ...(tag === undefined ? {} : { tag }),
       ...(digest === undefined ? {} : { digest }),
@@ -144,10 +150,22 @@ export function searchText(
   };
 }
 
-/** Without the text of its line: there are many references, and each would keep its whole file. */
-function placeOf(file: SearchedFile, text: string, { start, text: written }: TextPart): Place {
-  const { lineText: _, ...place } = placeAt(file.shown, text, start, written.length);
-  return place;
+/**
+ * Tells the places of parts of a text, asked about in their order; without the texts of their lines, which would
+ * keep every file.
+ */
+function placesIn(text: string, file: string): (part: TextPart) => Place {
+  let line = 1;
+  let lineStart = 0;
+  let newline = text.indexOf('\n');
+  return ({ start, text: { length } }) => {
+    while (newline !== -1 && newline < start) {
+      line++;
+      lineStart = newline + 1;
+      newline = text.indexOf('\n', lineStart);
+    }
+    return { file, line, column: start - lineStart + 1, length };
+  };
 }
 
 /** In the order of the text; where one place has the version and another has none beside the name, that one. */

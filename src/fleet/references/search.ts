@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { searchedFiles } from './files.js';
-import { type FoundReference, searchFile } from './find.js';
+import { type FoundReference, mostReferences, searchFile } from './find.js';
 import type { VersionHistories } from './history.js';
 import type { TreeNames } from './names.js';
 
@@ -32,8 +32,6 @@ export interface SearchOptions {
   readonly signal: AbortSignal;
 }
 
-/** As many references are more than anybody's files have. */
-const mostReferences = 200_000;
 /** How long the program does not hear of Ctrl-C, in milliseconds. */
 const breath = 50;
 

@@ -31,12 +31,13 @@ const longestLine = 4096;
 /** Tells which offsets of a text are in comments. */
 export function commentsOf(text: string, style: CommentStyle): (offset: number) => boolean {
   const blocks = templateComments(text);
-  return (offset) =>
-    blocks.some(([from, to]) => offset >= from && offset < to) || isBehindMark(text, offset, style);
+  return (offset) => isInOne(blocks, offset) || isBehindMark(text, offset, style);
 }
 
-function templateComments(text: string): readonly (readonly [from: number, to: number])[] {
-  const blocks: [number, number][] = [];
+type Block = readonly [from: number, to: number];
+
+function templateComments(text: string): readonly Block[] {
+  const blocks: Block[] = [];
   let last = 0;
   for (const { index } of text.matchAll(templateComment)) {
     if (index < last) {
@@ -52,6 +53,23 @@ function templateComments(text: string): readonly (readonly [from: number, to: n
   return blocks;
 }
 
+/** @param blocks in their order; they do not overlap */
+function isInOne(blocks: readonly Block[], offset: number): boolean {
+  let low = 0;
+  let high = blocks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const [, to] = blocks[middle] ?? [0, 0];
+    if (to <= offset) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  const [from] = blocks[low] ?? [Infinity];
+  return offset >= from;
+}
+
 const marks: Readonly<Record<CommentStyle, RegExp | undefined>> = {
   hash: /(?:^|\s)#/g,
   slashes: /(?:^|\s)\/\//g,
@@ -61,11 +79,13 @@ const marks: Readonly<Record<CommentStyle, RegExp | undefined>> = {
 
 function isBehindMark(text: string, offset: number, style: CommentStyle): boolean {
   const mark = marks[style];
-  const start = text.lastIndexOf('\n', offset - 1) + 1;
-  if (mark === undefined || offset - start > longestLine) {
+  const from = Math.max(0, offset - longestLine);
+  const before = text.slice(from, offset);
+  const start = before.lastIndexOf('\n') + 1;
+  if (mark === undefined || (start === 0 && from > 0)) {
     return false;
   }
-  const line = text.slice(start, offset);
+  const line = before.slice(start);
   for (const { index } of line.matchAll(mark)) {
     const ahead = line.slice(0, index);
     // In a quoted string it is no comment; an apostrophe in prose is behind the mark.

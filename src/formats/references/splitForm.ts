@@ -66,11 +66,16 @@ function splitOf(mapping: Mapping): SplitReference | undefined {
 function scalarOf(mapping: Mapping, keys: readonly string[]): Scalar | undefined {
   for (const key of keys) {
     const value = memberOf(mapping, key, deepestMerge);
-    if (value?.kind === 'scalar' && value.isLiteral && value.text !== '') {
+    if (value?.kind === 'scalar' && value.isLiteral && !isEmpty(value)) {
       return value;
     }
   }
   return undefined;
+}
+
+/** Whether YAML reads nothing there. */
+function isEmpty({ text, isPlain }: Scalar): boolean {
+  return text === '' || (isPlain && /^(?:~|null)$/i.test(text));
 }
 
 /** @param seen the mappings that do not have it: many may merge the same */

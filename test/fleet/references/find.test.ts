@@ -190,3 +190,24 @@ test('random texts: what was put there is found where it was put, and nothing el
     { numRuns: 500 },
   );
 });
+
+test('hostile texts are searched in time that grows with their length', () => {
+  const reference = `${host}/golang:1.2-1`;
+  for (const unit of [
+    `${reference} `,
+    `{{/* x */}} ${reference} `,
+    `{{/* ${reference} `,
+    ` # "${reference} `,
+    `image: ${reference}\n`,
+    `image: golang\n`,
+    `- {image: golang, tag: 1}\n`,
+    `registry: ${host}/istio `,
+    '/golang: ',
+  ]) {
+    for (const name of ['values.yaml', 'notes.txt', 'a.json']) {
+      const started = performance.now();
+      search(unit.repeat(2 ** 17 / unit.length), name);
+      assert.ok(performance.now() - started < 15_000, `${unit} ${name}`);
+    }
+  }
+});

@@ -24,6 +24,8 @@ test('the name and the version in two keys of one mapping', () => {
     ['images:\n- name: old\n  newName: api\n  newTag: "3"\n', '-|api|3|-'],
     ['image: api\n', '-|api|-|-'],
     ['image: api\ntag: ""\n', '-|api|-|-'],
+    ['image: api\ntag: ~\n', '-|api|-|-'],
+    ['image: api\ntag: null\nversion: 2\n', '-|api|2|-'],
     ['{"image": "api", "tag": "1"}', '-|api|1|-'],
     ['image: api\ntag: 1\n---\nimage: web\ntag: 2\n', '-|api|1|-', '-|web|2|-'],
     ['a: &a\n  image: api\n  tag: 1\nb:\n  <<: *a\n  tag: 2\n', '-|api|1|-', '-|api|2|-'],
