@@ -226,7 +226,10 @@ function partsAt(
   }
   const contexts = new Contexts(there.cwd);
   const images = open.flatMap((pending) => {
-    const image = compiled.graph.images.find((one) => isSame(one, pending.image));
+    const { images: all } = compiled.graph;
+    const image =
+      all.find((one) => repositoryIn(one) === repositoryIn(pending.image)) ??
+      all.find((one) => isSame(one, pending.image));
     return image === undefined ? [] : [{ pending, image }];
   });
   const wanted = new Set(images.map(({ image }) => image.reference));
@@ -239,6 +242,12 @@ function partsAt(
   });
 }
 
+/** What an image is published as, whatever its directory and its tree were called. */
+function repositoryIn({ rendered }: ResolvedImage): string {
+  return rendered.definition.repository;
+}
+
+/** One whose registry has another name since. */
 function isSame({ rendered: one }: ResolvedImage, { rendered: other }: ResolvedImage): boolean {
   return (
     one.definition.name === other.definition.name &&

@@ -378,6 +378,26 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     ]);
   });
 
+  test('the published definition is found where the directory of its tree had another name', async () => {
+    const tree = await published('renamed');
+    const first = gitIn(tree.at('work'), 'rev-parse', 'HEAD').trim();
+    gitIn(tree.at('work'), 'mv', 'images', 'definitions');
+    tree.write({
+      'work/generate-bake.toml': '[[tree]]\ndirectory = "definitions"\nconfig = "config.yaml"\n',
+      'work/definitions/tool/old': 'newer\n',
+    });
+    const second = commit(tree, 'a better name');
+    const { evidence } = (await explained(tree, 'tool')).get('tool') ?? assert.fail();
+    assert.deepEqual(
+      [evidence?.commit, evidence?.changedBy?.map((change) => change.commit)],
+      [first, [second]],
+      JSON.stringify(evidence),
+    );
+    assert.deepEqual(evidence?.changes, {
+      files: { added: [], removed: [], changed: ['old'] },
+    });
+  });
+
   test('what no commit has is said to be so, with the number of those that were compiled', async () => {
     const tree = await published('lost');
     tree.write({ 'work/images/tool/old': 'never committed\n' });
