@@ -45,6 +45,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'doctor',
+    command(
+      () => import('./commands/doctor.command.js'),
+      () => import('./commands/doctor.js'),
+    ),
+  ],
+  [
     'why',
     command(
       () => import('./commands/why.command.js'),

@@ -18,6 +18,10 @@ export interface EngineFacts {
   readonly imageStore: 'classic' | 'containerd';
   /** Whether `bake` knows `--allow`; one that does, demands it (doc/dev/bake.md, Files). */
   readonly supportsAllow: boolean;
+  /** Whether `bake` knows `--execution`, by which a failure does not stop the others of a call. */
+  readonly supportsExecution: boolean;
+  /** What the builder runs, its own first: `linux/amd64`; empty where it does not say. */
+  readonly platforms: readonly string[];
 }
 
 /** `code` of the diagnostic: `engine-docker-missing` and so on, one per reason. */
@@ -92,6 +96,8 @@ export async function detectEngine(docker: Docker, signal?: AbortSignal): Promis
       sharesImages: facts.driver === 'docker',
       imageStore: /io\.containerd\.snapshotter/.test(output(info)) ? 'containerd' : 'classic',
       supportsAllow: /^\s*--allow\b/m.test(output(help)),
+      supportsExecution: /^\s*--execution\b/m.test(output(help)),
+      platforms: readPlatforms(output(builder)),
     },
   };
 }
@@ -185,6 +191,15 @@ export function readBuilder(
   return { name, driver, ...(fault === undefined ? {} : { error: fault }) };
 }
 
+/** What `buildx inspect` says of the first node, where an asterisk is on what the user chose. */
+function readPlatforms(text: string): readonly string[] {
+  const listed = /^Platforms:[ \t]*(.*)$/m.exec(text)?.[1] ?? '';
+  return listed
+    .split(',')
+    .map((platform) => platform.trim().replace(/\*$/, ''))
+    .filter((platform) => platform !== '');
+}
+
 function unusable(reason: EngineFault, message: string, hint: string): EngineDetection {
   return { kind: 'unusable', reason, diagnostic: error(`engine-${reason}`, message, { hint }) };
 }
@@ -197,7 +212,8 @@ function versionIn(text: string): string | undefined {
   return /\d+\.\d+(?:\.\d+)?/.exec(text)?.[0];
 }
 
-function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+/** Whether a version such as `28.5.2` is this one or newer. */
+export function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
   const [first = 0, second = 0] = version.split('.').map(Number);
   return first > major || (first === major && second >= minor);
 }

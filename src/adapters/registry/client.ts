@@ -70,10 +70,8 @@ export class HostClient {
   }
 
   /** Whether there is a registry at all; done by itself before the first call. */
-  greet(): Promise<Answer<void>> {
-    return this.#answering(async () => {
-      await this.#enter();
-    });
+  greet(): Promise<Answer<Endpoint>> {
+    return this.#answering(() => this.#enter());
   }
 
   /** `reference` is a tag or a digest. */
@@ -387,7 +385,9 @@ export class HostClient {
     });
     // Read to the end, so that the connection can be used again.
     await response.dockerBody();
-    return { scheme, challenge: response.headers.get('www-authenticate') };
+    const date = response.headers.get('date');
+    const challenge = response.headers.get('www-authenticate');
+    return { scheme, challenge, ...(date === null ? {} : { date }) };
   }
 
   async #answering<T>(act: () => Promise<T>): Promise<Answer<T>> {

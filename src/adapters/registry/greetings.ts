@@ -3,6 +3,8 @@ export interface Endpoint {
   readonly scheme: 'http' | 'https';
   /** How it wants a login; null where it wants none. */
   readonly challenge: string | null;
+  /** What its clock says, as its header `Date` has it; absent: it does not say. */
+  readonly date?: string;
 }
 
 /**

@@ -128,6 +128,11 @@ export class Registry {
     this.#stop = ending.stop;
   }
 
+  /** Whether there is a registry, and what its clock says. */
+  async greet(): Promise<Answer<{ readonly date?: string }>> {
+    return this.#persistence.ask(() => this.#client.greet());
+  }
+
   /** The manifest or index under a tag or digest of a repository. */
   manifest(repository: Repository, reference: string): Promise<Answer<RawManifest>> {
     const name = this.#nameOf(repository);

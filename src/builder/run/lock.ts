@@ -1,6 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
-// biome-ignore lint/style/noRestrictedImports: takes a lock where everybody may write, by exclusive names and links.
-import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// biome-ignore-start lint/style/noRestrictedImports: takes a lock where everybody may write, by exclusive names and links.
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+// biome-ignore-end lint/style/noRestrictedImports: as above.
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from '#core/files/isRunning.js';
@@ -73,6 +82,29 @@ export function lock(
     return { kind: 'impossible', folder, why: whyNot(cause) };
   }
 }
+
+/** The builds that hold locks in a folder now; none where it cannot be read. */
+export function holdersIn(folder: string): readonly LockHolder[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => /^[0-9a-f]{16}\.json$/.test(name));
+  } catch {
+    return [];
+  }
+  return names.sort().flatMap((name) => {
+    const file = join(folder, name);
+    // Everybody may write there: a pipe would be read for ever.
+    const entry = lstatSync(file, { throwIfNoEntry: false });
+    if (entry === undefined || !entry.isFile() || entry.size > largestLock) {
+      return [];
+    }
+    const holder = readHolder(file);
+    return holder !== undefined && holds(holder) ? [holder] : [];
+  });
+}
+
+/** In bytes: one has a directory's name and little more. */
+const largestLock = 64 * 1024;
 
 /** Undefined when the lock is ours now, else who holds it. */
 function take(file: string, own: LockHolder): LockHolder | undefined {

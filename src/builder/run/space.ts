@@ -11,14 +11,19 @@ export function spaceObstacle(folder: string | undefined, least: number): string
   if (folder === undefined || !existsSync(folder)) {
     return undefined;
   }
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
+  const free = freeSpace(folder);
   if (free >= least) {
     return undefined;
   }
   return `only ${gibibytes(free)} are free on the disk of ${folder}, and ${gibibytes(least)} are the least (--min-free): remove old images with generate-bake prune`;
 }
 
-function gibibytes(bytes: number): string {
+/** In bytes, for whoever is not root. Throws as Node does. */
+export function freeSpace(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+export function gibibytes(bytes: number): string {
   return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 }

@@ -18,7 +18,7 @@ export const commandGroups: Readonly<Record<string, readonly string[]>> = {
   ],
   Build: ['plan', 'build', 'rootfs'],
   'Change definitions': ['new', 'update', 'refresh'],
-  'Keep a registry and a machine in order': ['promote', 'rollback', 'hold', 'prune'],
+  'Keep a registry and a machine in order': ['promote', 'rollback', 'hold', 'prune', 'doctor'],
   Begin: ['init', 'import', 'completion', 'version'],
 };
 

@@ -1,0 +1,39 @@
+import { atLeast, type EngineFacts } from '#adapters/docker/detect.js';
+import { targetsOfACall } from '#compiler/plan/limits.js';
+
+/** What an engine with its builder can do, by what was asked of it once (`detectEngine`). */
+export interface EngineAbilities {
+  readonly imageStore: EngineFacts['imageStore'];
+  /** What the builder runs; empty: it does not say. */
+  readonly platforms: readonly string[];
+  /** Whether one image may be built for several platforms. */
+  readonly severalPlatforms: boolean;
+  readonly attestations: boolean;
+  /** Whether `cache-to` may name a registry or a directory. */
+  readonly cacheExport: boolean;
+  /** Whether a target may have `resources`. */
+  readonly resources: boolean;
+  readonly allow: boolean;
+  readonly execution: boolean;
+  /** The most targets in one call; absent: there is no limit. */
+  readonly targetsInACall?: number;
+}
+
+/** The table behind every refusal that depends on the engine (doc/dev/bake.md, Outputs, Newer engines). Pure. */
+export function abilitiesOf(engine: EngineFacts): EngineAbilities {
+  const { builder, imageStore, buildxVersion, dockerVersion, platforms } = engine;
+  const isDocker = builder.driver === 'docker';
+  // The classic store keeps one image of one platform under a name, and nothing beside it.
+  const isFull = !isDocker || imageStore === 'containerd';
+  return {
+    imageStore,
+    platforms,
+    severalPlatforms: isFull,
+    attestations: isFull,
+    cacheExport: isFull,
+    resources: isDocker && atLeast(buildxVersion, [0, 35]) && atLeast(dockerVersion, [29, 6]),
+    allow: engine.supportsAllow,
+    execution: engine.supportsExecution,
+    ...(isDocker ? { targetsInACall: targetsOfACall } : {}),
+  };
+}

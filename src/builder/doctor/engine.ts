@@ -1,0 +1,110 @@
+import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
+import type { Docker } from '#adapters/docker/docker.js';
+import { engineIdentity } from '#adapters/docker/identity.js';
+import { abilitiesOf, type EngineAbilities } from '../abilities.js';
+import { type Check, lacking, missing, ok } from './check.js';
+import type { Needs } from './needs.js';
+
+/** How long docker may take in all, in milliseconds. */
+const patience = 10_000;
+
+export interface ExaminedEngine {
+  readonly checks: readonly Check[];
+  readonly facts?: EngineFacts;
+  readonly abilities?: EngineAbilities;
+  /** Where it keeps images and cache, as its own host names it. */
+  readonly folder?: string;
+}
+
+/** docker, buildx, the builder, and what these can do; only `docker` where that cannot be asked. */
+export async function examineEngine(
+  docker: Docker,
+  needs: Needs,
+  signal: AbortSignal,
+): Promise<ExaminedEngine> {
+  const limit = new AbortController();
+  const end = () => limit.abort();
+  const timer = setTimeout(end, patience);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await examineWithin(docker, needs, limit.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  }
+}
+
+async function examineWithin(
+  docker: Docker,
+  needs: Needs,
+  signal: AbortSignal,
+): Promise<ExaminedEngine> {
+  const trees = needs.engine;
+  const detection = await detectEngine(docker, signal);
+  switch (detection.kind) {
+    case 'cancelled': {
+      const hint = 'look at the daemon, or at DOCKER_HOST';
+      const detail = `no answer within ${patience / 1000} s`;
+      return { checks: [missing('docker', detail, { hint, trees })] };
+    }
+    case 'unusable': {
+      const { message, hint } = detection.diagnostic;
+      const [part = 'docker'] = /^(?:buildx|builder)/.exec(detection.reason) ?? [];
+      return { checks: [missing(part, message, { hint, trees })] };
+    }
+    case 'found': {
+      const { engine } = detection;
+      const identity = await engineIdentity(docker, signal);
+      const abilities = abilitiesOf(engine);
+      return {
+        checks: [...versionChecks(engine, trees), ...abilityChecks(abilities, needs)],
+        facts: engine,
+        abilities,
+        ...(identity === undefined ? {} : { folder: identity.folder }),
+      };
+    }
+  }
+}
+
+function versionChecks(engine: EngineFacts, trees: readonly string[]): readonly Check[] {
+  const { name, driver } = engine.builder;
+  return [
+    ok('docker', engine.dockerVersion, trees),
+    ok('buildx', engine.buildxVersion, trees),
+    ok('builder', `${name}, driver ${driver}`, trees),
+  ];
+}
+
+const fuller =
+  'use an engine with the containerd image store ("features": {"containerd-snapshotter": true} in its daemon.json), or --builder with a docker-container builder';
+
+function abilityChecks(abilities: EngineAbilities, needs: Needs): readonly Check[] {
+  const { imageStore, platforms, targetsInACall } = abilities;
+  const able = (
+    name: string,
+    isAble: boolean,
+    trees: readonly string[] = [],
+    hint: string = fuller,
+  ): Check => (isAble ? ok(name, 'yes', trees) : lacking(name, 'no', { hint, trees }));
+  return [
+    ok('image store', imageStore),
+    ok('platforms', platforms.length === 0 ? 'not reported' : platforms.join(', ')),
+    able('several platforms', abilities.severalPlatforms, needs.severalPlatforms),
+    able('attestations', abilities.attestations),
+    able('cache export', abilities.cacheExport),
+    limitsCheck(abilities, needs),
+    able('bake --allow', abilities.allow),
+    able('bake --execution', abilities.execution),
+    ok('targets in a call', targetsInACall === undefined ? 'any number' : `${targetsInACall}`),
+  ];
+}
+
+/** Without `resources`, `build` makes a builder that has the limits. */
+function limitsCheck({ resources }: EngineAbilities, { limits }: Needs): Check {
+  if (resources) {
+    return ok('resources', 'yes', limits);
+  }
+  return limits.length === 0
+    ? lacking('resources', 'no', { hint: '', trees: limits })
+    : ok('resources', 'no: build makes a docker-container builder for container_limits', limits);
+}
