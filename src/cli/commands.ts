@@ -101,6 +101,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'report',
+    command(
+      () => import('./commands/report.command.js'),
+      () => import('./commands/report.js'),
+    ),
+  ],
+  [
     'outdated',
     command(
       () => import('./commands/outdated.command.js'),

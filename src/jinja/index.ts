@@ -23,6 +23,7 @@ export { equals } from './operators/compare.js';
 export { repr, str } from './operators/print.js';
 export { truth } from './operators/truth.js';
 export { isText, textOf, typeOf } from './operators/types.js';
+export { renderShipped } from './stock.js';
 export type { TemplateFrame } from './templateFrame.js';
 export type { LineOrigin } from './trace.js';
 export { Dict } from './values/dict.js';

@@ -130,3 +130,22 @@ export const {
 }: {
   readonly Compiler: new (templateName: string, throwOnUndefined: boolean) => NunjucksCompiler;
 } = load('nunjucks/src/compiler');
+
+interface StockEnvironment {
+  renderString(template: string, context: object): string;
+}
+
+/** nunjucks as its own documentation has it, loaded when it is asked for: most runs need none of it. */
+export function stockEnvironment(): StockEnvironment {
+  const {
+    Environment,
+  }: {
+    readonly Environment: new (loaders: readonly [], options: object) => StockEnvironment;
+  } = load('nunjucks/src/environment');
+  return new Environment([], {
+    autoescape: true,
+    throwOnUndefined: true,
+    trimBlocks: true,
+    lstripBlocks: true,
+  });
+}

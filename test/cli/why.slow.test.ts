@@ -162,6 +162,19 @@ suite('why', { skip }, () => {
       write: () => ({ 'images/tool/new': 'new\n', 'images/tool/old': 'newer\n' }),
       changes: () => ({ tool: { files: { added: ['new'], removed: [], changed: ['old'] } } }),
     },
+    'the mode of one file': {
+      write: () => ({ 'images/tool/old': { text: 'old\n', mode: 0o755 } }),
+      changes: () => ({
+        tool: {
+          files: {
+            added: [],
+            removed: [],
+            changed: [],
+            kinds: [{ path: 'old', from: 'file', to: 'executable' }],
+          },
+        },
+      }),
+    },
     'one control': {
       write: () => ({ 'images/top/control': 'Package: top\nBuild-Depends: mid\nDescription: x\n' }),
       changes: () => ({ top: { files: { added: [], removed: [], changed: ['control'] } } }),
@@ -288,15 +301,21 @@ hint: bump its version with generate-bake update top, or revert the change
 changed in base:1 since commit ${at(first)}, whose definition is published:
   file changed: run.sh
   file added: more.sh
-  changed by: ${at(third)}, ${at(second)}
+  changed by:
+    ${at(third)} two
+    ${at(second)} one
 
 changed in mid:1 since commit ${at(first)}, whose definition is published:
   parent changed: base:1
-  changed by: ${at(third)}, ${at(second)}
+  changed by:
+    ${at(third)} two
+    ${at(second)} one
 
 changed in top:1 since commit ${at(first)}, whose definition is published:
   parent changed: mid:1
-  changed by: ${at(third)}, ${at(second)}
+  changed by:
+    ${at(third)} two
+    ${at(second)} one
 `,
     );
   });

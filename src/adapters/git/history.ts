@@ -9,6 +9,8 @@ export interface Change {
   readonly commit: string;
   /** Seconds since 1970, of the committer. */
   readonly time: number;
+  /** The first line of its message. */
+  readonly subject: string;
   /** Relative to the root; of a merge what it brought. */
   readonly files: readonly string[];
 }
@@ -128,7 +130,7 @@ class Batches {
       '--no-show-signature',
       '--no-color',
       '-z',
-      '--format=%x01%H %ct',
+      '--format=%x01%H %ct %s',
       `--skip=${this.#known.length}`,
       `--max-count=${this.#next}`,
       '--end-of-options',
@@ -150,11 +152,12 @@ class Batches {
 
 /** A commit begins with a byte 1, which no name that git prints begins with unless somebody means it. */
 function changesIn(output: string): readonly Change[] {
-  const changes: { commit: string; time: number; files: string[] }[] = [];
+  const changes: { commit: string; time: number; subject: string; files: string[] }[] = [];
   for (const field of output.split('\0')) {
-    const head = /^\n?\x01([0-9a-f]{40,64}) (\d+)$/.exec(field);
+    const head = /^\n?\x01([0-9a-f]{40,64}) (\d+) (.*)$/s.exec(field);
     if (head !== null) {
-      changes.push({ commit: head[1] ?? '', time: Number(head[2]), files: [] });
+      const [, commit = '', time, subject = ''] = head;
+      changes.push({ commit, time: Number(time), subject, files: [] });
     } else if (field !== '') {
       changes.at(-1)?.files.push(field.replace(/^\n/, ''));
     }

@@ -28,6 +28,8 @@ export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   readonly metricsFile?: string;
   /** The same. */
   readonly timingsFile?: string;
+  /** As the user named it. */
+  readonly pageFile?: string;
 }
 
 const running = 'Running:';
@@ -156,6 +158,11 @@ const options: readonly OptionSpec[] = [
     help: 'write what was built, and on what, as JSON',
     group: 'Output:',
   },
+  {
+    flags: '--page <FILE>',
+    help: 'write a page of the run for a browser: one HTML file, logs included',
+    group: 'Output:',
+  },
   { flags: '--junit <FILE>', help: 'write the results as JUnit XML', group: 'Output:' },
   {
     flags: '--metrics <FILE>',
@@ -228,6 +235,7 @@ export const spec: CommandSpec<BuildInput> = {
       ...given('maxImages', parsed.number('max-images')),
       ...given('reportFile', parsed.text('report')),
       ...given('junitFile', parsed.text('junit')),
+      ...given('pageFile', parsed.text('page')),
       ...given('metricsFile', parsed.text('metrics')),
       ...given('timingsFile', parsed.text('timings')),
       quiet: parsed.flag('quiet'),

@@ -212,10 +212,10 @@ function rootfsListenerOf(
 
 /** What could not be written: reported now, and not when everything is built. */
 function unwritablePlaces(
-  { reportFile, junitFile, metricsFile, timingsFile }: BuildInput,
+  { reportFile, junitFile, metricsFile, timingsFile, pageFile }: BuildInput,
   { cwd }: Io,
 ): Diagnostic[] {
-  const records = [reportFile, junitFile, metricsFile, timingsFile].flatMap((file) =>
+  const records = [reportFile, junitFile, metricsFile, timingsFile, pageFile].flatMap((file) =>
     file === undefined ? [] : (whyNotNamed(resolve(cwd, file), file) ?? []),
   );
   const temporary = join(tmpdir(), 'generate-bake');

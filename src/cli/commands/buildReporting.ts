@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Revision, revisionOf } from '#adapters/git/revision.js';
 import type { SignsOfLife } from '#adapters/registry/waits.js';
 import type { BuildEnding } from '#builder/execute.js';
@@ -5,7 +6,7 @@ import { expectedRun } from '#builder/expectedRun.js';
 import type { OpenedBuild } from '#builder/opened.js';
 import type { PipelineEnding } from '#builder/pipeline.js';
 import { criticalPath } from '#builder/report/criticalPath.js';
-import type { RunFacts } from '#builder/report/document.js';
+import { type RunFacts, reportDocument } from '#builder/report/document.js';
 import type { BuildEvent, Listener } from '#builder/report/event.js';
 import { writeReports } from '#builder/report/files.js';
 import { logFileOf } from '#builder/report/logFile.js';
@@ -17,8 +18,9 @@ import { unpublishedFor } from '#builder/unpublished.js';
 import { findOwners } from '#compiler/owners/owners.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
-import { error } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
+import { writeFile } from '#core/files/writeFile.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -112,7 +114,8 @@ export class Reporting {
     const told = toldBefore(decisions);
     const unasked = decisions.filter(({ isUnasked }) => isUnasked).length;
     const known = { active, lacking, stopped, unasked, drifted, told };
-    const revision = this.#input.reportFile === undefined ? undefined : revisionOf(io.cwd);
+    const { reportFile, pageFile } = this.#input;
+    const revision = (reportFile ?? pageFile) === undefined ? undefined : revisionOf(io.cwd);
     this.#run = {
       started: io.now(),
       ...(revision && { revision }),
@@ -132,7 +135,7 @@ export class Reporting {
     };
   }
 
-  end(ending: PipelineEnding): ExitCode {
+  async end(ending: PipelineEnding): Promise<ExitCode> {
     const io = this.#io;
     const run = this.#run;
     if (run === undefined) {
@@ -180,8 +183,27 @@ export class Reporting {
       reportDrift(run.drifted, io);
     }
     const facts = { ...factsOf(run, ending, code, io), unnamed: unnamedOnes(this.#broken) };
-    const problems = writeReports(this.#input, io.cwd, recorder, facts);
+    const problems = [
+      ...writeReports(this.#input, io.cwd, recorder, facts),
+      ...(await this.#writePage(recorder, facts)),
+    ];
     return report(io, problems) && code === exit.done ? exit.wrong : code;
+  }
+
+  async #writePage(recorder: Recorder, facts: RunFacts): Promise<readonly Diagnostic[]> {
+    const { pageFile } = this.#input;
+    if (pageFile === undefined) {
+      return [];
+    }
+    const [{ pageOf }, { renderShipped }] = await Promise.all([
+      import('#builder/report/page/page.js'),
+      import('#jinja/index.js'),
+    ]);
+    const { directory } = logDirectory(this.#io);
+    const document = reportDocument(recorder, facts);
+    const { html } = await pageOf(document, { directory, moved: false }, renderShipped);
+    const problem = writeFile(resolve(this.#io.cwd, pageFile), pageFile, html);
+    return problem === undefined ? [] : [problem];
   }
 
   #runEnd(

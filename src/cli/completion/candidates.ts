@@ -113,7 +113,7 @@ function valuesOf({ flags, choices }: OptionSpec): Candidates {
   if (/^(?:GLOB|PARENT|IMAGE)$/.test(kind) || flags.startsWith('--also ')) {
     return { ...nothing, images: true };
   }
-  if (/^(?:FILE|DIR|OUT|REPORT)$/.test(kind)) {
+  if (/^(?:FILE|DIR|OUT|REPORT|PATH)$/.test(kind)) {
     // DIR alone: where it may be something else too, that may be a file.
     const isDirectory = kind === 'OUT' || flags.endsWith('<DIR>');
     return { ...nothing, paths: isDirectory ? 'directories' : 'files' };

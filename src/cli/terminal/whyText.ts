@@ -92,6 +92,8 @@ function linesBelow({ reasons = [] }: Decision, prefix: string): Open[] {
 
 /** As many commits and files are named. */
 const mostNamed = 10;
+/** In letters, of a commit's subject. */
+const longestSubject = 72;
 
 function evidenceLines(
   name: string,
@@ -109,16 +111,35 @@ function evidenceLines(
   // Of a drifted image it is its own version.
   const isOwn = name.endsWith(`:${since}`);
   const whose = isOwn ? 'whose definition is published' : `which has the definition of ${since}`;
-  const others = changedBy.map(
-    (change) => `${change.commit.slice(0, 12)} (${dateOf(change.time)})`,
+  const others = changedBy.map((change) =>
+    `${change.commit.slice(0, 12)} (${dateOf(change.time)}) ${cut(change.subject)}`.trimEnd(),
   );
   const edits = uncommitted === undefined ? [] : ['edits that are not committed'];
-  const culprits = some([...edits, ...others], mostNamed) || 'files that git does not track';
   return [
     `changed in ${name} since commit ${commit.slice(0, 12)}${when}, ${whose}:`,
     ...changeLines(changes, nameOf).map((line) => `  ${line}`),
-    ...(by === 'report' ? [] : [`  changed by: ${culprits}`]),
+    ...(by === 'report' ? [] : culpritLines([...edits, ...others])),
   ];
+}
+
+function culpritLines(culprits: readonly string[]): readonly string[] {
+  if (culprits.length < 2) {
+    return [`  changed by: ${culprits[0] ?? 'files that git does not track'}`];
+  }
+  const left = culprits.length - mostNamed;
+  return [
+    '  changed by:',
+    ...culprits.slice(0, mostNamed).map((culprit) => `    ${culprit}`),
+    ...(left > 0 ? [`    and ${left} more`] : []),
+  ];
+}
+
+/** A subject that nobody reads to its end is cut. */
+function cut(subject: string): string {
+  const letters = [...subject];
+  return letters.length > longestSubject
+    ? `${letters.slice(0, longestSubject - 1).join('')}…`
+    : subject;
 }
 
 function changeLines(changes: DefinitionChanges, nameOf: WhyText['nameOf']): readonly string[] {
@@ -137,6 +158,7 @@ function changeLines(changes: DefinitionChanges, nameOf: WhyText['nameOf']): rea
     ...filesOf('changed', files?.changed),
     ...filesOf('added', files?.added),
     ...filesOf('removed', files?.removed),
+    ...kindLines(files?.kinds),
     ...(recipe === undefined ? [] : ['recipe changed']),
     ...settings.map((key) => `configuration changed: ${key}`),
     ...args.map((arg) => `build argument ${valueText(arg)}`),
@@ -148,6 +170,18 @@ function changeLines(changes: DefinitionChanges, nameOf: WhyText['nameOf']): rea
     ...(rebuilds === undefined ? [] : [`rebuilds: ${rebuilds.from} → ${rebuilds.to}`]),
     ...(dockerfile === undefined ? [] : ['Dockerfile:', ...diffLines(dockerfile)]),
   ];
+}
+
+/** `file run.sh: executable → not executable`. */
+function kindLines(
+  kinds: NonNullable<DefinitionChanges['files']>['kinds'] = [],
+): readonly string[] {
+  const named = { file: 'not executable', executable: 'executable', symlink: 'a symlink' } as const;
+  const lines = kinds
+    .slice(0, mostNamed)
+    .map(({ path, from, to }) => `file ${path}: ${named[from]} → ${named[to]}`);
+  const left = kinds.length - lines.length;
+  return left === 0 ? lines : [...lines, `and ${left} more files of another kind`];
 }
 
 function valueText({ name, from, to }: NonNullable<DefinitionChanges['args']>[number]): string {

@@ -1,6 +1,6 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 // biome-ignore lint/style/noRestrictedImports: hashes files of a context by descriptor, without following links.
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Boundary } from '#core/files/boundary.js';
 import { whyNot } from '#core/files/paths.js';
@@ -22,9 +22,9 @@ export type DigestedEntry =
 
 /**
  * What a digest regards: `content` is names, contents and the owner's executable bit of files, which
- * is what git keeps; `all` is also every permission, and directories.
+ * is what git keeps; `all` is also every permission, and directories; `bytes` is names and contents alone.
  */
-export type Regarded = 'content' | 'all';
+export type Regarded = 'content' | 'all' | 'bytes';
 
 /** Most contexts fit into it, and are then hashed in one go. */
 const roomFor = 1 << 18;
@@ -67,7 +67,7 @@ export function contentDigest(
   return { value: `sha256:${input.digest()}` as Digest, diagnostics };
 }
 
-/** The digest of each of `entries` alone; what cannot be read is as if it were empty. */
+/** What each of `entries` is; what cannot be read is as if it were empty. */
 export function partsOf(
   entries: readonly DigestedEntry[],
   shown: string,
@@ -77,8 +77,14 @@ export function partsOf(
     .filter(({ kind }) => kind !== 'directory')
     .map((entry) => ({
       path: entry.path,
-      digest: contentDigest([entry], shown, 'content', boundary).value,
+      kind: entry.kind === 'file' ? kindOf(entry.source) : 'symlink',
+      digest: contentDigest([entry], shown, 'bytes', boundary).value,
     }));
+}
+
+function kindOf(source: string): ContextPart['kind'] {
+  const mode = lstatSync(source, { throwIfNoEntry: false })?.mode ?? 0;
+  return mode & 0o100 ? 'executable' : 'file';
 }
 
 function sized(text: string): string {
@@ -100,7 +106,8 @@ function addFile(
     }
     boundary?.checkSecret(stat);
     const { mode, size } = stat;
-    const shownMode = regarded === 'all' ? (mode & 0o7777).toString(8) : mode & 0o100 ? 'x' : '-';
+    const executable = regarded !== 'bytes' && mode & 0o100 ? 'x' : '-';
+    const shownMode = regarded === 'all' ? (mode & 0o7777).toString(8) : executable;
     input.text(`file ${shownMode} ${sized(path)} ${size}\n`);
     return input.file(file, size) ? undefined : 'changed while it was read';
   } catch (cause) {

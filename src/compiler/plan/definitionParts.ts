@@ -3,7 +3,7 @@ import type { Digest, Reference } from '#core/reference/brands.js';
 import { noNames } from '#core/reference/registryNames.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
-import type { PlannedContext } from './plan.js';
+import type { ContextPart, PlannedContext } from './plan.js';
 
 /** What a definition digest is taken of (`definitionDigests`), piece by piece, to be compared. */
 export interface DefinitionParts {
@@ -11,8 +11,8 @@ export interface DefinitionParts {
   readonly version: string;
   /** Without proxy and apt options, with the canonical names of registries. */
   readonly dockerfile: string;
-  /** Digests by path; absent: its context is made, and has one digest. */
-  readonly files?: ReadonlyMap<string, Digest>;
+  /** By path; absent: its context is made, and has one digest. */
+  readonly files?: ReadonlyMap<string, Omit<ContextPart, 'path'>>;
   readonly context: Digest;
   /** By context key. */
   readonly parents: ReadonlyMap<string, ParentPart>;
@@ -51,7 +51,7 @@ export function definitionParts(
   }
   const { definition, neutralDockerfile } = image.rendered;
   const names = definition.tree.config.registryNames ?? noNames;
-  const files = context.parts?.().map(({ path, digest: of }) => [path, of] as const);
+  const files = context.parts?.().map(({ path, ...part }) => [path, part] as const);
   return {
     digest,
     version: definition.version,

@@ -79,9 +79,11 @@ export interface PlannedContext {
   readonly parts?: () => readonly ContextPart[];
 }
 
-/** A file or link of a context, with a digest of what counts of it. */
+/** A file or link of a context: all that counts of it. */
 export interface ContextPart {
   /** Relative to the context; one that begins with `../` is an input outside of it. */
   readonly path: string;
+  readonly kind: 'file' | 'executable' | 'symlink';
+  /** Of its content, or of what it links to. */
   readonly digest: Digest;
 }

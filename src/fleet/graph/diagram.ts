@@ -3,8 +3,11 @@ import { calledOf } from '#compiler/tellBroken.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { StateName } from '../status/states.js';
 
+/** How a run ended for an image, where that is no state: `failed` is drawn as what is broken. */
+type EndState = 'built' | 'failed' | 'skipped' | 'unfinished';
+
 /** What a box is coloured by; `broken` is known without asking anybody. */
-export type BoxState = StateName | 'broken';
+export type BoxState = StateName | 'broken' | EndState;
 
 export interface Box {
   /** Of this box alone: the reference of an image; of other boxes it has a space, which no reference has. */

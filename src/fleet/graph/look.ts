@@ -23,4 +23,8 @@ export const looks: Readonly<Record<BoxState, Look>> = {
   lost: { fill: '#fbefff', border: '#8250df' },
   unknown: { fill: '#d0d7de', border: '#57606a' },
   broken: { fill: '#ffcecb', border: '#cf222e' },
+  built: { fill: '#ddf4ff', border: '#0969da' },
+  failed: { fill: '#ffcecb', border: '#cf222e' },
+  skipped: { fill: '#fff8c5', border: '#9a6700' },
+  unfinished: { fill: '#d0d7de', border: '#57606a' },
 };

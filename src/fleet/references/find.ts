@@ -101,15 +101,24 @@ export function searchText(
   histories: VersionHistories,
 ): SearchedText {
   const mentions: { mention: Mention; isNamed: boolean }[] = [];
-  for (const mention of mentionsIn(text)) {
+  // Two keys are only read where the name of an image is a value.
+  const isYaml = /\.(?:ya?ml|json)(?:\.\w+)?$/i.test(file.path) && text.length <= longestYaml;
+  let hasValue = false;
+  const visit = (start: number, end: number): void => {
+    hasValue ||= isYaml && names.endsWithName(text, start, end) && isValue(text, start, end);
+  };
+  for (const mention of mentionsIn(text, (word) => names.mayName(word), visit)) {
     mentions.push({ mention, isNamed: isValueOfImage(text, mention.written.start) });
   }
-  const split = splitIn(file, text, names);
+  const split: SplitReferences = hasValue ? splitReferencesIn(text) : { references: [] };
   for (const reference of split.references) {
     const mention = joined(reference);
     if (mention !== undefined) {
       mentions.push({ mention, isNamed: true });
     }
+  }
+  if (mentions.length === 0) {
+    return { ...nothing, ...(split.isByLines === true ? { isByLines: true } : {}) };
   }
   const isCommented = commentsOf(text, commentStyleOf(file.path));
   const placeOf = placesIn(text, file.shown);
@@ -200,17 +209,16 @@ function isRegistry(text: string, { written: { start }, tag, digest }: Mention):
   return (tag ?? digest) === undefined && /(?:registry|hub)["']?\s*[:=]\s*["']?$/i.test(before);
 }
 
-/** What two keys of a mapping say in a YAML file; nothing where no word of it is the name of an image. */
-function splitIn({ path }: SearchedFile, text: string, names: TreeNames): SplitReferences {
-  if (!/\.(?:ya?ml|json)(?:\.\w+)?$/i.test(path) || text.length > longestYaml) {
-    return { references: [] };
+/** The end of a value, or of what an anchor or quotes enclose. */
+const valueEnds = new Set(['', '\n', '\r', ' ', '\t', '"', "'", ',', '}', ']']);
+
+/** Whether a word may be the whole value of a key: most names of images are words of prose, too. */
+function isValue(text: string, start: number, end: number): boolean {
+  if (!valueEnds.has(text.charAt(end))) {
+    return false;
   }
-  for (const [word] of text.matchAll(/[\w.-]+/g)) {
-    if (names.hasLastPart(word)) {
-      return splitReferencesIn(text);
-    }
-  }
-  return { references: [] };
+  const before = text.slice(Math.max(0, start - lookedBack), start);
+  return /(?:[:,{[-]|&\S+)\s+["']?$|["']:["']$|\}\}$/.test(before);
 }
 
 const expression = /\{\{|\$\{|\$\(|<%|%\{/;

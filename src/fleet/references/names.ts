@@ -49,12 +49,19 @@ export class TreeNames {
   /** Without the namespace too, where there is one. */
   readonly #byName = new Map<string, TreeImage[]>();
   readonly #lastParts = new Set<string>();
+  /** What they end with: 1. */
+  readonly #endings = new Uint8Array(1 << 14);
+  /** All parts of names, those of namespaces too. */
+  readonly #words = new Set<string>();
+  /** The registries under every name, in lower case. */
+  readonly #hosts: readonly string[];
   /** The registries of the trees, each with a slash behind it. */
   readonly #registries = new Set<string>();
 
   constructor(graph: Graph) {
     this.images = imagesOf(graph);
     this.#names = registryNamesOf(graph);
+    const hosts = new Set<string>();
     for (const image of this.images) {
       const path = pathOf(image);
       const name = path.slice(path.lastIndexOf('/') + 1);
@@ -64,16 +71,60 @@ export class TreeNames {
         addTo(this.#byName, name, image);
       }
       this.#lastParts.add(name);
+      this.#endings[endingAt(`/${name}`, name.length + 1)] = 1;
+      for (const part of path.split('/')) {
+        this.#words.add(part);
+      }
       const { registry } = image.tree.config;
       if (registry !== '' && canonicalHost(registry) !== dockerHub) {
         this.#registries.add(`${this.#names.canonical(registry.toLowerCase())}/`);
+        for (const spelling of this.#names.all(registry)) {
+          hosts.add(spelling.toLowerCase());
+        }
       }
     }
+    this.#hosts = [...hosts];
   }
 
-  /** Whether an image has this as the last part of its name. */
-  hasLastPart(word: string): boolean {
-    return this.#lastParts.has(word);
+  /**
+   * Whether a word may be about one of the images, their registries or namespaces: a quick look, since few words
+   * of a file are.
+   */
+  mayName(word: string): boolean {
+    let end = word.length;
+    // The punctuation of a sentence.
+    while (end > 0 && './:-'.includes(word.charAt(end - 1))) {
+      end--;
+    }
+    const slash = word.lastIndexOf('/', end - 1);
+    for (let from = slash + 1; from < end; ) {
+      let to = from;
+      while (to < end && word[to] !== ':' && word[to] !== '@') {
+        to++;
+      }
+      if (this.#words.has(word.slice(from, to))) {
+        return true;
+      }
+      from = to + 1;
+    }
+    if (slash <= 0) {
+      return false;
+    }
+    const first = word.slice(0, slash).toLowerCase();
+    return this.#hosts.some((host) => first.includes(host));
+  }
+
+  /**
+   * Whether a part of a text, which has no space in it, is an image's name or ends with one. Millions of words are
+   * asked about: hardly any ends as a name does.
+   */
+  endsWithName(text: string, start: number, end: number): boolean {
+    if (end - start > 1 && this.#endings[endingAt(text, end)] !== 1) {
+      return false;
+    }
+    const word = text.slice(start, end);
+    const slash = word.lastIndexOf('/');
+    return this.#lastParts.has(slash === -1 ? word : word.slice(slash + 1));
   }
 
   /** The one spelling of a repository, whatever name of its registry is written. */
@@ -124,6 +175,11 @@ export class TreeNames {
     const [first, ...more] = this.#byPath.get(path) ?? [];
     return first && { kind: 'elsewhere', host: host.toLowerCase(), images: [first, ...more] };
   }
+}
+
+/** The two characters before an offset, as a number of 14 bits. */
+function endingAt(text: string, end: number): number {
+  return ((text.charCodeAt(end - 2) & 127) << 7) | (text.charCodeAt(end - 1) & 127);
 }
 
 function imageBy(

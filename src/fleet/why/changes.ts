@@ -1,4 +1,5 @@
 import type { DefinitionParts } from '#compiler/plan/definitionParts.js';
+import type { ContextPart } from '#compiler/plan/plan.js';
 import { unifiedDiff } from '#compiler/render/diff.js';
 import type { Reference } from '#core/reference/brands.js';
 
@@ -25,7 +26,14 @@ export interface DefinitionChanges {
 interface FileChanges {
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Those whose content is another. */
   readonly changed: readonly string[];
+  /** Those that are of another kind: a file became executable, or a link. Absent: none. */
+  readonly kinds?: readonly KindChange[];
+}
+
+interface KindChange extends Change<ContextPart['kind']> {
+  readonly path: string;
 }
 
 interface ParentChange {
@@ -87,12 +95,18 @@ function fileChanges(before: DefinitionParts, after: DefinitionParts): FileChang
   const [old = new Map(), now = new Map()] = [before.files, after.files];
   const added = [...now.keys()].filter((path) => !old.has(path)).sort();
   const removed = [...old.keys()].filter((path) => !now.has(path)).sort();
-  const changed = [...now]
-    .flatMap(([path, digest]) => (old.has(path) && old.get(path) !== digest ? [path] : []))
-    .sort();
-  return added.length + removed.length + changed.length === 0
+  const both = [...now].flatMap(([path, to]) => {
+    const from = old.get(path);
+    return from === undefined ? [] : [{ path, from, to }];
+  });
+  both.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const changed = both.filter(({ from, to }) => from.digest !== to.digest).map(({ path }) => path);
+  const kinds = both
+    .filter(({ from, to }) => from.kind !== to.kind)
+    .map(({ path, from, to }) => ({ path, from: from.kind, to: to.kind }));
+  return added.length + removed.length + changed.length + kinds.length === 0
     ? undefined
-    : { added, removed, changed };
+    : { added, removed, changed, ...some('kinds', kinds) };
 }
 
 /** Parents are the same where their repositories are: a new version of one is a change of it. */

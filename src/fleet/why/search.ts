@@ -22,7 +22,7 @@ export type Search =
       readonly by: 'report' | 'history';
       readonly parts: DefinitionParts;
       /** The commits since then that touched what the image is made of, the newest first. */
-      readonly changedBy: readonly Pick<Change, 'commit' | 'time'>[];
+      readonly changedBy: readonly Pick<Change, 'commit' | 'time' | 'subject'>[];
       /** Edits that are not committed touched it too. */
       readonly uncommitted?: true;
     }

@@ -1,4 +1,5 @@
 import { isDigest } from '#core/reference/reference.js';
+import { eachWord } from './words.js';
 
 /** A part of a text: UTF-16 units from its start. */
 export interface TextPart {
@@ -25,8 +26,8 @@ export interface Mention {
   readonly digest?: TextPart;
 }
 
-/** All that a reference is made of. Everything else bounds it, so `golang` is not in `my-golang:1`. */
-const word = /[\w./:@-]+/g;
+/** A word as `eachWord` finds it. */
+const word = /^[\w./:@-]+$/;
 /** What a template, a variable or a placeholder begins with: Jinja, Go, shell, Ruby, Puppet, format strings. */
 const opening = /^(?:\{\{|\{%|[$#%]\{|\$\(|\$[A-Za-z_]|%s|<%|\{[A-Za-z])/;
 const quotes = /^["'`]/;
@@ -39,17 +40,34 @@ const hostRule =
 /** No reference is longer: a host, 255 of a name, a tag and a digest. */
 const longest = 1024;
 
-/** The words of a text that may be references, in order: of all kinds of files, so none is understood. */
-export function* mentionsIn(text: string): Generator<Mention, void> {
-  for (const { 0: found, index } of text.matchAll(word)) {
-    if (found.length > 2 && found.length <= longest && /[/:]/.test(found)) {
-      const mention = mentionIn(text, found, index);
-      // A word with nothing of a reference but its name is one of a thousand.
-      if (mention !== undefined && (mention.host ?? mention.tag ?? mention.digest) !== undefined) {
-        yield mention;
-      }
+/**
+ * The words of a text that may be references, in order: of all kinds of files, so none is understood.
+ *
+ * @param isWanted tells of a word whether it is worth to be read; absent: all are
+ * @param visit gets all words: where each begins and ends
+ */
+export function mentionsIn(
+  text: string,
+  isWanted: (word: string) => boolean = () => true,
+  visit: (start: number, end: number) => void = () => {},
+): readonly Mention[] {
+  const mentions: Mention[] = [];
+  eachWord(text, (start, end, isJoined) => {
+    if (end - start > longest) {
+      return;
     }
-  }
+    visit(start, end);
+    if (!isJoined || end - start < 3) {
+      return;
+    }
+    const found = text.slice(start, end);
+    const mention = isWanted(found) ? mentionIn(text, found, start) : undefined;
+    // A word with nothing of a reference but its name is one of a thousand.
+    if (mention !== undefined && (mention.host ?? mention.tag ?? mention.digest) !== undefined) {
+      mentions.push(mention);
+    }
+  });
+  return mentions;
 }
 
 /** Reads a value that is a whole reference, perhaps without a tag; undefined where it is not one. */
@@ -60,7 +78,7 @@ export function mentionOf(value: string, start: number): Mention | undefined {
   // `{{ .Values.registry }}/name` is one that a template completes.
   const template = /^(?:\{\{[^}]*\}\}|\$\{[^}]*\})(?=\/)/.exec(value)?.[0] ?? '';
   const rest = value.slice(template.length);
-  if (rest === '' || rest.replace(word, '') !== '') {
+  if (!word.test(rest)) {
     return undefined;
   }
   return mentionIn(value, rest, template.length, start);

@@ -16,6 +16,7 @@ export interface SplitReference {
 
 /** Keys with the name of an image, the one that counts first; `name` alone says nothing. */
 const repositoryKeys = ['newName', 'repository', 'image', 'image_name', 'imageName', 'repo'];
+const nameKeys = [...repositoryKeys, 'name'];
 const tagKeys = ['newTag', 'tag', 'image_tag', 'imageTag', 'image_version', 'imageVersion'];
 const versionKeys = [...tagKeys, 'version'];
 const registryKeys = ['registry', 'hub', 'imageRegistry', 'image_registry'];
@@ -46,6 +47,10 @@ export function splitReferencesIn(text: string): SplitReferences {
 }
 
 function splitOf(mapping: Mapping): SplitReference | undefined {
+  const hasName = nameKeys.some((key) => mapping.pairs.has(key));
+  if (!hasName && mapping.merged.length === 0) {
+    return undefined;
+  }
   const repository = scalarOf(mapping, repositoryKeys);
   const named = repository ?? scalarOf(mapping, ['name']);
   // A chart has a name and a version too.

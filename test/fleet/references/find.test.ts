@@ -23,6 +23,7 @@ const graph = makeGraph(
     { name: 'build', version: '3-1', tree: 'istio' },
     { name: 'build', version: '5-1', tree: 'kserve' },
     { name: 'pilot', version: '2-2', tree: 'istio' },
+    { name: 'x', version: '1-2' },
   ],
   { registryNames: new RegistryNames([{ alias: 'internal.example:5000', canonical: host }]) },
 );
@@ -94,6 +95,9 @@ test('which image is meant, and how its version stands', () => {
     ['image: redis', '1:8 redis moving ?'],
     ['image: "{{ r }}/redis"', '1:17 redis moving'],
     ['x: {{ url }}/redis'],
+    // Names of one letter.
+    ['a: {image: "x", tag: 1-2}', '1:13 x current'],
+    [`a: {image: ${host}/x, tag: 1-2}`, '1:12 x current'],
     // Longer names are other images.
     ['x: my-golang:1.2-2 golang1.2:7-1 golang1.20:7-1', '1:20 golang1.2 current'],
     [`x: ${host}/team/golang:1.2-2`, `1:4 ${host}/team/golang undefined`],

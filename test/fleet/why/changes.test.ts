@@ -5,6 +5,10 @@ import type { Digest, Reference } from '#core/reference/brands.js';
 import { changesBetween } from '#fleet/why/changes.js';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
+const file = (letter: string, kind: 'file' | 'executable' | 'symlink' = 'file') => ({
+  kind,
+  digest: digest(letter),
+});
 const parent = (reference: string, letter: string) => ({
   reference: reference as Reference,
   digest: digest(letter),
@@ -15,8 +19,8 @@ const before: DefinitionParts = {
   version: '1',
   dockerfile: 'FROM r/base:1\n',
   files: new Map([
-    ['a', digest('a')],
-    ['b', digest('b')],
+    ['a', file('a')],
+    ['b', file('b')],
   ]),
   context: digest('c'),
   parents: new Map([
@@ -48,8 +52,8 @@ test('parents are compared by their repositories, files by their digests', () =>
   const after: DefinitionParts = {
     ...before,
     files: new Map([
-      ['b', digest('9')],
-      ['c', digest('c')],
+      ['b', file('9')],
+      ['c', file('c')],
     ]),
     parents: new Map([
       ['r/base:2', parent('r/base:2', '9')],
@@ -87,5 +91,21 @@ test('what the definition asks for besides, and a context that is made', () => {
     platforms: { from: [], to: ['linux/arm64'] },
     stage: { from: '', to: 'run' },
     rebuilds: { from: 0, to: 1 },
+  });
+});
+
+test('a file that is of another kind is said to be, whether or not its content is the same', () => {
+  const files = new Map([
+    ['a', file('a', 'executable')],
+    ['b', file('9', 'symlink')],
+  ]);
+  assert.deepEqual(changesBetween(before, { ...before, files }).files, {
+    added: [],
+    removed: [],
+    changed: ['b'],
+    kinds: [
+      { path: 'a', from: 'file', to: 'executable' },
+      { path: 'b', from: 'file', to: 'symlink' },
+    ],
   });
 });

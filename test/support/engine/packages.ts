@@ -69,6 +69,12 @@ export async function installRegistry(): Promise<void> {
   });
 }
 
+/** What pages are looked at with; quick where it is there already. */
+export async function installChromium(): Promise<void> {
+  mkdirSync(cache, { recursive: true });
+  await withLock(join(cache, 'lock'), () => installHostPackages(['chromium']));
+}
+
 /** Below it lie `usr/bin`, `usr/sbin` and `usr/libexec` of a docker. */
 export function engineRoot(kind: EngineKind): string {
   return join(cache, folderName(suites[kind], enginePackages));
