@@ -101,9 +101,19 @@ class Walk {
     } finally {
       this.#copy?.remove();
     }
-    for (const { image } of this.#pending.values()) {
-      const { reference } = image;
-      this.#found.set(reference, { kind: 'not-found', reason, tried: this.#tried.size });
+    const submodules = this.#pending.size === 0 ? undefined : this.#history.submodules();
+    for (const { image, touches } of this.#pending.values()) {
+      const inside = submodules?.kind === 'done' ? submodules.value : [];
+      const submodule = inside.find((path) => touches.some((has) => has(path)));
+      this.#found.set(image.reference, {
+        kind: 'not-found',
+        // No commit has the files of a submodule: none of those that were compiled could be it.
+        reason:
+          submodule === undefined
+            ? reason
+            : `it is made of the submodule ${submodule}, whose files are not in commits of this repository`,
+        tried: this.#tried.size,
+      });
     }
     this.#io.inPlace('');
     return this.#found;

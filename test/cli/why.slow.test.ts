@@ -417,6 +417,26 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     });
   });
 
+  test('what is made of a submodule is in no commit, and that is the reason', async () => {
+    const tree = await published('module');
+    tree.write({ 'module/file': 'one\n' });
+    gitIn(tree.at('module'), 'init', '--quiet', '--initial-branch=main');
+    gitIn(tree.at('module'), 'add', '--all');
+    gitIn(tree.at('module'), 'commit', '--quiet', '--message', 'one');
+    const add = ['submodule', 'add', '--quiet', tree.at('module'), 'images/tool/module'];
+    gitIn(tree.at('work'), '-c', 'protocol.file.allow=always', ...add);
+    commit(tree, 'with a submodule');
+    const { labels } = JSON.parse((await cli(tree, 'plan', 'tool')).stdout).target.tool;
+    await putImage(real, 'module/tool', '1', { labels });
+    tree.write({ 'work/images/tool/old': 'newer\n', 'work/images/top/new': 'new\n' });
+    const found = await explained(tree, 'tool', 'top');
+    assert.equal(
+      found.get('tool')?.evidence?.reason,
+      'it is made of the submodule images/tool/module, whose files are not in commits of this repository',
+    );
+    assert.equal(found.get('top')?.evidence?.kind, 'found');
+  });
+
   test('what no commit has is said to be so, with the number of those that were compiled', async () => {
     const tree = await published('lost');
     tree.write({ 'work/images/tool/old': 'never committed\n' });

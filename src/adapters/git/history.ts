@@ -26,6 +26,8 @@ export interface History {
   changes(): Generator<GitResult<Change>, void>;
   /** Files that are not as the commit has them, untracked ones that git does not ignore included. */
   uncommitted(): GitResult<readonly string[]>;
+  /** The submodules, relative to the root: their files are in no commit of this repository. */
+  submodules(): GitResult<readonly string[]>;
 }
 
 /**
@@ -82,6 +84,7 @@ function historyOf(root: string, commit?: string): ReturnType<FindHistory> {
       uncommitted ??= commit === undefined ? uncommittedIn(root) : { kind: 'done', value: [] };
       return uncommitted;
     },
+    submodules: () => submodulesIn(root),
   };
   return shallow.value.trim() === 'true'
     ? { kind: 'shallow', root, value }
@@ -176,14 +179,13 @@ function uncommittedIn(root: string, depth = 0): GitResult<readonly string[]> {
     return status;
   }
   const files = fields(status.value).map((entry) => entry.slice(3));
-  const tracked = git(root, ['ls-files', '--stage', '-z']);
-  if (tracked.kind === 'failed') {
-    return tracked;
+  const submodules = submodulesIn(root);
+  if (submodules.kind === 'failed') {
+    return submodules;
   }
-  for (const entry of fields(tracked.value)) {
-    const path = /^160000 .*?\t(.*)$/s.exec(entry)?.[1];
+  for (const path of submodules.value) {
     // One that was never checked out has no files.
-    if (path === undefined || !existsSync(join(root, path, '.git'))) {
+    if (!existsSync(join(root, path, '.git'))) {
       continue;
     }
     const inner =
@@ -199,6 +201,18 @@ function uncommittedIn(root: string, depth = 0): GitResult<readonly string[]> {
 }
 
 const deepest = 20;
+
+function submodulesIn(root: string): GitResult<readonly string[]> {
+  const tracked = git(root, ['ls-files', '--stage', '-z']);
+  return tracked.kind === 'failed'
+    ? tracked
+    : {
+        kind: 'done',
+        value: fields(tracked.value).flatMap(
+          (entry) => /^160000 .*?\t(.*)$/s.exec(entry)?.[1] ?? [],
+        ),
+      };
+}
 
 function fields(output: string): string[] {
   return output.split('\0').filter((field) => field !== '');
