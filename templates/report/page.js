@@ -461,14 +461,16 @@
     const from = segments[0][1];
     const to = Math.max(...segments.map((each) => each[2]));
     const width = Math.max(2, x(to) - x(from));
-    const group = shape('g', { class: `image bar-${image.ending}` });
+    const group = shape('g', { class: 'image' });
     group.append(
       shape('title', {}, `${image.name}:${image.version}, ${image.ending}${image.took ? `, ${image.took}` : ''}`),
       shape('rect', { class: 'bar-line', x: x(from), y: y + 8, width, height: 4, rx: 2 }),
     );
-    for (const [kind, begin, end] of segments) {
+    const bad = image.ending === 'failed' ? segments.at(-1) : undefined;
+    for (const segment of segments) {
+      const [kind, begin, end] = segment;
       group.append(
-        shape('rect', { class: kind, x: x(begin), y: y + 3, width: Math.max(2, (end - begin) * (x(1) - x(0))), height: 14, rx: 2 }),
+        shape('rect', { class: segment === bad ? 'bad' : kind, x: x(begin), y: y + 3, width: Math.max(2, (end - begin) * (x(1) - x(0))), height: 14, rx: 2 }),
       );
     }
     if (image.critical) {

@@ -91,6 +91,7 @@ export function pageModel(report: PageReport, prefix: string): PageModel {
   const byReference = new Map<string, PageRecord>(
     records.map((record) => [record.reference, record]),
   );
+  const short = (text: string): string => (prefix === '' ? text : text.replaceAll(prefix, ''));
   const images = records.map((record, at): PageImage => {
     const before = record.digest === undefined ? undefined : former.get(formerKey(record));
     const chain =
@@ -100,9 +101,12 @@ export function pageModel(report: PageReport, prefix: string): PageModel {
     return {
       ...namesOf(record.reference, prefix),
       ...factsOf(record),
-      why: sentencesOf(record),
-      parents: record.parents.map(({ reference, digest }): PageParent => {
+      why: sentencesOf(record).map(short),
+      ...(record.reason === undefined ? {} : { reason: short(record.reason) }),
+      parents: record.parents.map(({ reference, ...known }): PageParent => {
         const image = indices.get(reference);
+        // Of a parent that the run built itself, the digest is known since its push.
+        const digest = known.digest ?? byReference.get(reference)?.digest;
         return {
           name: withoutPrefix(reference, prefix),
           ...(digest === undefined ? {} : { digest }),

@@ -44,6 +44,32 @@ test('what failed comes first, and what was skipped has the shortest chain to it
   assert.deepEqual(chains, [undefined, ['bad'], ['long', 'bad'], ['long', 'bad'], undefined]);
 });
 
+test('a parent has the digest that its child was built on, or that the run gave it', () => {
+  const pinned = image('pinned', 'published', [], {
+    parents: [{ reference: 'r.example/base:1', digest: 'sha256:0' }],
+  });
+  const base = image('base', 'published', [], { digest: 'sha256:1' });
+  const { images } = pageModel(reportOf([pinned, base, image('new', 'built', ['base'])]), prefix);
+  assert.deepEqual(
+    images.map(({ parents }) => parents.map(({ digest }) => digest)),
+    [['sha256:0'], [], ['sha256:1']],
+  );
+});
+
+test('sentences have the names of the run without what all names begin with', () => {
+  const { images } = pageModel(
+    reportOf([
+      image('a', 'skipped', [], {
+        reason: 'parent r.example/b:1 failed',
+        reasons: [{ kind: 'parent-rebuilt', text: 'its parent r.example/b:1 will be rebuilt' }],
+      }),
+    ]),
+    prefix,
+  );
+  assert.equal(images[0]?.reason, 'parent b:1 failed');
+  assert.deepEqual(images[0]?.why, ['its parent b:1 will be rebuilt']);
+});
+
 test('parents that name each other in a circle end nothing', () => {
   const model = pageModel(
     reportOf([image('a', 'skipped', ['b', 'a']), image('b', 'skipped', ['a', 'outside'])]),
