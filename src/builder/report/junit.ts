@@ -1,5 +1,6 @@
 import { repositoryOf } from '#core/reference/reference.js';
 import type { ReportDocument } from './document.js';
+import { hidingOf } from './hiding.js';
 import type { ImageRecord } from './record.js';
 
 /**
@@ -11,10 +12,9 @@ export function junit(
   unnamed: ReportDocument['unnamed'] = [],
 ): string {
   const all = [...records];
+  const hiding = hidingOf(all, unnamed);
   const touched = all.filter((record) => record.ending !== 'untouched');
-  // Where others are told of public images, they are not told the names of private ones.
-  const isPublic = [...all, ...unnamed].some((each) => each.private === undefined);
-  const cases = isPublic ? touched.map(hiding()) : touched;
+  const cases = touched.map(hiding.image);
   const count = (...endings: ImageRecord['ending'][]): number =>
     cases.filter((record) => endings.includes(record.ending)).length;
   const totals =
@@ -25,40 +25,14 @@ export function junit(
     `<testsuites ${totals}>`,
     `  <testsuite name="generate-bake build" ${totals}>`,
     ...cases.flatMap(testCase),
-    ...(isPublic ? unnamed.map(hidingPath()) : unnamed).flatMap(unnamedCase),
+    ...unnamed.map(hiding.unnamed).flatMap(unnamedCase),
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n');
 }
 
-/** Gives private images numbers for names, and no reasons. */
-function hiding(): (record: ImageRecord) => ImageRecord {
-  let number = 0;
-  return (record) => {
-    if (record.private === undefined) {
-      return record;
-    }
-    const { reason, ...others } = record;
-    const name = `${hidden} ${++number}` as ImageRecord['reference'];
-    const why = reason === undefined ? {} : { reason: unsaid };
-    return { ...others, reference: name, ...why };
-  };
-}
-
-/** The same of those whose name is not known. */
-function hidingPath(): (image: Unnamed) => Unnamed {
-  let number = 0;
-  return (image) =>
-    image.private === undefined
-      ? image
-      : { tree: hidden, path: `${hidden} without a name ${++number}`, reason: unsaid };
-}
-
 type Unnamed = ReportDocument['unnamed'][number];
-
-const hidden = 'private image';
-const unsaid = 'see the log of the run: the image is private';
 
 function testCase(record: ImageRecord): string[] {
   const repository = repositoryOf(record.reference);

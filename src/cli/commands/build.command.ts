@@ -27,6 +27,8 @@ export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   /** As the user named it. */
   readonly metricsFile?: string;
   /** The same. */
+  readonly summaryFile?: string;
+  /** The same. */
   readonly timingsFile?: string;
   /** As the user named it. */
   readonly pageFile?: string;
@@ -170,6 +172,11 @@ const options: readonly OptionSpec[] = [
     group: 'Output:',
   },
   {
+    flags: '--summary <FILE>',
+    help: 'write what happened as Markdown (default: in GitHub Actions, to the summary of the step)',
+    group: 'Output:',
+  },
+  {
     flags: '--timings <FILE>',
     help: 'keep how long images take in FILE instead of the state directory',
     group: 'Output:',
@@ -237,6 +244,7 @@ export const spec: CommandSpec<BuildInput> = {
       ...given('junitFile', parsed.text('junit')),
       ...given('pageFile', parsed.text('page')),
       ...given('metricsFile', parsed.text('metrics')),
+      ...given('summaryFile', parsed.text('summary')),
       ...given('timingsFile', parsed.text('timings')),
       quiet: parsed.flag('quiet'),
       waitForLock: parsed.flag('wait'),

@@ -25,6 +25,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type ExitCode, exit } from '../exit.js';
 import { logDirectory } from '../places.js';
+import { writeSummary } from '../stepSummary.js';
 import { unpublishedLines } from '../terminal/hints.js';
 import { imagesTable } from '../terminal/imagesTable.js';
 import type { Io } from '../terminal/io.js';
@@ -183,6 +184,7 @@ export class Reporting {
       reportDrift(run.drifted, io);
     }
     const facts = { ...factsOf(run, ending, code, io), unnamed: unnamedOnes(this.#broken) };
+    report(io, writeSummary(this.#input.summaryFile, recorder.records.values(), facts, io));
     const problems = [
       ...writeReports(this.#input, io.cwd, recorder, facts),
       ...(await this.#writePage(recorder, facts)),
