@@ -3,19 +3,10 @@ import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic
 import { whyNot } from '#core/files/paths.js';
 import { readInside } from '#core/files/readInside.js';
 import { Refused } from '#core/files/refused.js';
-import { isDigest } from '#core/reference/reference.js';
 import { commentStyleOf, commentsOf } from '#formats/references/comments.js';
-import {
-  type Mention,
-  mentionOf,
-  mentionsIn,
-  type TextPart,
-} from '#formats/references/mentions.js';
-import {
-  type SplitReference,
-  type SplitReferences,
-  splitReferencesIn,
-} from '#formats/references/splitForm.js';
+import { type Mention, mentionsIn, type TextPart } from '#formats/references/mentions.js';
+import { type SplitReferences, splitReferencesIn } from '#formats/references/splitForm.js';
+import { splitMention } from '#formats/references/splitMention.js';
 import type { SearchedFile } from './files.js';
 import type { VersionHistories } from './history.js';
 import type { Meant, TreeImage, TreeNames } from './names.js';
@@ -112,7 +103,7 @@ export function searchText(
   }
   const split: SplitReferences = hasValue ? splitReferencesIn(text) : { references: [] };
   for (const reference of split.references) {
-    const mention = joined(reference);
+    const mention = splitMention(reference);
     if (mention !== undefined) {
       mentions.push({ mention, isNamed: true });
     }
@@ -219,36 +210,6 @@ function isValue(text: string, start: number, end: number): boolean {
   }
   const before = text.slice(Math.max(0, start - lookedBack), start);
   return /(?:[:,{[-]|&\S+)\s+["']?$|["']:["']$|\}\}$/.test(before);
-}
-
-const expression = /\{\{|\$\{|\$\(|<%|%\{/;
-
-/** The name and the version of two keys as one reference; undefined where the name is none. */
-function joined({ repository, registry, version, digest }: SplitReference): Mention | undefined {
-  const named = mentionOf(repository.text, repository.start);
-  if (named === undefined || named.tag !== undefined || named.digest !== undefined) {
-    return undefined;
-  }
-  const { host, path } =
-    registry === undefined || named.host !== undefined ? named : underRegistry(registry, named);
-  const isTemplated = version !== undefined && expression.test(version.text);
-  const tag = isTemplated ? ({ templated: true } as const) : version;
-  const isPinned = digest !== undefined && isDigest(digest.text);
-  return {
-    written: named.written,
-    path,
-    ...(host === undefined ? {} : { host }),
-    ...(tag === undefined ? {} : { tag }),
-    ...(isPinned ? { digest } : {}),
-  };
-}
-
-function underRegistry(registry: string, { path }: Mention): Pick<Mention, 'host' | 'path'> {
-  if (expression.test(registry)) {
-    return { host: { templated: true }, path };
-  }
-  const place = registry.replace(/^(?:https?|oci):\/\//, '').replace(/\/+$/, '');
-  return mentionOf(`${place}/${path}`, 0) ?? { path };
 }
 
 function namespaceOf(path: string, names: TreeNames): About | undefined {
