@@ -7,6 +7,7 @@ import { loadDebian } from '../support/engine/base.js';
 import { engine, privateEngineMissing } from '../support/engine/engine.js';
 import { debianSource } from '../support/engine/packages.js';
 import { registry } from '../support/engine/registry.js';
+import { onlyLong } from '../support/long.js';
 
 interface Found {
   readonly updates: readonly {
@@ -49,7 +50,7 @@ const canary =
   'DPkg::Pre-Invoke { "touch /tmp/canary"; };\\nAPT::Update::Pre-Invoke { "touch /tmp/canary"; };\\n';
 
 test('what is outdated is what apt lists in a container of each image, and it enters where it should', {
-  skip: privateEngineMissing() ?? false,
+  skip: onlyLong || (privateEngineMissing() ?? false),
 }, async () => {
   const docker = await engine();
   await loadDebian(docker, 'outdated/debian:bookworm');
@@ -153,6 +154,7 @@ test('what is outdated is what apt lists in a container of each image, and it en
     found.updates.find((each) => each.package === name && each.installed === '0.1-1');
   assert.deepEqual(entersAt('hello')?.enters, {
     reference: `${store.host}/base:1`,
+    outside: false,
     root: true,
     broken: false,
   });

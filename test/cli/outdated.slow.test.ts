@@ -44,6 +44,8 @@ function treeOn(host: string) {
     'work/images/web/Dockerfile.template': "FROM {{ 'api' | image_tag }}\nRUN true\n",
     'work/images/web/control': 'Package: web\nDepends: api\n',
     'work/images/web/changelog': changelog('web', '1'),
+    'work/images/guest/Dockerfile.template': `FROM ${host}/stranger:7\nRUN true\n`,
+    'work/images/guest/changelog': changelog('guest', '1'),
     'work/images/tools/Dockerfile.template': 'FROM scratch\nADD rootfs.tar /\n',
     'work/images/tools/rootfs.tar': '',
     'work/images/tools/changelog': changelog('tools', '3'),
@@ -96,6 +98,8 @@ suite('outdated', { skip }, () => {
     await putLayers(real.host, 'base', '1', [lower]);
     await putLayers(real.host, 'api', '2', [lower, upper]);
     await putLayers(real.host, 'web', '1', [lower, upper]);
+    await putLayers(real.host, 'stranger', '7', [lower]);
+    await putLayers(real.host, 'guest', '1', [lower, upper]);
     await putLayers(real.host, 'tools', '3', [await layer(status(ssl))]);
   });
 
@@ -109,15 +113,17 @@ suite('outdated', { skip }, () => {
         0,
         [
           'ENTERS AT  PACKAGE  INSTALLED  CANDIDATE  IMAGES  SINCE  NOTE',
+          `${host}/stranger:7  libssl3  3.0.15-1  3.0.17-1  1  ${today()}  security; not ours`,
           `${host}/base:1  libssl3  3.0.15-1  3.0.17-1  3  ${today()}  security; root filesystem`,
+          `${host}/guest:1  zip  1  2  1  ${today()}  -`,
           `${host}/api:2  zip  1  2  2  ${today()}  -`,
           '',
           `unknown: ${host}/tools:3: it has no apt sources`,
           // /usr/share/distro-info/debian.csv
-          `support of wheezy ended on 2016-04-25, long-term support ended on 2018-05-31: ${host}/base:1, ${host}/api:2, ${host}/web:1`,
+          `support of wheezy ended on 2016-04-25, long-term support ended on 2018-05-31: ${host}/base:1, ${host}/guest:1, ${host}/api:2 and 1 more`,
           '',
         ].join('\n'),
-        '3 of 4 images have updates, which enter at 2 images; 1 unknown; 2 with other software, which is not looked at\n',
+        '4 of 5 images have updates, which enter at 4 images, 1 of them not ours; 1 unknown; 2 with other software, which is not looked at\n',
       ],
     );
   });

@@ -13,6 +13,7 @@ import type { Reference } from '#core/reference/brands.js';
 import { askInventories } from '#fleet/inventory/askInventories.js';
 import { otherSoftware } from '#fleet/inventory/otherSoftware.js';
 import { askApt } from '#fleet/outdated/askApt.js';
+import { askBases } from '#fleet/outdated/askBases.js';
 import { outdatedDocument } from '#fleet/outdated/document.js';
 import { type Outdated, outdatedOf } from '#fleet/outdated/outdated.js';
 import { SeenCandidates } from '#fleet/outdated/seen.js';
@@ -83,7 +84,7 @@ async function look(
 ): Promise<{ readonly result: Outdated; readonly hasFailed: boolean } | undefined> {
   const { selected } = compiled;
   const signs = readingSigns(io);
-  const inventories = await askInventories({
+  const request = {
     graph,
     selected: withAllAncestors(graph, selected),
     facts: prepared.facts,
@@ -97,7 +98,9 @@ async function look(
     cache: layerCache(io),
     progress: signs.progress,
     signal,
-  });
+  } as const;
+  const inventories = await askInventories(request);
+  const bases = await askBases(request);
   signs.end();
   if (signal.aborted) {
     return undefined;
@@ -121,7 +124,7 @@ async function look(
     const looked = await askApt(inventories, graph, opened);
     const others = new Set(otherSoftware(graph).keys());
     const wanted = wantedOf(input);
-    const result = outdatedOf({ graph, selected, looked, otherSoftware: others, wanted });
+    const result = outdatedOf({ graph, selected, looked, bases, otherSoftware: others, wanted });
     const hasFailed = result.images.some(
       ({ reference }) => looked.get(reference)?.kind === 'failed',
     );

@@ -69,11 +69,12 @@ function rowOf(
 }
 
 function notes({ isSecurity, isHeld }: Update, enters: Entrance): string[] {
-  const { isRoot, orFrom, newerIn, isBroken } = enters;
+  const { isOutside, isRoot, orFrom, newerIn, isBroken } = enters;
   return [
     ...(isBroken ? ['broken'] : []),
     ...(isSecurity ? ['security'] : []),
     ...(isHeld ? ['held by dpkg'] : []),
+    ...(isOutside ? ['not ours'] : []),
     ...(isRoot ? ['root filesystem'] : []),
     ...(newerIn === undefined ? [] : [`${newerIn} has it already`]),
     ...(orFrom === undefined ? [] : [`or with ${orFrom}`]),
@@ -130,11 +131,14 @@ export function outdatedLine({ images, updates }: Outdated, isPart: boolean): st
     images.filter((image) => image.verdict === verdict).length;
   const outdated = of('outdated');
   const places = new Set(updates.map(({ enters }) => enters.reference)).size;
+  const ofOthers = new Set(
+    updates.flatMap(({ enters }) => (enters.isOutside ? [enters.reference] : [])),
+  ).size;
   const what = isPart ? 'updates that were asked for' : 'updates';
   const head =
     outdated === 0
       ? `no image of ${images.length} is known to have ${what}`
-      : `${outdated} of ${count(images.length, 'image')} ${outdated === 1 ? 'has' : 'have'} ${what}, which enter at ${count(places, 'image')}`;
+      : `${outdated} of ${count(images.length, 'image')} ${outdated === 1 ? 'has' : 'have'} ${what}, which enter at ${count(places, 'image')}${ofOthers === 0 ? '' : `, ${ofOthers} of them not ours`}`;
   const others = images.filter(({ hasOtherSoftware }) => hasOtherSoftware).length;
   const rest = [
     [of('unknown'), 'unknown'],

@@ -29,7 +29,7 @@ function updateDocument(
   }: Update,
   since: Date | undefined,
 ): object {
-  const { reference, isRoot, orFrom, newerIn, isBroken } = enters;
+  const { reference, isOutside, isRoot, orFrom, newerIn, isBroken } = enters;
   return {
     package: name,
     architecture,
@@ -41,6 +41,7 @@ function updateDocument(
     ...(since === undefined ? {} : { since: since.toISOString() }),
     enters: {
       reference,
+      outside: isOutside,
       root: isRoot,
       broken: isBroken,
       ...(orFrom === undefined ? {} : { orFrom }),

@@ -23,6 +23,8 @@ export interface OutdatedInput {
   readonly selected: ReadonlySet<Reference>;
   /** These, and what they are built on. */
   readonly looked: ReadonlyMap<Reference, LookedAt>;
+  /** The images from outside the trees that they start from, as far as these could be read, by reference. */
+  readonly bases: ReadonlyMap<string, Pick<Inventory, 'packages'>>;
   /** Those that have something beside the packages of apt. */
   readonly otherSoftware: ReadonlySet<Reference>;
   readonly wanted: WantedPackages;
@@ -53,13 +55,16 @@ export interface ImageVerdict {
 
 /** Where a package comes into images: the highest of their ancestors that has it in that version. */
 export interface Entrance {
-  readonly reference: Reference;
+  /** Of an image of the trees, or of one that they start from. */
+  readonly reference: string;
+  /** No tree has it: somebody else has to make a new one first. */
+  readonly isOutside: boolean;
   /** It starts from nothing. */
   readonly isRoot: boolean;
   /** The image that it starts from and that nobody looked at, so that the package may come from there. */
   readonly orFrom?: string;
   /** The image that it starts from where that has the newer version already: building it again is enough. */
-  readonly newerIn?: Reference;
+  readonly newerIn?: string;
   readonly isBroken: boolean;
 }
 
@@ -139,7 +144,7 @@ class Fleet {
   readonly #places: ReadonlyMap<Reference, number>;
   readonly #bases = new Map<Reference, string>();
   /** Versions by `name:architecture`, of the images that were read. */
-  readonly #versions = new Map<Reference, ReadonlyMap<string, string>>();
+  readonly #versions = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(input: OutdatedInput) {
     this.#input = input;
@@ -155,20 +160,22 @@ class Fleet {
     }
     for (const [reference, looked] of input.looked) {
       if (looked.kind === 'read') {
-        const { packages } = looked.inventory;
-        const versions = packages.map((each) => [keyOf(each), each.version] as const);
-        this.#versions.set(reference, new Map(versions));
+        this.#versions.set(reference, versionsOf(looked.inventory));
       }
+    }
+    for (const [base, inventory] of input.bases) {
+      this.#versions.set(base, versionsOf(inventory));
     }
   }
 
-  placeOf(reference: Reference): number {
-    return this.#places.get(reference) ?? 0;
+  /** What is outside comes first: nothing of the trees is above it. */
+  placeOf(reference: string): number {
+    return this.#places.get(reference as Reference) ?? -1;
   }
 
   /** What the last stage of an image starts from; undefined where that is not known. */
-  baseOf(reference: Reference): string | undefined {
-    return this.#bases.get(reference);
+  baseOf(reference: string): string | undefined {
+    return this.#bases.get(reference as Reference);
   }
 
   verdictOf(reference: Reference, above: ImageVerdict | undefined): ImageVerdict {
@@ -212,12 +219,12 @@ class Fleet {
   entranceOf(holder: Reference, { candidate, ...held }: Candidate): Entrance {
     const key = keyOf(held);
     const seen = new Set<string>();
-    for (let at = holder; ; ) {
+    for (let at: string = holder; ; ) {
       seen.add(at);
       const base = this.baseOf(at);
-      const versions = this.#versions.get(base as Reference);
+      const versions = base === undefined ? undefined : this.#versions.get(base);
       if (base !== undefined && versions?.get(key) === held.installed && !seen.has(base)) {
-        at = base as Reference;
+        at = base;
         continue;
       }
       const newer = versions?.get(key);
@@ -225,17 +232,23 @@ class Fleet {
       const isUnseen = base !== undefined && base !== 'scratch' && versions === undefined;
       return {
         reference: at,
+        isOutside: !this.#places.has(at as Reference),
         isRoot: base === 'scratch',
         ...(isUnseen ? { orFrom: base } : {}),
-        ...(isNewer ? { newerIn: base as Reference } : {}),
+        ...(isNewer && base !== undefined ? { newerIn: base } : {}),
         isBroken: this.#isBroken(at),
       };
     }
   }
 
-  #isBroken(reference: Reference): boolean {
-    return !this.#input.graph.byReference.has(reference);
+  #isBroken(reference: string): boolean {
+    const own = reference as Reference;
+    return this.#places.has(own) && !this.#input.graph.byReference.has(own);
   }
+}
+
+function versionsOf({ packages }: Pick<Inventory, 'packages'>): ReadonlyMap<string, string> {
+  return new Map(packages.map((each) => [keyOf(each), each.version]));
 }
 
 function keyOf({ name, architecture }: { name: string; architecture: string }): string {

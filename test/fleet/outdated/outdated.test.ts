@@ -52,14 +52,21 @@ interface Case {
   readonly selected?: readonly string[];
   readonly wanted?: Partial<WantedPackages>;
   readonly of?: typeof graph;
+  /** Of images from outside. */
+  readonly bases?: Readonly<Record<string, LookedAt>>;
 }
 
-function outdated({ looked, selected, wanted, of = graph }: Case) {
+function outdated({ looked, selected, wanted, of = graph, bases = {} }: Case) {
   const all = selected ?? Object.keys(looked);
   return outdatedOf({
     graph: of,
     selected: new Set(all.map(reference)),
     looked: new Map(Object.entries(looked).map(([name, each]) => [reference(name), each])),
+    bases: new Map(
+      Object.entries(bases).flatMap(([name, each]) =>
+        each.kind === 'read' ? [[name, each.inventory] as const] : [],
+      ),
+    ),
     otherSoftware: new Set(),
     wanted: { security: false, ...wanted },
   });
@@ -69,6 +76,7 @@ function outdated({ looked, selected, wanted, of = graph }: Case) {
 const lines = (found: ReturnType<typeof outdated>) =>
   found.updates.map(({ name, installed, candidate, enters, images }) => {
     const notes = [
+      ...(enters.isOutside ? ['outside'] : []),
       ...(enters.isRoot ? ['root'] : []),
       ...(enters.orFrom === undefined ? [] : [`or ${enters.orFrom}`]),
       ...(enters.newerIn === undefined ? [] : [`newer in ${short(enters.newerIn)}`]),
@@ -76,7 +84,7 @@ const lines = (found: ReturnType<typeof outdated>) =>
     ];
     return `${name} ${installed} → ${candidate} at ${short(enters.reference)} (${notes.join()}): ${images.map(short).join(' ')}`;
   });
-const short = (name: string) => name.slice(2, -2);
+const short = (name: string) => name.replace(/^r\/(.*):1$/, '$1');
 const verdicts = (found: ReturnType<typeof outdated>) =>
   Object.fromEntries(
     found.images.map((each) => [short(each.reference), each.reason ?? each.verdict]),
@@ -119,6 +127,16 @@ test('a base that nobody looked at may have brought it', () => {
   assert.deepEqual(lines(outdated({ looked })), [
     'ssl 1 → 2 at app (or r/lib:1): app',
     'ssl 1 → 2 at outside (or elsewhere/base:9): outside',
+  ]);
+});
+
+test('what enters with a base from outside is not ours', () => {
+  const looked = { outside: read({ ssl: '1', zip: '4', curl: '2' }) };
+  const bases = { 'elsewhere/base:9': read({ ssl: '1', zip: '5' }) };
+  assert.deepEqual(lines(outdated({ looked, bases })), [
+    'ssl 1 → 2 at elsewhere/base:9 (outside): outside',
+    'curl 2 → 3 at outside (): outside',
+    'zip 4 → 5 at outside (newer in elsewhere/base:9): outside',
   ]);
 });
 
