@@ -12,7 +12,7 @@ import { registryProgram } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
 import { fleetFiles, registry as harbour } from '../support/fleet.js';
 import { gitIn } from '../support/gitRepository.js';
-import { putImage } from '../support/images.js';
+import { ociIndex, putImage, putManifest } from '../support/images.js';
 import { type ScratchFile, type ScratchTree, scratchTree } from '../support/scratch.js';
 
 const skip = registryProgram() === undefined && 'no docker-registry on this machine';
@@ -379,6 +379,32 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     const later = await explained(tree, 'base', 'top');
     assert.deepEqual(later.get('base')?.reasons, [kept]);
     assert.match(later.get('top')?.hint ?? '', /update top$/);
+  });
+
+  test('a base of several platforms is the same base, whichever of them is the first', async () => {
+    const tree = await published('platforms');
+    const one = (layers: string[]) => putImage(real, 'platforms/bookworm', 'one', { layers });
+    const putBoth = async (architectures: readonly string[], ours: string): Promise<string> => {
+      const manifests = [];
+      for (const architecture of architectures) {
+        const digest = await one([architecture === 'amd64' ? ours : architecture]);
+        const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';
+        const answer = await fetch(
+          `http://${real.host}/v2/platforms/bookworm/manifests/${digest}`,
+          { headers: { accept: mediaType } },
+        );
+        const size = (await answer.arrayBuffer()).byteLength;
+        manifests.push({ mediaType, digest, size, platform: { os: 'linux', architecture } });
+      }
+      const index = JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests });
+      return putManifest(real, 'platforms/bookworm', '1', ociIndex, index);
+    };
+    const kinds = async () =>
+      (await explained(tree, 'base')).get('base')?.reasons.map(({ kind }) => kind);
+    await putBoth(['arm64', 'amd64'], 'bookworm');
+    assert.deepEqual(await kinds(), ['kept']);
+    await putBoth(['arm64', 'amd64'], 'bookworm 12.9');
+    assert.deepEqual(await kinds(), ['kept', 'base-moved']);
   });
 
   test('a base that cannot be asked for is said to be so, with the reason', async () => {

@@ -1,5 +1,6 @@
 import { addressOf } from '#adapters/registry/address.js';
-import type { RegistryAccess } from '#adapters/registry/registry.js';
+import { platformLayers } from '#adapters/registry/platformLayers.js';
+import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { type AskOptions, askStates, type RegistryState } from '#adapters/registry/state.js';
 import { type Graph, inOrder, type ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -40,6 +41,7 @@ export async function withMovedBases(
   }
   const each = new Map([...bases.values()].map(({ asked }) => [asked.reference, asked]));
   const states = await askStates([...each.values()], ask);
+  const known = await layersOfBases([...each.values()], states, ask);
   return decisions.map((decision) => {
     const base = bases.get(decision.reference);
     const now = base && states.get(base.asked.reference);
@@ -52,18 +54,19 @@ export async function withMovedBases(
     const parent = start.reference === decision.reference ? {} : { parent: start.reference };
     const where = { base: base.asked.reference, ...parent };
     const reasons = decision.reasons ?? [];
-    const newLayers = layersOf(now);
-    if (now.kind !== 'published' || newLayers === undefined) {
-      const unknown: Reason = { kind: 'base-unknown', ...where, problem: problemOf(now) };
+    const newLayers = known.get(base.asked.reference);
+    if (now.kind !== 'published' || newLayers === undefined || 'problem' in newLayers) {
+      const problem = newLayers && 'problem' in newLayers ? newLayers.problem : problemOf(now);
+      const unknown: Reason = { kind: 'base-unknown', ...where, problem };
       return { ...decision, reasons: [...reasons, unknown] };
     }
-    if (beginsWith(layers, newLayers)) {
+    if (isOn(layers, newLayers)) {
       return decision;
     }
     const moved: Reason = { kind: 'base-moved', ...where, to: now.digest };
     // Where its parent is on the new base already, only the image itself is left behind.
     const parents = layersOf(facts.get(start.reference)?.registry);
-    const isBehind = parents === undefined || !beginsWith(parents, newLayers);
+    const isBehind = parents === undefined || !isOn(parents, newLayers);
     const behind = isBehind ? start : graph.byReference.get(decision.reference);
     const hint = decision.hint ?? (behind && updateHint(behind));
     return { ...decision, reasons: [...reasons, moved], ...(hint === undefined ? {} : { hint }) };
@@ -74,9 +77,43 @@ function layersOf(state: RegistryState | undefined): readonly Digest[] | undefin
   return state?.kind === 'published' && state.config.known ? state.config.value.layers : undefined;
 }
 
-function beginsWith(layers: readonly Digest[], base: readonly Digest[]): boolean {
-  return base.every((layer, at) => layers[at] === layer);
+type Layers = readonly Digest[];
+
+/** Whether an image begins with the layers of its base, for one of its platforms. */
+function isOn(layers: Layers, base: readonly Layers[]): boolean {
+  return base.some((of) => of.every((layer, at) => layers[at] === layer));
 }
+
+/** What each base is made of, for each of its platforms: which one an image was built on, no label says. */
+async function layersOfBases(
+  bases: readonly AskedBase[],
+  states: ReadonlyMap<Reference, RegistryState>,
+  ask: AskOptions,
+): Promise<ReadonlyMap<Reference, readonly Layers[] | { readonly problem: string }>> {
+  const known = new Map<Reference, readonly Layers[] | { readonly problem: string }>();
+  for (const { reference, repository, access } of bases) {
+    const state = states.get(reference);
+    const first = layersOf(state);
+    if (state?.kind !== 'published' || first === undefined) {
+      continue;
+    }
+    if (!isIndex.test(state.mediaType)) {
+      known.set(reference, [first]);
+      continue;
+    }
+    const registry = new Registry(access, ask);
+    try {
+      const all = await platformLayers(registry, repository, state.digest);
+      const problem = all.ok ? '' : registry.explain(all.fault).reason;
+      known.set(reference, all.ok ? all.value : { problem });
+    } finally {
+      registry.close();
+    }
+  }
+  return known;
+}
+
+const isIndex = /^application\/vnd\.(?:oci\.image\.index|docker\.distribution\.manifest\.list)\./;
 
 function problemOf(state: RegistryState): string {
   switch (state.kind) {
