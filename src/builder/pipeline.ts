@@ -8,6 +8,7 @@ import type { Reference } from '#core/reference/brands.js';
 import { openRegistries } from '#fleet/registries.js';
 import { concerned, type Decision } from '#fleet/status/decide.js';
 import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
+import { abilitiesOf } from './abilities.js';
 import { attestedSecrets } from './attestedSecrets.js';
 import { bakeArgProblems, cachedPrivates } from './bakeArgsFit.js';
 import { expectedDuration } from './durations/remaining.js';
@@ -26,6 +27,7 @@ import { basesOf } from './run/bases.js';
 import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 import { askKept, type KeptImage } from './run/keptNames.js';
+import { unableProblems } from './unable.js';
 import { untestedBy } from './untested.js';
 
 /** Gets what a build has to say, in order. */
@@ -280,6 +282,14 @@ async function preparePipeline(
   const found = [...request.warnings, ...contexts.diagnostics];
   if (hasErrors(found)) {
     return { kind: 'wrong', diagnostics: found };
+  }
+  const building = new Set(
+    toBuild(preparation.prepared.decisions).map(({ reference }) => reference),
+  );
+  const abilities = abilitiesOf(opened.engine);
+  const unable = unableProblems(request.bakeArgs, request.graph, building, abilities);
+  if (unable.length > 0) {
+    return { kind: 'wrong', diagnostics: unable };
   }
   const { untold, unlisted } = preparation.prepared;
   reporter.definitions(found);

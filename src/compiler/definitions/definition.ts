@@ -80,6 +80,8 @@ export interface ImageDefinition {
   readonly args: ReadonlyMap<string, string>;
   readonly stage?: string;
   readonly platforms: readonly string[];
+  /** Where it asks for them; absent: it does not, or its kind does so elsewhere. */
+  readonly platformsPlace?: Place;
   /** Other references by which Dockerfiles mean this image (`debian:bookworm-slim`). */
   readonly aliases?: readonly string[];
   /** Stands for the context's digest where its files are made, not kept: they may not be there yet. */

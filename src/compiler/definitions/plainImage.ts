@@ -312,6 +312,7 @@ type Settable = Pick<
   | 'args'
   | 'stage'
   | 'platforms'
+  | 'platformsPlace'
   | 'aliases'
   | 'latest'
   | 'private'
@@ -322,7 +323,7 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     return { labels: none, args: none, platforms: [] };
   }
   const { description, owner, labels, args, target, platforms, aliases, latest } = settings;
-  const { private: isPrivate } = settings;
+  const { private: isPrivate, platformsPlace } = settings;
   return {
     ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { owner }),
@@ -330,6 +331,7 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     args,
     ...(target === undefined ? {} : { stage: target }),
     platforms,
+    ...(platformsPlace === undefined ? {} : { platformsPlace }),
     ...(aliases.length === 0 ? {} : { aliases }),
     ...(latest === undefined ? {} : { latest }),
     ...(isPrivate === undefined ? {} : { private: isPrivate }),

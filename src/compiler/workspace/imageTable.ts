@@ -17,6 +17,8 @@ export interface ImageTable {
   readonly dockerfile?: Found<string>;
   readonly target?: string;
   readonly platforms: readonly string[];
+  /** Where the first of them is; absent: there is none. */
+  readonly platformsPlace?: Place;
   /** `{version}` and `{date}` are to be replaced. */
   readonly tags: readonly Found<string>[];
   readonly labels: ReadonlyMap<string, string>;
@@ -41,7 +43,8 @@ export function readImageTable(table: TableReader): ImageTable {
   const context = text('context');
   const dockerfile = text('dockerfile');
   const target = text('target');
-  const platforms = (table.strings('platforms', 'a platform') ?? []).map(({ value, place }) => {
+  const written = table.strings('platforms', 'a platform') ?? [];
+  const platforms = written.map(({ value, place }) => {
     if (parsePlatform(value) === undefined) {
       table.complain(`"${value}" is not a platform: write it as linux/amd64`, place);
     }
@@ -65,6 +68,7 @@ export function readImageTable(table: TableReader): ImageTable {
     ...(dockerfile === undefined ? {} : { dockerfile }),
     ...(target === undefined ? {} : { target: target.value }),
     platforms,
+    ...(written[0] === undefined ? {} : { platformsPlace: written[0].place }),
     tags,
     labels,
     args,

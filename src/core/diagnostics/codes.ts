@@ -92,6 +92,7 @@ export const diagnosticCodes = [
   'engine-docker-missing',
   'engine-docker-too-old',
   'engine-not-permitted',
+  'engine-unable',
   'exclude-unused',
   'file-exists',
   'file-unreadable',

@@ -63,8 +63,10 @@ test('an image.toml says everything about a plain Dockerfile', () => {
     namedAt,
     versionSpot,
     settingsFile,
+    platformsPlace,
     ...rest
   } = image;
+  assert.deepEqual([platformsPlace?.line, platformsPlace?.column], [6, 14]);
   assert.deepEqual(
     [namedAt?.file, namedAt?.line, namedAt?.column],
     ['images/web/image.toml', 1, 8],

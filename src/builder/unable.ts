@@ -1,0 +1,87 @@
+import { isMeant, settingsIn } from '#adapters/docker/settings.js';
+import { nameTargets } from '#compiler/plan/nameTargets.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { EngineAbilities } from './abilities.js';
+
+const ways =
+  'use an engine with the containerd image store ("features": {"containerd-snapshotter": true} in its daemon.json), or a docker-container builder (--builder NAME)';
+
+/**
+ * What the images that are built ask for, or the arguments for bake, and the engine cannot do: bake says it
+ * for each image, once the build has begun.
+ */
+export function unableProblems(
+  args: readonly string[],
+  graph: Graph,
+  building: ReadonlySet<Reference>,
+  { severalPlatforms, attestations, cacheExport }: EngineAbilities,
+): readonly Diagnostic[] {
+  if (building.size === 0) {
+    return [];
+  }
+  return [
+    ...(severalPlatforms ? [] : platformProblems(graph, building)),
+    ...argumentProblems(args, graph, building, { attestations, cacheExport }),
+  ];
+}
+
+function platformProblems(graph: Graph, building: ReadonlySet<Reference>): Diagnostic[] {
+  return graph.images.flatMap(({ reference, platforms, rendered: { definition } }) => {
+    if (platforms.length < 2 || !building.has(reference)) {
+      return [];
+    }
+    const { place, platformsPlace = place } = definition;
+    const message = `${reference} is for ${platforms.join(' and ')}: the classic image store of this engine keeps one platform of an image`;
+    return [error('engine-unable', message, { place: platformsPlace, hint: ways })];
+  });
+}
+
+function argumentProblems(
+  args: readonly string[],
+  graph: Graph,
+  building: ReadonlySet<Reference>,
+  { attestations, cacheExport }: Pick<EngineAbilities, 'attestations' | 'cacheExport'>,
+): Diagnostic[] {
+  const names = nameTargets(graph);
+  const targets = [...building].flatMap((reference) => names.get(reference) ?? []);
+  const asked = new Set<string>();
+  for (const option of attestations ? [] : ['--provenance', '--sbom']) {
+    if (valuesOf(option, args).some(isOn)) {
+      asked.add(option);
+    }
+  }
+  for (const { setting } of settingsIn(args)) {
+    const { key, value } = setting;
+    const isAttested = key === 'attest' && !attestations && isOn(value);
+    // A cache inside of the image needs no export.
+    const isExported = key === 'cache-to' && !cacheExport && !/\btype=inline\b/.test(value);
+    if ((isAttested || isExported) && isMeant(setting, targets)) {
+      asked.add(`--set of ${key}`);
+    }
+  }
+  return [...asked].map((what) =>
+    error('engine-unable', `${what}: the classic image store of this engine cannot do that`, {
+      hint: ways,
+    }),
+  );
+}
+
+/** The values of an option of bake, `true` where it has none; the word behind `--set` is no option. */
+function valuesOf(option: string, args: readonly string[]): readonly string[] {
+  return args.flatMap((argument, at) => {
+    if (args[at - 1] === '--set') {
+      return [];
+    }
+    if (argument === option) {
+      return [args[at + 1] ?? 'true'];
+    }
+    return argument.startsWith(`${option}=`) ? [argument.slice(option.length + 1)] : [];
+  });
+}
+
+/** Whether an attestation is asked for: `false` and `disabled=true` take it away. */
+function isOn(value: string): boolean {
+  return value !== 'false' && !/(?:^|,)disabled(?:=true)?(?:,|$)/.test(value);
+}
