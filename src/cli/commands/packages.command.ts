@@ -12,10 +12,11 @@ import {
   readCredentialUse,
 } from '../line/options.js';
 import { type CommandSpec, type Parsed, UsageError } from '../line/spec.js';
+import type { DebMonitorInput } from '../sendToDebMonitor.js';
 
 export interface PackagesInput extends CompileLine {
   readonly credentials: CredentialUse;
-  readonly form: 'text' | 'json' | 'cyclonedx';
+  readonly form: 'text' | 'json' | 'cyclonedx' | 'debmonitor';
   /** As written; absent: stdout. */
   readonly output?: string;
   readonly looked: 'current' | 'latest' | 'all-tags';
@@ -23,6 +24,8 @@ export interface PackagesInput extends CompileLine {
   readonly youngerMs?: number;
   /** Absent: every package is listed. */
   readonly contains?: { readonly text: string; readonly relations: Relations };
+  /** Where the packages are sent. */
+  readonly debmonitor?: DebMonitorInput;
   /** Exit status 1 where an image has what was asked for. */
   readonly exitCode: boolean;
   /** As written; absent: this machine's where there is such an image. */
@@ -44,6 +47,13 @@ export const spec: CommandSpec<PackagesInput> = {
       help: "only images that have these: 'liblzma5 (<< 5.6.2)', 'a, b | c'; compared as dpkg does",
       conflicts: ['cyclonedx'],
     },
+    {
+      flags: '--debmonitor <URL>',
+      help: 'send the packages of published images to this DebMonitor server, not to stdout',
+      conflicts: ['json', 'cyclonedx', 'contains'],
+    },
+    { flags: '--cert <FILE>', help: 'with --debmonitor: the client certificate, in PEM' },
+    { flags: '--key <FILE>', help: 'with --debmonitor: its key, in PEM' },
     { flags: '--exit-code', help: 'with --contains: exit with 1 when an image has them' },
     {
       flags: '--latest',
@@ -88,10 +98,12 @@ export const spec: CommandSpec<PackagesInput> = {
     if (platform !== undefined && parsePlatform(platform) === undefined) {
       throw new UsageError(`"${platform}" is not a platform`, 'write one as linux/arm64');
     }
+    const debmonitor = readDebMonitor(parsed);
     return {
       ...readCompileLine(parsed),
       credentials: readCredentialUse(parsed),
-      form: isBill ? 'cyclonedx' : parsed.flag('json') ? 'json' : 'text',
+      form: formOf(parsed),
+      ...(debmonitor === undefined ? {} : { debmonitor }),
       ...(output === undefined ? {} : { output }),
       looked: allTags ? 'all-tags' : parsed.flag('latest') ? 'latest' : 'current',
       ...(youngerMs === undefined ? {} : { youngerMs }),
@@ -119,4 +131,42 @@ function readContains(parsed: Parsed): PackagesInput['contains'] {
     throw new UsageError(`--contains "${text}" ${problem.message}`, hint);
   }
   return { text, relations: reading.relations };
+}
+
+function formOf(parsed: Parsed): PackagesInput['form'] {
+  if (parsed.text('debmonitor') !== undefined) {
+    return 'debmonitor';
+  }
+  return parsed.flag('cyclonedx') ? 'cyclonedx' : parsed.flag('json') ? 'json' : 'text';
+}
+
+const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+function readDebMonitor(parsed: Parsed): DebMonitorInput | undefined {
+  const text = parsed.text('debmonitor');
+  const cert = parsed.text('cert');
+  const key = parsed.text('key');
+  needs(text !== undefined || cert === undefined, '--cert', '--debmonitor');
+  needs(text !== undefined || key === undefined, '--key', '--debmonitor');
+  needs(cert === undefined || key !== undefined, '--cert', '--key');
+  needs(key === undefined || cert !== undefined, '--key', '--cert');
+  if (text === undefined) {
+    return undefined;
+  }
+  const hint = 'write it as https://debmonitor.example.org';
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.username || url?.password) {
+    throw new UsageError(
+      '--debmonitor has a user or a password in its URL',
+      'use --cert and --key',
+    );
+  }
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search + url.hash !== '') {
+    throw new UsageError(`--debmonitor takes a URL, not "${text}"`, hint);
+  }
+  if (url.protocol === 'http:' && !loopback.test(url.hostname)) {
+    const why = `--debmonitor ${text} is without TLS, which only this machine may be`;
+    throw new UsageError(why, hint);
+  }
+  return { url, ...(cert === undefined || key === undefined ? {} : { client: { cert, key } }) };
 }

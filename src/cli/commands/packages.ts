@@ -14,6 +14,7 @@ import { withoutHeld } from '../broken.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { layerCache } from '../places.js';
+import { sendToDebMonitor } from '../sendToDebMonitor.js';
 import type { Io } from '../terminal/io.js';
 import { packagesLines, packagesTable } from '../terminal/packagesTable.js';
 import { readingSigns } from '../terminal/readingSigns.js';
@@ -47,6 +48,9 @@ async function packages(input: PackagesInput, io: Io, signal: AbortSignal): Prom
   const rows = await rowsOf(fleet, input, io, signal);
   if (signal.aborted) {
     return exit.interrupted;
+  }
+  if (input.debmonitor !== undefined) {
+    return sendToDebMonitor(rows, input.debmonitor, io, signal);
   }
   const references = graph.images.map(({ reference }) => reference);
   const failed = await print(rows, references, input, io);
@@ -117,6 +121,8 @@ async function print(
     }
     case 'cyclonedx':
       return await printBill(rows, input.output, io);
+    case 'debmonitor':
+      return undefined;
   }
 }
 
