@@ -28,6 +28,8 @@ interface FleetQuestion extends CompileLine {
    * tags in registries.
    */
   readonly asks: 'all' | 'images' | 'versions';
+  /** The sizes of published images are wanted, where they have to be asked for; absent: they are not. */
+  readonly sizes?: boolean;
   /** The images that are asked about, of those that are selected; absent: these. */
   readonly widen?: (graph: Graph, selected: ReadonlySet<Reference>) => ReadonlySet<Reference>;
 }
@@ -91,6 +93,7 @@ export async function askFleet(
     dated: dating !== 'none',
     overwritePublished: false,
     rebuildLost: false,
+    sizes: question.sizes ?? false,
     now: io.now(),
     signal,
   });

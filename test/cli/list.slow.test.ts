@@ -1,6 +1,6 @@
 /** `list` over the fleet: whole outputs of the real command line. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { root, runCli } from '../support/cli.js';
@@ -98,11 +98,26 @@ test('--json: everything, as the schema in doc/ says', async () => {
       })),
       external: image.external.map(([kind, written, line]) => ({ kind, written, file, line })),
       dockerfile: image.dockerfile,
+      ...ownerIn(`${cwd}/${image.path}/control`),
+      // The usual verify_command, and no inside tests.
+      tests: existsSync(`${cwd}/${image.path}/test.sh`) ? 'own' : 'none',
+      lastChange: {
+        from: 'changelog',
+        date: image.created,
+        version: image.version,
+        ...(image.author === undefined ? {} : { author: image.author }),
+      },
     };
   });
   images.sort((a, b) => a.level - b.level || (a.reference < b.reference ? -1 : 1));
   assert.deepEqual(document, { schema: 1, images, unnamed: [], excluded: [] });
 });
+
+function ownerIn(control: string) {
+  const text = existsSync(control) ? readFileSync(control, 'utf8') : '';
+  const owner = /^Maintainer: (.*)$/m.exec(text)?.[1];
+  return owner === undefined ? {} : { owner, ownerFrom: 'control' };
+}
 
 test('a selection lists what was selected, links to the rest included', async () => {
   const stdout = lines(`

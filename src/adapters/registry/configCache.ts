@@ -4,7 +4,7 @@ import { readText } from '#core/files/readBytes.js';
 import { replaceFile } from '#core/files/writeFile.js';
 import type { Digest } from '#core/reference/brands.js';
 import { asDigest } from './digest.js';
-import type { ImageConfig } from './imageConfig.js';
+import { type ImageConfig, isSize } from './imageConfig.js';
 
 /**
  * Configurations of published images by the digest of their manifest: that digest says what they
@@ -28,6 +28,7 @@ interface Stored {
   readonly labels: Readonly<Record<string, string>>;
   readonly layers: readonly Digest[];
   readonly created?: string;
+  readonly sizes?: readonly number[];
 }
 
 /** A cache in one file; one that is missing, unreadable or of another format is empty. */
@@ -83,12 +84,15 @@ function isEntry(value: unknown): value is Entry {
   }
   const labels = fieldOf(value[1], 'labels');
   const layers = fieldOf(value[1], 'layers');
+  const sizes = fieldOf(value[1], 'sizes') ?? [];
   return (
     typeof labels === 'object' &&
     labels !== null &&
     Object.values(labels).every((label) => typeof label === 'string') &&
     Array.isArray(layers) &&
-    layers.every((layer) => asDigest(layer) !== undefined)
+    layers.every((layer) => asDigest(layer) !== undefined) &&
+    Array.isArray(sizes) &&
+    sizes.every(isSize)
   );
 }
 

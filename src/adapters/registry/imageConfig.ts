@@ -11,6 +11,8 @@ export interface ImageConfig {
   readonly created?: string;
   /** The uncompressed layers, lowest first: a child's begin with its parent's. */
   readonly layers: readonly Digest[];
+  /** Of each layer, in bytes, as the registry has it; absent where its manifest or an older cache does not say. */
+  readonly sizes?: readonly number[];
   /** `linux/amd64`; absent: it does not say. */
   readonly platform?: string;
 }
@@ -42,7 +44,7 @@ export async function imageConfig(
   } catch {
     return unusableImage("an image's configuration that is not JSON");
   }
-  return answer(read(config));
+  return answer(read(config, image.value));
 }
 
 async function firstImage(
@@ -65,7 +67,7 @@ async function firstImage(
   return partOf(await registry.manifest(repository, digest), `its manifest ${digest}`);
 }
 
-function read(config: unknown): ImageConfig {
+function read(config: unknown, manifest: RawManifest): ImageConfig {
   const labels = new Map<string, string>();
   const written = fieldOf(fieldOf(config, 'config'), 'Labels');
   if (typeof written === 'object' && written !== null) {
@@ -77,14 +79,27 @@ function read(config: unknown): ImageConfig {
   }
   const created = fieldOf(config, 'created');
   const layers = fieldOf(fieldOf(config, 'rootfs'), 'diff_ids');
+  const sizes = sizesIn(manifest);
   const [os, architecture] = [fieldOf(config, 'os'), fieldOf(config, 'architecture')];
   const isKnown = typeof os === 'string' && typeof architecture === 'string';
   return {
     labels,
     ...(typeof created === 'string' ? { created } : {}),
     layers: Array.isArray(layers) ? layers.flatMap((layer) => asDigest(layer) ?? []) : [],
+    ...(sizes === undefined ? {} : { sizes }),
     ...(isKnown ? { platform: `${os}/${architecture}` } : {}),
   };
+}
+
+function sizesIn({ content }: RawManifest): readonly number[] | undefined {
+  const layers: readonly unknown[] = Array.isArray(content.layers) ? content.layers : [undefined];
+  const sizes = layers.map((layer) => fieldOf(layer, 'size'));
+  return sizes.every(isSize) ? sizes : undefined;
+}
+
+/** Whether a value is a number of bytes. */
+export function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 function fieldOf(value: unknown, key: string): unknown {

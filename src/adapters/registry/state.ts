@@ -34,6 +34,8 @@ export interface AskedImage {
 export interface AskOptions extends PhaseOptions {
   /** Configurations that need not be asked for again. */
   readonly cache?: ConfigCache;
+  /** The sizes of layers are wanted: what an older program kept without them is asked for again. */
+  readonly sizes?: boolean;
 }
 
 /** Asking takes no longer than this, in milliseconds, unless the run waits as long as it is told. */
@@ -62,7 +64,7 @@ export async function askStates(
       const registry = new Registry(access, { ...options, patience });
       try {
         await eachOf(group, access.workers, async (image) => {
-          const state = await askState(registry, image.repository, image.version, options.cache);
+          const state = await askState(registry, image.repository, image.version, options);
           states.set(image.reference, state);
         });
       } finally {
@@ -79,11 +81,15 @@ export async function askState(
   registry: Registry,
   repository: Repository,
   version: string,
-  cache?: ConfigCache,
+  {
+    cache,
+    sizes = false,
+  }: { readonly cache?: ConfigCache | undefined; readonly sizes?: boolean } = {},
 ): Promise<RegistryState> {
+  const isEnough = (value: ImageConfig) => !sizes || value.sizes !== undefined;
   const head = cache?.isEmpty === false ? await registry.head(repository, version) : undefined;
   const cached = head && cache?.get(head.digest);
-  if (head !== undefined && cached !== undefined) {
+  if (head !== undefined && cached !== undefined && isEnough(cached)) {
     return { kind: 'published', ...head, config: { known: true, value: cached } };
   }
   const manifest = await registry.manifest(repository, version);
@@ -94,7 +100,7 @@ export async function askState(
   }
   const { digest, mediaType } = manifest.value;
   const known = cache?.get(digest);
-  if (known !== undefined) {
+  if (known !== undefined && isEnough(known)) {
     return { kind: 'published', digest, mediaType, config: { known: true, value: known } };
   }
   const config = await imageConfig(registry, repository, manifest.value);

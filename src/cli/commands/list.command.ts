@@ -1,3 +1,5 @@
+import { type ListColumn, listColumns, type TableView } from '../columns.js';
+import { columnOptions, readTableView } from '../line/columns.js';
 import {
   type CompileLine,
   compileOptions,
@@ -7,7 +9,7 @@ import {
 } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
-export interface ListInput extends CompileLine {
+export interface ListInput extends CompileLine, TableView<ListColumn> {
   /** Anything broken among what is selected is an error of the whole. */
   readonly strict: boolean;
   readonly form: 'table' | 'tree' | 'json';
@@ -20,15 +22,19 @@ export const spec: CommandSpec<ListInput> = {
   options: [
     { flags: '--tree', help: 'children below their parents', conflicts: ['json'] },
     { flags: '--json', help: 'everything, for programs (doc/list.schema.json)' },
+    ...columnOptions(listColumns, ['tree', 'json']),
     strictOption,
     ...compileOptions,
   ],
   examples: [
     ['generate-bake list images', 'a table'],
+    ['generate-bake list --wide --untested', 'what no test is run for, with owners'],
+    ['generate-bake list --columns name,owner,changed --sort changed', 'what changed last'],
     ['generate-bake list --tree --select golang1.24 --with-children', 'what is built on one image'],
   ],
   read: (parsed) => ({
     ...readCompileLine(parsed),
+    ...readTableView(parsed, listColumns),
     strict: parsed.flag('strict'),
     form: parsed.flag('json') ? 'json' : parsed.flag('tree') ? 'tree' : 'table',
   }),

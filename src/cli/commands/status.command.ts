@@ -1,4 +1,6 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
+import { type StatusColumn, statusColumns, type TableView } from '../columns.js';
+import { columnOptions, readTableView } from '../line/columns.js';
 import {
   type CompileLine,
   compileOptions,
@@ -10,7 +12,7 @@ import {
 } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
-export interface StatusInput extends CompileLine {
+export interface StatusInput extends CompileLine, TableView<StatusColumn> {
   readonly credentials: CredentialUse;
   readonly pull: boolean;
   readonly json: boolean;
@@ -29,6 +31,7 @@ export const spec: CommandSpec<StatusInput> = {
   options: [
     { flags: '--all', help: 'show images that need nothing too' },
     { flags: '--json', help: 'every image, for programs (doc/status.schema.json)' },
+    ...columnOptions(statusColumns, ['json']),
     {
       flags: '--exit-code',
       help: 'exit with 1 when something is to be done or has drifted, for cron',
@@ -41,10 +44,12 @@ export const spec: CommandSpec<StatusInput> = {
   examples: [
     ['generate-bake status -c config.yaml images', 'what is to be done, and why'],
     ['generate-bake status --all images', 'every image with its state'],
+    ['generate-bake status --all --columns image,size,own --sort own', 'what is large'],
     ['generate-bake status golang1.24', 'one image: an image that is named is always shown'],
   ],
   read: (parsed) => ({
     ...readCompileLine(parsed),
+    ...readTableView(parsed, statusColumns),
     credentials: readCredentialUse(parsed),
     pull: !parsed.flag('no-pull'),
     json: parsed.flag('json'),

@@ -1,19 +1,26 @@
+import { gitHistories } from '#adapters/git/history.js';
 import { askKept } from '#builder/run/keptNames.js';
 import { unpublishedFor } from '#builder/unpublished.js';
 import { withGraph } from '#compiler/compile.js';
+import { imageFacts } from '#compiler/facts/imageFacts.js';
+import { inOrder } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import type { Reference } from '#core/reference/brands.js';
+import { lastBuilt, type RunReport } from '#fleet/reports/readRun.js';
+import { builtFacts, builtIn } from '#fleet/sizes/built.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { statusDocument } from '#fleet/status/document.js';
 import { overview } from '#fleet/status/overview.js';
 import { shown, statusLine } from '#fleet/status/summary.js';
 import { withLastRun } from '#fleet/why/lastRun.js';
-import { askFleet } from '../askFleet.js';
+import { type AskedFleet, askFleet } from '../askFleet.js';
 import { withoutHeld } from '../broken.js';
+import { factColumns, hasColumn } from '../columns.js';
 import type { CompiledTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { readRuns } from '../readRuns.js';
+import type { KnownFacts } from '../terminal/factCells.js';
 import { hintLines, unpublishedLines } from '../terminal/hints.js';
 import type { Io } from '../terminal/io.js';
 import { keptNames } from '../terminal/keptNames.js';
@@ -37,7 +44,11 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   if (runs === undefined) {
     return exit.wrong;
   }
-  const asked = await askFleet({ ...input, asks: 'all' }, io, signal);
+  const asked = await askFleet(
+    { ...input, asks: 'all', sizes: hasColumn(input, ['size', 'own']) },
+    io,
+    signal,
+  );
   if (typeof asked === 'number') {
     return asked;
   }
@@ -47,8 +58,10 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   const decisions = shown(withLastRun(prepared.decisions, runs), selected);
   // What is published of a broken definition is left alone, and its fault is reported all the same.
   const { others: broken } = withoutHeld(withGraph(compiled, graph).broken.selected, io.now());
+  const factsOf = factsFor(input, asked, decisions, runs);
   reportFolded(io, [
     ...compiled.diagnostics,
+    ...compiled.owners.takeWarnings(),
     ...contexts.diagnostics,
     ...tellBroken(graph, broken),
     ...untold,
@@ -58,7 +71,13 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   }
   if (input.json) {
     io.write(
-      `${JSON.stringify(statusDocument(graph, decisions, broken, compiled.excluded), null, 2)}\n`,
+      `${JSON.stringify(
+        statusDocument(graph, decisions, broken, compiled.excluded, ({ reference }) =>
+          factsOf(reference),
+        ),
+        null,
+        2,
+      )}\n`,
     );
     io.say(statusLine(decisions));
   } else {
@@ -68,7 +87,7 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
       everything: input.everything,
     });
     const references = graph.images.map(({ reference }) => reference);
-    io.write(statusTable(rows, references, io.outWidth()));
+    io.write(statusTable(rows, references, io.outWidth(), { ...input, factsOf }));
     for (const [why, images] of unknown) {
       io.say(`the state of ${images.length} images is not known: ${why}`);
     }
@@ -97,6 +116,40 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   }
   const isUnread = [...prepared.facts.values()].some(({ owed }) => owed?.unread !== undefined);
   return isUnread ? exit.unusable : exitCodeOf(decisions, input);
+}
+
+/** What is known of each image, where somebody wants to see it; no further request. */
+function factsFor(
+  input: StatusInput,
+  { compiled, graph, prepared }: AskedFleet,
+  decisions: readonly Decision[],
+  runs: readonly RunReport[],
+): (reference: Reference) => KnownFacts {
+  if (!input.json && !hasColumn(input, factColumns)) {
+    return () => ({});
+  }
+  const wanted = new Set(decisions.map(({ reference }) => reference));
+  const nodes = inOrder(graph).filter(({ reference }) => wanted.has(reference));
+  const known = imageFacts(
+    graph,
+    nodes.flatMap(({ sound, broken }) => sound ?? broken ?? []),
+    { owners: compiled.owners, histories: gitHistories() },
+  );
+  const byReference = new Map(nodes.map((node) => [node.reference, node]));
+  const builtOf = builtIn(prepared);
+  return (reference) => {
+    const node = byReference.get(reference);
+    const image = node?.sound ?? node?.broken;
+    if (node === undefined || image === undefined) {
+      return {};
+    }
+    const ended = lastBuilt(reference, runs);
+    return {
+      ...known(image),
+      ...(ended === undefined ? {} : { lastBuilt: ended }),
+      ...builtFacts(graph, node, builtOf),
+    };
+  };
 }
 
 /** The images that are shown whatever there is to say: those with a name on the command line, and a single one. */

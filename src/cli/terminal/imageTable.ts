@@ -2,64 +2,69 @@ import type { BrokenImage } from '#compiler/definitions/broken.js';
 import type { BrokenNode, Edge, Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
 import type { Reference } from '#core/reference/brands.js';
+import { type ListColumn, listColumns, type TableView } from '../columns.js';
+import { type FactRow, type KnownFacts, sortedRows, viewTable } from './factCells.js';
 import { shownNames } from './shownNames.js';
 import { type Column, table } from './table.js';
+
+/** What `list` shows of the columns beyond those of every day. */
+export interface ListView extends TableView<ListColumn> {
+  readonly factsOf: (image: ResolvedImage | BrokenNode) => KnownFacts;
+}
 
 /**
  * The table that `list` prints: one line an image, by tree and path, with what it starts from; a parent that control does not
  * declare is marked with `*`. A broken image has its reason in place of its parents.
  *
  * @param width of the terminal; absent: it is not one
+ * @param view absent: the columns of every day
  */
 export function listTable(
   graph: Graph,
   images: readonly ResolvedImage[],
   broken: readonly BrokenNode[] = [],
   width?: number,
+  view: ListView = { factsOf: () => ({}) },
 ): string {
   const names = namesIn(graph);
-  const rows = [
-    ...images.map((image) => soundRow(image, names)),
-    ...broken.map(({ image }) => brokenRow(image)),
-  ];
-  const sorted = rows.sort((a, b) => compare(a.tree, b.tree) || compare(a.path, b.path));
   const references = graph.images.map(({ reference }) => reference);
   const { short, heading } = shownNames(references, width);
-  const cells = sorted.map(({ base, ...row }) => cellsOf({ ...row, base: short(base) }));
+  const rowOf = (own: Own, image: ResolvedImage | BrokenNode): FactRow<ListColumn> => ({
+    own: { ...own, base: short(own.base) },
+    facts: view.factsOf(image),
+  });
+  const rows = [
+    ...images.map((image) => rowOf(soundRow(image, names), image)),
+    ...broken.map((node) => rowOf(brokenRow(node.image), node)),
+  ].sort(({ own: x }, { own: y }) => compare(x.tree, y.tree) || compare(x.path, y.path));
+  const sorted = sortedRows<ListColumn, FactRow<ListColumn>>(rows, view.sort);
+  if (view.columns !== undefined) {
+    return heading + viewTable(sorted, heads, view.columns, width);
+  }
   // The tree tells names apart where there are several, and says nothing where there is one.
-  const isOneTree = new Set(sorted.map(({ tree }) => tree)).size === 1;
-  const first = width !== undefined && isOneTree ? 1 : 0;
+  const isOneTree = new Set(sorted.map(({ own }) => own.tree)).size === 1;
+  const columns = listColumns.slice(width !== undefined && isOneTree ? 1 : 0);
+  const cells = sorted.map(({ own }) => columns.map((name) => own[name]));
   return (
     heading +
     table(
-      columns.slice(first),
-      cells.map((row) => row.slice(first)),
+      columns.map((name) => heads[name]),
+      cells,
       width,
     )
   );
 }
 
-const columns: readonly Column[] = [
-  { head: 'TREE', least: 6 },
-  { head: 'NAME', wraps: true },
-  { head: 'VERSION', least: 10 },
-  { head: 'PATH', least: 16, leaves: 1, cuts: 'start' },
-  { head: 'BASE', least: 12, leaves: 2 },
-  { head: 'PARENTS', least: 12 },
-];
+const heads: Readonly<Record<ListColumn, Column>> = {
+  tree: { head: 'TREE', least: 6 },
+  name: { head: 'NAME', wraps: true },
+  version: { head: 'VERSION', least: 10 },
+  path: { head: 'PATH', least: 16, leaves: 1, cuts: 'start' },
+  base: { head: 'BASE', least: 12, leaves: 2 },
+  parents: { head: 'PARENTS', least: 12 },
+};
 
-interface Row {
-  readonly tree: string;
-  readonly name: string;
-  readonly version: string;
-  readonly path: string;
-  readonly base: string;
-  readonly parents: string;
-}
-
-function cellsOf({ tree, name, version, path, base, parents: last }: Row): readonly string[] {
-  return [tree, name, version, path, base, last];
-}
+type Own = Readonly<Record<ListColumn, string>>;
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -80,7 +85,7 @@ function namesIn({ images, broken }: Graph): Names {
   return names;
 }
 
-function soundRow(image: ResolvedImage, names: Names): Row {
+function soundRow(image: ResolvedImage, names: Names): Own {
   const { tree, name, version, definedIn, context } = image.rendered.definition;
   return {
     tree: tree.name,
@@ -97,7 +102,7 @@ function shownVersion(version: string): string {
   return version === 'content' || version === 'commit' ? '-' : version;
 }
 
-function brokenRow(image: BrokenImage): Row {
+function brokenRow(image: BrokenImage): Own {
   const { tree, name = '-', version = '-', shown } = image;
   return {
     tree: tree.name,

@@ -2,6 +2,7 @@ import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import type { ExcludedPath } from '../definitions/excluded.js';
+import type { ImageFacts } from '../facts/imageFacts.js';
 import type { BrokenNode, Edge, ResolvedImage } from '../resolve/graph.js';
 
 /**
@@ -32,7 +33,7 @@ interface UnnamedImage {
 }
 
 /** A broken image, as far as it is known. */
-interface BrokenListedImage extends UnnamedImage {
+interface BrokenListedImage extends UnnamedImage, ListedFacts {
   readonly definition: 'broken';
   /** It is only for the registries of private images. */
   readonly private?: true;
@@ -53,7 +54,19 @@ interface ListedDiagnostic {
   readonly hint?: string;
 }
 
-interface ListedImage {
+/** What is known of an image beside its definition. */
+interface ListedFacts extends ImageFacts {
+  /** RFC 3339, as a run on this machine last saw it in the registry. */
+  readonly lastBuilt?: string;
+  /** In bytes; `own`: without what it has from its base in the trees. */
+  readonly size?: {
+    readonly of: 'published' | 'local';
+    readonly total: number;
+    readonly own?: number;
+  };
+}
+
+interface ListedImage extends ListedFacts {
   readonly definition: 'sound';
   /** It is only for the registries of private images. */
   readonly private?: true;
@@ -100,10 +113,12 @@ export function listDocument(
   broken: readonly BrokenNode[] = [],
   excluded: readonly ExcludedPath[] = [],
   privates: ReadonlySet<Reference> = new Set(),
+  factsOf: (image: ResolvedImage | BrokenNode) => ListedFacts = () => ({}),
 ): ListDocument {
   const privacyOf = (reference: Reference | undefined): { readonly private?: true } =>
     reference !== undefined && privates.has(reference) ? { private: true } : {};
-  const listedBroken = broken.flatMap(({ image, parents }): BrokenListedImage[] => {
+  const listedBroken = broken.flatMap((node): BrokenListedImage[] => {
+    const { image, parents } = node;
     const { name, repository, version, reference } = image;
     if (name === undefined || repository === undefined) {
       return [];
@@ -118,13 +133,18 @@ export function listDocument(
         ...(reference === undefined ? {} : { reference }),
         ...unnamed(image),
         edges: parents.map(listedEdge),
+        ...factsOf(node),
       },
     ];
   });
   return {
     schema: 1,
     images: [
-      ...images.map((image) => ({ ...listed(image), ...privacyOf(image.reference) })),
+      ...images.map((image) => ({
+        ...listed(image),
+        ...privacyOf(image.reference),
+        ...factsOf(image),
+      })),
       ...listedBroken,
     ],
     unnamed: broken

@@ -97,7 +97,7 @@ export async function heldImage(
   if (cached !== undefined) {
     return heldOf(digest, cached);
   }
-  const state = await askState(registry, repository, digest, cache);
+  const state = await askState(registry, repository, digest, { cache });
   return state.kind === 'published' && state.config.known
     ? heldOf(digest, state.config.value)
     : { digest };

@@ -48,6 +48,11 @@ export function readRun(path: string, shown: string): RunReading {
   };
 }
 
+/** When the newest run ended that built this version of an image; RFC 3339. */
+export function lastBuilt(reference: string, runs: readonly RunReport[]): string | undefined {
+  return runs.find(({ images }) => images.get(reference)?.milliseconds !== undefined)?.ended;
+}
+
 /**
  * How long an image took in the newest run that built it, whatever its version was then.
  *

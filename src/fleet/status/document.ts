@@ -1,10 +1,12 @@
 import type { ExcludedPath } from '#compiler/definitions/excluded.js';
+import type { ImageFacts } from '#compiler/facts/imageFacts.js';
 import { type BrokenNode, type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
 import { type HoldDocument, holdDocument } from '../holds/document.js';
 import type { Held } from '../holds/mark.js';
 import type { ReasonDocument } from '../reasons/reason.js';
 import { reasonDocument } from '../reasons/sentence.js';
+import type { BuiltFacts } from '../sizes/built.js';
 import type { Action, Decision } from './decide.js';
 import type { StateName } from './states.js';
 
@@ -32,7 +34,7 @@ interface UnnamedImage {
   readonly reason: string;
 }
 
-interface StatusImage {
+interface StatusImage extends ImageFacts, BuiltFacts {
   readonly reference: string;
   readonly name: string;
   readonly version: string;
@@ -76,11 +78,17 @@ export function statusDocument(
   decisions: readonly Decision[],
   broken: readonly BrokenNode[] = [],
   excluded: readonly ExcludedPath[] = [],
+  factsOf: (node: GraphNode) => ImageFacts & BuiltFacts = () => ({}),
 ): StatusDocument {
   const nodes = new Map(inOrder(graph).map((node) => [node.reference, node]));
   return {
     schema: 1,
-    images: decisions.flatMap((decision) => imageOf(nodes.get(decision.reference), decision)),
+    images: decisions.flatMap((decision) => {
+      const node = nodes.get(decision.reference);
+      return node === undefined
+        ? []
+        : imageOf(node, decision).map((image) => ({ ...image, ...factsOf(node) }));
+    }),
     unnamed: broken
       .filter(({ image }) => image.reference === undefined)
       .map(({ image }) => ({
@@ -99,8 +107,8 @@ export function statusDocument(
   };
 }
 
-function imageOf(node: GraphNode | undefined, decision: Decision): StatusImage[] {
-  const definition = node?.sound?.rendered.definition ?? node?.broken?.image;
+function imageOf(node: GraphNode, decision: Decision): StatusImage[] {
+  const definition = node.sound?.rendered.definition ?? node.broken?.image;
   if (definition?.name === undefined || definition.version === undefined) {
     return [];
   }

@@ -118,7 +118,7 @@ export async function askLost(input: LostInput): Promise<Lost> {
           // Another machine may have published it while this one asked.
           if (
             found !== undefined &&
-            (await askState(registry, repository, version, cache)).kind === 'absent'
+            (await askState(registry, repository, version, { cache })).kind === 'absent'
           ) {
             lost.set(reference, found);
           }
@@ -196,7 +196,7 @@ async function traceOf(
   if (listed.ok && !tags.includes('latest')) {
     return nothing;
   }
-  const latest = await askState(registry, repository, 'latest', cache);
+  const latest = await askState(registry, repository, 'latest', { cache });
   if (latest.kind === 'unknown' && (silence === undefined || silence.usual)) {
     const hint = latest.hint === undefined ? {} : { hint: latest.hint };
     return { silence: { reason: `its latest: ${latest.reason}`, ...hint, usual: false } };

@@ -174,7 +174,7 @@ async function owedTo(
     if (tag === 'latest' && mark.kind === 'held') {
       continue;
     }
-    const standing = await askState(registry, repository, tag, cache);
+    const standing = await askState(registry, repository, tag, { cache });
     if (standing.kind === 'unknown') {
       unread ??= `whether ${tag} is owed is not known: ${standing.reason}`;
       continue;

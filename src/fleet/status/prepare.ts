@@ -44,6 +44,8 @@ export interface PrepareInput {
   readonly dated: boolean;
   readonly overwritePublished: boolean;
   readonly rebuildLost: boolean;
+  /** The sizes of published images are wanted, where they have to be asked for; absent: they are not. */
+  readonly sizes?: boolean;
   /** The moment that holds are looked at; absent: none is in force. */
   readonly now?: Date;
   readonly signal: AbortSignal;
@@ -94,7 +96,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
   const gathered = await gatherFacts(graph, wanted, {
     accesses: input.accesses,
     local: withUntested(local, input.isUntested),
-    ask: { signal, cache: input.cache },
+    ask: { signal, cache: input.cache, sizes: input.sizes ?? false },
   });
   const options: DecideOptions = {
     selected,

@@ -48,7 +48,7 @@ async function readTag(
   tag: string,
   cache: ConfigCache | undefined,
 ): Promise<Tagged> {
-  const state = await askState(registry, repository, tag, cache);
+  const state = await askState(registry, repository, tag, { cache });
   if (state.kind !== 'published') {
     return { tag };
   }
