@@ -229,7 +229,7 @@
     group.shown = Math.max(group.shown, end);
     const left = matching.length - group.shown;
     button.hidden = left <= 0;
-    button.textContent = `Show ${Math.min(step, left)} of ${left} more`;
+    button.textContent = left <= step ? `Show ${left} more` : `Show ${step} of ${left} more`;
   }
 
   // --- Search ---------------------------------------------------------------------------------------------------
@@ -480,7 +480,8 @@
     if (room >= 4) {
       const name = image.name.length > room ? `${image.name.slice(0, room - 1)}…` : image.name;
       const where = isNamed ? { x: left - 8, 'text-anchor': 'end' } : { x: x(from) + 4 };
-      group.append(shape('text', { ...where, y: y + 14 }, name));
+      const isOnBad = bad === segments[0] && !isNamed;
+      group.append(shape('text', { ...where, ...(isOnBad ? { class: 'on-bad' } : {}), y: y + 14 }, name));
     }
     group.addEventListener('click', () => {
       location.hash = `#i${at}`;
