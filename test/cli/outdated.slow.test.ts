@@ -151,6 +151,30 @@ suite('outdated', { skip }, () => {
     );
   });
 
+  test('only what fixes a vulnerability, with --cve', async () => {
+    const { outdated, write } = treeOn(real.host);
+    const fixed = (version: string) => ({
+      releases: { wheezy: { status: 'resolved', fixed_version: version } },
+    });
+    write({
+      'work/tracker.json': JSON.stringify({
+        libssl3: { 'CVE-2024-1': fixed('3.0.16-1'), 'CVE-2024-2': fixed('3.0.15-1') },
+        zip: { 'CVE-2024-3': fixed('1') },
+      }),
+    });
+    const found = await outdated('--cve', 'tracker.json', 'api');
+    assert.deepEqual(narrow(found.stdout).split('\n').slice(0, 3), [
+      'ENTERS AT  PACKAGE  INSTALLED  CANDIDATE  IMAGES  SINCE  NOTE',
+      `${real.host}/base:1  libssl3  3.0.15-1  3.0.17-1  1  ${today()}  security; CVE-2024-1; root filesystem`,
+      '',
+    ]);
+    const wrong = await outdated('--cve', 'config.yaml', 'api');
+    assert.deepEqual(
+      [wrong.status, wrong.stderr.split('\n')[0]],
+      [2, 'config.yaml: error: not JSON [cve-file]'],
+    );
+  });
+
   test('--json is as its schema says, and since is kept', async () => {
     const { outdated } = treeOn(real.host);
     const first: unknown = JSON.parse((await outdated('--json')).stdout);

@@ -16,6 +16,8 @@ export interface OutdatedLine extends CompileLine {
   readonly security: boolean;
   /** Names of binary packages; empty: all. */
   readonly packages: readonly string[];
+  /** A copy of the tracker's file, as written; absent: all updates count. */
+  readonly cve?: string;
   /** Exit status 1 where an image is outdated. */
   readonly exitCode: boolean;
   /** A file with the logins of archives, as written. */
@@ -37,6 +39,10 @@ export const spec: CommandSpec<OutdatedLine> = {
       flags: '--package <NAME>',
       help: 'only this binary package; may be repeated',
       repeatable: true,
+    },
+    {
+      flags: '--cve <FILE>',
+      help: "only what fixes a vulnerability, by the JSON of Debian's security tracker",
     },
     {
       flags: '--exit-code',
@@ -68,6 +74,7 @@ export const spec: CommandSpec<OutdatedLine> = {
     if (platform !== undefined && parsePlatform(platform) === undefined) {
       throw new UsageError(`"${platform}" is not a platform`, 'write one as linux/arm64');
     }
+    const cve = parsed.text('cve');
     const aptAuth = parsed.text('apt-auth');
     return {
       ...readCompileLine(parsed),
@@ -76,6 +83,7 @@ export const spec: CommandSpec<OutdatedLine> = {
       security: parsed.flag('security'),
       packages,
       exitCode: parsed.flag('exit-code'),
+      ...(cve === undefined ? {} : { cve }),
       ...(aptAuth === undefined ? {} : { aptAuth }),
       ...(platform === undefined ? {} : { platform }),
     };

@@ -15,8 +15,9 @@ import { otherSoftware } from '#fleet/inventory/otherSoftware.js';
 import { askApt } from '#fleet/outdated/askApt.js';
 import { askBases } from '#fleet/outdated/askBases.js';
 import { outdatedDocument } from '#fleet/outdated/document.js';
-import { type Outdated, outdatedOf } from '#fleet/outdated/outdated.js';
+import { type Outdated, outdatedOf, type WantedPackages } from '#fleet/outdated/outdated.js';
 import { SeenCandidates } from '#fleet/outdated/seen.js';
+import { readTracker, type Tracker } from '#fleet/outdated/tracker.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import { type AskedFleet, askFleet } from '../askFleet.js';
 import { withoutHeld } from '../broken.js';
@@ -44,6 +45,13 @@ async function outdated(input: OutdatedLine, io: Io, signal: AbortSignal): Promi
   if (auth === 'unreadable') {
     return exit.wrong;
   }
+  const tracker =
+    input.cve === undefined ? undefined : readTracker(resolve(io.cwd, input.cve), input.cve);
+  if (tracker?.kind === 'wrong') {
+    report(io, [tracker.problem]);
+    return exit.wrong;
+  }
+  const wanted = wantedOf(input, tracker?.tracker);
   const question = { ...input, pull: true, asks: 'images', widen: withAllAncestors } as const;
   const fleet = await askFleet(question, io, signal);
   if (typeof fleet === 'number') {
@@ -52,21 +60,28 @@ async function outdated(input: OutdatedLine, io: Io, signal: AbortSignal): Promi
   const { compiled, graph } = fleet;
   const { others: broken } = withoutHeld(compiled.broken.selected, io.now());
   reportFolded(io, [...compiled.diagnostics, ...tellBroken(graph, broken)]);
-  const found = await look(fleet, input, auth, io, signal);
+  const found = await look(
+    fleet,
+    input,
+    { wanted, ...(auth === undefined ? {} : { auth }) },
+    io,
+    signal,
+  );
   if (found === undefined || signal.aborted) {
     return exit.interrupted;
   }
   const { result, hasFailed } = found;
   const since = new SeenCandidates(stateDirectory(io)).note(result.updates, io.now());
   const references = graph.images.map(({ reference }) => reference);
-  const wanted = wantedOf(input);
   if (input.json) {
     io.write(`${JSON.stringify(outdatedDocument(result, since, wanted), null, 2)}\n`);
   } else {
     const shown = { outdated: result, since, references, now: io.now() };
     io.write(outdatedText(shown, io.outWidth()));
   }
-  io.say(outdatedLine(result, input.security || wanted.names !== undefined));
+  io.say(
+    outdatedLine(result, input.security || input.cve !== undefined || wanted.names !== undefined),
+  );
   return exitCodeOf(result, hasFailed, input);
 }
 
@@ -78,7 +93,7 @@ function withAllAncestors(graph: Graph, selected: ReadonlySet<Reference>): Reado
 async function look(
   { compiled, graph, prepared, registries }: AskedFleet,
   input: OutdatedLine,
-  auth: string | undefined,
+  { wanted, auth }: { readonly wanted: WantedPackages; readonly auth?: string },
   io: Io,
   signal: AbortSignal,
 ): Promise<{ readonly result: Outdated; readonly hasFailed: boolean } | undefined> {
@@ -123,7 +138,6 @@ async function look(
   try {
     const looked = await askApt(inventories, graph, opened);
     const others = new Set(otherSoftware(graph).keys());
-    const wanted = wantedOf(input);
     const result = outdatedOf({ graph, selected, looked, bases, otherSoftware: others, wanted });
     const hasFailed = result.images.some(
       ({ reference }) => looked.get(reference)?.kind === 'failed',
@@ -136,8 +150,15 @@ async function look(
   }
 }
 
-function wantedOf({ security, packages }: OutdatedLine) {
-  return { security, ...(packages.length === 0 ? {} : { names: new Set(packages) }) };
+function wantedOf(
+  { security, packages }: OutdatedLine,
+  tracker: Tracker | undefined,
+): WantedPackages {
+  return {
+    security,
+    ...(packages.length === 0 ? {} : { names: new Set(packages) }),
+    ...(tracker === undefined ? {} : { tracker }),
+  };
 }
 
 function readAuth(file: string, io: Io): string | 'unreadable' {

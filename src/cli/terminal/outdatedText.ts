@@ -35,6 +35,7 @@ export function outdatedText(shown: Shown, width: number | undefined): string {
   );
   const lines = [
     ...unknownLines(outdated.images, short),
+    ...withoutFixLines(outdated.images, short),
     ...pinnedLines(outdated.images, short),
     ...endLines(outdated.images, now, short),
   ];
@@ -68,11 +69,12 @@ function rowOf(
   ];
 }
 
-function notes({ isSecurity, isHeld }: Update, enters: Entrance): string[] {
+function notes({ isSecurity, isHeld, cves }: Update, enters: Entrance): string[] {
   const { isOutside, isRoot, orFrom, newerIn, isBroken } = enters;
   return [
     ...(isBroken ? ['broken'] : []),
     ...(isSecurity ? ['security'] : []),
+    ...(cves.length === 0 ? [] : [some(cves, mostNames)]),
     ...(isHeld ? ['held by dpkg'] : []),
     ...(isOutside ? ['not ours'] : []),
     ...(isRoot ? ['root filesystem'] : []),
@@ -91,6 +93,28 @@ function unknownLines(images: readonly ImageVerdict[], short: (text: string) => 
   return [...reasons].map(
     ([reason, names]) => `unknown: ${some(names, mostNames)}: ${short(reason)}`,
   );
+}
+
+/** What a release has fixed and the image's own sources do not have. */
+function withoutFixLines(
+  images: readonly ImageVerdict[],
+  short: (text: string) => string,
+): string[] {
+  const without = new Map<string, string[]>();
+  for (const { reference, verdict, vulnerable } of images) {
+    for (const { name, version, fixes, hasCandidate } of vulnerable) {
+      if (!hasCandidate) {
+        const ids = some(
+          fixes.map(({ id }) => id),
+          mostNames,
+        );
+        const who = verdict === 'unknown' ? 'nobody knows whether apt' : 'its sources';
+        const what = `${ids}: fixed after ${name} ${version}, and ${who} ${verdict === 'unknown' ? 'has a newer version' : 'have no newer version'}`;
+        without.set(what, [...(without.get(what) ?? []), short(reference)]);
+      }
+    }
+  }
+  return [...without].map(([what, names]) => `${what}: ${some(names, mostNames)}`);
 }
 
 function pinnedLines(images: readonly ImageVerdict[], short: (text: string) => string): string[] {

@@ -41,6 +41,7 @@ export const diagnosticCodes = [
   'credential-helper-failed',
   'credentials-incomplete',
   'credentials-unbound',
+  'cve-file',
   'cycle',
   'dangling-depends',
   'diff',

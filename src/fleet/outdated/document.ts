@@ -4,12 +4,13 @@ import type { ImageVerdict, Outdated, Update, WantedPackages } from './outdated.
 export function outdatedDocument(
   { updates, images }: Outdated,
   since: ReadonlyMap<Update, Date>,
-  { security, names }: WantedPackages,
+  { security, names, tracker }: WantedPackages,
 ): object {
   return {
     schema: 1,
     security,
     packages: names === undefined ? null : [...names].sort(),
+    cve: tracker !== undefined,
     updates: updates.map((update) => updateDocument(update, since.get(update))),
     images: images.map(imageDocument),
   };
@@ -24,6 +25,7 @@ function updateDocument(
     archives,
     isSecurity,
     isHeld,
+    cves,
     enters,
     images,
   }: Update,
@@ -38,6 +40,7 @@ function updateDocument(
     archives,
     security: isSecurity,
     held: isHeld,
+    cves,
     ...(since === undefined ? {} : { since: since.toISOString() }),
     enters: {
       reference,
@@ -65,6 +68,12 @@ function imageDocument(image: ImageVerdict): object {
       ...rest,
       security: isSecurity,
       held: isHeld,
+    })),
+    vulnerable: image.vulnerable.map(({ name, fixes, hasCandidate, ...rest }) => ({
+      package: name,
+      ...rest,
+      fixes: fixes.map(({ id, version }) => ({ id, version })),
+      candidate: hasCandidate,
     })),
     pinned: pinned.map(({ name, ...rest }) => ({ package: name, ...rest })),
   };

@@ -4,12 +4,13 @@ import { type Graph, inOrder } from '#compiler/resolve/graph.js';
 import type { Reference } from '#core/reference/brands.js';
 import { compareVersions } from '#formats/debian/version.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { type Fix, fixesFor, type Tracker } from './tracker.js';
 
 /** What was found out of one image. */
 export type LookedAt =
   | {
       readonly kind: 'read';
-      readonly inventory: Pick<Inventory, 'packages' | 'other' | 'unread'>;
+      readonly inventory: Pick<Inventory, 'packages' | 'distribution'>;
       readonly answer: Exclude<AptAnswer, { kind: 'cancelled' }>;
       readonly endOfLife?: EndOfLife;
     }
@@ -35,6 +36,19 @@ export interface WantedPackages {
   readonly security: boolean;
   /** Names of binary packages; absent: all. */
   readonly names?: ReadonlySet<string>;
+  /** Only packages of which a vulnerability is fixed; absent: all. */
+  readonly tracker?: Tracker;
+}
+
+/** A package of an image with vulnerabilities that its release has fixed in a newer version. */
+interface Vulnerable {
+  readonly name: string;
+  readonly architecture: string;
+  readonly version: string;
+  readonly source: string;
+  readonly fixes: readonly Fix[];
+  /** Its own sources have a newer version, which apt would take. */
+  readonly hasCandidate: boolean;
 }
 
 type Verdict = 'outdated' | 'up-to-date' | 'unknown' | 'absent';
@@ -48,6 +62,8 @@ export interface ImageVerdict {
   readonly isBroken: boolean;
   readonly candidates: readonly Candidate[];
   readonly pinned: readonly PinnedPackage[];
+  /** Where a tracker was given. */
+  readonly vulnerable: readonly Vulnerable[];
   /** It is only known of its Debian packages. */
   readonly hasOtherSoftware: boolean;
   readonly endOfLife?: EndOfLife;
@@ -78,6 +94,8 @@ export interface Update {
   readonly isSecurity: boolean;
   /** dpkg holds it in every one of the images. */
   readonly isHeld: boolean;
+  /** The vulnerabilities that its release has fixed since, where a tracker was given. */
+  readonly cves: readonly string[];
   readonly enters: Entrance;
   /** Of those that are asked about; parents first. */
   readonly images: readonly Reference[];
@@ -115,7 +133,7 @@ export function outdatedOf(input: OutdatedInput): Outdated {
 
 function updatesOf(images: readonly ImageVerdict[], fleet: Fleet): readonly Update[] {
   const found = new Map<string, Update>();
-  for (const { reference, candidates } of images) {
+  for (const { reference, candidates, vulnerable } of images) {
     for (const candidate of candidates) {
       const enters = fleet.entranceOf(reference, candidate);
       const { name, architecture, installed, candidate: to } = candidate;
@@ -125,6 +143,9 @@ function updatesOf(images: readonly ImageVerdict[], fleet: Fleet): readonly Upda
         ...candidate,
         isSecurity: candidate.isSecurity || known?.isSecurity === true,
         isHeld: candidate.isHeld && known?.isHeld !== false,
+        cves: vulnerable
+          .filter((each) => keyOf(each) === keyOf(candidate))
+          .flatMap(({ fixes }) => fixes.map(({ id }) => id)),
         enters,
         images: [...(known?.images ?? []), reference],
       });
@@ -187,6 +208,7 @@ class Fleet {
       hasOtherSoftware: otherSoftware.has(reference),
       candidates: [],
       pinned: [],
+      vulnerable: [],
     };
     if (found.kind === 'absent') {
       return { ...common, verdict: 'absent' };
@@ -195,16 +217,24 @@ class Fleet {
       return { ...common, verdict: 'unknown', reason: found.reason };
     }
     const { answer, endOfLife } = found;
-    const more = endOfLife === undefined ? {} : { endOfLife };
+    const known = answer.kind === 'known' ? answer.candidates : [];
+    const vulnerable = this.#vulnerableOf(found.inventory, known);
+    if (typeof vulnerable === 'string') {
+      return { ...common, verdict: 'unknown', reason: vulnerable };
+    }
+    const more = { vulnerable, ...(endOfLife === undefined ? {} : { endOfLife }) };
     if (answer.kind === 'unknown') {
       return { ...common, ...more, verdict: 'unknown', reason: answer.reason };
     }
+    const { security, tracker } = this.#input.wanted;
     const isWanted = ({ name, isSecurity }: { name: string; isSecurity?: boolean }) =>
-      this.#input.wanted.names?.has(name) !== false &&
-      (!this.#input.wanted.security || isSecurity !== false);
-    const candidates = answer.candidates.filter(isWanted);
+      this.#isNamed(name) && (!security || isSecurity !== false);
+    const fixed = new Set(vulnerable.map(keyOf));
+    const candidates = answer.candidates.filter(
+      (each) => isWanted(each) && (tracker === undefined || fixed.has(keyOf(each))),
+    );
     const image = { ...common, ...more, candidates, pinned: answer.pinned.filter(isWanted) };
-    if (candidates.length > 0) {
+    if (candidates.length > 0 || vulnerable.some(({ hasCandidate }) => !hasCandidate)) {
       return { ...image, verdict: 'outdated' };
     }
     return above?.verdict === 'unknown'
@@ -214,6 +244,35 @@ class Fleet {
           reason: `it is built on ${above.reference}, which is unknown`,
         }
       : { ...image, verdict: 'up-to-date' };
+  }
+
+  #isNamed(name: string): boolean {
+    return this.#input.wanted.names?.has(name) !== false;
+  }
+
+  /** None where there is no tracker; a clause where it cannot say. */
+  #vulnerableOf(
+    { packages, distribution }: Pick<Inventory, 'packages' | 'distribution'>,
+    candidates: readonly Candidate[],
+  ): readonly Vulnerable[] | string {
+    const { tracker } = this.#input.wanted;
+    if (tracker === undefined) {
+      return [];
+    }
+    const release = distribution?.id === 'debian' ? distribution.codename : undefined;
+    if (release === undefined || !tracker.releases.has(release)) {
+      const name = release ?? distribution?.name ?? distribution?.id;
+      return `the tracker says nothing of its release${name === undefined ? '' : `, ${name}`}`;
+    }
+    const updated = new Set(candidates.map(keyOf));
+    return packages.flatMap((each) => {
+      const fixes = this.#isNamed(each.name) ? fixesFor(tracker, release, each) : [];
+      const { name, architecture, version, source } = each;
+      const hasCandidate = updated.has(keyOf(each));
+      return fixes.length === 0
+        ? []
+        : [{ name, architecture, version, source, fixes, hasCandidate }];
+    });
   }
 
   entranceOf(holder: Reference, { candidate, ...held }: Candidate): Entrance {

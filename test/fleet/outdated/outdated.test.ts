@@ -42,7 +42,11 @@ function answered(
   answer: Exclude<AptAnswer, { kind: 'cancelled' }>,
   packages: Extract<LookedAt, { kind: 'read' }>['inventory']['packages'] = [],
 ): LookedAt {
-  return { kind: 'read', inventory: { packages, other: [], unread: [] }, answer };
+  return {
+    kind: 'read',
+    inventory: { packages, distribution: { id: 'debian', codename: 'bookworm' } },
+    answer,
+  };
 }
 
 const unknown = answered({ kind: 'unknown', reason: 'it has no apt sources' });
@@ -170,6 +174,38 @@ test('only what is asked for counts', () => {
   assert.deepEqual(lines(outdated({ looked, wanted: { names: new Set(['zip']) } })), [
     'zip 4 → 5 at root (root): root tool',
   ]);
+});
+
+test('only what fixes a vulnerability counts, and a fix that the sources do not have', () => {
+  const fix = (id: string, version: string, release = 'bookworm') => ({ id, version, release });
+  const tracker = {
+    releases: new Set(['bookworm', 'trixie']),
+    fixes: new Map([
+      [
+        'ssl',
+        [fix('CVE-2', '1.5'), fix('CVE-1', '2'), fix('CVE-3', '1'), fix('CVE-4', '9', 'trixie')],
+      ],
+      ['late', [fix('CVE-5', '7')]],
+    ]),
+  };
+  const looked = {
+    root: read({ ssl: '1', zip: '4' }),
+    lib: read({ ssl: '2', zip: '4' }),
+    tool: read({ ssl: '2', late: '6' }),
+  };
+  const found = outdated({ looked, wanted: { tracker } });
+  assert.deepEqual(lines(found), ['ssl 1 → 2 at root (root): root']);
+  assert.deepEqual(found.updates[0]?.cves, ['CVE-1', 'CVE-2']);
+  assert.deepEqual(verdicts(found), { root: 'outdated', lib: 'up-to-date', tool: 'outdated' });
+  const tool = found.images.find((each) => each.reference === reference('tool'));
+  assert.deepEqual(
+    tool?.vulnerable.map(({ name, hasCandidate }) => [name, hasCandidate]),
+    [['late', false]],
+  );
+  const other = { releases: new Set(['trixie']), fixes: tracker.fixes };
+  assert.deepEqual(verdicts(outdated({ looked, selected: ['root'], wanted: { tracker: other } })), {
+    root: 'the tracker says nothing of its release, bookworm',
+  });
 });
 
 test('broken and outdated comes first', () => {
