@@ -22,7 +22,7 @@ export interface ExpectedRun {
 /** Where an image is in its part of the run; what nothing more is done with is in no stage. */
 export interface Standing {
   readonly stage: 'waiting' | 'building' | 'built' | 'testing' | 'passed' | 'pushing';
-  /** For how long it has been at that, in milliseconds; what it waited for its parents is not in it. */
+  /** For how long it has been at that, in milliseconds. */
   readonly elapsed: number;
 }
 
@@ -69,11 +69,16 @@ export function remainingOf(
         test: typical.test ?? 0,
         publish: typical.publish ?? 0,
       },
-      // While a parent is not built, only contexts are loaded.
-      slowest.built > 0 && at.stage === 'building' ? { ...at, elapsed: 0 } : at,
+      at,
     );
-    const built = own.build === 0 ? 0 : slowest.built + own.build;
-    const path = [...(own.build === 0 ? [] : slowest.path), reference];
+    // What has begun does not wait for its parents any more, though their calls may still export them.
+    const built =
+      own.build === 0
+        ? 0
+        : at.stage === 'building'
+          ? Math.max(slowest.built, own.build)
+          : slowest.built + own.build;
+    const path = [...(built > own.build ? slowest.path : []), reference];
     ends.set(reference, { built, path });
     const end = built + own.test + own.publish;
     if (end > last.milliseconds) {

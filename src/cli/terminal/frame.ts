@@ -31,7 +31,6 @@ export interface LiveState {
   readonly running: Map<string, Running>;
   /** What an image is at, and since when; what was not begun, or needs nothing more, is absent. */
   readonly stages: Map<string, { readonly stage: Standing['stage']; readonly since: number }>;
-  readonly builtAt: Map<string, number>;
   /** What earlier runs say of this one; absent: nobody asked. */
   readonly timeLeft?: TimeLeft;
   /** Which registries are waited for, in words. */
@@ -56,7 +55,6 @@ export function liveState(
     skipped: new Set(),
     running: new Map(),
     stages: new Map(),
-    builtAt: new Map(),
     waiting: [],
     stopping: false,
     started: now,
@@ -123,14 +121,13 @@ export function noteLive(state: LiveState, event: BuildEvent, now: number): void
 }
 
 /** Keeps what an image is at: how long that still takes is estimated by it. */
-function noteStage({ stages, builtAt, timeLeft }: LiveState, event: BuildEvent, now: number): void {
+function noteStage({ stages, timeLeft }: LiveState, event: BuildEvent, now: number): void {
   if (!('reference' in event)) {
     return;
   }
   const { reference } = event;
   const stage = stageAfter[event.kind];
   if (event.kind === 'image-built') {
-    builtAt.set(reference, now);
     timeLeft?.noteBuilt(reference, event.milliseconds);
   }
   if (stage === 'none') {
@@ -156,15 +153,14 @@ const stageAfter: { readonly [Kind in BuildEvent['kind']]?: Standing['stage'] | 
 
 /** What remains of a run by earlier ones; undefined: nobody knows, or it is being stopped. */
 function remainingOf(state: LiveState, now: number) {
-  const { done, failed, skipped, built, stages, builtAt, timeLeft, stopping } = state;
+  const { done, failed, skipped, built, stages, timeLeft, stopping } = state;
   if (timeLeft === undefined || stopping) {
     return undefined;
   }
   return timeLeft.at(now, (reference) => {
     const at = stages.get(reference);
     if (at !== undefined) {
-      const began = timeLeft.parentsOf(reference).map((parent) => builtAt.get(parent) ?? 0);
-      return { stage: at.stage, elapsed: Math.max(0, now - Math.max(at.since, ...began)) };
+      return { stage: at.stage, elapsed: Math.max(0, now - at.since) };
     }
     const isOver = [done, failed, skipped, built].some((each) => each.has(reference));
     return isOver

@@ -32,11 +32,6 @@ export class TimeLeft {
     this.#prior = weight * expectedWork(run);
   }
 
-  /** Those that are built in this run and that an image is built on. */
-  parentsOf(reference: string): readonly string[] {
-    return this.#images.get(reference)?.parents ?? [];
-  }
-
   /** Whether an image is only tested and published. */
   isBuilt(reference: string): boolean {
     return this.#images.get(reference)?.isBuilt === true;

@@ -48,8 +48,10 @@ test('what is under way counts with the rest of it, and what is done not at all'
     milliseconds: 90,
     path: ['a', 'b'],
   });
-  // The child has begun, but waits: only its context was loaded.
-  assert.equal(left({ a: at('building', 60), b: at('building', 40) })?.milliseconds, 90);
+  // The child has begun: its parent is only exported still.
+  const exported = { a: at('building', 100), b: at('building', 10) };
+  assert.deepEqual(left(exported), { milliseconds: 50, path: ['a'] });
+  assert.equal(left({ ...exported, a: at('passed') })?.milliseconds, 40);
   assert.deepEqual(left({ a: at('built'), b: at('building', 10) }), {
     milliseconds: 40,
     path: ['a'],
