@@ -37,8 +37,7 @@ export function run(input: PackagesInput, io: Io): Promise<ExitCode> {
 }
 
 async function packages(input: PackagesInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  const asks = input.looked === 'current' ? 'images' : 'versions';
-  const fleet = await askFleet({ ...input, pull: true, asks }, io, signal);
+  const fleet = await askFleet({ ...input, pull: true, asks: 'versions' }, io, signal);
   if (typeof fleet === 'number') {
     return fleet;
   }

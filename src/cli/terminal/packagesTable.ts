@@ -107,12 +107,13 @@ export function packagesLines(
       mostNames,
     );
   const [only] = rows;
-  const absent = rows.filter(({ found }) => found.kind === 'absent');
+  const absent = rows.filter(({ found }) => found.kind === 'absent' && found.isEngine !== true);
   return [
     ...(rows.length === 1 && only !== undefined && contains === undefined
       ? aboutImage(only, nameOf)
       : [summary(rows, contains)]),
     ...failureLines(rows, names),
+    ...engineLines(rows, names),
     ...(absent.length === 0 ? [] : [`not there, neither published nor local: ${names(absent)}`]),
     ...otherLines(rows, names, contains),
   ].map(printable);
@@ -171,6 +172,15 @@ function failureLines(rows: readonly InventoryRow[], names: Names): string[] {
   });
   return [...reasons].map(
     ([reason, images]) => `the packages of ${names(images)} are not known: ${reason}`,
+  );
+}
+
+/** Images that could be local, where nobody can say. */
+function engineLines(rows: readonly InventoryRow[], names: Names): string[] {
+  const unasked = rows.filter(({ found }) => found.kind === 'absent' && found.isEngine === true);
+  const reasons = groupBy(unasked, ({ found }) => (found.kind === 'absent' && found.reason) || '');
+  return [...reasons].map(
+    ([reason, images]) => `not published, and perhaps local: ${names(images)}: ${reason}`,
   );
 }
 

@@ -24,7 +24,7 @@ export type Looked =
 export interface InventoryRequest {
   readonly graph: Graph;
   readonly selected: ReadonlySet<Reference>;
-  /** What registries and engine have of the selected images. */
+  /** What registries have of the selected images; of the others the engine is asked. */
   readonly facts: ReadonlyMap<Reference, Facts>;
   readonly looked: Looked;
   readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
@@ -46,7 +46,7 @@ export interface ImageInventory {
   readonly found:
     | { readonly kind: 'read'; readonly image: OpenedImage; readonly inventory: Inventory }
     /** Neither published nor local, or not for the platform: then there is a reason. */
-    | { readonly kind: 'absent'; readonly reason?: string }
+    | { readonly kind: 'absent'; readonly reason?: string; readonly isEngine?: true }
     | { readonly kind: 'failed'; readonly failure: OpeningFailure };
 }
 
@@ -139,23 +139,30 @@ function currentOf(
   { graph, facts, docker, progress, signal }: InventoryRequest,
   published: (digest: string) => Wanted,
 ): Wanted {
-  const { registry, local } = facts.get(reference) ?? {};
+  const { registry } = facts.get(reference) ?? {};
   if (registry?.kind === 'published') {
     return published(registry.digest);
   }
   const about = { reference, shown: reference };
-  if (local !== undefined) {
-    const names = registryNamesOf(graph).all(reference);
-    return { ...about, source: { open: () => openLocal({ docker, names, progress, signal }) } };
-  }
   if (registry?.kind === 'unknown') {
     const { reason, hint } = registry;
-    return {
-      ...about,
-      failure: { kind: 'unknown', reason, ...(hint === undefined ? {} : { hint }) },
-    };
+    const rest = hint === undefined ? {} : { hint };
+    return { ...about, failure: { kind: 'unknown', reason, ...rest } };
   }
-  return about;
+  const names = registryNamesOf(graph).all(reference);
+  const isUnpublished = registry?.kind === 'absent';
+  return {
+    ...about,
+    source: {
+      open: async () => {
+        const image = await openLocal({ docker, names, progress, signal });
+        // It is said that the engine cannot be asked: on many machines there is none.
+        return isUnpublished && 'reason' in image && image.isEngine === true
+          ? { ...image, kind: 'absent' }
+          : image;
+      },
+    },
+  };
 }
 
 function tagOf(reference: Reference): string {
@@ -203,7 +210,11 @@ function withAbsent(
   found: Exclude<ImageInventory['found'], { kind: 'absent' }>,
 ): ImageInventory['found'] {
   return found.kind === 'failed' && found.failure.kind === 'absent'
-    ? { kind: 'absent', reason: found.failure.reason }
+    ? {
+        kind: 'absent',
+        reason: found.failure.reason,
+        ...(found.failure.isEngine === true ? { isEngine: true } : {}),
+      }
     : found;
 }
 
