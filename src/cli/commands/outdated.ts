@@ -127,7 +127,11 @@ async function look(
     answers: answerCache(caches.answers),
     ...(auth === undefined ? {} : { auth }),
     signal,
-    onUpdate: (uris) => io.info(`asking ${[...new Set(uris)].join(', ')}`),
+    onUpdate: (uris) => {
+      const line = `fetching what ${[...new Set(uris)].join(', ')} has`;
+      io.inPlace(line);
+      io.info(line);
+    },
   });
   if (opened.kind === 'cancelled') {
     return undefined;
@@ -136,7 +140,9 @@ async function look(
     report(io, [warning('apt', opened.reason, { hint: opened.hint })]);
   }
   try {
-    const looked = await askApt(inventories, graph, opened);
+    const looked = await askApt(inventories, graph, opened, (done) =>
+      io.inPlace(`asking apt: ${done} of ${inventories.length} images`),
+    );
     const others = new Set(otherSoftware(graph).keys());
     const result = outdatedOf({ graph, selected, looked, bases, otherSoftware: others, wanted });
     const hasFailed = result.images.some(
@@ -144,6 +150,7 @@ async function look(
     );
     return { result, hasFailed };
   } finally {
+    io.inPlace('');
     if (opened.kind === 'opened') {
       opened.apt.close();
     }

@@ -11,14 +11,20 @@ import type { LookedAt } from './outdated.js';
 /** So many images are asked about at the same time, each by a process of apt. */
 const atOnce = 4;
 
-/** Asks apt about images whose inventories were read; each by itself, through the proxy of its tree. */
+/**
+ * Asks apt about images whose inventories were read; each by itself, through the proxy of its tree. `onAnswer` hears of how
+ * many images something is known.
+ */
 export async function askApt(
   inventories: readonly ImageInventory[],
   graph: Graph,
   opened: Exclude<OpenedApt, { kind: 'cancelled' }>,
+  onAnswer: (done: number) => void,
 ): Promise<ReadonlyMap<Reference, LookedAt>> {
+  let done = 0;
   const looked = await eachOf(inventories, atOnce, async ({ reference, found }) => {
     const one = await lookAt(found, proxyOf(graph, reference), opened);
+    onAnswer(++done);
     return [reference, one] as const;
   });
   return new Map(looked);
