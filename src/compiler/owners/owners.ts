@@ -6,6 +6,7 @@ import {
   longestCodeowners,
   readCodeowners,
 } from '#formats/codeowners/codeowners.js';
+import { readDockerfile } from '#formats/dockerfile/read.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import { readText } from '../definitions/readText.js';
@@ -101,6 +102,34 @@ function ownerInFiles(image: ImageDefinition | BrokenImage): Owner | undefined {
     if (text !== undefined && text !== '') {
       return { text, names: namesIn(text), from: 'label' };
     }
+  }
+  const text = known.dockerfile?.kind === 'plain' ? labelInDockerfile(known) : undefined;
+  return text === undefined ? undefined : { text, names: namesIn(text), from: 'label' };
+}
+
+/** What the LABELs of a Dockerfile give its image: of its final stage, or of the stages that this starts from. */
+function labelInDockerfile({
+  dockerfile,
+  stage: target,
+}: Partial<Pick<ImageDefinition, 'dockerfile' | 'stage'>>): string | undefined {
+  const { stages } = readDockerfile(dockerfile?.text ?? '');
+  const named = target?.toLowerCase();
+  let at =
+    named === undefined
+      ? stages.length - 1
+      : stages.findLastIndex(({ name }, index) => name === named || String(index) === named);
+  for (let stage = stages[at]; stage !== undefined; stage = stages[at]) {
+    for (const label of labels) {
+      const text = stage.labelValues?.get(label)?.trim();
+      if (text !== undefined && text !== '') {
+        return text;
+      }
+      if (stage.labels?.includes(label) === true) {
+        return undefined; // A variable is in it, or it is emptied.
+      }
+    }
+    const base = stage.base.text.toLowerCase();
+    at = stages.slice(0, at).findLastIndex(({ name }) => name === base);
   }
   return undefined;
 }

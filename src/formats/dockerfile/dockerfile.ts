@@ -43,6 +43,8 @@ export interface Stage {
   readonly user?: Written;
   /** The keys of its LABELs, variables not expanded; absent: none. */
   readonly labels?: readonly string[];
+  /** Those of its LABELs that no variable is in, with their values; absent: none. */
+  readonly labelValues?: ReadonlyMap<string, string>;
   /** Whether an instruction may add a filesystem layer. */
   readonly makesLayers: boolean;
 }

@@ -3,6 +3,7 @@ import { checkArguments } from './arguments.js';
 import type { Dockerfile, Problem, Source, Stage, Trigger, Written } from './dockerfile.js';
 import { readFlags } from './flags.js';
 import { closes, heredocsOf } from './heredoc.js';
+import { labelKeys, setLabels } from './labels.js';
 import { LogicalLines } from './lines.js';
 import { isBlank, splitBlanks } from './space.js';
 import { type Command, jsonForm, splitCommand, splitWords } from './words.js';
@@ -39,6 +40,7 @@ interface OpenStage {
   triggers: Trigger[];
   user?: Written;
   labels?: string[];
+  labelValues?: Map<string, string>;
   makesLayers: boolean;
 }
 
@@ -162,6 +164,8 @@ class Reader {
         }
         if (name === 'label') {
           stage.labels = [...(stage.labels ?? []), ...labelKeys(command.rest, lines.escape)];
+          stage.labelValues ??= new Map();
+          setLabels(stage.labelValues, command.rest, lines.escape);
         }
         this.#heredocs(name, isJson);
       }
@@ -364,13 +368,4 @@ function makesLayers(name: string, command: Command): boolean {
   }
   // `WORKDIR /` makes no directory, and so no layer.
   return name !== 'workdir' || !/^\/+$/.test(command.rest);
-}
-
-/** The keys of `LABEL a=b "c d"=e`, or of its old form, `LABEL a b`. */
-function labelKeys(rest: string, escapeChar: string): string[] {
-  const words = splitWords(rest, escapeChar);
-  const isOld = words[0]?.text.includes('=') === false;
-  return (isOld ? words.slice(0, 1) : words).map(({ text }) =>
-    (text.split('=', 1)[0] ?? '').replace(/["']/g, ''),
-  );
 }

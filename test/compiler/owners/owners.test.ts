@@ -61,6 +61,39 @@ test("an image's own files come before CODEOWNERS: settings, control, labels", {
   assert.deepEqual(warnings, []);
 });
 
+test('a LABEL of a plain Dockerfile, of the stages that its image is made of', () => {
+  const of = (...lines: string[]) => `${lines.join('\n')}\n`;
+  const tree = scratchTree({
+    'config.yaml': 'dockerfile_version: "1"\n',
+    'images/a/Dockerfile': of('FROM scratch', 'LABEL team=x maintainer="Ann \\"A\\" Lee <a@b.c>"'),
+    'images/b/Dockerfile': of('FROM scratch', 'LABEL maintainer Old Form'),
+    'images/c/Dockerfile': of(
+      'FROM scratch AS Other',
+      "LABEL maintainer='other'",
+      'FROM scratch AS base',
+      'LABEL maintainer=first',
+      'LABEL maintainer=base',
+      'FROM Base',
+      'COPY --from=other / /',
+    ),
+    'images/d/Dockerfile': of('ARG WHO=x', 'FROM scratch', 'ARG WHO', 'LABEL maintainer=$WHO'),
+    'images/e/Dockerfile': of('FROM scratch AS one', 'LABEL maintainer=one', 'FROM scratch'),
+    'images/f/Dockerfile': of('FROM scratch AS one', 'LABEL maintainer=one', 'FROM scratch'),
+    'images/f/image.toml': 'target = "one"\n',
+    'images/g/Dockerfile': of('FROM scratch', 'LABEL maintainer=file'),
+    'images/g/image.toml': 'labels = { maintainer = "settings" }\n',
+  });
+  assert.deepEqual(ownersIn(tree.path).found, [
+    'a: Ann "A" Lee <a@b.c> (label)',
+    'b: Old Form (label)',
+    'c: base (label)',
+    'd: -',
+    'e: -',
+    'f: one (label)',
+    'g: settings (label)',
+  ]);
+});
+
 test('the first CODEOWNERS of those that GitHub looks for counts, below the tree or above', {
   skip: noGit,
 }, (t) => {
