@@ -256,6 +256,6 @@ test('while a push is read back, and while latest is moved: what is owed is done
     assert.deepEqual(await tagsOf(real.host, name), ['1', 'latest'], name);
   }
   assert.deepEqual(fake.asked.slice(from).filter(putsVersion), []);
-  assert.deepEqual(readdirSync(tree.at('state/generate-bake')), ['published']);
+  assert.deepEqual(readdirSync(tree.at('state/generate-bake')), ['durations', 'published']);
   await fake.stop();
 });
