@@ -18,6 +18,10 @@ const keptPaths = new RegExp(
 /** What an inventory only has to know to be there: databases of other kinds. */
 const seenPaths = /(?:^|\/)(?:apk\/db\/installed|rpmdb\.sqlite|Packages|Packages\.db)$/;
 
+/** Directories of kept files: whatever else is there hides those of the layers below, or leads elsewhere. */
+const directories =
+  /(?:^|\/)(?:apt|dpkg|keyrings|(?:sources\.list|preferences|trusted\.gpg|apt\.conf|status)\.d)$/;
+
 /** Directories and links further down lead to nothing that an inventory is made of. */
 const deepest = 4;
 
@@ -49,10 +53,10 @@ function isOfExcerpt(path: string, entry: LayerEntry): boolean {
     case 'directory':
       return depth < deepest;
     case 'symlink':
-      return depth <= deepest;
+      return depth <= deepest || directories.test(path);
     default:
       // A file may be where another layer has a directory.
-      return depth <= 2;
+      return depth <= 2 || directories.test(path);
   }
 }
 

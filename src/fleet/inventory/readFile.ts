@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import { isKept } from '#adapters/layers/excerpt.js';
 import { limits } from '#adapters/layers/unreadable.js';
 import type { FileTree } from '../contents/fileTree.js';
 
@@ -44,6 +46,14 @@ export function filesIn(tree: FileTree, unread: string[]): FileReader {
         : missing(`${path} is a link to ${found.path}, which is not looked at`);
     },
     has: (path) => tree.behind(path) !== undefined,
-    namesIn: (directory) => tree.namesIn(directory),
+    namesIn(directory) {
+      // Of a directory that is a link to any other place no file was kept: none is not what it has.
+      const real = posix.dirname(tree.at(`${directory}/.`).path);
+      if (!isKept(`${real}/file`)) {
+        missing(`${directory} is a link to ${real}, which is not looked at`);
+        return [];
+      }
+      return tree.namesIn(directory);
+    },
   };
 }

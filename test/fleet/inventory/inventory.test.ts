@@ -213,6 +213,47 @@ test('what is there and cannot be read is said', async () => {
   ]);
 });
 
+test('what is in the place of a directory hides the files that layers below have in it', async () => {
+  const below = {
+    'etc/apt/sources.list': text('deb http://a b c'),
+    'etc/apt/preferences.d/pin': text('old'),
+    'var/lib/dpkg/status.d/a': text('Package: a\nVersion: 1\nArchitecture: all\n'),
+  };
+  for (const put of [text('a file'), link('/nowhere'), { type: 'fifo' } as const]) {
+    const { aptFiles, packages } = await inventory(below, {
+      'etc/apt/preferences.d': put,
+      'var/lib/dpkg/status.d': put,
+    });
+    assert.deepEqual([[...aptFiles.keys()], packages], [['etc/apt/sources.list'], []]);
+  }
+  const { packages } = await inventory(below, { 'var/lib/dpkg': text('a file') });
+  assert.deepEqual(packages, []);
+});
+
+test('a directory that is a link to where nothing is looked at is said, one to where it is is read', async () => {
+  const away = await inventory({
+    'etc/apt/sources.list': text('deb http://a b c'),
+    'opt/lists/more.list': text('deb http://d e f'),
+    'etc/apt/sources.list.d': link('/opt/lists'),
+    'etc/apt/preferences.d': link('../../opt/none'),
+    'opt/one/apt/apt.conf.d/50x': text('APT::Default-Release "x";'),
+    'etc/apt/apt.conf.d': link('/opt/one/apt/apt.conf.d'),
+  });
+  assert.deepEqual(away.unread, [
+    'etc/apt/sources.list.d is a link to opt/lists, which is not looked at',
+    'etc/apt/preferences.d is a link to opt/none, which is not looked at',
+  ]);
+  assert.ok(away.aptFiles.has('etc/apt/apt.conf.d/50x'));
+  const whole = await inventory({
+    'opt/conf/preferences.d/pin': text('pin'),
+    'etc/apt': link('/opt/conf'),
+  });
+  assert.equal(
+    whole.unread[0],
+    'etc/apt/sources.list.d is a link to opt/conf/sources.list.d, which is not looked at',
+  );
+});
+
 test('native and foreign architectures are those of dpkg', async () => {
   const { architecture, foreignArchitectures } = await inventory({
     'var/lib/dpkg/arch': text('arm64\narmhf\n'),
