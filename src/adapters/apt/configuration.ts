@@ -90,7 +90,11 @@ export function sourcesText(
 
 /** Settings that change what apt takes for a candidate, or what it believes; whatever scope they are in. */
 const telling =
-  /\b(?:Default-Release|Architectures?|RootDir|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|AllowUnauthenticated|Check-Valid-Until|Check-Date|Max-ValidTime|Min-ValidTime|Verify-Peer|Verify-Host|Ignore-Hold)\b|\bDir\s*(?:"|::\s*(?:Etc|State)\b|\{[^}]*\b(?:Etc|State)\b)|^[ \t]*#(?:include|clear)\b/im;
+  /\b(?:Default-Release|Architectures?|RootDir|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|AllowUnauthenticated|Check-Valid-Until|Check-Date|Max-ValidTime|Min-ValidTime|Verify-Peer|Verify-Host|Ignore-Hold)\b|\bDir\s*(?:"|::\s*(?:Etc|State)\b)|#(?:include|clear)\b/i;
+
+/** A quoted value, which ends with its line at the latest, or a comment; in a value nothing is a comment. */
+const valueOrComment =
+  /"[^"\n]*"?|\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?|(?:\/\/|#(?!include\b|clear\b))[^\n]*/gi;
 
 /**
  * A setting of an image's own configuration of apt that would change the answer. Its apt.conf is never
@@ -105,14 +109,18 @@ export function tellingSetting(
     }
     const text = Buffer.from(bytes)
       .toString('utf8')
-      .replace(/\/\*[\s\S]*?\*\//g, ' ')
-      // Not the slashes of a URI.
-      .replace(/(^|[\s;{}])\/\/.*$/gm, '$1')
-      .replace(/^[ \t]*#(?!include\b|clear\b).*$/gim, '');
-    const found = telling.exec(text);
-    if (found !== null) {
-      return { path, setting: found[0].trim().replace(/["{]$/, '').trim() };
+      .replace(valueOrComment, (part) => (part.startsWith('"') ? part : ''));
+    const found = telling.exec(text)?.[0] ?? settingInBlock(text);
+    if (found !== undefined) {
+      return { path, setting: found.trim().replace(/["{]$/, '').trim() };
     }
   }
   return undefined;
+}
+
+/** `Dir { Cache { … }; Etc { … }; };`: where the block ends is not looked at, so more may be taken for one. */
+function settingInBlock(text: string): string | undefined {
+  const block = /\bDir\s*\{/i.exec(text);
+  const inner = block && /\b(?:Etc|State)\b/i.exec(text.slice(block.index));
+  return inner ? `Dir { ${inner[0]}` : undefined;
 }

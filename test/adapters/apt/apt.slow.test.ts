@@ -373,6 +373,13 @@ test('the image’s own apt.conf is never used', { skip }, async () => {
     ['Dir { Etc { sourceparts "/x"; }; };', 'Dir { Etc'],
     ['Acquire::AllowInsecureRepositories "true";', 'AllowInsecureRepositories'],
     ['#include "/etc/other";', '#include'],
+    // None of these is a comment for apt, and each of them hid what follows once.
+    ['Dir { Cache { x "y"; }; Etc { sourceparts "/x"; }; };', 'Dir { Etc'],
+    ['A "/*";\nAPT::Default-Release "x";\nB "*/";', 'Default-Release'],
+    ['A "x // "; APT::Default-Release "x";', 'Default-Release'],
+    ['// /*\nAPT::Default-Release "x";\n// */', 'Default-Release'],
+    ['A "1"; # /*\nAPT::Default-Release "x";\n# */', 'Default-Release'],
+    ['APT { Def/* */ault-Release "x"; };', 'Default-Release'],
   ] as const) {
     const reason = `its /etc/apt/apt.conf.d/50hook sets ${setting}, and the configuration of an image is not used`;
     assert.equal(await answer(text), `unknown: ${reason}`);
