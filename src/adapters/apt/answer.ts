@@ -1,5 +1,5 @@
 import { compareVersions } from '#formats/debian/version.js';
-import type { PackageList, PackagePolicy } from './policy.js';
+import type { KnownVersion, PackageList, PackagePolicy } from './policy.js';
 import type { ImageFiles } from './sources.js';
 
 /** A package that dpkg's database of an image has as installed. */
@@ -36,7 +36,10 @@ export interface Archive {
   readonly codename?: string;
 }
 
-/** A package of which its image's own sources have a newer version that apt would take. */
+/**
+ * A package of which its image's own sources have a newer version that apt would take, or another build of the
+ * same version.
+ */
 export interface Candidate {
   readonly name: string;
   readonly architecture: string;
@@ -110,8 +113,12 @@ export function answerOf(
     const archivesOf = (names: readonly string[]) => names.flatMap((name) => lists.get(name) ?? []);
     const { name, version: installed } = each;
     const { candidate } = policy;
-    if (candidate !== '(none)' && compareVersions(candidate, installed) > 0) {
-      const taken = newer.find(({ version }) => version === candidate);
+    const rebuilt = candidate === installed ? rebuiltIn(policy) : undefined;
+    if (
+      rebuilt !== undefined ||
+      (candidate !== '(none)' && compareVersions(candidate, installed) > 0)
+    ) {
+      const taken = rebuilt ?? newer.find(({ version }) => version === candidate);
       candidates.push({
         name,
         architecture: each.architecture,
@@ -132,6 +139,18 @@ export function answerOf(
     }
   }
   return { kind: 'known', candidates, pinned };
+}
+
+/**
+ * Another build of the installed version, of other dependencies or another size, which apt takes in its place:
+ * of two that are preferred alike it is the one of an archive.
+ */
+function rebuiltIn({ installed, versions }: PackagePolicy): KnownVersion | undefined {
+  const own = versions.find(({ isInstalled }) => isInstalled);
+  return versions.find(
+    ({ version, isInstalled, priority }) =>
+      version === installed && !isInstalled && own !== undefined && priority >= own.priority,
+  );
 }
 
 function withoutName({ name: _, ...archive }: PackageList): Archive {

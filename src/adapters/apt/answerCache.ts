@@ -15,7 +15,7 @@ export interface AnswerCache {
 }
 
 /** Another number where they get more to say. */
-const format = 1;
+const format = 2;
 /** All of them, in bytes. */
 const mostBytes = 64 * 1024 ** 2;
 

@@ -10,9 +10,11 @@ export interface PackageList {
 }
 
 /** A version of a package that apt knows. */
-interface KnownVersion {
+export interface KnownVersion {
   readonly version: string;
   readonly priority: number;
+  /** The one that dpkg's database has: another build may have the same version. */
+  readonly isInstalled: boolean;
   /** The names of the lists that have it. */
   readonly lists: readonly string[];
 }
@@ -74,10 +76,10 @@ export function readPolicies(text: string): ReadonlyMap<string, PackagePolicy> |
 }
 
 function readTable(lines: readonly string[]): KnownVersion[] | undefined {
-  const found: { version: string; priority: number; lists: string[] }[] = [];
+  const found: (KnownVersion & { readonly lists: string[] })[] = [];
   let inTable = false;
   for (const line of lines) {
-    const version = /^ (?:\*\*\*| {3}) (\S+) (-?\d+)(?: \(phased \d+%\))?$/.exec(line);
+    const version = /^ (\*\*\*| {3}) (\S+) (-?\d+)(?: \(phased \d+%\))?$/.exec(line);
     const list = /^ {5,}-?\d+ (.+)$/.exec(line);
     if (line === '  Version table:') {
       inTable = true;
@@ -87,7 +89,9 @@ function readTable(lines: readonly string[]): KnownVersion[] | undefined {
         return undefined;
       }
     } else if (version !== null) {
-      found.push({ version: version[1] ?? '', priority: Number(version[2]), lists: [] });
+      const [, mark, name = '', priority] = version;
+      const isInstalled = mark === '***';
+      found.push({ version: name, priority: Number(priority), isInstalled, lists: [] });
     } else if (list !== null && found.length > 0) {
       found.at(-1)?.lists.push(list[1] ?? '');
     } else {

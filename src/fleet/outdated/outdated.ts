@@ -264,7 +264,8 @@ class Fleet {
       const name = release ?? distribution?.name ?? distribution?.id;
       return `the tracker says nothing of its release${name === undefined ? '' : `, ${name}`}`;
     }
-    const updated = new Set(candidates.map(keyOf));
+    const newer = candidates.filter(({ candidate, installed }) => candidate !== installed);
+    const updated = new Set(newer.map(keyOf));
     return packages.flatMap((each) => {
       const fixes = this.#isNamed(each.name) ? fixesFor(tracker, release, each) : [];
       const { name, architecture, version, source } = each;

@@ -34,7 +34,7 @@ export function installedPackages(database: string): InstalledPackage[] {
 /** As `installedPackages`. */
 export function databasePackages(database: string): DatabasePackage[] {
   const found: DatabasePackage[] = [];
-  for (const paragraph of database.split(/\n(?:[ \t]*\n)+/)) {
+  for (const paragraph of database.split(/\n(?:[ \t\r]*\n)+/)) {
     const name = field(paragraph, 'Package');
     const version = field(paragraph, 'Version');
     const status = field(paragraph, 'Status');

@@ -207,6 +207,23 @@ test('pins are honoured, and said; archives that ask not to be taken are not', {
   assert.match(await pinned('garbage\n'), /^unknown: apt gives no answer: /);
 });
 
+test('another build of the installed version is an update, as apt list has it', {
+  skip,
+}, async () => {
+  const archive = await aptArchive();
+  const packages = [{ name: 'tool', version: '1.0-1\nDepends: other' }];
+  await archive.publish('stable', { packages });
+  const sources = trusting(archive, 'stable');
+  assert.equal(await shortly({ packages: old, ...sources }), 'tool:amd64 1.0-1 → 1.0-1');
+  const lower = {
+    ...sources.files,
+    'etc/apt/preferences': 'Package: *\nPin: release o=Test\nPin-Priority: 99\n',
+  };
+  assert.equal(await shortly({ packages: old, ...sources, files: lower }), 'up to date');
+  await archive.publish('stable', { packages: old });
+  assert.equal(await shortly({ packages: old, ...sources }), 'up to date');
+});
+
 test('packages of a foreign architecture', { skip }, async () => {
   const archive = await aptArchive();
   await archive.publish('stable', {

@@ -47,4 +47,9 @@ test('continued lines, blank lines with spaces, and a half-installed package', (
     { name: 'one', version: '1~rc1-2', architecture: 'arm64' },
   ]);
   assert.deepEqual(installedPackages(''), []);
+  const lines = 'Package: one\r\nVersion: 1\r\n\r\nPackage: two\r\nVersion: 2\r\n';
+  assert.deepEqual(
+    installedPackages(lines).map(({ name }) => name),
+    ['one', 'two'],
+  );
 });
