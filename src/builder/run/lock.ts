@@ -99,7 +99,8 @@ export function holdersIn(folder: string): readonly LockHolder[] {
       return [];
     }
     const holder = readHolder(file);
-    return holder !== undefined && holds(holder) ? [holder] : [];
+    const isHeld = holder !== undefined && holder !== 'released' && holds(holder);
+    return isHeld ? [holder] : [];
   });
 }
 
@@ -123,6 +124,9 @@ function take(file: string, own: LockHolder): LockHolder | undefined {
         }
       }
       const holder = readHolder(file);
+      if (holder === 'released') {
+        continue;
+      }
       if (holder !== undefined && (attempt > 1 || holds(holder))) {
         return holder;
       }
@@ -133,12 +137,15 @@ function take(file: string, own: LockHolder): LockHolder | undefined {
   }
 }
 
-function readHolder(file: string): LockHolder | undefined {
+/** `released`: it is not there any more. Somebody else may have it already, so nothing may be removed. */
+function readHolder(file: string): LockHolder | 'released' | undefined {
   try {
     const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return isHolder(read) ? read : undefined;
-  } catch {
-    return undefined;
+  } catch (cause) {
+    // A link that leads nowhere is in the way; nothing of ours is one.
+    const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    return codeOf(cause) === 'ENOENT' && !isLink ? 'released' : undefined;
   }
 }
 
