@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, Page } from 'playwright-core';
 import { runCli } from '../support/cli.js';
 import { onlyLong } from '../support/long.js';
 import { openBrowser, openFile, prepareBrowser } from '../support/page/browser.js';
@@ -37,6 +38,25 @@ async function pageOf(name: string, report: object, logs?: string): Promise<stri
   return scratch.at(`${name}.html`);
 }
 
+/**
+ * When the page was first painted, in milliseconds since it was opened.
+ *
+ * Asked for again and again from here: what a page is told to wait for, it evaluates itself, and the policy
+ * of ours forbids just that.
+ */
+async function firstPaint(page: Page): Promise<number> {
+  const asked = `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null`;
+  const until = Date.now() + 60_000;
+  while (Date.now() < until) {
+    const paint = await page.evaluate<number | null>(asked);
+    if (paint !== null) {
+      return paint;
+    }
+    await sleep(50);
+  }
+  throw new Error('nothing was painted for a minute');
+}
+
 const fleets = new Map<number, Promise<string>>();
 
 /** The page of a fleet of so many images, made once. */
@@ -56,9 +76,7 @@ for (const [count, most] of [
   const left = count > 1_000 ? skip || onlyLong : skip;
   test(`a page of ${count} images opens`, { skip: left }, async (t) => {
     const { page, incidents } = await openFile(opened(), await fleetPage(count));
-    const painted = `performance.getEntriesByName('first-contentful-paint')[0]?.startTime`;
-    await page.waitForFunction(painted);
-    const paint = await page.evaluate<number>(painted);
+    const paint = await firstPaint(page);
     t.diagnostic(`first paint of ${count} images: ${Math.round(paint)} ms (wanted: ${most} ms)`);
     // Other tests run beside this one.
     assert.ok(paint < 5 * most, String(paint));
