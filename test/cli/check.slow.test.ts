@@ -1,5 +1,6 @@
 /** `check` says everything; other commands fold what is about definitions. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { fleetTree, fleetWarnings } from '../support/fleet.js';
@@ -69,4 +70,20 @@ test('over a fleet of four trees it says all, and changes nothing', async () => 
   const { path: cwd } = fleetTree();
   const { status, stdout, stderr } = await runCli(['check'], { cwd });
   assert.deepEqual([status, stdout, stderr], [0, '', fleetWarnings]);
+});
+
+test('a line of CODEOWNERS that is not used', async () => {
+  const { path: cwd } = scratchTree({
+    'config.yaml': 'registry: r.example\n',
+    CODEOWNERS: '/images/app/ @org/web\n/images/new/ nobody\n',
+    'images/app/Dockerfile.template': 'FROM scratch\nCOPY control /\n',
+    'images/app/changelog': changelog('app'),
+    'images/app/control': 'Package: app\nDescription: x\n',
+  });
+  execFileSync('git', ['init', '-q'], { cwd });
+  const { status, stdout, stderr } = await runCli(['check', '-c', 'config.yaml', 'images'], {
+    cwd,
+  });
+  assert.deepEqual([status, stdout], [0, '']);
+  assert.match(stderr, /^CODEOWNERS:2:14: warning: .*\[codeowners-line\]$/m);
 });

@@ -35,11 +35,15 @@ export async function run(input: CheckInput, io: Io): Promise<ExitCode> {
     pushesTags: true,
   });
   const broken = brokenReport(checked, io.now(), graph, leftOut);
+  for (const { rendered } of all.images.filter(({ reference }) => selected.has(reference))) {
+    compiled.owners.of(rendered.definition);
+  }
   const found = [
     ...compiled.diagnostics,
     ...contexts.diagnostics,
     ...plan.diagnostics,
     ...broken.diagnostics,
+    ...compiled.owners.takeWarnings(),
   ];
   const isWrong = report(io, found);
   const images = checked.broken.selected.length + sound.size;
