@@ -27,7 +27,7 @@ import { basesOf } from './run/bases.js';
 import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 import { askKept, type KeptImage } from './run/keptNames.js';
-import { unableProblems } from './unable.js';
+import { cacheProblems, unableProblems } from './unable.js';
 import { untestedBy } from './untested.js';
 
 /** Gets what a build has to say, in order. */
@@ -288,11 +288,15 @@ async function preparePipeline(
   );
   const abilities = abilitiesOf(opened.engine);
   const unable = unableProblems(request.bakeArgs, request.graph, building, abilities);
-  if (unable.length > 0) {
-    return { kind: 'wrong', diagnostics: unable };
+  const caches = cacheProblems(request.graph, building, abilities, {
+    ...request,
+    publishing: registries.publishing,
+  });
+  if (unable.length > 0 || hasErrors(caches)) {
+    return { kind: 'wrong', diagnostics: [...unable, ...caches] };
   }
   const { untold, unlisted } = preparation.prepared;
-  reporter.definitions(found);
+  reporter.definitions([...found, ...caches]);
   reporter.diagnostics(untold);
   for (const line of unlisted) {
     reporter.info(line);

@@ -42,6 +42,8 @@ export interface BuildOptions {
   /** Whether another build on this engine is waited for; else it is in the way. */
   readonly waitForLock: boolean;
   readonly containerLimits: boolean;
+  /** Whether caches are written by a run that does not publish, too. */
+  readonly cacheWrite: boolean;
   readonly publish: Publish;
   /** `none` is for dry runs. */
   readonly credentials: CredentialUse;

@@ -1,7 +1,10 @@
 import { isMeant, settingsIn } from '#adapters/docker/settings.js';
+import { cacheOf } from '#compiler/definitions/definition.js';
 import { nameTargets } from '#compiler/plan/nameTargets.js';
+import { isPrivate } from '#compiler/privacy/privacy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
-import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { EngineAbilities } from './abilities.js';
 
@@ -25,6 +28,46 @@ export function unableProblems(
     ...(severalPlatforms ? [] : platformProblems(graph, building)),
     ...argumentProblems(args, graph, building, { attestations, cacheExport }),
   ];
+}
+
+/**
+ * Caches that the run would write, and the engine cannot: an error where the user asks for it, else a warning, since
+ * they only save work. One for each place that names them.
+ */
+export function cacheProblems(
+  graph: Graph,
+  building: ReadonlySet<Reference>,
+  { cacheExport }: EngineAbilities,
+  {
+    cacheWrite,
+    publishing,
+  }: { readonly cacheWrite: boolean; readonly publishing: ReadonlySet<Tree> },
+): readonly Diagnostic[] {
+  if (cacheExport) {
+    return [];
+  }
+  const found = new Map<string, Diagnostic>();
+  for (const { reference, rendered } of graph.images) {
+    const { definition } = rendered;
+    const cache = cacheOf(definition);
+    const isWritten = cacheWrite || publishing.has(definition.tree);
+    if (
+      cache !== undefined &&
+      isWritten &&
+      building.has(reference) &&
+      !isPrivate(graph, reference)
+    ) {
+      const { file, line, column } = cache.place;
+      const about = { place: cache.place, hint: ways };
+      const message =
+        'caches are not written: the classic image store of this engine cannot do that';
+      const problem = cacheWrite
+        ? error('engine-unable', `--cache-write: ${message}`, about)
+        : warning('engine-unable', message, about);
+      found.set([file, line, column].join(':'), problem);
+    }
+  }
+  return [...found.values()];
 }
 
 function platformProblems(graph: Graph, building: ReadonlySet<Reference>): Diagnostic[] {

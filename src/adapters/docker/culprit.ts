@@ -1,4 +1,5 @@
 import type { TargetName } from '#core/reference/brands.js';
+import { isCacheStep } from './cacheSteps.js';
 import { findExcerpt, targetsOfExcerpt } from './excerpt.js';
 import type { BuildStep } from './step.js';
 import { lineOfStep } from './stepLine.js';
@@ -60,7 +61,7 @@ export function culprits(
   };
 
   for (const step of tracker.steps) {
-    if (step.error !== undefined && !isCancelled(step.error)) {
+    if (step.error !== undefined && !isCancelled(step.error) && !isCacheStep(step)) {
       for (const target of tracker.owners(step)) {
         add(target, oneLine(step.error), step);
       }

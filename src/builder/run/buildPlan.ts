@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { usualWaveSize, wholePlan } from '#compiler/plan/limits.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
+import { abilitiesOf } from '../abilities.js';
 import type { OpenedBuild } from '../opened.js';
 import type { BuildOptions } from '../request.js';
 import type { Limits } from './call.js';
@@ -15,11 +16,12 @@ export interface BuildPlan {
 }
 
 export function buildPlan(
-  { request, opened: { engine }, rebuildKey }: OpenedBuild,
+  { request, opened: { engine }, registries, rebuildKey }: OpenedBuild,
   prepared: Prepared,
   proxyCredentials: CallFrame['proxyCredentials'],
 ): BuildPlan {
   const { graph } = request;
+  const abilities = abilitiesOf(engine);
   const jobs = jobsOf(graph, toBuild(prepared.decisions), request.durations);
   const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
   return {
@@ -30,6 +32,8 @@ export function buildPlan(
       transferTimeoutMs: request.transferTimeoutMs,
       proxyCredentials,
       outside: prepared.outside,
+      writesCache: ({ rendered: { definition } }) =>
+        abilities.cacheExport && (request.cacheWrite || registries.publishing.has(definition.tree)),
       definitions: prepared.definitions,
     },
     jobs,

@@ -20,6 +20,8 @@ export interface CallFrame {
   readonly proxyCredentials: 'refuse' | 'keep';
   /** Published parents, pinned; local ones and those finished in this run, by their tag. */
   readonly outside: Map<Reference, OutsideImage>;
+  /** Whether what is built of an image is written to its cache. */
+  readonly writesCache: (image: ResolvedImage) => boolean;
   /** The definition digest of every image, by which an image is known as ours. */
   readonly definitions: ReadonlyMap<Reference, Digest>;
 }
@@ -48,6 +50,7 @@ export function planCall(frame: CallFrame, call: Call): CallPlan {
     waveSize: 0,
     pull: false,
     proxyCredentials: frame.proxyCredentials,
+    writesCache: frame.writesCache,
   };
   const outcome = makePlan(frame.graph, new Set(call.targets), options);
   const { value: made, diagnostics, faults } = outcome;

@@ -12,6 +12,7 @@ import { localOutside } from '#fleet/status/prepare.js';
 import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
 import { BackOff, pauseFor } from './backOff.js';
+import { CacheWarnings } from './cacheWarnings.js';
 import type { Call, Failure, Job, Limits } from './call.js';
 import { type CallFrame, type PlannedCall, planCall, withoutFaulty } from './callPlan.js';
 import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
@@ -87,10 +88,12 @@ class Run {
   #ending: RunEnding | undefined;
   readonly #backOff = new BackOff(this.#stop.signal);
   readonly #finisher: Finisher;
+  readonly #caches: CacheWarnings;
 
   constructor(input: RunInput) {
     this.#input = input;
     this.#schedule = new Schedule(input.jobs, input.limits);
+    this.#caches = new CacheWarnings(input.listen);
     this.#known = { ...input, built: this.#built };
     this.#finisher = new Finisher({
       ...input.finishing,
@@ -242,6 +245,7 @@ class Run {
       { signal: this.#stop.signal, onEvent: imageEvents(targetOf, call.again, listen, onExported) },
     );
     await exported.settled();
+    this.#caches.tell(result.tracker.steps);
     await this.#conclude(planned.value, fresh, result);
   }
 

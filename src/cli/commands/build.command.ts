@@ -129,6 +129,11 @@ const options: readonly OptionSpec[] = [
     group: running,
   },
   {
+    flags: '--cache-write',
+    help: 'write the caches of images (see `cache`) though nothing is published',
+    group: running,
+  },
+  {
     flags: '--publish',
     help: 'publish with the credentials of docker too',
     group: publishing,
@@ -234,6 +239,7 @@ export const spec: CommandSpec<BuildInput> = {
       retries: parsed.number('retries') ?? 2,
       failFast: parsed.flag('fail-fast'),
       containerLimits: !parsed.flag('no-container-limits'),
+      cacheWrite: parsed.flag('cache-write'),
       publish: publishOf(parsed),
       credentials,
       latest: parsed.flag('latest') ? 'force' : line.dating === 'none' ? 'forward' : 'never',

@@ -30,6 +30,8 @@ export interface PlanInput extends CompileLine {
   /** The directory for one plan per wave. */
   readonly splitWaves?: string;
   readonly pull: boolean;
+  /** Whether bake is to write caches. */
+  readonly cacheWrite: boolean;
 }
 
 export const spec: CommandSpec<PlanInput> = {
@@ -62,6 +64,7 @@ export const spec: CommandSpec<PlanInput> = {
       conflicts: ['use-cache'],
     },
     { flags: '--use-cache', help: 'reuse cached steps, even for new versions', dockerPkg: true },
+    { flags: '--cache-write', help: 'have bake write the caches of images (see `cache`)' },
     { flags: '--pull', help: 'have bake pull the bases (breaks bases that exist only locally)' },
     ...credentialOptions,
     strictOption,
@@ -104,6 +107,7 @@ export const spec: CommandSpec<PlanInput> = {
       waveSize: parsed.number('wave-size') ?? usualWaveSize,
       ...(splitWaves === undefined ? {} : { splitWaves }),
       pull: parsed.flag('pull'),
+      cacheWrite: parsed.flag('cache-write'),
     };
   },
 };

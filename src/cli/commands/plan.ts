@@ -54,6 +54,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     pull: input.pull,
     proxyCredentials: 'refuse',
     pushesTags: true,
+    writesCache: () => input.cacheWrite,
   };
   const { plan, graph, leftOut } = soundPlan(checked.graph, scope.selected, options);
   const broken = brokenReport(checked, io.now(), graph, leftOut);

@@ -1,6 +1,7 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
 import type { Found } from '#formats/settings/tableReader.js';
+import type { BuildKeys, CacheKey } from '../workspace/buildKeys.js';
 import type { LatestMode } from '../workspace/publishKeys.js';
 import type { Tree } from '../workspace/tree.js';
 
@@ -72,6 +73,8 @@ export interface ImageDefinition {
   readonly latest?: LatestMode;
   /** Whether it is private, and where a file says so of it; absent: as its tree says (`privacyOf`). */
   readonly private?: Found<boolean>;
+  /** Where its cache is; absent: as its tree says (`cacheOf`). */
+  readonly cache?: BuildKeys['cache'];
   /** What it is made of, in place of the files that COPY and ADD name; absent: those. */
   readonly inputs?: readonly NamedInput[];
   /** What it is made of besides; absent: nothing. */
@@ -161,6 +164,15 @@ export function latestModeOf({
   tree,
 }: Pick<ImageDefinition, 'latest' | 'tree'>): LatestMode {
   return latest ?? tree.config.latest ?? 'auto';
+}
+
+/** Where the cache of an image is; undefined: it has none. */
+export function cacheOf({
+  cache,
+  tree,
+}: Pick<ImageDefinition, 'cache' | 'tree'>): CacheKey | undefined {
+  const nearest = cache ?? tree.config.cache;
+  return nearest === 'none' ? undefined : nearest;
 }
 
 /** What the file that is nearest to an image says of whether it is private; undefined: none does. */

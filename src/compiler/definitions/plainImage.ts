@@ -315,6 +315,7 @@ type Settable = Pick<
   | 'platformsPlace'
   | 'aliases'
   | 'latest'
+  | 'cache'
   | 'private'
 >;
 
@@ -335,5 +336,6 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     ...(aliases.length === 0 ? {} : { aliases }),
     ...(latest === undefined ? {} : { latest }),
     ...(isPrivate === undefined ? {} : { private: isPrivate }),
+    ...(settings.cache === undefined ? {} : { cache: settings.cache }),
   };
 }

@@ -73,6 +73,8 @@ function target(value: PlannedTarget, common: Shared | undefined): string {
         ['target', value.stage === undefined ? undefined : hclString(value.stage)],
         ['tags', value.tags.length === 0 ? undefined : inlineList(value.tags)],
         ['platforms', platforms.length === 0 ? undefined : inlineList(platforms)],
+        ['cache-from', value.cacheFrom.length === 0 ? undefined : list(value.cacheFrom)],
+        ['cache-to', value.cacheTo.length === 0 ? undefined : inlineList(value.cacheTo)],
         ['pull', value.pull && common?.pull !== true ? 'true' : undefined],
       ]),
       map('contexts', value.contexts),

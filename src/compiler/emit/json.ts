@@ -30,6 +30,7 @@ function groupValue({ description, targets }: Group): object {
 /** Attributes that are undefined are left out by JSON.stringify. */
 function targetValue(target: PlannedTarget): object {
   const { dockerfile, stage, contexts, args, labels, tags, platforms, pull } = target;
+  const { cacheFrom, cacheTo } = target;
   const inline = dockerfile.kind === 'inline';
   return {
     description: jsonTemplate(target.description),
@@ -42,6 +43,8 @@ function targetValue(target: PlannedTarget): object {
     labels: mapValue(labels),
     tags: listValue(tags),
     platforms: listValue(platforms),
+    'cache-from': listValue(cacheFrom),
+    'cache-to': listValue(cacheTo),
     pull: pull ? true : undefined,
   };
 }

@@ -2,6 +2,7 @@ import { type Diagnostic, error, hasErrors, type Outcome } from '#core/diagnosti
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { refuseProxyCredentials } from './args.js';
+import { repositoriesOf } from './caches.js';
 import { definitionDigests, withAncestors } from './definitionDigest.js';
 import { groupsOf } from './groups.js';
 import { labelKeys } from './labels.js';
@@ -33,6 +34,7 @@ export function makePlan(
     graph,
     selection,
     options,
+    repositories: repositoriesOf(graph),
     names: nameTargets(graph),
     labelKeys: labelKeys(graph.images),
     definitions: definitionDigests(graph, selection, contextOf, pinsOf(graph, options)),

@@ -97,7 +97,12 @@ function isSameRepository({ written, parent }: Edge): boolean {
   );
 }
 
-function isLinked({ selection, options }: TargetInput, image: ResolvedImage, edge: Edge): boolean {
+/** Whether a parent is built in the same plan, and the image linked to it. */
+export function isLinked(
+  { selection, options }: TargetInput,
+  image: ResolvedImage,
+  edge: Edge,
+): boolean {
   if (!selection.has(edge.parent)) {
     return false;
   }

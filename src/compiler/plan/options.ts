@@ -19,6 +19,8 @@ export interface PlanOptions {
   readonly pull: boolean;
   /** `keep` for a plan that goes straight into bake and is never shown. */
   readonly proxyCredentials: 'refuse' | 'keep';
+  /** Whether what is built of an image is written to its cache; absent: of none. */
+  readonly writesCache?: (image: ResolvedImage) => boolean;
   /** Tags are the names under which images are pushed (`push_registry`): bake pushes them itself. */
   readonly pushesTags?: boolean;
 }

@@ -34,6 +34,10 @@ export interface PlannedTarget {
   /** The stage to stop at. */
   readonly stage?: string;
   readonly platforms: readonly string[];
+  /** Where BuildKit looks for what it has built elsewhere, as bake takes it; empty: nowhere. */
+  readonly cacheFrom: readonly string[];
+  /** Where it keeps what it builds. */
+  readonly cacheTo: readonly string[];
   /** Whether bases are asked for at the registry even where they are local. */
   readonly pull: boolean;
   /**

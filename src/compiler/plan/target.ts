@@ -3,6 +3,7 @@ import type { Digest, Reference } from '#core/reference/brands.js';
 import { latestModeOf } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import { argsOf } from './args.js';
+import { cachesOf } from './caches.js';
 import { dockerfileOf } from './dockerfile.js';
 import { labelsOf } from './labels.js';
 import { namedContextsOf } from './namedContexts.js';
@@ -32,6 +33,7 @@ export function compileTarget(
   const dockerfile = dockerfileOf(image, context.rules);
   const contexts = namedContextsOf(input, image);
   const labels = labelsOf(image, input.labelKeys, digest, baseDigest(input, image));
+  const caches = cachesOf(input, image);
   const target: PlannedTarget = {
     name,
     image: image.reference,
@@ -45,6 +47,7 @@ export function compileTarget(
     tags: tagsOf(image, input.options),
     ...(definition.stage === undefined ? {} : { stage: definition.stage }),
     platforms: image.platforms,
+    ...caches.value,
     pull: input.options.pull,
     comment: () => commentOf(image),
   };
@@ -55,6 +58,7 @@ export function compileTarget(
       ...dockerfile.diagnostics,
       ...contexts.diagnostics,
       ...labels.diagnostics,
+      ...caches.diagnostics,
       ...refuseUnrepresentable(target, definition.place),
     ],
   };

@@ -2,10 +2,11 @@ import type { Place } from '#core/diagnostics/diagnostic.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
+import { type BuildKeys, readBuildKeys } from './buildKeys.js';
 import { type LatestMode, readLatest, readPrivate } from './publishKeys.js';
 
 /** What an image.toml, or an `[[image]]` table, says of one image; nothing of it is looked at yet. */
-export interface ImageTable {
+export interface ImageTable extends BuildKeys {
   /** Where it begins. */
   readonly place: Place;
   readonly name?: Found<string>;
@@ -58,6 +59,7 @@ export function readImageTable(table: TableReader): ImageTable {
   const inputs = readPaths(table, 'inputs');
   const latest = readLatest(table);
   const privacy = readPrivate(table);
+  const building = readBuildKeys(table, true);
   return {
     place: table.place,
     ...(name === undefined ? {} : { name }),
@@ -77,6 +79,7 @@ export function readImageTable(table: TableReader): ImageTable {
     ...(inputs === undefined ? {} : { inputs }),
     ...latest,
     ...privacy,
+    ...building,
   };
 }
 

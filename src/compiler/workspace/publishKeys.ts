@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
+import { type BuildKeys, readBuildKeys } from './buildKeys.js';
 import { entryIn } from './inLanguage.js';
 
 /**
@@ -21,8 +22,8 @@ export interface AfterPublish {
   readonly place: Place;
 }
 
-/** What a workspace file, one of its trees, or `generate-bake` of a configuration says of publishing. */
-export interface PublishKeys {
+/** What a workspace file, one of its trees, or `generate-bake` of a configuration says of building and publishing. */
+export interface PublishKeys extends BuildKeys {
   readonly latest?: LatestMode;
   readonly afterPublish?: AfterPublish;
   /** Whether images are only for `private_registries`. */
@@ -41,7 +42,12 @@ export function readPrivate(table: TableReader): Pick<PublishKeys, 'private'> {
 
 /** `directory` is the file's own, absolute: a program with a slash is relative to it. */
 export function readPublishKeys(table: TableReader, directory: string): PublishKeys {
-  return { ...readLatest(table), ...readPrivate(table), ...readAfterPublish(table, directory) };
+  return {
+    ...readLatest(table),
+    ...readPrivate(table),
+    ...readAfterPublish(table, directory),
+    ...readBuildKeys(table),
+  };
 }
 
 function readAfterPublish(

@@ -4,6 +4,7 @@ import type { Boundary } from '#core/files/boundary.js';
 import type { PullThrough } from '#core/reference/pullThrough.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { Found } from '#formats/settings/tableReader.js';
+import type { BuildKeys } from './buildKeys.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
 import type { Hold } from './holdKeys.js';
@@ -64,6 +65,8 @@ export interface TreeConfig {
   readonly privateRegistries?: readonly Found<string>[];
   /** What runs for each of its images once it is published; absent: nothing. */
   readonly afterPublish?: AfterPublish;
+  /** Where the caches of its images are; absent: nowhere. */
+  readonly cache?: BuildKeys['cache'];
   readonly baseImages: readonly string[];
   readonly aptOptions: string;
   readonly httpProxy?: string;

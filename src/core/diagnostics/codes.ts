@@ -10,6 +10,7 @@ export const diagnosticCodes = [
   'broken-parent',
   'broken-symlink',
   'ca-bundle-unreadable',
+  'cache-place',
   'changelog-block',
   'changelog-empty',
   'changelog-heading',

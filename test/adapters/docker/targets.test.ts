@@ -22,6 +22,8 @@ function target(
     labels: new Map(),
     tags: [`${name}:1`],
     platforms: [],
+    cacheFrom: [],
+    cacheTo: [],
     pull: false,
     comment: () => [],
     ...rest,

@@ -17,6 +17,7 @@ function dry(graph: Graph, more: Partial<Limits> = {}) {
     context: printed.context,
     rebuildKey: undefined,
     proxyCredentials: 'refuse',
+    writesCache: () => false,
     outside: new Map(),
     definitions: new Map(),
   };

@@ -64,6 +64,7 @@ const planned: PlanInput = {
   rebuildKey: '',
   waveSize: 40,
   pull: false,
+  cacheWrite: false,
 };
 const built: BuildInput = {
   trees: { directories: [] },
@@ -78,6 +79,7 @@ const built: BuildInput = {
   retries: 2,
   failFast: false,
   containerLimits: true,
+  cacheWrite: false,
   publish: 'configured',
   credentials: 'any',
   latest: 'forward',

@@ -23,6 +23,8 @@ function target(name: string, rest: Partial<PlannedTarget> = {}): PlannedTarget 
     ]),
     tags: [`r/${name}:1`],
     platforms: [],
+    cacheFrom: [],
+    cacheTo: [],
     pull: false,
     comment: () => [`images/${name}/Dockerfile.template`],
     ...rest,
