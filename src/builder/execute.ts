@@ -17,6 +17,7 @@ import { heldAt } from '#fleet/holds/mark.js';
 import type { Layered } from '#fleet/status/builtOn.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
+import { Gate } from './gate/gate.js';
 import type { OpenedBuild } from './opened.js';
 import type { Debt } from './publish/endOfRun.js';
 import {
@@ -250,6 +251,7 @@ async function runCalls(
   const { docker, engine } = opened;
   const { graph, signal } = request;
   const working = worked(prepared);
+  const gate = request.gate ? new Gate({ ...request, docker, ...registries }) : undefined;
   const finishing = {
     docker,
     graph,
@@ -261,6 +263,7 @@ async function runCalls(
         heldBack === undefined ? [] : [[reference, heldBack] as const],
       ),
     ]),
+    ...(gate === undefined ? {} : { gate }),
     localNames: request.latest === 'never' ? new Map() : localNames(graph),
     kept,
     verifyJobs: request.verifyJobs,
@@ -279,7 +282,7 @@ async function runCalls(
       present.set(reference, image);
     }
   }
-  return runBuild({
+  const ending = await runBuild({
     docker: withLogins,
     engine,
     ...buildPlan(build, prepared, 'keep'),
@@ -297,6 +300,8 @@ async function runCalls(
     listen,
     signal,
   });
+  gate?.close();
+  return ending;
 }
 
 /** What the run publishes nothing of, of the trees that it publishes. */

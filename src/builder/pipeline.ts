@@ -15,6 +15,7 @@ import { expectedDuration } from './durations/remaining.js';
 import { openEngine } from './engine.js';
 import { type BuildEnding, execute } from './execute.js';
 import { expectedRun } from './expectedRun.js';
+import { approvalProblems, awaitingIn } from './gate/approved.js';
 import { lockEngine } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
 import { missingHooks } from './publish/hookPrograms.js';
@@ -270,6 +271,8 @@ async function preparePipeline(
     context: contexts.of,
     engine: { docker: opened.docker, facts: opened.engine },
     isUntested: untestedBy(request.tested, request.graph),
+    // Who judges looks again: what was expected may have changed meanwhile.
+    ...(request.gate ? {} : { isAwaiting: awaitingIn(request.awaiting) }),
     now: request.host.now(),
   });
   if (signal.aborted) {
@@ -288,6 +291,10 @@ async function preparePipeline(
   );
   const abilities = abilitiesOf(opened.engine);
   const unable = unableProblems(request.bakeArgs, request.graph, building, abilities);
+  const unapproved = approvalProblems(request, preparation.prepared);
+  if (unapproved.length > 0) {
+    return { kind: 'wrong', diagnostics: unapproved };
+  }
   const caches = cacheProblems(request.graph, building, abilities, {
     ...request,
     publishing: registries.publishing,

@@ -1,3 +1,4 @@
+import type { ListingCache } from '#adapters/layers/listingCache.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
 import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { Waits } from '#adapters/registry/waits.js';
@@ -42,6 +43,8 @@ export interface BuildOptions {
   /** Whether another build on this engine is waited for; else it is in the way. */
   readonly waitForLock: boolean;
   readonly containerLimits: boolean;
+  /** Whether what would be published is judged first: what is more than an upgrade waits for approval. */
+  readonly gate: boolean;
   /** Whether caches are written by a run that does not publish, too. */
   readonly cacheWrite: boolean;
   readonly publish: Publish;
@@ -82,6 +85,12 @@ export interface BuildRequest extends BuildOptions {
   readonly record: PublishedRecord;
   /** The image of each version, by its ID, that passed its test on this machine. */
   readonly tested: PublishedRecord;
+  /** The image of each version, by its ID, that waits for approval. */
+  readonly awaiting: PublishedRecord;
+  /** Of these, the ones that are approved. */
+  readonly approved: ReadonlySet<Reference>;
+  /** What is in the layers of images. */
+  readonly layers: ListingCache;
   /** How long images took in earlier runs. */
   readonly durations: Durations;
   readonly signal: AbortSignal;

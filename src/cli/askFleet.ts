@@ -2,6 +2,7 @@ import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { CredentialUse } from '#adapters/registry/credentials.js';
 import { limitsDecision, withLimitedBuilder } from '#builder/containerLimits.js';
+import { awaitingIn } from '#builder/gate/approved.js';
 import { untestedBy } from '#builder/untested.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { Contexts } from '#compiler/context/contexts.js';
@@ -16,7 +17,7 @@ import { dockerOf } from './dockerOf.js';
 import { type ExitCode, exit } from './exit.js';
 import type { CompileLine } from './line/options.js';
 import { registriesOf } from './openRegistries.js';
-import { recordOf, registryCache, testedOf } from './places.js';
+import { awaitingOf, recordOf, registryCache, testedOf } from './places.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
 
@@ -90,6 +91,7 @@ export async function askFleet(
     cache: registryCache(io),
     record: recordOf(io),
     isUntested: untestedBy(testedOf(io), graph),
+    isAwaiting: awaitingIn(awaitingOf(io)),
     dated: dating !== 'none',
     overwritePublished: false,
     rebuildLost: false,

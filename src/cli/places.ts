@@ -77,6 +77,11 @@ export function testedOf(io: Io): PublishedRecord {
   return publishedRecord(join(stateDirectory(io), 'tested'), io.now());
 }
 
+/** The images that wait for approval, from one run to the next. */
+export function awaitingOf(io: Io): PublishedRecord {
+  return publishedRecord(join(stateDirectory(io), 'awaiting'), io.now());
+}
+
 /** How long images took, from one run to the next: in `given` (`--timings`), else in the state directory. */
 export function durationsFile(io: Io, given?: string): DurationsFile {
   if (given !== undefined) {

@@ -117,6 +117,7 @@ export interface Report {
     readonly why: string;
     readonly ending: string;
     readonly reason?: string;
+    readonly awaits?: readonly string[];
     readonly during?: string;
     readonly attempts: number;
     readonly cachedSteps?: number;

@@ -73,7 +73,13 @@ export type BuildEvent =
       readonly milliseconds: number;
     }
   /** It passed, and is not published all the same. */
-  | { readonly kind: 'withheld'; readonly reference: Reference; readonly reason: string }
+  | {
+      readonly kind: 'withheld';
+      readonly reference: Reference;
+      readonly reason: string;
+      /** It waits for approval: what differs from the version before, a line each. */
+      readonly awaits?: readonly string[];
+    }
   /** It is built, it passed, and is published where it is to be: nothing more happens to it. */
   | { readonly kind: 'image-finished'; readonly reference: Reference }
   | {

@@ -40,6 +40,9 @@ function testCase(record: ImageRecord): string[] {
     `    <testcase classname="${xml(repository)}" ` +
     `name="${xml(record.reference)}" time="${seconds(time(record))}"`;
   const reason = xml(record.reason ?? '');
+  if (record.awaits !== undefined) {
+    return [`${open}>`, `      <skipped message="${reason}"/>`, '    </testcase>'];
+  }
   switch (record.ending) {
     case 'failed':
       return [

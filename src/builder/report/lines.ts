@@ -86,7 +86,10 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
     case 'image-finished':
       return [];
     case 'withheld':
-      return [`${event.reference}: ${event.reason}`];
+      return [
+        `${event.reference}: ${event.reason}`,
+        ...(event.awaits ?? []).map((one) => `  ${one}`),
+      ];
     case 'latest-moved':
       return [`${event.repository}:latest: moved to ${event.digest}`];
     case 'latest-held': {

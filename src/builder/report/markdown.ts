@@ -34,6 +34,7 @@ export function markdownSummary(
   const records = images.map(hiding.image);
   const ended = (...endings: ImageRecord['ending'][]) =>
     records.filter(({ ending }) => endings.includes(ending));
+  const waiting = ended('built').filter(({ awaits }) => awaits !== undefined);
   const unknown = ended('untouched').filter(({ state }) => state === 'unknown');
   const sections: readonly Section[] = [
     {
@@ -43,6 +44,11 @@ export function markdownSummary(
         ...ended('failed').map((record) => () => failedText(record)),
         ...facts.unnamed.map(hiding.unnamed).map((image) => () => brokenText(image)),
       ],
+    },
+    {
+      title: 'awaiting approval',
+      head: [],
+      rows: waiting.map((record) => () => waitingText(record)),
     },
     {
       title: 'published',
@@ -60,15 +66,17 @@ export function markdownSummary(
     {
       title: 'built, not published',
       head: tableHead('Image', 'Why', 'Time', 'Not published because'),
-      rows: ended('built').map(
-        (record) => () =>
-          row(
-            codeSpan(shortened(record.reference)),
-            codeSpan(shortened(record.why)),
-            duration(timeOf(record)),
-            because(record),
-          ),
-      ),
+      rows: ended('built')
+        .filter((record) => !waiting.includes(record))
+        .map(
+          (record) => () =>
+            row(
+              codeSpan(shortened(record.reference)),
+              codeSpan(shortened(record.why)),
+              duration(timeOf(record)),
+              because(record),
+            ),
+        ),
     },
     {
       title: 'skipped',
@@ -189,6 +197,16 @@ function brokenText({ path, reason }: RunFacts['unnamed'][number]): string {
 
 function whyRow({ reference, why }: ImageRecord): string {
   return row(codeSpan(shortened(reference)), codeSpan(shortened(why)));
+}
+
+/** What somebody has to look at before it is published. */
+function waitingText({ reference, reason = '', awaits = [] }: ImageRecord): string {
+  const lines = awaits.map((line) => printable(line).slice(0, longestLine));
+  return [
+    `${codeSpan(shortened(reference))}: ${codeSpan(shortened(reason))}`,
+    '',
+    ...(lines.length === 0 ? [] : [codeBlock(lines), '']),
+  ].join('\n');
 }
 
 function because({ reason }: ImageRecord): string {

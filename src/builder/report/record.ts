@@ -47,6 +47,8 @@ export interface ImageRecord {
   endedAt?: number;
   /** Why it failed, was skipped, or was built and not published. */
   reason?: string;
+  /** It waits for approval: what differs from the version before, a line each. */
+  awaits?: readonly string[];
   during?: 'definition' | 'base' | 'build' | 'verify' | 'publish';
   /** The instruction that failed, or what is broken: `FILE:LINE`, or `FILE`. */
   place?: string;
@@ -195,6 +197,9 @@ function note(record: ImageRecord, event: BuildEvent, now: number): void {
       return;
     case 'withheld':
       record.reason = event.reason;
+      if (event.awaits !== undefined) {
+        record.awaits = event.awaits;
+      }
       return;
     case 'image-failed':
       record.ending = 'failed';

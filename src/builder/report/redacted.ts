@@ -25,8 +25,12 @@ function withTexts(event: BuildEvent, change: (text: string) => string): BuildEv
       return { ...event, reason: change(event.reason), tail: event.tail.map(change) };
     case 'image-retried':
     case 'image-skipped':
-    case 'withheld':
       return { ...event, reason: change(event.reason) };
+    case 'withheld': {
+      const { awaits } = event;
+      const reason = change(event.reason);
+      return { ...event, reason, ...(awaits && { awaits: awaits.map(change) }) };
+    }
     case 'warning':
       return { ...event, message: change(event.message) };
     case 'output':

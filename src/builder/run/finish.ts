@@ -4,6 +4,7 @@ import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
+import type { Gate } from '../gate/gate.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
 import { hasTests, verifyImage } from '../verify/verify.js';
@@ -19,6 +20,8 @@ export interface FinisherInput {
   readonly publisher?: Publisher;
   /** Why images that have passed are not published. */
   readonly withheld: ReadonlyMap<Reference, string>;
+  /** Judges what would be published; absent: everything that passes is. */
+  readonly gate?: Pick<Gate, 'judge'>;
   /** Names that an image gets on the engine once it has passed. */
   readonly localNames: ReadonlyMap<Reference, readonly string[]>;
   /** Images of this run that are only tested and named: they were built, and lack names. */
@@ -37,6 +40,8 @@ export interface FinisherInput {
 /** Whose fault it is that an image, and so what is built on it, is not published; absent: nobody's. */
 interface Verdict {
   readonly culprit?: Reference;
+  /** The image that waits for approval, so that what is built on it is not published either. */
+  readonly awaiting?: Reference;
 }
 
 const good: Verdict = {};
@@ -49,6 +54,8 @@ export class Finisher {
   readonly #input: FinisherInput;
   readonly #tests: ReturnType<typeof pLimit>;
   readonly #pushes = pLimit(pushesAtOnce);
+  /** Each holds all files of two images. */
+  readonly #judgements = pLimit(1);
   readonly #begun = new Map<Reference, Promise<Verdict>>();
   readonly #awaited = new Map<Reference, PromiseWithResolvers<Verdict>>();
   readonly #rejected = new Set<Reference>();
@@ -113,7 +120,7 @@ export class Finisher {
     }
     const { publisher, listen, signal } = this.#input;
     const definition = this.#definition(reference);
-    const culprit = await this.#culpritAbove(reference);
+    const { culprit, awaiting } = await this.#verdictAbove(reference);
     if (signal.aborted) {
       return bad;
     }
@@ -133,6 +140,20 @@ export class Finisher {
     }
     if (publisher === undefined || !publisher.covers(definition.tree)) {
       return this.#finished(reference);
+    }
+    if (awaiting !== undefined) {
+      const reason = `not published: it is built on ${awaiting}, which awaits approval`;
+      listen({ kind: 'withheld', reference, reason });
+      return { ...this.#finished(reference), awaiting };
+    }
+    const judged = await this.#judgements(() => this.#input.gate?.judge(reference, image));
+    if (signal.aborted) {
+      return bad;
+    }
+    if (judged?.kind === 'awaits') {
+      const reason = `awaits approval: ${judged.reason}`;
+      listen({ kind: 'withheld', reference, reason, awaits: judged.differences });
+      return { ...this.#finished(reference), awaiting: reference };
     }
     const started = this.#input.now();
     const pushed = await this.#pushes(() => {
@@ -222,19 +243,23 @@ export class Finisher {
     }
   }
 
-  /** The first image above, of this run, that is not as it should be, once all are settled. */
-  async #culpritAbove(reference: Reference): Promise<Reference | undefined> {
+  /** Of the images above, of this run, once all are settled: the first that is not as it should be, and one that waits. */
+  async #verdictAbove(reference: Reference): Promise<Verdict> {
     const image = this.#input.graph.byReference.get(reference);
+    let waits: Verdict = good;
     for (const { parent } of image?.parents ?? []) {
       if (!this.#input.members.has(parent)) {
         continue;
       }
-      const { culprit } = await this.#verdictOf(parent);
-      if (culprit !== undefined) {
-        return culprit;
+      const verdict = await this.#verdictOf(parent);
+      if (verdict.culprit !== undefined) {
+        return verdict;
+      }
+      if (verdict.awaiting !== undefined && waits === good) {
+        waits = verdict;
       }
     }
-    return undefined;
+    return waits;
   }
 
   #verdictOf(reference: Reference): Promise<Verdict> {

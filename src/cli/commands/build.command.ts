@@ -19,6 +19,8 @@ export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   readonly all: boolean;
   /** Nothing is changed: what would be done is told, or the bake files are printed; absent: it is done. */
   readonly dryRun?: 'tell' | 'print';
+  /** Names of images that the user approves. */
+  readonly approve: readonly string[];
   readonly quiet: boolean;
   /** Exit status 1 where a selected image has drifted, whatever else was done. */
   readonly failOnDrift: boolean;
@@ -141,6 +143,19 @@ const options: readonly OptionSpec[] = [
   },
   { flags: '--no-publish', help: 'publish nothing', group: publishing },
   {
+    flags: '--gate',
+    help: 'publish only tested images in which nothing but packages was upgraded; others await approval',
+    group: publishing,
+    conflicts: ['no-publish'],
+  },
+  {
+    flags: '--approve <NAME>',
+    help: 'publish the image that awaits approval; may be repeated (implies --gate)',
+    group: publishing,
+    repeatable: true,
+    conflicts: ['no-publish'],
+  },
+  {
     flags: '--latest',
     help: 'move latest for nightly, snapshot and lower versions too',
     group: publishing,
@@ -239,6 +254,8 @@ export const spec: CommandSpec<BuildInput> = {
       retries: parsed.number('retries') ?? 2,
       failFast: parsed.flag('fail-fast'),
       containerLimits: !parsed.flag('no-container-limits'),
+      gate: parsed.flag('gate') || parsed.list('approve').length > 0,
+      approve: parsed.list('approve'),
       cacheWrite: parsed.flag('cache-write'),
       publish: publishOf(parsed),
       credentials,

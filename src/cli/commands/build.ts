@@ -16,15 +16,19 @@ import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
-import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { whyUnwritable } from '#core/files/writeFile.js';
+import type { Reference } from '#core/reference/brands.js';
 import { concerned } from '#fleet/status/decide.js';
+import { findNamed } from '#upkeep/update/names.js';
 import { withoutHeld } from '../broken.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { isPatterned } from '../line/options.js';
 import {
+  awaitingOf,
   durationsFile,
+  layerCache,
   lockDirectory,
   recordOf,
   registryCache,
@@ -153,7 +157,15 @@ async function runBuild(input: BuildInput, io: Io, parts: RunParts): Promise<Exi
   if (input.quiet) {
     signs.listener = silent;
   }
-  const request = { ...requestOf(input, checked, contexts, io, signs, signal), durations };
+  const approved = approvedOf(input, checked);
+  if (report(io, approved.diagnostics)) {
+    return exit.wrong;
+  }
+  const request = {
+    ...requestOf(input, checked, contexts, io, signs, signal),
+    approved: approved.value,
+    durations,
+  };
   if (input.dryRun !== undefined) {
     return dryRunBuild(request, selected, input, io);
   }
@@ -168,6 +180,29 @@ async function runBuild(input: BuildInput, io: Io, parts: RunParts): Promise<Exi
   return reporting.end(ending);
 }
 
+/** The images that the user approves, by their names. */
+function approvedOf(
+  { approve }: BuildInput,
+  { graph, selected }: CompiledTrees,
+): Outcome<ReadonlySet<Reference>> {
+  const approved = new Set<Reference>();
+  const diagnostics: Diagnostic[] = [];
+  for (const name of approve) {
+    const named = findNamed(graph, name, selected);
+    if (named.kind === 'image') {
+      approved.add(named.image.reference);
+    } else if (named.kind === 'unknown') {
+      diagnostics.push(named.problem);
+    } else {
+      const message = `--approve ${name}: it is not an image of the trees`;
+      diagnostics.push(
+        error('approve', message, { hint: 'generate-bake status shows what awaits' }),
+      );
+    }
+  }
+  return { value: approved, diagnostics };
+}
+
 function requestOf(
   input: BuildInput,
   { graph, selected, workspace, diagnostics }: CompiledTrees,
@@ -175,7 +210,7 @@ function requestOf(
   io: Io,
   waits: SignsOfLife,
   signal: AbortSignal,
-): Omit<BuildRequest, 'durations'> {
+): Omit<BuildRequest, 'durations' | 'approved'> {
   const isDry = input.dryRun !== undefined;
   return {
     ...input,
@@ -192,6 +227,8 @@ function requestOf(
     waits,
     dated: input.dating !== 'none',
     tested: testedOf(io),
+    awaiting: awaitingOf(io),
+    layers: layerCache(io),
     record: isDry ? { ...recordOf(io), save: () => {} } : recordOf(io),
     signal,
   };

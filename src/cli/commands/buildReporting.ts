@@ -157,11 +157,12 @@ export class Reporting {
     }
     const failures = records.filter(({ ending: how }) => how === 'failed');
     const failed = lacking > 0 || failures.some(({ during }) => during !== 'base');
+    const waiting = records.some(({ awaits }) => awaits !== undefined);
     // A base that cannot be had is a registry that cannot be used, for what is built on it.
     const unasked = stopped + run.unasked + (failures.length > 0 ? 1 : 0);
     const code =
       ending.kind === 'finished'
-        ? finishedCode(ending, failed || run.drifted > 0, unasked)
+        ? finishedCode(ending, failed || waiting || run.drifted > 0, unasked)
         : endedEarly(ending, io);
     const isIdle = !active && recorder.names.length === 0;
     const isUnsaid = this.#input.quiet && (this.#input.json || (isIdle && code === exit.done));

@@ -65,7 +65,7 @@ export function lastScreen(end: RunEnd, screen: Screen): string[] {
     lines.push(...wrap(hint, screen.columns, '', indent));
   }
   lines.push(...wrap(counts(end, nameOf), screen.columns, '', indent));
-  const next = nextStep(end);
+  const next = nextStep(end, nameOf);
   return next === undefined ? lines : [...lines, ...wrap(next, screen.columns, '', indent)];
 }
 
@@ -140,9 +140,20 @@ function notPublished(
   const withheld = records.filter(
     ({ ending, reason }) => ending === 'built' && reason !== undefined,
   );
-  return [...byReason(withheld, nameOf)].flatMap(([reason, names]) =>
-    wrap(`${some(names, mostNames)}: ${reason}`, screen.columns, '', indent),
+  const lines = [...byReason(withheld, nameOf)].flatMap(([reason, names]) =>
+    wrap(`${some(names, mostNames)}: ${printable(reason)}`, screen.columns, '', indent),
   );
+  return [...lines, ...withheld.flatMap((record) => differences(record, nameOf, screen))];
+}
+
+/** What differs in an image that waits for approval. */
+function differences(
+  { reference, awaits = [] }: ImageRecord,
+  nameOf: (reference: string) => string,
+  { columns }: Screen,
+): string[] {
+  const lines = awaits.flatMap((line) => wrap(printable(line), columns, indent));
+  return lines.length === 0 ? [] : [`${nameOf(reference)} differs:`, ...lines];
 }
 
 function byReason(
@@ -189,9 +200,18 @@ function counts(end: RunEnd, nameOf: (reference: string) => string): string {
   return `${parts.join(', ')}${took}${longest}`;
 }
 
-function nextStep({ interrupted, records }: RunEnd): string | undefined {
+function nextStep(
+  { interrupted, records }: RunEnd,
+  nameOf: (reference: string) => string,
+): string | undefined {
   if (interrupted) {
     return 'interrupted: run the same command again to go on';
+  }
+  const waiting = records.filter(({ awaits }) => awaits !== undefined);
+  if (waiting.length > 0 && !records.some(({ ending }) => ending === 'failed')) {
+    const names = waiting.map(({ reference }) => repositoryOf(nameOf(reference)));
+    const approve = names.map((name) => ` --approve ${name}`).join('');
+    return `next: look at what differs, and if that is right: generate-bake build --publish${approve}`;
   }
   return records.some(({ ending }) => ending === 'failed')
     ? 'next: fix that, then run the same command again: it builds what is left'

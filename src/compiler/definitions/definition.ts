@@ -2,6 +2,7 @@ import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import type { BuildKeys, CacheKey } from '../workspace/buildKeys.js';
+import type { ExpectedChange } from '../workspace/gateKeys.js';
 import type { LatestMode } from '../workspace/publishKeys.js';
 import type { Tree } from '../workspace/tree.js';
 
@@ -73,6 +74,8 @@ export interface ImageDefinition {
   readonly latest?: LatestMode;
   /** Whether it is private, and where a file says so of it; absent: as its tree says (`privacyOf`). */
   readonly private?: Found<boolean>;
+  /** Which files each build of it may change, beside those that its tree names; absent: none. */
+  readonly expectedChanges?: readonly ExpectedChange[];
   /** Where its cache is; absent: as its tree says (`cacheOf`). */
   readonly cache?: BuildKeys['cache'];
   /** What it is made of, in place of the files that COPY and ADD name; absent: those. */

@@ -316,6 +316,7 @@ type Settable = Pick<
   | 'aliases'
   | 'latest'
   | 'cache'
+  | 'expectedChanges'
   | 'private'
 >;
 
@@ -337,5 +338,8 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     ...(latest === undefined ? {} : { latest }),
     ...(isPrivate === undefined ? {} : { private: isPrivate }),
     ...(settings.cache === undefined ? {} : { cache: settings.cache }),
+    ...(settings.expectedChanges === undefined
+      ? {}
+      : { expectedChanges: settings.expectedChanges }),
   };
 }

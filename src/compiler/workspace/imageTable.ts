@@ -3,10 +3,11 @@ import { tagProblem } from '#core/reference/legal.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { type BuildKeys, readBuildKeys } from './buildKeys.js';
+import { type GateKeys, readExpectedPaths } from './gateKeys.js';
 import { type LatestMode, readLatest, readPrivate } from './publishKeys.js';
 
 /** What an image.toml, or an `[[image]]` table, says of one image; nothing of it is looked at yet. */
-export interface ImageTable extends BuildKeys {
+export interface ImageTable extends BuildKeys, Pick<GateKeys, 'expectedChanges'> {
   /** Where it begins. */
   readonly place: Place;
   readonly name?: Found<string>;
@@ -60,6 +61,7 @@ export function readImageTable(table: TableReader): ImageTable {
   const latest = readLatest(table);
   const privacy = readPrivate(table);
   const building = readBuildKeys(table, true);
+  const expectedChanges = readExpectedPaths(table);
   return {
     place: table.place,
     ...(name === undefined ? {} : { name }),
@@ -80,6 +82,7 @@ export function readImageTable(table: TableReader): ImageTable {
     ...latest,
     ...privacy,
     ...building,
+    ...(expectedChanges === undefined ? {} : { expectedChanges }),
   };
 }
 

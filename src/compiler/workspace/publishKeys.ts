@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { type BuildKeys, readBuildKeys } from './buildKeys.js';
+import { type GateKeys, readGateKeys } from './gateKeys.js';
 import { entryIn } from './inLanguage.js';
 
 /**
@@ -23,7 +24,7 @@ export interface AfterPublish {
 }
 
 /** What a workspace file, one of its trees, or `generate-bake` of a configuration says of building and publishing. */
-export interface PublishKeys extends BuildKeys {
+export interface PublishKeys extends BuildKeys, GateKeys {
   readonly latest?: LatestMode;
   readonly afterPublish?: AfterPublish;
   /** Whether images are only for `private_registries`. */
@@ -47,6 +48,7 @@ export function readPublishKeys(table: TableReader, directory: string): PublishK
     ...readPrivate(table),
     ...readAfterPublish(table, directory),
     ...readBuildKeys(table),
+    ...readGateKeys(table),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Found } from '#formats/settings/tableReader.js';
 import type { BuildKeys } from './buildKeys.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
+import type { GateKeys } from './gateKeys.js';
 import type { Hold } from './holdKeys.js';
 import type { AfterPublish, LatestMode } from './publishKeys.js';
 import type { Rebuilds } from './rebuilds.js';
@@ -65,6 +66,10 @@ export interface TreeConfig {
   readonly privateRegistries?: readonly Found<string>[];
   /** What runs for each of its images once it is published; absent: nothing. */
   readonly afterPublish?: AfterPublish;
+  /** What the gate does with its images without a test; absent: they wait for approval. */
+  readonly untested?: GateKeys['untested'];
+  /** Which files each build of its images may change; absent: none. */
+  readonly expectedChanges?: GateKeys['expectedChanges'];
   /** Where the caches of its images are; absent: nowhere. */
   readonly cache?: BuildKeys['cache'];
   readonly baseImages: readonly string[];

@@ -4,6 +4,7 @@
  */
 export const diagnosticCodes = [
   'after-publish',
+  'approve',
   'apt',
   'bad-reference',
   'broken-elsewhere',

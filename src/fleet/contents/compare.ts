@@ -1,6 +1,7 @@
 import type { LayerListing } from '#adapters/layers/listing.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Digest } from '#core/reference/brands.js';
+import { repositoryOf } from '#core/reference/reference.js';
 import { type FileChange, fileChanges, ownersIn } from './compareFiles.js';
 import { FileTree, type ImageEntry, ImpossibleImage } from './fileTree.js';
 import {
@@ -146,7 +147,7 @@ function settingChanges(from: ImageSettings, to: ImageSettings): SettingChange[]
         ...(name === undefined ? {} : { name }),
         ...(before === undefined ? {} : { from: before.value }),
         ...(after === undefined ? {} : { to: after.value }),
-        isExpected: isOfBuild(one),
+        isExpected: isOfBuild(one) || isSameBase(one, before, after),
       },
     ];
   });
@@ -160,6 +161,21 @@ const ofBuild: ReadonlySet<string> = new Set([
 
 function isOfBuild({ key, name }: Pick<Setting, 'key' | 'name'>): boolean {
   return key === 'label' && name !== undefined && ofBuild.has(name);
+}
+
+/** A base of another version is the same base. */
+function isSameBase(
+  { key, name }: Pick<Setting, 'key' | 'name'>,
+  before: Setting | undefined,
+  after: Setting | undefined,
+): boolean {
+  return (
+    key === 'label' &&
+    name === `${oci}base.name` &&
+    before !== undefined &&
+    after !== undefined &&
+    repositoryOf(before.value) === repositoryOf(after.value)
+  );
 }
 
 function isOther({ because }: FileChange): boolean {

@@ -11,6 +11,11 @@ import type { Digest, Repository } from '#core/reference/brands.js';
  */
 export const heldTag = 'latest-held';
 
+/** Whether a tag may be a version: it is not one of those that are moved. */
+export function isVersionTag(tag: string): boolean {
+  return tag !== 'latest' && tag !== heldTag;
+}
+
 const versionLabel = 'org.opencontainers.image.version';
 
 /** The version that an image says it is of; undefined: it does not say. */

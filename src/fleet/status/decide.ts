@@ -138,6 +138,7 @@ export function decide(
     others: unshared,
     holdOf: holdOf ?? (() => undefined),
     unaskedOf: (image) => unaskedRegistry(image, facts, options),
+    isAwaiting: options.isAwaiting ?? (() => false),
     isThere: ({ reference }) =>
       !options.overwritePublished && facts.get(reference)?.registry.kind === 'published',
   });

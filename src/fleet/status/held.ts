@@ -1,7 +1,7 @@
 import type { GraphNode } from '#compiler/resolve/graph.js';
 import { holdText } from '#compiler/select/heldBy.js';
 import type { Holder } from '#compiler/select/holder.js';
-import type { Reference } from '#core/reference/brands.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
 import type { HoldInForce } from '../holds/holdInForce.js';
 import type { Conclusion, Finding } from './find.js';
 
@@ -47,6 +47,8 @@ export interface BackHolders {
   readonly holdOf: Holder;
   /** Why nobody knows whether the registry has an image (--no-pull); undefined: it was asked. */
   readonly unaskedOf: (image: GraphNode) => string | undefined;
+  /** Whether the gate of an earlier run left it for somebody to approve. */
+  readonly isAwaiting: (reference: Reference, id: Digest) => boolean;
   /** Whether the registry has an image already, and the run does not overwrite it. */
   readonly isThere: (image: GraphNode) => boolean;
 }
@@ -58,7 +60,7 @@ export interface BackHolders {
 export function heldBack(
   images: readonly GraphNode[],
   findings: ReadonlyMap<Reference, Finding>,
-  { others, holdOf, unaskedOf, isThere }: BackHolders,
+  { others, holdOf, unaskedOf, isAwaiting, isThere }: BackHolders,
 ): ReadonlyMap<Reference, HeldBack> {
   const back = new Map<Reference, HeldBack>();
   for (const image of images) {
@@ -72,7 +74,9 @@ export function heldBack(
     const unasked = unaskedOf(image);
     const above = isThere(image) ? undefined : parents.find(({ parent }) => back.has(parent));
     const from = above && back.get(above.parent);
-    const reasons = [hold && holdText(hold), unasked].filter((one) => one !== undefined);
+    const awaits =
+      outcome.kind === 'local' && isAwaiting(reference, outcome.id) ? awaitingText : undefined;
+    const reasons = [hold && holdText(hold), unasked, awaits].filter((one) => one !== undefined);
     const isUnasked = unasked !== undefined || from?.isUnasked === true;
     const marks = isUnasked ? { isUnasked: true as const } : {};
     if (reasons.length > 0) {
@@ -86,6 +90,8 @@ export function heldBack(
   }
   return back;
 }
+
+const awaitingText = 'it awaits approval (build --approve)';
 
 export interface HeldBack {
   /** Why it is not published, as a clause. */

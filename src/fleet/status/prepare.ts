@@ -40,6 +40,8 @@ export interface PrepareInput {
   readonly record: PublishedRecord;
   /** Whether an image of the engine has a test that it has not passed; absent: nobody asks. */
   readonly isUntested?: (reference: Reference, id: Digest) => boolean;
+  /** Whether an image of the engine waits for approval; absent: nobody asks. */
+  readonly isAwaiting?: (reference: Reference, id: Digest) => boolean;
   /** Whether the selected images have versions of today (`--nightly`, `--snapshot`). */
   readonly dated: boolean;
   readonly overwritePublished: boolean;
@@ -105,6 +107,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     seesLocalImages: engine?.facts.sharesImages ?? false,
     overwritePublished: input.overwritePublished,
     rebuildLost: input.rebuildLost,
+    ...(input.isAwaiting === undefined ? {} : { isAwaiting: input.isAwaiting }),
     ...(input.now === undefined ? {} : { holdOf: holder(graph, input.now) }),
   };
   const pins = standIns(graph, gathered, options);

@@ -1,6 +1,6 @@
 import type { Holder } from '#compiler/select/holder.js';
 import type { Tree } from '#compiler/workspace/tree.js';
-import type { Reference } from '#core/reference/brands.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Origin } from './facts.js';
 
 /** What there is of an image: what `status` and the report show. */
@@ -29,6 +29,8 @@ export interface DecideOptions {
   readonly overwritePublished: boolean;
   /** `--rebuild-lost`: what registries must have had, and do not have, is built again. */
   readonly rebuildLost: boolean;
+  /** Whether an image of the engine waits for approval: it is not published until then; absent: none does. */
+  readonly isAwaiting?: (reference: Reference, id: Digest) => boolean;
   /** What the workspace file holds; absent: nothing. */
   readonly holdOf?: Holder;
 }

@@ -7,6 +7,7 @@ import type { Graph } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
+import { newImage, oldImage } from '#fleet/contents/chooseVersions.js';
 import type { Differences } from '#fleet/contents/compare.js';
 import { ImpossibleImage } from '#fleet/contents/fileTree.js';
 import {
@@ -22,7 +23,6 @@ import { platformIn } from '#fleet/contents/settings.js';
 import { OpenedRegistries } from '#fleet/openedRegistries.js';
 import { normalPlatform } from '#formats/dockerfile/platform.js';
 import { findRepository, type NamedRepository } from '../update/names.js';
-import { newImage, oldImage } from './chooseVersions.js';
 import { readWritten, type Written } from './written.js';
 
 export interface DiffRequest {

@@ -3,7 +3,7 @@ import { type ImageConfig, imageConfig } from '#adapters/registry/imageConfig.js
 import { putTag, readTag, type TagMove } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
 import type { Digest, Repository } from '#core/reference/brands.js';
-import { heldTag } from '#fleet/holds/mark.js';
+import { heldTag, isVersionTag } from '#fleet/holds/mark.js';
 
 /** What `latest` names before it is moved. */
 interface FormerLatest {
@@ -66,11 +66,6 @@ export async function preparePromotion(
     config: config.ok ? config.value : undefined,
   };
   return { kind: 'ready', repository, version, manifest, former };
-}
-
-/** Whether a tag may be a version: it is not one of those that are moved. */
-export function isVersionTag(tag: string): boolean {
-  return tag !== 'latest' && tag !== heldTag;
 }
 
 /** How moving `latest`, and marking it, ended. */

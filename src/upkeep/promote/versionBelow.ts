@@ -3,10 +3,9 @@ import { readTag } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import type { Repository } from '#core/reference/brands.js';
-import { heldAt, versionOf } from '#fleet/holds/mark.js';
+import { heldAt, isVersionTag, versionOf } from '#fleet/holds/mark.js';
 import { isOurs, isUnordered } from '#fleet/status/owed.js';
 import { compareVersions } from '#formats/debian/version.js';
-import { isVersionTag } from './promote.js';
 
 export type VersionBelow =
   | { readonly kind: 'found'; readonly version: string }

@@ -79,6 +79,8 @@ const built: BuildInput = {
   retries: 2,
   failFast: false,
   containerLimits: true,
+  gate: false,
+  approve: [],
   cacheWrite: false,
   publish: 'configured',
   credentials: 'any',

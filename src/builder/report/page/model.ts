@@ -16,6 +16,8 @@ export interface PageImage {
   readonly owner?: string;
   /** Why it failed, was skipped, or was built and not published. */
   readonly reason?: string;
+  /** It waits for approval: what differs from the version before, a line each. */
+  readonly awaits?: readonly string[];
   readonly during?: string;
   readonly place?: string;
   readonly parents: readonly PageParent[];
@@ -150,7 +152,16 @@ function namesOf(
 }
 
 const kept = [
-  ...(['owner', 'reason', 'during', 'place', 'buildMs', 'verifyMs', 'publishMs'] as const),
+  ...([
+    'owner',
+    'reason',
+    'awaits',
+    'during',
+    'place',
+    'buildMs',
+    'verifyMs',
+    'publishMs',
+  ] as const),
   ...(['steps', 'cachedSteps', 'tested', 'digest', 'size'] as const),
 ] as const;
 

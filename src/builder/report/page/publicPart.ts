@@ -53,13 +53,14 @@ function withoutNames(
   references: ReadonlySet<string>,
   hide: (text: string) => string,
 ): PageRecord {
-  const { reasons, reason, parents } = image;
+  const { reasons, reason, awaits, parents } = image;
   return {
     ...image,
     why: hide(image.why),
     parents: parents.filter(({ reference }) => !references.has(reference)),
     ...(reasons && { reasons: reasons.map((each) => ({ ...each, text: hide(each.text) })) }),
     ...(reason === undefined ? {} : { reason: hide(reason) }),
+    ...(awaits && { awaits: awaits.map(hide) }),
   };
 }
 

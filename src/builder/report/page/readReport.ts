@@ -115,6 +115,7 @@ const imageFields: Check = fields({
   parents: listOf(fields({ reference: text, digest: optional(text) })),
   ending: oneOf('untouched', 'built', 'published', 'failed', 'skipped', 'unfinished'),
   reason: optional(text),
+  awaits: optional(listOf(text)),
   during: optional(text),
   place: optional(text),
   tail: optional(listOf(text)),

@@ -249,8 +249,8 @@ function linkTo(at: number, images: readonly PageImage[]): LinkView {
   return { name: image === undefined ? '' : `${image.name}:${image.version}`, image: at };
 }
 
-function lineOf({ ending, reason, why }: PageImage): string {
-  const isReason = ending === 'failed' || ending === 'skipped';
+function lineOf({ ending, reason, awaits, why }: PageImage): string {
+  const isReason = ending === 'failed' || ending === 'skipped' || awaits !== undefined;
   return (isReason ? reason : undefined) ?? why[0] ?? '';
 }
 
@@ -264,6 +264,7 @@ function factsOf(image: PageImage): readonly Fact[] {
   const facts: [string, string | undefined][] = [
     ['Place', image.place],
     ['Reason', image.reason],
+    ['Differs', image.awaits?.length ? image.awaits.join('; ') : undefined],
     [
       'Built in',
       buildMs === undefined ? undefined : `${duration(buildMs)}${stepsText(steps, cachedSteps)}`,

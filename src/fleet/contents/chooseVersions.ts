@@ -2,12 +2,17 @@ import { imageConfig } from '#adapters/registry/imageConfig.js';
 import { readTag } from '#adapters/registry/publish.js';
 import type { Registry } from '#adapters/registry/registry.js';
 import type { Repository } from '#core/reference/brands.js';
-import type { OpeningFailure } from '#fleet/contents/openedImage.js';
-import { versionOf } from '#fleet/holds/mark.js';
-import { isUnordered } from '#fleet/status/owed.js';
 import { compareVersions } from '#formats/debian/version.js';
-import { isVersionTag } from '../promote/promote.js';
-import type { Written } from './written.js';
+import { isVersionTag, versionOf } from '../holds/mark.js';
+import { isUnordered } from '../status/owed.js';
+import type { OpeningFailure } from './openedImage.js';
+
+/** An image that is compared, where nobody names one. */
+export type ChosenImage =
+  /** A tag of the image's repository, or a digest of it. */
+  | { readonly kind: 'published'; readonly reference: string }
+  /** The engine's, of the version of the definition. */
+  | { readonly kind: 'local' };
 
 /** Further tags may be of the same image: so many are looked at. */
 const mostTags = 20;
@@ -17,7 +22,7 @@ export async function newImage(
   registry: Registry | undefined,
   repository: Repository,
   version: string | undefined,
-): Promise<Written | OpeningFailure> {
+): Promise<ChosenImage | OpeningFailure> {
   if (version === undefined) {
     const reason = 'the version of the definition cannot be read';
     return { kind: 'absent', reason, hint: 'name both: generate-bake diff IMAGE A B' };
@@ -40,8 +45,8 @@ export async function oldImage(
   registry: Registry | undefined,
   repository: Repository,
   version: string | undefined,
-  to: Written,
-): Promise<Written | OpeningFailure> {
+  to: ChosenImage | { readonly kind: 'file' | 'elsewhere' },
+): Promise<Extract<ChosenImage, { kind: 'published' }> | OpeningFailure> {
   const none = (reason: string): OpeningFailure => ({
     kind: 'absent',
     reason,
