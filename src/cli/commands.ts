@@ -136,6 +136,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'upgrade',
+    command(
+      () => import('./commands/upgrade.command.js'),
+      () => import('./commands/upgrade.js'),
+    ),
+  ],
+  [
     'prune',
     command(
       () => import('./commands/prune.command.js'),

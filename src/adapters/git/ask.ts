@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { whyNot } from '#core/files/paths.js';
+import { runProgram } from '../process/process.js';
 
 /** What git gave. Paths are absolute, or relative to root. */
 export type GitResult<T> =
@@ -16,7 +17,9 @@ type Trust =
   /** As `asks`, and objects that a partial clone lacks may be fetched from where it came from. */
   | 'fetches'
   /** As the user's own `git commit`: hooks, filters and signing run. */
-  | 'commits';
+  | 'commits'
+  /** Files of the work tree are written as the user's own `git switch` does, with filters; no hook runs. */
+  | 'checks-out';
 
 interface Options {
   readonly trust?: Trust;
@@ -41,7 +44,8 @@ export function git(
   if (stray !== undefined) {
     return { kind: 'failed', reason: stray };
   }
-  const runsNoFilter = trust === 'commits' || withoutFilters.has(words[0] ?? '');
+  const runsNoFilter =
+    trust === 'commits' || trust === 'checks-out' || withoutFilters.has(words[0] ?? '');
   const off = runsNoFilter ? { kind: 'done' as const, value: [] } : filtersOff(directory);
   if (off.kind === 'failed') {
     return off;
@@ -51,12 +55,52 @@ export function git(
     settings: trust === 'commits' ? [] : [...asksOnly, ...off.value],
     env: {
       ...(trust === 'asks' ? { GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1' } : {}),
-      ...(trust === 'commits' ? {} : { GIT_OPTIONAL_LOCKS: '0' }),
+      ...(trust === 'commits' || trust === 'checks-out' ? {} : { GIT_OPTIONAL_LOCKS: '0' }),
       ...(index === undefined ? {} : { GIT_INDEX_FILE: index }),
     },
     ...(output === undefined ? {} : { output }),
   });
   return done.kind === 'done' ? done : { kind: 'failed', reason: done.reason };
+}
+
+/** How long a remote may say nothing at all, in milliseconds: a push may have much to send. */
+const longestRemote = 600_000;
+
+/** Runs git with a remote of the repository, by the user's own transport and credentials; no hook runs, and nobody is asked. */
+export async function gitRemote(
+  directory: string,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<GitResult<string>> {
+  const stray = strayRepository(directory);
+  if (stray !== undefined) {
+    return { kind: 'failed', reason: stray };
+  }
+  const ended = await runProgram({
+    program: 'git',
+    args: [...safe, '-C', directory, ...words],
+    env: { ...environment(asksOnly), ...quietly },
+    signal,
+    timeoutMs: longestRemote,
+  });
+  switch (ended.kind) {
+    case 'not-started':
+      return { kind: 'failed', reason: 'the program "git" is not installed' };
+    case 'cancelled':
+      return { kind: 'failed', reason: 'stopped' };
+    case 'timed-out':
+      return { kind: 'failed', reason: `git ${words[0]} did not end` };
+    case 'killed':
+      return { kind: 'failed', reason: `git ${words[0]} was ended by ${ended.signal}` };
+    case 'exited': {
+      if (ended.status === 0) {
+        return { kind: 'done', value: ended.stdout };
+      }
+      const said = ended.stderr.trim().replace(/^(?:fatal|error): /, '');
+      const reason = said || `git ${words[0]} ended with status ${ended.status}`;
+      return { kind: 'failed', reason };
+    }
+  }
 }
 
 const asksOnly: readonly Setting[] = [
@@ -140,15 +184,17 @@ type Started =
   /** `status` is absent where git did not start or was ended by a signal. */
   | { readonly kind: 'failed'; readonly reason: string; readonly status?: number };
 
+const safe = ['-c', 'safe.bareRepository=explicit', '--no-pager', '--literal-pathspecs'];
+const quietly = { LC_ALL: 'C.UTF-8', GIT_TERMINAL_PROMPT: '0' };
+
 /** Runs git as it is told, wherever that leads. */
 export function start(directory: string, words: readonly string[], options: Start): Started {
   const { input = '', settings, env = {}, output } = options;
-  const safe = ['-c', 'safe.bareRepository=explicit', '--no-pager', '--literal-pathspecs'];
   const result = spawnSync('git', [...safe, '-C', directory, ...words], {
     // As text it would have the encoding of the output.
     input: Buffer.from(input),
     encoding: output === 'bytes' ? 'latin1' : 'utf8',
-    env: { ...environment(settings), LC_ALL: 'C.UTF-8', GIT_TERMINAL_PROMPT: '0', ...env },
+    env: { ...environment(settings), ...quietly, ...env },
     maxBuffer: 1 << 30,
   });
   if (result.error !== undefined) {

@@ -18,7 +18,7 @@ export const commandGroups: Readonly<Record<string, readonly string[]>> = {
     'render',
   ],
   Build: ['plan', 'build', 'rootfs'],
-  'Change definitions': ['new', 'update', 'refresh'],
+  'Change definitions': ['new', 'update', 'upgrade', 'refresh'],
   'Keep a registry and a machine in order': ['promote', 'rollback', 'hold', 'prune', 'doctor'],
   Begin: ['init', 'import', 'completion', 'version'],
 };

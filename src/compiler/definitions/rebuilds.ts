@@ -134,7 +134,7 @@ function problemsOf(images: readonly ImageDefinition[], broken: readonly BrokenI
   }
   const problems: { tree: Tree; diagnostic: Diagnostic }[] = [];
   for (const { rebuilds, tree } of files.values()) {
-    for (const [name, { place }] of rebuilds.counts) {
+    for (const [name, { place }] of [...rebuilds.counts, ...(rebuilds.upgrades ?? [])]) {
       const image = known.get(name);
       const isPerhaps = [...perhaps].some((each) => name === each || name.endsWith(`/${each}`));
       if (image === undefined && !isPerhaps && rebuilds.isPartial !== true) {

@@ -35,7 +35,7 @@ export function wholeNames({ repository, reference, tree }: Matchable): readonly
 export function matchImages<Image extends Matchable>(
   images: readonly Image[],
   patterns: readonly string[],
-  option: '--select' | '--exclude' | 'IMAGE',
+  option: '--select' | '--exclude' | '--canary' | '--toolchains' | 'IMAGE',
 ): Outcome<ReadonlySet<Image>> {
   const matched = new Set<Image>();
   const diagnostics: Diagnostic[] = [];

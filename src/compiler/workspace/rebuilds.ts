@@ -23,8 +23,18 @@ export interface Rebuilds {
   readonly text?: string;
   /** By names as `rebuildName` gives them; 1 or more. */
   readonly counts: ReadonlyMap<string, Found<number>>;
+  /** What `upgrade` made versions for that no changelog tells of, by the same names; absent: nothing. */
+  readonly upgrades?: ReadonlyMap<string, Found<readonly TriedUpgrade[]>>;
   /** Images that were not read may be in it: a line of no image says nothing. */
   readonly isPartial?: true;
+}
+
+/** A version that `upgrade` made so that an image gets a package's newer version. */
+export interface TriedUpgrade {
+  readonly package: string;
+  readonly candidate: string;
+  /** Of the image; `rebuild-3` where versions are computed. */
+  readonly version: string;
 }
 
 /** More rebuilds than anything has; a version ends with the number. */
@@ -71,9 +81,9 @@ export function readRebuilds(
   const counts =
     conflict === undefined
       ? countsIn(shownFile, text)
-      : { value: nothing.counts, diagnostics: [conflict] };
+      : { value: { counts: nothing.counts }, diagnostics: [conflict] };
   return {
-    value: { file, shownFile, text, counts: counts.value },
+    value: { file, shownFile, text, ...counts.value },
     diagnostics: counts.diagnostics,
   };
 }
@@ -101,7 +111,7 @@ const hintsOfToml: ReadonlyMap<string, string> = new Map([
 export function countsIn(
   shownFile: string,
   text: string,
-): Outcome<ReadonlyMap<string, Found<number>>> {
+): Outcome<Pick<Rebuilds, 'counts' | 'upgrades'>> {
   const parsed = parseToml(shownFile, text);
   const diagnostics = parsed.diagnostics.map((found) => {
     const hint = hintsOfToml.get(found.code);
@@ -127,19 +137,58 @@ export function countsIn(
       counts.set(name, { value, place });
     }
   }
+  const upgrades = upgradesIn(top.table('upgrades'));
   top.finish();
-  return { value: counts, diagnostics };
+  return { value: { counts, ...(upgrades.size === 0 ? {} : { upgrades }) }, diagnostics };
+}
+
+function upgradesIn(
+  table: TableReader | undefined,
+): ReadonlyMap<string, Found<readonly TriedUpgrade[]>> {
+  const upgrades = new Map<string, Found<readonly TriedUpgrade[]>>();
+  for (const key of table?.data.keys() ?? []) {
+    const name = String(key);
+    const tried = (table?.strings(name) ?? []).flatMap(({ value, place }): TriedUpgrade[] => {
+      const [, ...words] = /^(\S+) (\S+) (\S+)$/.exec(value) ?? [];
+      const [binary, candidate, version] = words;
+      if (binary === undefined || candidate === undefined || version === undefined) {
+        const hint = 'write a package, its version, and the version of the image';
+        table?.complain(`"${value}" does not say what was upgraded`, place, hint);
+        return [];
+      }
+      return [{ package: binary, candidate, version }];
+    });
+    if (table !== undefined) {
+      upgrades.set(name, { value: tried, place: table.keyPlace(name) });
+    }
+  }
+  return upgrades;
 }
 
 /** The text of the file, sorted by name, so that merges meet only where they concern one image. */
-export function rebuildsText(counts: ReadonlyMap<string, number>): string {
+export function rebuildsText(
+  counts: ReadonlyMap<string, number>,
+  upgrades: ReadonlyMap<string, readonly TriedUpgrade[]> = new Map(),
+): string {
   const lines = [...counts]
     .filter(([, count]) => count > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, count]) => `${JSON.stringify(name)} = ${count}\n`);
-  return `${header}[rebuilds]\n${lines.join('')}`;
+  const tried = [...upgrades]
+    .filter(([, each]) => each.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, each]) => `${JSON.stringify(name)} = [\n${each.map(triedLine).join('')}]\n`);
+  const more = tried.length === 0 ? '' : `\n${upgradesHeader}[upgrades]\n${tried.join('')}`;
+  return `${header}[rebuilds]\n${lines.join('')}${more}`;
+}
+
+function triedLine({ package: name, candidate, version }: TriedUpgrade): string {
+  return `  ${JSON.stringify(`${name} ${candidate} ${version}`)},\n`;
 }
 
 const header = `# How often images without a changelog were rebuilt. "generate-bake update" and "generate-bake refresh"
 # raise the numbers: commit this file. Where a merge conflicts, keep the larger number of an image.
+`;
+
+const upgradesHeader = `# Which packages versions of these images were made for, by "generate-bake upgrade": none is tried twice.
 `;

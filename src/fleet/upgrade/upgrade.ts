@@ -26,9 +26,8 @@ export type NotCured =
   | { readonly kind: 'unknown'; readonly reason: string }
   /** This version was made for it, and does not have it. */
   | { readonly kind: 'tried'; readonly version: string }
-  /** What it starts from is neither published nor on the engine, so it may come from there. */
-  | { readonly kind: 'waits'; readonly parent: Reference }
-  | { readonly kind: 'left'; readonly because: LeftBecause };
+  /** What it starts from is neither published nor built and tested, so it may come from there. */
+  | { readonly kind: 'waits'; readonly parent: Reference };
 
 /** An image that gets a new version. */
 export interface UpgradedImage {
@@ -82,6 +81,8 @@ export interface UpgradeInput {
   readonly isToolchain: (reference: Reference) => boolean;
   /** Whether an image is published as something else than its definition says now, with its parents. */
   readonly isStale: (reference: Reference) => boolean;
+  /** Whether an image is on the engine, and its test has not passed; absent: none is. */
+  readonly isUnproven?: (reference: Reference) => boolean;
   readonly pace: Pace;
   /** `below`: only what has its packages from a parent that has them by now; absent: all. */
   readonly only?: 'below';
@@ -167,9 +168,12 @@ class Planner {
       return { kind: enters.isOutside ? 'outside' : 'broken' };
     }
     const reference = enters.reference as Reference;
-    const { orFrom } = enters;
-    if (orFrom !== undefined && this.#byReference.has(orFrom)) {
-      const parent = orFrom as Reference;
+    const from = (enters.orFrom ?? enters.newerIn) as Reference | undefined;
+    const isUnknown =
+      from !== undefined &&
+      (enters.orFrom !== undefined || this.#input.isUnproven?.(from) === true);
+    if (isUnknown && this.#byReference.has(from)) {
+      const parent = from;
       if (pending.has(parent)) {
         this.#unbuilt.add(parent);
       }

@@ -60,7 +60,7 @@ export function lineOf({ file, place }: VersionSpot): string {
 /** All images of a graph by the line that has their version, where that is one of `lines`. */
 export function matesOf(
   graph: Graph,
-  concerned: readonly Concerned[],
+  concerned: readonly Pick<Concerned, 'definition'>[],
 ): ReadonlyMap<string, readonly Pick<Concerned, 'definition' | 'sound'>[]> {
   const spots = concerned.flatMap(({ definition }) => definition.versionSpot ?? []);
   const lines = new Set(spots.map(lineOf));

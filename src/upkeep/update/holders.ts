@@ -32,7 +32,7 @@ function rebuildHolders(image: ImageDefinition): readonly Holder[] {
   const { file, shownFile } = tree.rebuilds;
   const name = rebuildName(image);
   const isSame = (text: string | undefined): boolean =>
-    text !== undefined && countsIn(shownFile, text).value.get(name)?.value === count;
+    text !== undefined && countsIn(shownFile, text).value.counts.get(name)?.value === count;
   return [{ file, isInput: false, isSame, isRebuilds: true }];
 }
 

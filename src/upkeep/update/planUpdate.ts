@@ -4,12 +4,11 @@ import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnost
 import type { Reference } from '#core/reference/brands.js';
 import type { ChangelogEdit, EditContext } from './changelogEdit.js';
 import { type Concerned, concernedBy, lineOf, matesOf, type Root } from './concerned.js';
-import { EditedFiles } from './editedFiles.js';
-import { imageEdit, ofBroken } from './imageEdits.js';
+import { ofBroken } from './imageEdits.js';
 import { type LeaveOptions, type LeftOut, LeftOutImages, type Unknown } from './leftOut.js';
 import type { Asked } from './member.js';
 import { findNamed } from './names.js';
-import { RebuildEdits } from './rebuildEdits.js';
+import { VersionEdits } from './versionEdits.js';
 
 export interface UpdateOptions extends EditContext, LeaveOptions {
   /** Why: one or several lines of plain text. */
@@ -79,23 +78,15 @@ export function planUpdate(
   const concerned = concernedBy(graph, roots);
   const mates = matesOf(graph, concerned);
   const left = new LeftOutImages(askedOf(concerned, mates), options);
-  const files = new EditedFiles(options);
-  const rebuilds = new RebuildEdits();
+  const edits = new VersionEdits(options);
   const held: { image: ImageDefinition; because: string }[] = [];
   const named = new Set(roots.map(({ image }) => image?.rendered.definition));
-  /** The lines with versions that have a new one: the stages of a tree share theirs. */
-  const done = new Set<string>();
-  /** What gets another version, so that the computed versions of its children change. */
-  const changed = new Set<Reference>();
   for (const { definition, root, broken, builtOn, parents } of concerned) {
-    const { reference, versionSpot: spot } = definition;
-    const line = spot === undefined ? undefined : lineOf(spot);
-    const isFollower = root === undefined && followsParent(definition, parents, changed);
-    if (isFollower || (line !== undefined && done.has(line))) {
-      changed.add(reference);
+    const { versionSpot: spot } = definition;
+    if (edits.has(definition, parents, { follows: root === undefined })) {
       continue;
     }
-    const sharing = (line === undefined ? undefined : mates.get(line)) ?? [];
+    const sharing = (spot === undefined ? undefined : mates.get(lineOf(spot))) ?? [];
     const together = [definition, ...sharing.map((mate) => mate.definition)];
     if (!together.some((each) => named.has(each))) {
       const because = together.flatMap((each) => options.heldBy?.(each) ?? []);
@@ -109,27 +100,13 @@ export function planUpdate(
     }
     const changes =
       root === undefined ? [`Refresh for update in parent image ${builtOn.join(', ')}:`] : [];
-    const made = imageEdit(definition, {
-      ...options,
-      read: files.read,
+    const made = edits.add(definition, {
       reason: [...changes, options.reason].join('\n'),
       ...(root?.first === true && options.version !== undefined ? { chosen: options.version } : {}),
-      rebuilds,
     });
     diagnostics.push(...(broken === undefined ? made.diagnostics : [ofBroken(broken.image, made)]));
-    if (made.value === undefined) {
-      continue;
-    }
-    changed.add(reference);
-    if (made.value !== 'counted') {
-      files.add(made.value);
-    }
-    if (line !== undefined) {
-      done.add(line);
-    }
   }
-  const value = [...files.edits(), ...rebuilds.edits()];
-  return { value, diagnostics, held, ...left.found() };
+  return { value: edits.edits(), diagnostics, held, ...left.found() };
 }
 
 /** What may be left out, and whose unreleased changes would leave it out. */
@@ -148,19 +125,8 @@ function askedOf(
   return [...new Map(asked).values()];
 }
 
-/**
- * Whether a version is a new one by itself: `content` has the versions of its parents in it. A commit
- * has not, where it is a rebuild that was counted.
- */
-function followsParent(
-  { computed }: ImageDefinition,
-  parents: readonly Reference[],
-  changed: ReadonlySet<Reference>,
-): boolean {
-  return computed?.kind === 'content' && parents.some((parent) => changed.has(parent));
-}
-
-function reasonProblems(reason: string): Diagnostic[] {
+/** What is wrong with why images get versions. */
+export function reasonProblems(reason: string): Diagnostic[] {
   if (reason.trim() === '') {
     const hint = 'say why with --reason, or leave it out for "Security update"';
     return [error('update-reason', 'the reason is empty', { hint })];

@@ -1,6 +1,11 @@
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { rebuildName, rebuiltVersion } from '#compiler/definitions/rebuilds.js';
-import { mostRebuilds, type Rebuilds, rebuildsText } from '#compiler/workspace/rebuilds.js';
+import {
+  mostRebuilds,
+  type Rebuilds,
+  rebuildsText,
+  type TriedUpgrade,
+} from '#compiler/workspace/rebuilds.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { tagProblem } from '#core/reference/legal.js';
 import type { ChangelogEdit } from './changelogEdit.js';
@@ -44,13 +49,53 @@ export class RebuildEdits {
     }
   }
 
+  /**
+   * Writes down which packages a version of an image is made for, beside what is known of it: of each package the
+   * newest.
+   *
+   * @param step the versions of its edit; absent: its rebuild is counted
+   */
+  upgrade(
+    image: ImageDefinition,
+    packages: readonly { readonly name: string; readonly candidate: string }[],
+    step?: { readonly fromVersion: string; readonly toVersion: string },
+  ): void {
+    const { rebuilds } = image.tree;
+    if (rebuilds === undefined || packages.length === 0) {
+      return;
+    }
+    const name = rebuildName(image);
+    const counted = this.#changes.get(rebuilds.file)?.find((each) => each.image === image);
+    const toVersion = step?.toVersion ?? counted?.toVersion ?? image.version;
+    const version = toVersion.replaceAll(' ', '-');
+    const fresh = new Set(packages.map((each) => each.name));
+    const tried = [
+      ...(rebuilds.upgrades?.get(name)?.value ?? []).filter((each) => !fresh.has(each.package)),
+      ...packages.map((each) => ({ package: each.name, candidate: each.candidate, version })),
+    ].sort((a, b) => (a.package < b.package ? -1 : 1));
+    if (counted !== undefined) {
+      counted.tried = tried;
+    } else {
+      this.#add(rebuilds, { image, toVersion, tried });
+    }
+  }
+
   /** One edit for each image, all of one file with the same text. */
   edits(): readonly ChangelogEdit[] {
-    return [...this.#files].flatMap(([file, { shownFile, text, counts }]) => {
+    return [...this.#files].flatMap(([file, { shownFile, text, counts, upgrades = new Map() }]) => {
       const changes = this.#changes.get(file) ?? [];
       const after = new Map([...counts].map(([name, { value }]) => [name, value]));
-      for (const { image, count } of changes) {
-        after.set(rebuildName(image), count);
+      const tried = new Map<string, readonly TriedUpgrade[]>(
+        [...upgrades].map(([name, { value }]) => [name, value]),
+      );
+      for (const { image, count, tried: own } of changes) {
+        const name = rebuildName(image);
+        if (count !== undefined) {
+          after.set(name, count);
+        }
+        if (own !== undefined) {
+          tried.set(name, own);
+        }
       }
       return changes.map(
         ({ image, toVersion }): ChangelogEdit => ({
@@ -60,7 +105,7 @@ export class RebuildEdits {
           fromVersion: shownVersion(image),
           toVersion,
           before: text ?? '',
-          after: rebuildsText(after),
+          after: rebuildsText(after, tried),
           ...(text === undefined ? { isNew: true } : {}),
           isShared: true,
         }),
@@ -77,9 +122,11 @@ export class RebuildEdits {
 
 interface Change {
   readonly image: ImageDefinition;
-  /** 0: its line goes. */
-  readonly count: number;
+  /** 0: its line goes; absent: it is as it was. */
+  readonly count?: number;
   readonly toVersion: string;
+  /** What its versions were made for; absent: that is as it was. */
+  tried?: readonly TriedUpgrade[];
 }
 
 /** Where versions were not computed, only how often it was rebuilt is known. */

@@ -1,0 +1,413 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { workTreeOf } from '#adapters/git/git.js';
+import { gitHistories } from '#adapters/git/history.js';
+import { trackedLink } from '#adapters/git/trackedLink.js';
+import { openDurations } from '#builder/durations/store.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import { error } from '#core/diagnostics/diagnostic.js';
+import { isWithin } from '#core/files/paths.js';
+import { whyUnwritable, writeFile } from '#core/files/writeFile.js';
+import { upgradeDocument } from '#fleet/upgrade/document.js';
+import type { UpgradedImage } from '#fleet/upgrade/upgrade.js';
+import type { ChangelogEdit, EditContext } from '#upkeep/update/changelogEdit.js';
+import { editContext } from '#upkeep/update/changelogRun.js';
+import { reasonProblems } from '#upkeep/update/planUpdate.js';
+import { findStandings } from '#upkeep/update/standing.js';
+import { type Bumped, planUpgradeEdits, upgradeMessage } from '#upkeep/upgrade/planEdits.js';
+import {
+  beforePush,
+  type OpenedBranch,
+  openBranch,
+  pushCommits,
+} from '#upkeep/upgrade/repository.js';
+import { imagesOf, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
+import { openTrees } from '../compileTrees.js';
+import { type ExitCode, exit } from '../exit.js';
+import { parse } from '../line/parse.js';
+import { sayNext } from '../nextStep.js';
+import { type OutdatedFiles, readOutdatedFiles } from '../outdatedIn.js';
+import { durationsFile } from '../places.js';
+import { isStopped } from '../stopFile.js';
+import type { Io } from '../terminal/io.js';
+import { report, reportFolded } from '../terminal/report.js';
+import { withSignals } from '../terminal/signals.js';
+import { upgradeMarkdown } from '../terminal/upgradeMarkdown.js';
+import { keptBackLines, upgradeLines } from '../terminal/upgradeText.js';
+import { UpgradeNotes } from '../upgradeNotes.js';
+import { type UpgradeRound, upgradeRound } from '../upgradeRound.js';
+import { spec as buildSpec } from './build.command.js';
+import type { UpgradeInput } from './upgrade.command.js';
+
+/**
+ * Gives new versions to the images that newer packages reach. Ends with 1 where images are left out because of changes
+ * without a version, where a push was refused, or where something was built in vain; with 3 where an image could not be read.
+ */
+export function run(input: UpgradeInput, io: Io): Promise<ExitCode> {
+  return withSignals((signal) => upgrade(input, io, signal));
+}
+
+async function upgrade(input: UpgradeInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+  const files = readOutdatedFiles(input, io);
+  if (files === undefined) {
+    return exit.wrong;
+  }
+  if (!input.dryRun && isStopped(input.trees, io)) {
+    return exit.failed;
+  }
+  if (!mayBegin(io, input)) {
+    return exit.wrong;
+  }
+  const context = editContext(io);
+  const problems = input.reason === undefined ? [] : reasonProblems(input.reason);
+  const shown = input.summaryFile;
+  const unwritable =
+    shown === undefined
+      ? []
+      : (trackedLink(resolve(io.cwd, shown), shown) ??
+        whyUnwritable(resolve(io.cwd, shown), shown) ??
+        []);
+  if (
+    report(io, [...context.diagnostics, ...problems, ...[unwritable].flat()]) ||
+    context.value === undefined
+  ) {
+    return exit.wrong;
+  }
+  const branch = await branchFor(input, io, signal);
+  if (typeof branch === 'number') {
+    return branch;
+  }
+  return new UpgradeRun({ input, files, context: context.value, branch, io, signal }).run();
+}
+
+/** The branch that commits are made on, ready to be pushed; undefined where git is not asked for one. */
+async function branchFor(
+  input: UpgradeInput,
+  io: Io,
+  signal: AbortSignal,
+): Promise<OpenedBranch | ExitCode | undefined> {
+  if (input.branch === undefined && input.push === undefined) {
+    return undefined;
+  }
+  const [tree] = openTrees({ ...input.trees, takesNames: true }, io)?.trees ?? [];
+  if (tree === undefined) {
+    return exit.wrong;
+  }
+  const root = workTreeOf(tree.directory);
+  if (root.kind === 'failed') {
+    const hint = 'leave out --branch and --push';
+    report(io, [error('branch-refused', `git cannot be asked: ${root.reason}`, { hint })]);
+    return exit.wrong;
+  }
+  const opened = openBranch(root.value, input);
+  if (opened.kind === 'refused') {
+    report(io, [opened.problem]);
+    return exit.wrong;
+  }
+  const before = await beforePush(opened.value, signal);
+  if (signal.aborted) {
+    return exit.interrupted;
+  }
+  if (before.kind === 'refused') {
+    report(io, [before.problem]);
+    return exit.failed;
+  }
+  const { takenBack, unpushed } = before.value;
+  if (takenBack > 0) {
+    const commits = takenBack === 1 ? '1 commit' : `${takenBack} commits`;
+    io.say(`took back ${commits} of an earlier run: ${input.push} has others by now`);
+  }
+  if (unpushed > 0) {
+    const problem = await pushCommits(opened.value, signal);
+    if (problem !== undefined) {
+      report(io, [problem]);
+      return signal.aborted ? exit.interrupted : exit.failed;
+    }
+    io.say(`pushed what an earlier run committed to ${input.push}`);
+  }
+  return opened.value;
+}
+
+interface RunParts {
+  readonly input: UpgradeInput;
+  readonly files: OutdatedFiles;
+  readonly context: EditContext;
+  readonly branch: OpenedBranch | undefined;
+  readonly io: Io;
+  readonly signal: AbortSignal;
+}
+
+class UpgradeRun {
+  readonly #parts: RunParts;
+  readonly #notes: UpgradeNotes;
+  #hasUnreleased = false;
+  #hasFailed = false;
+  /** The worst exit status of what was built. */
+  #built: ExitCode = exit.done;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    const { io } = parts;
+    const { durations, problems } = openDurations(durationsFile(io));
+    report(io, problems);
+    this.#notes = new UpgradeNotes(durations);
+  }
+
+  async run(): Promise<ExitCode> {
+    const { input, io, signal } = this.#parts;
+    const first = await this.#round({});
+    if (typeof first === 'number') {
+      return first;
+    }
+    reportFolded(io, first.fleet.compiled.diagnostics);
+    let last = first;
+    const entering = first.plan.images.filter(({ role }) => role === 'entering');
+    const isInSteps = input.builds && entering.length + first.plan.unbuilt.length > 0;
+    const bumped = isInSteps ? entering.map(onlyEntering) : first.plan.images;
+    const wrote = await this.#write(first, bumped);
+    if (wrote !== exit.done) {
+      return this.#end(last, wrote);
+    }
+    if (isInSteps) {
+      const looked = await this.#buildAndLook(first, bumped);
+      if (typeof looked === 'number') {
+        return this.#end(last, looked);
+      }
+      last = joined(first, looked);
+      const below = await this.#write(last, looked.plan.images);
+      if (below !== exit.done) {
+        return this.#end(last, below);
+      }
+    }
+    if (input.publish && !signal.aborted) {
+      const published = await this.#publish();
+      if (published !== exit.done) {
+        return this.#end(last, published);
+      }
+    }
+    return this.#end(last, signal.aborted ? exit.interrupted : exit.done);
+  }
+
+  async #round(options: { readonly room?: number; readonly only?: 'below' }) {
+    const { input, files, context, io, signal } = this.#parts;
+    const round = await upgradeRound(input, { files, context, ...options }, io, signal);
+    if (typeof round !== 'number') {
+      this.#hasFailed ||= round.found.hasFailed;
+    }
+    return round;
+  }
+
+  /** Writes the versions of images, and commits and pushes them where that is asked for. */
+  async #write(round: UpgradeRound, images: readonly Bumped[]): Promise<ExitCode> {
+    const { input, context, branch, io, signal } = this.#parts;
+    const { graph } = round.fleet;
+    const options = { ...context, ...(input.reason === undefined ? {} : { reason: input.reason }) };
+    const { value: edits, diagnostics } = planUpgradeEdits(graph, images, options);
+    if (report(io, diagnostics)) {
+      return exit.wrong;
+    }
+    this.#notes.note(round, images, edits);
+    if (edits.length === 0) {
+      return exit.done;
+    }
+    const message = upgradeMessage(images, imagesOf(edits), input.reason);
+    if (!this.#writeEdits(edits, message, round)) {
+      return exit.wrong;
+    }
+    if (branch?.target === undefined) {
+      return exit.done;
+    }
+    const problem = await pushCommits(branch, signal);
+    if (problem !== undefined) {
+      report(io, [problem]);
+      return signal.aborted ? exit.interrupted : exit.failed;
+    }
+    io.say(`pushed to ${branch.target.remote}/${branch.target.branch}`);
+    return exit.done;
+  }
+
+  /** A diff on stdout would be in the way of --json. */
+  #writeEdits(edits: readonly ChangelogEdit[], message: string, { left }: UpgradeRound): boolean {
+    const { input, io } = this.#parts;
+    const quiet = input.json ? { ...io, write: () => {} } : io;
+    return writeEdits(quiet, edits, input, message, left.pending);
+  }
+
+  /** Builds and tests the entering images, and plans what is below those that have the newer packages. */
+  async #buildAndLook(
+    first: UpgradeRound,
+    bumped: readonly Bumped[],
+  ): Promise<UpgradeRound | ExitCode> {
+    const { io, signal } = this.#parts;
+    const names = [...bumped.map(({ reference }) => reference), ...first.plan.unbuilt].map(
+      (reference) => first.fleet.graph.byReference.get(reference)?.rendered.definition.repository,
+    );
+    const wanted = names.flatMap((name) => name ?? []);
+    io.say(`building ${wanted.length} ${wanted.length === 1 ? 'image' : 'images'} to look at`);
+    const code = await this.#build(wanted, ['--no-publish']);
+    if (signal.aborted) {
+      return exit.interrupted;
+    }
+    // What failed is not there, so that what is below waits; the others go on.
+    if (code !== exit.done && code !== exit.failed) {
+      return code;
+    }
+    this.#built = code;
+    const room = this.#room(first, bumped.length);
+    const round = await this.#round({ ...(room === undefined ? {} : { room }), only: 'below' });
+    if (typeof round === 'number') {
+      return round;
+    }
+    const built = new Set(wanted);
+    const vain = round.plan.notCured.filter(({ update, because }) => {
+      const { byReference } = round.fleet.graph;
+      const image = byReference.get(update.enters.reference as Bumped['reference']);
+      const repository = image?.rendered.definition.repository;
+      return because.kind === 'tried' && repository !== undefined && built.has(repository);
+    });
+    for (const { update } of vain) {
+      const { enters, name, installed } = update;
+      io.say(`${enters.reference} was built and still has ${name} ${installed}`);
+    }
+    if (vain.length > 0) {
+      this.#built = exit.failed;
+    }
+    return round;
+  }
+
+  #room(first: UpgradeRound, taken: number): number | undefined {
+    return first.most === Number.POSITIVE_INFINITY ? undefined : Math.max(0, first.most - taken);
+  }
+
+  /** Builds, tests and publishes exactly the images whose version was made by an upgrade and is pushed. */
+  async #publish(): Promise<ExitCode> {
+    const { branch, io, signal } = this.#parts;
+    // As they are after the last commit.
+    const round = await this.#round({});
+    if (typeof round === 'number') {
+      return round;
+    }
+    const { graph, compiled } = round.fleet;
+    const pending = graph.images.filter(
+      ({ reference }) => round.pending.has(reference) && compiled.selected.has(reference),
+    );
+    const wanted = committedOf(pending, branch?.root ?? '').map(({ repository }) => repository);
+    if (wanted.length === 0) {
+      io.say('nothing to publish');
+      return exit.done;
+    }
+    const code = await this.#build(wanted, ['--publish']);
+    return signal.aborted ? exit.interrupted : code;
+  }
+
+  /** As `build` does it, with the trees of this command line. */
+  async #build(names: readonly string[], options: readonly string[]): Promise<ExitCode> {
+    const { input, io } = this.#parts;
+    const select = names.flatMap((name) => ['--select', name]);
+    const line = parse(buildSpec, [...options, ...select]);
+    if (line.kind !== 'parsed') {
+      throw new Error(`build does not take ${options.join(' ')}`);
+    }
+    const { run: build } = await import('./build.js');
+    return build({ ...buildSpec.read(line.parsed), trees: input.trees }, io);
+  }
+
+  #end(round: UpgradeRound, code: ExitCode): ExitCode {
+    const { input, branch, io } = this.#parts;
+    this.#hasUnreleased = tellLeftOut(io, round.left);
+    const record = this.#notes.record(round, {
+      isDryRun: input.dryRun,
+      ...(branch === undefined ? {} : { branch: branch.branch }),
+      ...(branch?.target === undefined
+        ? {}
+        : { pushedTo: `${branch.target.remote}/${branch.target.branch}` }),
+    });
+    const nameOf = this.#notes.nameOf(round);
+    const lines = [
+      ...upgradeLines(record.plan, nameOf),
+      ...keptBackLines(round.found.result, nameOf),
+    ];
+    for (const line of lines) {
+      io.say(line);
+    }
+    if (input.json) {
+      io.write(`${JSON.stringify(upgradeDocument(record), null, 2)}\n`);
+    }
+    if (record.images.length === 0) {
+      io.say('no image needs a new version');
+    }
+    const written = this.#writeSummary(round);
+    if (code === exit.done && record.images.length > 0 && !input.dryRun && !input.publish) {
+      sayNext(io, 'build --publish', input.trees, input.commit ? '' : 'git diff, and ');
+    }
+    if (code !== exit.done) {
+      return code;
+    }
+    if (!written) {
+      return exit.wrong;
+    }
+    if (this.#hasUnreleased || this.#built !== exit.done) {
+      return exit.failed;
+    }
+    return this.#hasFailed ? exit.unusable : exit.done;
+  }
+
+  #writeSummary(round: UpgradeRound): boolean {
+    const { input, io } = this.#parts;
+    const { summaryFile: shown } = input;
+    if (shown === undefined) {
+      return true;
+    }
+    const { record, others } = this.#notes.forOthers(round);
+    const text = upgradeMarkdown(record, others);
+    const problem = writeFile(resolve(io.cwd, shown), shown, text);
+    return !report(io, problem === undefined ? [] : [problem]);
+  }
+}
+
+/** Those whose versions are committed in a work tree: all of its commits are pushed by then. */
+function committedOf(images: readonly ResolvedImage[], root: string): readonly ImageDefinition[] {
+  const own = images.filter(({ rendered: { definition } }) =>
+    isWithin(root, realpathSync(definition.tree.directory)),
+  );
+  const asked = own.map((resolved) => ({ definition: resolved.rendered.definition, resolved }));
+  const standings = findStandings(asked, gitHistories());
+  return asked.flatMap(({ definition }) => {
+    const standing = standings.get(definition);
+    return standing?.kind === 'pending' && standing.until === 'committed' ? [] : [definition];
+  });
+}
+
+/** What both steps leave as it is: the second one looks only at what is below the first. */
+function joined(first: UpgradeRound, second: UpgradeRound): UpgradeRound {
+  const both = <Item>(
+    one: readonly Item[],
+    other: readonly Item[],
+    keyOf: (item: Item) => string,
+  ) => [...new Map([...one, ...other].map((item) => [keyOf(item), item])).values()];
+  const referenceOf = ({ reference }: { readonly reference: string }) => reference;
+  const imageOf = ({ image }: { readonly image: ImageDefinition }) => image.reference;
+  const taken = new Set(second.plan.images.map(referenceOf));
+  return {
+    ...second,
+    left: {
+      ...second.left,
+      unreleased: both(first.left.unreleased, second.left.unreleased, imageOf),
+      pending: both(first.left.pending, second.left.pending, imageOf),
+    },
+    plan: {
+      ...second.plan,
+      waiting: both(first.plan.waiting, second.plan.waiting, referenceOf).filter(
+        ({ reference }) => !taken.has(reference),
+      ),
+      leftOut: both(first.plan.leftOut, second.plan.leftOut, referenceOf),
+      buildOnly: both(first.plan.buildOnly, second.plan.buildOnly, ({ of }) => of),
+    },
+  };
+}
+
+/** What an image gets in the first step: only what comes in there; what its parents have follows by itself. */
+function onlyEntering(image: UpgradedImage): Bumped {
+  return { ...image, packages: image.entering };
+}
