@@ -297,7 +297,7 @@ class UpgradeRun {
       io.say('nothing to publish');
       return exit.done;
     }
-    const code = await this.#build(wanted, ['--publish']);
+    const code = await this.#build(wanted, ['--publish', '--gate']);
     return signal.aborted ? exit.interrupted : code;
   }
 
