@@ -40,6 +40,10 @@ export interface UpgradeInput extends CompileLine, ChangelogInput {
   /** Entering images are built and looked at before anything below gets a version. */
   readonly builds: boolean;
   readonly publish: boolean;
+  /** The report of what is published, with the proof, as the user named it. */
+  readonly recordFile?: string;
+  /** A report of `build`: nothing is upgraded, only what it published is read again. */
+  readonly prove?: string;
   readonly json: boolean;
 }
 
@@ -116,6 +120,17 @@ published without --publish. A run that was stopped is continued by the next one
       conflicts: ['dry-run', 'branch'],
     },
     {
+      flags: '--record <FILE>',
+      help: 'with --publish: write the report of the build, with each package before and after',
+      group: 'Output:',
+    },
+    {
+      flags: '--prove <REPORT>',
+      help: 'only read again what the run of a report published: packages before and after, what is still outdated',
+      group: 'Output:',
+      conflicts: ['dry-run', 'commit', 'branch', 'push', 'publish', 'summary'],
+    },
+    {
       flags: '--summary <FILE>',
       help: 'write the proposal as Markdown, for a merge request',
       group: 'Output:',
@@ -139,6 +154,12 @@ published without --publish. A run that was stopped is continued by the next one
   ],
   read(parsed) {
     const packages = parsed.list('package');
+    if (parsed.text('record') !== undefined && !parsed.flag('publish')) {
+      throw new UsageError(
+        '--record needs --publish',
+        'add --publish, or name a report with --prove',
+      );
+    }
     const odd = packages.find((name) => !/^[a-z0-9][a-z0-9+.-]*$/.test(name));
     if (odd !== undefined) {
       throw new UsageError(`"${odd}" is not the name of a package`, 'write one as libssl3');
@@ -178,6 +199,8 @@ published without --publish. A run that was stopped is continued by the next one
       ...given('branch', branch),
       ...given('push', push),
       ...given('summaryFile', parsed.text('summary')),
+      ...given('recordFile', parsed.text('record')),
+      ...given('prove', parsed.text('prove')),
     };
   },
 };

@@ -36,6 +36,7 @@ import { withSignals } from '../terminal/signals.js';
 import { upgradeMarkdown } from '../terminal/upgradeMarkdown.js';
 import { keptBackLines, upgradeLines } from '../terminal/upgradeText.js';
 import { UpgradeNotes } from '../upgradeNotes.js';
+import { proveReport } from '../upgradeProof.js';
 import { type UpgradeRound, upgradeRound } from '../upgradeRound.js';
 import { spec as buildSpec } from './build.command.js';
 import type { UpgradeInput } from './upgrade.command.js';
@@ -52,6 +53,9 @@ async function upgrade(input: UpgradeInput, io: Io, signal: AbortSignal): Promis
   const files = readOutdatedFiles(input, io);
   if (files === undefined) {
     return exit.wrong;
+  }
+  if (input.prove !== undefined) {
+    return proveReport(input.prove, input.json ? 'json' : 'table', input, files, io, signal);
   }
   if (!input.dryRun && isStopped(input.trees, io)) {
     return exit.failed;
@@ -282,7 +286,7 @@ class UpgradeRun {
 
   /** Builds, tests and publishes exactly the images whose version was made by an upgrade and is pushed. */
   async #publish(): Promise<ExitCode> {
-    const { branch, io, signal } = this.#parts;
+    const { input, files, branch, io, signal } = this.#parts;
     // As they are after the last commit.
     const round = await this.#round({});
     if (typeof round === 'number') {
@@ -297,8 +301,17 @@ class UpgradeRun {
       io.say('nothing to publish');
       return exit.done;
     }
-    const code = await this.#build(wanted, ['--publish', '--gate']);
-    return signal.aborted ? exit.interrupted : code;
+    const { recordFile } = input;
+    const record = recordFile === undefined ? [] : ['--report', recordFile];
+    const code = await this.#build(wanted, ['--publish', '--gate', ...record]);
+    if (signal.aborted) {
+      return exit.interrupted;
+    }
+    const isThere = recordFile !== undefined && (code === exit.done || code === exit.failed);
+    const proven = isThere
+      ? await proveReport(recordFile, 'file', input, files, io, signal)
+      : exit.done;
+    return code === exit.done ? proven : code;
   }
 
   /** As `build` does it, with the trees of this command line. */

@@ -22,7 +22,7 @@ export interface ProvenImage extends PublishedImage {
 }
 
 /** A package that has a newer version all the same. */
-export interface StillOutdated {
+interface StillOutdated {
   readonly name: string;
   readonly architecture: string;
   readonly installed: string;
@@ -42,7 +42,7 @@ export interface Root {
 }
 
 /** Images whose lowest layer is the same. */
-export interface Generation {
+interface Generation {
   readonly layer: Digest;
   /** Of the root, where it is known which version has this layer. */
   readonly version?: string;
