@@ -115,6 +115,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'running',
+    command(
+      () => import('./commands/running.command.js'),
+      () => import('./commands/running.js'),
+    ),
+  ],
+  [
     'rootfs',
     command(
       () => import('./commands/rootfs.command.js'),

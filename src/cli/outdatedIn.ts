@@ -6,7 +6,11 @@ import { error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import { readText } from '#core/files/readBytes.js';
 import type { Reference } from '#core/reference/brands.js';
-import { type FoundOutdated, findOutdated } from '#fleet/outdated/findOutdated.js';
+import {
+  type FoundOutdated,
+  findOutdated,
+  type OutdatedRequest,
+} from '#fleet/outdated/findOutdated.js';
 import type { WantedPackages } from '#fleet/outdated/outdated.js';
 import { readTracker } from '#fleet/outdated/tracker.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
@@ -80,7 +84,6 @@ export async function outdatedIn(
   signal: AbortSignal,
 ): Promise<FoundOutdated> {
   const signs = readingSigns(io);
-  const caches = aptCaches(io);
   try {
     const found = await findOutdated({
       graph,
@@ -96,18 +99,7 @@ export async function outdatedIn(
       progress: signs.progress,
       signal,
       wanted,
-      apt: {
-        env: io.env,
-        lists: new ListStore(caches.lists),
-        answers: answerCache(caches.answers),
-        ...(auth === undefined ? {} : { auth }),
-        onUpdate: (uris) => {
-          const line = `fetching what ${[...new Set(uris)].join(', ')} has`;
-          io.inPlace(line);
-          io.info(line);
-        },
-      },
-      onAsked: (done, of) => io.inPlace(`asking apt: ${done} of ${of} images`),
+      ...askingApt(io, auth),
     });
     if (found.kind === 'found' && found.problem !== undefined) {
       report(io, [found.problem]);
@@ -116,4 +108,26 @@ export async function outdatedIn(
   } finally {
     signs.end();
   }
+}
+
+/** How apt is asked, with what it keeps from one run to the next and signs of life. */
+export function askingApt(
+  io: Io,
+  auth: string | undefined,
+): Pick<OutdatedRequest, 'apt' | 'onAsked'> {
+  const caches = aptCaches(io);
+  return {
+    apt: {
+      env: io.env,
+      lists: new ListStore(caches.lists),
+      answers: answerCache(caches.answers),
+      ...(auth === undefined ? {} : { auth }),
+      onUpdate: (uris) => {
+        const line = `fetching what ${[...new Set(uris)].join(', ')} has`;
+        io.inPlace(line);
+        io.info(line);
+      },
+    },
+    onAsked: (done, of) => io.inPlace(`asking apt: ${done} of ${of} images`),
+  };
 }

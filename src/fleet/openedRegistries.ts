@@ -5,6 +5,8 @@ import type { Repository } from '#core/reference/brands.js';
 
 interface Sources {
   readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
+  /** Of registries that no tree publishes to, and that the user named; absent: none. */
+  readonly further?: readonly RegistryAccess[];
   readonly signal: AbortSignal;
 }
 
@@ -23,10 +25,11 @@ export class OpenedRegistries {
     return access === undefined ? undefined : this.#opened(access);
   }
 
-  /** That of the first tree whose registry a repository is in. */
+  /** That of the first tree whose registry a repository is in, or else one that the user named. */
   at(repository: Repository): Registry | undefined {
+    const { accesses, further = [] } = this.#request;
     const host = addressOf(repository)?.host;
-    const access = [...this.#request.accesses.values()].find((each) => each.host === host);
+    const access = [...accesses.values(), ...further].find((each) => each.host === host);
     return access === undefined ? undefined : this.#opened(access);
   }
 

@@ -51,6 +51,38 @@ export async function openRegistries(
   return { value: { accesses, publishing }, diagnostics: eachOnce(diagnostics) };
 }
 
+/**
+ * How registries that the user named are reached, by host: with credentials that were given for that host alone. Errors: a
+ * name that is not one of a registry.
+ */
+export async function furtherRegistries(
+  hosts: readonly string[],
+  directory: string,
+  sources: CredentialSources,
+  asking: Asking = {},
+): Promise<Outcome<readonly RegistryAccess[]>> {
+  const accesses: RegistryAccess[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const registry of new Set(hosts)) {
+    const settings = {
+      registry,
+      insecureRegistries: [],
+      scanWorkers,
+      places: new Map(),
+      files: [],
+    };
+    const access = await registryAccess(settings, sources, directory);
+    diagnostics.push(...access.diagnostics);
+    if (access.value !== undefined) {
+      accesses.push({ ...access.value, asking });
+    }
+  }
+  return { value: accesses, diagnostics };
+}
+
+/** As many requests at once as the configuration's `scan_workers` has by default. */
+const scanWorkers = 8;
+
 /** Trees of one registry find the same credentials, and the same problems with them. */
 function eachOnce(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const keys = diagnostics.map((diagnostic) => JSON.stringify(diagnostic));

@@ -13,6 +13,7 @@ export const commandGroups: Readonly<Record<string, readonly string[]>> = {
     'diff',
     'packages',
     'outdated',
+    'running',
     'report',
     'check',
     'render',

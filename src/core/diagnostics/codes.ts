@@ -170,6 +170,7 @@ export const diagnosticCodes = [
   'rootfs-missing',
   'rootfs-none',
   'rootfs-program',
+  'running-file',
   'select-ambiguous',
   'select-empty',
   'select-nothing',

@@ -2,8 +2,6 @@ import type { AptAnswer } from '#adapters/apt/answer.js';
 import type { OpenedApt } from '#adapters/apt/apt.js';
 import { endOfLifeOf } from '#adapters/apt/endOfLife.js';
 import { eachOf } from '#adapters/registry/pool.js';
-import type { Graph } from '#compiler/resolve/graph.js';
-import type { Reference } from '#core/reference/brands.js';
 import type { ImageInventory } from '../inventory/askInventories.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { LookedAt } from './outdated.js';
@@ -11,21 +9,25 @@ import type { LookedAt } from './outdated.js';
 /** So many images are asked about at the same time, each by a process of apt. */
 const atOnce = 4;
 
-/**
- * Asks apt about images whose inventories were read; each by itself, through the proxy of its tree. `onAnswer` hears of how
- * many images something is known.
- */
-export async function askApt(
-  inventories: readonly ImageInventory[],
-  graph: Graph,
+/** An image whose inventory was read. */
+export interface AptQuestion<K> {
+  readonly key: K;
+  readonly found: ImageInventory['found'];
+  /** That of its tree; absent: it has none. */
+  readonly proxy?: string;
+}
+
+/** Asks apt about images, each by itself. `onAnswer` hears of how many images something is known. */
+export async function askApt<K>(
+  questions: readonly AptQuestion<K>[],
   opened: Exclude<OpenedApt, { kind: 'cancelled' }>,
   onAnswer: (done: number) => void,
-): Promise<ReadonlyMap<Reference, LookedAt>> {
+): Promise<ReadonlyMap<K, LookedAt>> {
   let done = 0;
-  const looked = await eachOf(inventories, atOnce, async ({ reference, found }) => {
-    const one = await lookAt(found, proxyOf(graph, reference), opened);
+  const looked = await eachOf(questions, atOnce, async ({ key, found, proxy }) => {
+    const one = await lookAt(found, proxy, opened);
     onAnswer(++done);
-    return [reference, one] as const;
+    return [key, one] as const;
   });
   return new Map(looked);
 }
@@ -73,11 +75,4 @@ function reasonNotToAsk({ other, unread, packages }: Inventory): string | undefi
     return `it has packages of ${other.join(' and ')}, which are not read`;
   }
   return packages.length === 0 ? 'it has no Debian packages' : undefined;
-}
-
-function proxyOf(graph: Graph, reference: Reference): string | undefined {
-  const image =
-    graph.byReference.get(reference)?.rendered.definition ??
-    graph.broken.find((node) => node.image.reference === reference)?.image;
-  return image?.tree.config.aptOnlyProxy || undefined;
 }

@@ -59,9 +59,11 @@ export async function findOutdated(request: OutdatedRequest): Promise<FoundOutda
       ? { problem: warning('apt', opened.reason, { hint: opened.hint }) }
       : {};
   try {
-    const looked = await askApt(inventories, graph, opened, (done) =>
-      onAsked(done, inventories.length),
-    );
+    const questions = inventories.map(({ reference, found }) => {
+      const proxy = proxyOf(graph, reference);
+      return { key: reference, found, ...(proxy === undefined ? {} : { proxy }) };
+    });
+    const looked = await askApt(questions, opened, (done) => onAsked(done, inventories.length));
     if (signal.aborted) {
       return { kind: 'cancelled' };
     }
@@ -76,6 +78,13 @@ export async function findOutdated(request: OutdatedRequest): Promise<FoundOutda
       opened.apt.close();
     }
   }
+}
+
+function proxyOf(graph: Graph, reference: Reference): string | undefined {
+  const image =
+    graph.byReference.get(reference)?.rendered.definition ??
+    graph.broken.find((node) => node.image.reference === reference)?.image;
+  return image?.tree.config.aptOnlyProxy || undefined;
 }
 
 /** What an image is built on says where its packages come in. */

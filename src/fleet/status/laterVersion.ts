@@ -1,21 +1,39 @@
 import { compareVersions, versionProblem } from '#formats/debian/version.js';
 
 /**
- * Whether a tag is a version of the same scheme as another version, and comes after it in dpkg's order.
+ * Whether a tag is a version of the same scheme as another version.
  * A repository has tags of many kinds (`latest`, `2.x`, `20261127`, `sha256-….sig`, `1.0-alpine`, nightly
  * builds), and dpkg's order would put most of them after `1.0-2`. So a tag only counts with the words
  * that the version has too, or `words` allows (the update identifier), with no more dates than
  * it, and not as one number where the version has several.
  */
-export function isLaterVersion(tag: string, version: string, words: readonly string[]): boolean {
-  if (versionProblem(tag) !== undefined || computed.test(tag)) {
-    return false;
-  }
+export function isOfScheme(tag: string, version: string, words: readonly string[]): boolean {
   return (
+    versionProblem(tag) === undefined &&
+    !computed.test(tag) &&
     isAlike(tag, version, words) &&
-    countOf(tag, dates) <= countOf(version, dates) &&
-    compareVersions(tag, version) > 0
+    countOf(tag, dates) <= countOf(version, dates)
   );
+}
+
+/** Whether a tag is a version of the same scheme as another version, and comes after it in dpkg's order. */
+export function isLaterVersion(tag: string, version: string, words: readonly string[]): boolean {
+  return isOfScheme(tag, version, words) && compareVersions(tag, version) > 0;
+}
+
+/**
+ * A version without the count and the date of a refresh, which dpkg's order would put after the next version
+ * (`1.0-1-s2-20261101` after `1.0-2`).
+ */
+export function releaseOf(version: string, words: readonly string[]): string {
+  const undated = withoutDate(version);
+  const [counted = '', word = ''] = /-([A-Za-z]+)\d+$/.exec(undated) ?? [];
+  return words.includes(word) ? undated.slice(0, -counted.length) : undated;
+}
+
+/** A version without the date of a nightly build, or the date and time of a snapshot, behind it. */
+export function withoutDate(version: string): string {
+  return version.replace(lastDate, '');
 }
 
 /**
@@ -28,14 +46,7 @@ export function newestBefore(
   words: readonly string[],
 ): string | undefined {
   const isDated = countOf(version, dates) > 0;
-  const keyOf = (tag: string): string => {
-    if (isDated) {
-      return tag;
-    }
-    const undated = tag.replace(lastDate, '');
-    const [counted = '', word = ''] = /-([A-Za-z]+)\d+$/.exec(undated) ?? [];
-    return words.includes(word) ? undated.slice(0, -counted.length) : undated;
-  };
+  const keyOf = (tag: string): string => (isDated ? tag : releaseOf(tag, words));
   return tags
     .filter(
       (tag) =>
@@ -48,7 +59,7 @@ export function newestBefore(
     .at(-1);
 }
 
-const lastDate = /-(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/;
+const lastDate = /-(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:-\d{6})?$/;
 
 /** The same prefix, no other words, and not one number where the version has several. */
 function isAlike(tag: string, version: string, words: readonly string[]): boolean {
