@@ -44,7 +44,7 @@ export async function proveReport(
     return exit.wrong;
   }
   const fleet = await askFleet(
-    { ...question, pull: true, asks: 'images', widen: withAllAncestors },
+    { ...question, pull: true, asks: 'versions', widen: withAllAncestors },
     io,
     signal,
   );

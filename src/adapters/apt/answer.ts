@@ -100,12 +100,17 @@ export function answerOf(
 ): AptAnswer {
   const candidates: Candidate[] = [];
   const pinned: PinnedPackage[] = [];
+  /** Whether an archive has any of the packages, in whatever version. */
+  let isKnownAnywhere = false;
   for (const each of packages) {
     const policy = policies.get(nameInApt(each, architecture));
     if (policy === undefined || policy.installed !== each.version) {
       const what = `${each.name} ${each.version} (${each.architecture})`;
       return { kind: 'unknown', reason: `apt does not see its package ${what} as it is installed` };
     }
+    isKnownAnywhere ||= policy.versions.some(({ lists: from }) =>
+      from.some((name) => lists.has(name)),
+    );
     const newer = policy.versions.filter(
       ({ version, lists: from }) =>
         from.some((name) => lists.has(name)) && compareVersions(version, each.version) > 0,
@@ -138,7 +143,10 @@ export function answerOf(
       pinned.push({ name, architecture: each.architecture, installed, newest, priority });
     }
   }
-  return { kind: 'known', candidates, pinned };
+  // An archive that is empty, or of another architecture, has nothing newer either.
+  return isKnownAnywhere || packages.length === 0
+    ? { kind: 'known', candidates, pinned }
+    : { kind: 'unknown', reason: 'its sources have none of its packages' };
 }
 
 /**

@@ -14,7 +14,7 @@ import { type AptPrograms, AptRunner } from './runApt.js';
 import { readSources } from './sources.js';
 import { failureOf, textOf } from './updateText.js';
 
-export interface AptSettings extends Omit<FetchSettings, 'proxy'> {
+export interface AptSettings extends Omit<FetchSettings, 'proxy' | 'silent'> {
   readonly env: Environment;
   readonly answers: AnswerCache;
   readonly signal: AbortSignal;
@@ -61,6 +61,7 @@ class Apt {
   readonly #settings: AptSettings;
   readonly #runner: AptRunner;
   readonly #sets = new Map<string, Promise<FetchedSet>>();
+  readonly #silent = new Set<string>();
   #questions = 0;
 
   constructor(settings: AptSettings, programs: AptPrograms) {
@@ -81,7 +82,7 @@ class Apt {
 
   async #ask(question: AptQuestion): Promise<AptAnswer> {
     const { files, packages, architecture, foreignArchitectures } = question;
-    const status = files.get('var/lib/dpkg/status');
+    const status = files.get('var/lib/dpkg/status') ?? distrolessStatus(files);
     const read = readSources(files);
     if (read.kind === 'unknown') {
       return read;
@@ -137,7 +138,7 @@ class Apt {
       auth ?? '',
     ]);
     const known = this.#sets.get(digest);
-    const own = proxy === undefined ? {} : { proxy };
+    const own = { silent: this.#silent, ...(proxy === undefined ? {} : { proxy }) };
     const set = known ?? fetchSet(this.#runner, digest, asked, { ...this.#settings, ...own });
     this.#sets.set(digest, set);
     return set;
@@ -194,6 +195,20 @@ class Apt {
       removeOwn(asked);
     }
   }
+}
+
+/** The packages of a distroless image as apt reads them: it has no other database, and they say of none that it is installed. */
+function distrolessStatus(files: AptQuestion['files']): Uint8Array | undefined {
+  const parts = [...files]
+    .filter(
+      ([path]) => /^var\/lib\/dpkg\/status\.d\/[^/]+$/.test(path) && !path.endsWith('.md5sums'),
+    )
+    .sort(byPath)
+    .map(([, bytes]) => Buffer.from(bytes).toString('utf8').trim())
+    .filter((text) => /^Package:/m.test(text));
+  return parts.length === 0
+    ? undefined
+    : Buffer.from(parts.map((text) => `${text}\nStatus: install ok installed\n`).join('\n'));
 }
 
 function isPreferences(path: string): boolean {

@@ -8,6 +8,8 @@ export interface AptConfiguration {
   /** The user that it runs as. */
   readonly user: string;
   readonly proxy?: string;
+  /** An archive that says nothing for so long is given up, in milliseconds. Of a question, which asks none: absent. */
+  readonly silenceMs?: number;
   /** Absolute: of a question about one image. */
   readonly question?: string;
 }
@@ -17,7 +19,8 @@ export interface AptConfiguration {
  * ours, so that neither this machine's configuration nor an image's is read, and no hook of either is run.
  */
 export function configurationText(configuration: AptConfiguration): string {
-  const { root, architectures, user, proxy, question } = configuration;
+  const { root, architectures, user, proxy, silenceMs = 0, question } = configuration;
+  const silence = String(Math.ceil(silenceMs / 1000));
   const [own = ''] = architectures;
   const settings: [string, string][] = [
     ['Dir', `${root}/`],
@@ -40,9 +43,10 @@ export function configurationText(configuration: AptConfiguration): string {
     ['Acquire::AllowDowngradeToInsecureRepositories', 'false'],
     ['Acquire::Check-Valid-Until', 'true'],
     ['Acquire::Languages', 'none'],
-    ['Acquire::Retries', '1'],
-    ['Acquire::http::Timeout', '30'],
-    ['Acquire::https::Timeout', '30'],
+    // What fails at once is asked for once more by us; what hangs is not.
+    ['Acquire::Retries', '0'],
+    ['Acquire::http::Timeout', silence],
+    ['Acquire::https::Timeout', silence],
     ...(proxy === undefined ? [] : ([['Acquire::http::Proxy', proxy]] as [string, string][])),
     ['Debug::NoLocking', 'true'],
   ];

@@ -18,11 +18,16 @@ export interface FetchSettings {
   readonly proxy?: string;
   /** Hears of each set of sources that is fetched. */
   readonly onUpdate?: (uris: readonly string[]) => void;
+  /** Hosts that said nothing in this run: nobody waits for them again. */
+  readonly silent: Set<string>;
+  /** An archive that says nothing for so long is given up, in milliseconds; 15 seconds when absent. */
+  readonly silenceMs?: number;
   /** How long fetching one set may take, in milliseconds; 5 minutes when absent. */
   readonly updateMs?: number;
 }
 
 const usualMs = 5 * 60_000;
+const usualSilenceMs = 15_000;
 /** What it has fetched is only read where there is a question. */
 const updateArgs = ['update', '-o', 'pkgCacheFile::Generate=false'];
 
@@ -49,13 +54,27 @@ export async function fetchSet(
   runner: AptRunner,
   digest: string,
   asked: AskedSet,
-  { lists, auth, proxy, onUpdate, updateMs = usualMs }: FetchSettings,
+  {
+    lists,
+    auth,
+    proxy,
+    onUpdate,
+    silent,
+    updateMs = usualMs,
+    silenceMs = usualSilenceMs,
+  }: FetchSettings,
 ): Promise<FetchedSet> {
   const { sources } = asked;
   if (proxy !== undefined && !isWritable(proxy)) {
     return { kind: 'unknown', reason: 'the proxy for apt is not a URL' };
   }
+  const dead = sources.flatMap(({ uris }) => uris).find((uri) => silent.has(hostOf(uri) ?? ''));
+  if (dead !== undefined) {
+    const reason = `its sources cannot be fetched: ${hostOf(dead)} did not answer a moment ago`;
+    return { kind: 'unknown', reason };
+  }
   const { root, config, listed } = prepareSet(runner.work, digest, asked, {
+    silenceMs,
     ...(proxy === undefined ? {} : { proxy }),
     ...(auth === undefined ? {} : { auth }),
   });
@@ -66,12 +85,21 @@ export async function fetchSet(
     return unusable;
   }
   onUpdate?.(sources.flatMap(({ uris }) => uris.map(withoutLogin)));
-  const updated = await runner.run('get', updateArgs, config, updateMs);
+  const began = Date.now();
+  let updated = await runner.run('get', updateArgs, config, updateMs);
+  let problem = failureOf(updated) ?? problemIn(textOf(updated));
+  if (problem !== undefined && isBrief(problem) && Date.now() - began < againMs) {
+    updated = await runner.run('get', updateArgs, config, updateMs);
+    problem = failureOf(updated) ?? problemIn(textOf(updated));
+  }
   if (updated.kind === 'cancelled') {
     return { kind: 'cancelled' };
   }
-  const problem = failureOf(updated) ?? problemIn(textOf(updated));
   if (problem !== undefined) {
+    const host = Date.now() - began < silenceMs ? undefined : hostThatHangs(problem);
+    if (host !== undefined) {
+      silent.add(host);
+    }
     return { kind: 'unknown', reason: `its sources cannot be fetched: ${problem}` };
   }
   const releases = readdirSync(listed).filter((name) => /_(?:In)?Release$/.test(name));
@@ -93,6 +121,27 @@ export async function fetchSet(
     return known;
   };
   return { kind: 'fetched', root, digest: generation, lists: readAll };
+}
+
+/** Only what failed sooner is asked for once more, in milliseconds. */
+const againMs = 5_000;
+
+/** What may be over at once: an archive that is written anew, a connection that was closed. */
+function isBrief(problem: string): boolean {
+  return /Hash Sum mismatch|unexpected size|Connection (?:reset|closed|failed)|Connection was|temporar|5\d\d /i.test(
+    problem,
+  );
+}
+
+/** The host that apt waited for in vain. */
+function hostThatHangs(problem: string): string | undefined {
+  return /timed out|Could not connect|Connection failed/i.test(problem)
+    ? hostOf(/https?:\/\/[^\s'"]+/.exec(problem)?.[0] ?? '')
+    : undefined;
+}
+
+function hostOf(uri: string): string | undefined {
+  return URL.canParse(uri) ? new URL(uri).host : undefined;
 }
 
 /** apt goes on with the configuration of this machine where it cannot read the one that it is given. */

@@ -17,7 +17,11 @@ export function prepareSet(
   work: WorkFiles,
   digest: string,
   { sources, keys, architectures }: AskedSet,
-  { proxy, auth }: { readonly proxy?: string; readonly auth?: string },
+  {
+    proxy,
+    auth,
+    silenceMs,
+  }: { readonly proxy?: string; readonly auth?: string; readonly silenceMs: number },
 ): PreparedSet {
   const root = work.make(`set-${digest.slice(0, 16)}`, [
     ...['etc/apt/apt.conf.d', 'etc/apt/sources.list.d', 'etc/apt/preferences.d'],
@@ -41,7 +45,13 @@ export function prepareSet(
     work.write(join(root, 'etc/apt/auth.conf'), auth);
   }
   const user = work.userName;
-  const common = { root, architectures, user, ...(proxy === undefined ? {} : { proxy }) };
+  const common = {
+    root,
+    architectures,
+    user,
+    silenceMs,
+    ...(proxy === undefined ? {} : { proxy }),
+  };
   const config = join(root, 'apt.conf');
   work.write(config, configurationText(common));
   return { root, config, listed };

@@ -204,7 +204,9 @@ function sourceOf(place: string, all: ReadonlyMap<string, string>): AptSource {
   for (const [name, value] of all) {
     if (loosening.has(name)) {
       if (!isNo(value)) {
-        throw new Unknown(`${place} has ${name}=${value}, so its archive is not verified`);
+        throw new Unknown(
+          `${place} has ${name}=${words(value).join(' ')}, so its archive is not verified`,
+        );
       }
     } else if (name === 'check-valid-until' || name === 'check-date') {
       if (isNo(value)) {

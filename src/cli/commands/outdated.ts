@@ -28,7 +28,7 @@ async function outdated(input: OutdatedLine, io: Io, signal: AbortSignal): Promi
   if (files === undefined) {
     return exit.wrong;
   }
-  const question = { ...input, pull: true, asks: 'images', widen: withAllAncestors } as const;
+  const question = { ...input, pull: true, asks: 'versions', widen: withAllAncestors } as const;
   const fleet = await askFleet(question, io, signal);
   if (typeof fleet === 'number') {
     return fleet;

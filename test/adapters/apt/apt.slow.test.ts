@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { AptAnswer, AptQuestion, Candidate } from '#adapters/apt/answer.js';
 import { answerCache } from '#adapters/apt/answerCache.js';
 import { type AptSettings, openApt } from '#adapters/apt/apt.js';
@@ -15,6 +17,7 @@ import {
   statusOf,
 } from '../../support/aptArchive.js';
 import { scratchTree } from '../../support/scratch.js';
+import { temporaryDirectory } from '../../support/temporary.js';
 
 const skip = aptArchiveMissing() ?? false;
 
@@ -431,11 +434,8 @@ test('logins are sent and never shown; a proxy is used', { skip }, async () => {
   assert.equal(archive.asked[0]?.path, 'http://archive.example/dists/stable/InRelease');
 });
 
-test('a temporary directory that only root may enter is not used for apt', {
-  skip: skip || (process.getuid?.() !== 0 && 'not root'),
-}, async (t) => {
-  const archive = await aptArchive();
-  await archive.publish('stable', fresh);
+/** Makes another directory the one for temporary files, until the test ends. */
+function useTemporary(t: TestContext, directory: string): void {
   const { TMPDIR } = process.env;
   t.after(() => {
     if (TMPDIR === undefined) {
@@ -444,12 +444,24 @@ test('a temporary directory that only root may enter is not used for apt', {
       process.env.TMPDIR = TMPDIR;
     }
   });
-  process.env.TMPDIR = scratchTree().path;
+  process.env.TMPDIR = directory;
+}
+
+test('a temporary directory that only root may enter is not used for apt', {
+  skip: skip || (process.getuid?.() !== 0 && 'not root'),
+}, async (t) => {
+  const archive = await aptArchive();
+  await archive.publish('stable', fresh);
+  useTemporary(t, scratchTree().path);
   const image = { packages: old, ...trusting(archive, 'stable') };
   assert.equal(await shortly(image), 'tool:amd64 1.0-1 → 1.0-2');
 });
 
-test('Ctrl-C and a time limit end apt; nothing is left of it', { skip }, async () => {
+test('Ctrl-C and a time limit end apt; nothing is left of it', { skip }, async (t) => {
+  // Of its own: other tests run apt beside this one. Whoever apt runs as may enter it.
+  const own = temporaryDirectory(t);
+  chmodSync(own, 0o1777);
+  useTemporary(t, own);
   const archive = await aptArchive();
   await archive.publish('stable', fresh);
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith('generate-bake-apt-'));
@@ -463,4 +475,90 @@ test('Ctrl-C and a time limit end apt; nothing is left of it', { skip }, async (
   );
   const after = readdirSync(tmpdir()).filter((name) => name.startsWith('generate-bake-apt-'));
   assert.deepEqual(after, before);
+});
+
+test('an archive that says nothing is waited for once in a run', { skip }, async (t) => {
+  const hanging = createServer(() => {});
+  await new Promise<void>((done) => hanging.listen(0, '127.0.0.1', done));
+  t.after(() => hanging.close());
+  const { port } = hanging.address() as AddressInfo;
+  const archive = await aptArchive();
+  await archive.publish('stable', fresh);
+  const other = trusting(archive, 'stable');
+  const dead = (suite: string): Image => ({
+    packages: old,
+    list: `deb [signed-by=/${keyring}] http://127.0.0.1:${port}/debian ${suite} main\n`,
+    ...(other.files === undefined ? {} : { files: other.files }),
+  });
+  const images = [dead('one'), dead('two'), { packages: old, ...other }];
+  const began = Date.now();
+  const answers = (await ask(images, { silenceMs: 1_000 })).map(short);
+  assert.match(answers[0] ?? '', /^unknown: its sources cannot be fetched: .*127\.0\.0\.1/);
+  assert.equal(
+    answers[1],
+    `unknown: its sources cannot be fetched: 127.0.0.1:${port} did not answer a moment ago`,
+  );
+  assert.equal(answers[2], 'tool:amd64 1.0-1 → 1.0-2');
+  // Five minutes without a limit of its own; other tests run beside this one.
+  assert.ok(Date.now() - began < 60_000);
+});
+
+test('an archive that has none of the packages says nothing of the image', { skip }, async () => {
+  const archive = await aptArchive();
+  await archive.publish('stable', { packages: [] });
+  const reason = 'unknown: its sources have none of its packages';
+  assert.equal(await shortly({ packages: old, ...trusting(archive, 'stable') }), reason);
+  await archive.publish('stable', { packages: [{ name: 'other', version: '1' }] });
+  assert.equal(await shortly({ packages: old, ...trusting(archive, 'stable') }), reason);
+  // One that has an older version is one that would have a newer one.
+  await archive.publish('stable', { packages: [{ name: 'tool', version: '0.1' }] });
+  assert.equal(await shortly({ packages: old, ...trusting(archive, 'stable') }), 'up to date');
+});
+
+test('distroless: the packages of status.d, where the image has sources', { skip }, async () => {
+  const archive = await aptArchive();
+  await archive.publish('stable', fresh);
+  const { list = '', files = {} } = trusting(archive, 'stable');
+  const paragraph =
+    'Package: tool\nArchitecture: amd64\nVersion: 1.0-1\nMaintainer: a\nDescription: a\n';
+  const opened = await openApt({
+    env: process.env,
+    lists: new ListStore(scratchTree().at('lists')),
+    answers: answerCache(scratchTree().at('answers')),
+    signal: new AbortController().signal,
+  });
+  assert.ok(opened.kind === 'opened');
+  const image = (all: Readonly<Record<string, string | Uint8Array>>): AptQuestion => ({
+    files: new Map(
+      Object.entries(all).map(([path, text]) => [
+        path,
+        typeof text === 'string' ? Buffer.from(text) : text,
+      ]),
+    ),
+    architecture: 'amd64',
+    foreignArchitectures: [],
+    packages: databasePackages(paragraph),
+  });
+  try {
+    const status = {
+      'var/lib/dpkg/status.d/tool': paragraph,
+      'var/lib/dpkg/status.d/tool.md5sums': 'x  y\n',
+    };
+    const sources = { 'etc/apt/sources.list': list, ...files };
+    const found = await opened.apt.ask(image({ ...status, ...sources }));
+    assert.equal(short(found), 'tool:amd64 1.0-1 → 1.0-2');
+    const bare = await opened.apt.ask(image(status));
+    assert.equal(short(bare), 'unknown: it has no apt sources');
+  } finally {
+    opened.apt.close();
+  }
+});
+
+test('a reason is one line, however the source is written', { skip }, async () => {
+  const stanza =
+    'Types: deb\nURIs: http://127.0.0.1:9/\nSuites: a\nComponents: main\nTrusted:\n yes\n';
+  assert.equal(
+    await shortly({ packages: old, files: { 'etc/apt/sources.list.d/a.sources': stanza } }),
+    'unknown: /etc/apt/sources.list.d/a.sources:1 has trusted=yes, so its archive is not verified',
+  );
 });
