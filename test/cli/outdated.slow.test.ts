@@ -57,6 +57,7 @@ function treeOn(host: string) {
   };
   return {
     ...tree,
+    running: (...args: string[]) => runCli(['running', ...args], { cwd: tree.at('work'), env }),
     outdated: (...args: string[]) => runCli(['outdated', ...args], { cwd: tree.at('work'), env }),
   };
 }
@@ -101,6 +102,29 @@ suite('outdated', { skip }, () => {
     await putLayers(real.host, 'stranger', '7', [lower]);
     await putLayers(real.host, 'guest', '1', [lower, upper]);
     await putLayers(real.host, 'tools', '3', [await layer(status(ssl))]);
+  });
+
+  test('running counts the packages of what runs', async () => {
+    const { host } = real;
+    const tree = treeOn(host);
+    const images = ['base:1', 'api:2', 'tools:3', 'stranger:7'];
+    tree.write({ 'work/images.txt': images.map((image) => `${host}/${image}\n`).join('') });
+    const { status: code, stdout, stderr } = await tree.running('images.txt');
+    assert.deepEqual(
+      [code, narrow(stdout), stderr],
+      [
+        0,
+        [
+          'VERDICT  IMAGE  VERSION  BEHIND  PACKAGES  OWNER  RUNS IN  WHY',
+          `current  ${host}/api:2  2  -  2 (1 security)  -  -  -`,
+          `current  ${host}/base:1  1  -  1 (1 security)  -  -  -`,
+          `current  ${host}/stranger:7  7  -  1 (1 security)  -  -  built on base 1`,
+          `current  ${host}/tools:3  3  -  unknown  -  -  -`,
+          '',
+        ].join('\n'),
+        `packages unknown: ${host}/tools:3: it has no apt sources\n4 images: 4 current\n`,
+      ],
+    );
   });
 
   test('where newer versions enter, and who has the old ones', async () => {

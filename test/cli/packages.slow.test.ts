@@ -10,6 +10,7 @@ import { registryProgram } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
 import { faultyRegistry } from '../support/faultyRegistry.js';
 import { sha256 as digestOf, type MadeFile, putLayers, tarOf } from '../support/layers.js';
+import { madePod, podList } from '../support/pods.js';
 import { scratchTree } from '../support/scratch.js';
 
 const skip = registryProgram() === undefined && 'no docker-registry on this machine';
@@ -222,6 +223,53 @@ suite('packages', { skip }, () => {
     assert.match(latest.stdout, /base:latest {2}liblzma5/);
   });
 
+  test('--running looks at what runs, by digest, also of services that no tree defines', async () => {
+    const { host } = real;
+    const { packages, write } = treeOn(host);
+    const ran = await layer({ ...release, ...status({ liblzma5: liblzma('5.2.4-1') }) });
+    const digest = await putLayers(host, 'base', '0.8', [ran]);
+    await putLayers(host, 'base', '0.8', [lower]);
+    await putLayers(host, 'services/thumbor', '7', [ran]);
+    const image = `${host}/base:0.8`;
+    const imageId = `${host}/base@${digest}`;
+    const web = [1, 2].map((number) => madePod({ name: 'web', number, image, imageId }));
+    const thumbor = madePod({
+      name: 'thumbor',
+      kind: 'CronJob',
+      image: `${host}/services/thumbor:7`,
+    });
+    const proxy = madePod({ name: 'proxy', image: 'nginx:1' });
+    const api = madePod({ name: 'api', image: `${host}/api:2` });
+    write({ 'work/pods.json': podList([...web, thumbor, proxy, api]) });
+    const asked = ['--contains', 'liblzma5 (<< 5.3)', '--running', 'pods.json'];
+    const found = await packages(...asked, '--exit-code');
+    assert.deepEqual(
+      [found.status, found.stdout.replace(/ {2,}/g, '  '), found.stderr],
+      [
+        1,
+        [
+          'IMAGE  PACKAGE  VERSION  ARCH  SOURCE  RUNS IN',
+          `${host}/base:0.8  liblzma5  5.2.4-1  amd64  xz-utils  Deployment shop/web (2 pods)`,
+          `${host}/services/thumbor:7  liblzma5  5.2.4-1  amd64  xz-utils  CronJob shop/thumbor`,
+          '',
+        ].join('\n'),
+        'not looked at, in registries that nobody named: docker.io/library/nginx:1 (--registry HOST)\n' +
+          '2 of 3 images contain liblzma5 (<< 5.3)\n' +
+          '1 image with other software than Debian packages, which is not seen: api:2\n',
+      ],
+    );
+    const { stdout } = await packages(...asked, '--json');
+    const document = JSON.parse(stdout) as { readonly images: readonly { workloads: unknown }[] };
+    const schema = JSON.parse(readFileSync(`${root}/doc/packages.schema.json`, 'utf8'));
+    const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
+    assert.ok(validate(document), JSON.stringify(validate.errors));
+    assert.deepEqual(document.images[0]?.workloads, [
+      { cluster: 'pods.json', namespace: 'shop', kind: 'Deployment', name: 'web', pods: 2 },
+    ]);
+    const ofApi = await packages('api', ...asked, '--exit-code');
+    assert.deepEqual([ofApi.status, ofApi.stdout], [0, '']);
+  });
+
   test('--younger leaves out what was made before', async () => {
     const { packages } = treeOn(real.host);
     const at = (created: string) => ({
@@ -280,6 +328,8 @@ suite('packages', { skip }, () => {
     assert.match(await refused('--contains', 'a (< 1)'), /which Debian reads as <=/);
     assert.match(await refused('--younger', '90d'), /--younger needs --all-tags/);
     assert.match(await refused('--exit-code'), /--exit-code needs --contains/);
+    assert.match(await refused('--running', 'pods.json'), /--running needs --contains/);
+    assert.match(await refused('--registry', 'r.example'), /--registry needs --running/);
     assert.match(await refused('-o', 'x'), /--output needs --cyclonedx/);
     assert.match(await refused('--platform', '??'), /is not a platform/);
   });

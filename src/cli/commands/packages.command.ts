@@ -3,6 +3,7 @@ import type { Relations } from '#formats/debian/relation.js';
 import { readRelations } from '#formats/debian/relation.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import { readAge } from '../line/age.js';
+import { type ClusterInput, readClusters } from '../line/clusters.js';
 import {
   type CompileLine,
   compileOptions,
@@ -19,7 +20,11 @@ export interface PackagesInput extends CompileLine {
   readonly form: 'text' | 'json' | 'cyclonedx' | 'debmonitor';
   /** As written; absent: stdout. */
   readonly output?: string;
-  readonly looked: 'current' | 'latest' | 'all-tags';
+  readonly looked: 'current' | 'latest' | 'all-tags' | 'running';
+  /** What says what runs; empty where that is not looked at. */
+  readonly clusters: readonly ClusterInput[];
+  /** Registries beside those of the trees that may be asked about what runs, as written. */
+  readonly registries: readonly string[];
   /** In milliseconds; absent: of any age. */
   readonly youngerMs?: number;
   /** Absent: every package is listed. */
@@ -62,6 +67,17 @@ export const spec: CommandSpec<PackagesInput> = {
     },
     { flags: '--all-tags', help: 'look at everything that is published of the images' },
     {
+      flags: '--running <FILE>',
+      help: 'with --contains: look at what runs, as the command running reads it: [NAME=]FILE; may be repeated',
+      repeatable: true,
+      conflicts: ['latest', 'all-tags', 'cyclonedx', 'debmonitor'],
+    },
+    {
+      flags: '--registry <HOST>',
+      help: 'with --running: also ask this registry about images that no tree defines; may be repeated',
+      repeatable: true,
+    },
+    {
       flags: '--younger <AGE>',
       help: 'with --all-tags: only images made within this time: 12h, 90d',
     },
@@ -78,6 +94,10 @@ export const spec: CommandSpec<PackagesInput> = {
     [
       "generate-bake packages --contains 'openssl (<< 3.0.17)' --all-tags --younger 90d",
       'and which of their older versions',
+    ],
+    [
+      "kubectl get pods -A -o json | generate-bake packages --contains 'openssl (<< 3.0.17)' --running -",
+      'and what runs',
     ],
     ['generate-bake packages nodejs --cyclonedx -o nodejs.cdx.json', 'for a scanner'],
   ],
@@ -99,13 +119,19 @@ export const spec: CommandSpec<PackagesInput> = {
       throw new UsageError(`"${platform}" is not a platform`, 'write one as linux/arm64');
     }
     const debmonitor = readDebMonitor(parsed);
+    const clusters = readClusters(parsed.list('running'));
+    const registries = parsed.list('registry');
+    needs(clusters.length === 0 || contains !== undefined, '--running', '--contains');
+    needs(registries.length === 0 || clusters.length > 0, '--registry', '--running');
     return {
       ...readCompileLine(parsed),
       credentials: readCredentialUse(parsed),
       form: formOf(parsed),
       ...(debmonitor === undefined ? {} : { debmonitor }),
       ...(output === undefined ? {} : { output }),
-      looked: allTags ? 'all-tags' : parsed.flag('latest') ? 'latest' : 'current',
+      looked: lookedOf(parsed),
+      clusters,
+      registries,
       ...(youngerMs === undefined ? {} : { youngerMs }),
       ...(contains === undefined ? {} : { contains }),
       exitCode: parsed.flag('exit-code'),
@@ -113,6 +139,13 @@ export const spec: CommandSpec<PackagesInput> = {
     };
   },
 };
+
+function lookedOf(parsed: Parsed): PackagesInput['looked'] {
+  if (parsed.list('running').length > 0) {
+    return 'running';
+  }
+  return parsed.flag('all-tags') ? 'all-tags' : parsed.flag('latest') ? 'latest' : 'current';
+}
 
 function needs(isFine: boolean, option: string, other: string): void {
   if (!isFine) {

@@ -1,6 +1,7 @@
 import { arch } from 'node:os';
 import { resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
+import type { Graph } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { writeFile } from '#core/files/writeFile.js';
@@ -11,9 +12,11 @@ import { otherSoftware } from '#fleet/inventory/otherSoftware.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import { type AskedFleet, askFleet } from '../askFleet.js';
 import { withoutHeld } from '../broken.js';
+import { compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { layerCache } from '../places.js';
+import { runningRows } from '../runningRows.js';
 import { sendToDebMonitor } from '../sendToDebMonitor.js';
 import type { Io } from '../terminal/io.js';
 import { packagesLines, packagesTable } from '../terminal/packagesTable.js';
@@ -37,6 +40,9 @@ export function run(input: PackagesInput, io: Io): Promise<ExitCode> {
 }
 
 async function packages(input: PackagesInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
+  if (input.looked === 'running') {
+    return packagesOfRunning(input, io, signal);
+  }
   const fleet = await askFleet({ ...input, pull: true, asks: 'versions' }, io, signal);
   if (typeof fleet === 'number') {
     return fleet;
@@ -44,13 +50,41 @@ async function packages(input: PackagesInput, io: Io, signal: AbortSignal): Prom
   const { compiled, graph } = fleet;
   const { others: broken } = withoutHeld(compiled.broken.selected, io.now());
   reportFolded(io, [...compiled.diagnostics, ...tellBroken(graph, broken)]);
-  const rows = await rowsOf(fleet, input, io, signal);
+  const rows = await rowsOf(fleet, input, input.looked, io, signal);
   if (signal.aborted) {
     return exit.interrupted;
   }
   if (input.debmonitor !== undefined) {
     return sendToDebMonitor(rows, input.debmonitor, io, signal);
   }
+  return ending(rows, graph, input, io);
+}
+
+async function packagesOfRunning(
+  input: PackagesInput,
+  io: Io,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const compiled = compileTrees({ ...input, words: 'images', named: 'shown' }, io);
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
+  const { graph } = compiled;
+  const { others: broken } = withoutHeld(compiled.broken.selected, io.now());
+  reportFolded(io, [...compiled.diagnostics, ...tellBroken(graph, broken)]);
+  const found = await runningRows(compiled, input, io, signal);
+  if (typeof found === 'number') {
+    return found;
+  }
+  return ending(withContained(found, graph, input), graph, input, io);
+}
+
+async function ending(
+  rows: readonly InventoryRow[],
+  graph: Graph,
+  input: PackagesInput,
+  io: Io,
+): Promise<ExitCode> {
   const references = graph.images.map(({ reference }) => reference);
   const failed = await print(rows, references, input, io);
   if (failed !== undefined) {
@@ -66,6 +100,7 @@ async function packages(input: PackagesInput, io: Io, signal: AbortSignal): Prom
 async function rowsOf(
   { compiled, graph, prepared, registries }: AskedFleet,
   input: PackagesInput,
+  looked: Looked['kind'],
   io: Io,
   signal: AbortSignal,
 ): Promise<readonly InventoryRow[]> {
@@ -74,7 +109,7 @@ async function rowsOf(
     graph,
     selected: compiled.selected,
     facts: prepared.facts,
-    looked: lookedOf(input, io),
+    looked: lookedOf(looked, input, io),
     accesses: registries.accesses,
     docker: dockerOf(io),
     platform: {
@@ -86,6 +121,14 @@ async function rowsOf(
     signal,
   });
   signs.end();
+  return withContained(found, graph, input);
+}
+
+function withContained(
+  found: readonly Omit<InventoryRow, 'otherSoftware'>[],
+  graph: Graph,
+  input: PackagesInput,
+): readonly InventoryRow[] {
   const others = otherSoftware(graph);
   return found.map((each) => {
     const evidence = { otherSoftware: others.get(each.reference) ?? [] };
@@ -97,7 +140,7 @@ async function rowsOf(
   });
 }
 
-function lookedOf({ looked, youngerMs }: PackagesInput, io: Io): Looked {
+function lookedOf(looked: Looked['kind'], { youngerMs }: PackagesInput, io: Io): Looked {
   return looked !== 'all-tags' || youngerMs === undefined
     ? { kind: looked }
     : { kind: looked, since: io.now().getTime() - youngerMs };

@@ -8,6 +8,7 @@ import type { DatabasePackage } from '#formats/debian/installed.js';
 import { shortNames } from './shortNames.js';
 import { shownNames } from './shownNames.js';
 import { type Column, table } from './table.js';
+import { whereText } from './workloadText.js';
 
 const packageColumns: readonly Column[] = [
   { head: 'PACKAGE', wraps: true },
@@ -31,6 +32,9 @@ const containedColumns: readonly Column[] = [
   { head: 'SOURCE', least: 12, leaves: 1 },
 ];
 
+/** Where it runs. */
+const runsColumn: Column = { head: 'RUNS IN', least: 20 };
+
 /** So many names are said of many. */
 const mostNames = 3;
 
@@ -48,10 +52,16 @@ export function packagesTable(
   const { short, heading } = shownNames(references, width);
   const asked = rows.filter(({ contained }) => contained !== undefined);
   if (asked.length > 0) {
-    const cells = asked.flatMap(({ shown, contained = [] }) =>
-      contained === 'none' ? [] : contained.map((each) => [short(shown), ...packageCells(each)]),
-    );
-    return cells.length === 0 ? '' : heading + table(containedColumns, cells, width);
+    const hasClusters = hasSeveral(asked);
+    const cells = asked.flatMap(({ shown, contained = [], workloads }) => {
+      const where = workloads === undefined ? [] : [whereText(workloads, hasClusters)];
+      return contained === 'none'
+        ? []
+        : contained.map((each) => [short(shown), ...packageCells(each), ...where]);
+    });
+    const isRunning = asked.some(({ workloads }) => workloads !== undefined);
+    const columns = isRunning ? [...containedColumns, runsColumn] : containedColumns;
+    return cells.length === 0 ? '' : heading + table(columns, cells, width);
   }
   const [only] = rows;
   if (rows.length === 1 && only?.found.kind === 'read') {
@@ -60,6 +70,11 @@ export function packagesTable(
   }
   const cells = rows.map((row) => [short(row.shown), ...imageCells(row)]);
   return cells.length === 0 ? '' : heading + table(imageColumns, cells, width);
+}
+
+function hasSeveral(rows: readonly InventoryRow[]): boolean {
+  const all = rows.flatMap(({ workloads = [] }) => workloads.map(({ cluster }) => cluster));
+  return new Set(all).size > 1;
 }
 
 function packageCells(each: DatabasePackage): string[] {

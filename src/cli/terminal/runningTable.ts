@@ -2,11 +2,12 @@ import { groupBy } from '#core/data/groups.js';
 import { printable } from '#core/text/printable.js';
 import { some } from '#core/text/some.js';
 import type { RunningRow } from '#fleet/running/document.js';
-import { type RunningWorkload, workloadsOf } from '#fleet/running/images.js';
+import { workloadsOf } from '#fleet/running/images.js';
 import { verdicts } from '#fleet/running/judge.js';
 import type { OutdatedPackages } from '#fleet/running/outdated.js';
 import { shownNames } from './shownNames.js';
 import { type Column, table } from './table.js';
+import { whereText, workloadText } from './workloadText.js';
 
 const columns: readonly Column[] = [
   { head: 'VERDICT' },
@@ -77,35 +78,18 @@ function packagesText(packages: OutdatedPackages | undefined): string {
   return security === 0 ? `${outdated}` : `${outdated} (${security} security)`;
 }
 
-function whereText(workloads: readonly RunningWorkload[], hasClusters: boolean): string {
-  const [first, ...more] = workloads;
-  if (first === undefined) {
-    return '-';
-  }
-  const text = workloadText(first, hasClusters);
-  return more.length === 0 ? text : `${text} and ${more.length} more`;
-}
-
-function workloadText(
-  { cluster, namespace, kind, name, pods, isTemplate }: RunningWorkload,
-  hasClusters: boolean,
-): string {
-  const path = [...(namespace === undefined ? [] : [namespace]), ...(name === '' ? [] : [name])];
-  const what = [...(kind === undefined ? [] : [kind]), path.join('/')].filter(Boolean).join(' ');
-  const often = isTemplate ? ' (no pod listed)' : pods === 1 ? '' : ` (${pods} pods)`;
-  const text = `${what}${kind === undefined && pods > 1 ? ` (${pods} times)` : often}`.trim();
-  return hasClusters ? `${cluster}: ${text || '-'}` : text || '-';
-}
-
 /** What there is to say beside the table, a line each. */
 export function runningLines(rows: readonly RunningRow[], hasPackages: boolean): string[] {
   const workloads = new Set(
     rows.flatMap(({ image }) =>
-      workloadsOf(image).map(({ cluster, namespace, kind, name }) =>
-        JSON.stringify([cluster, namespace, kind, name]),
-      ),
+      workloadsOf(image)
+        .filter(({ name }) => name !== '')
+        .map(({ cluster, namespace, kind, name }) =>
+          JSON.stringify([cluster, namespace, kind, name]),
+        ),
     ),
   ).size;
+  const where = workloads === 0 ? '' : ` in ${count(workloads, 'workload')}`;
   const counts = verdicts.flatMap((kind) => {
     const number = rows.filter(({ verdict }) => verdict.kind === kind).length;
     return number === 0 ? [] : [`${number} ${kind}`];
@@ -113,7 +97,7 @@ export function runningLines(rows: readonly RunningRow[], hasPackages: boolean):
   const summary =
     rows.length === 0
       ? 'no image runs'
-      : `${count(rows.length, 'image')} in ${count(workloads, 'workload')}: ${counts.join(', ')}`;
+      : `${count(rows.length, 'image')}${where}: ${counts.join(', ')}`;
   return [...(hasPackages ? packageLines(rows) : []), ...aliasLines(rows), summary].map(printable);
 }
 

@@ -11,7 +11,7 @@ import type { OtherSoftware } from './otherSoftware.js';
  */
 export interface PackagesDocument {
   readonly schema: 1;
-  readonly looked: Looked['kind'];
+  readonly looked: Looked['kind'] | 'running';
   /** What was asked for; absent: every package is listed. */
   readonly contains?: string;
   readonly images: readonly DocumentedImage[];
@@ -23,6 +23,8 @@ interface DocumentedImage {
   /** What was looked at. */
   readonly image: string;
   readonly alsoTagged?: readonly string[];
+  /** What runs it; absent: nobody asked. */
+  readonly workloads?: readonly DocumentedWorkload[];
   readonly found: 'read' | 'absent' | 'unknown';
   /** Why it is absent or unknown. */
   readonly reason?: string;
@@ -42,6 +44,14 @@ interface DocumentedImage {
   readonly otherDatabases?: readonly string[];
   /** What could not be read of it. */
   readonly unread?: readonly string[];
+}
+
+interface DocumentedWorkload {
+  readonly cluster: string;
+  readonly namespace?: string;
+  readonly kind?: string;
+  readonly name: string;
+  readonly pods: number;
 }
 
 interface DocumentedPackage {
@@ -65,11 +75,13 @@ export interface InventoryRow extends ImageInventory {
   readonly otherSoftware: readonly OtherSoftware[];
   /** By which packages it has what was asked for; `none`: it does not. Absent: nothing was asked for. */
   readonly contained?: readonly DatabasePackage[] | 'none';
+  /** What runs it; absent: nobody asked. */
+  readonly workloads?: readonly DocumentedWorkload[];
 }
 
 export function packagesDocument(
   rows: readonly InventoryRow[],
-  looked: Looked['kind'],
+  looked: PackagesDocument['looked'],
   contains: string | undefined,
 ): PackagesDocument {
   return {
@@ -81,11 +93,22 @@ export function packagesDocument(
 }
 
 function documented(row: InventoryRow): DocumentedImage {
-  const { reference, shown, alsoTagged, found, contained } = row;
+  const { reference, shown, alsoTagged, found, contained, workloads } = row;
   const about = {
     reference,
     image: shown,
     ...(alsoTagged.length === 0 ? {} : { alsoTagged }),
+    ...(workloads === undefined
+      ? {}
+      : {
+          workloads: workloads.map(({ cluster, namespace, kind, name, pods }) => ({
+            cluster,
+            ...(namespace === undefined ? {} : { namespace }),
+            ...(kind === undefined ? {} : { kind }),
+            name,
+            pods,
+          })),
+        }),
   };
   if (found.kind !== 'read') {
     const reason = found.kind === 'failed' ? found.failure.reason : found.reason;

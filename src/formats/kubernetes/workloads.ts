@@ -98,16 +98,22 @@ function* itemsIn(reader: JsonPull): Generator<string> {
 function kindOf(reader: JsonPull, usual: string | undefined): string {
   const start = reader.offset;
   return reader.again(() => {
-    let kind = usual;
-    object(reader, {
-      kind: () => {
-        kind = textOr(reader) ?? usual;
-      },
-    });
-    if (kind === undefined) {
+    reader.enterObject();
+    for (let key = reader.nextKey(); key !== undefined; key = reader.nextKey()) {
+      if (key !== 'kind') {
+        reader.skip();
+        continue;
+      }
+      const kind = textOr(reader);
+      // kubectl has it at the beginning: the rest need not be looked at twice.
+      if (kind !== undefined) {
+        return kind;
+      }
+    }
+    if (usual === undefined) {
       throw reader.problem('an object that does not say its kind', start);
     }
-    return kind;
+    return usual;
   });
 }
 
