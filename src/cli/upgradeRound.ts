@@ -105,7 +105,9 @@ export async function upgradeRound(
     pending,
     upgraded,
     isToolchain: matcher(graph, input.toolchains),
-    isStale: (reference) => states.get(reference) === 'drifted',
+    isStale: (reference) =>
+      states.get(reference) === 'drifted' ||
+      prepared.facts.get(reference)?.olderVersions !== undefined,
     isUnproven,
     pace: {
       most,

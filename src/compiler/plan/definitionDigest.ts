@@ -45,7 +45,7 @@ export function definitionDigests(
     parts.set(reference, `4:pinned:${pin}`);
   }
   for (const image of withAncestors(graph, wanted)) {
-    const digest = definitionDigest(image, contextOf(image), parts);
+    const digest = definitionDigestWith(image, contextOf(image), parts);
     if (digest !== undefined) {
       digests.set(image.reference, digest);
       parts.set(image.reference, digest);
@@ -86,7 +86,8 @@ function recipeOf(digest: string): number {
   return Number(/^(\d+):/.exec(digest)?.[1] ?? 1);
 }
 
-function definitionDigest(
+/** The digest of one definition, by what counts of each of its parents; undefined where one is not known. */
+export function definitionDigestWith(
   image: ResolvedImage,
   context: Pick<PlannedContext, 'digest' | 'recipe'>,
   known: ReadonlyMap<Reference, string>,

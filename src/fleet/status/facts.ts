@@ -1,7 +1,13 @@
 import type { RegistryState } from '#adapters/registry/state.js';
 import { isComparable } from '#compiler/plan/definitionDigest.js';
-import type { Digest } from '#core/reference/brands.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Held } from '../holds/mark.js';
+
+/** A parent that an image was built with in an earlier version. */
+export interface OlderVersion {
+  readonly parent: Reference;
+  readonly builtOn: Reference;
+}
 
 /** What is known of one image before anything is decided. */
 export interface Facts {
@@ -13,6 +19,11 @@ export interface Facts {
    * built on, is broken.
    */
   readonly definition?: Digest;
+  /**
+   * The parents that it was built with in earlier versions, where nothing else changed since; absent: more did, or
+   * nothing, or nobody has looked.
+   */
+  readonly olderVersions?: readonly OlderVersion[];
   /** The tags that its published version lacks; absent: none, or nobody has looked. */
   readonly owed?: Owed;
   /** What its `latest` is held at; absent: it is not, or nobody has looked. */

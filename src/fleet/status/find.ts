@@ -135,6 +135,18 @@ function driftHint({ rendered }: ResolvedImage): string {
   return `bump its version with generate-bake update ${name}, or revert the change`;
 }
 
+/** Of an image of which nothing else changed. */
+function olderNote(versions: NonNullable<Facts['olderVersions']>): string | undefined {
+  const [first, ...others] = versions;
+  if (first === undefined) {
+    return undefined;
+  }
+  const { parent, builtOn } = first;
+  const newer = parent.slice(parent.lastIndexOf(':') + 1);
+  const more = others.length === 0 ? '' : ` (and ${others.length} more like it)`;
+  return `built with ${builtOn}, of which ${newer} is newer${more}; nothing else changed`;
+}
+
 const onBroken = 'what it is built on is broken: whether it changed cannot be known';
 
 const incomparable =
@@ -152,6 +164,11 @@ function published(
     const isOnBroken = facts.definition !== undefined && isPinned(facts.definition);
     const note = isOnBroken ? onBroken : incomparable;
     return { state: 'published', note, outcome: { kind: 'published', digest } };
+  }
+  if (origin === 'drifted' && facts.olderVersions !== undefined) {
+    const note = olderNote(facts.olderVersions);
+    const outcome = { kind: 'published', digest } as const;
+    return { state: 'published', ...(note === undefined ? {} : { note }), outcome };
   }
   if (origin === 'drifted') {
     const again = options.overwritePublished && options.selected.has(image.reference);
@@ -275,7 +292,7 @@ function stateByEngine(
   local: LocalFacts | undefined,
 ): Pick<Finding, 'state' | 'note' | 'hint'> {
   if (facts.registry.kind === 'published') {
-    if (publishedOrigin(facts) !== 'drifted') {
+    if (publishedOrigin(facts) !== 'drifted' || facts.olderVersions !== undefined) {
       return { state: 'published' };
     }
     return { state: 'drifted', note: changed, hint: driftHint(image) };

@@ -17,6 +17,7 @@ import type { Facts, LocalFacts } from './facts.js';
 import { standIns } from './find.js';
 import { gatherFacts, withDefinitions } from './gather.js';
 import { askLost, type Lost } from './lost.js';
+import { askOlderVersions } from './olderVersions.js';
 import { askTags } from './owed.js';
 import type { PublishedRecord } from './publishedRecord.js';
 import { withReasons } from './reasonsOf.js';
@@ -113,7 +114,11 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
   const pins = standIns(graph, gathered, options);
   const definitions = definitionDigests(graph, wanted, input.context, pins);
   const unasked = decide(graph, withDefinitions(gathered, definitions), options);
-  const [tags, traces] = await Promise.all([
+  const [older, tags, traces] = await Promise.all([
+    // What is overwritten is built on the newest versions.
+    input.overwritePublished
+      ? new Map()
+      : askOlderVersions({ ...input, facts: withDefinitions(gathered, definitions) }),
     askTags({ ...input, facts: gathered, trees: input.tagging ?? new Set() }),
     askLost({
       ...input,
@@ -123,7 +128,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     }),
   ]);
   remember(input.record, gathered, names);
-  const facts = withDefinitions(gathered, definitions, tags, traces);
+  const facts = withOlder(withDefinitions(gathered, definitions, tags, traces), older);
   const decisions = withReasons(graph, facts, decide(graph, facts, options));
   const { untold, unlisted } = traces;
   const prepared = {
@@ -137,6 +142,20 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     unlisted,
   };
   return { kind: 'prepared', prepared };
+}
+
+function withOlder(
+  facts: ReadonlyMap<Reference, Facts>,
+  older: ReadonlyMap<Reference, NonNullable<Facts['olderVersions']>>,
+): ReadonlyMap<Reference, Facts> {
+  return older.size === 0
+    ? facts
+    : new Map(
+        [...facts].map(([reference, known]) => {
+          const olderVersions = older.get(reference);
+          return [reference, olderVersions === undefined ? known : { ...known, olderVersions }];
+        }),
+      );
 }
 
 function withUntested(

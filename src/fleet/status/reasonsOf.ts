@@ -149,7 +149,7 @@ function standingReasons(known: Known): readonly Reason[] {
     case 'drifted':
       return [...driftReasons(facts), ...parentReasons(known), ...olderParents(known)];
     case 'published':
-      return [keptReason(known), ...olderParents(known)];
+      return [keptReason(known), ...olderVersions(known)];
     case 'local': {
       const unpublished = decision.heldBack ?? known.unshared.get(decision.reference);
       return [{ kind: 'local', ...(unpublished === undefined ? {} : { unpublished }) }, ...idle];
@@ -219,9 +219,24 @@ function keptReason({ facts, node }: Known): Reason {
     case 'incomparable':
       return unknown(isPinned(definition) ? 'broken-parent' : 'other-recipe');
     case 'drifted':
+      // Only its parents have newer versions, which further reasons say.
+      return facts.olderVersions === undefined
+        ? unknown(undefined)
+        : { kind: 'kept', changed: 'no' };
     case 'unknown':
       return unknown(undefined);
   }
+}
+
+/** What it was built with, by its own label where that tells all; else as far as its layers tell. */
+function olderVersions(known: Known): readonly Reason[] {
+  return (
+    known.facts.olderVersions?.map(({ parent, builtOn }) => ({
+      kind: 'older-parent' as const,
+      parent,
+      builtOn,
+    })) ?? olderParents(known)
+  );
 }
 
 function holdReasons({ decision }: Known): readonly Reason[] {
