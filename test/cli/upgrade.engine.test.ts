@@ -11,6 +11,7 @@ import { loadBase } from '../support/engine/base.js';
 import { engine } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
 import { gitIn } from '../support/gitRepository.js';
+import { onlyLong } from '../support/long.js';
 import { scratchTree } from '../support/scratch.js';
 
 const sh = 'docker run --rm "$1" true';
@@ -52,7 +53,7 @@ test('an upgrade reaches the last child, and nothing else', {
     docker,
     {
       registry: store.host,
-      'generate-bake': { expected_changes: { '*': ['/opt/*'] } },
+      'generate-bake': { expected_changes: { '*': ['/opt/*'], tool: ['/zip'] } },
     },
     {
       base: { dockerfile: 'FROM upgrade/debian:1\nRUN true\n', test: sh },
@@ -183,8 +184,8 @@ test('an upgrade reaches the last child, and nothing else', {
     /tool:1 +published +- +built with \S+api:1, of which 1-s1 is newer; nothing else changed\n/,
   );
 
-  // Whatever happens five times more, nothing is written.
-  for (let again = 0; again < 5; again++) {
+  // However often it runs, nothing more is written.
+  for (let again = 0; again < (onlyLong ? 2 : 5); again++) {
     const more = await upgrade();
     assert.equal(more.status, 0, more.stderr);
     assert.match(more.stderr, /frozen 1-s1: curl 7 -> 8 \(1 image\): not cured by a rebuild/);

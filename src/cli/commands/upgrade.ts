@@ -5,10 +5,12 @@ import { gitHistories } from '#adapters/git/history.js';
 import { trackedLink } from '#adapters/git/trackedLink.js';
 import { openDurations } from '#builder/durations/store.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
-import type { ResolvedImage } from '#compiler/resolve/graph.js';
+import { withAncestors } from '#compiler/plan/definitionDigest.js';
+import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { isWithin } from '#core/files/paths.js';
 import { whyUnwritable, writeFile } from '#core/files/writeFile.js';
+import type { Reference } from '#core/reference/brands.js';
 import { upgradeDocument } from '#fleet/upgrade/document.js';
 import type { UpgradedImage } from '#fleet/upgrade/upgrade.js';
 import type { ChangelogEdit, EditContext } from '#upkeep/update/changelogEdit.js';
@@ -23,7 +25,7 @@ import {
   pushCommits,
 } from '#upkeep/upgrade/repository.js';
 import { imagesOf, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
-import { openTrees } from '../compileTrees.js';
+import { compileTrees, openTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { parse } from '../line/parse.js';
 import { sayNext } from '../nextStep.js';
@@ -145,6 +147,8 @@ interface RunParts {
 class UpgradeRun {
   readonly #parts: RunParts;
   readonly #notes: UpgradeNotes;
+  /** By the references that they had before. */
+  readonly #bumped = new Set<Reference>();
   #hasUnreleased = false;
   #hasFailed = false;
   /** The worst exit status of what was built. */
@@ -185,7 +189,7 @@ class UpgradeRun {
       }
     }
     if (input.publish && !signal.aborted) {
-      const published = await this.#publish();
+      const published = await this.#publish(last);
       if (published !== exit.done) {
         return this.#end(last, published);
       }
@@ -212,6 +216,9 @@ class UpgradeRun {
       return exit.wrong;
     }
     this.#notes.note(round, images, edits);
+    for (const { reference } of images) {
+      this.#bumped.add(reference);
+    }
     if (edits.length === 0) {
       return exit.done;
     }
@@ -266,7 +273,7 @@ class UpgradeRun {
     const built = new Set(wanted);
     const vain = round.plan.notCured.filter(({ update, because }) => {
       const { byReference } = round.fleet.graph;
-      const image = byReference.get(update.enters.reference as Bumped['reference']);
+      const image = byReference.get(update.enters.reference as Reference);
       const repository = image?.rendered.definition.repository;
       return because.kind === 'tried' && repository !== undefined && built.has(repository);
     });
@@ -285,18 +292,29 @@ class UpgradeRun {
   }
 
   /** Builds, tests and publishes exactly the images whose version was made by an upgrade and is pushed. */
-  async #publish(): Promise<ExitCode> {
+  async #publish(last: UpgradeRound): Promise<ExitCode> {
     const { input, files, branch, io, signal } = this.#parts;
+    const repositoryOf = (reference: Reference) =>
+      last.fleet.graph.byReference.get(reference)?.rendered.definition.repository;
+    const { selected } = last.fleet.compiled;
+    const pending = [...last.pending].filter((reference) => selected.has(reference));
+    const names = new Set([...pending, ...this.#bumped].map(repositoryOf));
     // As they are after the last commit.
-    const round = await this.#round({});
-    if (typeof round === 'number') {
-      return round;
+    const compiled = compileTrees({ ...input, words: 'images', named: 'shown' }, io);
+    if (compiled === undefined) {
+      return exit.wrong;
     }
-    const { graph, compiled } = round.fleet;
-    const pending = graph.images.filter(
-      ({ reference }) => round.pending.has(reference) && compiled.selected.has(reference),
+    const images = compiled.graph.images.filter(({ rendered }) =>
+      names.has(rendered.definition.repository),
     );
-    const wanted = committedOf(pending, branch?.root ?? '').map(({ repository }) => repository);
+    const isPublished = (reference: Reference) =>
+      last.fleet.prepared.facts.get(reference)?.registry.kind === 'published';
+    const chosen = inGit(compiled.graph, images, branch?.root ?? '', isPublished);
+    for (const [reference, culprit] of chosen.others) {
+      const what = reference === culprit ? 'it' : culprit;
+      io.say(`${reference} is not published: ${what} has changes that are not committed`);
+    }
+    const wanted = chosen.images.map(({ repository }) => repository);
     if (wanted.length === 0) {
       io.say('nothing to publish');
       return exit.done;
@@ -379,17 +397,44 @@ class UpgradeRun {
   }
 }
 
-/** Those whose versions are committed in a work tree: all of its commits are pushed by then. */
-function committedOf(images: readonly ResolvedImage[], root: string): readonly ImageDefinition[] {
-  const own = images.filter(({ rendered: { definition } }) =>
-    isWithin(root, realpathSync(definition.tree.directory)),
-  );
-  const asked = own.map((resolved) => ({ definition: resolved.rendered.definition, resolved }));
+/** The images that are built from what is committed in a work tree, all of whose commits are pushed by then. */
+function inGit(
+  graph: Graph,
+  images: readonly ResolvedImage[],
+  root: string,
+  isPublished: (reference: Reference) => boolean,
+): {
+  readonly images: readonly ImageDefinition[];
+  /** The others, each with the image that is to blame. */
+  readonly others: ReadonlyMap<Reference, Reference>;
+} {
+  const above = withAncestors(graph, new Set(images.map(({ reference }) => reference)));
+  const asked = above
+    .filter(({ reference }) => !isPublished(reference))
+    .map((resolved) => ({ definition: resolved.rendered.definition, resolved }));
   const standings = findStandings(asked, gitHistories());
-  return asked.flatMap(({ definition }) => {
+  const others = new Map<Reference, Reference>();
+  for (const { definition, resolved } of asked) {
+    const { reference } = resolved;
     const standing = standings.get(definition);
-    return standing?.kind === 'pending' && standing.until === 'committed' ? [] : [definition];
-  });
+    const isOpen =
+      (standing?.kind === 'unreleased' && standing.isUncommitted) ||
+      (standing?.kind === 'pending' && standing.until === 'committed') ||
+      !isWithin(root, realpathSync(definition.tree.directory));
+    const culprit = isOpen
+      ? reference
+      : resolved.parents.flatMap(({ parent }) => others.get(parent) ?? [])[0];
+    if (culprit !== undefined) {
+      others.set(reference, culprit);
+    }
+  }
+  const named = new Set(images.map(({ reference }) => reference));
+  return {
+    images: images
+      .filter(({ reference }) => !others.has(reference))
+      .map(({ rendered }) => rendered.definition),
+    others: new Map([...others].filter(([reference]) => named.has(reference))),
+  };
 }
 
 /** What both steps leave as it is: the second one looks only at what is below the first. */
