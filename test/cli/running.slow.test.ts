@@ -1,12 +1,15 @@
 /** `running` on Debian's docker-registry: 200 pods with each verdict, and files that are wrong. No engine. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { root, runCli } from '../support/cli.js';
 import { registryProgram } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
+import { putImage } from '../support/images.js';
 import { madePod, podList, podSecret } from '../support/pods.js';
 import { podCount, type RunningFleet, runningFleet } from '../support/runningFleet.js';
 
@@ -113,6 +116,51 @@ suite('running', { skip }, () => {
     assert.ok(!asked.some(({ path }) => /nginx|pause/.test(path)));
   });
 
+  test('--registry: another one is asked with its own login, and one that a pod names is not', async () => {
+    const other = await registry({ users: { amy: 'open sesame' } });
+    const login = { host: other.host, user: 'amy', password: 'open sesame' };
+    await putImage(login, 'team/thumbor', '7', { layers: ['b2', 'thumbor'] });
+    // What a stranger's pod leads to: it hears nothing, and so gets no login.
+    let heard = 0;
+    const stranger = createServer((_, response) => {
+      heard++;
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+    });
+    await new Promise<void>((done) => stranger.listen(0, '127.0.0.1', done));
+    const { port } = stranger.address() as AddressInfo;
+    try {
+      const images = [`${other.host}/team/thumbor:7`, `127.0.0.1:${port}/base:1-1`];
+      fleet.tree.write({ 'work/two.txt': `${images.join('\n')}\n` });
+      const auth = Buffer.from('amy:open sesame').toString('base64');
+      const env = {
+        PATH: process.env.PATH,
+        HOME: fleet.tree.at('home'),
+        DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { [other.host]: { auth } } }),
+      };
+      const ask = async (...args: string[]) => {
+        const words = ['running', 'two.txt', '--no-packages', '--json', ...args];
+        const { stdout, stderr, status } = await runCli(words, { cwd: fleet.tree.at('work'), env });
+        assert.equal(status, 0, stderr);
+        const { images: rows } = JSON.parse(stdout) as { readonly images: readonly Row[] };
+        return rows.map(({ image, verdict, reason }) => [image, verdict, reason]);
+      };
+      const before = other.requests().length;
+      const like = `127.0.0.1:${port} has an image of the name of ${real.host}/base`;
+      const foreign = [images[1], 'foreign', like];
+      const unasked = await ask();
+      assert.deepEqual(unasked.toSorted(), [foreign, [images[0], 'foreign', null]].toSorted());
+      assert.equal(other.requests().length, before);
+      assert.deepEqual(await ask('--registry', other.host), [
+        [images[0], 'rebuild', 'built on base 1-2, and 1-3 is published'],
+        foreign,
+      ]);
+      assert.equal(heard, 0);
+    } finally {
+      stranger.close();
+      await other.stop();
+    }
+  });
+
   test('the table, two clusters, selections and --exit-code', async () => {
     const { host } = real;
     const base11 = fleet.pods.filter((pod) => JSON.stringify(pod).includes('base:1-1'));
@@ -182,7 +230,7 @@ suite('running', { skip }, () => {
       ],
       [
         '{"kind":"List","items":[\n  {"kind":"Pod", secret',
-        /wrong\.json:2:18: error: items: not JSON: expected a key in quotes/,
+        /wrong\.json:2:18: error: items\[0\]: not JSON: expected a key in quotes/,
       ],
       [
         '{"kind":"List","items":[{"kind":"Pod","metadata":{"name":"a","name":"secret"}}]}',

@@ -108,6 +108,10 @@ export class JsonPull {
 
   /** The next key, whose value then has to be read or skipped; undefined: the object has ended. */
   nextKey(): string | undefined {
+    const frame = this.#frames.at(-1);
+    if (frame !== undefined) {
+      frame.at = '';
+    }
     if (!this.#next(braces.close)) {
       return undefined;
     }
@@ -116,7 +120,6 @@ export class JsonPull {
       throw this.#unexpected('a key in quotes');
     }
     const key = this.#string();
-    const frame = this.#frames.at(-1);
     if (frame?.keys.has(key)) {
       frame.at = key;
       throw this.problem('the key is there twice', offset);
