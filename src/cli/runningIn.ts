@@ -123,15 +123,17 @@ const pipeEvery = 10_000;
 /** A verdict for each, with signs of life. */
 export async function verdictsOf(
   { images, names }: { readonly images: readonly RunningImage[]; readonly names: TreeNames },
-  { workspace }: Pick<CompiledTrees, 'workspace'>,
+  { workspace, graph }: Pick<CompiledTrees, 'workspace' | 'graph'>,
   registries: OpenedRegistries,
   io: Io,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<RunningImage, Verdict>> {
+  const nameless = graph.broken.find(({ image }) => image.repository === undefined);
   let told = performance.now();
   const judged = await judgeRunning(images, {
     names,
     trees: workspace.trees,
+    ...(nameless === undefined ? {} : { unreadable: nameless.image.shown }),
     registries,
     cache: registryCache(io),
     histories: gitHistories(),

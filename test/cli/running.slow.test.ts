@@ -266,6 +266,19 @@ suite('running', { skip }, () => {
     assert.match(twice.stderr, /two files are called a\/x\.json/);
   });
 
+  test('a definition whose name cannot be read may be of an image that no tree defines', async () => {
+    fleet.tree.write({
+      'work/images/lost/changelog': 'no changelog\n',
+      'work/images/lost/Dockerfile.template': 'FROM scratch\n',
+      'work/d.txt': `${real.host}/services/other:a\n`,
+    });
+    const { stdout } = await running('d.txt', '--no-packages');
+    assert.match(
+      stdout,
+      /^unknown .* it may be defined by images\/lost, whose name cannot be read$/m,
+    );
+  });
+
   test('names with escape codes do not reach the terminal', async () => {
     const pod = madePod({
       name: '\u001b[2Jevil\u202e',

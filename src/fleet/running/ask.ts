@@ -33,6 +33,8 @@ const mostVersions = 30;
 export interface RunningRequest {
   readonly names: TreeNames;
   readonly trees: readonly Tree[];
+  /** A directory of a definition whose name cannot be read, as a person would write it; absent: there is none. */
+  readonly unreadable?: string;
   readonly registries: OpenedRegistries;
   readonly cache: ConfigCache;
   readonly histories: FindHistory;
@@ -213,5 +215,10 @@ async function otherFacts(
   if ('reason' in found) {
     return { ...state, base: { kind: 'unknown', reason: found.reason, hasFailed: true } };
   }
-  return { ...state, base: await bases.of(found) };
+  const { unreadable } = request;
+  return {
+    ...state,
+    ...(unreadable === undefined ? {} : { unreadable }),
+    base: await bases.of(found),
+  };
 }

@@ -134,6 +134,8 @@ export function judgeOwn(
 export interface OtherFacts {
   readonly at?: TagState;
   readonly retired?: Retired;
+  /** A definition of which not even the name can be read: it may be of this image. Absent: there is none. */
+  readonly unreadable?: string;
   readonly base:
     | {
         readonly kind: 'on';
@@ -149,7 +151,7 @@ export interface OtherFacts {
 /** How an image stands that no tree defines, and whose registry was asked. */
 export function judgeOther(
   { tag, isPinned }: Pick<RunningImage, 'tag' | 'isPinned'>,
-  { at, retired, base }: OtherFacts,
+  { at, retired, base, unreadable }: OtherFacts,
 ): Verdict {
   const known = tag === undefined ? {} : { version: tag };
   if (retired !== undefined) {
@@ -164,6 +166,10 @@ export function judgeOther(
   if (base.kind === 'unknown') {
     const { reason, hasFailed } = base;
     return { kind: 'unknown', reason, ...known, ...(hasFailed ? { hasFailed } : {}) };
+  }
+  if (base.kind === 'none' && unreadable !== undefined) {
+    const reason = `it may be defined by ${unreadable}, whose name cannot be read`;
+    return { kind: 'unknown', reason, ...known };
   }
   if (base.kind === 'none') {
     return { kind: 'foreign', reason: 'it is not built on any of these images', ...known };
