@@ -32,6 +32,8 @@ export interface UpgradeRound {
   readonly most: number;
   /** Images whose version was made by `upgrade` and that no registry has. */
   readonly pending: ReadonlySet<Reference>;
+  /** Those that a registry has, without all of their tags. */
+  readonly owing: ReadonlySet<Reference>;
 }
 
 /** What the command line says of packages and images. */
@@ -93,6 +95,11 @@ export async function upgradeRound(
   };
   const upgraded = new Set([...all].filter((reference) => history.isUpgraded(reference)));
   const pending = new Set([...upgraded].filter(isPending));
+  const owing = new Set(
+    prepared.decisions.flatMap(({ reference, owed = [] }) =>
+      upgraded.has(reference) && owed.length > 0 ? [reference] : [],
+    ),
+  );
   const states = new Map(prepared.decisions.map(({ reference, state }) => [reference, state]));
   const left = new Leaving(fleet, found.result, input, io);
   const most = room ?? mostImages(input, graph, io);
@@ -115,7 +122,7 @@ export async function upgradeRound(
     },
     ...(only === undefined ? {} : { only }),
   });
-  return { fleet, found, plan, left: left.found(), history, most, pending };
+  return { fleet, found, plan, left: left.found(), history, most, pending, owing };
 }
 
 function matcher(

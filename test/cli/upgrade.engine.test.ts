@@ -14,6 +14,8 @@ import { gitIn } from '../support/gitRepository.js';
 import { onlyLong } from '../support/long.js';
 import { scratchTree } from '../support/scratch.js';
 
+const accept =
+  'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json';
 const sh = 'docker run --rm "$1" true';
 
 test('an upgrade reaches the last child, and nothing else', {
@@ -94,10 +96,7 @@ test('an upgrade reaches the last child, and nothing else', {
   const digest = async (name: string, tag: string) =>
     (
       await fetch(`http://${store.host}/v2/${name}/manifests/${tag}`, {
-        headers: {
-          accept:
-            'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json',
-        },
+        headers: { accept },
       })
     ).headers.get('docker-content-digest');
   const names = ['base', 'api', 'web', 'frozen', 'tool'];
@@ -183,6 +182,18 @@ test('an upgrade reaches the last child, and nothing else', {
     status.stdout,
     /tool:1 +published +- +built with \S+api:1, of which 1-s1 is newer; nothing else changed\n/,
   );
+
+  // Killed before the last latest: the next run moves it.
+  const old = await fetch(`http://${store.host}/v2/web/manifests/1`, { headers: { accept } });
+  await fetch(`http://${store.host}/v2/web/manifests/latest`, {
+    method: 'PUT',
+    headers: { 'content-type': old.headers.get('content-type') ?? '' },
+    body: Buffer.from(await old.arrayBuffer()),
+  });
+  assert.equal(await digest('web', 'latest'), before.web);
+  const owed = await upgrade();
+  assert.equal(owed.status, 0, owed.stderr);
+  assert.equal(await digest('web', 'latest'), await digest('web', '1-s1'));
 
   // However often it runs, nothing more is written.
   for (let again = 0; again < (onlyLong ? 2 : 5); again++) {

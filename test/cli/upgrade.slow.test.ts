@@ -11,6 +11,7 @@ import { registryProgram } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
 import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
 import { type MadeFile, putLayers, tarOf } from '../support/layers.js';
+import { onlyLong } from '../support/long.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 const skip =
@@ -224,7 +225,7 @@ suite('upgrade', { skip }, () => {
         ...(name === 'base' ? {} : { zip: '2' }),
       });
     }
-    for (let again = 0; again < 5; again++) {
+    for (let again = 0; again < (onlyLong ? 2 : 5); again++) {
       const more = await fleet.upgrade('--no-build', '--commit');
       assert.equal(more.status, 0, more.stderr);
       assert.match(
@@ -447,6 +448,69 @@ suite('upgrade', { skip }, () => {
       kept.stderr,
       /error: the branch bot has 1 commit of somebody else: [0-9a-f]{12} \[branch-refused\]/,
     );
+  });
+
+  test('holds keep images back, but for what fixes a vulnerability', async (t) => {
+    const fleet = await fixture(t);
+    const holding = (unless: string) =>
+      writeFileSync(
+        join(fleet.root, 'generate-bake.toml'),
+        `[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n\n[[hold]]\nimages = ["api"]\nreason = "audit"\nstops = ["refresh"]\n${unless}`,
+      );
+    holding('');
+    const held = await fleet.upgrade('--dry-run');
+    assert.equal(held.status, 0, held.stderr);
+    assert.match(held.stderr, /^images: base 1 -> 1-s1\n1 changelog would be written\n/m);
+    assert.match(held.stderr, /^left out: api 1: held: audit \(generate-bake\.toml:5\)\n/m);
+    assert.match(held.stderr, /^left out: web 1: .*api:1, which it has the packages from/m);
+    holding('unless = "security"\n');
+    const taken = await fleet.upgrade('--dry-run');
+    assert.match(taken.stderr, /^3 changelogs would be written\n/m);
+  });
+
+  test('what a release has fixed and no sources have is told with --cve', async (t) => {
+    const fleet = await fixture(t);
+    await fleet.put('other', '1', { curl: '7' });
+    const fixedIn = (version: string) => ({ releases: { wheezy: { fixed_version: version } } });
+    writeFileSync(
+      join(fleet.root, 'cve.json'),
+      JSON.stringify({
+        libssl3: { 'CVE-2026-1': fixedIn('3.0.16-1') },
+        curl: { 'CVE-2026-2': fixedIn('8') },
+      }),
+    );
+    const found = await fleet.upgrade('--dry-run', '--cve', 'cve.json');
+    assert.equal(found.status, 0, found.stderr);
+    assert.match(found.stdout, /^\+ {3}Upgrade: libssl3 3\.0\.17-1 \(security\)$/m);
+    assert.ok(!found.stdout.includes('zip'));
+    assert.match(
+      found.stderr,
+      /^curl 7 \(CVE-2026-2\): fixed in its release, and the sources lack it: the mirror is behind \(other 1\)\n/m,
+    );
+  });
+
+  test('without an engine nothing is written that would have to be built', async (t) => {
+    const fleet = await fixture(t);
+    const without = await fleet.upgrade('--commit');
+    assert.equal(without.status, 3);
+    assert.match(without.stderr, /hint: nothing was written; --no-build needs no engine\n/);
+    assert.deepEqual(log(fleet.root), ['first']);
+    assert.equal(gitIn(fleet.root, 'status', '--porcelain'), '');
+  });
+
+  test('private images are counted in the summary, and not named', async (t) => {
+    const fleet = await fixture(t);
+    writeFileSync(
+      join(fleet.root, 'config.yaml'),
+      `${readFileSync(join(fleet.root, 'config.yaml'), 'utf8')}generate-bake:\n  private: true\n  private_registries: [${real.host}]\n`,
+    );
+    const made = await fleet.upgrade('--dry-run', '--summary', 'mr.md');
+    assert.equal(made.status, 0, made.stderr);
+    const text = readFileSync(join(fleet.root, 'mr.md'), 'utf8');
+    assert.doesNotMatch(text, /base|api|web|site/);
+    assert.match(text, /^- `private images that get a version too: 3`$/m);
+    const nowhere = await fleet.upgrade('--dry-run', '--summary', 'no/where/mr.md');
+    assert.equal(nowhere.status, 2);
   });
 
   test('--json is as its schema says', async (t) => {

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { detectEngine } from '#adapters/docker/detect.js';
 import { workTreeOf } from '#adapters/git/git.js';
 import { gitHistories } from '#adapters/git/history.js';
 import { trackedLink } from '#adapters/git/trackedLink.js';
@@ -26,6 +27,7 @@ import {
 } from '#upkeep/upgrade/repository.js';
 import { imagesOf, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
 import { compileTrees, openTrees } from '../compileTrees.js';
+import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { parse } from '../line/parse.js';
 import { sayNext } from '../nextStep.js';
@@ -172,6 +174,9 @@ class UpgradeRun {
     let last = first;
     const entering = first.plan.images.filter(({ role }) => role === 'entering');
     const isInSteps = input.builds && entering.length + first.plan.unbuilt.length > 0;
+    if ((isInSteps || input.publish) && !(await this.#hasEngine())) {
+      return signal.aborted ? exit.interrupted : exit.unusable;
+    }
     const bumped = isInSteps ? entering.map(onlyEntering) : first.plan.images;
     const wrote = await this.#write(first, bumped);
     if (wrote !== exit.done) {
@@ -204,6 +209,17 @@ class UpgradeRun {
       this.#hasFailed ||= round.found.hasFailed;
     }
     return round;
+  }
+
+  /** Before anything is written: what cannot be built would only wait. */
+  async #hasEngine(): Promise<boolean> {
+    const { io, signal } = this.#parts;
+    const found = await detectEngine(dockerOf(io), signal);
+    if (found.kind === 'unusable') {
+      const { diagnostic } = found;
+      report(io, [{ ...diagnostic, hint: 'nothing was written; --no-build needs no engine' }]);
+    }
+    return found.kind === 'found';
   }
 
   /** Writes the versions of images, and commits and pushes them where that is asked for. */
@@ -297,7 +313,7 @@ class UpgradeRun {
     const repositoryOf = (reference: Reference) =>
       last.fleet.graph.byReference.get(reference)?.rendered.definition.repository;
     const { selected } = last.fleet.compiled;
-    const pending = [...last.pending].filter((reference) => selected.has(reference));
+    const pending = [...last.pending, ...last.owing].filter((reference) => selected.has(reference));
     const names = new Set([...pending, ...this.#bumped].map(repositoryOf));
     // As they are after the last commit.
     const compiled = compileTrees({ ...input, words: 'images', named: 'shown' }, io);

@@ -55,7 +55,9 @@ export function withRebuilds(
   readonly problems: readonly { readonly tree: Tree; readonly diagnostic: Diagnostic }[];
 } {
   const trees = new Set([...images, ...broken].map(({ tree }) => tree));
-  if (![...trees].some(({ rebuilds }) => (rebuilds?.counts.size ?? 0) > 0)) {
+  const linesOf = ({ rebuilds }: Tree): number =>
+    (rebuilds?.counts.size ?? 0) + (rebuilds?.upgrades?.size ?? 0);
+  if (![...trees].some((tree) => linesOf(tree) > 0)) {
     return { images, broken, problems: [] };
   }
   const sound: ImageDefinition[] = [];
