@@ -7,6 +7,19 @@ export type FactColumn = (typeof factColumns)[number];
 export const listColumns = ['tree', 'name', 'version', 'path', 'base', 'parents'] as const;
 export const statusColumns = ['image', 'state', 'build', 'why'] as const;
 
+/** Those of `running`. */
+export const runningColumns = [
+  'verdict',
+  'image',
+  'version',
+  'behind',
+  'packages',
+  'owner',
+  'where',
+  'why',
+] as const;
+
+export type RunningColumn = (typeof runningColumns)[number];
 export type ListColumn = (typeof listColumns)[number];
 export type StatusColumn = (typeof statusColumns)[number];
 

@@ -185,6 +185,15 @@ suite('running', { skip }, () => {
       ],
     );
     assert.equal((await running('a.json', '--no-packages', '--exit-code')).status, 1);
+    const some = await running('a.json', '--no-packages', '--columns', 'where,verdict');
+    assert.deepEqual(
+      some.stdout.split('\n').map((line) => line.trimEnd().split(/ {2,}/)),
+      [['RUNS IN', 'VERDICT'], ['CronJob ns1/redeploy-case13-cronjob', 'redeploy'], ['']],
+    );
+    assert.match(
+      (await running('a.json', '--columns', 'size')).stderr,
+      /there is no column "size"/,
+    );
     assert.equal((await running('b.txt', '--no-packages', '--exit-code')).status, 0);
     const services = await rowsOf('pods.json', '--select', 'api');
     assert.deepEqual(

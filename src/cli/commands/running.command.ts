@@ -1,5 +1,7 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
+import { type RunningColumn, runningColumns } from '../columns.js';
 import { type ClusterInput, readClusters } from '../line/clusters.js';
+import { readColumns } from '../line/columns.js';
 import {
   credentialOptions,
   outputOptions,
@@ -27,6 +29,8 @@ export interface RunningLine {
   readonly json: boolean;
   /** Each workload has a row of its own. */
   readonly all: boolean;
+  /** Absent: all of them. */
+  readonly columns?: readonly RunningColumn[];
   readonly exitCode: boolean;
 }
 
@@ -42,7 +46,15 @@ export const spec: CommandSpec<RunningLine> = {
     ],
   ],
   options: [
-    { flags: '--json', help: 'for programs (doc/running.schema.json)', conflicts: ['all'] },
+    {
+      flags: '--json',
+      help: 'for programs (doc/running.schema.json)',
+      conflicts: ['all', 'columns'],
+    },
+    {
+      flags: '--columns <NAMES>',
+      help: `these columns, in this order: ${runningColumns.join(', ')}`,
+    },
     { flags: '--all', help: 'a row for each workload' },
     {
       flags: '--exit-code',
@@ -77,6 +89,7 @@ export const spec: CommandSpec<RunningLine> = {
   ],
   read(parsed) {
     const aptAuth = parsed.text('apt-auth');
+    const columns = readColumns(parsed, runningColumns);
     return {
       trees: readTrees(parsed, parsed.list('tree')),
       selection: readSelection(parsed),
@@ -87,6 +100,7 @@ export const spec: CommandSpec<RunningLine> = {
       ...(aptAuth === undefined ? {} : { aptAuth }),
       json: parsed.flag('json'),
       all: parsed.flag('all'),
+      ...(columns === undefined ? {} : { columns }),
       exitCode: parsed.flag('exit-code'),
     };
   },

@@ -7,6 +7,7 @@ import type { RunningImage } from '#fleet/running/images.js';
 import { type Verdict, verdicts } from '#fleet/running/judge.js';
 import { type OutdatedPackages, outdatedRunning } from '#fleet/running/outdated.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
+import { runningColumns } from '../columns.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { askingApt, readOutdatedFiles } from '../outdatedIn.js';
@@ -72,8 +73,11 @@ async function running(input: RunningLine, io: Io, signal: AbortSignal): Promise
       io.write(`${JSON.stringify(runningDocument(read.clusters, rows), null, 2)}\n`);
     } else {
       const references = names.images.map(({ repository }) => repository);
+      const { columns = runningColumns } = input;
       const hasClusters = read.clusters.length > 1;
-      io.write(runningTable({ rows, isWhole: input.all, hasClusters, references }, io.outWidth()));
+      io.write(
+        runningTable({ rows, isWhole: input.all, hasClusters, references, columns }, io.outWidth()),
+      );
     }
     for (const line of runningLines(rows, input.packages)) {
       io.say(line);

@@ -33,18 +33,27 @@ export function readTableView<Own extends string>(
   own: readonly Own[],
 ): TableView<Own> {
   const known: readonly (Own | FactColumn)[] = [...own, ...factColumns];
-  const written = parsed.text('columns')?.split(',');
-  const columns = parsed.flag('wide') ? known : written?.map((name) => columnOf(name, known));
-  const twice = columns?.find((name, at) => columns.indexOf(name) !== at);
-  if (twice !== undefined) {
-    throw new UsageError(`--columns has ${twice} twice`);
-  }
+  const columns = parsed.flag('wide') ? known : readColumns(parsed, known);
   const by = parsed.text('sort');
   const sort = known.find((name) => name === by);
   return {
     ...(columns === undefined ? {} : { columns }),
     ...(sort === undefined ? {} : { sort }),
   };
+}
+
+/** What `--columns` names; throws as `readTableView` does. */
+export function readColumns<Name extends string>(
+  parsed: Parsed,
+  known: readonly Name[],
+): readonly Name[] | undefined {
+  const written = parsed.text('columns')?.split(',');
+  const columns = written?.map((name) => columnOf(name, known));
+  const twice = columns?.find((name, at) => columns.indexOf(name) !== at);
+  if (twice !== undefined) {
+    throw new UsageError(`--columns has ${twice} twice`);
+  }
+  return columns;
 }
 
 function columnOf<Name extends string>(written: string, known: readonly Name[]): Name {

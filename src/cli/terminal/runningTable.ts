@@ -5,20 +5,21 @@ import type { RunningRow } from '#fleet/running/document.js';
 import { workloadsOf } from '#fleet/running/images.js';
 import { verdicts } from '#fleet/running/judge.js';
 import type { OutdatedPackages } from '#fleet/running/outdated.js';
+import type { RunningColumn } from '../columns.js';
 import { shownNames } from './shownNames.js';
 import { type Column, table } from './table.js';
 import { whereText, workloadText } from './workloadText.js';
 
-const columns: readonly Column[] = [
-  { head: 'VERDICT' },
-  { head: 'IMAGE', wraps: true },
-  { head: 'VERSION', leaves: 4 },
-  { head: 'BEHIND', leaves: 3 },
-  { head: 'PACKAGES', leaves: 2 },
-  { head: 'OWNER', least: 12, leaves: 1 },
-  { head: 'RUNS IN', least: 20, leaves: 5 },
-  { head: 'WHY', least: 24 },
-];
+const known: Readonly<Record<RunningColumn, Column>> = {
+  verdict: { head: 'VERDICT' },
+  image: { head: 'IMAGE', wraps: true },
+  version: { head: 'VERSION', leaves: 4 },
+  behind: { head: 'BEHIND', leaves: 3 },
+  packages: { head: 'PACKAGES', leaves: 2 },
+  owner: { head: 'OWNER', least: 12, leaves: 1 },
+  where: { head: 'RUNS IN', least: 20, leaves: 5 },
+  why: { head: 'WHY', least: 24 },
+};
 
 export interface RunningTable {
   /** The worst first. */
@@ -29,11 +30,12 @@ export interface RunningTable {
   readonly hasClusters: boolean;
   /** All images of the trees. */
   readonly references: readonly string[];
+  readonly columns: readonly RunningColumn[];
 }
 
 /** Empty where nothing runs. */
 export function runningTable(
-  { rows, isWhole, hasClusters, references }: RunningTable,
+  { rows, isWhole, hasClusters, references, columns }: RunningTable,
   width: number | undefined,
 ): string {
   const { short, heading } = shownNames(references, width);
@@ -42,29 +44,33 @@ export function runningTable(
     const lines = isWhole
       ? workloads.map((workload) => workloadText(workload, hasClusters))
       : [whereText(workloads, hasClusters)];
-    return lines.map((where) => cellsOf(row, where, short));
+    return lines.map((where) => {
+      const all = cellsOf(row, where, short);
+      return columns.map((column) => all[column]);
+    });
   });
-  return cells.length === 0 ? '' : heading + table(columns, cells, width);
+  const shown = columns.map((column) => known[column]);
+  return cells.length === 0 ? '' : heading + table(shown, cells, width);
 }
 
 function cellsOf(
   { image, verdict, owner, packages }: RunningRow,
   where: string,
   short: (text: string) => string,
-): string[] {
+): Readonly<Record<RunningColumn, string>> {
   const { kind, reason, version, behind } = verdict;
   const tagged = image.running !== undefined && image.tag === undefined;
   const name = tagged ? `${image.shown}@${image.running?.digest.slice(0, 19)}` : image.shown;
-  return [
-    kind,
-    short(name),
-    version ?? '-',
-    behind === undefined ? '-' : `${behind.versions ?? 'yes'}`,
-    packagesText(packages),
-    owner ?? '-',
+  return {
+    verdict: kind,
+    image: short(name),
+    version: version ?? '-',
+    behind: behind === undefined ? '-' : `${behind.versions ?? 'yes'}`,
+    packages: packagesText(packages),
+    owner: owner ?? '-',
     where,
-    reason === undefined ? '-' : short(reason),
-  ];
+    why: reason === undefined ? '-' : short(reason),
+  };
 }
 
 function packagesText(packages: OutdatedPackages | undefined): string {
