@@ -12,6 +12,7 @@ import { type LeftBecause, planUpgrade, type UpgradePlan } from '#fleet/upgrade/
 import type { EditContext } from '#upkeep/update/changelogEdit.js';
 import { lineOf, matesOf } from '#upkeep/update/concerned.js';
 import { LeftOutImages } from '#upkeep/update/leftOut.js';
+import { isVersionElsewhere } from '#upkeep/update/spotEdit.js';
 import { findStandings } from '#upkeep/update/standing.js';
 import { type UpgradeHistory, upgradeHistory } from '#upkeep/upgrade/history.js';
 import { type AskedFleet, askFleet } from './askFleet.js';
@@ -167,6 +168,9 @@ class Leaving {
     const image = this.#fleet.graph.byReference.get(reference)?.rendered.definition;
     if (image === undefined) {
       return { kind: 'broken' };
+    }
+    if (isVersionElsewhere(image)) {
+      return { kind: 'elsewhere' };
     }
     const hold = heldBy(image, 'refresh', { now: this.#now, isSecurity });
     if (hold !== undefined) {

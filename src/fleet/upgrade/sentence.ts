@@ -35,6 +35,8 @@ export function leftText(because: LeftBecause): string {
       return because.text;
     case 'unreleased':
       return 'it has changes without a version';
+    case 'elsewhere':
+      return 'its version is not written in its own files: generate-bake rootfs makes it anew';
     case 'pending':
       return `its newest version is not ${because.until} yet`;
     case 'broken':

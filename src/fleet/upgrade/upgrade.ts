@@ -9,6 +9,8 @@ export type LeftBecause =
   /** @property text a clause */
   | { readonly kind: 'held'; readonly text: string }
   | { readonly kind: 'unreleased' }
+  /** None of its files has its version. */
+  | { readonly kind: 'elsewhere' }
   /** Its newest version is not committed, or not published. */
   | { readonly kind: 'pending'; readonly until: 'committed' | 'published' }
   | { readonly kind: 'broken' }

@@ -15,6 +15,13 @@ export function hasChangelog({ dockerfile }: ImageDefinition): boolean {
   return dockerfile.kind === 'template';
 }
 
+/** Whether none of its files has its version, and no file counts its rebuilds. */
+export function isVersionElsewhere(image: ImageDefinition): boolean {
+  const { versionSpot: spot, contextDigest, tree } = image;
+  const isCounted = contextDigest === undefined && tree.rebuilds !== undefined;
+  return spot === undefined && !hasChangelog(image) && !isCounted;
+}
+
 /** A version that only its source can change: the day of a root filesystem that was made. */
 export function versionElsewhere({ name, place }: ImageDefinition) {
   return warning(

@@ -22,8 +22,8 @@ export class VersionEdits {
   readonly #context: EditContext;
   readonly #files: EditedFiles;
   readonly #rebuilds = new RebuildEdits();
-  /** The lines with versions that have a new one: the stages of a tree share theirs. */
-  readonly #done = new Set<string>();
+  /** The lines with versions that have a new one, with that: the stages of a tree share theirs. */
+  readonly #done = new Map<string, Pick<ChangelogEdit, 'fromVersion' | 'toVersion'>>();
   /** What gets another version, so that the computed versions of its children change. */
   readonly #changed = new Set<Reference>();
 
@@ -50,6 +50,12 @@ export class VersionEdits {
     return true;
   }
 
+  /** Writes down what a version that the image has already (`has`) is to bring, where no changelog says so. */
+  note(image: ImageDefinition, packages: NonNullable<VersionText['packages']>): void {
+    const { versionSpot: spot } = image;
+    this.#rebuilds.upgrade(image, packages, spot && this.#done.get(lineOf(spot)));
+  }
+
   /** Undefined, perhaps with errors, where the image gets no version. */
   add(image: ImageDefinition, { packages = [], ...text }: VersionText): Outcome<true | undefined> {
     const made = imageEdit(image, {
@@ -68,7 +74,7 @@ export class VersionEdits {
       this.#files.add(value);
     }
     if (spot !== undefined) {
-      this.#done.add(lineOf(spot));
+      this.#done.set(lineOf(spot), value === 'counted' ? versionsOf(image) : value);
     }
     if (dockerfile.kind !== 'template') {
       this.#rebuilds.upgrade(image, packages, value === 'counted' ? undefined : value);
@@ -87,4 +93,9 @@ export class VersionEdits {
   #followsParent({ computed }: ImageDefinition, parents: readonly Reference[]): boolean {
     return computed?.kind === 'content' && parents.some((parent) => this.#changed.has(parent));
   }
+}
+
+/** Of an image whose rebuild is counted although it has a version of its own: a root filesystem of the same day. */
+function versionsOf({ version }: ImageDefinition) {
+  return { fromVersion: version, toVersion: version };
 }

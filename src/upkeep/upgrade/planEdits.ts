@@ -29,10 +29,16 @@ export function planUpgradeEdits(
     }
     const { definition } = image.rendered;
     const parents = image.parents.map(({ parent }) => parent);
+    const parent = of === undefined ? undefined : graph.byReference.get(of)?.rendered.definition;
+    const broughtBy =
+      parent === undefined
+        ? packages
+        : // No package is named so.
+          [{ name: `with:${parent.name}`, candidate: parent.version }];
     if (edits.has(definition, parents, { follows: role !== 'entering' })) {
+      edits.note(definition, broughtBy);
       continue;
     }
-    const parent = of === undefined ? undefined : graph.byReference.get(of)?.rendered.definition;
     const made = edits.add(definition, {
       reason: [
         options.reason ?? sentenceOf(role),
@@ -40,11 +46,7 @@ export function planUpgradeEdits(
           ? upgradeLines(packages)
           : [`Upgrade: built with ${parent.name} ${parent.version}`]),
       ].join('\n'),
-      packages:
-        parent === undefined
-          ? packages
-          : // No package is named so.
-            [{ name: `with:${parent.name}`, candidate: parent.version }],
+      packages: broughtBy,
     });
     diagnostics.push(...made.diagnostics);
   }
