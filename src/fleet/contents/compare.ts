@@ -156,7 +156,8 @@ function settingChanges(from: ImageSettings, to: ImageSettings): SettingChange[]
 const oci = 'org.opencontainers.image.';
 const ofBuild: ReadonlySet<string> = new Set([
   definitionLabel,
-  ...['version', 'created', 'revision', 'base.digest'].map((key) => oci + key),
+  // The author is that of the newest block of the changelog: whoever made this version.
+  ...['version', 'created', 'revision', 'authors', 'base.digest'].map((key) => oci + key),
 ]);
 
 function isOfBuild({ key, name }: Pick<Setting, 'key' | 'name'>): boolean {

@@ -196,6 +196,14 @@ test('the labels of a build are expected, any other setting is more than an upgr
     'rebuilt',
     `label ${version} 1 2`,
   ]);
+  // A bot that upgrades is the author of the version that it makes.
+  const authors = 'org.opencontainers.image.authors';
+  assert.equal((await verdictOf(label(authors, 'a'), label(authors, 'b')))[0], 'rebuilt');
+  // A base of another version is the same base; another one is not.
+  const base = 'org.opencontainers.image.base.name';
+  const onBase = (from: string, to: string) => verdictOf(label(base, from), label(base, to));
+  assert.equal((await onBase('r:5000/base:1', 'r:5000/base:2'))[0], 'rebuilt');
+  assert.equal((await onBase('r:5000/base:1', 'r:5000/other:1'))[0], 'other');
   assert.deepEqual(await verdictOf(label('own', '1'), label('own', '2')), [
     'other',
     'label own 1 2',
