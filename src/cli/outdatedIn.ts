@@ -99,6 +99,7 @@ export async function outdatedIn(
       progress: signs.progress,
       signal,
       wanted,
+      now: io.now(),
       ...askingApt(io, auth),
     });
     if (found.kind === 'found' && found.problem !== undefined) {

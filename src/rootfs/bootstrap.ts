@@ -52,9 +52,14 @@ export function bootstrap(
       : []),
     recipe.suite,
     paths.output,
-    ...recipe.mirrors.map((mirror) => sourceLine(recipe, mirror, epoch)),
+    ...sourceLines(recipe, epoch),
   ];
   return { program: 'mmdebstrap', args, steps };
+}
+
+/** The mirrors of a recipe as lines of sources.list, as of a time; none where it leaves them to mmdebstrap. */
+export function sourceLines(recipe: RootfsRecipe, epoch: number): readonly string[] {
+  return recipe.mirrors.map((mirror) => sourceLine(recipe, mirror, epoch));
 }
 
 /** A mirror as a line of sources.list: `{suite}` and `{timestamp}` filled in, its keyring named. */

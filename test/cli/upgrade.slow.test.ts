@@ -1,6 +1,6 @@
 /** `upgrade` without an engine: on Debian's docker-registry and a small archive, in git repositories with a remote. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, suite, type TestContext, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -487,6 +487,40 @@ suite('upgrade', { skip }, () => {
       found.stderr,
       /^curl 7 \(CVE-2026-2\): fixed in its release, and the sources lack it: the mirror is behind \(other 1\)\n/m,
     );
+  });
+
+  test('a root filesystem is made of what the mirrors of its recipe have', async (t) => {
+    const fleet = await fixture(t);
+    const mirror = (version: string) =>
+      archive.publish('old', {
+        packages: [{ name: 'libssl3', version }],
+        label: 'Debian-Security',
+      });
+    await mirror('3.0.15-1');
+    writeFileSync(join(fleet.root, 'key.gpg'), archive.key);
+    mkdirSync(join(fleet.root, 'images/root'));
+    writeFileSync(
+      join(fleet.root, 'images/root/rootfs.toml'),
+      `name = "root"\nsuite = "old"\nmirrors = ["${archive.uri}"]\nkeyring = "${fleet.root}/key.gpg"\ntimestamp = "2026-03-01"\n`,
+    );
+    gitIn(fleet.root, 'add', 'images/root');
+    gitIn(fleet.root, 'commit', '--quiet', '-m', 'root');
+    await fleet.put('root', '20260301', { libssl3: '3.0.15-1' });
+    const behind = await fleet.upgrade('--dry-run', '--select', 'root');
+    assert.equal(behind.status, 0, behind.stderr);
+    assert.match(
+      behind.stderr,
+      /^root 20260301: libssl3 3\.0\.15-1 -> 3\.0\.17-1 \(1 image\): the mirror of its recipe is behind: it has 3\.0\.15-1\n/m,
+    );
+    assert.equal(behind.stdout, '');
+    const noted = await fleet.run('outdated', '--select', 'root');
+    assert.match(noted.stdout, /the mirror of its recipe is behind: it has 3\.0\.15-1\n/);
+    await mirror('3.0.17-1');
+    const made = await fleet.upgrade('--no-build', '--commit', '--select', 'root');
+    assert.equal(made.status, 0, made.stderr);
+    assert.match(withoutEngine(made.stderr), /^images: root 20260301 -> 20260830\n/m);
+    const lock = readFileSync(join(fleet.root, 'generate-bake.lock'), 'utf8');
+    assert.match(lock, /\n {2}"libssl3 3\.0\.17-1 20260830",\n/);
   });
 
   test('without an engine nothing is written that would have to be built', async (t) => {

@@ -1,7 +1,8 @@
 import { tellBroken } from '#compiler/tellBroken.js';
 import { outdatedDocument } from '#fleet/outdated/document.js';
 import { withAllAncestors } from '#fleet/outdated/findOutdated.js';
-import type { Outdated } from '#fleet/outdated/outdated.js';
+import type { Outdated, Update } from '#fleet/outdated/outdated.js';
+import { behindRecipe } from '#fleet/outdated/recipeCandidates.js';
 import { SeenCandidates } from '#fleet/outdated/seen.js';
 import { askFleet } from '../askFleet.js';
 import { withoutHeld } from '../broken.js';
@@ -47,7 +48,8 @@ async function outdated(input: OutdatedLine, io: Io, signal: AbortSignal): Promi
   if (input.json) {
     io.write(`${JSON.stringify(outdatedDocument(result, since, wanted), null, 2)}\n`);
   } else {
-    const shown = { outdated: result, since, references, now: io.now() };
+    const behindOf = (update: Update) => behindRecipe(found.recipes, update);
+    const shown = { outdated: result, since, references, now: io.now(), behindOf };
     io.write(outdatedText(shown, io.outWidth()));
   }
   io.say(

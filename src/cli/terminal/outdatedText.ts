@@ -22,16 +22,18 @@ interface Shown {
   /** Of all images of the trees. */
   readonly references: readonly string[];
   readonly now: Date;
+  /** What the mirrors of the recipe of an entering root filesystem have instead, as a clause; undefined: nothing is known. */
+  readonly behindOf: (update: Update) => string | undefined;
 }
 
 /** The newer versions by where they come in; then what is unknown, kept by a pin, or at its end of life. */
 export function outdatedText(shown: Shown, width: number | undefined): string {
-  const { outdated, since, references, now } = shown;
+  const { outdated, since, references, now, behindOf } = shown;
   const { short, heading } = shownNames(references, width);
   const architectures = new Set(outdated.updates.map(({ architecture }) => architecture));
   architectures.delete('all');
   const rows = outdated.updates.map((update) =>
-    rowOf(update, since.get(update), short, architectures.size > 1),
+    rowOf(update, since.get(update), short, architectures.size > 1, behindOf(update)),
   );
   const lines = [
     ...unknownLines(outdated.images, short),
@@ -56,6 +58,7 @@ function rowOf(
   since: Date | undefined,
   short: (text: string) => string,
   namesArchitecture: boolean,
+  behind: string | undefined,
 ): string[] {
   const { name, architecture, installed, candidate, enters, images } = update;
   return [
@@ -65,7 +68,12 @@ function rowOf(
     candidate,
     String(images.length),
     since?.toISOString().slice(0, 10) ?? '-',
-    notes(update, enters).map(short).join('; ') || '-',
+    [
+      ...notes(update, enters),
+      ...(behind === undefined ? [] : [`the mirror of its recipe is behind: ${behind}`]),
+    ]
+      .map(short)
+      .join('; ') || '-',
   ];
 }
 

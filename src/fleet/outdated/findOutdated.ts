@@ -13,10 +13,13 @@ import { otherSoftware } from '../inventory/otherSoftware.js';
 import { askApt } from './askApt.js';
 import { askBases } from './askBases.js';
 import { type LookedAt, type Outdated, outdatedOf, type WantedPackages } from './outdated.js';
+import { askRecipes, type RecipeAnswers } from './recipeCandidates.js';
 
 export interface OutdatedRequest extends Omit<InventoryRequest, 'looked'> {
   readonly wanted: WantedPackages;
   readonly apt: Omit<AptSettings, 'signal'>;
+  /** Root filesystems would be made as of this day. */
+  readonly now: Date;
   /** Hears when all inventories are read, and then of how many of them apt was asked about. */
   readonly onAsked: (done: number, of: number) => void;
 }
@@ -30,6 +33,8 @@ export type FoundOutdated =
       readonly looked: ReadonlyMap<Reference, LookedAt>;
       /** Of images from outside the trees, by reference. */
       readonly bases: ReadonlyMap<string, Inventory>;
+      /** What apt says of root filesystems with the sources of their recipes. */
+      readonly recipes: RecipeAnswers;
       /** One of the selected images could not be read. */
       readonly hasFailed: boolean;
       /** Why apt could not be asked about any of them. */
@@ -69,10 +74,12 @@ export async function findOutdated(request: OutdatedRequest): Promise<FoundOutda
     }
     const others = new Set(otherSoftware(graph).keys());
     const result = outdatedOf({ graph, selected, looked, bases, otherSoftware: others, wanted });
+    const { updates } = result;
+    const recipes = await askRecipes({ graph, updates, inventories, now: request.now }, opened);
     const hasFailed = result.images.some(
       ({ reference }) => looked.get(reference)?.kind === 'failed',
     );
-    return { kind: 'found', result, inventories, looked, bases, hasFailed, ...problem };
+    return { kind: 'found', result, inventories, looked, bases, recipes, hasFailed, ...problem };
   } finally {
     if (opened.kind === 'opened') {
       opened.apt.close();

@@ -1,0 +1,99 @@
+import { dirname } from 'node:path';
+import type { AptAnswer } from '#adapters/apt/answer.js';
+import type { OpenedApt } from '#adapters/apt/apt.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import { readBytes } from '#core/files/readBytes.js';
+import type { Reference } from '#core/reference/brands.js';
+import { compareVersions } from '#formats/debian/version.js';
+import { sourceLines } from '#rootfs/bootstrap.js';
+import { readRecipe } from '#rootfs/readRecipe.js';
+import type { RootfsRecipe } from '#rootfs/recipe.js';
+import { midnight } from '#rootfs/timestamp.js';
+import type { ImageInventory } from '../inventory/askInventories.js';
+import type { Update } from './outdated.js';
+
+/** What apt says of root filesystems with the sources of their recipes, by reference; only of those that it was asked about. */
+export type RecipeAnswers = ReadonlyMap<Reference, AptAnswer>;
+
+interface RecipeQuestion {
+  readonly graph: Graph;
+  readonly updates: readonly Update[];
+  readonly inventories: readonly ImageInventory[];
+  readonly now: Date;
+}
+
+/**
+ * Asks apt about the root filesystems of ours at which updates enter: what is made anew has what the mirrors of its recipe
+ * have, whatever its own sources are. Recipes that leave the mirrors to mmdebstrap are not asked about.
+ */
+export async function askRecipes(
+  { graph, updates, inventories, now }: RecipeQuestion,
+  opened: Exclude<OpenedApt, { kind: 'cancelled' }>,
+): Promise<RecipeAnswers> {
+  const answers = new Map<Reference, AptAnswer>();
+  const entering = new Set<string>(updates.map(({ enters }) => enters.reference));
+  for (const { reference, found } of opened.kind === 'opened' ? inventories : []) {
+    const definition = graph.byReference.get(reference)?.rendered.definition;
+    const spot = definition?.versionSpot;
+    const isAsked = entering.has(reference) && !answers.has(reference) && found.kind === 'read';
+    if (!isAsked || definition?.contextDigest === undefined || spot?.kind !== 'date') {
+      continue;
+    }
+    const { tree } = definition;
+    const recipe = readRecipe(dirname(spot.file), spot.file, spot.place.file, tree.boundary).value;
+    if (recipe === undefined || recipe.mirrors.length === 0 || opened.kind !== 'opened') {
+      continue;
+    }
+    const { inventory } = found;
+    const proxy = recipe.proxy ?? (tree.config.aptOnlyProxy || undefined);
+    const answer = await opened.apt.ask({
+      ...inventory,
+      files: filesWith(inventory.aptFiles, recipe, midnight(now)),
+      ...(proxy === undefined ? {} : { proxy }),
+    });
+    answers.set(reference, answer);
+  }
+  return answers;
+}
+
+/** What the recipe's mirrors have in place of a candidate, as a clause; undefined: they have it, or nobody knows. */
+export function behindRecipe(
+  answers: RecipeAnswers,
+  { enters, name, architecture, installed, candidate }: Update,
+): string | undefined {
+  const answer = answers.get(enters.reference as Reference);
+  if (answer?.kind !== 'known') {
+    return undefined;
+  }
+  const found = answer.candidates.find(
+    (each) => each.name === name && each.architecture === architecture,
+  );
+  const has = found?.candidate ?? installed;
+  return compareVersions(has, candidate) < 0 ? `it has ${has}` : undefined;
+}
+
+/** apt's files of an image with the sources and keys of its recipe. */
+function filesWith(
+  own: ReadonlyMap<string, Uint8Array>,
+  recipe: RootfsRecipe,
+  epoch: number,
+): ReadonlyMap<string, Uint8Array> {
+  const files = new Map([...own].filter(([path]) => !/^etc\/apt\/(?:sources|trusted)/.test(path)));
+  files.set('etc/apt/sources.list', Buffer.from(`${sourceLines(recipe, epoch).join('\n')}\n`));
+  put(files, recipe.keyring.slice(1), recipe.keyring);
+  for (const [at, { source, target }] of recipe.keys.entries()) {
+    put(files, target.slice(1), source);
+    const ending = target.endsWith('.asc') ? 'asc' : 'gpg';
+    put(files, `etc/apt/trusted.gpg.d/recipe-${at}.${ending}`, source);
+  }
+  return files;
+}
+
+/** A key that cannot be read is missing for apt too. */
+function put(files: Map<string, Uint8Array>, path: string, source: string): void {
+  try {
+    files.set(path, readBytes(source));
+  } catch {
+    files.delete(path);
+  }
+}
