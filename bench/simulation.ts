@@ -1,0 +1,153 @@
+import type { Call, CallResult, Failure, Job } from '#builder/run/call.js';
+import { Schedule } from '#builder/run/schedule.js';
+import type { Reference } from '#core/reference/brands.js';
+
+/** What the machines of a simulated run are like; times in milliseconds. */
+export interface Machines {
+  readonly builders: number;
+  /** Images at once on each builder. */
+  readonly jobs: number;
+  /** What each call costs besides its images. */
+  readonly callMs: number;
+  /** What each parent costs that is on another builder. */
+  readonly transferMs: number;
+  /** Whether an attempt at an image fails, with a fault that another attempt may not meet. */
+  readonly fails: () => boolean;
+}
+
+export interface Simulated {
+  readonly makespan: number;
+  /** No order takes less: the critical path, or the work shared by all places. */
+  readonly bound: number;
+  readonly calls: number;
+  readonly transfers: number;
+  readonly retries: number;
+  /** Images that are not built in the end: no attempt was left, or a parent's failed. */
+  readonly unbuilt: number;
+}
+
+interface Running {
+  readonly call: Call;
+  readonly builder: number;
+  readonly end: number;
+  readonly result: CallResult;
+}
+
+/**
+ * Runs the schedule itself against a clock that is not one. It fills a pool of places; of the builders with
+ * a free place, a call goes to the one that ends it first, and of those to the least busy.
+ * An image travels once to each builder that needs it.
+ */
+export function simulate(jobs: readonly Job[], machines: Machines): Simulated {
+  const places = machines.builders * machines.jobs;
+  const limits = { callSize: 0, jobs: places, retries: 2, seesLocalImages: true };
+  const schedule = new Schedule(jobs, limits);
+  const jobOf = new Map(jobs.map((job) => [job.reference, job]));
+  const at = new Map<Reference, Set<number>>();
+  const busy = new Array<number>(machines.builders).fill(0);
+  const running: Running[] = [];
+  let now = 0;
+  let calls = 0;
+  let transfers = 0;
+  let retries = 0;
+
+  const missing = (call: Call, builder: number): Reference[] => {
+    const needed = new Set(call.targets.flatMap((target) => jobOf.get(target)?.parents ?? []));
+    return [...needed].filter(
+      (parent) => !call.targets.includes(parent) && !at.get(parent)?.has(builder),
+    );
+  };
+
+  const start = (call: Call): void => {
+    let chosen = -1;
+    let travelling: Reference[] = [];
+    for (const [builder, load] of busy.entries()) {
+      if (load >= machines.jobs) {
+        continue;
+      }
+      const absent = missing(call, builder);
+      const isFewer = absent.length < travelling.length;
+      const isEqual = absent.length === travelling.length;
+      if (chosen === -1 || isFewer || (isEqual && load < (busy[chosen] ?? 0))) {
+        chosen = builder;
+        travelling = absent;
+      }
+    }
+    if (chosen === -1) {
+      throw new Error('the schedule started a call for which there is no place');
+    }
+    for (const parent of travelling) {
+      at.get(parent)?.add(chosen);
+    }
+    busy[chosen] = (busy[chosen] ?? 0) + 1;
+    calls++;
+    transfers += travelling.length;
+    const begin = now + machines.callMs + travelling.length * machines.transferMs;
+    const { end, result } = outcome(call, begin, jobOf, machines.fails);
+    running.push({ call, builder: chosen, end, result });
+  };
+
+  while (!schedule.finished) {
+    for (let call = schedule.next(); call !== undefined; call = schedule.next()) {
+      start(call);
+    }
+    const first = running.reduce<Running | undefined>(
+      (least, each) => (least === undefined || each.end < least.end ? each : least),
+      undefined,
+    );
+    if (first === undefined) {
+      throw new Error('the schedule has images left, and starts none');
+    }
+    running.splice(running.indexOf(first), 1);
+    now = first.end;
+    busy[first.builder] = (busy[first.builder] ?? 0) - 1;
+    for (const target of first.result.done) {
+      at.set(target, new Set([first.builder]));
+    }
+    retries += first.result.kind === 'ended' ? first.result.failed.size : 0;
+    schedule.end(first.call, first.result);
+  }
+  const unbuilt = jobs.filter(({ reference }) => schedule.state(reference).kind !== 'done').length;
+  return { makespan: now, bound: lowerBound(jobs, places), calls, transfers, retries, unbuilt };
+}
+
+/** A call is ended by the slowest of its images; one that fails takes those built on it along. */
+function outcome(
+  call: Call,
+  begin: number,
+  jobOf: ReadonlyMap<Reference, Job>,
+  fails: () => boolean,
+): { readonly end: number; readonly result: CallResult } {
+  const ends = new Map<Reference, number>();
+  const done = new Set<Reference>();
+  const failed = new Map<Reference, Failure>();
+  for (const target of call.targets) {
+    const links = [...(call.links.get(target) ?? [])].filter((parent) => ends.has(parent));
+    const from = Math.max(begin, ...links.map((parent) => ends.get(parent) ?? begin));
+    if (links.some((parent) => !done.has(parent))) {
+      ends.set(target, from);
+      continue;
+    }
+    ends.set(target, from + (jobOf.get(target)?.milliseconds ?? 0));
+    if (fails()) {
+      failed.set(target, { reason: 'a simulated fault', transient: true, tail: [] });
+    } else {
+      done.add(target);
+    }
+  }
+  return { end: Math.max(begin, ...ends.values()), result: { kind: 'ended', done, failed } };
+}
+
+/** Parents come before their children in `jobs`. */
+function lowerBound(jobs: readonly Job[], places: number): number {
+  const ends = new Map<Reference, number>();
+  let work = 0;
+  let critical = 0;
+  for (const { reference, parents, milliseconds = 0 } of jobs) {
+    const end = Math.max(0, ...parents.map((parent) => ends.get(parent) ?? 0)) + milliseconds;
+    ends.set(reference, end);
+    work += milliseconds;
+    critical = Math.max(critical, end);
+  }
+  return Math.max(critical, work / places);
+}
