@@ -232,6 +232,21 @@ test('what starts from a version of an earlier run waits until that is built', (
   assert.deepEqual(planned({ looked }).unbuilt, []);
 });
 
+test('what starts from an image that has not passed its test waits, and that one is tested again', () => {
+  const looked = { root: read({ ssl: '2' }), lib: read({ ssl: '1' }), app: read({ ssl: '1' }) };
+  const root = reference('root');
+  const plan = planned({
+    looked,
+    isUnproven: (each) => each === root,
+    pending: new Set([root]),
+  });
+  assert.deepEqual([got(plan), lacking(plan), plan.unbuilt], [[], ['ssl lib waits'], [root]]);
+  assert.deepEqual(got(planned({ looked, pending: new Set([root]) })), [
+    'lib below ssl/',
+    'app below ssl/',
+  ]);
+});
+
 test('what only builds with an upgraded image is listed, and taken where it is asked for', () => {
   const looked = {
     root: read({}),
