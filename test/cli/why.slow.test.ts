@@ -569,6 +569,22 @@ changed in top:1 since commit ${at(first)}, whose definition is published:
     assert.deepEqual([nothing.stdout, nothing.stderr], ['', 'nothing is built on tool:1, top:1\n']);
     const json = JSON.parse((await cli(tree, 'impact', '--json', 'mid')).stdout);
     assert.deepEqual([json.asked, json.images[0].reference], [[name('mid')], name('top')]);
+    // A base from outside the trees reaches what starts from it, and what is built on that.
+    const outside = JSON.parse((await cli(tree, 'impact', '--json', '--base', 'bookworm')).stdout);
+    assert.deepEqual(
+      [outside.asked, outside.images.map((each: { reference: string }) => each.reference)],
+      [['bookworm'], ['base', 'mid', 'top'].map(name)],
+    );
+    const both = await cli(tree, 'impact', '--base', 'bookworm', 'base');
+    assert.match(both.stderr, /^2 images in 2 levels built on base:1, bookworm, 2 published/m);
+    for (const [base, problem] of [
+      ['base', /--base base: it is an image of the trees \[usage\]/],
+      ['bokworm', /no image is named "bokworm".*\[name-unknown\]\n {2}hint: did you mean/],
+    ] as const) {
+      const refused = await cli(tree, 'impact', '--base', base);
+      assert.equal(refused.status, 2);
+      assert.match(refused.stderr, problem);
+    }
     const wrong = await cli(tree, 'impact');
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /impact needs an image/);

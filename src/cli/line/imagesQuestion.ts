@@ -10,10 +10,14 @@ export interface ImagesQuestion extends CompileLine {
   readonly reports: readonly string[];
 }
 
-/** Throws a `UsageError` where no image is named or selected. */
-export function readImagesQuestion(command: string, parsed: Parsed): ImagesQuestion {
+/** Throws a `UsageError` where no image is named or selected, and there is no other question either. */
+export function readImagesQuestion(
+  command: string,
+  parsed: Parsed,
+  hasOther = false,
+): ImagesQuestion {
   const line = readCompileLine(parsed);
-  if (line.trees.directories.length === 0 && !isPatterned(line.selection)) {
+  if (!hasOther && line.trees.directories.length === 0 && !isPatterned(line.selection)) {
     const hint = 'name images, or select some with --select or --owner';
     throw new UsageError(`${command} needs an image`, hint);
   }

@@ -33,13 +33,21 @@ export interface Impact {
   readonly longest: number;
 }
 
-/** The images that are built on others, directly or not: parents first, without those. */
-export function builtOn(graph: Graph, asked: ReadonlySet<Reference>): ReadonlySet<Reference> {
+/**
+ * The images that are built on others, directly or not: parents first, without those.
+ *
+ * @param first images that are among them in any case, as those that start from a base from outside the trees
+ */
+export function builtOn(
+  graph: Graph,
+  asked: ReadonlySet<Reference>,
+  first: ReadonlySet<Reference> = new Set(),
+): ReadonlySet<Reference> {
   const below = new Set<Reference>();
   for (const { reference, parents } of inOrder(graph)) {
     if (
       !asked.has(reference) &&
-      parents.some(({ parent }) => asked.has(parent) || below.has(parent))
+      (first.has(reference) || parents.some(({ parent }) => asked.has(parent) || below.has(parent)))
     ) {
       below.add(reference);
     }
@@ -54,15 +62,17 @@ interface ImpactKnown {
   /** How long an image usually takes, in milliseconds, where no report of these says it. */
   readonly usually?: (reference: Reference) => number | undefined;
   readonly owners: Owners;
+  /** As for `builtOn`. */
+  readonly first?: ReadonlySet<Reference>;
 }
 
 export function impactOf(
   graph: Graph,
   asked: ReadonlySet<Reference>,
   decisions: readonly Decision[],
-  { runs, usually = () => undefined, owners }: ImpactKnown,
+  { runs, usually = () => undefined, owners, first }: ImpactKnown,
 ): Impact {
-  const below = builtOn(graph, asked);
+  const below = builtOn(graph, asked, first);
   const known = new Map(decisions.map((decision) => [decision.reference, decision]));
   const levels = new Map<Reference, number>();
   const ends = new Map<Reference, number>();

@@ -418,6 +418,7 @@ test('the other commands', () => {
   });
   inputOf('impact api --json', 'impact', {
     ...shared,
+    bases: [],
     trees: { directories: ['api'] },
     json: true,
     credentials: 'any',
