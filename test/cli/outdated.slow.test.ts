@@ -209,6 +209,38 @@ suite('outdated', { skip }, () => {
     assert.deepEqual(second, first);
   });
 
+  test('--metrics is for the collector of node_exporter', async () => {
+    const tree = treeOn(real.host);
+    const { outdated } = tree;
+    const { status, stderr } = await outdated('--metrics', 'outdated.prom');
+    assert.equal(status, 0, stderr);
+    const text = readFileSync(tree.at('work/outdated.prom'), 'utf8');
+    const found = JSON.parse((await outdated('--json')).stdout) as {
+      readonly updates: readonly {
+        readonly security: boolean;
+        readonly images: readonly string[];
+      }[];
+      readonly images: readonly { readonly verdict: string }[];
+    };
+    const values = Object.fromEntries(
+      text
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .map((line) => line.split(' ')),
+    );
+    for (const verdict of ['outdated', 'up-to-date', 'unknown', 'absent']) {
+      const count = found.images.filter((each) => each.verdict === verdict).length;
+      const name = `generate_bake_outdated_images{verdict="${verdict}"}`;
+      assert.equal(values[name], String(count), verdict);
+    }
+    assert.equal(values.generate_bake_outdated_updates, String(found.updates.length));
+    const urgent = found.updates.filter(({ security }) => security).flatMap(({ images }) => images);
+    assert.equal(values.generate_bake_outdated_security_images, String(new Set(urgent).size));
+    assert.ok(Number(values.generate_bake_outdated_oldest_update_time_seconds) > 0);
+    const nowhere = await outdated('--metrics', 'nowhere/a.prom');
+    assert.equal(nowhere.status, 2);
+  });
+
   test('without apt everything is unknown, and nothing is called up to date', async () => {
     const tree = treeOn(real.host);
     const node = scratchTree({ 'bin/git': { symlink: '/usr/bin/git' } });

@@ -2,6 +2,7 @@ import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { lookBehind } from '#core/files/lookAt.js';
 import { readBytes } from '#core/files/readBytes.js';
 import { writeFile } from '#core/files/writeFile.js';
+import { Exposition } from '#core/text/exposition.js';
 import { criticalPath } from './criticalPath.js';
 import type { ImageRecord } from './record.js';
 
@@ -23,8 +24,7 @@ export interface MetricsInput {
 const lastSuccess = 'generate_bake_last_success_time_seconds';
 
 /**
- * The run in Prometheus' text format, for node_exporter's textfile collector. Written by hand: it is
- * three kinds of lines, and a client library keeps counters of a process that lives on.
+ * The run in Prometheus' text format, for node_exporter's textfile collector.
  */
 export function metrics(input: MetricsInput): string {
   const { started, ended, exitCode, images, owed, unnamed = 0, earlier = '' } = input;
@@ -137,29 +137,3 @@ function successIn(earlier: string): number | undefined {
 }
 
 const seconds = (milliseconds: number): number => milliseconds / 1000;
-
-/** Lines of the text format; all values are gauges, since each run writes the file anew. */
-class Exposition {
-  readonly #lines: string[] = [];
-
-  gauge(name: string, help: string, value: number): void {
-    this.#head(name, help);
-    this.#lines.push(`${name} ${value}`);
-  }
-
-  /** One gauge with one label, whose values need no quoting. */
-  family(name: string, help: string, label: string, values: ReadonlyMap<string, number>): void {
-    this.#head(name, help);
-    for (const [value, number] of values) {
-      this.#lines.push(`${name}{${label}="${value}"} ${number}`);
-    }
-  }
-
-  toString(): string {
-    return `${this.#lines.join('\n')}\n`;
-  }
-
-  #head(name: string, help: string): void {
-    this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`);
-  }
-}

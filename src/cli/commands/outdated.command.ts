@@ -24,6 +24,8 @@ export interface OutdatedLine extends CompileLine {
   readonly aptAuth?: string;
   /** As written; absent: this machine's where there is such an image. */
   readonly platform?: string;
+  /** As the user named it. */
+  readonly metricsFile?: string;
 }
 
 export const spec: CommandSpec<OutdatedLine> = {
@@ -56,6 +58,10 @@ export const spec: CommandSpec<OutdatedLine> = {
       flags: '--platform <PLATFORM>',
       help: 'which image of an index, such as linux/arm64 (default: for this machine)',
     },
+    {
+      flags: '--metrics <FILE>',
+      help: 'write the figures for the textfile collector of node_exporter',
+    },
     ...credentialOptions,
     ...compileOptions,
   ],
@@ -76,6 +82,7 @@ export const spec: CommandSpec<OutdatedLine> = {
     }
     const cve = parsed.text('cve');
     const aptAuth = parsed.text('apt-auth');
+    const metricsFile = parsed.text('metrics');
     return {
       ...readCompileLine(parsed),
       credentials: readCredentialUse(parsed),
@@ -86,6 +93,7 @@ export const spec: CommandSpec<OutdatedLine> = {
       ...(cve === undefined ? {} : { cve }),
       ...(aptAuth === undefined ? {} : { aptAuth }),
       ...(platform === undefined ? {} : { platform }),
+      ...(metricsFile === undefined ? {} : { metricsFile }),
     };
   },
 };

@@ -1,6 +1,10 @@
+import { resolve } from 'node:path';
+import { trackedLink } from '#adapters/git/trackedLink.js';
 import { tellBroken } from '#compiler/tellBroken.js';
+import { writeFile } from '#core/files/writeFile.js';
 import { outdatedDocument } from '#fleet/outdated/document.js';
 import { withAllAncestors } from '#fleet/outdated/findOutdated.js';
+import { outdatedMetrics } from '#fleet/outdated/metrics.js';
 import type { Outdated, Update } from '#fleet/outdated/outdated.js';
 import { behindRecipe } from '#fleet/outdated/recipeCandidates.js';
 import { SeenCandidates } from '#fleet/outdated/seen.js';
@@ -11,7 +15,7 @@ import { outdatedIn, readOutdatedFiles } from '../outdatedIn.js';
 import { stateDirectory } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { outdatedLine, outdatedText } from '../terminal/outdatedText.js';
-import { reportFolded } from '../terminal/report.js';
+import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
 import type { OutdatedLine } from './outdated.command.js';
 
@@ -25,6 +29,11 @@ export function run(input: OutdatedLine, io: Io): Promise<ExitCode> {
 }
 
 async function outdated(input: OutdatedLine, io: Io, signal: AbortSignal): Promise<ExitCode> {
+  const named = input.metricsFile;
+  const link = named === undefined ? undefined : trackedLink(resolve(io.cwd, named), named);
+  if (report(io, link === undefined ? [] : [link])) {
+    return exit.wrong;
+  }
   const files = readOutdatedFiles(input, io);
   if (files === undefined) {
     return exit.wrong;
@@ -55,6 +64,14 @@ async function outdated(input: OutdatedLine, io: Io, signal: AbortSignal): Promi
   io.say(
     outdatedLine(result, input.security || input.cve !== undefined || wanted.names !== undefined),
   );
+  const { metricsFile: shown } = input;
+  const problem =
+    shown === undefined
+      ? undefined
+      : writeFile(resolve(io.cwd, shown), shown, outdatedMetrics(result, since, io.now()));
+  if (report(io, problem === undefined ? [] : [problem])) {
+    return exit.wrong;
+  }
   return exitCodeOf(result, hasFailed, input);
 }
 
