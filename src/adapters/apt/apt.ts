@@ -204,11 +204,17 @@ function distrolessStatus(files: AptQuestion['files']): Uint8Array | undefined {
       ([path]) => /^var\/lib\/dpkg\/status\.d\/[^/]+$/.test(path) && !path.endsWith('.md5sums'),
     )
     .sort(byPath)
-    .map(([, bytes]) => Buffer.from(bytes).toString('utf8').trim())
-    .filter((text) => /^Package:/m.test(text));
-  return parts.length === 0
-    ? undefined
-    : Buffer.from(parts.map((text) => `${text}\nStatus: install ok installed\n`).join('\n'));
+    .flatMap(([, bytes]) =>
+      Buffer.from(bytes)
+        .toString('utf8')
+        .split(/\n(?:[ \t\r]*\n)+/),
+    )
+    .map((paragraph) => paragraph.trim())
+    .filter((paragraph) => /^Package:/m.test(paragraph))
+    .map((paragraph) =>
+      /^Status:/im.test(paragraph) ? paragraph : `${paragraph}\nStatus: install ok installed`,
+    );
+  return parts.length === 0 ? undefined : Buffer.from(`${parts.join('\n\n')}\n`);
 }
 
 function isPreferences(path: string): boolean {

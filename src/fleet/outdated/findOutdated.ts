@@ -76,6 +76,9 @@ export async function findOutdated(request: OutdatedRequest): Promise<FoundOutda
     const result = outdatedOf({ graph, selected, looked, bases, otherSoftware: others, wanted });
     const { updates } = result;
     const recipes = await askRecipes({ graph, updates, inventories, now: request.now }, opened);
+    if (signal.aborted) {
+      return { kind: 'cancelled' };
+    }
     const hasFailed = result.images.some(
       ({ reference }) => looked.get(reference)?.kind === 'failed',
     );

@@ -547,6 +547,15 @@ test('distroless: the packages of status.d, where the image has sources', { skip
     const sources = { 'etc/apt/sources.list': list, ...files };
     const found = await opened.apt.ask(image({ ...status, ...sources }));
     assert.equal(short(found), 'tool:amd64 1.0-1 → 1.0-2');
+    // Several in one file, one of which says by itself that it is installed.
+    const two =
+      'Package: same\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2\nMaintainer: a\nDescription: a\n';
+    const many = { 'var/lib/dpkg/status.d/all': `${paragraph}\n${two}` };
+    const both = await opened.apt.ask({
+      ...image({ ...many, ...sources }),
+      packages: databasePackages(many['var/lib/dpkg/status.d/all']),
+    });
+    assert.equal(short(both), 'tool:amd64 1.0-1 → 1.0-2');
     const bare = await opened.apt.ask(image(status));
     assert.equal(short(bare), 'unknown: it has no apt sources');
   } finally {
