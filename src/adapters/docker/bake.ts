@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { readText } from '#core/files/readBytes.js';
 import { makeMarked, removeOwn, removeStale } from '#core/files/temporary.js';
 import type { Digest, TargetName } from '#core/reference/brands.js';
@@ -163,7 +164,7 @@ export async function bake(
     return { kind: 'engine-lost', message: lost, tracker };
   }
   const guilty = culprits(tracker, text, family);
-  if (guilty.length === 0 && !(await daemonAnswers(docker, signal))) {
+  if (!(await engineOutlived(docker, guilty, signal))) {
     return signal?.aborted === true
       ? { kind: 'cancelled', tracker }
       : { kind: 'engine-lost', message, tracker };
@@ -176,6 +177,26 @@ export async function bake(
     ...(transient === undefined ? {} : { transient }),
     tracker,
   };
+}
+
+/**
+ * Whether the engine is still there after a call that failed: one that goes ends its steps on the
+ * way, which looks as if they had failed by themselves. A daemon that shuts down may still answer in
+ * the first moments; it is asked again where a step was ended by a signal, or none is at fault.
+ */
+async function engineOutlived(
+  docker: Docker,
+  guilty: readonly Culprit[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (!(await daemonAnswers(docker, signal))) {
+    return false;
+  }
+  if (!guilty.every(({ message }) => /exit code: (?:129|130|137|143)$/.test(message))) {
+    return true;
+  }
+  await wait(1_000, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+  return daemonAnswers(docker, signal);
 }
 
 /** Whoever waits is at fault: as a rule for its registry. */

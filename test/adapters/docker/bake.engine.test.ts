@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BakeOptions, type BakeResult, bake } from '#adapters/docker/bake.js';
@@ -37,9 +37,11 @@ async function bakeSmall(
   engine: Engine,
   small: Readonly<Record<string, Small>>,
   options: BakeOptions = {},
+  program = 'docker',
 ): Promise<BakeResult> {
-  const docker: Docker = { program: 'docker', env: engine.env, cwd: tree.path };
-  const facts = await factsOf(docker);
+  const real: Docker = { program: 'docker', env: engine.env, cwd: tree.path };
+  const facts = await factsOf(real);
+  const docker: Docker = { ...real, program };
   const entries = Object.entries(small);
   const targets: BakeTarget[] = entries.map(([name, { dockerfile, parents = [], context }]) => ({
     name: name as TargetName,
@@ -93,13 +95,17 @@ function failure(result: BakeResult) {
  * and then tells the cancellation of the other targets and not what caused it. (`build` then
  * splits the call.)
  */
-async function namesOf(engine: Engine, small: Parameters<typeof bakeSmall>[1]): Promise<string[]> {
+async function blameOf(engine: Engine, small: Parameters<typeof bakeSmall>[1]) {
   for (let tries = 1; ; tries++) {
-    const { names, message } = failure(await bakeSmall(engine, small));
-    if (names.length > 0 || tries === 3 || !isCancelled(message)) {
-      return names;
+    const failed = failure(await bakeSmall(engine, small));
+    if (failed.names.length > 0 || tries === 3 || !isCancelled(failed.message)) {
+      return failed;
     }
   }
+}
+
+async function namesOf(engine: Engine, small: Parameters<typeof bakeSmall>[1]): Promise<string[]> {
+  return (await blameOf(engine, small)).names;
 }
 
 /** Resolves when a step whose instruction matches has begun. */
@@ -195,22 +201,21 @@ for (const engine of await engines()) {
 
   test(`${engine.name}: of several only those that failed by themselves are named`, async () => {
     const key = unique();
-    const result = failure(
-      await bakeSmall(engine, {
-        one: { dockerfile: `${from}RUN sleep 0.6; exit 1 # ${key}\n` },
-        two: { dockerfile: `${from}RUN sleep 0.6; exit 2 # ${key}\n` },
-        three: { dockerfile: `${from}RUN sleep 9; exit 3 # ${key}\n` },
-      }),
-    );
+    const result = await blameOf(engine, {
+      one: { dockerfile: `${from}RUN sleep 0.6; exit 1 # ${key}\n` },
+      two: { dockerfile: `${from}RUN sleep 0.6; exit 2 # ${key}\n` },
+      three: { dockerfile: `${from}RUN sleep 9; exit 3 # ${key}\n` },
+    });
     assert.ok(result.names.length > 0);
     assert.ok(!result.names.includes('three' as TargetName), result.names.join(' '));
   });
 
   test(`${engine.name}: failures before any step: parse error, missing file, missing context`, async () => {
     const fine = { dockerfile: `${from}RUN sleep 3 && echo ${unique()}\n` };
-    const unparsable = failure(
-      await bakeSmall(engine, { bad: { dockerfile: `${from}RUNN true\n` }, fine }),
-    );
+    const unparsable = await blameOf(engine, {
+      bad: { dockerfile: `${from}RUNN true\n` },
+      fine,
+    });
     assert.deepEqual(unparsable.names, ['bad']);
     assert.match(
       unparsable.culprits[0]?.message ?? '',
@@ -229,12 +234,12 @@ for (const engine of await engines()) {
     const store = await registry();
     const bad = { dockerfile: `FROM ${store.host}/none:1\nRUN true\n` };
     const fine = { dockerfile: `${from}RUN sleep 3 && echo ${unique()}\n` };
-    const absent = failure(await bakeSmall(engine, { bad, fine }));
+    const absent = await blameOf(engine, { bad, fine });
     assert.deepEqual(absent.names, ['bad']);
     assert.match(absent.culprits[0]?.message ?? '', /not found/);
     assert.equal(absent.culprits[0]?.transient, undefined);
     await store.stop();
-    const down = failure(await bakeSmall(engine, { bad, fine }));
+    const down = await blameOf(engine, { bad, fine });
     assert.deepEqual(down.names, ['bad']);
     assert.equal(down.culprits[0]?.transient, 'the connection was refused');
   });
@@ -306,6 +311,40 @@ for (const engine of await engines()) {
     await own.remove();
   });
 }
+
+test('an engine that goes after its steps have failed is lost; no image is blamed', async () => {
+  const [engine] = await engines();
+  assert.ok(engine);
+  await loadBase(engine, base);
+  // A double of docker for `version` alone: its daemon is gone from the second question on.
+  const asked = `${temporary.path}/asked`;
+  const double = `${temporary.path}/docker-double`;
+  for (const [status, kind, questions] of [
+    [1, 'engine-lost', 0],
+    [137, 'engine-lost', 1],
+    [1, 'failed', 1],
+  ] as const) {
+    writeFileSync(asked, '');
+    writeFileSync(
+      double,
+      `#!/bin/sh
+case "$1" in
+version)
+  if [ "$(wc -l < ${asked})" -ge ${questions} ]; then
+    echo 'Cannot connect to the Docker daemon at unix:///gone. Is the docker daemon running?' >&2
+    exit 1
+  fi
+  echo x >> ${asked} ;;
+esac
+exec docker "$@"
+`,
+      { mode: 0o755 },
+    );
+    const small = { one: { dockerfile: `${from}RUN exit ${status} # ${unique()}\n` } };
+    const result = await bakeSmall(engine, small, {}, double);
+    assert.equal(result.kind, kind, `${status} ${questions}`);
+  }
+});
 
 test('a docker that is not there is told as such', async () => {
   const [engine] = await engines();
