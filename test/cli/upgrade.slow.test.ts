@@ -359,6 +359,12 @@ suite('upgrade', { skip }, () => {
 
   test('a run that was killed before its push is pushed by the next one', async (t) => {
     const fleet = await fixture(t);
+    // As Gerrit's hook does it, and many a company's.
+    writeFileSync(
+      join(fleet.root, '.git/hooks/commit-msg'),
+      '#!/bin/sh\ngit interpret-trailers --in-place --trailer "Change-Id: I0123" "$1"\n',
+      { mode: 0o755 },
+    );
     await fleet.upgrade('--no-build', '--commit');
     const next = await fleet.upgrade('--no-build', '--commit', '--push', 'origin');
     assert.equal(next.status, 0, next.stderr);

@@ -83,9 +83,15 @@ export function upgradeMessage(
   return parts.join('\n\n');
 }
 
-/** The last line of a commit that is made here: such commits may be pushed, or made anew, without a person. */
+/** A trailer of a commit that is made here: such commits may be pushed, or made anew, without a person. */
 const upgradeTrailer = 'Generate-Bake: upgrade';
 
+/** Hooks add trailers of their own around ours, as Gerrit's `Change-Id`. */
 export function isUpgradeMessage(message: string): boolean {
-  return message.trimEnd().split('\n').at(-1) === upgradeTrailer;
+  const last =
+    message
+      .trimEnd()
+      .split(/\r?\n\s*\n/)
+      .at(-1) ?? '';
+  return last.split(/\r?\n/).some((line) => line.trimEnd() === upgradeTrailer);
 }

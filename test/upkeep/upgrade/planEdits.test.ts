@@ -229,5 +229,8 @@ test('the message of a commit names packages, and is known again', () => {
   );
   assert.ok(isUpgradeMessage(`${message}\n`));
   assert.ok(!isUpgradeMessage(`${message}\n\nSigned-off-by: x`));
+  // As git's interpret-trailers puts them, which hooks use.
+  assert.ok(isUpgradeMessage(`${message}\nChange-Id: I0123\n`));
+  assert.ok(isUpgradeMessage(message.replace('Generate-Bake:', 'Bug: T1\nGenerate-Bake:')));
   assert.ok(!isUpgradeMessage('Generate-Bake: upgrade of all\n'));
 });
