@@ -288,7 +288,8 @@ async function runCalls(
     ...buildPlan(build, prepared, 'keep'),
     beforeCall: async () => login.renew(await loginsOf(registries.accesses.values())),
     writeFiles: ({ plan }) => writePlannedFiles(docker.cwd, plan.files),
-    readPaths: request.contexts.readPaths(request.trees),
+    readPaths: [...request.contexts.readPaths(request.trees), ...build.secrets.readPaths],
+    forwardsAgent: build.secrets.forwardsAgent,
     bakeArgs: [...(engine.sharesImages ? [] : ['--load']), ...request.bakeArgs],
     before: prepared.local,
     standing: standing(prepared),
@@ -356,25 +357,28 @@ function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
   });
 }
 
-/** What may be in no event: credentials, those that were renewed too, and passwords of proxies. */
-function secretsIn({ request, registries }: OpenedBuild): () => readonly Secret[] {
+/** What may be in no event: credentials, those that were renewed too, passwords of proxies, and what RUN may mount. */
+function secretsIn({ request, registries, secrets: own }: OpenedBuild): () => readonly Secret[] {
   const accesses = [...registries.accesses.values()].flatMap((access) => [
     access,
     ...(access.push === undefined ? [] : [access.push]),
   ]);
-  const proxies = request.trees.flatMap(({ config }) => [
-    ...passwordOf(config.httpProxy),
-    ...passwordOf(config.aptOnlyProxy),
-  ]);
+  const always = [
+    ...own.values,
+    ...request.trees.flatMap(({ config }) => [
+      ...passwordOf(config.httpProxy),
+      ...passwordOf(config.aptOnlyProxy),
+    ]),
+  ];
   const known = new Set<Credentials>();
-  let secrets: readonly Secret[] = proxies;
+  let secrets: readonly Secret[] = always;
   return () => {
     const before = known.size;
     for (const { credentials, keyring } of accesses) {
       known.add(keyring?.current ?? credentials);
     }
     if (known.size !== before) {
-      secrets = [...proxies, ...[...known].flatMap(secretsOf)];
+      secrets = [...always, ...[...known].flatMap(secretsOf)];
     }
     return secrets;
   };

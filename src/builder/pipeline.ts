@@ -28,6 +28,7 @@ import { basesOf } from './run/bases.js';
 import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 import { askKept, type KeptImage } from './run/keptNames.js';
+import { openSecrets, secretProblems, unusedSecrets } from './secrets.js';
 import { cacheProblems, unableProblems } from './unable.js';
 import { untestedBy } from './untested.js';
 
@@ -212,10 +213,13 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
   }
   const { bakeArgs } = request;
   const building = concerned(graph, selected);
+  const secrets = openSecrets(request.sources, host);
   const problems = [
     ...bakeArgProblems(bakeArgs, graph, opened.engine),
     ...cachedPrivates(bakeArgs, graph, building),
     ...attestedSecrets(bakeArgs, graph, building, dockerDirectory(opened.docker.env)),
+    ...secrets.diagnostics,
+    ...unusedSecrets(graph, request.sources),
   ];
   if (hasErrors(problems)) {
     return { kind: 'wrong', diagnostics: problems };
@@ -250,7 +254,14 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
   reporter.diagnostics([...problems, ...registries.diagnostics]);
   const identity = await engineIdentity(opened.docker, signal);
   const rebuildKey = rebuildKeyOf(request.rebuild, host.now());
-  const build = { request, opened, identity, registries: registries.value, rebuildKey };
+  const build = {
+    request,
+    opened,
+    identity,
+    secrets: secrets.value,
+    registries: registries.value,
+    rebuildKey,
+  };
   return { kind: 'opened', build };
 }
 
@@ -290,7 +301,10 @@ async function preparePipeline(
     toBuild(preparation.prepared.decisions).map(({ reference }) => reference),
   );
   const abilities = abilitiesOf(opened.engine);
-  const unable = unableProblems(request.bakeArgs, request.graph, building, abilities);
+  const unable = [
+    ...unableProblems(request.bakeArgs, request.graph, building, abilities),
+    ...secretProblems(request.graph, building, request.sources, request.bakeArgs),
+  ];
   const unapproved = approvalProblems(request, preparation.prepared);
   if (unapproved.length > 0) {
     return { kind: 'wrong', diagnostics: unapproved };

@@ -3,6 +3,7 @@ import type { ConfigCache } from '#adapters/registry/configCache.js';
 import type { CredentialUse } from '#adapters/registry/credentials.js';
 import type { Waits } from '#adapters/registry/waits.js';
 import type { Contexts } from '#compiler/context/contexts.js';
+import type { SecretSources } from '#compiler/plan/options.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
@@ -47,6 +48,8 @@ export interface BuildOptions {
   readonly gate: boolean;
   /** Whether caches are written by a run that does not publish, too. */
   readonly cacheWrite: boolean;
+  /** Where the secrets are that images may mount. */
+  readonly sources: SecretSources;
   readonly publish: Publish;
   /** `none` is for dry runs. */
   readonly credentials: CredentialUse;

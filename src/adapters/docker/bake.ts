@@ -27,6 +27,8 @@ export interface BakeCall {
   readonly requested: readonly TargetName[];
   /** Folders outside the working directory that the plan reads, after resolving symlinks. */
   readonly readPaths?: readonly string[];
+  /** Whether it may forward the agent of SSH_AUTH_SOCK. */
+  readonly forwardsAgent?: boolean;
   /** The call is ended when nothing is heard for so long (./silence.ts); absent: never. */
   readonly silenceMs?: number;
   /** Further arguments of bake, such as `--load` or what a user passes on. */
@@ -224,11 +226,14 @@ function bakeArguments(
   call: BakeCall,
   metadata: string,
 ): string[] {
-  const allowed = engine.supportsAllow ? (call.readPaths ?? []) : [];
+  const rights = [
+    ...(call.readPaths ?? []).map((path) => `fs.read=${path}`),
+    ...(call.forwardsAgent === true ? ['ssh'] : []),
+  ];
   return [
     ...['buildx', 'bake', '--file', '-', '--progress', 'rawjson', '--metadata-file', metadata],
     ...(docker.builder === undefined ? [] : ['--builder', docker.builder]),
-    ...allowed.map((path) => `--allow=fs.read=${path}`),
+    ...(engine.supportsAllow ? rights : []).map((right) => `--allow=${right}`),
     ...argumentsFor(
       call.args ?? [],
       call.targets.map(({ name }) => name),

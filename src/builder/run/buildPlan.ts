@@ -31,6 +31,7 @@ export function buildPlan(
       rebuildKey,
       transferTimeoutMs: request.transferTimeoutMs,
       proxyCredentials,
+      sources: request.sources,
       outside: prepared.outside,
       writesCache: ({ rendered: { definition } }) =>
         abilities.cacheExport && (request.cacheWrite || registries.publishing.has(definition.tree)),

@@ -1,7 +1,7 @@
 import type { BakeCall } from '#adapters/docker/bake.js';
 import { emitJson } from '#compiler/emit/json.js';
 import { makePlan } from '#compiler/plan/makePlan.js';
-import type { OutsideImage, PlanOptions } from '#compiler/plan/options.js';
+import type { OutsideImage, PlanOptions, SecretSources } from '#compiler/plan/options.js';
 import type { Plan, PlannedContext } from '#compiler/plan/plan.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
@@ -18,6 +18,8 @@ export interface CallFrame {
   readonly transferTimeoutMs?: number;
   /** `refuse` where the plan is shown. */
   readonly proxyCredentials: 'refuse' | 'keep';
+  /** Where the secrets are that images may mount; absent: bake looks for them. */
+  readonly sources?: SecretSources;
   /** Published parents, pinned; local ones and those finished in this run, by their tag. */
   readonly outside: Map<Reference, OutsideImage>;
   /** Whether what is built of an image is written to its cache. */
@@ -51,6 +53,7 @@ export function planCall(frame: CallFrame, call: Call): CallPlan {
     pull: false,
     proxyCredentials: frame.proxyCredentials,
     writesCache: frame.writesCache,
+    ...(frame.sources === undefined ? {} : { sources: frame.sources }),
   };
   const outcome = makePlan(frame.graph, new Set(call.targets), options);
   const { value: made, diagnostics, faults } = outcome;

@@ -33,6 +33,8 @@ export interface RunInput {
   readonly writeFiles: (call: PlannedCall) => readonly Diagnostic[];
   /** Folders outside the working directory that plans may read. */
   readonly readPaths: readonly string[];
+  /** Whether bake may forward the user's SSH agent. */
+  readonly forwardsAgent: boolean;
   /** Passed on to bake, such as `--load` and what is after `--`. */
   readonly bakeArgs: readonly string[];
   /** The engine's images before the run, by their IDs. */
@@ -205,7 +207,7 @@ class Run {
   }
 
   async #run(call: Call): Promise<void> {
-    const { docker, engine, frame, listen, readPaths, bakeArgs } = this.#input;
+    const { docker, engine, frame, listen, readPaths, forwardsAgent, bakeArgs } = this.#input;
     await this.#input.beforeCall();
     const planned = planCall(frame, call);
     if (planned.faults.size > 0) {
@@ -241,7 +243,7 @@ class Run {
     const result = await bake(
       docker,
       engine,
-      { ...planned.value.bake, readPaths, args: bakeArgs },
+      { ...planned.value.bake, readPaths, forwardsAgent, args: bakeArgs },
       { signal: this.#stop.signal, onEvent: imageEvents(targetOf, call.again, listen, onExported) },
     );
     await exported.settled();

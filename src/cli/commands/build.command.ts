@@ -10,6 +10,7 @@ import {
   readCredentialUse,
   strictOption,
 } from '../line/options.js';
+import { readSecretSources, secretOptions } from '../line/secretOptions.js';
 import { type CommandSpec, type OptionSpec, type Parsed, UsageError } from '../line/spec.js';
 
 export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
@@ -135,6 +136,7 @@ const options: readonly OptionSpec[] = [
     help: 'write the caches of images (see `cache`) though nothing is published',
     group: running,
   },
+  ...secretOptions(running),
   {
     flags: '--publish',
     help: 'publish with the credentials of docker too',
@@ -257,6 +259,7 @@ export const spec: CommandSpec<BuildInput> = {
       gate: parsed.flag('gate') || parsed.list('approve').length > 0,
       approve: parsed.list('approve'),
       cacheWrite: parsed.flag('cache-write'),
+      sources: readSecretSources(parsed),
       publish: publishOf(parsed),
       credentials,
       latest: parsed.flag('latest') ? 'force' : line.dating === 'none' ? 'forward' : 'never',

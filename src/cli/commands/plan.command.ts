@@ -1,5 +1,6 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
 import { usualWaveSize } from '#compiler/plan/limits.js';
+import type { SecretSources } from '#compiler/plan/options.js';
 import {
   type CompileLine,
   compileOptions,
@@ -9,6 +10,7 @@ import {
   readCredentialUse,
   strictOption,
 } from '../line/options.js';
+import { readSecretSources, secretOptions } from '../line/secretOptions.js';
 import { type CommandSpec, UsageError } from '../line/spec.js';
 
 export interface PlanInput extends CompileLine {
@@ -32,6 +34,8 @@ export interface PlanInput extends CompileLine {
   readonly pull: boolean;
   /** Whether bake is to write caches. */
   readonly cacheWrite: boolean;
+  /** Where bake is to find secrets. */
+  readonly sources: SecretSources;
 }
 
 export const spec: CommandSpec<PlanInput> = {
@@ -66,6 +70,7 @@ export const spec: CommandSpec<PlanInput> = {
     { flags: '--use-cache', help: 'reuse cached steps, even for new versions', dockerPkg: true },
     { flags: '--cache-write', help: 'have bake write the caches of images (see `cache`)' },
     { flags: '--pull', help: 'have bake pull the bases (breaks bases that exist only locally)' },
+    ...secretOptions('Secrets:'),
     ...credentialOptions,
     strictOption,
     ...compileOptions,
@@ -108,6 +113,7 @@ export const spec: CommandSpec<PlanInput> = {
       ...(splitWaves === undefined ? {} : { splitWaves }),
       pull: parsed.flag('pull'),
       cacheWrite: parsed.flag('cache-write'),
+      sources: readSecretSources(parsed),
     };
   },
 };

@@ -5,7 +5,7 @@ import { withContexts } from '#compiler/checkedGraph.js';
 import { type Compiled, withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
-import type { PlanOptions } from '#compiler/plan/options.js';
+import type { PlanOptions, SecretSources } from '#compiler/plan/options.js';
 import type { Plan } from '#compiler/plan/plan.js';
 import { soundPlan } from '#compiler/plan/soundPlan.js';
 import { splitPlan } from '#compiler/plan/splitPlan.js';
@@ -55,6 +55,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     proxyCredentials: 'refuse',
     pushesTags: true,
     writesCache: () => input.cacheWrite,
+    sources: input.sources,
   };
   const { plan, graph, leftOut } = soundPlan(checked.graph, scope.selected, options);
   const broken = brokenReport(checked, io.now(), graph, leftOut);
@@ -156,10 +157,11 @@ function leftOvers(directory: string, written: ReadonlySet<string>, io: Io): Dia
 function explainUse(
   plan: Plan,
   readPaths: readonly string[],
-  { output, splitWaves }: PlanInput,
+  { output, splitWaves, sources }: PlanInput,
   io: Io,
 ): void {
-  const allow = readPaths.map((path) => ` --allow=fs.read=${path}`).join('');
+  const rights = [...readPaths.map((path) => `fs.read=${path}`), ...secretRights(plan, sources)];
+  const allow = rights.map((right) => ` --allow=${right}`).join('');
   const bake = `docker buildx bake${allow} -f ${splitWaves === undefined ? (output ?? 'FILE') : 'FILE'}`;
   const waves = plan.groups.filter((group) => group.kind === 'wave');
   if (splitWaves !== undefined) {
@@ -175,9 +177,20 @@ function explainUse(
       `or the ${waves.length} waves one by one: ${bake} ${waves[0]?.name ?? 'wave-001'}, and so on`,
     );
   } else if (allow !== '') {
-    io.say(`contexts are outside this directory: ${bake}`);
+    const what = readPaths.length > 0 ? 'contexts are outside this directory' : 'it has secrets';
+    io.say(`${what}: ${bake}`);
   }
   if (allow !== '') {
     io.say('(a buildx that does not know --allow needs none: leave it out there)');
   }
+}
+
+/** What bake must be allowed for the secrets of a plan. */
+function secretRights({ targets }: Plan, { secrets, ssh }: SecretSources): readonly string[] {
+  const files = [...secrets.values()].flatMap((source) =>
+    source.kind === 'file' && targets.some(({ secret }) => secret.length > 0) ? [source.name] : [],
+  );
+  const isForwarded = targets.some((target) => target.ssh.some((each) => !each.includes('=')));
+  const keys = targets.some((target) => target.ssh.length > 0) ? [...ssh.values()].flat() : [];
+  return [...[...files, ...keys].map((path) => `fs.read=${path}`), ...(isForwarded ? ['ssh'] : [])];
 }

@@ -13,6 +13,7 @@ import {
   selectionOptions,
   treeOptions,
 } from '../line/options.js';
+import { readSecretSources, secretOptions } from '../line/secretOptions.js';
 import { type CommandSpec, type Parsed, UsageError } from '../line/spec.js';
 
 export interface UpgradeInput extends CompileLine, ChangelogInput {
@@ -40,6 +41,8 @@ export interface UpgradeInput extends CompileLine, ChangelogInput {
   /** Entering images are built and looked at before anything below gets a version. */
   readonly builds: boolean;
   readonly publish: boolean;
+  /** `--secret` and `--ssh` as they are, for what it builds. */
+  readonly secretWords: readonly string[];
   /** The report of what is published, with the proof, as the user named it. */
   readonly recordFile?: string;
   /** A report of `build`: nothing is upgraded, only what it published is read again. */
@@ -136,6 +139,7 @@ published without --publish. A run that was stopped is continued by the next one
       group: 'Output:',
     },
     { flags: '--json', help: 'for programs (doc/upgrade.schema.json)', group: 'Output:' },
+    ...secretOptions('Secrets:'),
     ...credentialOptions,
     ...selectionOptions,
     ...treeOptions,
@@ -191,6 +195,7 @@ published without --publish. A run that was stopped is continued by the next one
       canaries: parsed.list('canary'),
       builds,
       publish: parsed.flag('publish'),
+      secretWords: secretWordsOf(parsed),
       json: parsed.flag('json'),
       ...given('cve', parsed.text('cve')),
       ...given('aptAuth', parsed.text('apt-auth')),
@@ -204,6 +209,14 @@ published without --publish. A run that was stopped is continued by the next one
     };
   },
 };
+
+/** Wrong ones are refused before anything is built. */
+function secretWordsOf(parsed: Parsed): readonly string[] {
+  readSecretSources(parsed);
+  return ['secret', 'ssh'].flatMap((name) =>
+    parsed.list(name).flatMap((value) => [`--${name}`, value]),
+  );
+}
 
 /** A version is never published that is not in git, and nothing is pushed that is not committed. */
 function missingFor(

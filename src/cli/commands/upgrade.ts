@@ -352,7 +352,7 @@ class UpgradeRun {
   async #build(names: readonly string[], options: readonly string[]): Promise<ExitCode> {
     const { input, io } = this.#parts;
     const select = names.flatMap((name) => ['--select', name]);
-    const line = parse(buildSpec, [...options, ...select]);
+    const line = parse(buildSpec, [...options, ...input.secretWords, ...select]);
     if (line.kind !== 'parsed') {
       throw new Error(`build does not take ${options.join(' ')}`);
     }

@@ -1,7 +1,8 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
 import type { Found } from '#formats/settings/tableReader.js';
-import type { BuildKeys, CacheKey } from '../workspace/buildKeys.js';
+import type { BuildKeys } from '../workspace/buildKeys.js';
+import type { CacheKey } from '../workspace/cacheKey.js';
 import type { ExpectedChange } from '../workspace/gateKeys.js';
 import type { LatestMode } from '../workspace/publishKeys.js';
 import type { Tree } from '../workspace/tree.js';
@@ -78,6 +79,10 @@ export interface ImageDefinition {
   readonly expectedChanges?: readonly ExpectedChange[];
   /** Where its cache is; absent: as its tree says (`cacheOf`). */
   readonly cache?: BuildKeys['cache'];
+  /** Which secrets it may mount, beside those of its tree (`secretsOf`); absent: none. */
+  readonly secrets?: BuildKeys['secrets'];
+  /** The same of SSH. */
+  readonly ssh?: BuildKeys['ssh'];
   /** What it is made of, in place of the files that COPY and ADD name; absent: those. */
   readonly inputs?: readonly NamedInput[];
   /** What it is made of besides; absent: nothing. */

@@ -316,6 +316,8 @@ type Settable = Pick<
   | 'aliases'
   | 'latest'
   | 'cache'
+  | 'secrets'
+  | 'ssh'
   | 'expectedChanges'
   | 'private'
 >;
@@ -338,6 +340,8 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     ...(latest === undefined ? {} : { latest }),
     ...(isPrivate === undefined ? {} : { private: isPrivate }),
     ...(settings.cache === undefined ? {} : { cache: settings.cache }),
+    ...(settings.secrets === undefined ? {} : { secrets: settings.secrets }),
+    ...(settings.ssh === undefined ? {} : { ssh: settings.ssh }),
     ...(settings.expectedChanges === undefined
       ? {}
       : { expectedChanges: settings.expectedChanges }),

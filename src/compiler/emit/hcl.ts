@@ -75,6 +75,8 @@ function target(value: PlannedTarget, common: Shared | undefined): string {
         ['platforms', platforms.length === 0 ? undefined : inlineList(platforms)],
         ['cache-from', value.cacheFrom.length === 0 ? undefined : list(value.cacheFrom)],
         ['cache-to', value.cacheTo.length === 0 ? undefined : inlineList(value.cacheTo)],
+        ['secret', value.secret.length === 0 ? undefined : inlineList(value.secret)],
+        ['ssh', value.ssh.length === 0 ? undefined : inlineList(value.ssh)],
         ['pull', value.pull && common?.pull !== true ? 'true' : undefined],
       ]),
       map('contexts', value.contexts),

@@ -45,6 +45,8 @@ function targetValue(target: PlannedTarget): object {
     platforms: listValue(platforms),
     'cache-from': listValue(cacheFrom),
     'cache-to': listValue(cacheTo),
+    secret: listValue(target.secret),
+    ssh: listValue(target.ssh),
     pull: pull ? true : undefined,
   };
 }

@@ -5,7 +5,7 @@ import { rebuildName } from '../definitions/rebuilds.js';
 import { isPrivate } from '../privacy/privacy.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { registryNamesOf } from '../resolve/registryNames.js';
-import { type CacheKey, cacheRef } from '../workspace/buildKeys.js';
+import { type CacheKey, cacheRef } from '../workspace/cacheKey.js';
 import { isLinked } from './namedContexts.js';
 import type { PlannedTarget } from './plan.js';
 import type { Repositories, TargetInput } from './targetInput.js';

@@ -21,9 +21,24 @@ export interface PlanOptions {
   readonly proxyCredentials: 'refuse' | 'keep';
   /** Whether what is built of an image is written to its cache; absent: of none. */
   readonly writesCache?: (image: ResolvedImage) => boolean;
+  /** Where the secrets are that the user names; absent: bake looks for them by their ids. */
+  readonly sources?: SecretSources;
   /** Tags are the names under which images are pushed (`push_registry`): bake pushes them itself. */
   readonly pushesTags?: boolean;
 }
+
+/** Where the values of secrets are, by their ids: never the values. */
+export interface SecretSources {
+  readonly secrets: ReadonlyMap<string, SecretSource>;
+  /** Files of keys, or a socket; empty: the agent of SSH_AUTH_SOCK. */
+  readonly ssh: ReadonlyMap<string, readonly string[]>;
+}
+
+export type SecretSource =
+  /** A path relative to the working directory, or the name of a variable. */
+  | { readonly kind: 'file' | 'env'; readonly name: string }
+  /** As bake does it where nothing else is said: the variable of its id, else the file. */
+  | { readonly kind: 'usual' };
 
 /** An image that exists: published, or local to the builder. */
 export interface OutsideImage {

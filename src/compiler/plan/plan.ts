@@ -38,6 +38,10 @@ export interface PlannedTarget {
   readonly cacheFrom: readonly string[];
   /** Where it keeps what it builds. */
   readonly cacheTo: readonly string[];
+  /** Which secrets RUN may mount and where bake finds them, as bake takes it. */
+  readonly secret: readonly string[];
+  /** The same of SSH. */
+  readonly ssh: readonly string[];
   /** Whether bases are asked for at the registry even where they are local. */
   readonly pull: boolean;
   /**

@@ -48,6 +48,9 @@ export function refuseUnrepresentable(target: PlannedTarget, place: Place): Diag
   for (const platform of target.platforms) {
     check(platform, 'the platform');
   }
+  for (const secret of [...target.secret, ...target.ssh]) {
+    check(secret, 'the secret');
+  }
   for (const [key, value] of target.contexts) {
     check(key, 'the reference');
     check(value, 'the image', key);

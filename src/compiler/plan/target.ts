@@ -10,6 +10,7 @@ import { namedContextsOf } from './namedContexts.js';
 import type { PlanOptions } from './options.js';
 import type { PlannedContext, PlannedFile, PlannedTarget } from './plan.js';
 import { refuseUnrepresentable } from './representable.js';
+import { secretsIn } from './secrets.js';
 import type { TargetInput } from './targetInput.js';
 
 export interface CompiledTarget {
@@ -48,6 +49,7 @@ export function compileTarget(
     ...(definition.stage === undefined ? {} : { stage: definition.stage }),
     platforms: image.platforms,
     ...caches.value,
+    ...secretsIn(input, image),
     pull: input.options.pull,
     comment: () => commentOf(image),
   };

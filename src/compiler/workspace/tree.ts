@@ -72,6 +72,10 @@ export interface TreeConfig {
   readonly expectedChanges?: GateKeys['expectedChanges'];
   /** Where the caches of its images are; absent: nowhere. */
   readonly cache?: BuildKeys['cache'];
+  /** Which secrets its images may mount; absent: none. */
+  readonly secrets?: BuildKeys['secrets'];
+  /** The same of SSH. */
+  readonly ssh?: BuildKeys['ssh'];
   readonly baseImages: readonly string[];
   readonly aptOptions: string;
   readonly httpProxy?: string;

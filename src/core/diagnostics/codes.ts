@@ -171,6 +171,7 @@ export const diagnosticCodes = [
   'rootfs-none',
   'rootfs-program',
   'running-file',
+  'secret-source',
   'select-ambiguous',
   'select-empty',
   'select-nothing',

@@ -24,6 +24,8 @@ function target(
     platforms: [],
     cacheFrom: [],
     cacheTo: [],
+    secret: [],
+    ssh: [],
     pull: false,
     comment: () => [],
     ...rest,

@@ -51,6 +51,7 @@ function meaning(line: string): { command: string; input: unknown } | string {
 }
 
 const everything = { select: [], exclude: [], withParents: false, withChildren: false };
+const noSecrets = { secrets: new Map(), ssh: new Map() };
 const planned: PlanInput = {
   trees: { directories: [] },
   selection: everything,
@@ -65,6 +66,7 @@ const planned: PlanInput = {
   waveSize: 40,
   pull: false,
   cacheWrite: false,
+  sources: noSecrets,
 };
 const built: BuildInput = {
   trees: { directories: [] },
@@ -82,6 +84,7 @@ const built: BuildInput = {
   gate: false,
   approve: [],
   cacheWrite: false,
+  sources: noSecrets,
   publish: 'configured',
   credentials: 'any',
   latest: 'forward',

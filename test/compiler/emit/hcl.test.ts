@@ -25,6 +25,8 @@ function target(name: string, rest: Partial<PlannedTarget> = {}): PlannedTarget 
     platforms: [],
     cacheFrom: [],
     cacheTo: [],
+    secret: [],
+    ssh: [],
     pull: false,
     comment: () => [`images/${name}/Dockerfile.template`],
     ...rest,
