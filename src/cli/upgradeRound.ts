@@ -8,7 +8,6 @@ import type { Reference } from '#core/reference/brands.js';
 import { heldAt } from '#fleet/holds/mark.js';
 import { type FoundOutdated, withAllAncestors } from '#fleet/outdated/findOutdated.js';
 import type { Outdated } from '#fleet/outdated/outdated.js';
-import { behindRecipe } from '#fleet/outdated/recipeCandidates.js';
 import { type LeftBecause, planUpgrade, type UpgradePlan } from '#fleet/upgrade/upgrade.js';
 import type { EditContext } from '#upkeep/update/changelogEdit.js';
 import { lineOf, matesOf } from '#upkeep/update/concerned.js';
@@ -111,7 +110,6 @@ export async function upgradeRound(
     selected,
     leftBecause: (reference, isSecurity) => left.because(reference, isSecurity),
     triedIn: history.triedIn,
-    behind: (_, update) => behindRecipe(found.recipes, update),
     pending,
     upgraded,
     isToolchain: matcher(graph, input.toolchains),

@@ -516,17 +516,61 @@ suite('upgrade', { skip }, () => {
     assert.equal(behind.status, 0, behind.stderr);
     assert.match(
       behind.stderr,
-      /^root 20260301: libssl3 3\.0\.15-1 -> 3\.0\.17-1 \(1 image\): the mirror of its recipe is behind: it has 3\.0\.15-1\n/m,
+      /^root 20260301: libssl3 3\.0\.15-1 -> 3\.0\.17-1 \(1 image\): the mirror of its recipe is behind: it does not have 3\.0\.17-1\n/m,
     );
     assert.equal(behind.stdout, '');
     const noted = await fleet.run('outdated', '--select', 'root');
-    assert.match(noted.stdout, /the mirror of its recipe is behind: it has 3\.0\.15-1\n/);
+    assert.match(noted.stdout, /the mirror of its recipe is behind: it does not have 3\.0\.17-1\n/);
     await mirror('3.0.17-1');
     const made = await fleet.upgrade('--no-build', '--commit', '--select', 'root');
     assert.equal(made.status, 0, made.stderr);
     assert.match(withoutEngine(made.stderr), /^images: root 20260301 -> 20260830\n/m);
     const lock = readFileSync(join(fleet.root, 'generate-bake.lock'), 'utf8');
     assert.match(lock, /\n {2}"libssl3 3\.0\.17-1 20260830",\n/);
+  });
+
+  test('the mirrors of a recipe are taken as they were chosen, and what is not known of them is said', async (t) => {
+    const fleet = await fixture(t);
+    await archive.publish('chosen', {
+      packages: [{ name: 'libssl3', version: '3.0.15-1' }],
+      fields: { 'Valid-Until': 'Sat, 01 Jan 2022 00:00:00 UTC' },
+    });
+    writeFileSync(join(fleet.root, 'key.gpg'), archive.key);
+    mkdirSync(join(fleet.root, 'images/root'));
+    await fleet.put('root', '20260301', { libssl3: '3.0.15-1' });
+    const about = async (mirror: string) => {
+      writeFileSync(
+        join(fleet.root, 'images/root/rootfs.toml'),
+        `name = "root"\nsuite = "chosen"\nmirrors = ["${mirror}"]\nkeyring = "${fleet.root}/key.gpg"\ntimestamp = "2026-03-01"\n`,
+      );
+      const said = await fleet.run('outdated', '--select', 'root', '--json');
+      assert.equal(said.status, 0, said.stderr);
+      const { updates } = JSON.parse(said.stdout);
+      return updates.find((each: { package: string }) => each.package === 'libssl3').recipe;
+    };
+    const behind = { state: 'behind', newest: null };
+    const reason = (state: { reason?: string }) => state.reason ?? JSON.stringify(state);
+    assert.match(reason(await about(archive.uri)), /^its sources cannot be fetched: .*expired/);
+    // As the state of a past day is; what nobody has signed for this keyring; and a keyring from anywhere.
+    for (const options of [`signed-by=${fleet.root}/key.gpg`, 'trusted=yes']) {
+      assert.deepEqual(
+        await about(`deb [check-valid-until=no ${options}] ${archive.uri} chosen main`),
+        behind,
+      );
+    }
+    assert.equal(
+      reason(await about(`deb [signed-by=/srv/other.gpg] ${archive.uri} chosen main`)),
+      'it does not have the keyring /srv/other.gpg of its apt sources',
+    );
+    assert.match(
+      reason(await about('deb file:///srv/debian chosen main')),
+      /has the method file: only http and https are asked$/,
+    );
+    const text = await fleet.run('outdated', '--select', 'root');
+    assert.match(
+      text.stdout,
+      /^nobody knows whether the mirrors of the recipe of root:20260301 have it: .*the method file/m,
+    );
   });
 
   test('without an engine nothing is written that would have to be built', async (t) => {

@@ -22,6 +22,8 @@ export interface AptQuestion {
   readonly packages: readonly AskedPackage[];
   /** A URL; it may have a password. Absent: that of the environment, if there is one. */
   readonly proxy?: string;
+  /** The sources are those of a recipe: whoever wrote it wants them as they are. */
+  readonly isChosen?: boolean;
 }
 
 /** Where a version of a package comes from, as the Release file of its archive says. */

@@ -83,7 +83,7 @@ class Apt {
   async #ask(question: AptQuestion): Promise<AptAnswer> {
     const { files, packages, architecture, foreignArchitectures } = question;
     const status = files.get('var/lib/dpkg/status') ?? distrolessStatus(files);
-    const read = readSources(files);
+    const read = readSources(files, question.isChosen);
     if (read.kind === 'unknown') {
       return read;
     }

@@ -1,3 +1,5 @@
+import { lineWords } from './lineWords.js';
+
 /** One set of archives of an image, as apt of the image would read it, of the type `deb`. */
 export interface AptSource {
   readonly uris: readonly string[];
@@ -33,14 +35,17 @@ class Unknown extends Error {}
  * Reads the sources of an image: `etc/apt/sources.list`, and what apt takes of `sources.list.d`. They are
  * written anew for the apt that is asked, so nothing is passed on that is not known here. *Unknown* is
  * whatever could be answered with "nothing is new" without being so: no source, one that needs no signature,
- * one of the past, and methods other than http and https.
+ * one of the past, and methods other than http and https. `isChosen`: whoever keeps the trees wants these archives, also
+ * one that needs no signature or one of the past.
  */
-export function readSources(files: ImageFiles): ReadSources {
+export function readSources(files: ImageFiles, isChosen = false): ReadSources {
   try {
     const sources: AptSource[] = [];
     for (const [path, form] of sourceFiles(files)) {
       const text = textOf(path, files.get(path));
-      sources.push(...(form === 'list' ? readLines(path, text) : readStanzas(path, text)));
+      sources.push(
+        ...(form === 'list' ? readLines(path, text, isChosen) : readStanzas(path, text, isChosen)),
+      );
       if (sources.length > mostSources) {
         throw new Unknown(`it has more than ${mostSources} apt sources`);
       }
@@ -84,34 +89,34 @@ function textOf(path: string, bytes: Uint8Array | undefined): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
-function readLines(path: string, text: string): AptSource[] {
+function readLines(path: string, text: string, isChosen: boolean): AptSource[] {
   const sources: AptSource[] = [];
-  for (const [at, whole] of text.split('\n').entries()) {
+  for (const [at, line] of text.split('\n').entries()) {
     const place = `/${path}:${at + 1}`;
-    const line = whole.replace(/#.*/, '').trim();
-    if (line === '' || /^deb-src\s/.test(line)) {
+    const read = lineWords(line);
+    if (read === 'blank' || (read?.type === 'deb-src' && read.rest.length > 1)) {
       continue;
     }
-    const parts = /^deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)(?:\s+(.*))?$/.exec(line);
-    if (parts === null) {
+    const [uri = '', suite = '', ...rest] = read?.rest ?? [];
+    if (read?.type !== 'deb' || suite === '' || ![uri, suite, ...rest].every(isOneWord)) {
       throw new Unknown(`${place} is not a source that apt reads`);
     }
-    const [, options = '', uri = '', suite = '', components = ''] = parts;
+    const components = rest.join(' ');
     const fields = new Map([
       ['uris', uri],
       ['suites', suite],
       ['components', components],
     ]);
-    for (const option of words(options)) {
-      const [, name = '', sign = '', value = ''] = /^([a-z-]+)([+-]?)=(.*)$/.exec(option) ?? [];
+    for (const option of read.options) {
+      const [, name = '', sign = '', value = ''] = /^([a-z-]+?)([+-]?)=(.*)$/s.exec(option) ?? [];
       const field = lineOptions.get(name);
-      if (field === undefined) {
+      if (field === undefined || !isOneWord(value)) {
         throw new Unknown(`${place} has an option that is not known: ${name || option}`);
       }
       const suffix = sign === '+' ? '-add' : sign === '-' ? '-remove' : '';
       fields.set(`${field}${suffix}`, value.replaceAll(',', ' '));
     }
-    sources.push(sourceOf(place, fields));
+    sources.push(sourceOf(place, fields, isChosen));
   }
   return sources;
 }
@@ -128,7 +133,12 @@ const lineOptions: ReadonlyMap<string, string> = new Map([
   ].map((name): [string, string] => [name, name]),
 ]);
 
-function readStanzas(path: string, text: string): AptSource[] {
+/** What a field can hold as one word. */
+function isOneWord(word: string): boolean {
+  return /^[\u0021-\u007e]+$/.test(word);
+}
+
+function readStanzas(path: string, text: string, isChosen: boolean): AptSource[] {
   const sources: AptSource[] = [];
   let fields = new Map<string, string>();
   let begin = 0;
@@ -139,7 +149,7 @@ function readStanzas(path: string, text: string): AptSource[] {
       const types = words(fields.get('types') ?? '');
       const isOn = !isNo(fields.get('enabled') ?? 'yes');
       if (isOn && types.includes('deb')) {
-        sources.push(sourceOf(place, fields));
+        sources.push(sourceOf(place, fields, isChosen));
       } else if (isOn && !types.includes('deb-src')) {
         throw new Unknown(`${place} has no type that apt reads`);
       }
@@ -147,11 +157,13 @@ function readStanzas(path: string, text: string): AptSource[] {
     fields = new Map();
     last = undefined;
   };
-  for (const [at, line] of text.split('\n').entries()) {
+  for (const [at, whole] of text.split('\n').entries()) {
+    const line = whole.replace(/\r+$/, '');
     if (line.startsWith('#')) {
       continue;
     }
-    if (line.trim() === '') {
+    // A line of spaces alone ends nothing for apt.
+    if (line === '') {
       end();
       continue;
     }
@@ -173,6 +185,7 @@ function readStanzas(path: string, text: string): AptSource[] {
 /** Fields that apt gets as they are. */
 const passed: ReadonlySet<string> = new Set([
   ...['architectures', 'architectures-add', 'architectures-remove', 'pdiffs', 'by-hash'],
+  ...['targets', 'targets-add', 'targets-remove'],
   ...['valid-until-min', 'valid-until-max', 'date-max-future', 'inrelease-path'],
 ]);
 
@@ -187,7 +200,7 @@ const loosening: ReadonlySet<string> = new Set([
   ...['trusted', 'allow-insecure', 'allow-weak', 'allow-downgrade-to-insecure'],
 ]);
 
-function sourceOf(place: string, all: ReadonlyMap<string, string>): AptSource {
+function sourceOf(place: string, all: ReadonlyMap<string, string>, isChosen: boolean): AptSource {
   const uris = words(all.get('uris') ?? '');
   const suites = words(all.get('suites') ?? '');
   if (uris.length === 0 || suites.length === 0) {
@@ -202,7 +215,12 @@ function sourceOf(place: string, all: ReadonlyMap<string, string>): AptSource {
   }
   const fields = new Map<string, string>();
   for (const [name, value] of all) {
-    if (loosening.has(name)) {
+    if (
+      isChosen &&
+      (loosening.has(name) || name === 'check-valid-until' || name === 'check-date')
+    ) {
+      fields.set(name, words(value).join(' '));
+    } else if (loosening.has(name)) {
       if (!isNo(value)) {
         throw new Unknown(
           `${place} has ${name}=${words(value).join(' ')}, so its archive is not verified`,

@@ -5,8 +5,7 @@ import { writeFile } from '#core/files/writeFile.js';
 import { outdatedDocument } from '#fleet/outdated/document.js';
 import { withAllAncestors } from '#fleet/outdated/findOutdated.js';
 import { outdatedMetrics } from '#fleet/outdated/metrics.js';
-import type { Outdated, Update } from '#fleet/outdated/outdated.js';
-import { behindRecipe } from '#fleet/outdated/recipeCandidates.js';
+import type { Outdated } from '#fleet/outdated/outdated.js';
 import { SeenCandidates } from '#fleet/outdated/seen.js';
 import { askFleet } from '../askFleet.js';
 import { withoutHeld } from '../broken.js';
@@ -57,8 +56,7 @@ async function outdated(input: OutdatedLine, io: Io, signal: AbortSignal): Promi
   if (input.json) {
     io.write(`${JSON.stringify(outdatedDocument(result, since, wanted), null, 2)}\n`);
   } else {
-    const behindOf = (update: Update) => behindRecipe(found.recipes, update);
-    const shown = { outdated: result, since, references, now: io.now(), behindOf };
+    const shown = { outdated: result, since, references, now: io.now() };
     io.write(outdatedText(shown, io.outWidth()));
   }
   io.say(

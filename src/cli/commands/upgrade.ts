@@ -12,6 +12,7 @@ import { error } from '#core/diagnostics/diagnostic.js';
 import { isWithin } from '#core/files/paths.js';
 import { whyUnwritable, writeFile } from '#core/files/writeFile.js';
 import type { Reference } from '#core/reference/brands.js';
+import { recipeRemarks } from '#fleet/outdated/recipeText.js';
 import { upgradeDocument } from '#fleet/upgrade/document.js';
 import type { UpgradedImage } from '#fleet/upgrade/upgrade.js';
 import type { ChangelogEdit, EditContext } from '#upkeep/update/changelogEdit.js';
@@ -373,6 +374,7 @@ class UpgradeRun {
     const nameOf = this.#notes.nameOf(round);
     const lines = [
       ...upgradeLines(record.plan, nameOf),
+      ...recipeRemarks(round.found.result.updates, nameOf),
       ...keptBackLines(round.found.result, nameOf),
     ];
     for (const line of lines) {

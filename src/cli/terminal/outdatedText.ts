@@ -1,5 +1,6 @@
 import { some } from '#core/text/some.js';
 import type { Entrance, ImageVerdict, Outdated, Update } from '#fleet/outdated/outdated.js';
+import { instead, recipeRemarks } from '#fleet/outdated/recipeText.js';
 import { shownNames } from './shownNames.js';
 import { type Column, table } from './table.js';
 
@@ -22,20 +23,19 @@ interface Shown {
   /** Of all images of the trees. */
   readonly references: readonly string[];
   readonly now: Date;
-  /** What the mirrors of the recipe of an entering root filesystem have instead, as a clause; undefined: nothing is known. */
-  readonly behindOf: (update: Update) => string | undefined;
 }
 
 /** The newer versions by where they come in; then what is unknown, kept by a pin, or at its end of life. */
 export function outdatedText(shown: Shown, width: number | undefined): string {
-  const { outdated, since, references, now, behindOf } = shown;
+  const { outdated, since, references, now } = shown;
   const { short, heading } = shownNames(references, width);
   const architectures = new Set(outdated.updates.map(({ architecture }) => architecture));
   architectures.delete('all');
   const rows = outdated.updates.map((update) =>
-    rowOf(update, since.get(update), short, architectures.size > 1, behindOf(update)),
+    rowOf(update, since.get(update), short, architectures.size > 1),
   );
   const lines = [
+    ...recipeRemarks(outdated.updates, short),
     ...unknownLines(outdated.images, short),
     ...withoutFixLines(outdated.images, short),
     ...pinnedLines(outdated.images, short),
@@ -58,7 +58,6 @@ function rowOf(
   since: Date | undefined,
   short: (text: string) => string,
   namesArchitecture: boolean,
-  behind: string | undefined,
 ): string[] {
   const { name, architecture, installed, candidate, enters, images } = update;
   return [
@@ -68,16 +67,14 @@ function rowOf(
     candidate,
     String(images.length),
     since?.toISOString().slice(0, 10) ?? '-',
-    [
-      ...notes(update, enters),
-      ...(behind === undefined ? [] : [`the mirror of its recipe is behind: ${behind}`]),
-    ]
-      .map(short)
-      .join('; ') || '-',
+    notes(update, enters).map(short).join('; ') || '-',
   ];
 }
 
-function notes({ isSecurity, isHeld, cves }: Update, enters: Entrance): string[] {
+function notes(
+  { isSecurity, isHeld, cves, candidate, recipe }: Update,
+  enters: Entrance,
+): string[] {
   const { isOutside, isRoot, orFrom, newerIn, isBroken } = enters;
   return [
     ...(isBroken ? ['broken'] : []),
@@ -88,19 +85,25 @@ function notes({ isSecurity, isHeld, cves }: Update, enters: Entrance): string[]
     ...(isRoot ? ['root filesystem'] : []),
     ...(newerIn === undefined ? [] : [`${newerIn} has it already`]),
     ...(orFrom === undefined ? [] : [`or with ${orFrom}`]),
+    ...(recipe?.kind === 'behind'
+      ? [`the mirror of its recipe is behind: ${instead(recipe, candidate)}`]
+      : []),
   ];
 }
 
 function unknownLines(images: readonly ImageVerdict[], short: (text: string) => string): string[] {
   const reasons = new Map<string, string[]>();
-  for (const { reference, verdict, reason = '' } of images) {
-    if (verdict === 'unknown') {
-      reasons.set(reason, [...(reasons.get(reason) ?? []), short(reference)]);
+  for (const { reference, verdict, reason } of images) {
+    if (reason !== undefined) {
+      const what = verdict === 'absent' ? 'not published, and perhaps local' : 'unknown';
+      const key = `${what}\n${reason}`;
+      reasons.set(key, [...(reasons.get(key) ?? []), short(reference)]);
     }
   }
-  return [...reasons].map(
-    ([reason, names]) => `unknown: ${some(names, mostNames)}: ${short(reason)}`,
-  );
+  return [...reasons].map(([key, names]) => {
+    const [what = '', reason = ''] = key.split('\n');
+    return `${what}: ${some(names, mostNames)}: ${short(reason)}`;
+  });
 }
 
 /** What a release has fixed and the image's own sources do not have. */

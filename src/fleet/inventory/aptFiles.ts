@@ -1,3 +1,4 @@
+import { lineWords } from '#adapters/apt/lineWords.js';
 import type { FileReader } from './readFile.js';
 
 /**
@@ -34,7 +35,9 @@ export function aptFilesOf(files: FileReader): ReadonlyMap<string, Uint8Array> {
   takeAll('etc/apt/trusted.gpg.d', /\.(?:gpg|asc)$/);
   take('var/lib/apt/extended_states');
   for (const { name, text } of sources) {
-    const keyrings = name.endsWith('.sources') ? keyringsOfStanzas(text) : keyringsOfLines(text);
+    const keyrings = name.endsWith('.sources')
+      ? keyringsOfStanzas(text)
+      : text.split('\n').flatMap(keyringsOfLine);
     for (const path of keyrings) {
       take(path.replace(/^\/+/, ''));
     }
@@ -43,17 +46,15 @@ export function aptFilesOf(files: FileReader): ReadonlyMap<string, Uint8Array> {
 }
 
 /** `deb [arch=amd64 signed-by=/usr/share/keyrings/a.gpg,/etc/b.gpg] https://…` */
-function keyringsOfLines(text: string): string[] {
-  return text.split('\n').flatMap((line) => {
-    const options = /^[ \t]*deb(?:-src)?[ \t]+\[([^\]]*)\]/.exec(line)?.[1] ?? '';
-    const named = /(?:^|[ \t])signed-by[+]?=([^ \t]+)/i.exec(options)?.[1] ?? '';
-    return pathsIn(named);
-  });
+export function keyringsOfLine(line: string): string[] {
+  const words = lineWords(line);
+  const options = words === undefined || words === 'blank' ? [] : words.options;
+  return options.flatMap((option) => pathsIn(/^signed-by\+?=(.*)$/i.exec(option)?.[1] ?? ''));
 }
 
 /** `Signed-By: /usr/share/keyrings/a.gpg`, perhaps on several lines; a key in its place is no path. */
 function keyringsOfStanzas(text: string): string[] {
-  const fields = text.matchAll(/^Signed-By:(.*(?:\n[ \t]+.*)*)/gim);
+  const fields = text.replaceAll('\r', '').matchAll(/^Signed-By:(.*(?:\n[ \t]+.*)*)/gim);
   return [...fields].flatMap(([, value = '']) =>
     value.includes('-----BEGIN') ? [] : pathsIn(value),
   );

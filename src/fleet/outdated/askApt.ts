@@ -38,7 +38,10 @@ async function lookAt(
   opened: Exclude<OpenedApt, { kind: 'cancelled' }>,
 ): Promise<LookedAt> {
   if (found.kind === 'absent') {
-    return { kind: 'absent' };
+    const { isEngine, reason } = found;
+    return isEngine === true && reason !== undefined
+      ? { kind: 'absent', unasked: reason }
+      : { kind: 'absent' };
   }
   if (found.kind === 'failed') {
     return { kind: 'failed', reason: found.failure.reason };

@@ -1,4 +1,4 @@
-import type { ImageVerdict, Outdated, Update, WantedPackages } from './outdated.js';
+import type { ImageVerdict, Outdated, RecipeState, Update, WantedPackages } from './outdated.js';
 
 /** `outdated --json`; doc/outdated.schema.json describes it. */
 export function outdatedDocument(
@@ -27,6 +27,7 @@ function updateDocument(
     isHeld,
     cves,
     enters,
+    recipe,
     images,
   }: Update,
   since: Date | undefined,
@@ -50,8 +51,20 @@ function updateDocument(
       ...(orFrom === undefined ? {} : { orFrom }),
       ...(newerIn === undefined ? {} : { newerIn }),
     },
+    ...(recipe === undefined ? {} : { recipe: recipeDocument(recipe) }),
     images,
   };
+}
+
+function recipeDocument(recipe: RecipeState): object {
+  switch (recipe.kind) {
+    case 'has':
+      return { state: 'has' };
+    case 'behind':
+      return { state: 'behind', newest: recipe.newest ?? null };
+    case 'unknown':
+      return { state: 'unknown', reason: recipe.reason };
+  }
 }
 
 function imageDocument(image: ImageVerdict): object {

@@ -13,7 +13,7 @@ import { otherSoftware } from '../inventory/otherSoftware.js';
 import { askApt } from './askApt.js';
 import { askBases } from './askBases.js';
 import { type LookedAt, type Outdated, outdatedOf, type WantedPackages } from './outdated.js';
-import { askRecipes, type RecipeAnswers } from './recipeCandidates.js';
+import { withRecipes } from './recipeCandidates.js';
 
 export interface OutdatedRequest extends Omit<InventoryRequest, 'looked'> {
   readonly wanted: WantedPackages;
@@ -33,8 +33,6 @@ export type FoundOutdated =
       readonly looked: ReadonlyMap<Reference, LookedAt>;
       /** Of images from outside the trees, by reference. */
       readonly bases: ReadonlyMap<string, Inventory>;
-      /** What apt says of root filesystems with the sources of their recipes. */
-      readonly recipes: RecipeAnswers;
       /** One of the selected images could not be read. */
       readonly hasFailed: boolean;
       /** Why apt could not be asked about any of them. */
@@ -73,16 +71,16 @@ export async function findOutdated(request: OutdatedRequest): Promise<FoundOutda
       return { kind: 'cancelled' };
     }
     const others = new Set(otherSoftware(graph).keys());
-    const result = outdatedOf({ graph, selected, looked, bases, otherSoftware: others, wanted });
-    const { updates } = result;
-    const recipes = await askRecipes({ graph, updates, inventories, now: request.now }, opened);
+    const found = outdatedOf({ graph, selected, looked, bases, otherSoftware: others, wanted });
+    const asked = { graph, updates: found.updates, inventories, now: request.now };
+    const result = { ...found, updates: await withRecipes(asked, opened) };
     if (signal.aborted) {
       return { kind: 'cancelled' };
     }
     const hasFailed = result.images.some(
       ({ reference }) => looked.get(reference)?.kind === 'failed',
     );
-    return { kind: 'found', result, inventories, looked, bases, recipes, hasFailed, ...problem };
+    return { kind: 'found', result, inventories, looked, bases, hasFailed, ...problem };
   } finally {
     if (opened.kind === 'opened') {
       opened.apt.close();

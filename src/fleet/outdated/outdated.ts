@@ -14,8 +14,8 @@ export type LookedAt =
       readonly answer: Exclude<AptAnswer, { kind: 'cancelled' }>;
       readonly endOfLife?: EndOfLife;
     }
-  /** Neither published nor local. */
-  | { readonly kind: 'absent' }
+  /** Not published, and not local; `unasked`: why the engine could not say whether it is. */
+  | { readonly kind: 'absent'; readonly unasked?: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
 export interface OutdatedInput {
@@ -56,7 +56,7 @@ type Verdict = 'outdated' | 'up-to-date' | 'unknown' | 'absent';
 export interface ImageVerdict {
   readonly reference: Reference;
   readonly verdict: Verdict;
-  /** Why it is unknown, as a clause. */
+  /** Why it is unknown, as a clause; of one that is absent, why it may be local all the same. */
   readonly reason?: string;
   /** Its definition is broken, so it cannot be built again as it is. */
   readonly isBroken: boolean;
@@ -84,6 +84,14 @@ export interface Entrance {
   readonly isBroken: boolean;
 }
 
+/** What the mirrors of a root filesystem's recipe have of an update. */
+export type RecipeState =
+  | { readonly kind: 'has' }
+  /** It would be made without the update. `newest`: what it would have instead; absent: nothing newer than it has. */
+  | { readonly kind: 'behind'; readonly newest?: string }
+  /** A clause about the root filesystem. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
 /** A newer version of one package, with the images that hold the older one from one place. */
 export interface Update {
   readonly name: string;
@@ -97,6 +105,8 @@ export interface Update {
   /** The vulnerabilities that its release has fixed since, where a tracker was given. */
   readonly cves: readonly string[];
   readonly enters: Entrance;
+  /** Where it enters at a root filesystem of ours whose recipe names mirrors. */
+  readonly recipe?: RecipeState;
   /** Of those that are asked about; parents first. */
   readonly images: readonly Reference[];
 }
@@ -201,7 +211,7 @@ class Fleet {
 
   verdictOf(reference: Reference, above: ImageVerdict | undefined): ImageVerdict {
     const { looked, otherSoftware } = this.#input;
-    const found = looked.get(reference) ?? { kind: 'absent' as const };
+    const found: LookedAt = looked.get(reference) ?? { kind: 'absent' };
     const common = {
       reference,
       isBroken: this.#isBroken(reference),
@@ -211,7 +221,12 @@ class Fleet {
       vulnerable: [],
     };
     if (found.kind === 'absent') {
-      return { ...common, verdict: 'absent' };
+      const { unasked } = found;
+      return {
+        ...common,
+        verdict: 'absent',
+        ...(unasked === undefined ? {} : { reason: unasked }),
+      };
     }
     if (found.kind === 'failed') {
       return { ...common, verdict: 'unknown', reason: found.reason };

@@ -9,11 +9,12 @@ import { sourceLines } from '#rootfs/bootstrap.js';
 import { readRecipe } from '#rootfs/readRecipe.js';
 import type { RootfsRecipe } from '#rootfs/recipe.js';
 import { midnight } from '#rootfs/timestamp.js';
+import { keyringsOfLine } from '../inventory/aptFiles.js';
 import type { ImageInventory } from '../inventory/askInventories.js';
-import type { Update } from './outdated.js';
+import type { RecipeState, Update } from './outdated.js';
 
 /** What apt says of root filesystems with the sources of their recipes, by reference; only of those that it was asked about. */
-export type RecipeAnswers = ReadonlyMap<Reference, AptAnswer>;
+type RecipeAnswers = ReadonlyMap<Reference, AptAnswer>;
 
 interface RecipeQuestion {
   readonly graph: Graph;
@@ -23,10 +24,22 @@ interface RecipeQuestion {
 }
 
 /**
- * Asks apt about the root filesystems of ours at which updates enter: what is made anew has what the mirrors of its recipe
- * have, whatever its own sources are. Recipes that leave the mirrors to mmdebstrap are not asked about.
+ * The updates with what the mirrors of recipes have of them, by apt, for those that enter at root filesystems of ours: what
+ * is made anew has what these mirrors have, whatever its own sources are. Recipes that leave the mirrors to mmdebstrap are
+ * not asked about.
  */
-export async function askRecipes(
+export async function withRecipes(
+  question: RecipeQuestion,
+  opened: Exclude<OpenedApt, { kind: 'cancelled' }>,
+): Promise<readonly Update[]> {
+  const answers = await askRecipes(question, opened);
+  return question.updates.map((update) => {
+    const recipe = recipeStateOf(answers.get(update.enters.reference as Reference), update);
+    return recipe === undefined ? update : { ...update, recipe };
+  });
+}
+
+async function askRecipes(
   { graph, updates, inventories, now }: RecipeQuestion,
   opened: Exclude<OpenedApt, { kind: 'cancelled' }>,
 ): Promise<RecipeAnswers> {
@@ -49,6 +62,7 @@ export async function askRecipes(
     const answer = await opened.apt.ask({
       ...inventory,
       files: filesWith(inventory.aptFiles, recipe, midnight(now)),
+      isChosen: true,
       ...(proxy === undefined ? {} : { proxy }),
     });
     answers.set(reference, answer);
@@ -56,30 +70,48 @@ export async function askRecipes(
   return answers;
 }
 
-/** What the recipe's mirrors have in place of a candidate, as a clause; undefined: they have it, or nobody knows. */
-export function behindRecipe(
-  answers: RecipeAnswers,
-  { enters, name, architecture, installed, candidate }: Update,
-): string | undefined {
-  const answer = answers.get(enters.reference as Reference);
-  if (answer?.kind !== 'known') {
+/** Undefined where nobody asked. */
+function recipeStateOf(
+  answer: AptAnswer | undefined,
+  { name, architecture, candidate }: Update,
+): RecipeState | undefined {
+  if (answer === undefined || answer.kind === 'cancelled') {
     return undefined;
+  }
+  if (answer.kind === 'unknown') {
+    return answer;
   }
   const found = answer.candidates.find(
     (each) => each.name === name && each.architecture === architecture,
   );
-  const has = found?.candidate ?? installed;
-  return compareVersions(has, candidate) < 0 ? `it has ${has}` : undefined;
+  if (found === undefined) {
+    return { kind: 'behind' };
+  }
+  return compareVersions(found.candidate, candidate) < 0
+    ? { kind: 'behind', newest: found.candidate }
+    : { kind: 'has' };
 }
 
-/** apt's files of an image with the sources and keys of its recipe. */
+/** Where keyrings of this machine are: a mirror's line may name one. */
+const keyringPlaces =
+  /^\/(?:usr\/share\/keyrings|etc\/apt\/keyrings|etc\/apt\/trusted\.gpg\.d)\/[^/]+$/;
+
+/** apt's files of an image with the sources and keys of its recipe, and without its own configuration. */
 function filesWith(
   own: ReadonlyMap<string, Uint8Array>,
   recipe: RootfsRecipe,
   epoch: number,
 ): ReadonlyMap<string, Uint8Array> {
-  const files = new Map([...own].filter(([path]) => !/^etc\/apt\/(?:sources|trusted)/.test(path)));
-  files.set('etc/apt/sources.list', Buffer.from(`${sourceLines(recipe, epoch).join('\n')}\n`));
+  const files = new Map(
+    [...own].filter(([path]) => !/^etc\/apt\/(?:sources|trusted|apt\.conf)/.test(path)),
+  );
+  const lines = sourceLines(recipe, epoch);
+  files.set('etc/apt/sources.list', Buffer.from(`${lines.join('\n')}\n`));
+  for (const path of lines.flatMap(keyringsOfLine)) {
+    if (keyringPlaces.test(path)) {
+      put(files, path.slice(1), path);
+    }
+  }
   put(files, recipe.keyring.slice(1), recipe.keyring);
   for (const [at, { source, target }] of recipe.keys.entries()) {
     put(files, target.slice(1), source);

@@ -1,8 +1,9 @@
-import type { Graph } from '#compiler/resolve/graph.js';
+import type { EdgeKind, Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import { type PackageChange, type PackageSet, packageChanges } from '../contents/packages.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Outdated, Update } from '../outdated/outdated.js';
+import { instead } from '../outdated/recipeText.js';
 import type { PublishedImage } from './published.js';
 
 /** What a run that published did to the packages of images, and what is left. */
@@ -75,7 +76,8 @@ export function proofOf(input: ProofInput): Proof {
   };
 }
 
-function provenImage(image: PublishedImage, { graph, seen, outdated }: ProofInput): ProvenImage {
+function provenImage(image: PublishedImage, input: ProofInput): ProvenImage {
+  const { graph, seen, outdated } = input;
   const after = seen.get(image.digest);
   const before = image.before && seen.get(image.before.digest);
   const wrong = [after, before].find((one) => typeof one === 'string');
@@ -91,7 +93,7 @@ function provenImage(image: PublishedImage, { graph, seen, outdated }: ProofInpu
       ? { packages: packageChanges(setOf(before.inventory), setOf(after.inventory)) }
       : {}),
     ...(unknown === undefined ? {} : { unknown }),
-    outdated: isCurrent && current !== undefined ? stillOutdated(current, outdated) : [],
+    outdated: isCurrent && current !== undefined ? stillOutdated(current, input) : [],
   };
 }
 
@@ -101,7 +103,8 @@ function currentOf(graph: Graph, repository: Repository): Reference | undefined 
     ?.reference;
 }
 
-function stillOutdated(reference: Reference, { images, updates }: Outdated): StillOutdated[] {
+function stillOutdated(reference: Reference, input: ProofInput): StillOutdated[] {
+  const { images, updates } = input.outdated;
   const verdict = images.find((each) => each.reference === reference);
   const pinned = (verdict?.pinned ?? []).map(
     ({ name, architecture, installed }): StillOutdated => ({
@@ -120,14 +123,18 @@ function stillOutdated(reference: Reference, { images, updates }: Outdated): Sti
         architecture,
         installed,
         candidate,
-        because: becauseOf(reference, update),
+        because: becauseOf(reference, update, input),
         ...(enters.isOutside ? { notOurs: enters.reference } : {}),
       };
     });
   return [...others, ...pinned];
 }
 
-function becauseOf(reference: Reference, { isHeld, enters }: Update): string {
+function becauseOf(
+  reference: Reference,
+  { name, architecture, installed, candidate, isHeld, enters, recipe }: Update,
+  { graph, current }: ProofInput,
+): string {
   const { newerIn, isOutside, isBroken } = enters;
   if (isHeld) {
     return 'dpkg holds it';
@@ -141,9 +148,36 @@ function becauseOf(reference: Reference, { isHeld, enters }: Update): string {
   if (isBroken) {
     return `it comes from ${enters.reference}, whose definition is broken`;
   }
-  return enters.reference === reference
-    ? 'the build did not bring it: look for a pin, a file that was copied, or a mirror that is behind'
-    : `it comes from ${enters.reference}, which has it in this version`;
+  if (enters.reference !== reference) {
+    return `it comes from ${enters.reference}, which has it in this version`;
+  }
+  if (recipe?.kind === 'behind') {
+    return `the mirror of its recipe is behind: ${instead(recipe, candidate)}`;
+  }
+  const copied = copiedFrom(graph.byReference.get(reference));
+  const isSame = (each: Inventory['packages'][number]) =>
+    each.name === name && each.architecture === architecture && each.version === installed;
+  const holder = copied.find((each) =>
+    current.get(each as Reference)?.inventory.packages.some(isSame),
+  );
+  if (holder !== undefined) {
+    return `it copies files from ${holder}, which has it in this version`;
+  }
+  const files =
+    copied.length === 0 ? 'a file that was copied' : `what it copies from ${copied.join(' and ')}`;
+  const mirror =
+    recipe?.kind === 'unknown'
+      ? `the mirrors of its recipe, of which nobody knows whether they have it (${recipe.reason})`
+      : 'a mirror that is behind';
+  return `the build did not bring it: look for a pin, ${files}, or ${mirror}`;
+}
+
+/** The images that an image copies files from, of the trees and from outside, as their references. */
+function copiedFrom(image: ResolvedImage | undefined): readonly string[] {
+  const isCopy = ({ kind }: { readonly kind: EdgeKind }) => kind === 'copy';
+  const own = image?.parents.filter(isCopy).map(({ parent }) => parent) ?? [];
+  const outside = image?.externals.filter(isCopy).map(({ written }) => written) ?? [];
+  return [...new Set([...own, ...outside])];
 }
 
 function setOf({ packages, other }: Inventory): PackageSet {

@@ -1,6 +1,7 @@
 import { type Graph, type GraphNode, inOrder } from '#compiler/resolve/graph.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Outdated, Update } from '../outdated/outdated.js';
+import { instead } from '../outdated/recipeText.js';
 import type { Brought } from './line.js';
 import { type Pace, paced, type Wait } from './pace.js';
 
@@ -73,8 +74,6 @@ export interface UpgradeInput {
   readonly leftBecause: (reference: Reference, isSecurity: boolean) => LeftBecause | undefined;
   /** The version of an image that was made for a package's candidate; undefined: none was. */
   readonly triedIn: (reference: Reference, name: string, candidate: string) => string | undefined;
-  /** What the mirror of the recipe of an entering image has instead, as a clause; undefined: it has the candidate. */
-  readonly behind?: (reference: Reference, update: Update) => string | undefined;
   /** Images whose newest version was made by `upgrade` and is not published. */
   readonly pending: ReadonlySet<Reference>;
   /** Images whose newest version was made by `upgrade`. */
@@ -162,7 +161,7 @@ class Planner {
   /** As what an update begins where it enters; or why no version would bring it. */
   #roleOf(update: Update): Role | NotCured {
     const { enters, isHeld, name, candidate, installed, images } = update;
-    const { triedIn, behind, pending } = this.#input;
+    const { triedIn, pending } = this.#input;
     if (isHeld) {
       return { kind: 'held-by-dpkg' };
     }
@@ -197,8 +196,10 @@ class Planner {
       // Another build of the same version is there already; else its own sources lack it.
       return candidate === installed ? 'below' : { kind: 'sources' };
     }
-    const text = behind?.(reference, update);
-    return text === undefined ? 'entering' : { kind: 'mirror', text };
+    const { recipe } = update;
+    return recipe?.kind === 'behind'
+      ? { kind: 'mirror', text: instead(recipe, candidate) }
+      : 'entering';
   }
 
   /** Adds the images of an update, from where it enters downwards as far as each has a version. */

@@ -16,6 +16,8 @@ const graph = graphOf([
   { name: 'app', version: '2', parents: ['root'], base: 'r/root:2' },
   { name: 'late', version: '1', parents: ['root'], base: 'r/root:2' },
   { name: 'other', version: '1', base: 'elsewhere/base:9' },
+  { name: 'tool', version: '1', base: 'scratch' },
+  { name: 'copies', version: '1', parents: ['root', 'copy tool'], base: 'r/root:2' },
 ]);
 
 function seen(packages: Readonly<Record<string, string>>, ...layers: string[]): Seen {
@@ -133,6 +135,15 @@ test('what is still outdated, and why', () => {
     because(update('x', [app], { reference: 'r/root:2', isBroken: true })) ?? '',
     /whose definition is broken$/,
   );
+  const behind = { recipe: { kind: 'behind' } } as const;
+  assert.equal(
+    because(update('x', [app], {}, behind)),
+    'the mirror of its recipe is behind: it does not have 2',
+  );
+  assert.match(
+    because(update('x', [app], {}, { recipe: { kind: 'unknown', reason: 'why' } })) ?? '',
+    /or the mirrors of its recipe, of which nobody knows whether they have it \(why\)$/,
+  );
   const base = { reference: 'elsewhere/base:9', isOutside: true };
   assert.deepEqual(proof({}, [update('x', [app], base)]).images[1]?.outdated, [
     {
@@ -144,6 +155,26 @@ test('what is still outdated, and why', () => {
       notOurs: 'elsewhere/base:9',
     },
   ]);
+});
+
+test('a package that came with files of another image names that image', () => {
+  const copies: PublishedImage = {
+    reference: 'r/copies:1',
+    repository: 'r/copies' as PublishedImage['repository'],
+    digest: digest('d'),
+  };
+  const because = (tool: Seen) =>
+    proof({ published: [copies], current: new Map([[reference('tool:1'), tool]]) }, [
+      update('x', ['r/copies:1'], {}),
+    ]).images[0]?.outdated[0]?.because;
+  assert.equal(
+    because(seen({ x: '1' })),
+    'it copies files from r/tool:1, which has it in this version',
+  );
+  assert.equal(
+    because(seen({ x: '2' })),
+    'the build did not bring it: look for a pin, what it copies from r/tool:1, or a mirror that is behind',
+  );
 });
 
 test('generations of each root: by the lowest layer, with versions where they are known', () => {

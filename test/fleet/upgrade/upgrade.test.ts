@@ -4,7 +4,12 @@ import type { Candidate } from '#adapters/apt/answer.js';
 import { withBroken } from '#compiler/resolve/graph.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
-import { type LookedAt, outdatedOf } from '#fleet/outdated/outdated.js';
+import {
+  type LookedAt,
+  outdatedOf,
+  type RecipeState,
+  type Update,
+} from '#fleet/outdated/outdated.js';
 import { planUpgrade, type UpgradeInput, type UpgradePlan } from '#fleet/upgrade/upgrade.js';
 import { graphOf } from '../../support/graph.js';
 
@@ -52,9 +57,10 @@ interface Case extends Partial<Omit<UpgradeInput, 'outdated' | 'selected'>> {
   readonly looked: Readonly<Record<string, LookedAt>>;
   readonly selected?: readonly string[];
   readonly bases?: Readonly<Record<string, LookedAt>>;
+  readonly recipeOf?: (update: Update) => RecipeState;
 }
 
-function planned({ looked, selected, bases = {}, ...input }: Case): UpgradePlan {
+function planned({ looked, selected, bases = {}, recipeOf, ...input }: Case): UpgradePlan {
   const of = input.graph ?? graph;
   const outdated = outdatedOf({
     graph: of,
@@ -70,7 +76,12 @@ function planned({ looked, selected, bases = {}, ...input }: Case): UpgradePlan 
   });
   return planUpgrade({
     graph: of,
-    outdated,
+    outdated: recipeOf
+      ? {
+          ...outdated,
+          updates: outdated.updates.map((each) => ({ ...each, recipe: recipeOf(each) })),
+        }
+      : outdated,
     selected: new Set((selected ?? Object.keys(looked)).map(reference)),
     leftBecause: () => undefined,
     triedIn: () => undefined,
@@ -133,7 +144,8 @@ test('what no version of ours would bring is listed with the reason', () => {
     },
     bases: { 'elsewhere/base:9': read({ ssl: '1' }) },
     triedIn: (_, name) => (name === 'zip' ? '0.9' : undefined),
-    behind: (_, { name }) => (name === 'curl' ? 'it has 2' : undefined),
+    recipeOf: ({ name }) =>
+      name === 'curl' ? { kind: 'behind' } : { kind: 'unknown', reason: 'it has no apt sources' },
   });
   assert.deepEqual(got(plan), []);
   assert.deepEqual(lacking(plan), [
