@@ -9,6 +9,7 @@ import { root, runCli } from '../support/cli.js';
 import { registryProgram } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
 import { faultyRegistry } from '../support/faultyRegistry.js';
+import { ociIndex, putManifest } from '../support/images.js';
 import { sha256 as digestOf, type MadeFile, putLayers, tarOf } from '../support/layers.js';
 import { madePod, podList } from '../support/pods.js';
 import { scratchTree } from '../support/scratch.js';
@@ -311,6 +312,63 @@ suite('packages', { skip }, () => {
           `the packages of cut:1 are not known: ${host}/cut:1, layer 1 of 1 cannot be read: it is not a whole tar archive\n`,
       );
     }
+  });
+
+  test('a database that is damaged or out of sight is unknown, and one that is not there is said', async () => {
+    const host = real.host;
+    const { packages, write } = treeOn(host);
+    const made: Readonly<Record<string, Files>> = {
+      damaged: { 'var/lib/dpkg/status': { text: 'Package: bash\nVersion: 1\n\nPackage: lib' } },
+      linked: {
+        'opt/dpkg.status': { text: 'Package: liblzma5\nVersion: 5.4.1-0.2\n' },
+        'var/lib/dpkg/status': { type: 'link', target: 'opt/dpkg.status' },
+      },
+      without: {},
+    };
+    for (const [name, files] of Object.entries(made)) {
+      write({
+        [`work/images/${name}/Dockerfile.template`]: 'FROM scratch\nADD rootfs.tar /\n',
+        [`work/images/${name}/rootfs.tar`]: '',
+        [`work/images/${name}/changelog`]: changelog(name, '1'),
+      });
+      await putLayers(host, name, '1', [await layer({ ...release, ...files })]);
+    }
+    const found = await packages('damaged', 'linked', 'without', '--contains', 'liblzma5');
+    assert.deepEqual([found.status, found.stdout], [3, '']);
+    assert.equal(
+      found.stderr,
+      '0 of 1 image contain liblzma5\n' +
+        `the packages of damaged:1 are not known: ${host}/damaged:1 cannot be read: var/lib/dpkg/status:5: the package lib has no version\n` +
+        `the packages of linked:1 are not known: ${host}/linked:1 cannot be read: var/lib/dpkg/status is not a file that is looked at\n` +
+        '1 image without Debian packages: without:1\n',
+    );
+  });
+
+  test('an index without the platform is published, and not for it', async () => {
+    const host = real.host;
+    const { packages, write } = treeOn(host);
+    write({
+      'work/images/other/Dockerfile.template': 'FROM scratch\nADD rootfs.tar /\n',
+      'work/images/other/rootfs.tar': '',
+      'work/images/other/changelog': changelog('other', '1'),
+    });
+    const digest = await putLayers(host, 'other', 'amd64', [lower]);
+    const size = 1;
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+    const platform = { os: 'linux', architecture: 'amd64' };
+    const manifests = [{ mediaType, digest, size, platform }];
+    const index = JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests });
+    await putManifest({ host }, 'other', '1', ociIndex, index);
+    const found = await packages('other', '--contains', 'liblzma5', '--platform', 'linux/riscv64');
+    assert.deepEqual(
+      [found.status, found.stdout, found.stderr],
+      [
+        0,
+        '',
+        '0 of 0 images contain liblzma5\n' +
+          'published without an image for linux/riscv64: other:1: it has one for linux/amd64\n',
+      ],
+    );
   });
 
   test('wrong options are refused with what to do', async () => {

@@ -154,7 +154,7 @@ async function print(
 ): Promise<Diagnostic | undefined> {
   switch (input.form) {
     case 'text':
-      io.write(packagesTable(rows, references, io.outWidth()));
+      io.write(packagesTable(rows, references, input.contains?.text, io.outWidth()));
       return undefined;
     case 'json': {
       const document = packagesDocument(rows, input.looked, input.contains?.text);

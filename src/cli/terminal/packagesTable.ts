@@ -43,15 +43,17 @@ const mostNames = 3;
  * which images have it.
  *
  * @param references of all images of the trees
+ * @param contains what was asked for
  */
 export function packagesTable(
   rows: readonly InventoryRow[],
   references: readonly string[],
+  contains: string | undefined,
   width: number | undefined,
 ): string {
   const { short, heading } = shownNames(references, width);
   const asked = rows.filter(({ contained }) => contained !== undefined);
-  if (asked.length > 0) {
+  if (contains !== undefined) {
     const hasClusters = hasSeveral(asked);
     const cells = asked.flatMap(({ shown, contained = [], workloads }) => {
       const where = workloads === undefined ? [] : [whereText(workloads, hasClusters)];
@@ -122,13 +124,16 @@ export function packagesLines(
       mostNames,
     );
   const [only] = rows;
-  const absent = rows.filter(({ found }) => found.kind === 'absent' && found.isEngine !== true);
+  const absent = rows.filter(
+    ({ found }) => found.kind === 'absent' && found.isEngine !== true && found.lacks === undefined,
+  );
   return [
     ...(rows.length === 1 && only !== undefined && contains === undefined
       ? aboutImage(only, nameOf)
       : [summary(rows, contains)]),
     ...failureLines(rows, names),
     ...engineLines(rows, names),
+    ...platformLines(rows, names),
     ...(absent.length === 0 ? [] : [`not there, neither published nor local: ${names(absent)}`]),
     ...otherLines(rows, names, contains),
   ].map(printable);
@@ -199,6 +204,22 @@ function engineLines(rows: readonly InventoryRow[], names: Names): string[] {
   );
 }
 
+/** Images that are published for other platforms. */
+function platformLines(rows: readonly InventoryRow[], names: Names): string[] {
+  const lacking = groupBy(rows, ({ found }) =>
+    found.kind === 'absent' && found.lacks !== undefined
+      ? JSON.stringify([found.lacks, found.hint ?? ''])
+      : '',
+  );
+  return [...lacking].flatMap(([key, images]) => {
+    if (key === '') {
+      return [];
+    }
+    const [platform, hint] = JSON.parse(key) as [string, string];
+    return [`published without an image for ${platform}: ${names(images)}: ${hint}`];
+  });
+}
+
 /** Images of which the answer says less than it seems to. */
 function otherLines(
   rows: readonly InventoryRow[],
@@ -214,7 +235,14 @@ function otherLines(
   const beside = rows.filter(
     ({ found, otherSoftware }) => found.kind === 'read' && otherSoftware.length > 0,
   );
+  const without = rows.filter(
+    ({ found }) =>
+      found.kind === 'read' && found.inventory.packages.length + found.inventory.other.length === 0,
+  );
   return [
+    ...(contains === undefined || without.length === 0
+      ? []
+      : [`${count(without.length, 'image')} without Debian packages: ${names(without)}`]),
     ...(unread.length === 0 ? [] : [`packages of apk or rpm are not read: ${names(unread)}`]),
     ...(beside.length === 0
       ? []

@@ -17,7 +17,7 @@ const mostLinks = 40;
 /** Directories in a path with its links followed. */
 const deepest = 4096;
 
-/** Thrown for layers that no engine could unpack; the message is a clause about the image. */
+/** Thrown for layers that no engine could unpack, or that cannot be understood; the message is a sentence about the image. */
 export class ImpossibleImage extends Error {}
 
 /**
@@ -169,7 +169,9 @@ export class FileTree {
       if (found?.entry?.type === 'symlink') {
         const { target } = found.entry;
         if (++links > mostLinks) {
-          throw new ImpossibleImage(`one has a loop of symbolic links on the way to ${path}`);
+          throw new ImpossibleImage(
+            `there is a loop of symbolic links on the way to ${path.replace(/\/\.$/, '')}`,
+          );
         }
         if (target.startsWith('/')) {
           names.length = 0;
@@ -181,7 +183,7 @@ export class FileTree {
       names.push(part);
       nodes.push(make && above !== undefined ? directoryIn(above, part) : found);
       if (names.length > deepest) {
-        throw new ImpossibleImage(`one has more than ${deepest} directories in each other`);
+        throw new ImpossibleImage(`there are more than ${deepest} directories in each other`);
       }
     }
     return { parents: { node: nodes.at(-1), names }, name };

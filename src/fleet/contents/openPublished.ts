@@ -40,6 +40,7 @@ export async function openPublished(
     return {
       kind: 'absent',
       reason: `${shown} has no image for ${platform.name}`,
+      lacks: platform.name,
       hint:
         platforms.length === 0
           ? 'it is an index without an image'
@@ -49,7 +50,7 @@ export async function openPublished(
   const { digest, config, layers, others } = parts.value;
   const settings = settingsOf(config);
   if (settings === undefined || settings.diffIds.length !== layers.length) {
-    const reason = `${shown} cannot be compared: its configuration does not name its layers`;
+    const reason = `${shown} cannot be read: its configuration does not name its layers`;
     return { kind: 'unreadable', reason };
   }
   return {

@@ -34,6 +34,8 @@ export interface OpeningFailure {
     | 'cancelled';
   readonly reason: string;
   readonly hint?: string;
+  /** It is published, and not for this platform; `hint` says for which it is. */
+  readonly lacks?: string;
   /** It is the engine that gave no answer. */
   readonly isEngine?: true;
   /** The layer that cannot be read, of whichever image. */

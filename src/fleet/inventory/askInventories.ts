@@ -46,7 +46,10 @@ export interface ImageInventory {
   readonly found:
     | { readonly kind: 'read'; readonly image: OpenedImage; readonly inventory: Inventory }
     /** Neither published nor local, or not for the platform: then there is a reason. */
-    | { readonly kind: 'absent'; readonly reason?: string; readonly isEngine?: true }
+    | ({ readonly kind: 'absent'; readonly reason?: string } & Pick<
+        OpeningFailure,
+        'hint' | 'lacks' | 'isEngine'
+      >)
     | { readonly kind: 'failed'; readonly failure: OpeningFailure };
 }
 
@@ -210,11 +213,7 @@ function withAbsent(
   found: Exclude<ImageInventory['found'], { kind: 'absent' }>,
 ): ImageInventory['found'] {
   return found.kind === 'failed' && found.failure.kind === 'absent'
-    ? {
-        kind: 'absent',
-        reason: found.failure.reason,
-        ...(found.failure.isEngine === true ? { isEngine: true } : {}),
-      }
+    ? { ...found.failure, kind: 'absent' }
     : found;
 }
 

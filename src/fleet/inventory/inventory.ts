@@ -1,6 +1,6 @@
 import type { LayerListing } from '#adapters/layers/listing.js';
-import { type DatabasePackage, databasePackages } from '#formats/debian/installed.js';
-import { FileTree } from '../contents/fileTree.js';
+import { type DatabasePackage, readDatabase } from '#formats/debian/installed.js';
+import { FileTree, ImpossibleImage } from '../contents/fileTree.js';
 import { type UnreadDatabase, unreadDatabases } from '../contents/packages.js';
 import { aptFilesOf } from './aptFiles.js';
 import { type Distribution, readOsRelease } from './osRelease.js';
@@ -34,24 +34,23 @@ export interface Inventory {
  * The inventory of an image by its layers, lowest first: excerpts of them are enough.
  *
  * @param platform as the image's configuration has it: `linux/amd64`
- * @throws ImpossibleImage for layers that no engine could unpack
+ * @throws ImpossibleImage for layers that no engine could unpack, and where a database of dpkg is there and cannot be
+ *   read: what is not known must not look like a package that is not there
  */
 export function inventoryOf(layers: readonly LayerListing[], platform: string): Inventory {
   const tree = new FileTree(layers);
   const unread: string[] = [];
   const files = filesIn(tree, unread);
   const distribution = distributionOf(files);
-  const databases = databasesOf(files);
-  const packages = [...databases.values()].flatMap((bytes) =>
-    databasePackages(Buffer.from(bytes).toString('utf8')),
-  );
+  const databases = databasesOf(tree);
+  const packages = [...databases].flatMap(([path, bytes]) => packagesIn(path, bytes));
   const [native, ...foreign] = linesOf(files.read('var/lib/dpkg/arch'));
   const other = [...unreadDatabases].flatMap(([path, kind]) => (files.has(path) ? [kind] : []));
   return {
     architecture: native ?? debianArchitecture(platform),
     foreignArchitectures: foreign,
     ...(distribution === undefined ? {} : { distribution }),
-    packages: packages.sort(byNameAndArchitecture),
+    packages: distinct(packages).sort(byNameAndArchitecture),
     aptFiles: new Map([...databases, ...aptFilesOf(files)]),
     other: [...new Set(other)],
     hasAptConf: files.has('etc/apt/apt.conf') || files.namesIn('etc/apt/apt.conf.d').length > 0,
@@ -61,15 +60,46 @@ export function inventoryOf(layers: readonly LayerListing[], platform: string): 
 
 const database = 'var/lib/dpkg/status';
 
-function databasesOf(files: FileReader): ReadonlyMap<string, Uint8Array> {
+function databasesOf(tree: FileTree): ReadonlyMap<string, Uint8Array> {
+  const unread: string[] = [];
+  const files = filesIn(tree, unread);
   const names = files.namesIn(`${database}.d`).filter((name) => !name.endsWith('.md5sums'));
   const paths = [database, ...names.map((name) => `${database}.d/${name}`)];
-  return new Map(
+  const found = new Map(
     paths.flatMap((path) => {
       const bytes = files.read(path);
       return bytes === undefined ? [] : [[path, bytes] as const];
     }),
   );
+  if (!found.has(database) && files.has(database)) {
+    unread.push(`${database} is not a regular file`);
+  }
+  const [clause] = unread;
+  if (clause !== undefined) {
+    throw new ImpossibleImage(clause);
+  }
+  return found;
+}
+
+function packagesIn(path: string, bytes: Uint8Array): readonly DatabasePackage[] {
+  const text = Buffer.from(bytes).toString('utf8');
+  const { packages, problem } = readDatabase(text, path === database ? 'status' : 'status.d');
+  if (problem !== undefined) {
+    throw new ImpossibleImage(`${path}:${problem.line}: ${problem.message}`);
+  }
+  return packages;
+}
+
+/** Of a package that several files have alike, the first one. */
+function distinct(packages: readonly DatabasePackage[]): DatabasePackage[] {
+  const found = new Map<string, DatabasePackage>();
+  for (const each of packages) {
+    const key = `${each.name} ${each.version} ${each.architecture}`;
+    if (!found.has(key)) {
+      found.set(key, each);
+    }
+  }
+  return [...found.values()];
 }
 
 function distributionOf(files: FileReader): Distribution | undefined {

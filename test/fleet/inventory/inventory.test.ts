@@ -7,6 +7,7 @@ import { excerptOf } from '#adapters/layers/excerpt.js';
 import type { LayerListing } from '#adapters/layers/listing.js';
 import { listingCache } from '#adapters/layers/listingCache.js';
 import { listLayer } from '#adapters/layers/listLayer.js';
+import { ImpossibleImage } from '#fleet/contents/fileTree.js';
 import { inventoryOf } from '#fleet/inventory/inventory.js';
 import { type MadeFile, tarOf } from '../../support/layers.js';
 
@@ -182,6 +183,64 @@ test('a distroless image has a file for each package', async () => {
   assert.equal(hasAptConf, false);
 });
 
+test('a database of dpkg that is there and cannot be read is no image without packages', async () => {
+  const lower = { 'var/lib/dpkg/status': text(status) };
+  const cut = status.slice(0, status.lastIndexOf('2024a'));
+  const cases: readonly (readonly [string, Files])[] = [
+    [
+      'var/lib/dpkg/status:24: the file ends within a line',
+      { 'var/lib/dpkg/status': text(`${cut}2`) },
+    ],
+    [
+      'var/lib/dpkg/status.d/a:2: the package a has no version',
+      { 'var/lib/dpkg/status.d/a': text('Package: a\n') },
+    ],
+    ['var/lib/dpkg/status is not a regular file', { 'var/lib/dpkg/status/': directory }],
+    ['var/lib/dpkg/status is not a regular file', { 'var/lib/dpkg/status': { type: 'fifo' } }],
+    [
+      'var/lib/dpkg/status is a link to a file that is not there, or not looked at',
+      { 'var/lib/dpkg/status': link('../../../../../../etc/passwd') },
+    ],
+    [
+      'var/lib/dpkg/status is not a regular file',
+      {
+        'srv/a/b/real': text(status),
+        'var/lib/dpkg/status': { type: 'link', target: 'srv/a/b/real' },
+      },
+    ],
+    [
+      'var/lib/dpkg/status.d is a link to opt/packages/status.d, which is not looked at',
+      { 'var/lib/dpkg': link('/opt/packages'), 'opt/packages/status': text(status) },
+    ],
+    [
+      'there is a loop of symbolic links on the way to var/lib/dpkg/status.d',
+      { 'var/lib/dpkg': link('dpkg') },
+    ],
+  ];
+  for (const [reason, files] of cases) {
+    const below = reason.includes(' on the way ') ? [] : [lower];
+    const layers = (await layersOf(...below, files)).map(excerptOf);
+    assert.throws(
+      () => inventoryOf(layers, 'linux/amd64'),
+      (cause) => cause instanceof ImpossibleImage && cause.message === reason,
+      reason,
+    );
+  }
+});
+
+test('a package that two databases have alike is one', async () => {
+  const one = 'Package: a\nVersion: 1\nArchitecture: all\n';
+  const { packages } = await inventory({
+    'var/lib/dpkg/status': text(`${one}\n${one.replace('all', 'amd64')}`),
+    'var/lib/dpkg/status.d/a': text(one),
+    'var/lib/dpkg/status.d/b': text(one.replace('1', '2')),
+  });
+  assert.deepEqual(
+    packages.map(({ version, architecture }) => `${version} ${architecture}`).sort(),
+    ['1 all', '1 amd64', '2 all'],
+  );
+});
+
 test('databases of other kinds are named', async () => {
   const { other, packages } = await inventory({
     'lib/apk/db/installed': text('P:musl'),
@@ -222,7 +281,7 @@ test('what is in the place of a directory hides the files that layers below have
   for (const put of [text('a file'), link('/nowhere'), { type: 'fifo' } as const]) {
     const { aptFiles, packages } = await inventory(below, {
       'etc/apt/preferences.d': put,
-      'var/lib/dpkg/status.d': put,
+      'var/lib/dpkg/status.d': put.type === 'symlink' ? link('/nowhere/dpkg/status.d') : put,
     });
     assert.deepEqual([[...aptFiles.keys()], packages], [['etc/apt/sources.list'], []]);
   }
