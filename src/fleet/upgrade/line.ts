@@ -64,13 +64,22 @@ export function readUpgrade(changes: readonly string[]): readonly Brought[] | un
     }
     text += ` ${line.trim()}`;
   }
-  return text.split(',').flatMap((entry): Brought[] => {
+  const entries = text.split(',').flatMap((entry): Brought[] => {
     const [, name, candidate, security] =
       /^([a-z0-9][a-z0-9+.-]*) (\S+)( \(security\))?$/.exec(entry.trim()) ?? [];
     return name === undefined || candidate === undefined
       ? []
       : [{ name, candidate, isSecurity: security !== undefined }];
   });
+  return entries.length > 0 || toolchain.test(text.trim()) ? entries : undefined;
+}
+
+/** What is behind `Upgrade:` of an image that only builds with an upgraded one. */
+const toolchain = /^built with \S+ \S+$/;
+
+/** As above, of an image that only builds with one that is upgraded. */
+export function toolchainLine(name: string, version: string): string {
+  return `${word} built with ${name} ${version}`;
 }
 
 function indentOf(line: string): number {

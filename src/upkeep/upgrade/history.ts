@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { rebuildName } from '#compiler/definitions/rebuilds.js';
 import type { Graph } from '#compiler/resolve/graph.js';
+import type { TreeConfig } from '#compiler/workspace/tree.js';
 import type { Reference } from '#core/reference/brands.js';
 import { readUpgrade } from '#fleet/upgrade/line.js';
 import { readChangelog } from '#formats/debian/changelog.js';
 import type { EditContext } from '../update/changelogEdit.js';
 import { hasChangelog } from '../update/spotEdit.js';
+import { nextVersion } from '../versioning/nextVersion.js';
 
 /** What `upgrade` did of images in earlier runs, as their changelogs and generate-bake.lock tell. */
 export interface UpgradeHistory {
@@ -66,8 +68,21 @@ function inChangelog(image: ImageDefinition, { read }: Pick<EditContext, 'read'>
     tried: upgrades.flatMap(({ version, all = [] }) =>
       all.map(({ name, candidate }) => ({ name, candidate, version })),
     ),
-    isUpgraded: upgrades[0]?.all !== undefined,
+    isUpgraded: upgrades[0]?.all !== undefined && isCountedUp(blocks, image.tree.config),
   };
+}
+
+/** Whether the newest version is the one that an upgrade gives after the one before: people write such lines, too. */
+function isCountedUp(
+  [newest, before, ...older]: readonly { readonly version: string }[],
+  { updateId }: Pick<TreeConfig, 'updateId'>,
+): boolean {
+  if (newest === undefined || before === undefined) {
+    return false;
+  }
+  const taken = new Set([before, ...older].map(({ version }) => version));
+  const step = nextVersion(before.version, { updateId, taken });
+  return step.kind === 'version' && step.version === newest.version;
 }
 
 function inLock(image: ImageDefinition): Past {

@@ -1,7 +1,7 @@
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
 import { some } from '#core/text/some.js';
-import { type Brought, upgradeLines } from '#fleet/upgrade/line.js';
+import { type Brought, toolchainLine, upgradeLines } from '#fleet/upgrade/line.js';
 import type { UpgradedImage } from '#fleet/upgrade/upgrade.js';
 import type { ChangelogEdit, EditContext } from '../update/changelogEdit.js';
 import { VersionEdits } from '../update/versionEdits.js';
@@ -44,7 +44,7 @@ export function planUpgradeEdits(
         options.reason ?? sentenceOf(role),
         ...(parent === undefined
           ? upgradeLines(packages)
-          : [`Upgrade: built with ${parent.name} ${parent.version}`]),
+          : [toolchainLine(parent.name, parent.version)]),
       ].join('\n'),
       packages: broughtBy,
     });

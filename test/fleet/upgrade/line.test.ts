@@ -59,6 +59,8 @@ test('other blocks say nothing of an upgrade, and odd entries are passed over', 
   assert.deepEqual(readUpgrade(['   Upgrade: zip, ../../x 3, libssl3 2 (security)']), [
     { name: 'libssl3', candidate: '2', isSecurity: true },
   ]);
+  assert.deepEqual(readUpgrade(['   Upgrade: built with golang 1.22']), []);
+  assert.equal(readUpgrade(['   Upgrade: nodejs to the newest version.']), undefined);
   assert.deepEqual(readUpgrade(['   Upgrade: zip 1,', '   libssl3 2']), [
     { name: 'zip', candidate: '1', isSecurity: false },
   ]);

@@ -181,6 +181,30 @@ test('an image that has the version of another, or follows from one, is known to
   assert.notEqual(history.triedIn(referenceOf(graph, 'made'), 'libssl3', '3.0.17-1'), undefined);
 });
 
+test('a version of a person is no upgrade, whatever its lines are', () => {
+  const tree = scratchTree(files);
+  upgraded(tree, ['curl']);
+  const isUpgraded = () => {
+    const graph = graphOf(tree);
+    return upgradeHistory(graph, { read }).isUpgraded(referenceOf(graph, 'curl'));
+  };
+  assert.equal(isUpgraded(), true);
+  const made = readFileSync(tree.at('images/curl/changelog'), 'utf8');
+  for (const [version, line] of [
+    ['1.1-1', 'Upgrade: curl 8'],
+    ['1.0-1-s3', 'Upgrade: curl 8'],
+    ['1.0-1-s2', 'Upgrade: curl to the newest version.'],
+  ] as const) {
+    const block = changelogText('curl', version).replace(/^ {2}\* .*$/m, `   ${line}`);
+    assert.ok(block.includes(line), block);
+    tree.write({ 'images/curl/changelog': `${block}\n${made}` });
+    assert.equal(isUpgraded(), false, version);
+  }
+  const graph = graphOf(tree);
+  const history = upgradeHistory(graph, { read });
+  assert.equal(history.triedIn(referenceOf(graph, 'curl'), 'libssl3', '3.0.17-1'), '1.0-1-s1');
+});
+
 test('what was tried is in no definition digest', () => {
   const tree = scratchTree(files);
   const digests = () => {
