@@ -6,15 +6,18 @@ import type { ShownImage, UpgradeRecord } from '#fleet/upgrade/document.js';
 import { leftText } from '#fleet/upgrade/sentence.js';
 import type { ChangelogEdit } from '#upkeep/update/changelogEdit.js';
 import type { Bumped } from '#upkeep/upgrade/planEdits.js';
+import { unknownLines } from './terminal/outdatedText.js';
 import { keptBackLines, upgradeLines } from './terminal/upgradeText.js';
 import type { UpgradeRound } from './upgradeRound.js';
+
+type UpgradeFacts = Omit<UpgradeRecord, 'images' | 'plan' | 'outdated'>;
 
 /** What a run gave versions to, with what is known of these images. */
 export class UpgradeNotes {
   readonly #durations: Durations;
   readonly #images: ShownImage[] = [];
   readonly #privates = new Set<Reference>();
-  #facts: Omit<UpgradeRecord, 'images' | 'plan'> = { isDryRun: false };
+  #facts: UpgradeFacts = { isDryRun: false };
 
   constructor(durations: Durations) {
     this.#durations = durations;
@@ -51,9 +54,9 @@ export class UpgradeNotes {
     }
   }
 
-  record({ plan }: UpgradeRound, facts: Omit<UpgradeRecord, 'images' | 'plan'>): UpgradeRecord {
+  record({ plan, found }: UpgradeRound, facts: UpgradeFacts): UpgradeRecord {
     this.#facts = facts;
-    return { images: this.#images, plan, ...facts };
+    return { images: this.#images, plan, outdated: found.result, ...facts };
   }
 
   /** For a file that others read: images that are private are counted, and not named. */
@@ -97,11 +100,12 @@ export class UpgradeNotes {
         : [];
     });
     return {
-      record: { images, plan: shown, ...this.#facts },
+      record: { images, plan: shown, outdated: result, ...this.#facts },
       others: [
         ...git,
         ...upgradeLines(shown, nameOf),
         ...keptBackLines(result, nameOf),
+        ...unknownLines(result.images, nameOf),
         ...(hidden === 0 ? [] : [`private images that get a version too: ${hidden}`]),
       ],
     };

@@ -21,6 +21,14 @@ const skip =
 const changelog = (name: string) =>
   `${name} (1) stable; urgency=low\n\n  * First.\n\n -- A <a@b.c>  Mon, 01 Jan 2024 00:00:00 +0000\n`;
 
+const offered = {
+  packages: [
+    { name: 'libssl3', version: '3.0.17-1' },
+    { name: 'zip', version: '2' },
+  ],
+  label: 'Debian-Security',
+};
+
 type Files = Readonly<Record<string, string>>;
 const image = (name: string, dockerfile: string, depends?: string): Files => ({
   [`images/${name}/Dockerfile.template`]: dockerfile,
@@ -53,13 +61,7 @@ suite('upgrade', { skip }, () => {
   before(async () => {
     real = await registry();
     archive = await aptArchive();
-    await archive.publish('stable', {
-      packages: [
-        { name: 'libssl3', version: '3.0.17-1' },
-        { name: 'zip', version: '2' },
-      ],
-      label: 'Debian-Security',
-    });
+    await archive.publish('stable', offered);
   });
 
   /** base ← api ← web; site is built with api; other has nothing. All are published as version 1. */
@@ -175,6 +177,7 @@ suite('upgrade', { skip }, () => {
         'images: web 1 -> 1-s1',
         '3 changelogs would be written',
         '1 image only built with api 1, left as is (--toolchains): site 1',
+        'unknown: other 1, site 1: it has no Debian packages',
         '',
       ].join('\n'),
     );
@@ -211,7 +214,7 @@ suite('upgrade', { skip }, () => {
     for (let again = 0; again < 2; again++) {
       const more = await fleet.upgrade('--no-build', '--commit');
       assert.equal(more.status, 0, more.stderr);
-      assert.match(more.stderr, /no image needs a new version/);
+      assert.match(more.stderr, /no image is known to need a new version; 2 unknown/);
     }
     assert.equal(log(fleet.root).length, 2);
   });
@@ -239,15 +242,7 @@ suite('upgrade', { skip }, () => {
       packages: [{ name: 'libssl3', version: '3.0.18-1' }],
       label: 'Debian-Security',
     });
-    t.after(() =>
-      archive.publish('stable', {
-        packages: [
-          { name: 'libssl3', version: '3.0.17-1' },
-          { name: 'zip', version: '2' },
-        ],
-        label: 'Debian-Security',
-      }),
-    );
+    t.after(() => archive.publish('stable', offered));
     const next = await fleet.upgrade('--no-build', '--commit');
     assert.equal(next.status, 0, next.stderr);
     assert.deepEqual(fleet.versions(), {
@@ -580,6 +575,29 @@ suite('upgrade', { skip }, () => {
     assert.match(without.stderr, /hint: nothing was written; --no-build needs no engine\n/);
     assert.deepEqual(log(fleet.root), ['first']);
     assert.equal(gitIn(fleet.root, 'status', '--porcelain'), '');
+  });
+
+  test('what is unknown is told, and where nothing is known it ends with 3', async (t) => {
+    const fleet = await fixture(t);
+    const broken = { packages: [{ name: 'libssl3', version: '3.0.17-1' }], isBroken: true };
+    await archive.publish('stable', { ...broken, label: 'Debian-Security' });
+    t.after(() => archive.publish('stable', offered));
+    const summary = ['--summary', 'mr.md', '--json'];
+    const blind = await fleet.upgrade('--dry-run', ...summary);
+    assert.equal(blind.status, 3, blind.stderr);
+    assert.match(blind.stderr, /^unknown: base 1, api 1, web 1: its sources cannot be fetched: /m);
+    assert.match(blind.stderr, /^no image is known to need a new version; 5 unknown\n/m);
+    const { unknown } = JSON.parse(blind.stdout) as { unknown: { reference: string }[] };
+    assert.deepEqual(
+      unknown.map(({ reference }) => reference.replace(/^.*\//, '')),
+      ['base:1', 'other:1', 'api:1', 'site:1', 'web:1'],
+    );
+    assert.match(readFileSync(join(fleet.root, 'mr.md'), 'utf8'), /^- `unknown: base 1, /m);
+    // One that is known is enough: images without packages are in many trees.
+    await archive.publish('stable', offered);
+    const seen = await fleet.upgrade('--dry-run', '--package', 'nothing');
+    assert.equal(seen.status, 0, seen.stderr);
+    assert.match(seen.stderr, /^no image is known to need a new version; 2 unknown\n/m);
   });
 
   test('private images are counted in the summary, and not named', async (t) => {

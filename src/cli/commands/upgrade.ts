@@ -36,6 +36,7 @@ import { type OutdatedFiles, readOutdatedFiles } from '../outdatedIn.js';
 import { durationsFile } from '../places.js';
 import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
+import { unknownLines } from '../terminal/outdatedText.js';
 import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
 import { upgradeMarkdown } from '../terminal/upgradeMarkdown.js';
@@ -376,6 +377,7 @@ class UpgradeRun {
       ...upgradeLines(record.plan, nameOf),
       ...recipeRemarks(round.found.result.updates, nameOf),
       ...keptBackLines(round.found.result, nameOf),
+      ...unknownLines(round.found.result.images, nameOf),
     ];
     for (const line of lines) {
       io.say(line);
@@ -383,8 +385,14 @@ class UpgradeRun {
     if (input.json) {
       io.write(`${JSON.stringify(upgradeDocument(record), null, 2)}\n`);
     }
+    const { images } = round.found.result;
+    const unknown = images.filter(({ verdict }) => verdict === 'unknown').length;
     if (record.images.length === 0) {
-      io.say('no image needs a new version');
+      io.say(
+        unknown === 0
+          ? 'no image needs a new version'
+          : `no image is known to need a new version; ${unknown} unknown`,
+      );
     }
     const written = this.#writeSummary(round);
     if (code === exit.done && record.images.length > 0 && !input.dryRun && !input.publish) {
@@ -399,7 +407,9 @@ class UpgradeRun {
     if (this.#hasUnreleased || this.#built !== exit.done) {
       return exit.failed;
     }
-    return this.#hasFailed ? exit.unusable : exit.done;
+    // As where no archive answers: a job that never does anything must not look like one that has nothing to do.
+    const isBlind = unknown > 0 && unknown === images.length;
+    return this.#hasFailed || isBlind ? exit.unusable : exit.done;
   }
 
   #writeSummary(round: UpgradeRound): boolean {

@@ -91,7 +91,11 @@ function notes(
   ];
 }
 
-function unknownLines(images: readonly ImageVerdict[], short: (text: string) => string): string[] {
+/** Of which images nothing is known: a line a reason. */
+export function unknownLines(
+  images: readonly ImageVerdict[],
+  short: (text: string) => string,
+): string[] {
   const reasons = new Map<string, string[]>();
   for (const { reference, verdict, reason } of images) {
     if (reason !== undefined) {

@@ -1,5 +1,5 @@
 import type { Reference } from '#core/reference/brands.js';
-import type { Update } from '../outdated/outdated.js';
+import type { Outdated, Update } from '../outdated/outdated.js';
 import type { Brought } from './line.js';
 import { leftText, notCuredText } from './sentence.js';
 import type { UpgradedImage, UpgradePlan } from './upgrade.js';
@@ -23,6 +23,8 @@ export interface ShownImage extends Pick<UpgradedImage, 'packages' | 'role' | 'o
 export interface UpgradeRecord {
   readonly images: readonly ShownImage[];
   readonly plan: Omit<UpgradePlan, 'images'>;
+  /** What was found of the images that were asked about. */
+  readonly outdated: Outdated;
   /** Nothing was written. */
   readonly isDryRun: boolean;
   readonly branch?: string;
@@ -34,6 +36,7 @@ export interface UpgradeRecord {
 export function upgradeDocument({
   images,
   plan,
+  outdated,
   isDryRun,
   branch,
   pushedTo,
@@ -59,6 +62,9 @@ export function upgradeDocument({
       reason: notCuredText(update, because),
     })),
     buildOnly: plan.buildOnly,
+    unknown: outdated.images.flatMap(({ reference, verdict, reason = '' }) =>
+      verdict === 'unknown' ? [{ reference, reason }] : [],
+    ),
   };
 }
 
