@@ -19,6 +19,7 @@ import { renderImages } from './render/render.js';
 import { faultsOfAround } from './resolve/aroundTrees.js';
 import { type BrokenNode, type Graph, withBroken } from './resolve/graph.js';
 import { resolve } from './resolve/resolve.js';
+import { unusedTreeArgs, withTreeArgs } from './resolve/treeArgs.js';
 import { chosenImages } from './select/chosenImages.js';
 import { matchSelection, type Selected, type Selection, select } from './select/select.js';
 import { withComputedVersions } from './version/computedVersions.js';
@@ -156,7 +157,12 @@ function toGraph(
 ): Graph {
   const rendered = renderImages(images, broken, around);
   const options = { excluded, ...(machine === undefined ? {} : { machine }) };
-  return resolve(rendered.images, [...broken, ...rendered.broken], options);
+  const sound = withTreeArgs(rendered.images);
+  const unread = [...broken, ...rendered.broken];
+  const graph = resolve(sound, unread, options);
+  // What cannot be read may declare them.
+  const unused = unread.length > 0 ? [] : unusedTreeArgs(sound);
+  return unused.length === 0 ? graph : { ...graph, doubts: [...(graph.doubts ?? []), ...unused] };
 }
 
 /** A tree that was not named is not concerned, whatever is wrong with it. */

@@ -2,6 +2,7 @@ import type { Place } from '#core/diagnostics/diagnostic.js';
 import { tagProblem } from '#core/reference/legal.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
+import { readArgs } from './argKeys.js';
 import { type BuildKeys, readBuildKeys } from './buildKeys.js';
 import { type GateKeys, readExpectedPaths } from './gateKeys.js';
 import { type LatestMode, readLatest, readPrivate } from './publishKeys.js';
@@ -54,7 +55,7 @@ export function readImageTable(table: TableReader): ImageTable {
   });
   const tags = readTags(table);
   const labels = table.stringTable('labels') ?? new Map();
-  const args = table.stringTable('args') ?? new Map();
+  const args = new Map([...(readArgs(table, true) ?? [])].map(([key, { value }]) => [key, value]));
   const aliases = (table.strings('aliases', 'a reference') ?? []).map(({ value }) => value);
   const tests = table.strings('tests', 'the path of a test');
   const inputs = readPaths(table, 'inputs');

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
+import { type Args, readArgs } from './argKeys.js';
 import { type BuildKeys, readBuildKeys } from './buildKeys.js';
 import { type GateKeys, readGateKeys } from './gateKeys.js';
 import { entryIn } from './inLanguage.js';
@@ -27,6 +28,8 @@ export interface AfterPublish {
 export interface PublishKeys extends BuildKeys, GateKeys {
   readonly latest?: LatestMode;
   readonly afterPublish?: AfterPublish;
+  /** Build arguments of all images that declare them. */
+  readonly args?: Args;
   /** Whether images are only for `private_registries`. */
   readonly private?: Found<boolean>;
 }
@@ -43,11 +46,13 @@ export function readPrivate(table: TableReader): Pick<PublishKeys, 'private'> {
 
 /** `directory` is the file's own, absolute: a program with a slash is relative to it. */
 export function readPublishKeys(table: TableReader, directory: string): PublishKeys {
+  const args = readArgs(table);
   return {
     ...readLatest(table),
     ...readPrivate(table),
     ...readAfterPublish(table, directory),
     ...readBuildKeys(table),
+    ...(args === undefined ? {} : { args }),
     ...readGateKeys(table),
   };
 }

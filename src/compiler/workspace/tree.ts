@@ -4,6 +4,7 @@ import type { Boundary } from '#core/files/boundary.js';
 import type { PullThrough } from '#core/reference/pullThrough.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { Found } from '#formats/settings/tableReader.js';
+import type { Args } from './argKeys.js';
 import type { BuildKeys } from './buildKeys.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
@@ -72,6 +73,8 @@ export interface TreeConfig {
   readonly expectedChanges?: GateKeys['expectedChanges'];
   /** Where the caches of its images are; absent: nowhere. */
   readonly cache?: BuildKeys['cache'];
+  /** Build arguments of its images that declare them (`withTreeArgs`); absent: none. */
+  readonly args?: Args;
   /** Which secrets its images may mount; absent: none. */
   readonly secrets?: BuildKeys['secrets'];
   /** The same of SSH. */

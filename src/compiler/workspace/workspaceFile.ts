@@ -76,6 +76,9 @@ const ofAllTrees = {
   hold: 'write [[hold]] outside of [[tree]]: it is about all trees, and its images say which',
 };
 
+/** The key of another kind of tree that is nearly one of all. */
+const ofStages = { vars: 'it is a key of trees with kind = "stages"' };
+
 /**
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
  * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Without
@@ -218,7 +221,7 @@ class Reader {
       kind === 'dockerfiles' ? this.#ofDockerfiles(table, this.#around.shown) : {};
     // The keys of an unknown kind of tree are not known.
     if (kind !== undefined || !table.has('kind')) {
-      table.finish({ ...belowOwn, ...ofAllTrees });
+      table.finish({ ...belowOwn, ...ofAllTrees, ...ofStages });
     }
     if (directory === undefined || directory === '' || name === undefined) {
       return [];

@@ -6,6 +6,7 @@ export const diagnosticCodes = [
   'after-publish',
   'approve',
   'apt',
+  'args-unused',
   'bad-reference',
   'branch-refused',
   'broken-elsewhere',

@@ -475,7 +475,7 @@ test('what a tree of stages cannot have', () => {
       generate-bake.toml:10:1: error: unknown key "vars" here [workspace-file]
           10 | vars = "vars.sh"
              | ^^^^
-        hint: the keys here are: directory, kind, config, refresh, name, exclude, push_registry, latest, private, after_publish, cache, secrets, ssh, untested, expected_changes
+        hint: it is a key of trees with kind = "stages"
     `),
   );
 });
