@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
 import { type ListingCache, listingCache } from '#adapters/layers/listingCache.js';
 import { type ConfigCache, configCache } from '#adapters/registry/configCache.js';
@@ -12,7 +12,7 @@ import type { Io } from './terminal/io.js';
 /** Where systemd or the user keeps what must outlive a run: the moves of `latest` that are owed. */
 export function stateDirectory({ env, home }: Io): string {
   const given = firstOf(env.STATE_DIRECTORY);
-  return given ?? join(env.XDG_STATE_HOME || join(home, '.local/state'), 'generate-bake');
+  return given ?? join(absolute(env.XDG_STATE_HOME) ?? join(home, '.local/state'), 'generate-bake');
 }
 
 /**
@@ -94,7 +94,12 @@ export function durationsFile(io: Io, given?: string): DurationsFile {
 /** What may be lost at any time, and only saves work. */
 function cacheDirectory({ env, home }: Io): string {
   const given = firstOf(env.CACHE_DIRECTORY);
-  return given ?? join(env.XDG_CACHE_HOME || join(home, '.cache'), 'generate-bake');
+  return given ?? join(absolute(env.XDG_CACHE_HOME) ?? join(home, '.cache'), 'generate-bake');
+}
+
+/** The XDG Base Directory Specification has relative paths ignored. */
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 
 /** systemd lists several directories with colons (systemd.exec(5)). */

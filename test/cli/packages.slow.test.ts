@@ -1,6 +1,6 @@
 /** `packages` on Debian's docker-registry, with images that are made here: no engine. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
@@ -139,6 +139,17 @@ suite('packages', { skip }, () => {
     assert.deepEqual(read().slice(before).sort(), layers.toSorted());
     assert.equal((await packages('base', 'api')).status, 0);
     assert.equal(read().length, before + 2);
+  });
+
+  test('a relative XDG_CACHE_HOME is ignored, as its specification has it', async () => {
+    const { env, at } = treeOn(real.host);
+    const found = await runCli(['packages', 'base'], {
+      cwd: at('work'),
+      env: { ...env, XDG_CACHE_HOME: 'rel', XDG_STATE_HOME: 'rel' },
+    });
+    assert.equal(found.status, 0);
+    assert.equal(existsSync(at('work/rel')), false);
+    assert.equal(existsSync(at('home/.cache/generate-bake/layers')), true);
   });
 
   test('JSON is as its schema says', async () => {

@@ -90,9 +90,9 @@ const image = (id: string, version: string) =>
       'var/lib/dpkg/status',
       {
         text: [
-          `Package: libc6\nStatus: install ok installed\nArchitecture: i386\nSource: glibc\nVersion: 0`,
-          `Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nSource: glibc\nVersion: ${version}`,
-        ].join('\n\n'),
+          `Package: libc6\nStatus: install ok installed\nArchitecture: i386\nSource: glibc\nVersion: 0\n`,
+          `Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nSource: glibc\nVersion: ${version}\n`,
+        ].join('\n'),
       },
     ],
   ]);

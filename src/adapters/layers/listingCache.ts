@@ -78,6 +78,8 @@ function withoutContent({ kept: _, ...entry }: FileEntry): FileEntry {
   return entry;
 }
 
+const owned = { mode: 'number', uid: 'number', gid: 'number' } as const;
+
 /** What another program, or a disk, made of the file must not become a file of an image. */
 function listingIn(content: unknown, diffId: Digest): LayerListing | undefined {
   if (typeof content !== 'object' || content === null) {
@@ -100,13 +102,47 @@ function readEntry([path, entry]: [string, LayerEntry]): [string, LayerEntry] {
     : [path, entry];
 }
 
+/** What each type of entry has. `kept` is still text. */
+const shapes: Readonly<Record<string, Readonly<Record<string, 'number' | 'string'>>>> = {
+  file: { ...owned, size: 'number', content: 'string' },
+  directory: owned,
+  fifo: owned,
+  symlink: { ...owned, target: 'string' },
+  'character-device': { ...owned, target: 'string' },
+  'block-device': { ...owned, target: 'string' },
+  link: { target: 'string' },
+};
+
 function isEntry(value: unknown): value is [string, LayerEntry] {
   if (!Array.isArray(value) || typeof value[0] !== 'string') {
     return false;
   }
   const entry: unknown = value[1];
+  if (typeof entry !== 'object' || entry === null) {
+    return false;
+  }
+  const type: unknown = Reflect.get(entry, 'type');
+  const shape = typeof type === 'string' && Object.hasOwn(shapes, type) ? shapes[type] : undefined;
   return (
-    typeof entry === 'object' && entry !== null && typeof Reflect.get(entry, 'type') === 'string'
+    shape !== undefined &&
+    Object.entries(shape).every(([key, kind]) => typeof Reflect.get(entry, key) === kind) &&
+    ['string', 'undefined'].includes(typeof Reflect.get(entry, 'kept')) &&
+    isTexts(Reflect.get(entry, 'owns') ?? []) &&
+    isPackages(Reflect.get(entry, 'packages') ?? [])
+  );
+}
+
+function isPackages(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (each: unknown) =>
+        typeof each === 'object' &&
+        each !== null &&
+        ['name', 'version', 'architecture'].every(
+          (key) => typeof Reflect.get(each, key) === 'string',
+        ),
+    )
   );
 }
 

@@ -36,9 +36,22 @@ test('what is missing, damaged, of another layer or of another form is not known
   const cache = listingCache(tree.at('cache'));
   assert.equal(cache.get(one.diffId), undefined);
   cache.set(one);
-  const [file = ''] = readdirSync(tree.at('cache'));
-  const at = join(tree.at('cache'), file);
+  const written = readdirSync(tree.at('cache')).map((name) => join(tree.at('cache'), name));
+  assert.equal(written.length, 2);
+  const file = { type: 'file', mode: 0, uid: 0, gid: 0, size: 1, content: 'x' };
+  const entries = [
+    { type: 'symlink', mode: 0, uid: 0, gid: 0 },
+    { type: 'link' },
+    { type: 'folder', mode: 0, uid: 0, gid: 0 },
+    { type: 'constructor' },
+    { ...file, content: 1 },
+    { ...file, mode: undefined },
+    { ...file, kept: 5 },
+    { ...file, owns: 'a' },
+    { ...file, packages: [{ name: 'a' }] },
+  ];
   const forms = [
+    ...entries.map((entry) => gzipSync(JSON.stringify({ ...one, entries: [['a', entry]] }))),
     Buffer.from('noise'),
     gzipSync('{'),
     gzipSync(JSON.stringify({ ...two, entries: [] })),
@@ -46,8 +59,15 @@ test('what is missing, damaged, of another layer or of another form is not known
     gzipSync(JSON.stringify({ ...one, entries: [], removed: [1] })),
   ];
   for (const bytes of forms) {
-    writeFileSync(at, bytes);
-    assert.equal(cache.get(one.diffId), undefined, bytes.toString('latin1'));
+    for (const at of written) {
+      writeFileSync(at, bytes);
+    }
+    const shown = bytes.toString('latin1');
+    assert.deepEqual(
+      [cache.get(one.diffId), cache.excerpt(one.diffId)],
+      [undefined, undefined],
+      shown,
+    );
   }
 });
 
