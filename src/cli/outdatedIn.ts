@@ -2,6 +2,8 @@ import { arch } from 'node:os';
 import { resolve } from 'node:path';
 import { answerCache } from '#adapters/apt/answerCache.js';
 import { ListStore } from '#adapters/apt/listStore.js';
+import { withoutLogin } from '#adapters/apt/sources.js';
+import { download } from '#adapters/download/download.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
 import { readText } from '#core/files/readBytes.js';
@@ -12,11 +14,12 @@ import {
   type OutdatedRequest,
 } from '#fleet/outdated/findOutdated.js';
 import type { WantedPackages } from '#fleet/outdated/outdated.js';
-import { readTracker } from '#fleet/outdated/tracker.js';
+import { longestTracker, readTracker } from '#fleet/outdated/tracker.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import type { AskedFleet } from './askFleet.js';
 import { dockerOf } from './dockerOf.js';
-import { aptCaches, layerCache } from './places.js';
+import { type ExitCode, exit } from './exit.js';
+import { aptCaches, downloadCache, layerCache } from './places.js';
 import type { Io } from './terminal/io.js';
 import { readingSigns } from './terminal/readingSigns.js';
 import { report } from './terminal/report.js';
@@ -26,7 +29,7 @@ export interface OutdatedQuestion {
   readonly security: boolean;
   /** Names of binary packages; empty: all. */
   readonly packages: readonly string[];
-  /** A copy of the tracker's file, as written; absent: all updates count. */
+  /** The tracker's file, or its URL, as written; absent: all updates count. */
   readonly cve?: string;
   /** A file with the logins of archives, as written. */
   readonly aptAuth?: string;
@@ -40,17 +43,25 @@ export interface OutdatedFiles {
   readonly auth?: string;
 }
 
-/** Undefined, and reported, where one cannot be read. */
-export function readOutdatedFiles(input: OutdatedQuestion, io: Io): OutdatedFiles | undefined {
+/** The exit status, and reported, where one cannot be read. */
+export async function readOutdatedFiles(
+  input: OutdatedQuestion,
+  io: Io,
+  signal: AbortSignal,
+): Promise<OutdatedFiles | ExitCode> {
   const { security, packages, cve, aptAuth } = input;
   const auth = aptAuth === undefined ? undefined : readAuth(aptAuth, io);
   if (auth === 'unreadable') {
-    return undefined;
+    return exit.wrong;
   }
-  const tracker = cve === undefined ? undefined : readTracker(resolve(io.cwd, cve), cve);
+  const file = cve === undefined ? undefined : await trackerFile(cve, io, signal);
+  if (typeof file === 'number') {
+    return file;
+  }
+  const tracker = file === undefined ? undefined : readTracker(file, cve ?? '');
   if (tracker?.kind === 'wrong') {
     report(io, [tracker.problem]);
-    return undefined;
+    return exit.wrong;
   }
   return {
     wanted: {
@@ -60,6 +71,43 @@ export function readOutdatedFiles(input: OutdatedQuestion, io: Io): OutdatedFile
     },
     ...(auth === undefined ? {} : { auth }),
   };
+}
+
+/** Where the tracker's file is on this machine; fetched where a URL names it. */
+async function trackerFile(cve: string, io: Io, signal: AbortSignal): Promise<string | ExitCode> {
+  if (!/^https?:\/\//i.test(cve)) {
+    return resolve(io.cwd, cve);
+  }
+  const url = URL.canParse(cve) ? new URL(cve) : undefined;
+  const hint = 'fetch it by other means, and name the file';
+  const shown = withoutLogin(cve);
+  const say = (reason: string) =>
+    report(io, [error('cve-file', `${shown} cannot be fetched: ${reason}`, { hint })]);
+  if (url === undefined) {
+    say('it is not a URL');
+    return exit.wrong;
+  }
+  const signs = readingSigns(io);
+  const fetched = await download(url, {
+    directory: downloadCache(io),
+    environment: io.env,
+    mostBytes: longestTracker,
+    signal,
+    onBytes: (bytes) => signs.progress(url.host, bytes, undefined),
+  });
+  signs.end();
+  switch (fetched.kind) {
+    case 'done':
+      return fetched.path;
+    case 'cancelled':
+      return exit.interrupted;
+    case 'refused':
+      say(fetched.reason);
+      return exit.wrong;
+    case 'failed':
+      say(fetched.reason);
+      return exit.unusable;
+  }
 }
 
 function readAuth(file: string, io: Io): string | 'unreadable' {

@@ -67,6 +67,11 @@ export function aptCaches(io: Io): { readonly lists: string; readonly answers: s
   return { lists: join(directory, 'lists'), answers: join(directory, 'answers') };
 }
 
+/** Files that were fetched from URLs, from this run to the next. */
+export function downloadCache(io: Io): string {
+  return join(cacheDirectory(io), 'downloads');
+}
+
 /** The versions that runs saw in registries, from this run to the next. */
 export function recordOf(io: Io): PublishedRecord {
   return publishedRecord(join(stateDirectory(io), 'published'), io.now());

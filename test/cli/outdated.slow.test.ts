@@ -1,6 +1,8 @@
 /** `outdated` on Debian's docker-registry and a small archive, with images that are made here: no engine. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { before, suite, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import {
@@ -176,7 +178,8 @@ suite('outdated', { skip }, () => {
   });
 
   test('only what fixes a vulnerability, with --cve', async () => {
-    const { outdated, write } = treeOn(real.host);
+    const tree = treeOn(real.host);
+    const { outdated, write } = tree;
     const fixed = (version: string) => ({
       releases: { wheezy: { status: 'resolved', fixed_version: version } },
     });
@@ -192,6 +195,31 @@ suite('outdated', { skip }, () => {
       `${real.host}/base:1  libssl3  3.0.15-1  3.0.17-1  1  ${today()}  security; CVE-2024-1; root filesystem`,
       '',
     ]);
+    const text = readFileSync(tree.at('work/tracker.json'), 'utf8');
+    let fetched = 0;
+    const site = createServer((request, response) => {
+      const isKnown = request.headers['if-none-match'] === '"1"';
+      fetched += isKnown ? 0 : 1;
+      response.writeHead(isKnown ? 304 : 200, { etag: '"1"' }).end(isKnown ? '' : text);
+    });
+    await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/json`;
+    assert.equal((await outdated('--cve', url, 'api')).stdout, found.stdout);
+    assert.equal((await outdated('--cve', url, 'api')).stdout, found.stdout);
+    assert.equal(fetched, 1);
+    site.close();
+    const gone = await outdated('--cve', url, 'api');
+    assert.deepEqual([gone.status, gone.stdout], [3, '']);
+    assert.match(
+      gone.stderr,
+      /^error: http:\S+ cannot be fetched: .*ECONNREFUSED.* \[cve-file\]\n {2}hint:/,
+    );
+    const open = await outdated('--cve', 'http://example.org/json', 'api');
+    assert.equal(
+      open.stderr.split('\n')[0],
+      'error: http://example.org/json cannot be fetched: only https is fetched [cve-file]',
+    );
+    assert.equal(open.status, 2);
     const wrong = await outdated('--cve', 'config.yaml', 'api');
     assert.deepEqual(
       [wrong.status, wrong.stderr.split('\n')[0]],

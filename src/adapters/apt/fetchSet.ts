@@ -8,7 +8,7 @@ import type { ListStore } from './listStore.js';
 import { type PackageList, readLists } from './policy.js';
 import { prepareSet } from './prepareSet.js';
 import type { AptRunner } from './runApt.js';
-import { withoutLogin } from './sources.js';
+import { isYes, withoutLogin } from './sources.js';
 import { failureOf, problemIn, textOf } from './updateText.js';
 
 export interface FetchSettings {
@@ -85,12 +85,13 @@ export async function fetchSet(
     return unusable;
   }
   onUpdate?.(sources.flatMap(({ uris }) => uris.map(withoutLogin)));
+  const isTrusting = sources.every(({ fields }) => isYes(fields.get('trusted')));
   const began = Date.now();
   let updated = await runner.run('get', updateArgs, config, updateMs);
-  let problem = failureOf(updated) ?? problemIn(textOf(updated));
+  let problem = failureOf(updated) ?? problemIn(textOf(updated), isTrusting);
   if (problem !== undefined && isBrief(problem) && Date.now() - began < againMs) {
     updated = await runner.run('get', updateArgs, config, updateMs);
-    problem = failureOf(updated) ?? problemIn(textOf(updated));
+    problem = failureOf(updated) ?? problemIn(textOf(updated), isTrusting);
   }
   if (updated.kind === 'cancelled') {
     return { kind: 'cancelled' };

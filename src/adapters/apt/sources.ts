@@ -264,6 +264,10 @@ function signedBy(place: string, value: string): SignedBy {
 }
 
 /** apt's words for it. */
+export function isYes(value: string | undefined): boolean {
+  return /^(?:yes|true|with|on|enable|1)$/i.test(value?.trim() ?? '');
+}
+
 function isNo(value: string): boolean {
   return /^(?:no|false|without|off|disable|0)$/i.test(value.trim());
 }

@@ -12,11 +12,16 @@ const harmless = [
 
 /**
  * Why `apt-get update` did not bring all that was asked for though it ended with 0: any warning but those that
- * are known to be harmless, such as a component that an archive does not have.
+ * are known to be harmless, such as a component that an archive does not have. `isTrusting`: no archive needs to be signed
+ * by a known key.
  */
-export function problemIn({ stderr }: { readonly stderr: string }): string | undefined {
+export function problemIn(
+  { stderr }: { readonly stderr: string },
+  isTrusting = false,
+): string | undefined {
   const lines = stderr.split('\n').filter((line) => /^[WE]: /.test(line));
-  const found = lines.find((line) => !harmless.some((pattern) => pattern.test(line)));
+  const passedOver = isTrusting ? [...harmless, /GPG error|OpenPGP/, /is not signed/] : harmless;
+  const found = lines.find((line) => !passedOver.some((pattern) => pattern.test(line)));
   return found === undefined ? undefined : shownLine(found);
 }
 

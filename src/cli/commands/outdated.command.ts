@@ -43,7 +43,7 @@ export const spec: CommandSpec<OutdatedLine> = {
       repeatable: true,
     },
     {
-      flags: '--cve <FILE>',
+      flags: '--cve <FILE|URL>',
       help: "only what fixes a vulnerability, by the JSON of Debian's security tracker",
     },
     {

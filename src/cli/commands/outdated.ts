@@ -33,9 +33,9 @@ async function outdated(input: OutdatedLine, io: Io, signal: AbortSignal): Promi
   if (report(io, link === undefined ? [] : [link])) {
     return exit.wrong;
   }
-  const files = readOutdatedFiles(input, io);
-  if (files === undefined) {
-    return exit.wrong;
+  const files = await readOutdatedFiles(input, io, signal);
+  if (typeof files === 'number') {
+    return files;
   }
   const question = { ...input, pull: true, asks: 'versions', widen: withAllAncestors } as const;
   const fleet = await askFleet(question, io, signal);

@@ -31,9 +31,9 @@ export function run(input: RunningLine, io: Io): Promise<ExitCode> {
 async function running(input: RunningLine, io: Io, signal: AbortSignal): Promise<ExitCode> {
   const { aptAuth, selection } = input;
   const auth = aptAuth === undefined ? {} : { aptAuth };
-  const files = readOutdatedFiles({ security: false, packages: [], ...auth }, io);
-  if (files === undefined) {
-    return exit.wrong;
+  const files = await readOutdatedFiles({ security: false, packages: [], ...auth }, io, signal);
+  if (typeof files === 'number') {
+    return files;
   }
   const compiled = compileTrees({ ...input, cycles: 'shown', named: 'shown' }, io);
   if (compiled === undefined) {

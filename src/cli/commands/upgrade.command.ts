@@ -70,7 +70,7 @@ published without --publish. A run that was stopped is continued by the next one
     },
     { flags: '--security', help: 'only what an archive labelled Debian-Security has', group: what },
     {
-      flags: '--cve <FILE>',
+      flags: '--cve <FILE|URL>',
       help: "only what fixes a vulnerability, by the JSON of Debian's security tracker",
       group: what,
     },

@@ -56,9 +56,9 @@ export function run(input: UpgradeInput, io: Io): Promise<ExitCode> {
 }
 
 async function upgrade(input: UpgradeInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
-  const files = readOutdatedFiles(input, io);
-  if (files === undefined) {
-    return exit.wrong;
+  const files = await readOutdatedFiles(input, io, signal);
+  if (typeof files === 'number') {
+    return files;
   }
   if (input.prove !== undefined) {
     return proveReport(input.prove, input.json ? 'json' : 'table', input, files, io, signal);

@@ -79,7 +79,12 @@ function recipeStateOf(
     return undefined;
   }
   if (answer.kind === 'unknown') {
-    return answer;
+    // The lines of its mirrors are what apt reads there.
+    const reason = answer.reason.replace(
+      /^\/etc\/apt\/sources\.list:(\d+)/,
+      'line $1 of its mirrors',
+    );
+    return { kind: 'unknown', reason };
   }
   const found = answer.candidates.find(
     (each) => each.name === name && each.architecture === architecture,

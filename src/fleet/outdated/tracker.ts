@@ -23,8 +23,8 @@ export type ReadTracker =
   | { readonly kind: 'read'; readonly tracker: Tracker }
   | { readonly kind: 'wrong'; readonly problem: Diagnostic };
 
-/** The whole file has about 70 MB. */
-const longest = 400 * 1024 ** 2;
+/** In bytes; the whole file has about 70 MB. */
+export const longestTracker = 400 * 1024 ** 2;
 const hint = 'name a copy of the file data/json of the Debian security tracker';
 
 /**
@@ -38,9 +38,9 @@ export function readTracker(path: string, shown: string): ReadTracker {
   });
   let content: unknown;
   try {
-    const bytes = readBytes(path, longest + 1);
-    if (bytes.length > longest) {
-      return wrong(`the file is larger than ${longest / 1024 ** 2} MiB`);
+    const bytes = readBytes(path, longestTracker + 1);
+    if (bytes.length > longestTracker) {
+      return wrong(`the file is larger than ${longestTracker / 1024 ** 2} MiB`);
     }
     content = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
