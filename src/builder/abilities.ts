@@ -8,6 +8,7 @@ export interface EngineAbilities {
   readonly platforms: readonly string[];
   /** Whether one image may be built for several platforms. */
   readonly severalPlatforms: boolean;
+  /** Whether an image keeps what is beside it in its manifests: attestations, and annotations. */
   readonly attestations: boolean;
   /** Whether `cache-to` may name a registry or a directory. */
   readonly cacheExport: boolean;
@@ -23,14 +24,15 @@ export interface EngineAbilities {
 export function abilitiesOf(engine: EngineFacts): EngineAbilities {
   const { builder, imageStore, buildxVersion, dockerVersion, platforms } = engine;
   const isDocker = builder.driver === 'docker';
-  // The classic store keeps one image of one platform under a name, and nothing beside it.
-  const isFull = !isDocker || imageStore === 'containerd';
+  // The classic store keeps one image of one platform under a name, and nothing beside it. What another builder
+  // makes is loaded there to be tested and pushed (docker exporter does not currently support exporting manifest lists).
+  const isFull = imageStore === 'containerd';
   return {
     imageStore,
     platforms,
     severalPlatforms: isFull,
     attestations: isFull,
-    cacheExport: isFull,
+    cacheExport: !isDocker || isFull,
     resources: isDocker && atLeast(buildxVersion, [0, 35]) && atLeast(dockerVersion, [29, 6]),
     allow: engine.supportsAllow,
     execution: engine.supportsExecution,

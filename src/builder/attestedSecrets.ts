@@ -1,5 +1,6 @@
 import { isMeant, settingsIn } from '#adapters/docker/settings.js';
 import { proxiesWithCredentials } from '#adapters/registry/dockerConfig.js';
+import { attestOf } from '#compiler/definitions/definition.js';
 import { refuseProxyCredentials } from '#compiler/plan/args.js';
 import { nameTargets } from '#compiler/plan/nameTargets.js';
 import type { Graph } from '#compiler/resolve/graph.js';
@@ -7,7 +8,7 @@ import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 
 const hint =
-  'a provenance of mode=max has the build arguments and the Dockerfile: use --provenance=mode=min, or a proxy without credentials';
+  'a provenance of mode=max has the build arguments and the Dockerfile: use mode=min, or a proxy without credentials';
 
 /**
  * Refuses passwords of proxies that an attestation would carry into the registry: in a build
@@ -22,9 +23,10 @@ export function attestedSecrets(
 ): Diagnostic[] {
   const names = nameTargets(graph);
   const isAttested = attested(args);
-  const images = graph.images.filter(({ reference }) => {
+  const images = graph.images.filter(({ reference, rendered }) => {
     const name = names.get(reference);
-    return name !== undefined && building.has(reference) && isAttested(name);
+    const isNamed = attestOf(rendered.definition)?.provenance === 'max';
+    return name !== undefined && building.has(reference) && (isNamed || isAttested(name));
   });
   if (images.length === 0) {
     return [];

@@ -29,7 +29,7 @@ import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 import { askKept, type KeptImage } from './run/keptNames.js';
 import { openSecrets, secretProblems, unusedSecrets } from './secrets.js';
-import { cacheProblems, unableProblems } from './unable.js';
+import { cacheProblems, manifestProblems, unableProblems } from './unable.js';
 import { untestedBy } from './untested.js';
 
 /** Gets what a build has to say, in order. */
@@ -313,11 +313,15 @@ async function preparePipeline(
     ...request,
     publishing: registries.publishing,
   });
-  if (unable.length > 0 || hasErrors(caches)) {
-    return { kind: 'wrong', diagnostics: [...unable, ...caches] };
+  const doubts = [
+    ...caches,
+    ...manifestProblems(request.graph, building, abilities, registries.publishing),
+  ];
+  if (unable.length > 0 || hasErrors(doubts)) {
+    return { kind: 'wrong', diagnostics: [...unable, ...doubts] };
   }
   const { untold, unlisted } = preparation.prepared;
-  reporter.definitions([...found, ...caches]);
+  reporter.definitions([...found, ...doubts]);
   reporter.diagnostics(untold);
   for (const line of unlisted) {
     reporter.info(line);

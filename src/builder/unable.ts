@@ -1,5 +1,5 @@
 import { isMeant, settingsIn } from '#adapters/docker/settings.js';
-import { cacheOf } from '#compiler/definitions/definition.js';
+import { annotationsOf, attestOf, cacheOf } from '#compiler/definitions/definition.js';
 import { nameTargets } from '#compiler/plan/nameTargets.js';
 import { isPrivate } from '#compiler/privacy/privacy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
@@ -8,7 +8,11 @@ import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js
 import type { Reference } from '#core/reference/brands.js';
 import type { EngineAbilities } from './abilities.js';
 
-const ways =
+/** What other builders make is loaded into the same store. */
+const way =
+  'use an engine with the containerd image store ("features": {"containerd-snapshotter": true} in its daemon.json)';
+
+const cacheWays =
   'use an engine with the containerd image store ("features": {"containerd-snapshotter": true} in its daemon.json), or a docker-container builder (--builder NAME)';
 
 /**
@@ -58,13 +62,51 @@ export function cacheProblems(
       !isPrivate(graph, reference)
     ) {
       const { file, line, column } = cache.place;
-      const about = { place: cache.place, hint: ways };
+      const about = { place: cache.place, hint: cacheWays };
       const message =
         'caches are not written: the classic image store of this engine cannot do that';
       const problem = cacheWrite
         ? error('engine-unable', `--cache-write: ${message}`, about)
         : warning('engine-unable', message, about);
       found.set([file, line, column].join(':'), problem);
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * Annotations and attestations that the engine does not keep: errors where the images are published, else warnings, since
+ * a build to look at does without them. One for each place that names them.
+ */
+export function manifestProblems(
+  graph: Graph,
+  building: ReadonlySet<Reference>,
+  { attestations }: EngineAbilities,
+  publishing: ReadonlySet<Tree>,
+): readonly Diagnostic[] {
+  const found = new Map<string, Diagnostic>();
+  for (const { reference, rendered } of attestations ? [] : graph.images) {
+    const { definition } = rendered;
+    if (!building.has(reference)) {
+      continue;
+    }
+    const attest = attestOf(definition);
+    const [annotation] = annotationsOf(definition).values();
+    const isPublished = publishing.has(definition.tree);
+    for (const [what, place] of [
+      ['attestations', attest?.place],
+      ['annotations', annotation?.place],
+    ] as const) {
+      if (place === undefined) {
+        continue;
+      }
+      const key = [place.file, place.line, place.column].join(':');
+      const message = `${what}: the classic image store of this engine keeps none`;
+      if (isPublished) {
+        found.set(key, error('engine-unable', message, { place, hint: way }));
+      } else if (!found.has(key)) {
+        found.set(key, warning('engine-unable', `${message}: images are built without`, { place }));
+      }
     }
   }
   return [...found.values()];
@@ -77,7 +119,7 @@ function platformProblems(graph: Graph, building: ReadonlySet<Reference>): Diagn
     }
     const { place, platformsPlace = place } = definition;
     const message = `${reference} is for ${platforms.join(' and ')}: the classic image store of this engine keeps one platform of an image`;
-    return [error('engine-unable', message, { place: platformsPlace, hint: ways })];
+    return [error('engine-unable', message, { place: platformsPlace, hint: way })];
   });
 }
 
@@ -106,7 +148,7 @@ function argumentProblems(
   }
   return [...asked].map((what) =>
     error('engine-unable', `${what}: the classic image store of this engine cannot do that`, {
-      hint: ways,
+      hint: what.endsWith('cache-to') ? cacheWays : way,
     }),
   );
 }

@@ -6,6 +6,7 @@ import { buildTree } from '../support/buildTree.js';
 import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import { privateEngine, privateEngineMissing } from '../support/engine/engine.js';
+import { remoteBuilder } from '../support/engine/remote.js';
 
 test('several platforms and attestations: refused on a classic store at the line that asks, built on a containerd one', {
   skip: privateEngineMissing() ?? false,
@@ -41,8 +42,14 @@ test('several platforms and attestations: refused on a classic store at the line
     );
     assert.match(
       several.stderr,
-      /hint: use an engine with the containerd image store .*--builder NAME/,
+      /hint: use an engine with the containerd image store .*daemon\.json\)$/m,
     );
+    // What another builder makes is loaded into the same store.
+    const builder = await remoteBuilder(docker);
+    const far = await build('--builder', builder.name);
+    await builder.remove();
+    assert.equal(far.status, 2, far.stderr);
+    assert.match(far.stderr, /several:1 is for .* \[engine-unable\]$/m);
     assert.ok(!several.stderr.includes('building'), several.stderr);
     assert.ok(!existsSync(tree.at('work/.generate-bake/logs')));
     const dry = await build('--dry-run');

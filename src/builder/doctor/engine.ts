@@ -76,7 +76,7 @@ function versionChecks(engine: EngineFacts, trees: readonly string[]): readonly 
 }
 
 const fuller =
-  'use an engine with the containerd image store ("features": {"containerd-snapshotter": true} in its daemon.json), or --builder with a docker-container builder';
+  'use an engine with the containerd image store ("features": {"containerd-snapshotter": true} in its daemon.json)';
 
 function abilityChecks(abilities: EngineAbilities, needs: Needs): readonly Check[] {
   const { imageStore, platforms, targetsInACall } = abilities;
@@ -91,7 +91,12 @@ function abilityChecks(abilities: EngineAbilities, needs: Needs): readonly Check
     ok('platforms', platforms.length === 0 ? 'not reported' : platforms.join(', ')),
     able('several platforms', abilities.severalPlatforms, needs.severalPlatforms),
     able('attestations', abilities.attestations),
-    able('cache export', abilities.cacheExport),
+    able(
+      'cache export',
+      abilities.cacheExport,
+      [],
+      `${fuller}, or --builder with a docker-container builder`,
+    ),
     limitsCheck(abilities, needs),
     able('bake --allow', abilities.allow),
     able('bake --execution', abilities.execution),

@@ -32,6 +32,7 @@ export function buildPlan(
       transferTimeoutMs: request.transferTimeoutMs,
       proxyCredentials,
       sources: request.sources,
+      keepsManifests: abilities.attestations,
       outside: prepared.outside,
       writesCache: ({ rendered: { definition } }) =>
         abilities.cacheExport && (request.cacheWrite || registries.publishing.has(definition.tree)),

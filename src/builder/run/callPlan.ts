@@ -24,6 +24,8 @@ export interface CallFrame {
   readonly outside: Map<Reference, OutsideImage>;
   /** Whether what is built of an image is written to its cache. */
   readonly writesCache: (image: ResolvedImage) => boolean;
+  /** Whether the engine keeps annotations and attestations; absent: it does. */
+  readonly keepsManifests?: boolean;
   /** The definition digest of every image, by which an image is known as ours. */
   readonly definitions: ReadonlyMap<Reference, Digest>;
 }
@@ -53,6 +55,7 @@ export function planCall(frame: CallFrame, call: Call): CallPlan {
     pull: false,
     proxyCredentials: frame.proxyCredentials,
     writesCache: frame.writesCache,
+    ...(frame.keepsManifests === undefined ? {} : { keepsManifests: frame.keepsManifests }),
     ...(frame.sources === undefined ? {} : { sources: frame.sources }),
   };
   const outcome = makePlan(frame.graph, new Set(call.targets), options);

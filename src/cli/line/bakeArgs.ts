@@ -11,7 +11,6 @@ const passed: ReadonlySet<string> = new Set(['--set', '--allow', '--provenance',
 
 /** The keys of `--set` that may be passed on, for the same reason. */
 const settable: readonly string[] = [
-  'annotations',
   'attest',
   'cache-from',
   'cache-to',
@@ -47,6 +46,7 @@ const plan = 'it is what the plan consists of';
 const definition = 'change the definition, under a new version';
 
 const insteadOfKey: Readonly<Record<string, string>> = {
+  annotations: 'write them into `annotations` of the tree or the image',
   args: definition,
   call: 'use --print and bake itself',
   context: definition,

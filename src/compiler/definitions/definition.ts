@@ -4,6 +4,7 @@ import type { Found } from '#formats/settings/tableReader.js';
 import type { BuildKeys } from '../workspace/buildKeys.js';
 import type { CacheKey } from '../workspace/cacheKey.js';
 import type { ExpectedChange } from '../workspace/gateKeys.js';
+import type { Annotations, AttestKey } from '../workspace/manifestKeys.js';
 import type { LatestMode } from '../workspace/publishKeys.js';
 import type { Tree } from '../workspace/tree.js';
 
@@ -83,6 +84,10 @@ export interface ImageDefinition {
   readonly secrets?: BuildKeys['secrets'];
   /** The same of SSH. */
   readonly ssh?: BuildKeys['ssh'];
+  /** What is attested of it; absent: as its tree says (`attestOf`). */
+  readonly attest?: BuildKeys['attest'];
+  /** What its manifests say, beside what its tree says (`annotationsOf`); absent: nothing. */
+  readonly annotations?: BuildKeys['annotations'];
   /** What it is made of, in place of the files that COPY and ADD name; absent: those. */
   readonly inputs?: readonly NamedInput[];
   /** What it is made of besides; absent: nothing. */
@@ -181,6 +186,23 @@ export function cacheOf({
 }: Pick<ImageDefinition, 'cache' | 'tree'>): CacheKey | undefined {
   const nearest = cache ?? tree.config.cache;
   return nearest === 'none' ? undefined : nearest;
+}
+
+/** What is attested of an image; undefined: nothing. */
+export function attestOf({
+  attest,
+  tree,
+}: Pick<ImageDefinition, 'attest' | 'tree'>): AttestKey | undefined {
+  const nearest = attest ?? tree.config.attest;
+  return nearest === 'none' ? undefined : nearest;
+}
+
+/** The annotations of an image: its own replace those of its tree, key by key. */
+export function annotationsOf({
+  annotations,
+  tree,
+}: Pick<ImageDefinition, 'annotations' | 'tree'>): Annotations {
+  return new Map([...(tree.config.annotations ?? []), ...(annotations ?? [])]);
 }
 
 /** What the file that is nearest to an image says of whether it is private; undefined: none does. */

@@ -318,6 +318,8 @@ type Settable = Pick<
   | 'cache'
   | 'secrets'
   | 'ssh'
+  | 'attest'
+  | 'annotations'
   | 'expectedChanges'
   | 'private'
 >;
@@ -342,6 +344,8 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     ...(settings.cache === undefined ? {} : { cache: settings.cache }),
     ...(settings.secrets === undefined ? {} : { secrets: settings.secrets }),
     ...(settings.ssh === undefined ? {} : { ssh: settings.ssh }),
+    ...(settings.attest === undefined ? {} : { attest: settings.attest }),
+    ...(settings.annotations === undefined ? {} : { annotations: settings.annotations }),
     ...(settings.expectedChanges === undefined
       ? {}
       : { expectedChanges: settings.expectedChanges }),

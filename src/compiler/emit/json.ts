@@ -47,6 +47,9 @@ function targetValue(target: PlannedTarget): object {
     'cache-to': listValue(cacheTo),
     secret: listValue(target.secret),
     ssh: listValue(target.ssh),
+    annotations: listValue(target.annotations),
+    attest: listValue(target.attest),
+    output: listValue(target.output),
     pull: pull ? true : undefined,
   };
 }

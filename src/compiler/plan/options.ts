@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly writesCache?: (image: ResolvedImage) => boolean;
   /** Where the secrets are that the user names; absent: bake looks for them by their ids. */
   readonly sources?: SecretSources;
+  /** False where the engine keeps neither annotations nor attestations: they are left out. */
+  readonly keepsManifests?: boolean;
   /** Tags are the names under which images are pushed (`push_registry`): bake pushes them itself. */
   readonly pushesTags?: boolean;
 }

@@ -42,6 +42,11 @@ export interface PlannedTarget {
   readonly secret: readonly string[];
   /** The same of SSH. */
   readonly ssh: readonly string[];
+  /** Of the manifest, as bake takes it. */
+  readonly annotations: readonly string[];
+  readonly attest: readonly string[];
+  /** Empty: bake's own. */
+  readonly output: readonly string[];
   /** Whether bases are asked for at the registry even where they are local. */
   readonly pull: boolean;
   /**

@@ -51,6 +51,9 @@ export function refuseUnrepresentable(target: PlannedTarget, place: Place): Diag
   for (const secret of [...target.secret, ...target.ssh]) {
     check(secret, 'the secret');
   }
+  for (const annotation of target.annotations) {
+    check(annotation, 'the annotation');
+  }
   for (const [key, value] of target.contexts) {
     check(key, 'the reference');
     check(value, 'the image', key);

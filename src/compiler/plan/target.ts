@@ -6,6 +6,7 @@ import { argsOf } from './args.js';
 import { cachesOf } from './caches.js';
 import { dockerfileOf } from './dockerfile.js';
 import { labelsOf } from './labels.js';
+import { manifestsOf } from './manifests.js';
 import { namedContextsOf } from './namedContexts.js';
 import type { PlanOptions } from './options.js';
 import type { PlannedContext, PlannedFile, PlannedTarget } from './plan.js';
@@ -50,6 +51,7 @@ export function compileTarget(
     platforms: image.platforms,
     ...caches.value,
     ...secretsIn(input, image),
+    ...manifestsOf(image, input.options),
     pull: input.options.pull,
     comment: () => commentOf(image),
   };

@@ -1,11 +1,15 @@
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { type CacheKey, readCache } from './cacheKey.js';
+import { type Annotations, type AttestKey, readAnnotations, readAttest } from './manifestKeys.js';
 import { readIds } from './secretKeys.js';
 
 /** What a workspace file, one of its trees, `generate-bake` of a configuration, or an image says of how images are built. */
 export interface BuildKeys {
   /** `none`: this image has no cache, though its tree has. */
   readonly cache?: CacheKey | 'none';
+  /** `none`: nothing is attested, though something wider says so. */
+  readonly attest?: AttestKey | 'none';
+  readonly annotations?: Annotations;
   /** Of the secrets that RUN may mount: their values are the user's. */
   readonly secrets?: readonly Found<string>[];
   /** Of the agents and keys that RUN may use for SSH. */
@@ -17,9 +21,13 @@ export function readBuildKeys(table: TableReader, isImage = false): BuildKeys {
   const cache = readCache(table, isImage);
   const secrets = readIds(table, 'secrets');
   const ssh = readIds(table, 'ssh');
+  const annotations = readAnnotations(table);
+  const attest = readAttest(table);
   return {
     ...(cache === undefined ? {} : { cache }),
     ...(secrets === undefined ? {} : { secrets }),
     ...(ssh === undefined ? {} : { ssh }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(attest === undefined ? {} : { attest }),
   };
 }

@@ -79,6 +79,10 @@ export interface TreeConfig {
   readonly secrets?: BuildKeys['secrets'];
   /** The same of SSH. */
   readonly ssh?: BuildKeys['ssh'];
+  /** What is attested of its images; absent: nothing. */
+  readonly attest?: BuildKeys['attest'];
+  /** What the manifests of its images say besides; absent: nothing. */
+  readonly annotations?: BuildKeys['annotations'];
   readonly baseImages: readonly string[];
   readonly aptOptions: string;
   readonly httpProxy?: string;

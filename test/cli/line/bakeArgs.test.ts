@@ -59,7 +59,7 @@ test('what to build may not, in whatever way it is written', () => {
     ['--set *.platform=linux/arm64', /platform cannot .*change the definition/],
     ['--set *.target=x', /target cannot .*change the definition/],
     ['--set *.no-cache=true', /--no-cache before the --/],
-    ['--set *.later-invention=1', /what can be set is annotations, attest/],
+    ['--set *.later-invention=1', /what can be set is attest, cache-from/],
     ['--set *.labels.io.github.generate-bake.definition=x', /what an image was built from/],
     ['--set *.labels.org.opencontainers.image.version=x', /what an image was built from/],
     ['--allow x --set *.network=host --set *.push=true', /push cannot/],
