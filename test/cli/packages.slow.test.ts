@@ -295,10 +295,15 @@ suite('packages', { skip }, () => {
     });
     await putLayers(real.host, 'tools', '1', [lower], at('2001-01-01T00:00:00Z'));
     await putLayers(real.host, 'tools', '2', [lower], at(new Date().toISOString()));
+    // What reproducible builds write says nothing.
+    const none = ['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '1980-01-01T00:00:01Z'];
+    for (const [index, created] of none.entries()) {
+      await putLayers(real.host, 'tools', `${index + 3}`, [lower], at(created));
+    }
     const { stdout } = await packages('tools', '--all-tags', '--younger', '90d', '--json');
     assert.deepEqual(
       JSON.parse(stdout).images.map(({ image }: { image: string }) => image.split(':').at(-1)),
-      ['2'],
+      ['5', '4', '3', '2'],
     );
   });
 

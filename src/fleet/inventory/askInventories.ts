@@ -200,11 +200,14 @@ function newestFirst(a: string, b: string): number {
   return isWord(a) - isWord(b) || compareVersions(b, a);
 }
 
+/** Reproducible builds write 0001, 1970 or (zip's first day, as buildpacks do) 1980: the last moment of these. */
+const noTime = Date.UTC(1980, 0, 2);
+
 /** One that does not say when it was made may be young. */
 function madeSince(since: number): (image: OpenedImage) => boolean {
   return ({ settings: { created } }) => {
     const made = created === undefined ? Number.NaN : Date.parse(created);
-    return Number.isNaN(made) || made >= since;
+    return Number.isNaN(made) || made < noTime || made >= since;
   };
 }
 
