@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EngineFacts } from '#adapters/docker/detect.js';
+import { limitsIn } from '#compiler/workspace/limits.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 
@@ -15,16 +16,9 @@ export type LimitsDecision =
   | { readonly kind: 'builder'; readonly builder: LimitedBuilder }
   | { readonly kind: 'refused'; readonly problem: Diagnostic };
 
-/** docker-pkg's names (doc/dev/docker-pkg.md, container_limits) and those of the driver's options. */
-const driverOptions: Readonly<Record<string, string>> = {
-  memory: 'memory',
-  memswap: 'memory-swap',
-  cpushares: 'cpu-shares',
-  cpusetcpus: 'cpuset-cpus',
-};
-
 /**
- * How `container_limits` of these trees are applied. Only a docker-container builder can be
+ * How `container_limits` of these trees are applied by an engine whose bake has no `resources` for it. Only a
+ * docker-container builder can be
  * limited, and only when it is made, so a builder of our own is made for each set of limits; one
  * that the user names is refused, since its limits are not ours to change.
  */
@@ -62,10 +56,7 @@ export function withLimitedBuilder(engine: EngineFacts, { name }: LimitedBuilder
 
 /** The builder for limits as the configuration writes them, `memory=4000000,cpusetcpus=0-2`. */
 export function limitedBuilder(limits: string): LimitedBuilder {
-  const options = limits.split(',').map((setting) => {
-    const [name = '', value = ''] = setting.split('=');
-    return `${driverOptions[name] ?? name}=${value}`;
-  });
+  const options = [...limitsIn(limits)].map(([name, value]) => `${name}=${value}`);
   const hash = createHash('sha256')
     .update([...options].sort().join('\n'))
     .digest('hex');
@@ -74,13 +65,7 @@ export function limitedBuilder(limits: string): LimitedBuilder {
     name,
     createArgs: [
       ...['buildx', 'create', '--name', name, '--driver', 'docker-container'],
-      // One option each: a value such as 0,1 holds a comma itself.
-      ...options.flatMap((option) => ['--driver-opt', quoted(option)]),
+      ...options.flatMap((option) => ['--driver-opt', option]),
     ],
   };
-}
-
-/** buildx reads the option as CSV. */
-function quoted(option: string): string {
-  return option.includes(',') ? `"${option}"` : option;
 }

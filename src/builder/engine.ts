@@ -2,6 +2,7 @@ import { detectEngine, type EngineDetection, type EngineFacts } from '#adapters/
 import { type Docker, runDocker } from '#adapters/docker/docker.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { abilitiesOf } from './abilities.js';
 import { type LimitedBuilder, limitsDecision, withLimitedBuilder } from './containerLimits.js';
 import type { Host } from './request.js';
 
@@ -23,8 +24,8 @@ export interface EngineWish {
 }
 
 /**
- * The engine that a build runs on, with a builder that keeps `container_limits` where the trees
- * have any.
+ * The engine that a build runs on: where the trees have `container_limits`, one whose bake has `resources` for them, or
+ * one with a builder that keeps them.
  */
 export async function openEngine(
   wish: EngineWish,
@@ -33,20 +34,25 @@ export async function openEngine(
   signal: AbortSignal,
 ): Promise<EngineOpening> {
   const chosen = wish.builder ?? (given.BUILDX_BUILDER || undefined);
-  const limits = wish.containerLimits ? limitsDecision(trees, chosen) : { kind: 'none' as const };
-  if (limits.kind === 'refused') {
-    return { kind: 'unusable', diagnostic: limits.problem };
-  }
-  const limited = limits.kind === 'builder' ? limits.builder : undefined;
   // Units of systemd may have no HOME, where docker's own configuration and plugins are.
   const env = { ...given, HOME: given.HOME || home };
   const plain: Docker = { program: 'docker', env, cwd };
-  const builder = limited?.name ?? chosen;
-  const docker: Docker = builder === undefined ? plain : { ...plain, builder };
-  if (limited === undefined) {
-    return openingOf(docker, await detectEngine(docker, signal));
+  const own: Docker = chosen === undefined ? plain : { ...plain, builder: chosen };
+  const detection = await detectEngine(own, signal);
+  const isAble = detection.kind === 'found' && abilitiesOf(detection.engine).resources;
+  if (!wish.containerLimits || isAble || detection.kind === 'cancelled') {
+    return openingOf(own, detection);
   }
-  return openingOf(docker, await detectLimited(plain, docker, limited, wish.dryRun, signal));
+  const limits = limitsDecision(trees, chosen);
+  if (limits.kind === 'refused') {
+    return { kind: 'unusable', diagnostic: limits.problem };
+  }
+  if (limits.kind === 'none') {
+    return openingOf(own, detection);
+  }
+  const { builder } = limits;
+  const docker: Docker = { ...plain, builder: builder.name };
+  return openingOf(docker, await detectLimited(plain, docker, builder, wish.dryRun, signal));
 }
 
 function openingOf(docker: Docker, detection: EngineDetection): EngineOpening {

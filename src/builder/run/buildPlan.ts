@@ -33,6 +33,7 @@ export function buildPlan(
       proxyCredentials,
       sources: request.sources,
       keepsManifests: abilities.attestations,
+      resources: request.containerLimits && abilities.resources,
       outside: prepared.outside,
       writesCache: ({ rendered: { definition } }) =>
         abilities.cacheExport && (request.cacheWrite || registries.publishing.has(definition.tree)),

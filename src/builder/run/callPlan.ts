@@ -26,6 +26,8 @@ export interface CallFrame {
   readonly writesCache: (image: ResolvedImage) => boolean;
   /** Whether the engine keeps annotations and attestations; absent: it does. */
   readonly keepsManifests?: boolean;
+  /** Whether `container_limits` are `resources` of targets. */
+  readonly resources?: boolean;
   /** The definition digest of every image, by which an image is known as ours. */
   readonly definitions: ReadonlyMap<Reference, Digest>;
 }
@@ -56,6 +58,7 @@ export function planCall(frame: CallFrame, call: Call): CallPlan {
     proxyCredentials: frame.proxyCredentials,
     writesCache: frame.writesCache,
     ...(frame.keepsManifests === undefined ? {} : { keepsManifests: frame.keepsManifests }),
+    ...(frame.resources === undefined ? {} : { resources: frame.resources }),
     ...(frame.sources === undefined ? {} : { sources: frame.sources }),
   };
   const outcome = makePlan(frame.graph, new Set(call.targets), options);

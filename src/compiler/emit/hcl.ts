@@ -85,6 +85,7 @@ function target(value: PlannedTarget, common: Shared | undefined): string {
       map('contexts', value.contexts),
       map('args', value.args, common?.args),
       map('labels', value.labels, common?.labels),
+      map('resources', value.resources),
       value.dockerfile.kind === 'inline'
         ? `  dockerfile-inline = ${dockerfile(value.dockerfile.text)}\n`
         : '',

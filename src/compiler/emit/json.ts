@@ -50,6 +50,7 @@ function targetValue(target: PlannedTarget): object {
     annotations: listValue(target.annotations),
     attest: listValue(target.attest),
     output: listValue(target.output),
+    resources: resourcesValue(target.resources),
     pull: pull ? true : undefined,
   };
 }
@@ -63,6 +64,15 @@ function mapValue(map: ReadonlyMap<string, string>): object | undefined {
     object[jsonTemplate(key)] = jsonTemplate(value);
   }
   return object;
+}
+
+/** What is a number to bake is one here. */
+function resourcesValue(limits: PlannedTarget['resources']): object | undefined {
+  return limits.size === 0
+    ? undefined
+    : Object.fromEntries(
+        [...limits].map(([name, value]) => [name, name === 'cpu-shares' ? Number(value) : value]),
+      );
 }
 
 function listValue(values: readonly string[]): readonly string[] | undefined {

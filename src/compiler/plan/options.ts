@@ -25,6 +25,8 @@ export interface PlanOptions {
   readonly sources?: SecretSources;
   /** False where the engine keeps neither annotations nor attestations: they are left out. */
   readonly keepsManifests?: boolean;
+  /** Whether bake and the engine know `resources`; absent: nobody has asked them, and bake ignores what it does not know. */
+  readonly resources?: boolean;
   /** Tags are the names under which images are pushed (`push_registry`): bake pushes them itself. */
   readonly pushesTags?: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
+import type { LimitName } from '../workspace/limits.js';
 
 /**
  * A whole bake file as a value. Pure: the files that must exist beside it are listed, not written.
@@ -47,6 +48,8 @@ export interface PlannedTarget {
   readonly attest: readonly string[];
   /** Empty: bake's own. */
   readonly output: readonly string[];
+  /** What its RUNs may use; empty: anything. */
+  readonly resources: ReadonlyMap<LimitName, string>;
   /** Whether bases are asked for at the registry even where they are local. */
   readonly pull: boolean;
   /**

@@ -2,6 +2,7 @@ import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { latestModeOf } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
+import { limitsIn } from '../workspace/limits.js';
 import { argsOf } from './args.js';
 import { cachesOf } from './caches.js';
 import { dockerfileOf } from './dockerfile.js';
@@ -52,6 +53,7 @@ export function compileTarget(
     ...caches.value,
     ...secretsIn(input, image),
     ...manifestsOf(image, input.options),
+    resources: limitsIn((input.options.resources && definition.tree.config.containerLimits) || ''),
     pull: input.options.pull,
     comment: () => commentOf(image),
   };

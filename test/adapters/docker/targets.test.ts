@@ -29,6 +29,7 @@ function target(
     annotations: [],
     attest: [],
     output: [],
+    resources: new Map(),
     pull: false,
     comment: () => [],
     ...rest,

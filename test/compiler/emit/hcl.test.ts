@@ -30,6 +30,7 @@ function target(name: string, rest: Partial<PlannedTarget> = {}): PlannedTarget 
     annotations: [],
     attest: [],
     output: [],
+    resources: new Map(),
     pull: false,
     comment: () => [`images/${name}/Dockerfile.template`],
     ...rest,
