@@ -62,6 +62,9 @@ async function doubleOfDebMonitor(
       if (name.includes('refused')) {
         return says(400, "Unable to update image: 'version'\nmore");
       }
+      if (name.includes('clash')) {
+        return says(500, `Unable to update image '${name}': Package version already exists.`);
+      }
       updates.push({ ...payload, path: incoming.url ?? '' });
       return says(201);
     });
@@ -105,6 +108,7 @@ suite('packages --debmonitor', { skip }, () => {
     await putLayers(real.host, 'ns/two', '1', [await image('debian', '2.36-9+b1')]);
     await putLayers(real.host, 'ns/other', '1', [await image('alpine', '1')]);
     await putLayers(real.host, 'ns/refused', '1', [await image('debian', '1')]);
+    await putLayers(real.host, 'ns/clash', '1', [await image('debian', '1')]);
   });
 
   function treeOf(...names: readonly string[]) {
@@ -181,6 +185,18 @@ suite('packages --debmonitor', { skip }, () => {
     }
     assert.equal(updates.length, 1);
     close();
+
+    // A package version that it knows with another source: an error of its database, and of this image alone.
+    const more = await doubleOfDebMonitor();
+    const clash = await treeOf('clash', 'two').send(more.url);
+    assert.equal(clash.status, 3);
+    assert.match(clash.told, /^1 image sent to .*, 1 not sent$/m);
+    assert.match(
+      clash.told,
+      /ns\/clash:1: \S+ answered 500: Unable to update image '\S+': Package/,
+    );
+    more.close();
+
     const gone = await send(url, [], {});
     assert.equal(gone.status, 3);
     assert.match(gone.told, /not sent: .*ECONNREFUSED/);

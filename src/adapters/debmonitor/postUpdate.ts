@@ -111,8 +111,11 @@ function replyOf(status: number, text: string, { host }: URL): PostReply {
   // Pages for people say nothing in their first line.
   const first = text.trimStart().startsWith('<') ? '' : (text.trim().split('\n')[0] ?? '');
   const said = first === '' ? '' : `: ${first.slice(0, mostShown)}`;
+  // So its images/views.py says of one image what its database does not take; of a server that is down it is not known.
+  const isOfImage =
+    status === 400 || (status === 500 && first.startsWith('Unable to update image'));
   return {
-    kind: status === 400 ? 'refused' : 'unusable',
+    kind: isOfImage ? 'refused' : 'unusable',
     reason: `${host} answered ${status}${said}`,
   };
 }
