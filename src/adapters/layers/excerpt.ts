@@ -15,12 +15,13 @@ const keptPaths = new RegExp(
   ].join('|')})$`,
 );
 
-/** What an inventory only has to know to be there: databases of other kinds. */
-const seenPaths = /(?:^|\/)(?:apk\/db\/installed|rpmdb\.sqlite|Packages|Packages\.db)$/;
+/** What an inventory only has to know to be there: databases of other kinds, and what dpkg did not finish. */
+const seenPaths =
+  /(?:^|\/)(?:apk\/db\/installed|rpmdb\.sqlite|Packages|Packages\.db|dpkg\/updates\/\d+)$/;
 
 /** Directories of kept files: whatever else is there hides those of the layers below, or leads elsewhere. */
 const directories =
-  /(?:^|\/)(?:apt|dpkg|keyrings|(?:sources\.list|preferences|trusted\.gpg|apt\.conf|status)\.d)$/;
+  /(?:^|\/)(?:apt|dpkg|keyrings|dpkg\/updates|(?:sources\.list|preferences|trusted\.gpg|apt\.conf|status)\.d)$/;
 
 /** Directories and links further down lead to nothing that an inventory is made of. */
 const deepest = 4;

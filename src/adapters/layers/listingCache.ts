@@ -22,7 +22,7 @@ export interface ListingCache {
 }
 
 /** Another number where they get more to say. */
-const formats = { listing: '1', excerpt: 'excerpt-3' } as const;
+const formats = { listing: '1', excerpt: 'excerpt-4' } as const;
 type Kind = keyof typeof formats;
 /** All listings together, in bytes; a Debian base takes half a megabyte. */
 const mostBytes = 1024 ** 3;

@@ -74,6 +74,10 @@ function databasesOf(tree: FileTree): ReadonlyMap<string, Uint8Array> {
   if (!found.has(database) && files.has(database)) {
     unread.push(`${database} is not a regular file`);
   }
+  // dpkg reads them as a part of its database, in which it writes them when it is done.
+  if (tree.namesIn('var/lib/dpkg/updates').some((name) => /^\d+$/.test(name))) {
+    unread.push('var/lib/dpkg/updates has changes of a dpkg that was interrupted');
+  }
   const [clause] = unread;
   if (clause !== undefined) {
     throw new ImpossibleImage(clause);

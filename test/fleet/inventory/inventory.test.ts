@@ -213,6 +213,15 @@ test('a database of dpkg that is there and cannot be read is no image without pa
       { 'var/lib/dpkg': link('/opt/packages'), 'opt/packages/status': text(status) },
     ],
     [
+      'var/lib/dpkg/updates has changes of a dpkg that was interrupted',
+      {
+        'var/lib/dpkg/updates/': directory,
+        'var/lib/dpkg/updates/0000': text(
+          'Package: libc6\nStatus: install ok unpacked\nVersion: 3\n',
+        ),
+      },
+    ],
+    [
       'there is a loop of symbolic links on the way to var/lib/dpkg/status.d',
       { 'var/lib/dpkg': link('dpkg') },
     ],
