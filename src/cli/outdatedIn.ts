@@ -170,6 +170,7 @@ export function askingApt(
       env: io.env,
       lists: new ListStore(caches.lists),
       answers: answerCache(caches.answers),
+      docker: dockerOf(io),
       ...(auth === undefined ? {} : { auth }),
       onUpdate: (uris) => {
         const line = `fetching what ${[...new Set(uris)].join(', ')} has`;

@@ -1,5 +1,6 @@
 /** `outdated` of real Debian images of three generations, against apt in a container of each. */
 import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { buildTree } from '../support/buildTree.js';
 import { runCli } from '../support/cli.js';
@@ -8,6 +9,7 @@ import { engine, privateEngineMissing } from '../support/engine/engine.js';
 import { debianSource } from '../support/engine/packages.js';
 import { registry } from '../support/engine/registry.js';
 import { onlyLong } from '../support/long.js';
+import { must } from '../support/process.js';
 
 interface Found {
   readonly updates: readonly {
@@ -135,6 +137,24 @@ test('what is outdated is what apt lists in a container of each image, and it en
     );
     assert.equal(image.verdict, expected.length === 0 ? 'up-to-date' : 'outdated', name);
   }
+  // A machine without apt asks in containers, as nobody, and gets the same answers.
+  const bin = tree.at('bin');
+  mkdirSync(bin, { recursive: true });
+  for (const program of ['docker', 'git', 'gpg']) {
+    symlinkSync(
+      await must('sh', ['-c', `command -v ${program}`]).then((path) => path.trim()),
+      `${bin}/${program}`,
+    );
+  }
+  const without = await runCli(['outdated', '--json', '-c', 'config.yaml', 'images'], {
+    cwd: tree.at('work'),
+    env: { ...tree.env, PATH: bin, XDG_CACHE_HOME: tree.at('other-cache') },
+  });
+  assert.equal(without.status, 0, without.stderr);
+  const contained = JSON.parse(without.stdout) as Found;
+  assert.deepEqual(contained.images, found.images);
+  assert.deepEqual(await docker.docker('ps', '--all', '--quiet'), '');
+
   const names = (name: string) => of(name).candidates.map((each) => each.package);
   assert.ok(names('base').includes('hello') && names('lib').includes('bc'));
   assert.deepEqual(names('current'), []);

@@ -22,6 +22,8 @@ export interface AptQuestion {
   readonly packages: readonly AskedPackage[];
   /** A URL; it may have a password. Absent: that of the environment, if there is one. */
   readonly proxy?: string;
+  /** What the engine may know it by, or pull; where this machine has no apt, a container of it is asked. */
+  readonly image?: string;
   /** The sources are those of a recipe: whoever wrote it wants them as they are. */
   readonly isChosen?: boolean;
 }

@@ -1,22 +1,26 @@
 import { join } from 'node:path';
 import { codeOf, whyNot } from '#core/files/paths.js';
-import { programAt } from '#core/files/programAt.js';
 import { removeOwn } from '#core/files/temporary.js';
-import { type Environment, runProgram } from '../process/process.js';
+import type { Docker } from '../docker/docker.js';
+import type { Environment } from '../process/process.js';
 import { type AptAnswer, type AptQuestion, answerOf, isPlain, nameForApt } from './answer.js';
 import type { AnswerCache } from './answerCache.js';
 import { configurationText, sourcesText, tellingSetting } from './configuration.js';
+import { containerApt } from './containerApt.js';
 import { digestOf } from './digestOf.js';
 import { type FetchedSet, type FetchSettings, fetchSet } from './fetchSet.js';
+import { hostApt } from './hostApt.js';
 import { type AskedSet, byPath, keysOf } from './keys.js';
 import { readPolicies } from './policy.js';
-import { type AptPrograms, AptRunner } from './runApt.js';
+import type { AptRunner } from './runApt.js';
 import { readSources } from './sources.js';
 import { failureOf, textOf } from './updateText.js';
 
 export interface AptSettings extends Omit<FetchSettings, 'proxy' | 'silent'> {
   readonly env: Environment;
   readonly answers: AnswerCache;
+  /** Where this machine has no apt, that of images is asked in containers of this engine. */
+  readonly docker?: Docker;
   readonly signal: AbortSignal;
 }
 
@@ -25,35 +29,31 @@ export type OpenedApt =
   | { readonly kind: 'unusable'; readonly reason: string; readonly hint: string }
   | { readonly kind: 'cancelled' };
 
-/** Looks for this machine's apt. */
+/** Looks for this machine's apt, and where it has none for an engine that runs that of images. */
 export async function openApt(settings: AptSettings): Promise<OpenedApt> {
-  const path = settings.env.PATH ?? '';
-  const [get, cache, config] = ['apt-get', 'apt-cache', 'apt-config'].map((name) =>
-    programAt(name, path, '/'),
-  );
-  const hint = 'install apt, or run this on Debian or Ubuntu';
-  if (get === undefined || cache === undefined || config === undefined) {
-    return { kind: 'unusable', reason: 'this machine has no apt', hint };
+  const { env, signal, docker } = settings;
+  const host = await hostApt(env, signal);
+  if ('kind' in host) {
+    return host;
   }
-  const asked = await runProgram({
-    program: get,
-    args: ['--version'],
-    env: { PATH: path, LC_ALL: 'C', APT_CONFIG: '/dev/null' },
-    signal: settings.signal,
-    timeoutMs: 10_000,
-  });
-  if (asked.kind === 'cancelled') {
+  if (!('reason' in host)) {
+    return { kind: 'opened', apt: new Apt(settings, host) };
+  }
+  const container = docker === undefined ? undefined : await containerApt(docker, signal);
+  if (signal.aborted) {
     return { kind: 'cancelled' };
   }
-  const version = asked.kind === 'exited' ? /^apt (.+)$/m.exec(asked.stdout)?.[1] : undefined;
-  if (version === undefined) {
-    return { kind: 'unusable', reason: 'apt of this machine does not say its version', hint };
-  }
-  return { kind: 'opened', apt: new Apt(settings, { get, cache, config, version }) };
+  return container === undefined
+    ? {
+        kind: 'unusable',
+        reason: host.reason,
+        hint: 'install apt, run this on Debian or Ubuntu, or start a Docker engine: it asks in containers of the images',
+      }
+    : { kind: 'opened', apt: new Apt(settings, container) };
 }
 
 /**
- * Asks this machine's apt what images have newer packages for, each by its own sources, keys and preferences, as
+ * Asks apt what images have newer packages for, each by its own sources, keys and preferences, as
  * if it ran in them: in directories of its own, without this machine's configuration and the image's, and
  * never as root. Each distinct set of sources is fetched once.
  */
@@ -64,9 +64,9 @@ class Apt {
   readonly #silent = new Set<string>();
   #questions = 0;
 
-  constructor(settings: AptSettings, programs: AptPrograms) {
+  constructor(settings: AptSettings, runner: AptRunner) {
     this.#settings = settings;
-    this.#runner = new AptRunner(programs, settings.env, settings.signal);
+    this.#runner = runner;
   }
 
   async ask(question: AptQuestion): Promise<AptAnswer> {
@@ -117,7 +117,8 @@ class Apt {
     if ('reason' in keys) {
       return keys;
     }
-    const set = await this.#setOf({ sources: read.sources, keys, architectures }, question.proxy);
+    const asked = { sources: read.sources, keys, architectures };
+    const set = await this.#setOf(asked, question);
     return set.kind === 'fetched' ? this.#answer(set, question, status, architectures) : set;
   }
 
@@ -126,11 +127,11 @@ class Apt {
     this.#runner.work.remove();
   }
 
-  #setOf(asked: AskedSet, proxy: string | undefined): Promise<FetchedSet> {
+  #setOf(asked: AskedSet, { proxy, image }: AptQuestion): Promise<FetchedSet> {
     const { sources, keys, architectures } = asked;
     const { auth } = this.#settings;
     const digest = digestOf([
-      this.#runner.programs.version,
+      this.#runner.version,
       architectures.join(' '),
       sourcesText(sources, new Map()),
       ...[...keys].flat(),
@@ -139,13 +140,22 @@ class Apt {
     ]);
     const known = this.#sets.get(digest);
     const own = { silent: this.#silent, ...(proxy === undefined ? {} : { proxy }) };
-    const set = known ?? fetchSet(this.#runner, digest, asked, { ...this.#settings, ...own });
+    const fetched = async (): Promise<FetchedSet> => {
+      const runner = await this.#runner.of(image);
+      if (this.#settings.signal.aborted) {
+        return { kind: 'cancelled' };
+      }
+      return 'reason' in runner
+        ? { kind: 'unknown', reason: runner.reason }
+        : await fetchSet(runner, digest, asked, { ...this.#settings, ...own });
+    };
+    const set = known ?? fetched();
     this.#sets.set(digest, set);
     return set;
   }
 
   async #answer(
-    { root, digest, lists }: Extract<FetchedSet, { kind: 'fetched' }>,
+    { root, runner, digest, lists }: Extract<FetchedSet, { kind: 'fetched' }>,
     question: AptQuestion,
     status: Uint8Array,
     architectures: readonly string[],
@@ -178,7 +188,7 @@ class Apt {
       );
       this.#runner.work.giveAway(asked);
       const names = packages.map((each) => nameForApt(each, architecture));
-      const said = await this.#runner.run('cache', ['policy', ...names], config);
+      const said = await runner.run('apt-cache', ['policy', ...names], config);
       if (said.kind === 'cancelled') {
         return { kind: 'cancelled' };
       }

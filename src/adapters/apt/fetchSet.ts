@@ -36,6 +36,8 @@ export type FetchedSet =
   | {
       readonly kind: 'fetched';
       readonly root: string;
+      /** Whose lists these are. */
+      readonly runner: AptRunner;
       /** The digest of what was asked for, and of all Release files. */
       readonly digest: string;
       /** What the archives are, by the names that apt gives them; asked for where no answer is known yet. */
@@ -87,10 +89,10 @@ export async function fetchSet(
   onUpdate?.(sources.flatMap(({ uris }) => uris.map(withoutLogin)));
   const isTrusting = sources.every(({ fields }) => isYes(fields.get('trusted')));
   const began = Date.now();
-  let updated = await runner.run('get', updateArgs, config, updateMs);
+  let updated = await runner.run('apt-get', updateArgs, config, updateMs);
   let problem = failureOf(updated) ?? problemIn(textOf(updated), isTrusting);
   if (problem !== undefined && isBrief(problem) && Date.now() - began < againMs) {
-    updated = await runner.run('get', updateArgs, config, updateMs);
+    updated = await runner.run('apt-get', updateArgs, config, updateMs);
     problem = failureOf(updated) ?? problemIn(textOf(updated), isTrusting);
   }
   if (updated.kind === 'cancelled') {
@@ -121,7 +123,7 @@ export async function fetchSet(
     known ??= readAllLists(runner, root, config);
     return known;
   };
-  return { kind: 'fetched', root, digest: generation, lists: readAll };
+  return { kind: 'fetched', root, runner, digest: generation, lists: readAll };
 }
 
 /** Only what failed sooner is asked for once more, in milliseconds. */
@@ -152,7 +154,7 @@ async function checkConfiguration(
   config: string,
 ): Promise<Exclude<FetchedSet, { kind: 'fetched' }> | undefined> {
   const args = ['shell', 'DIRECTORY', 'Dir'];
-  const asked = await runner.run('config', args, config);
+  const asked = await runner.run('apt-config', args, config);
   if (asked.kind === 'cancelled') {
     return { kind: 'cancelled' };
   }
@@ -164,7 +166,7 @@ async function checkConfiguration(
 
 /** Also makes the cache that all questions of a set share. */
 async function readAllLists(runner: AptRunner, root: string, config: string): Promise<ReadLists> {
-  const shown = await runner.run('cache', ['policy'], config);
+  const shown = await runner.run('apt-cache', ['policy'], config);
   if (shown.kind === 'cancelled') {
     return { kind: 'cancelled' };
   }

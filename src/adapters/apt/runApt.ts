@@ -1,58 +1,37 @@
-import { type Completion, type Environment, runProgram } from '../process/process.js';
-import { WorkFiles } from './workFiles.js';
+import type { Completion } from '../process/process.js';
+import type { WorkFiles } from './workFiles.js';
 
-/** The programs of this machine's apt; absolute. */
-export interface AptPrograms {
-  readonly get: string;
-  readonly cache: string;
-  readonly config: string;
-  /** `2.6.1 (amd64)`. */
+/** Runs programs of an apt in directories of its own, as a user who is never root. */
+export interface AptRunner {
+  /** `2.6.1 (amd64)`: what was answered is kept by it. */
   readonly version: string;
-}
-
-/** How long a question may take, in milliseconds. */
-const questionMs = 2 * 60_000;
-
-/** Runs apt in directories of its own, as a user who is never root. */
-export class AptRunner {
-  readonly programs: AptPrograms;
-  readonly work = new WorkFiles();
-  readonly #env: Environment;
-  readonly #signal: AbortSignal;
-
-  constructor(programs: AptPrograms, env: Environment, signal: AbortSignal) {
-    this.programs = programs;
-    this.#env = env;
-    this.#signal = signal;
-  }
-
+  readonly work: WorkFiles;
+  /**
+   * The same for questions about an image that this reference names; a clause where that is not possible. This machine's own
+   * apt answers about all.
+   */
+  of(image: string | undefined): Promise<AptRunner | { readonly reason: string }>;
   /** @param config the file that is its whole configuration */
   run(
-    program: Exclude<keyof AptPrograms, 'version'>,
+    program: AptProgram,
     args: readonly string[],
     config: string,
-    timeoutMs: number = questionMs,
-  ): Promise<Completion> {
-    const { http_proxy, https_proxy, no_proxy } = this.#env;
-    const { user, temporary } = this.work;
-    return runProgram({
-      program: this.programs[program],
-      args,
-      // As apt finds `dpkg`, `gpgv` and the like; nothing else of the environment is passed on.
-      env: {
-        PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
-        LC_ALL: 'C',
-        HOME: '/nonexistent',
-        TMPDIR: temporary,
-        APT_CONFIG: config,
-        ...{ http_proxy, https_proxy, no_proxy },
-      },
-      cwd: '/',
-      signal: this.#signal,
-      timeoutMs,
-      graceMs: 2_000,
-      sweep: true,
-      ...(user === undefined ? {} : { user }),
-    });
-  }
+    timeoutMs?: number,
+  ): Promise<Completion>;
 }
+
+export type AptProgram = 'apt-get' | 'apt-cache' | 'apt-config';
+
+/** How long a question may take, in milliseconds. */
+export const questionMs = 2 * 60_000;
+
+/** Nothing else of the environment is passed on. */
+export function aptEnvironment(
+  { temporary }: WorkFiles,
+  config: string,
+): Readonly<Record<string, string>> {
+  return { LC_ALL: 'C', HOME: '/nonexistent', TMPDIR: temporary, APT_CONFIG: config };
+}
+
+/** Of the environment, what says how archives are reached; it may have passwords. */
+export const proxyVariables = ['http_proxy', 'https_proxy', 'no_proxy'] as const;

@@ -21,6 +21,11 @@ export class WorkFiles {
   #top: string | undefined;
   #temporary: string | undefined;
 
+  /** Where all of it is. */
+  get path(): string {
+    return this.#makeTop();
+  }
+
   /** Where apt puts its own temporary files. */
   get temporary(): string {
     if (this.#temporary === undefined) {

@@ -2,6 +2,7 @@ import type { AptAnswer } from '#adapters/apt/answer.js';
 import type { OpenedApt } from '#adapters/apt/apt.js';
 import { endOfLifeOf } from '#adapters/apt/endOfLife.js';
 import { eachOf } from '#adapters/registry/pool.js';
+import type { OpenedImage } from '../contents/openedImage.js';
 import type { ImageInventory } from '../inventory/askInventories.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { LookedAt } from './outdated.js';
@@ -61,11 +62,22 @@ async function lookAt(
   const answer = await opened.apt.ask({
     files: inventory.aptFiles,
     ...inventory,
+    ...imageOf(found.image),
     ...(proxy === undefined ? {} : { proxy }),
   });
   return answer.kind === 'cancelled'
     ? { kind: 'failed', reason: 'stopped' }
     : { kind: 'read', inventory, answer, ...more };
+}
+
+/** What an engine knows an image by, or pulls; of a file: nothing. */
+export function imageOf({ origin, shown, digest }: OpenedImage): { readonly image?: string } {
+  if (digest === undefined || origin === 'file') {
+    return {};
+  }
+  return {
+    image: origin === 'engine' ? digest : `${shown.replace(/(?::[^/:]+)?(?:@.*)?$/, '')}@${digest}`,
+  };
 }
 
 /** Why no answer of apt would be one about the whole image. */

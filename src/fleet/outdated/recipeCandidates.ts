@@ -11,6 +11,7 @@ import type { RootfsRecipe } from '#rootfs/recipe.js';
 import { midnight } from '#rootfs/timestamp.js';
 import { keyringsOfLine } from '../inventory/aptFiles.js';
 import type { ImageInventory } from '../inventory/askInventories.js';
+import { imageOf } from './askApt.js';
 import type { RecipeState, Update } from './outdated.js';
 
 /** What apt says of root filesystems with the sources of their recipes, by reference; only of those that it was asked about. */
@@ -63,6 +64,7 @@ async function askRecipes(
       ...inventory,
       files: filesWith(inventory.aptFiles, recipe, midnight(now)),
       isChosen: true,
+      ...imageOf(found.image),
       ...(proxy === undefined ? {} : { proxy }),
     });
     answers.set(reference, answer);
