@@ -249,7 +249,7 @@ function notesOf(
   if (withoutSecrets) {
     left.push(
       warning('not-carried-over', 'secrets are left out: a file of one is not there', {
-        hint: 'pass them to build: -- --set TARGET.secrets=id=NAME,src=FILE',
+        hint: 'write their ids into the images, secrets = ["ID"], and say where they are: build --secret id=ID,src=FILE',
       }),
     );
   }

@@ -54,7 +54,9 @@ function readTarget(name: string, target: Fields): BakeTarget {
     others: Object.entries(target)
       .filter(([key]) => !known.has(key))
       .flatMap(([key, value]) =>
-        (Array.isArray(value) ? value : [value]).map((each) => `${key} = ${written(each)}`),
+        (Array.isArray(value) ? value : [value]).map(
+          (each) => `${key} = ${key === 'annotations' ? unescaped(written(each)) : written(each)}`,
+        ),
       ),
   };
 }

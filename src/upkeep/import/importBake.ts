@@ -3,6 +3,7 @@ import { checkNamespace } from '#compiler/workspace/configValues.js';
 import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
 import type { BakeTarget } from './bakeTargets.js';
+import { type CarriedKeys, carriedKeys } from './carriedKeys.js';
 import type { Imported } from './importStages.js';
 import type { FindLinks, PresentImage } from './presentLinks.js';
 import {
@@ -45,6 +46,7 @@ interface Kept {
 interface Image extends Named {
   readonly target: BakeTarget;
   readonly dockerfile: string;
+  readonly carried: CarriedKeys;
   readonly aliases: Set<string>;
   readonly comments: string[];
 }
@@ -81,6 +83,7 @@ class BakeImporter {
       usable.map((target) => this.#image(target, registry, namespace)),
     );
     this.#tellOthers(images);
+    this.#tellSecrets(images);
     this.#link(images);
     const kept = this.#keep(images, { registry, namespace });
     const used = new Set<string>();
@@ -128,7 +131,8 @@ class BakeImporter {
   #image(target: BakeTarget, registry: string, namespace: string): Image {
     const [first, ...more] = target.tags.flatMap((tag) => referenceOf(tag) ?? []);
     const prefix = namespace === '' ? '' : `${namespace}/`;
-    const comments = [...target.others];
+    const carried = carriedKeys(target.others);
+    const comments = [...carried.others];
     const path = first === undefined ? undefined : pathOf(first);
     const isOurs = path?.startsWith(prefix) === true && domainOf(first) === registry;
     if (first !== undefined && !isOurs) {
@@ -153,6 +157,7 @@ class BakeImporter {
       ...(version === undefined ? {} : { version }),
       tags: [...new Set(tags.filter((tag) => tag !== version))],
       dockerfile: this.#dockerfile(target, name),
+      carried,
       aliases: new Set(),
       comments,
     };
@@ -190,6 +195,27 @@ class BakeImporter {
         `${key} has no key here, and is a comment: ${[...names].join(', ')}`,
         'pass it to bake: generate-bake build -- --set NAME.KEY=VALUE',
       );
+    }
+  }
+
+  /** Files here have ids alone. */
+  #tellSecrets(images: readonly Image[]): void {
+    const told = new Set<string>();
+    for (const { carried } of images) {
+      for (const [what, ids] of [
+        ['the secret', carried.secrets],
+        ['SSH,', carried.ssh],
+      ] as const) {
+        for (const [id, option] of ids) {
+          if (!told.has(option)) {
+            told.add(option);
+            this.#leave(
+              `where ${what} ${id} is has no key here`,
+              `build with: generate-bake build ${option}`,
+            );
+          }
+        }
+      }
     }
   }
 
@@ -349,7 +375,8 @@ function keptTable(
 }
 
 function tableOf(image: Image, isFound: boolean): string {
-  const { target, name, version, tags, dockerfile, aliases, comments } = image;
+  const { target, name, version, tags, dockerfile, carried, aliases, comments } = image;
+  const { secrets, ssh, annotations, attest } = carried;
   const keys: (readonly [string, string])[] = [
     [isFound ? 'path' : 'dockerfile', quoted(dockerfile)],
     ['name', quoted(name)],
@@ -361,6 +388,10 @@ function tableOf(image: Image, isFound: boolean): string {
     ...(aliases.size === 0 ? [] : [['aliases', list([...aliases])] as const]),
     ...(target.args.size === 0 ? [] : [['args', table(target.args)] as const]),
     ...(target.labels.size === 0 ? [] : [['labels', table(target.labels)] as const]),
+    ...(secrets.size === 0 ? [] : [['secrets', list([...secrets.keys()])] as const]),
+    ...(ssh.size === 0 ? [] : [['ssh', list([...ssh.keys()])] as const]),
+    ...(annotations.size === 0 ? [] : [['annotations', table(annotations)] as const]),
+    ...(attest.size === 0 ? [] : [['attest', inlineTable(attest)] as const]),
   ];
   const lines = keys.map(([key, value]) => `${key} = ${value}`);
   return ['[[image]]', ...lines, ...comments.map((one) => `# ${one.replaceAll('\n', ' ')}`)].join(
@@ -369,8 +400,12 @@ function tableOf(image: Image, isFound: boolean): string {
 }
 
 function table(entries: ReadonlyMap<string, string>): string {
-  const pairs = [...entries].map(([key, value]) => `${quotedKey(key)} = ${quoted(value)}`);
-  return `{ ${pairs.join(', ')} }`;
+  return inlineTable(new Map([...entries].map(([key, value]) => [quotedKey(key), quoted(value)])));
+}
+
+/** Of keys and values as TOML has them. */
+function inlineTable(entries: ReadonlyMap<string, string>): string {
+  return `{ ${[...entries].map(([key, value]) => `${key} = ${value}`).join(', ')} }`;
 }
 
 function list(texts: readonly string[]): string {

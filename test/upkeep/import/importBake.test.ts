@@ -131,14 +131,51 @@ test('what has no key is a comment and one warning for each key', () => {
   });
   assert.match(
     text ?? '',
-    /name = "a"\ncontext = "a"\n# secret = id=npm,src=\.npmrc\n# cache-from = type=gha\n/,
+    /name = "a"\ncontext = "a"\nsecrets = \["npm"\]\n# cache-from = type=gha\n/,
   );
-  assert.match(text ?? '', /# secret = id=x\n# contexts\.data = \.\/data\n$/);
+  assert.match(text ?? '', /secrets = \["x"\]\n# contexts\.data = \.\/data\n$/);
   assert.deepEqual(left.match(/warning: .*(?= \[)/g), [
     'warning: target far is left out: its context is not a directory here: https://example.org/x.git',
-    'warning: secret has no key here, and is a comment: a, b',
     'warning: cache-from has no key here, and is a comment: a',
+    'warning: where the secret npm is has no key here',
+    'warning: where the secret x is has no key here',
     'warning: target b: the context data = ./data has no key here, and is a comment',
+  ]);
+});
+
+test('secrets, SSH, annotations and attestations are keys, as buildx prints them or printed them', () => {
+  const { text, left } = imported({
+    a: {
+      context: 'a',
+      secret: [{ id: 'npm', src: '.npmrc' }, 'id=token,env=TOKEN'],
+      ssh: [{ id: 'default' }, 'key=/run/a,/run/b'],
+      annotations: ['manifest:org.example.a=$${b} = c', 'org.example.d=e', 'index:org.example.f=g'],
+      attest: [{ type: 'provenance', mode: 'min' }, 'type=sbom,generator=c.example/scan:1'],
+    },
+    b: { context: 'b', attest: ['type=provenance'], ssh: ['default'] },
+    c: { context: 'c', attest: ['type=provenance,disabled=true', 'type=sbom'] },
+  });
+  assert.match(
+    text ?? '',
+    new RegExp(
+      [
+        'secrets = ["npm", "token"]',
+        'ssh = ["default", "key"]',
+        'annotations = { "org.example.a" = "${b} = c", "org.example.d" = "e" }',
+        'attest = { provenance = "min", sbom = "c.example/scan:1" }',
+        '# annotations = index:org.example.f=g',
+      ]
+        .map((line) => line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        .join('\\n'),
+    ),
+  );
+  assert.match(text ?? '', /ssh = \["default"\]\nattest = \{ provenance = "max" \}/);
+  assert.match(text ?? '', /attest = \{ sbom = true \}\n# attest = type=provenance,disabled=true/);
+  assert.deepEqual(left.match(/(?<=hint: build with: ).*/g), [
+    'generate-bake build --secret id=npm,src=.npmrc',
+    'generate-bake build --secret id=token,env=TOKEN',
+    'generate-bake build --ssh default',
+    'generate-bake build --ssh key=/run/a,/run/b',
   ]);
 });
 
