@@ -141,6 +141,15 @@ suite('packages', { skip }, () => {
     assert.equal(read().length, before + 2);
   });
 
+  test('of latest, the engine is not asked, and nothing is said of it', async () => {
+    const { packages } = treeOn(real.host);
+    const found = await packages('base', '--latest');
+    assert.deepEqual(
+      [found.status, found.stderr.split('\n').at(-2)],
+      [0, 'not published: base:latest'],
+    );
+  });
+
   test('a relative XDG_CACHE_HOME is ignored, as its specification has it', async () => {
     const { env, at } = treeOn(real.host);
     const found = await runCli(['packages', 'base'], {

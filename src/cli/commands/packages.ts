@@ -91,7 +91,7 @@ async function ending(
     report(io, [failed]);
     return exit.wrong;
   }
-  for (const line of packagesLines(rows, references, input.contains?.text)) {
+  for (const line of packagesLines(rows, references, input.contains?.text, input.looked)) {
     io.say(line);
   }
   return exitCodeOf(rows, input);

@@ -1,7 +1,7 @@
 import { groupBy } from '#core/data/groups.js';
 import { printable } from '#core/text/printable.js';
 import { some } from '#core/text/some.js';
-import { type InventoryRow, isHeld } from '#fleet/inventory/document.js';
+import { type InventoryRow, isHeld, type PackagesDocument } from '#fleet/inventory/document.js';
 import type { Inventory } from '#fleet/inventory/inventory.js';
 import type { OtherSoftware } from '#fleet/inventory/otherSoftware.js';
 import type { DatabasePackage } from '#formats/debian/installed.js';
@@ -111,11 +111,13 @@ function toolsOf(evidence: readonly OtherSoftware[]): string {
  * What there is to say beside the table, a line each.
  *
  * @param contains what was asked for
+ * @param looked where the engine was asked only if it is `current`
  */
 export function packagesLines(
   rows: readonly InventoryRow[],
   references: readonly string[],
   contains: string | undefined,
+  looked: PackagesDocument['looked'],
 ): string[] {
   const nameOf = shortNames(references);
   const names = (images: readonly InventoryRow[]) =>
@@ -134,7 +136,11 @@ export function packagesLines(
     ...failureLines(rows, names),
     ...engineLines(rows, names),
     ...platformLines(rows, names),
-    ...(absent.length === 0 ? [] : [`not there, neither published nor local: ${names(absent)}`]),
+    ...(absent.length === 0
+      ? []
+      : [
+          `${looked === 'current' ? 'not there, neither published nor local' : 'not published'}: ${names(absent)}`,
+        ]),
     ...otherLines(rows, names, contains),
   ].map(printable);
 }
