@@ -287,6 +287,14 @@ suite('packages', { skip }, () => {
     assert.deepEqual(document.images[0]?.workloads, [
       { cluster: 'pods.json', namespace: 'shop', kind: 'Deployment', name: 'web', pods: 2 },
     ]);
+    // What runs is not what its tag is at: that it is gone is said of the digest.
+    const goneId = `${host}/base@sha256:${'0'.repeat(64)}`;
+    write({ 'work/gone.json': podList([madePod({ name: 'web', image, imageId: goneId })]) });
+    const gone = await packages('--contains', 'liblzma5', '--running', 'gone.json');
+    assert.deepEqual(
+      [gone.status, gone.stderr.split('\n').at(-2)],
+      [3, `the packages of base:0.8 are not known: ${goneId} is not published`],
+    );
     const ofApi = await packages('api', ...asked, '--exit-code');
     assert.deepEqual([ofApi.status, ofApi.stdout], [0, '']);
   });

@@ -28,12 +28,16 @@ export async function openPublished(
 ): Promise<OpenedImage | OpeningFailure> {
   const { registry, repository, reference, platform } = source;
   const separator = reference.startsWith('sha256:') ? '@' : ':';
-  const shown = source.shown ?? `${repository}${separator}${reference}`;
+  const named = `${repository}${separator}${reference}`;
+  const shown = source.shown ?? named;
   const parts = await imageParts(registry, repository, reference, platform);
   if (!parts.ok) {
-    return parts.fault.kind === 'absent'
-      ? { kind: 'absent', reason: `${shown} is not published`, ...(await tagsHint(source)) }
-      : { kind: 'unknown', ...registry.explain(parts.fault) };
+    if (parts.fault.kind !== 'absent') {
+      return { kind: 'unknown', ...registry.explain(parts.fault) };
+    }
+    // What runs, or was seen a moment ago, may be gone while its tag is at another image.
+    const hint = named === shown ? await tagsHint(source) : {};
+    return { kind: 'absent', reason: `${named} is not published`, ...hint };
   }
   if ('platforms' in parts.value) {
     const { platforms } = parts.value;
