@@ -14,7 +14,9 @@ const fetching: ReadonlyMap<string, true | readonly string[]> = new Map<
   true | readonly string[]
 >([
   ['aria2c', true],
+  ['bun', ['install', 'i', 'add', 'update', 'x']],
   ['bundle', ['install', 'update']],
+  ['cabal', ['install', 'update', 'fetch']],
   ['cargo', ['install', 'fetch', 'update']],
   ['composer', ['install', 'update', 'require', 'create-project', 'global']],
   ['conda', ['install', 'create', 'update']],
@@ -23,16 +25,25 @@ const fetching: ReadonlyMap<string, true | readonly string[]> = new Map<
   ['curl', true],
   ['dotnet', ['restore', 'tool install', 'add']],
   ['gem', ['install', 'update', 'fetch']],
-  ['git', ['clone', 'fetch', 'pull', 'submodule']],
+  ['git', ['clone', 'fetch', 'pull', 'submodule', 'lfs pull', 'lfs fetch']],
   ['go', ['install', 'get', 'mod download', 'mod tidy', 'mod vendor']],
+  ['gradle', true],
+  ['gradlew', true],
   ['helm', ['pull', 'fetch']],
   ['hg', ['clone', 'pull']],
+  ['lein', true],
   ['luarocks', ['install']],
   ['mamba', ['install', 'create', 'update']],
   ['micromamba', ['install', 'create', 'update']],
+  ['mix', ['deps.get', 'archive.install', 'local.hex', 'local.rebar']],
   ['mvn', true],
+  ['mvnw', true],
   ['npm', ['install', 'i', 'ci', 'add', 'update', 'exec', 'install-clean']],
   ['npx', true],
+  ['opam', ['install', 'update', 'init']],
+  ['oras', ['pull']],
+  ['pdm', ['install', 'add', 'sync', 'update']],
+  ['pear', ['install']],
   ['pecl', ['install']],
   ['pip', ['install', 'download', 'wheel']],
   ['pipenv', ['install', 'sync', 'update']],
@@ -40,6 +51,8 @@ const fetching: ReadonlyMap<string, true | readonly string[]> = new Map<
   ['pnpm', ['install', 'i', 'add', 'dlx', 'update']],
   ['poetry', ['install', 'add', 'update', 'sync']],
   ['rustup', true],
+  ['sbt', true],
+  ['skopeo', ['copy', 'sync']],
   ['svn', ['checkout', 'co', 'export', 'update']],
   ['uv', ['pip install', 'pip sync', 'tool install', 'sync', 'add', 'run']],
   ['uvx', true],
@@ -67,19 +80,26 @@ const valued: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 /** Programs that start another, and how many words are before it. */
 const starting: ReadonlyMap<string, number> = new Map([
   ['builtin', 0],
+  ['busybox', 0],
   ['chroot', 1],
   ['command', 0],
   ['eatmydata', 0],
   ['env', 0],
   ['exec', 0],
+  ['fakeroot', 0],
+  ['flock', 1],
   ['gosu', 1],
+  ['ionice', 0],
   ['nice', 0],
   ['nohup', 0],
   ['runuser', 0],
+  ['setpriv', 0],
+  ['stdbuf', 0],
   ['su-exec', 1],
   ['sudo', 0],
   ['time', 0],
   ['timeout', 1],
+  ['unshare', 0],
   ['xargs', 0],
 ]);
 
@@ -135,7 +155,7 @@ export function fetchesOf(command: ShellCommand, depth: number): readonly FetchC
       words = [module, ...rest.slice(2)];
       continue;
     }
-    return fetchOf(first, withoutOptions(program, rest));
+    return fetchOf(first, rest);
   }
 }
 
@@ -145,7 +165,7 @@ function nameOf(word: string): string {
   return /^pip[0-9.]+$/.test(name) ? 'pip' : /^gem[0-9.]+$/.test(name) ? 'gem' : name;
 }
 
-function fetchOf(program: ShellWord, words: readonly ShellWord[]): FetchCommand[] {
+function fetchOf(program: ShellWord, all: readonly ShellWord[]): FetchCommand[] {
   const name = nameOf(program.text);
   const how = fetching.get(name);
   const { at } = program;
@@ -155,12 +175,30 @@ function fetchOf(program: ShellWord, words: readonly ShellWord[]): FetchCommand[
   if (how === true) {
     return [{ tool: name, at }];
   }
-  const [first, second] = words.filter(({ text }) => !text.startsWith('-'));
-  if (first === undefined) {
+  const words = withoutOptions(name, all);
+  const skipped = all.length - words.length;
+  const plain = words.flatMap(({ text }, index) =>
+    isOption(text) ? [] : [{ text, mayBeValue: isOption(all[skipped + index - 1]?.text ?? '') }],
+  );
+  if (plain.length === 0) {
     return fetchingAlone.has(name) ? [{ tool: name, at }] : [];
   }
-  const sub = how.find((each) => each === first.text || each === `${first.text} ${second?.text}`);
-  return sub === undefined ? [] : [{ tool: `${name} ${sub}`, at }];
+  for (const [index, { text, mayBeValue }] of plain.entries()) {
+    const sub = how.find((each) => each === text || each === `${text} ${plain[index + 1]?.text}`);
+    if (sub !== undefined) {
+      return [{ tool: `${name} ${sub}`, at }];
+    }
+    // `yarn --network-timeout 100000 install`: which options have a value is another table for each program.
+    if (!mayBeValue) {
+      break;
+    }
+  }
+  return [];
+}
+
+/** `cargo +nightly install` has its toolchain before all else. */
+function isOption(word: string): boolean {
+  return /^[-+]/.test(word);
 }
 
 /** The words from the first one that is not an option. */

@@ -18,6 +18,21 @@ test('programs that fetch are found wherever a command is', () => {
   assert.deepEqual(run('sudo -u x npm --prefix /a ci'), ['npm ci']);
   assert.deepEqual(run('bash -euxc "yarn && go mod download"'), ['yarn', 'go mod download']);
   assert.deepEqual(run('echo "$(curl https://a)" > b'), ['curl']);
+  assert.deepEqual(run('pip --proxy http://a install b; yarn --network-timeout 100000 install'), [
+    'pip install',
+    'yarn install',
+  ]);
+  assert.deepEqual(run('cargo +nightly install a && npm --loglevel error -C b ci'), [
+    'cargo install',
+    'npm ci',
+  ]);
+  assert.deepEqual(run('./gradlew build; git lfs pull; mix deps.get; bun i'), [
+    'gradlew',
+    'git lfs pull',
+    'mix deps.get',
+    'bun i',
+  ]);
+  assert.deepEqual(run('busybox wget https://a; stdbuf -o0 curl https://b'), ['wget', 'curl']);
   assert.deepEqual(run('timeout 5 env A=b gem install c'), ['gem install']);
   assert.deepEqual(run('echo a | xargs -n 1 cargo install'), ['cargo install']);
   assert.deepEqual(run('["curl", "https://a"]'), ['curl']);
@@ -28,6 +43,7 @@ test('names of packages, paths and other uses of the same programs are not', () 
   for (const script of [
     'apt-get install -y curl wget npm git python3-pip',
     'git config --global a b && git -C curl status',
+    'npm --silent test; yarn run install; cargo --locked build',
     'pip --version; npm run build; go build ./...; cargo test',
     'echo curl https://a',
     "sed -i 's/curl/wget/' a",
