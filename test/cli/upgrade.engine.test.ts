@@ -1,7 +1,7 @@
 /** `upgrade` to the last child, on a real engine and registry, with what is killed or refused on the way. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { aptArchive, aptArchiveMissing, statusOf } from '../support/aptArchive.js';
@@ -155,8 +155,18 @@ test('an upgrade reaches the last child, and nothing else', {
   assert.deepEqual(await all(), { base: '1', api: '1', web: '1', frozen: '1', tool: '1' });
 
   // To the last child, and no further.
-  const ended = await upgrade();
+  const ended = await upgrade('--record', 'record.json');
   assert.equal(ended.status, 0, ended.stderr);
+  const { upgrade: record } = JSON.parse(readFileSync(join(work, 'record.json'), 'utf8')) as {
+    upgrade: { images: { reference: string; digest: string; before?: { digest: string } }[] };
+  };
+  for (const { reference, digest: own, before: earlier } of record.images) {
+    const [, name = '', tag = ''] = /\/([a-z]+):(\S+)$/.exec(reference) ?? [];
+    assert.equal(tag, '1-s1', reference);
+    assert.equal(own, await digest(name, tag), reference);
+    assert.equal(earlier?.digest, before[name], reference);
+  }
+  assert.equal(record.images.length, 4);
   assert.deepEqual(await all(), {
     base: '1 1-s1',
     api: '1 1-s1',
@@ -205,6 +215,17 @@ test('an upgrade reaches the last child, and nothing else', {
   assert.equal((await all()).frozen, '1 1-s1');
 
   if (onlyLong) {
+    // Undone as one: each latest is what it was before, and stays so.
+    const promote = ['promote', '--run', 'record.json', '--back', '-c', 'config.yaml', 'images'];
+    const undone = await runCli(promote, { cwd: work, env: tree.env });
+    assert.equal(undone.status, 0, undone.stderr);
+    for (const name of ['base', 'api', 'web', 'frozen']) {
+      assert.equal(await digest(name, 'latest'), before[name], name);
+    }
+    const kept = await upgrade();
+    assert.equal(kept.status, 0, kept.stderr);
+    assert.equal(await digest('web', 'latest'), before.web);
+    assert.equal(subjects().length, 3);
     return;
   }
   // What was built in vain is told by the run that did it.

@@ -414,6 +414,7 @@ suite('upgrade', { skip }, () => {
         '### Left as it is',
         '',
         '- `1 image only built with api 1, left as is (--toolchains): site 1`',
+        '- `unknown: other 1, site 1: it has no Debian packages`',
         '',
       ].join('\n'),
     );
