@@ -67,7 +67,8 @@ function isAlike(tag: string, version: string, words: readonly string[]): boolea
   return (
     prefixOf(tag) === prefixOf(version) &&
     wordsOf(tag).every((word) => allowed.has(word)) &&
-    (/\d\D+\d/.test(tag) || !/\d\D+\d/.test(version))
+    // The count of an update makes no second number: `1-s2` comes after `1`.
+    (/\d\D+\d/.test(tag) || !/\d\D+\d/.test(releaseOf(version, words)))
   );
 }
 

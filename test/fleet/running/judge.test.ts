@@ -24,6 +24,9 @@ test('versions that are published after one, in the order of dpkg', () => {
   assert.equal(behind('1.0-10'), undefined);
   // A nightly build of 1.0-2, after which only 1.0-10 comes.
   assert.deepEqual(behind('1.0-2-20261101'), { versions: 1, newest: '1.0-10' });
+  // What was published before an upgrade.
+  assert.deepEqual(behindOf(image('1-s1'), '1', ['1', '1-s1']), { versions: 1, newest: '1-s1' });
+  assert.deepEqual(versionsIn(image('1-s1'), ['1', '1-s1']), ['1-s1', '1']);
   // What the changelog has is not published.
   assert.equal(behind('1.0-10', '1.0-11'), undefined);
   assert.deepEqual(versionsIn(image('1.0-10'), published)[0], '1.0-10');

@@ -18,6 +18,9 @@ test('a version that comes after another in dpkg’s order', () => {
     ['20261102', '20261101'],
     ['1.0-1+deb12u2', '1.0-1+deb12u1'],
     ['3', '2'],
+    ['3-s1', '3'],
+    ['4', '3-s1'],
+    ['4', '3-20261101'],
   ] as const) {
     assert.equal(later(tag, version), true, `${tag} after ${version}`);
     assert.equal(later(version, tag), false, `${version} after ${tag}`);
@@ -69,6 +72,7 @@ test('the newest version before another one may have the date of a refresh, and 
   assert.equal(before('1.0-2', '1.0-1', '1.0-1-20261101', '1.0-1-20261008'), '1.0-1-20261101');
   assert.equal(before('1.0-2', '1.0-1-s2-20261101', '1.0-2-20261127'), '1.0-1-s2-20261101');
   assert.equal(before('1.0-1-20261101', '1.0-1', '1.0-1-20261008'), '1.0-1-20261008');
+  assert.equal(before('3-s1', '2', '3', '20261127'), '3');
   const others = ['1.0-2', '1.0-3', '0.9-alpine', '9', 'v0.9', '123456789abc', 'latest'];
   assert.equal(before('1.0-2', ...others), undefined);
 });
