@@ -253,6 +253,7 @@ suite('running', { skip }, () => {
         'apiVersion: v1\nkind: List\n',
         /wrong\.json:1:1: error: the file is YAML, which is not read/,
       ],
+      ['null\n', /wrong\.json:1:1: error: a value of JSON, and neither objects nor lines/],
       [
         'r.example/a:1 here\nNot-A:secret\n',
         /wrong\.json:2:1: error: not JSON, and not a line of REF/,

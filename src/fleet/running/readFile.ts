@@ -188,6 +188,9 @@ function readLines(file: ClusterFile, bytes: Uint8Array): ClusterReading {
     : { kind: 'read', uses, leftOut: [] };
 }
 
+/** What jq prints where there is nothing; no image has such a name. */
+const jsonWord = /^(?:null|true|false)$/;
+
 /** Undefined for a line that is empty or a comment. */
 function useOf(
   line: string,
@@ -198,6 +201,9 @@ function useOf(
     return undefined;
   }
   const column = space.length + 1;
+  if (jsonWord.test(written)) {
+    return { message: 'a value of JSON, and neither objects nor lines', column };
+  }
   const plain = written.replace(/^(?:docker-pullable|docker|containerd|cri-o):\/\//, '');
   const at = plain.indexOf('@');
   const image = at === -1 ? plain : plain.slice(0, at);
