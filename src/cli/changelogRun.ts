@@ -106,7 +106,11 @@ export function writeEdits(
   // A root filesystem may have its new time in one file, and its rebuild in another.
   const steps = new Map(edits.map((edit) => [edit.image, edit]));
   for (const { image, fromVersion, toVersion } of steps.values()) {
-    io.say(`${image.tree.name}: ${image.name} ${fromVersion} -> ${toVersion}`);
+    io.say(
+      fromVersion === toVersion
+        ? `${image.tree.name}: ${image.name} ${fromVersion}: its next version follows from what it is built on`
+        : `${image.tree.name}: ${image.name} ${fromVersion} -> ${toVersion}`,
+    );
   }
   const count = countOf(edits);
   if (dryRun) {

@@ -43,7 +43,10 @@ export class UpgradeNotes {
         reference,
         name: definition.name,
         fromVersion: step?.fromVersion ?? definition.version,
-        ...(step === undefined ? {} : { toVersion: step.toVersion }),
+        // Else it follows from what it is built on.
+        ...(step === undefined || step.toVersion === step.fromVersion
+          ? {}
+          : { toVersion: step.toVersion }),
         packages,
         role,
         ...(of === undefined ? {} : { of }),
@@ -111,12 +114,18 @@ export class UpgradeNotes {
     };
   }
 
-  /** An image of the trees by its name and version, another by its reference. */
+  /** An image of the trees by its name and version, also one that had another version before; another by its reference. */
   nameOf({ fleet }: UpgradeRound): (reference: string) => string {
     return (reference) => {
       const image = fleet.graph.byReference.get(reference as Reference);
       const definition = image?.rendered.definition;
-      return definition === undefined ? reference : `${definition.name} ${definition.version}`;
+      if (definition !== undefined) {
+        return `${definition.name} ${definition.version}`;
+      }
+      const before = this.#images.find((each) => each.reference === reference);
+      return before === undefined
+        ? reference
+        : `${before.name} ${before.toVersion ?? before.fromVersion}`;
     };
   }
 }

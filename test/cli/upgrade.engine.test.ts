@@ -71,6 +71,12 @@ test('an upgrade reaches the last child, and nothing else', {
       },
     },
   );
+  // Its version follows from that of api.
+  tree.write({
+    'work/images/app/Dockerfile': `FROM ${store.host}/api\nRUN echo app > /app\n`,
+    'work/images/app/image.toml': 'version = "content"\n',
+    'work/images/app/test.sh': { text: `#!/bin/sh\n${sh}\n`, mode: 0o755 },
+  });
   const work = tree.at('work');
   const remote = join(scratchTree().path, 'remote.git');
   gitIn(work, 'init', '--quiet', '--initial-branch=main');
@@ -126,7 +132,7 @@ test('an upgrade reaches the last child, and nothing else', {
 
   await offer('3.0.17-1', '2', '8');
   await mirror('3.0.17-1', '2');
-  assert.deepEqual(await outdated(), ['curl 1', 'libssl3 3', 'zip 2']);
+  assert.deepEqual(await outdated(), ['curl 1', 'libssl3 4', 'zip 3']);
 
   // Killed once it has committed, before it has pushed.
   const hook = join(work, '.git/hooks/post-commit');
@@ -174,9 +180,10 @@ test('an upgrade reaches the last child, and nothing else', {
     frozen: '1 1-s1',
     tool: '1',
   });
+  assert.equal((await tags('app')).length, 2);
   assert.deepEqual(subjects(), [
     'Upgrade libssl3, zip: new version of one image',
-    'Upgrade curl, libssl3, zip: new versions of 3 images',
+    'Upgrade curl, libssl3, zip: new versions of 4 images',
     'first',
   ]);
   assert.equal(gitIn(work, 'rev-parse', 'HEAD'), gitIn(remote, 'rev-parse', 'main'));
@@ -235,6 +242,15 @@ test('an upgrade reaches the last child, and nothing else', {
   assert.match(vain.stderr, /frozen:1-s2 was built and still has curl 7\n/);
   assert.equal((await upgrade()).status, 0);
   assert.equal((await all()).frozen, '1 1-s1 1-s2');
+
+  await offer('3.0.18-1', '3', '9');
+  await mirror('3.0.18-1', '3');
+  const left = await upgrade();
+  assert.equal(left.status, 0, left.stderr);
+  assert.match(
+    left.stderr,
+    /^1 image only built with api 1-s2, left as is \(--toolchains\): tool 1\n/m,
+  );
 
   // What builds with an image of an earlier upgrade is taken where that is asked for.
   const tools = await upgrade('--toolchains', 'api');

@@ -422,6 +422,14 @@ suite('upgrade', { skip }, () => {
     const again = await fleet.upgrade(...proposing);
     assert.equal(again.status, 0, again.stderr);
     assert.equal(gitIn(fleet.root, 'rev-parse', 'bot'), tip);
+    // The proposal is checked out, and is not pushed to the branch that it is to be merged into.
+    const wrong = await fleet.upgrade('--no-build', '--commit', '--push', 'origin');
+    assert.equal(wrong.status, 2, wrong.stderr);
+    assert.match(
+      wrong.stderr,
+      /error: the branch bot would be pushed to main, which has another name \[branch-refused\]\n {2}hint: git switch main, or name the branch: --branch bot\n/,
+    );
+    assert.deepEqual(log(fleet.remote, 'main'), ['first']);
     // main moves on, and what is on origin is not a beginning of the new branch.
     gitIn(fleet.root, 'switch', '--quiet', 'main');
     gitIn(fleet.root, 'commit', '--quiet', '--allow-empty', '-m', 'moved');

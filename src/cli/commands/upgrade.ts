@@ -14,12 +14,16 @@ import { whyUnwritable, writeFile } from '#core/files/writeFile.js';
 import type { Reference } from '#core/reference/brands.js';
 import { recipeRemarks } from '#fleet/outdated/recipeText.js';
 import { upgradeDocument } from '#fleet/upgrade/document.js';
-import type { UpgradedImage } from '#fleet/upgrade/upgrade.js';
 import type { ChangelogEdit, EditContext } from '#upkeep/update/changelogEdit.js';
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { reasonProblems } from '#upkeep/update/planUpdate.js';
 import { findStandings } from '#upkeep/update/standing.js';
-import { type Bumped, planUpgradeEdits, upgradeMessage } from '#upkeep/upgrade/planEdits.js';
+import {
+  type Bumped,
+  firstStep,
+  planUpgradeEdits,
+  upgradeMessage,
+} from '#upkeep/upgrade/planEdits.js';
 import {
   beforePush,
   type OpenedBranch,
@@ -167,7 +171,7 @@ class UpgradeRun {
   }
 
   async run(): Promise<ExitCode> {
-    const { input, io, signal } = this.#parts;
+    const { input, context, io, signal } = this.#parts;
     const first = await this.#round({});
     if (typeof first === 'number') {
       return first;
@@ -179,7 +183,9 @@ class UpgradeRun {
     if ((isInSteps || input.publish) && !(await this.#hasEngine())) {
       return signal.aborted ? exit.interrupted : exit.unusable;
     }
-    const bumped = isInSteps ? entering.map(onlyEntering) : first.plan.images;
+    const bumped = isInSteps
+      ? firstStep(first.fleet.graph, first.plan.images, context)
+      : first.plan.images;
     const wrote = await this.#write(first, bumped);
     if (wrote !== exit.done) {
       return this.#end(last, wrote);
@@ -491,9 +497,4 @@ function joined(first: UpgradeRound, second: UpgradeRound): UpgradeRound {
       buildOnly: both(first.plan.buildOnly, second.plan.buildOnly, ({ of }) => of),
     },
   };
-}
-
-/** What an image gets in the first step: only what comes in there; what its parents have follows by itself. */
-function onlyEntering(image: UpgradedImage): Bumped {
-  return { ...image, packages: image.entering };
 }

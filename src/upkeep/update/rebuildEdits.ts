@@ -67,7 +67,10 @@ export class RebuildEdits {
     const name = rebuildName(image);
     const counted = this.#changes.get(rebuilds.file)?.find((each) => each.image === image);
     const toVersion = step?.toVersion ?? counted?.toVersion ?? image.version;
-    const version = toVersion.replaceAll(' ', '-');
+    // One that follows by itself from its parents' is not known before, and is no further rebuild.
+    const isFollowing = image.computed !== undefined && (step ?? counted) === undefined;
+    const made = isFollowing ? versionOf(image, image.rebuilds ?? 0) : toVersion;
+    const version = made.replaceAll(' ', '-');
     const fresh = new Set(packages.map((each) => each.name));
     const tried = [
       ...(rebuilds.upgrades?.get(name)?.value ?? []).filter((each) => !fresh.has(each.package)),

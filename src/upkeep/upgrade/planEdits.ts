@@ -53,6 +53,36 @@ export function planUpgradeEdits(
   return { value: edits.edits(), diagnostics };
 }
 
+/**
+ * The images that get a version in the first of two steps: those where packages come in, and those below that have another
+ * version with these anyway, since it follows from a parent's or is the same line. Nobody else would publish the latter.
+ *
+ * @param images parents first
+ */
+export function firstStep(
+  graph: Graph,
+  images: readonly UpgradedImage[],
+  options: EditContext,
+): readonly Bumped[] {
+  const edits = new VersionEdits(options);
+  return images.flatMap((image): Bumped[] => {
+    const found = graph.byReference.get(image.reference);
+    if (found === undefined || image.role === 'toolchain') {
+      return [];
+    }
+    const { definition } = found.rendered;
+    const parents = found.parents.map(({ parent }) => parent);
+    if (image.role === 'below') {
+      return edits.has(definition, parents, { follows: true }) ? [image] : [];
+    }
+    if (!edits.has(definition, parents, { follows: false })) {
+      edits.add(definition, { reason: sentenceOf(image.role) });
+    }
+    // What its parents have follows by itself.
+    return [{ ...image, packages: image.entering }];
+  });
+}
+
 function sentenceOf(role: Bumped['role']): string {
   switch (role) {
     case 'entering':

@@ -66,6 +66,16 @@ export function openBranch(root: string, { branch, push }: BranchOptions): Openi
       return { kind: 'refused', problem };
     }
   }
+  // As git's own push.default: a branch with a proposal on it tracks the one that people merge it into.
+  if (
+    branch === undefined &&
+    push !== undefined &&
+    (upstream?.branch ?? current.value) !== current.value
+  ) {
+    const message = `the branch ${current.value} would be pushed to ${upstream?.branch}, which has another name`;
+    const hint = `git switch ${upstream?.branch}, or name the branch: --branch ${current.value}`;
+    return refused('branch-refused', message, hint);
+  }
   const target = { remote: push ?? '', branch: branch ?? upstream?.branch ?? current.value };
   return {
     kind: 'ready',

@@ -11,6 +11,7 @@ import type { Reference } from '#core/reference/brands.js';
 import { upgradeHistory } from '#upkeep/upgrade/history.js';
 import {
   type Bumped,
+  firstStep,
   isUpgradeMessage,
   planUpgradeEdits,
   upgradeMessage,
@@ -178,7 +179,38 @@ test('an image that has the version of another, or follows from one, is known to
   const run = referenceOf(graph, 'base-run');
   assert.equal(history.triedIn(run, 'libssl3', '3.0.17-1'), '1.2-s1');
   assert.equal(history.isUpgraded(run), true);
-  assert.notEqual(history.triedIn(referenceOf(graph, 'made'), 'libssl3', '3.0.17-1'), undefined);
+  const made = referenceOf(graph, 'made');
+  assert.equal(history.triedIn(made, 'libssl3', '3.0.17-1'), 'rebuild-0');
+  // Else a run that is killed before it publishes leaves it to nobody.
+  assert.equal(history.isUpgraded(made), true);
+});
+
+test('the first step has what follows from it by itself, with all that this brings', () => {
+  const graph = graphOf(scratchTree(files));
+  const image = (name: string, role: 'entering' | 'below') => ({
+    reference: referenceOf(graph, name),
+    role,
+    packages: [ssl, zip],
+    entering: role === 'entering' ? [zip] : [],
+  });
+  const first = (...images: ReturnType<typeof image>[]) =>
+    firstStep(graph, images, context({ read })).map(
+      ({ reference, packages }) =>
+        `${graph.byReference.get(reference)?.rendered.definition.name} ${packages.map((each) => each.name).join(' ')}`,
+    );
+  assert.deepEqual(
+    first(image('curl', 'entering'), image('web', 'below'), image('made', 'below')),
+    ['curl zip'],
+  );
+  assert.deepEqual(first(image('web', 'entering'), image('ci', 'below'), image('made', 'below')), [
+    'web zip',
+    'made libssl3 zip',
+  ]);
+  // The stages of a tree have one version.
+  assert.deepEqual(first(image('base-root', 'entering'), image('base-run', 'below')), [
+    'base-root zip',
+    'base-run libssl3 zip',
+  ]);
 });
 
 test('a version of a person is no upgrade, whatever its lines are', () => {
