@@ -54,9 +54,12 @@ async function outdated(input: OutdatedLine, io: Io, signal: AbortSignal): Promi
   const since = new SeenCandidates(stateDirectory(io)).note(result.updates, io.now());
   const references = graph.images.map(({ reference }) => reference);
   if (input.json) {
-    io.write(`${JSON.stringify(outdatedDocument(result, since, wanted), null, 2)}\n`);
+    io.write(
+      `${JSON.stringify(outdatedDocument(result, since, wanted, found.rebuilt), null, 2)}\n`,
+    );
   } else {
-    const shown = { outdated: result, since, references, now: io.now() };
+    const { rebuilt } = found;
+    const shown = { outdated: result, rebuilt, since, references, now: io.now() };
     io.write(outdatedText(shown, io.outWidth()));
   }
   io.say(

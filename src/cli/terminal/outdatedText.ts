@@ -1,5 +1,6 @@
 import { some } from '#core/text/some.js';
 import type { Entrance, ImageVerdict, Outdated, Update } from '#fleet/outdated/outdated.js';
+import type { RebuiltBase } from '#fleet/outdated/rebuiltBases.js';
 import { instead, recipeRemarks } from '#fleet/outdated/recipeText.js';
 import { shownNames } from './shownNames.js';
 import { type Column, table } from './table.js';
@@ -20,6 +21,7 @@ const mostNames = 3;
 interface Shown {
   readonly outdated: Outdated;
   readonly since: ReadonlyMap<Update, Date>;
+  readonly rebuilt: readonly RebuiltBase[];
   /** Of all images of the trees. */
   readonly references: readonly string[];
   readonly now: Date;
@@ -27,7 +29,7 @@ interface Shown {
 
 /** The newer versions by where they come in; then what is unknown, kept by a pin, or at its end of life. */
 export function outdatedText(shown: Shown, width: number | undefined): string {
-  const { outdated, since, references, now } = shown;
+  const { outdated, rebuilt, since, references, now } = shown;
   const { short, heading } = shownNames(references, width);
   const architectures = new Set(outdated.updates.map(({ architecture }) => architecture));
   architectures.delete('all');
@@ -40,6 +42,7 @@ export function outdatedText(shown: Shown, width: number | undefined): string {
     ...withoutFixLines(outdated.images, short),
     ...pinnedLines(outdated.images, short),
     ...endLines(outdated.images, now, short),
+    ...rebuiltLines(rebuilt, short),
   ];
   const updates = rows.length === 0 ? '' : table(columns, rows, width);
   const rest =
@@ -141,6 +144,24 @@ function pinnedLines(images: readonly ImageVerdict[], short: (text: string) => s
     }
   }
   return [...kept].map(([what, names]) => `${what}: ${some(names, mostNames)}`);
+}
+
+/** What is no update by itself. */
+function rebuiltLines(rebuilt: readonly RebuiltBase[], short: (text: string) => string): string[] {
+  const remarks = new Map<string, string[]>();
+  for (const { reference, base, packages, environment } of rebuilt) {
+    const parts = [
+      ...(packages.length === 0 ? [] : [`other packages (${some(packages, mostNames)})`]),
+      ...(environment.length === 0 ? [] : [`further variables (${some(environment, mostNames)})`]),
+    ];
+    const what = parts.length === 0 ? 'the same packages' : parts.join(' and ');
+    const remark = `remark: ${short(base)} was built again, with ${what}`;
+    remarks.set(remark, [...(remarks.get(remark) ?? []), short(reference)]);
+  }
+  return [...remarks].map(
+    ([remark, names]) =>
+      `${remark}: ${some(names, mostNames)} ${names.length === 1 ? 'stands' : 'stand'} on an earlier build`,
+  );
 }
 
 function endLines(

@@ -2,11 +2,18 @@ import type { Graph } from '#compiler/resolve/graph.js';
 import { inOrder } from '#compiler/resolve/graph.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
 import { parseReference } from '#core/reference/reference.js';
+import type { OpenedImage } from '../contents/openedImage.js';
 import { openPublished } from '../contents/openPublished.js';
 import type { InventoryRequest } from '../inventory/askInventories.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { type InventorySource, readInventories } from '../inventory/readInventories.js';
 import { OpenedRegistries } from '../openedRegistries.js';
+
+/** One that was read. */
+interface ReadBase {
+  readonly image: OpenedImage;
+  readonly inventory: Inventory;
+}
 
 /**
  * The inventories of the images from outside the trees that these start from, by their references: of those in
@@ -17,7 +24,7 @@ export async function askBases(
     InventoryRequest,
     'graph' | 'selected' | 'accesses' | 'platform' | 'cache' | 'progress' | 'signal'
   >,
-): Promise<ReadonlyMap<string, Inventory>> {
+): Promise<ReadonlyMap<string, ReadBase>> {
   const { platform, progress } = request;
   const registries = new OpenedRegistries(request);
   try {
@@ -42,7 +49,7 @@ export async function askBases(
     const readings = await readInventories(sources, request.cache);
     return new Map(
       [...readings].flatMap(([base, reading]) =>
-        reading.kind === 'read' ? [[base, reading.inventory] as const] : [],
+        reading.kind === 'read' ? [[base, reading] as const] : [],
       ),
     );
   } finally {

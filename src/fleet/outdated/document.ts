@@ -1,10 +1,12 @@
 import type { ImageVerdict, Outdated, RecipeState, Update, WantedPackages } from './outdated.js';
+import type { RebuiltBase } from './rebuiltBases.js';
 
 /** `outdated --json`; doc/outdated.schema.json describes it. */
 export function outdatedDocument(
   { updates, images }: Outdated,
   since: ReadonlyMap<Update, Date>,
   { security, names, tracker }: WantedPackages,
+  rebuilt: readonly RebuiltBase[],
 ): object {
   return {
     schema: 1,
@@ -13,6 +15,7 @@ export function outdatedDocument(
     cve: tracker !== undefined,
     updates: updates.map((update) => updateDocument(update, since.get(update))),
     images: images.map(imageDocument),
+    remarks: rebuilt.map((each) => ({ kind: 'base-rebuilt', ...each })),
   };
 }
 

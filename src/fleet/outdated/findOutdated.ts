@@ -13,6 +13,7 @@ import { otherSoftware } from '../inventory/otherSoftware.js';
 import { askApt } from './askApt.js';
 import { askBases } from './askBases.js';
 import { type LookedAt, type Outdated, outdatedOf, type WantedPackages } from './outdated.js';
+import { type ReadImage, type RebuiltBase, rebuiltBases } from './rebuiltBases.js';
 import { withRecipes } from './recipeCandidates.js';
 
 export interface OutdatedRequest extends Omit<InventoryRequest, 'looked'> {
@@ -33,6 +34,8 @@ export type FoundOutdated =
       readonly looked: ReadonlyMap<Reference, LookedAt>;
       /** Of images from outside the trees, by reference. */
       readonly bases: ReadonlyMap<string, Inventory>;
+      /** Of the selected images; those that stand on what their base was earlier. */
+      readonly rebuilt: readonly RebuiltBase[];
       /** One of the selected images could not be read. */
       readonly hasFailed: boolean;
       /** Why apt could not be asked about any of them. */
@@ -48,7 +51,8 @@ export async function findOutdated(request: OutdatedRequest): Promise<FoundOutda
   const { graph, selected, wanted, signal, onAsked } = request;
   const asked = { ...request, selected: withAllAncestors(graph, selected) };
   const inventories = await askInventories({ ...asked, looked: { kind: 'current' } });
-  const bases = await askBases(asked);
+  const outside = await askBases(asked);
+  const bases = new Map([...outside].map(([base, { inventory }]) => [base, inventory]));
   if (signal.aborted) {
     return { kind: 'cancelled' };
   }
@@ -77,10 +81,17 @@ export async function findOutdated(request: OutdatedRequest): Promise<FoundOutda
     if (signal.aborted) {
       return { kind: 'cancelled' };
     }
+    const read = new Map<string, ReadImage>(outside);
+    for (const { reference, found: each } of inventories) {
+      if (each.kind === 'read') {
+        read.set(reference, each);
+      }
+    }
+    const rebuilt = rebuiltBases(graph, selected, read);
     const hasFailed = result.images.some(
       ({ reference }) => looked.get(reference)?.kind === 'failed',
     );
-    return { kind: 'found', result, inventories, looked, bases, hasFailed, ...problem };
+    return { kind: 'found', result, inventories, looked, bases, rebuilt, hasFailed, ...problem };
   } finally {
     if (opened.kind === 'opened') {
       opened.apt.close();
