@@ -191,7 +191,7 @@ test('--registry: a registry that hangs is given up, one whose clock differs is 
   const early = await faultyRegistry(() => ({ status: 200, headers: { date }, body: '{}' }));
   const { of } = await tree({ registry: early.host }).ask(['--registry']);
   assert.equal(of('clock').state, 'missing');
-  assert.match(of('clock').detail, /^(?:599|60\d) s behind /);
+  assert.match(of('clock').detail, /^(?:5[5-9]\d|60\d) s behind /);
   await early.stop();
 });
 
