@@ -5,11 +5,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { runCli } from '../support/cli.js';
 import { onlyLong } from '../support/long.js';
-import { openBrowser, openFile, prepareBrowser } from '../support/page/browser.js';
+import { firstPaint, openBrowser, openFile, prepareBrowser } from '../support/page/browser.js';
 import { fleetReport, type MadeImage, madeReport } from '../support/page/report.js';
 import { scratchTree } from '../support/scratch.js';
 
@@ -36,25 +35,6 @@ async function pageOf(name: string, report: object, logs?: string): Promise<stri
   const { status, stdout, stderr } = await runCli(args, { cwd: scratch.path });
   assert.deepEqual([status, stdout, stderr], [0, '', '']);
   return scratch.at(`${name}.html`);
-}
-
-/**
- * When the page was first painted, in milliseconds since it was opened.
- *
- * Asked for again and again from here: what a page is told to wait for, it evaluates itself, and the policy
- * of ours forbids just that.
- */
-async function firstPaint(page: Page): Promise<number> {
-  const asked = `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null`;
-  const until = Date.now() + 60_000;
-  while (Date.now() < until) {
-    const paint = await page.evaluate<number | null>(asked);
-    if (paint !== null) {
-      return paint;
-    }
-    await sleep(50);
-  }
-  throw new Error('nothing was painted for a minute');
 }
 
 const fleets = new Map<number, Promise<string>>();

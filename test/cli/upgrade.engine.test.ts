@@ -168,11 +168,11 @@ test('an upgrade reaches the last child, and nothing else', {
   };
   for (const { reference, digest: own, before: earlier } of record.images) {
     const [, name = '', tag = ''] = /\/([a-z]+):(\S+)$/.exec(reference) ?? [];
-    assert.equal(tag, '1-s1', reference);
     assert.equal(own, await digest(name, tag), reference);
-    assert.equal(earlier?.digest, before[name], reference);
+    assert.ok(name === 'app' || tag === '1-s1', reference);
+    assert.ok(name === 'app' || earlier?.digest === before[name], reference);
   }
-  assert.equal(record.images.length, 4);
+  assert.equal(record.images.length, 5);
   assert.deepEqual(await all(), {
     base: '1 1-s1',
     api: '1 1-s1',

@@ -1,5 +1,6 @@
 /** Debian's Chromium without a window, for pages that are one file. */
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { installChromium, packagesMissing } from '../engine/packages.js';
 
@@ -53,4 +54,23 @@ export async function openFile(
   page.on('pageerror', (error) => incidents.push(`error ${error.message}`));
   await page.goto(address);
   return { page, incidents };
+}
+
+/**
+ * When the page was first painted, in milliseconds since it was opened.
+ *
+ * Asked for again and again from here: what a page is told to wait for, it evaluates itself, and the policy
+ * of ours forbids just that.
+ */
+export async function firstPaint(page: Page): Promise<number> {
+  const asked = `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null`;
+  const until = Date.now() + 60_000;
+  while (Date.now() < until) {
+    const paint = await page.evaluate<number | null>(asked);
+    if (paint !== null) {
+      return paint;
+    }
+    await sleep(50);
+  }
+  throw new Error('nothing was painted for a minute');
 }
