@@ -228,3 +228,31 @@ class Leaving {
     return this.#images;
   }
 }
+
+/** What both steps leave as it is: the second one looks only at what is below the first. */
+export function joined(first: UpgradeRound, second: UpgradeRound): UpgradeRound {
+  const both = <Item>(
+    one: readonly Item[],
+    other: readonly Item[],
+    keyOf: (item: Item) => string,
+  ) => [...new Map([...one, ...other].map((item) => [keyOf(item), item])).values()];
+  const referenceOf = ({ reference }: { readonly reference: string }) => reference;
+  const imageOf = ({ image }: { readonly image: ImageDefinition }) => image.reference;
+  const taken = new Set(second.plan.images.map(referenceOf));
+  return {
+    ...second,
+    left: {
+      ...second.left,
+      unreleased: both(first.left.unreleased, second.left.unreleased, imageOf),
+      pending: both(first.left.pending, second.left.pending, imageOf),
+    },
+    plan: {
+      ...second.plan,
+      waiting: both(first.plan.waiting, second.plan.waiting, referenceOf).filter(
+        ({ reference }) => !taken.has(reference),
+      ),
+      leftOut: both(first.plan.leftOut, second.plan.leftOut, referenceOf),
+      buildOnly: both(first.plan.buildOnly, second.plan.buildOnly, ({ of }) => of),
+    },
+  };
+}

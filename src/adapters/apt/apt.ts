@@ -119,7 +119,14 @@ class Apt {
     }
     const asked = { sources: read.sources, keys, architectures };
     const set = await this.#setOf(asked, question);
-    return set.kind === 'fetched' ? this.#answer(set, question, status, architectures) : set;
+    switch (set.kind) {
+      case 'fetched':
+        return this.#answer(set, question, status, architectures);
+      case 'unknown':
+        return { kind: 'unknown', reason: set.reason };
+      case 'cancelled':
+        return set;
+    }
   }
 
   /** Removes what it wrote, apart from the caches. */
@@ -138,18 +145,23 @@ class Apt {
       proxy ?? '',
       auth ?? '',
     ]);
-    const known = this.#sets.get(digest);
+    const earlier = this.#sets.get(digest);
     const own = { silent: this.#silent, ...(proxy === undefined ? {} : { proxy }) };
     const fetched = async (): Promise<FetchedSet> => {
+      const known = await earlier;
+      // That a container of one image cannot be had says nothing of another one's.
+      if (known !== undefined && !(known.kind === 'unknown' && known.isOfImage === true)) {
+        return known;
+      }
       const runner = await this.#runner.of(image);
       if (this.#settings.signal.aborted) {
         return { kind: 'cancelled' };
       }
       return 'reason' in runner
-        ? { kind: 'unknown', reason: runner.reason }
+        ? { kind: 'unknown', reason: runner.reason, isOfImage: true }
         : await fetchSet(runner, digest, asked, { ...this.#settings, ...own });
     };
-    const set = known ?? fetched();
+    const set = fetched();
     this.#sets.set(digest, set);
     return set;
   }

@@ -36,14 +36,13 @@ interface Shared {
  */
 class ContainerApt implements AptRunner {
   // Which apt an image has is only known once it runs: what it said is kept apart from what others say.
-  readonly version: string;
+  readonly version = 'of an image';
   readonly #shared: Shared;
   readonly #image: string | undefined;
 
   constructor(shared: Shared, image: string | undefined) {
     this.#shared = shared;
     this.#image = image;
-    this.version = 'of an image';
   }
 
   get work(): WorkFiles {

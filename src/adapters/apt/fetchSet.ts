@@ -43,7 +43,8 @@ export type FetchedSet =
       /** What the archives are, by the names that apt gives them; asked for where no answer is known yet. */
       readonly lists: () => Promise<ReadLists>;
     }
-  | { readonly kind: 'unknown'; readonly reason: string }
+  /** `isOfImage`: no archive was asked, since no container of the image could be had. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly isOfImage?: true }
   | { readonly kind: 'cancelled' };
 
 type ReadLists =

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { keepNewest } from '#core/files/keepNewest.js';
 import { makeDirectory } from '#core/files/makeDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import { readText } from '#core/files/readBytes.js';
@@ -75,6 +76,8 @@ export async function download(url: URL, settings: DownloadSettings): Promise<Do
       return { kind: 'done', path };
     }
     await keep(reply, path, settings, stopped, heard);
+    // With what runs that were killed have left.
+    keepNewest(directory, 2 * settings.mostBytes);
     return { kind: 'done', path };
   } catch (cause) {
     if (signal.aborted) {

@@ -1,15 +1,7 @@
-import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { detectEngine } from '#adapters/docker/detect.js';
-import { workTreeOf } from '#adapters/git/git.js';
-import { gitHistories } from '#adapters/git/history.js';
 import { trackedLink } from '#adapters/git/trackedLink.js';
 import { openDurations } from '#builder/durations/store.js';
-import type { ImageDefinition } from '#compiler/definitions/definition.js';
-import { withAncestors } from '#compiler/plan/definitionDigest.js';
-import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
-import { error } from '#core/diagnostics/diagnostic.js';
-import { isWithin } from '#core/files/paths.js';
 import { whyUnwritable, writeFile } from '#core/files/writeFile.js';
 import type { Reference } from '#core/reference/brands.js';
 import { recipeRemarks } from '#fleet/outdated/recipeText.js';
@@ -17,21 +9,16 @@ import { upgradeDocument } from '#fleet/upgrade/document.js';
 import type { ChangelogEdit, EditContext } from '#upkeep/update/changelogEdit.js';
 import { editContext } from '#upkeep/update/changelogRun.js';
 import { reasonProblems } from '#upkeep/update/planUpdate.js';
-import { findStandings } from '#upkeep/update/standing.js';
+import { inGit } from '#upkeep/upgrade/committed.js';
 import {
   type Bumped,
   firstStep,
   planUpgradeEdits,
   upgradeMessage,
 } from '#upkeep/upgrade/planEdits.js';
-import {
-  beforePush,
-  type OpenedBranch,
-  openBranch,
-  pushCommits,
-} from '#upkeep/upgrade/repository.js';
+import { type OpenedBranch, pushCommits } from '#upkeep/upgrade/repository.js';
 import { imagesOf, mayBegin, tellLeftOut, writeEdits } from '../changelogRun.js';
-import { compileTrees, openTrees } from '../compileTrees.js';
+import { compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { parse } from '../line/parse.js';
@@ -45,9 +32,10 @@ import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
 import { upgradeMarkdown } from '../terminal/upgradeMarkdown.js';
 import { keptBackLines, upgradeLines } from '../terminal/upgradeText.js';
+import { branchFor } from '../upgradeBranch.js';
 import { UpgradeNotes } from '../upgradeNotes.js';
 import { proveReport } from '../upgradeProof.js';
-import { type UpgradeRound, upgradeRound } from '../upgradeRound.js';
+import { joined, type UpgradeRound, upgradeRound } from '../upgradeRound.js';
 import { spec as buildSpec } from './build.command.js';
 import type { UpgradeInput } from './upgrade.command.js';
 
@@ -93,54 +81,6 @@ async function upgrade(input: UpgradeInput, io: Io, signal: AbortSignal): Promis
     return branch;
   }
   return new UpgradeRun({ input, files, context: context.value, branch, io, signal }).run();
-}
-
-/** The branch that commits are made on, ready to be pushed; undefined where git is not asked for one. */
-async function branchFor(
-  input: UpgradeInput,
-  io: Io,
-  signal: AbortSignal,
-): Promise<OpenedBranch | ExitCode | undefined> {
-  if (input.branch === undefined && input.push === undefined) {
-    return undefined;
-  }
-  const [tree] = openTrees({ ...input.trees, takesNames: true }, io)?.trees ?? [];
-  if (tree === undefined) {
-    return exit.wrong;
-  }
-  const root = workTreeOf(tree.directory);
-  if (root.kind === 'failed') {
-    const hint = 'leave out --branch and --push';
-    report(io, [error('branch-refused', `git cannot be asked: ${root.reason}`, { hint })]);
-    return exit.wrong;
-  }
-  const opened = openBranch(root.value, input);
-  if (opened.kind === 'refused') {
-    report(io, [opened.problem]);
-    return exit.wrong;
-  }
-  const before = await beforePush(opened.value, signal);
-  if (signal.aborted) {
-    return exit.interrupted;
-  }
-  if (before.kind === 'refused') {
-    report(io, [before.problem]);
-    return exit.failed;
-  }
-  const { takenBack, unpushed } = before.value;
-  if (takenBack > 0) {
-    const commits = takenBack === 1 ? '1 commit' : `${takenBack} commits`;
-    io.say(`took back ${commits} of an earlier run: ${input.push} has others by now`);
-  }
-  if (unpushed > 0) {
-    const problem = await pushCommits(opened.value, signal);
-    if (problem !== undefined) {
-      report(io, [problem]);
-      return signal.aborted ? exit.interrupted : exit.failed;
-    }
-    io.say(`pushed what an earlier run committed to ${input.push}`);
-  }
-  return opened.value;
 }
 
 interface RunParts {
@@ -429,72 +369,4 @@ class UpgradeRun {
     const problem = writeFile(resolve(io.cwd, shown), shown, text);
     return !report(io, problem === undefined ? [] : [problem]);
   }
-}
-
-/** The images that are built from what is committed in a work tree, all of whose commits are pushed by then. */
-function inGit(
-  graph: Graph,
-  images: readonly ResolvedImage[],
-  root: string,
-  isPublished: (reference: Reference) => boolean,
-): {
-  readonly images: readonly ImageDefinition[];
-  /** The others, each with the image that is to blame. */
-  readonly others: ReadonlyMap<Reference, Reference>;
-} {
-  const above = withAncestors(graph, new Set(images.map(({ reference }) => reference)));
-  const asked = above
-    .filter(({ reference }) => !isPublished(reference))
-    .map((resolved) => ({ definition: resolved.rendered.definition, resolved }));
-  const standings = findStandings(asked, gitHistories());
-  const others = new Map<Reference, Reference>();
-  for (const { definition, resolved } of asked) {
-    const { reference } = resolved;
-    const standing = standings.get(definition);
-    const isOpen =
-      (standing?.kind === 'unreleased' && standing.isUncommitted) ||
-      (standing?.kind === 'pending' && standing.until === 'committed') ||
-      !isWithin(root, realpathSync(definition.tree.directory));
-    const culprit = isOpen
-      ? reference
-      : resolved.parents.flatMap(({ parent }) => others.get(parent) ?? [])[0];
-    if (culprit !== undefined) {
-      others.set(reference, culprit);
-    }
-  }
-  const named = new Set(images.map(({ reference }) => reference));
-  return {
-    images: images
-      .filter(({ reference }) => !others.has(reference))
-      .map(({ rendered }) => rendered.definition),
-    others: new Map([...others].filter(([reference]) => named.has(reference))),
-  };
-}
-
-/** What both steps leave as it is: the second one looks only at what is below the first. */
-function joined(first: UpgradeRound, second: UpgradeRound): UpgradeRound {
-  const both = <Item>(
-    one: readonly Item[],
-    other: readonly Item[],
-    keyOf: (item: Item) => string,
-  ) => [...new Map([...one, ...other].map((item) => [keyOf(item), item])).values()];
-  const referenceOf = ({ reference }: { readonly reference: string }) => reference;
-  const imageOf = ({ image }: { readonly image: ImageDefinition }) => image.reference;
-  const taken = new Set(second.plan.images.map(referenceOf));
-  return {
-    ...second,
-    left: {
-      ...second.left,
-      unreleased: both(first.left.unreleased, second.left.unreleased, imageOf),
-      pending: both(first.left.pending, second.left.pending, imageOf),
-    },
-    plan: {
-      ...second.plan,
-      waiting: both(first.plan.waiting, second.plan.waiting, referenceOf).filter(
-        ({ reference }) => !taken.has(reference),
-      ),
-      leftOut: both(first.plan.leftOut, second.plan.leftOut, referenceOf),
-      buildOnly: both(first.plan.buildOnly, second.plan.buildOnly, ({ of }) => of),
-    },
-  };
 }

@@ -30,9 +30,17 @@ interface Image {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly foreign?: readonly string[];
   readonly proxy?: string;
+  readonly image?: string;
 }
 
-function questionOf({ packages, list, files = {}, foreign = [], proxy }: Image): AptQuestion {
+function questionOf({
+  packages,
+  list,
+  files = {},
+  foreign = [],
+  proxy,
+  image,
+}: Image): AptQuestion {
   const status = statusOf(packages);
   const all = {
     'var/lib/dpkg/status': status,
@@ -48,6 +56,7 @@ function questionOf({ packages, list, files = {}, foreign = [], proxy }: Image):
     foreignArchitectures: foreign,
     packages: databasePackages(status),
     ...(proxy === undefined ? {} : { proxy }),
+    ...(image === undefined ? {} : { image }),
   };
 }
 
@@ -570,4 +579,45 @@ test('a reason is one line, however the source is written', { skip }, async () =
     await shortly({ packages: old, files: { 'etc/apt/sources.list.d/a.sources': stanza } }),
     'unknown: /etc/apt/sources.list.d/a.sources:1 has trusted=yes, so its archive is not verified',
   );
+});
+
+/** A docker that has the image `good` alone, and runs its apt as this machine's: not an engine. */
+const doubleOfDocker = `#!/bin/sh
+case "$1" in
+version) echo 28.5.2 ;;
+image) [ "$5" = good ] ;;
+pull) echo 'Error response from daemon: manifest unknown' >&2; exit 1 ;;
+run)
+  shift
+  while [ $# -gt 0 ]; do
+    case "$1" in
+    --env) case "$2" in *=*) export "$2" ;; esac; shift 2 ;;
+    --entrypoint) program=$2; shift 3; exec "$program" "$@" ;;
+    --rm|--init|--read-only) shift ;;
+    *) shift 2 ;;
+    esac
+  done ;;
+esac
+`;
+
+test('an image of which no container can be had costs no other one of its set', {
+  skip,
+}, async () => {
+  const archive = await aptArchive();
+  await archive.publish('stable', { packages: [{ name: 'tool', version: '2' }] });
+  const packages = [{ name: 'tool', version: '1' }];
+  const list = `deb [signed-by=/${keyring}] ${archive.uri} stable main\n`;
+  const image = { packages, list, files: { [keyring]: archive.key } };
+  const tree = scratchTree({ docker: { text: doubleOfDocker, mode: 0o755 } });
+  const docker = { program: tree.at('docker'), env: process.env, cwd: tree.path };
+  const answers = await ask(
+    [{ ...image, image: 'bad' }, image, { ...image, image: 'good' }, { ...image, image: 'bad' }],
+    { env: { PATH: '/nowhere' }, docker },
+  );
+  assert.deepEqual(answers.map(short), [
+    'unknown: this machine has no apt, and the image cannot be pulled: manifest unknown',
+    'unknown: this machine has no apt, and the image is in no engine and no registry',
+    'tool:amd64 1 → 2',
+    'tool:amd64 1 → 2',
+  ]);
 });
