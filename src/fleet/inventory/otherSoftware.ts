@@ -1,9 +1,9 @@
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
-import { type Instruction, walkInstructions } from '#formats/dockerfile/instructions.js';
-import { jsonForm, splitCommand, splitWords } from '#formats/dockerfile/words.js';
-import { fetchCommands, fetchesOf } from './fetchCommands.js';
+import type { Span } from '#formats/dockerfile/dockerfile.js';
+import { fetchSteps } from '#formats/dockerfile/fetches.js';
+import { fetchingTool } from './fetchCommands.js';
 
 /** What brings software into an image beside the packages of apt. */
 export interface OtherSoftware {
@@ -64,62 +64,16 @@ function distinct(evidence: readonly OtherSoftware[]): OtherSoftware[] {
 
 /** The commands and instructions of a Dockerfile that fetch, in its order. */
 export function fetchesIn(dockerfile: string): readonly Fetch[] {
-  const found: Fetch[] = [];
-  walkInstructions(
-    dockerfile,
-    (instruction) => found.push(...fetchesOfInstruction(instruction)),
-    (name, { text, line }) => {
-      if (name === 'run') {
-        for (const { tool, at } of fetchCommands(text)) {
-          const before = text.slice(0, at).split('\n');
-          found.push({
-            tool,
-            line: line + before.length - 1,
-            column: (before.at(-1)?.length ?? 0) + 1,
-          });
-        }
-      }
-    },
+  return fetchSteps(dockerfile).flatMap((step) =>
+    step.kind === 'add'
+      ? [fetchAt('ADD of a URL', step.span)]
+      : step.programs.flatMap((program) => {
+          const tool = fetchingTool(program);
+          return tool === undefined ? [] : [fetchAt(tool, program.span)];
+        }),
   );
-  return found;
 }
 
-function fetchesOfInstruction({ name, command, lines }: Instruction): Fetch[] {
-  if (name === 'onbuild') {
-    const inner = splitCommand(command.rest, '\\');
-    const keyword = inner.keyword.toLowerCase();
-    const shifted = { ...inner, restAt: inner.restAt + command.restAt };
-    return keyword === 'onbuild'
-      ? []
-      : fetchesOfInstruction({ name: keyword, command: shifted, hasHeredocs: false, lines });
-  }
-  const at = (offset: number) => {
-    const { line, column } = lines.span(command.restAt + offset, 1);
-    return { line, column };
-  };
-  const json = jsonForm(command.rest);
-  if (name === 'run') {
-    const fetches =
-      json.kind === 'array'
-        ? fetchesOf(
-            json.items.map((text) => ({ text, at: 0 })),
-            0,
-          )
-        : fetchCommands(command.rest);
-    return fetches.map((fetch) => ({ tool: fetch.tool, ...at(fetch.at) }));
-  }
-  if (name === 'add') {
-    const words =
-      json.kind === 'array'
-        ? json.items.map((text) => ({ text, at: 0 }))
-        : splitWords(command.rest, lines.escape);
-    const remote = words.slice(0, -1).filter(({ text }) => isRemote(text));
-    return remote.map((word) => ({ tool: 'ADD of a URL', ...at(word.at) }));
-  }
-  return [];
-}
-
-/** What BuildKit's ADD fetches: http, and git in its forms. */
-function isRemote(source: string): boolean {
-  return /^["']?(?:(?:https?|git|ssh):\/\/|git@|github\.com\/)/i.test(source);
+function fetchAt(tool: string, { line, column }: Span): Fetch {
+  return { tool, line, column };
 }
