@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { diagnosticCodes } from '#core/diagnostics/codes.js';
+import { rules } from '#core/diagnostics/rules.js';
 
 const page = readFileSync('doc/diagnostics.md', 'utf8');
 const rows = Array.from(page.matchAll(/^\| `([a-z0-9-]+)` \| (.+) \| (.+) \|$/gm));
@@ -26,5 +27,17 @@ test('every code is used somewhere', () => {
   assert.deepEqual(
     diagnosticCodes.filter((code) => !used(code)),
     [],
+  );
+});
+
+test('doc/check.md has each rule once, with the level that it has', () => {
+  const text = readFileSync('doc/check.md', 'utf8');
+  const listed = Array.from(
+    text.matchAll(/^\| `([a-z-]+)` \| (error|warning|off) \| .+ \| .+ \|$/gm),
+  );
+  const levels = listed.map(([, code = '', level]) => [code, level] as const);
+  assert.deepEqual(
+    levels.sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries(rules).sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 });

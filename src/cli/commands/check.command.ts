@@ -8,6 +8,9 @@ export interface CheckInput extends CompileLine {
 export const spec: CommandSpec<CheckInput> = {
   name: 'check',
   summary: 'say everything that is wrong or doubtful with the definitions',
+  description:
+    'Reads files alone: runs nothing of the tree, asks no registry. Exits with 1 if there is an error. ' +
+    'The rules and their levels: doc/check.md.',
   words: imageWords,
   options: [
     { flags: '--fail-on-warnings', help: 'exit with 1 for warnings too' },

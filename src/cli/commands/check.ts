@@ -2,6 +2,8 @@ import { withContexts } from '#compiler/checkedGraph.js';
 import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { soundPlan } from '#compiler/plan/soundPlan.js';
+import { findingsOf } from '#compiler/rules/imageRules.js';
+import { withLevels } from '#compiler/rules/levels.js';
 import { rememberDirectories } from '#core/files/directories.js';
 import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
@@ -20,9 +22,9 @@ export async function run(input: CheckInput, io: Io): Promise<ExitCode> {
   if (compiled === undefined) {
     return exit.wrong;
   }
-  const { graph: all, selected } = compiled;
+  const { graph: whole, selected } = compiled;
   const contexts = new Contexts(io.cwd, list);
-  const checked = { ...compiled, ...withGraph(compiled, withContexts(all, selected, contexts)) };
+  const checked = { ...compiled, ...withGraph(compiled, withContexts(whole, selected, contexts)) };
   const references = checked.graph.images.map(({ reference }) => reference);
   const sound = new Set(references.filter((reference) => selected.has(reference)));
   const { plan, graph, leftOut } = soundPlan(checked.graph, sound, {
@@ -35,20 +37,24 @@ export async function run(input: CheckInput, io: Io): Promise<ExitCode> {
     pushesTags: true,
   });
   const broken = brokenReport(checked, io.now(), graph, leftOut);
-  for (const { rendered } of all.images.filter(({ reference }) => selected.has(reference))) {
-    compiled.owners.of(rendered.definition);
+  const images = graph.images.filter(({ reference }) => selected.has(reference));
+  const { owners, workspace } = compiled;
+  for (const { rendered } of images) {
+    owners.of(rendered.definition);
   }
-  const found = [
+  const all = [
     ...compiled.diagnostics,
     ...contexts.diagnostics,
     ...plan.diagnostics,
     ...broken.diagnostics,
-    ...compiled.owners.takeWarnings(),
+    ...owners.takeWarnings(),
+    ...findingsOf({ graph, images, contexts, owners, now: io.now() }),
   ];
+  const found = withLevels(all, workspace.trees);
   const isWrong = report(io, found);
-  const images = checked.broken.selected.length + sound.size;
+  const count = checked.broken.selected.length + sound.size;
   if (found.length === 0) {
-    io.say(`${images} image${images === 1 ? '' : 's'}: no problems`);
+    io.say(`${count} image${count === 1 ? '' : 's'}: no problems`);
   }
   if (isWrong || broken.isPartial) {
     return exit.failed;

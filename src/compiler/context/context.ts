@@ -6,7 +6,7 @@ import type { Digest } from '#core/reference/brands.js';
 import type { ContextSource } from '#formats/dockerfile/sources.js';
 import type { TakenPaths } from '#formats/dockerfile/takenPaths.js';
 import type { PlannedContext } from '../plan/plan.js';
-import { contentDigest, type DigestedEntry, partsOf } from './digest.js';
+import { contentDigest, type DigestedEntry, filesAmong, partsOf } from './digest.js';
 import { type ContextListing, isLinkOfSource, type ListOptions, listContext } from './listing.js';
 import { materialise } from './materialise.js';
 
@@ -64,6 +64,7 @@ export function planContext(
       digest: digest.value,
       ...(recipe === 1 ? {} : { recipe }),
       files: [],
+      sources: () => filesAmong(digestedEntries(listing.value, regards)),
       parts: () => partsOf(digestedEntries(listing.value, regards), context, options.boundary),
       ...(needsRules
         ? {

@@ -6,7 +6,7 @@ import type { Boundary } from '#core/files/boundary.js';
 import { whyNot } from '#core/files/paths.js';
 import { Refused } from '#core/files/refused.js';
 import type { Digest } from '#core/reference/brands.js';
-import type { ContextPart } from '../plan/plan.js';
+import type { ContextFile, ContextPart } from '../plan/plan.js';
 import { shownFile } from './listing.js';
 
 /** Something that is part of a digest. */
@@ -19,6 +19,11 @@ export type DigestedEntry =
     }
   | { readonly kind: 'symlink'; readonly path: string; readonly target: string }
   | { readonly kind: 'directory'; readonly path: string; readonly mode: number };
+
+/** The files, without links and directories. */
+export function filesAmong(entries: readonly DigestedEntry[]): readonly ContextFile[] {
+  return entries.flatMap((entry) => (entry.kind === 'file' ? [entry] : []));
+}
 
 /**
  * What a digest regards: `content` is names, contents and the owner's executable bit of files, which

@@ -7,7 +7,7 @@ import { lookBehind } from '#core/files/lookAt.js';
 import { ownName } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import type { PlannedContext, PlannedFile } from '../plan/plan.js';
-import { contentDigest, type DigestedEntry, partsOf } from './digest.js';
+import { contentDigest, type DigestedEntry, filesAmong, partsOf } from './digest.js';
 import { type DockerIgnore, readDockerIgnore, type Verdict } from './dockerIgnore.js';
 import { dockerPkgGlobs } from './globs.js';
 import { type ContextListing, isMangled, type ListOptions, shownFile } from './listing.js';
@@ -41,6 +41,7 @@ export function materialise(
       digest: digest.value,
       ...(copy.followsInside || !isLeft(listing) ? { recipe: 2 } : {}),
       files: [{ kind: 'directory', path, mode: mode & 0o7777 }, ...files],
+      sources: () => filesAmong(entries),
       parts: () => partsOf(entries, listing.shown, boundary),
     },
     diagnostics: [...copy.diagnostics, ...digest.diagnostics],

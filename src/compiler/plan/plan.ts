@@ -91,8 +91,18 @@ export interface PlannedContext {
   readonly rules?: string;
   /** What must be written for `path` to be there: empty where the directory is used in place. */
   readonly files: readonly PlannedFile[];
+  /** Its files, for whoever looks at them one by one; absent: they are not there yet. */
+  readonly sources?: () => readonly ContextFile[];
   /** What the digest is taken of, one by one, for whoever compares; absent: it is not of files. */
   readonly parts?: () => readonly ContextPart[];
+}
+
+/** A file of a context, not a link, and where it is. */
+export interface ContextFile {
+  /** Relative to the context. */
+  readonly path: string;
+  /** Absolute. */
+  readonly source: string;
 }
 
 /** A file or link of a context: all that counts of it. */

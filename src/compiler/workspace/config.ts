@@ -15,6 +15,7 @@ import { readSettings } from '#formats/settings/readSettings.js';
 import { secretVariables } from '#formats/settings/secrets.js';
 import { isList, type Locations, type Settings } from '#formats/settings/settings.js';
 import { type Table, TableReader } from '#formats/settings/tableReader.js';
+import { withNearer } from './checkKeys.js';
 import { type ConfigKey, configKeys, ownKey } from './configKeys.js';
 import { checkType } from './configTypes.js';
 import {
@@ -186,7 +187,8 @@ class Layers {
       const { exclude, registries, publishing } = readOwnKeys(table, directory);
       this.#exclude = exclude ?? this.#exclude;
       this.#registries = { ...this.#registries, ...registries };
-      this.#publishing = { ...this.#publishing, ...publishing };
+      const check = withNearer(this.#publishing.check, publishing.check);
+      this.#publishing = { ...this.#publishing, ...publishing, ...present('check', check) };
       return;
     }
     this.#perhapsOwn.delete(key);
@@ -248,6 +250,7 @@ class Layers {
       ...(around.privateRegistries ?? []),
       ...(this.#registries.privateRegistries ?? []),
     ];
+    const check = withNearer(withNearer(all?.check, this.#publishing.check), own?.check);
     const pushRegistry = around.pushRegistry ?? this.#registries.pushRegistry;
     if (pushRegistry !== undefined) {
       this.#places.set('push_registry', pushRegistry.place);
@@ -262,6 +265,7 @@ class Layers {
       ...all,
       ...this.#publishing,
       ...own,
+      ...present('check', check),
       ...present('username', this.#string('username')),
       ...present('password', this.#string('password')),
       ...present(

@@ -3,6 +3,7 @@ import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { type Args, readArgs } from './argKeys.js';
 import { type BuildKeys, readBuildKeys } from './buildKeys.js';
+import { type CheckKeys, readCheck } from './checkKeys.js';
 import { type GateKeys, readGateKeys } from './gateKeys.js';
 import { entryIn } from './inLanguage.js';
 
@@ -30,6 +31,8 @@ export interface PublishKeys extends BuildKeys, GateKeys {
   readonly afterPublish?: AfterPublish;
   /** Build arguments of all images that declare them. */
   readonly args?: Args;
+  /** The rules of `check`. */
+  readonly check?: CheckKeys;
   /** Whether images are only for `private_registries`. */
   readonly private?: Found<boolean>;
 }
@@ -47,12 +50,14 @@ export function readPrivate(table: TableReader): Pick<PublishKeys, 'private'> {
 /** `directory` is the file's own, absolute: a program with a slash is relative to it. */
 export function readPublishKeys(table: TableReader, directory: string): PublishKeys {
   const args = readArgs(table);
+  const check = readCheck(table);
   return {
     ...readLatest(table),
     ...readPrivate(table),
     ...readAfterPublish(table, directory),
     ...readBuildKeys(table),
     ...(args === undefined ? {} : { args }),
+    ...(check === undefined ? {} : { check }),
     ...readGateKeys(table),
   };
 }

@@ -6,6 +6,7 @@ import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import type { Args } from './argKeys.js';
 import type { BuildKeys } from './buildKeys.js';
+import type { CheckKeys } from './checkKeys.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import type { ExcludePattern } from './exclude.js';
 import type { GateKeys } from './gateKeys.js';
@@ -75,6 +76,8 @@ export interface TreeConfig {
   readonly cache?: BuildKeys['cache'];
   /** Build arguments of its images that declare them (`withTreeArgs`); absent: none. */
   readonly args?: Args;
+  /** The rules of `check`; absent: each has its own level. */
+  readonly check?: CheckKeys;
   /** Which secrets its images may mount; absent: none. */
   readonly secrets?: BuildKeys['secrets'];
   /** The same of SSH. */

@@ -1,0 +1,49 @@
+import type { DiagnosticCode } from './codes.js';
+
+/** What `check` makes of a finding: `off` is not looked for. */
+export const ruleLevels = ['error', 'warning', 'off'] as const;
+export type RuleLevel = (typeof ruleLevels)[number];
+
+/**
+ * What `check` says of definitions that can be built, and at which level unless the configuration says another:
+ * doc/check.md has the same table, and a test compares the two.
+ */
+export const rules = {
+  // What the compiler doubts, whoever asks.
+  'args-unused': 'warning',
+  'changelog-trailer': 'warning',
+  'codeowners-line': 'warning',
+  'config-misspelt': 'warning',
+  'dangling-depends': 'warning',
+  'dockerfile-stage-unused': 'warning',
+  'dockerfile-unknown-flag': 'warning',
+  'exclude-unused': 'warning',
+  'foreign-syntax': 'warning',
+  'not-linked': 'warning',
+  'other-version': 'warning',
+  'self-reference': 'warning',
+  'source-missing': 'warning',
+  'stage-user': 'warning',
+  'undeclared-parent': 'warning',
+  'unreached-reference': 'warning',
+  'unused-depends': 'warning',
+  // What `check` alone looks for.
+  'base-untagged': 'warning',
+  'distribution-ended': 'warning',
+  'download-unchecked': 'warning',
+  'git-unpinned': 'warning',
+  'large-file': 'warning',
+  'no-owner': 'off',
+  'no-test': 'off',
+  'pip-unhashed': 'off',
+  'pip-unpinned': 'warning',
+  'secret-in-context': 'error',
+  'user-not-numeric': 'off',
+  'version-lower': 'error',
+} as const satisfies Partial<Record<DiagnosticCode, RuleLevel>>;
+
+export type RuleCode = keyof typeof rules;
+
+export function isRule(code: string): code is RuleCode {
+  return Object.hasOwn(rules, code);
+}
