@@ -1,5 +1,5 @@
 import { isMeant, settingsIn } from '#adapters/docker/settings.js';
-import { annotationsOf, attestOf, cacheOf } from '#compiler/definitions/definition.js';
+import { annotationsOf, attestOf, cacheOf, platformsOf } from '#compiler/definitions/definition.js';
 import { nameTargets } from '#compiler/plan/nameTargets.js';
 import { isPrivate } from '#compiler/privacy/privacy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
@@ -117,9 +117,9 @@ function platformProblems(graph: Graph, building: ReadonlySet<Reference>): Diagn
     if (platforms.length < 2 || !building.has(reference)) {
       return [];
     }
-    const { place, platformsPlace = place } = definition;
+    const { place = definition.place } = platformsOf(definition);
     const message = `${reference} is for ${platforms.join(' and ')}: the classic image store of this engine keeps one platform of an image`;
-    return [error('engine-unable', message, { place: platformsPlace, hint: way })];
+    return [error('engine-unable', message, { place, hint: way })];
   });
 }
 

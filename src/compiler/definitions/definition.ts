@@ -95,6 +95,7 @@ export interface ImageDefinition {
   readonly labels: ReadonlyMap<string, string>;
   readonly args: ReadonlyMap<string, string>;
   readonly stage?: string;
+  /** What it is built for itself (`platformsOf`); empty with a place: what the engine is, whatever its tree says. */
   readonly platforms: readonly string[];
   /** Where it asks for them; absent: it does not, or its kind does so elsewhere. */
   readonly platformsPlace?: Place;
@@ -177,6 +178,26 @@ export function latestModeOf({
   tree,
 }: Pick<ImageDefinition, 'latest' | 'tree'>): LatestMode {
   return latest ?? tree.config.latest ?? 'auto';
+}
+
+/**
+ * What an image is built for, and where a file says so; empty: what the engine is. Root filesystems are made for one
+ * architecture, whatever their tree says.
+ */
+export function platformsOf({
+  platforms,
+  platformsPlace,
+  contextDigest,
+  tree,
+}: Pick<ImageDefinition, 'platforms' | 'platformsPlace' | 'contextDigest' | 'tree'>): {
+  readonly names: readonly string[];
+  readonly place?: Place;
+} {
+  const isOwn = platforms.length > 0 || platformsPlace !== undefined || contextDigest !== undefined;
+  if (isOwn) {
+    return { names: platforms, ...(platformsPlace === undefined ? {} : { place: platformsPlace }) };
+  }
+  return tree.config.platforms ?? { names: [] };
 }
 
 /** Where the cache of an image is; undefined: it has none. */

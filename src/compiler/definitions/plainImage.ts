@@ -329,15 +329,15 @@ function ofSettings(settings: ImageSettings | undefined): Settable {
     return { labels: none, args: none, platforms: [] };
   }
   const { description, owner, labels, args, target, platforms, aliases, latest } = settings;
-  const { private: isPrivate, platformsPlace } = settings;
+  const { private: isPrivate } = settings;
   return {
     ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { owner }),
     labels,
     args,
     ...(target === undefined ? {} : { stage: target }),
-    platforms,
-    ...(platformsPlace === undefined ? {} : { platformsPlace }),
+    platforms: platforms?.names ?? [],
+    ...(platforms === undefined ? {} : { platformsPlace: platforms.place }),
     ...(aliases.length === 0 ? {} : { aliases }),
     ...(latest === undefined ? {} : { latest }),
     ...(isPrivate === undefined ? {} : { private: isPrivate }),

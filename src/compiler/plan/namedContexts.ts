@@ -21,7 +21,7 @@ export function namedContextsOf(
     if (name !== undefined && isLinked(input, image, edge)) {
       const parent = input.graph.byReference.get(edge.parent);
       if (parent !== undefined) {
-        diagnostics.push(...refuseLink(image, edge, parent));
+        diagnostics.push(...refuseLink(edge, parent));
       }
       contexts.set(edge.key, `target:${name}`);
       continue;
@@ -111,30 +111,12 @@ export function isLinked(
   );
 }
 
-/** What BuildKit cannot link, or would silently link wrongly. */
-function refuseLink(image: ResolvedImage, edge: Edge, parent: ResolvedImage): Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
-  if (parent.withoutLayers) {
-    diagnostics.push(
-      error(
-        'parent-without-layers',
-        `${edge.parent} has no filesystem layer, and BuildKit cannot link to such an image`,
-        { place: edge.place, hint: 'COPY or ADD at least one file in it' },
-      ),
-    );
+/** What BuildKit cannot link. */
+function refuseLink(edge: Edge, parent: ResolvedImage): Diagnostic[] {
+  if (!parent.withoutLayers) {
+    return [];
   }
-  const { platforms } = parent;
-  const missing = image.platforms.filter(
-    (platform) => platforms.length > 0 && !platforms.includes(platform),
-  );
-  if (missing.length > 0) {
-    diagnostics.push(
-      error(
-        'platform-missing',
-        `${image.reference} is built for ${missing.join(', ')}, and ${edge.parent} is not`,
-        { place: edge.place, hint: `build ${edge.parent} for these platforms too` },
-      ),
-    );
-  }
-  return diagnostics;
+  const message = `${edge.parent} has no filesystem layer, and BuildKit cannot link to such an image`;
+  const hint = 'COPY or ADD at least one file in it';
+  return [error('parent-without-layers', message, { place: edge.place, hint })];
 }

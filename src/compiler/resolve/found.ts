@@ -5,6 +5,12 @@ import type { RenderedImage } from '../render/rendered.js';
 import type { Edge, EdgeKind, ExternalReference } from './graph.js';
 import { placeOf } from './read.js';
 
+interface FoundOptions {
+  readonly isStage?: boolean;
+  /** Of which it is needed. */
+  readonly platforms?: ReadonlySet<string> | undefined;
+}
+
 /**
  * A reference that was found. Its place is looked for in the template when it is asked for, which
  * takes time and happens for few.
@@ -14,6 +20,7 @@ export class External implements ExternalReference {
   readonly written: string;
   readonly key: ContextKey;
   readonly isStage: boolean;
+  declare readonly platforms?: readonly string[];
   readonly #file: RenderedImage;
   readonly #line: number;
   readonly #column: number;
@@ -24,12 +31,15 @@ export class External implements ExternalReference {
     { kind, image, span }: ImageUse,
     key: ContextKey,
     file: RenderedImage,
-    isStage = false,
+    { isStage = false, platforms }: FoundOptions = {},
   ) {
     this.kind = kind;
     this.isStage = isStage;
     this.written = image;
     this.key = key;
+    if (platforms !== undefined && platforms.size > 0) {
+      this.platforms = [...platforms];
+    }
     this.#file = file;
     this.#line = span.line;
     this.#column = span.column;
@@ -52,8 +62,9 @@ export class FoundEdge extends External implements Edge {
     file: RenderedImage,
     parent: Reference,
     declared: boolean,
+    platforms?: ReadonlySet<string>,
   ) {
-    super(use, key, file);
+    super(use, key, file, { platforms });
     this.parent = parent;
     this.declared = declared;
   }

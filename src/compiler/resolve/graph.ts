@@ -77,6 +77,8 @@ export interface Edge {
   readonly place: Place;
   /** Whether control names the parent. */
   readonly declared: boolean;
+  /** The platforms of which the parent is needed; absent: the engine's, or nobody knows. */
+  readonly platforms?: readonly string[];
 }
 
 export interface ExternalReference {
@@ -87,6 +89,8 @@ export interface ExternalReference {
   readonly isStage?: boolean;
   /** As in Edge. */
   readonly place: Place;
+  /** As in Edge. */
+  readonly platforms?: readonly string[];
 }
 
 /** An image that has a reference, sound or broken. */

@@ -1,12 +1,13 @@
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { type Diagnostic, error, type Place, warning } from '#core/diagnostics/diagnostic.js';
 import type { ContextKey } from '#core/reference/brands.js';
-import type { Followed, ImageUse } from '#formats/dockerfile/follow.js';
+import type { ImageUse } from '#formats/dockerfile/follow.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import type { Catalogue, KnownImage, Meaning } from './catalogue.js';
 import { type Declarations, isDeclared } from './declared.js';
 import { External, FoundEdge } from './found.js';
 import type { Edge, ExternalReference } from './graph.js';
+import type { NeededUse } from './platforms.js';
 import { placeOf, type ReadImage } from './read.js';
 
 /** What an image needs, by context key, in the order of its Dockerfile. */
@@ -22,7 +23,7 @@ export interface Links {
 export interface LinkInput {
   readonly known: KnownImage;
   readonly image: ReadImage;
-  readonly followed: Followed;
+  readonly followed: { readonly images: readonly NeededUse[] };
   readonly declarations: Declarations;
   readonly catalogue: Catalogue;
 }
@@ -40,6 +41,7 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
   const reported = new Set<string>();
   let because: BrokenImage | undefined;
   const stageNames = new Set(image.dockerfile.stages.flatMap(({ name }) => name ?? []));
+  const needs = needsOf(input);
   for (const use of followed.images) {
     const meaning = catalogue.meaning(use.image, known);
     const source = imageBehind(catalogue, use.through, known);
@@ -64,7 +66,10 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
       continue;
     }
     if (meaning.kind === 'external' || why !== undefined) {
-      externals.set(key, new External(use, key, file, stageNames.has(key)));
+      externals.set(
+        key,
+        new External(use, key, file, { isStage: stageNames.has(key), platforms: needs.get(key) }),
+      );
       continue;
     }
     const { reference } = meaning.image;
@@ -74,7 +79,7 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
       continue;
     }
     const declared = isDeclared(declarations, meaning.image, known, source);
-    parents.set(key, new FoundEdge(use, key, file, reference, declared));
+    parents.set(key, new FoundEdge(use, key, file, reference, declared, needs.get(key)));
     refuseStageName(stageNames, key, place, diagnostics);
   }
   return {
@@ -83,6 +88,26 @@ export function linksOf(input: LinkInput, diagnostics: Diagnostic[]): Links {
     mentioned,
     ...(because === undefined ? {} : { because }),
   };
+}
+
+/** By context key: the platforms of which it is needed, wherever the Dockerfile names it. */
+function needsOf({ known, followed, catalogue }: LinkInput): Map<ContextKey, Set<string>> {
+  const all = new Map<ContextKey, Set<string>>();
+  for (const { needs = [], reached, image } of followed.images) {
+    if (needs.length === 0 || !reached) {
+      continue;
+    }
+    const meaning = catalogue.meaning(image, known);
+    if (meaning.kind === 'illegal') {
+      continue;
+    }
+    const found = all.get(meaning.key) ?? new Set();
+    for (const platform of needs) {
+      found.add(platform);
+    }
+    all.set(meaning.key, found);
+  }
+  return all;
 }
 
 function versionUnknown({ repository, shown }: KnownImage, place: Place): Diagnostic {

@@ -1,10 +1,12 @@
 import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js';
 import { mostOfAFile } from '#core/diagnostics/limited.js';
 import type { Dockerfile, Problem, Span, Trigger } from '#formats/dockerfile/dockerfile.js';
-import { type Followed, follow, type ImageUse } from '#formats/dockerfile/follow.js';
+import { type Followed, follow } from '#formats/dockerfile/follow.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
+import { platformsOf } from '../definitions/definition.js';
 import type { RenderedImage } from '../render/rendered.js';
+import { type NeededUse, withNeeds } from './platforms.js';
 
 /** An image with its Dockerfile read. */
 export interface ReadImage {
@@ -16,8 +18,12 @@ export function readImage(rendered: RenderedImage): ReadImage {
   return { rendered, dockerfile: readDockerfile(rendered.dockerfile) };
 }
 
+interface FollowedUses extends Followed {
+  readonly images: readonly NeededUse[];
+}
+
 interface FollowedImage {
-  readonly followed: Followed;
+  readonly followed: FollowedUses;
   /** What it is built for; empty: whatever the engine is. */
   readonly platforms: readonly string[];
 }
@@ -28,7 +34,7 @@ export function followFor(
   machine: string | undefined,
   triggersOf: (image: string) => readonly Trigger[],
 ): FollowedImage {
-  const { platforms } = image.rendered.definition;
+  const { names: platforms } = platformsOf(image.rendered.definition);
   const followed = followImage(image, platforms, triggersOf);
   if (machine === undefined || platforms.length > 0 || !dependsOnPlatform(followed)) {
     return { followed, platforms };
@@ -50,7 +56,7 @@ function followImage(
   { rendered, dockerfile }: ReadImage,
   platforms: readonly string[],
   triggersOf: (image: string) => readonly Trigger[],
-): Followed {
+): FollowedUses {
   const { args, stage } = rendered.definition;
   const options = { args, triggersOf, ...(stage !== undefined && { stage }) };
   const known = platforms.flatMap((name) => parsePlatform(name) ?? []);
@@ -59,13 +65,17 @@ function followImage(
     ...options,
     ...(first !== undefined && { platform: first }),
   });
+  const images = followed.images.map((use) => withNeeds(use, platforms[0]));
   if (others.length === 0) {
-    return followed;
+    return { ...followed, images };
   }
   const more = others.map((platform) => follow(dockerfile, { ...options, platform }));
+  const moreUses = more.flatMap((other, at) =>
+    other.images.map((use) => withNeeds(use, platforms[at + 1])),
+  );
   return {
     ...followed,
-    images: distinct([followed, ...more].flatMap(({ images }) => images)),
+    images: distinct([...images, ...moreUses]),
     makesLayers: [followed, ...more].some(({ makesLayers }) => makesLayers),
     problems: followed.problems.filter(
       (problem) =>
@@ -80,13 +90,15 @@ function isSame(one: Problem, other: Problem): boolean {
 }
 
 /** Uses of one image at one place, once; reached where one of them is. */
-function distinct(uses: readonly ImageUse[]): ImageUse[] {
-  const found = new Map<string, ImageUse>();
+function distinct(uses: readonly NeededUse[]): NeededUse[] {
+  const found = new Map<string, NeededUse>();
   for (const use of uses) {
     const key = `${use.span.line}:${use.span.column}:${use.image}:${use.through ?? ''}`;
     const known = found.get(key);
     if (known === undefined || (use.reached && !known.reached)) {
       found.set(key, use);
+    } else if (use.reached) {
+      found.set(key, { ...known, needs: [...(known.needs ?? []), ...(use.needs ?? [])] });
     }
   }
   return [...found.values()].sort((a, b) => a.stage - b.stage);

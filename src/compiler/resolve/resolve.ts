@@ -15,6 +15,7 @@ import { levelsOf } from './levels.js';
 import { type Links, linksOf } from './link.js';
 import { lookalikes } from './lookalikes.js';
 import { numericUserProblem } from './numericUser.js';
+import { platformProblems } from './platforms.js';
 import { followFor, placeOf, problemsOf, type ReadImage, readImage } from './read.js';
 
 export interface ResolveOptions {
@@ -40,7 +41,7 @@ interface LinkedImage {
   readonly makesLayers: boolean;
   readonly ownLabels: readonly string[];
   readonly syntax: string | undefined;
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: Diagnostic[];
 }
 
 /**
@@ -106,6 +107,7 @@ export function resolve(
       diagnostics,
     };
   });
+  addPlatformProblems(linked, machine);
   const graph = graphOf(
     linked,
     broken.map((one) => withFaults(one, catalogue)),
@@ -120,6 +122,26 @@ export function resolve(
   const former = new FormerNames(catalogue.images, broken, excluded);
   const doubts = lookalikes(catalogue.images, pulled, former);
   return doubts.length === 0 ? graph : { ...graph, doubts };
+}
+
+/** What images need of their parents' platforms is known once all are read. */
+function addPlatformProblems(linked: readonly LinkedImage[], machine: string | undefined): void {
+  if (!linked.some(({ parents }) => parents.some((edge) => edge.platforms !== undefined))) {
+    return;
+  }
+  const byReference = new Map(
+    linked.map(({ reference, platforms, rendered: { definition } }) => {
+      // A root filesystem is made on this machine.
+      const isOfMachine = platforms.length === 0 && definition.contextDigest !== undefined;
+      const own = isOfMachine && machine !== undefined ? [machine] : platforms;
+      return [reference, { reference, platforms: own }] as const;
+    }),
+  );
+  for (const { reference, parents, diagnostics } of linked) {
+    diagnostics.push(
+      ...platformProblems({ reference, parents }, (parent) => byReference.get(parent)),
+    );
+  }
 }
 
 /** An image that was broken before, with what it shares with others. */

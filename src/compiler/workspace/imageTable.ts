@@ -1,6 +1,5 @@
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import { tagProblem } from '#core/reference/legal.js';
-import { parsePlatform } from '#formats/dockerfile/platform.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { readArgs } from './argKeys.js';
 import { type BuildKeys, readBuildKeys } from './buildKeys.js';
@@ -19,9 +18,6 @@ export interface ImageTable extends BuildKeys, Pick<GateKeys, 'expectedChanges'>
   readonly context?: Found<string>;
   readonly dockerfile?: Found<string>;
   readonly target?: string;
-  readonly platforms: readonly string[];
-  /** Where the first of them is; absent: there is none. */
-  readonly platformsPlace?: Place;
   /** `{version}` and `{date}` are to be replaced. */
   readonly tags: readonly Found<string>[];
   readonly labels: ReadonlyMap<string, string>;
@@ -46,13 +42,6 @@ export function readImageTable(table: TableReader): ImageTable {
   const context = text('context');
   const dockerfile = text('dockerfile');
   const target = text('target');
-  const written = table.strings('platforms', 'a platform') ?? [];
-  const platforms = written.map(({ value, place }) => {
-    if (parsePlatform(value) === undefined) {
-      table.complain(`"${value}" is not a platform: write it as linux/amd64`, place);
-    }
-    return value;
-  });
   const tags = readTags(table);
   const labels = table.stringTable('labels') ?? new Map();
   const args = new Map([...(readArgs(table, true) ?? [])].map(([key, { value }]) => [key, value]));
@@ -72,8 +61,6 @@ export function readImageTable(table: TableReader): ImageTable {
     ...(context === undefined ? {} : { context }),
     ...(dockerfile === undefined ? {} : { dockerfile }),
     ...(target === undefined ? {} : { target: target.value }),
-    platforms,
-    ...(written[0] === undefined ? {} : { platformsPlace: written[0].place }),
     tags,
     labels,
     args,

@@ -72,6 +72,8 @@ export interface TreeConfig {
   readonly untested?: GateKeys['untested'];
   /** Which files each build of its images may change; absent: none. */
   readonly expectedChanges?: GateKeys['expectedChanges'];
+  /** What its images are built for; absent: what the engine is (`platformsOf`). */
+  readonly platforms?: BuildKeys['platforms'];
   /** Where the caches of its images are; absent: nowhere. */
   readonly cache?: BuildKeys['cache'];
   /** Build arguments of its images that declare them (`withTreeArgs`); absent: none. */

@@ -35,6 +35,8 @@ export interface Stage {
   readonly name?: string;
   /** What is after FROM, variables not expanded. */
   readonly base: Written;
+  /** What `--platform` of its FROM says, variables not expanded; absent: it has none. */
+  readonly platform?: string;
   /** In the order of the file. */
   readonly sources: readonly Source[];
   /** ONBUILD instructions that link or make a layer: they run in a child of this stage. */

@@ -36,6 +36,8 @@ export interface ImageUse {
   readonly reached: boolean;
   /** The number of the stage it is in. */
   readonly stage: number;
+  /** What `--platform` of that stage's FROM says, as written; absent: it has none. */
+  readonly platform?: string;
   /**
    * Where an ONBUILD of another image asks for it, that image: `span` is then a place in that
    * image's Dockerfile. The span of a trigger in this file is in this file.
@@ -223,10 +225,15 @@ class Walk {
 
   #note(kind: ImageUse['kind'], image: string, span: Span, stage: number): void {
     const reached = this.reached[stage] === true;
-    this.images.push({ kind, image, span, reached, stage });
+    this.images.push({ kind, image, span, reached, stage, ...this.#platform(stage) });
     if (reached) {
       this.#noteTriggers(image, stage);
     }
+  }
+
+  #platform(stage: number): Pick<ImageUse, 'platform'> {
+    const platform = this.#dockerfile.stages[stage]?.platform;
+    return platform === undefined ? {} : { platform };
   }
 
   #noteTriggers(image: string, stage: number, seen?: Set<string>): void {
@@ -242,7 +249,8 @@ class Walk {
         continue;
       }
       const use = { kind: 'onbuild', image: target.image, span: source.from.span } as const;
-      this.images.push({ ...use, through: image, reached: true, stage });
+      const rest = { reached: true, stage, ...this.#platform(stage) };
+      this.images.push({ ...use, through: image, ...rest });
       if (!now.has(target.image)) {
         this.#noteTriggers(target.image, stage, now);
       }

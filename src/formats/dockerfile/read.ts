@@ -36,6 +36,7 @@ export function readDockerfile(text: string): Dockerfile {
 interface OpenStage {
   name?: string;
   base: Written;
+  platform?: string;
   sources: Source[];
   triggers: Trigger[];
   user?: Written;
@@ -224,6 +225,10 @@ class Reader {
     };
     this.#stages.push(stage);
     readFlags('from', command, lines, this.#problems);
+    const platform = command.flags.findLast(({ text }) => text.startsWith('--platform='));
+    if (platform !== undefined) {
+      stage.platform = platform.text.slice('--platform='.length);
+    }
     if (words.length === 3 && words[1]?.toLowerCase() === 'as') {
       const written = words[2] ?? '';
       stage.name = written.toLowerCase();

@@ -24,6 +24,7 @@ test('a stage: its base, name, sources, user and places', () => {
   assert.deepEqual(stages, [
     {
       base: { text: 'debian:$TAG', span: { line: 2, column: 29, length: 11 } },
+      platform: 'linux/amd64',
       name: 'build',
       sources: [
         { kind: 'copy', from: { text: 'other', span: { line: 4, column: 25, length: 5 } } },
