@@ -65,6 +65,7 @@ function clone(t: TestContext, root: string): string {
 const commands = [
   ['list', 'images'],
   ['plan', 'images'],
+  ['check', 'images'],
   ['render', '-o', 'out', 'images'],
   ['update', '--commit', '--reason', 'because', 'base', 'images'],
   ['refresh', '--commit', 'images'],

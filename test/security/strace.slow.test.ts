@@ -70,6 +70,7 @@ async function calls(t: TestContext, tree: string, words: readonly string[]): Pr
 for (const words of [
   ['list'],
   ['plan'],
+  ['check', '--format', 'github'],
   ['render', '-o', 'out'],
   ['status', '--no-credentials'],
   ['update', '--dry-run', '--reason', 'x', 'base'],

@@ -1,7 +1,11 @@
 import { type CompileLine, compileOptions, imageWords, readCompileLine } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
+const formats = ['text', 'json', 'sarif', 'github', 'gitlab'] as const;
+export type CheckFormat = (typeof formats)[number];
+
 export interface CheckInput extends CompileLine {
+  readonly format: CheckFormat;
   readonly failOnWarnings: boolean;
 }
 
@@ -13,14 +17,26 @@ export const spec: CommandSpec<CheckInput> = {
     'The rules and their levels: doc/check.md.',
   words: imageWords,
   options: [
+    {
+      flags: '--format <FORMAT>',
+      help:
+        'text on stderr, or on stdout json (doc/check.schema.json), sarif (2.1.0), github ' +
+        '(annotations of Actions) or gitlab (Code Quality)',
+      choices: formats,
+    },
     { flags: '--fail-on-warnings', help: 'exit with 1 for warnings too' },
     ...compileOptions,
   ],
   examples: [
     ['generate-bake check', 'what other commands fold into one line'],
     ['generate-bake check golang --with-children', 'a part of the fleet'],
+    ['generate-bake check --format github', 'annotations on the lines of a change, in Actions'],
+    ['generate-bake check --format gitlab >gl-code-quality.json', 'for a merge request of GitLab'],
+    ['generate-bake check --format sarif >check.sarif', 'for code scanning'],
   ],
   read(parsed) {
-    return { ...readCompileLine(parsed), failOnWarnings: parsed.flag('fail-on-warnings') };
+    const format = formats.find((one) => one === parsed.text('format')) ?? 'text';
+    const failOnWarnings = parsed.flag('fail-on-warnings');
+    return { ...readCompileLine(parsed), format, failOnWarnings };
   },
 };

@@ -1,26 +1,65 @@
+import { realpathSync } from 'node:fs';
+import { nearestWorkTree } from '#adapters/git/ask.js';
 import { withContexts } from '#compiler/checkedGraph.js';
 import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { soundPlan } from '#compiler/plan/soundPlan.js';
 import { findingsOf } from '#compiler/rules/imageRules.js';
 import { withLevels } from '#compiler/rules/levels.js';
+import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { rememberDirectories } from '#core/files/directories.js';
 import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { checkDocument } from '../findings/document.js';
+import type { Findings } from '../findings/findings.js';
+import { githubCommands } from '../findings/github.js';
+import { gitlabReport } from '../findings/gitlab.js';
+import { sarifLog } from '../findings/sarif.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
-import type { CheckInput } from './check.command.js';
+import type { CheckFormat, CheckInput } from './check.command.js';
 
 /**
- * Says all that `plan` would find, and makes nothing: reads the definitions alone, no registry, no engine. Ends with 1
- * where an image is broken or cannot be planned, with 2 where the whole is wrong.
+ * Says all that `plan` would find, and what the rules of `check` find, and makes nothing: reads files alone, no registry,
+ * no engine. Ends with 1 where something is an error, with 2 where the whole is wrong.
  */
 export async function run(input: CheckInput, io: Io): Promise<ExitCode> {
+  if (input.format === 'text') {
+    return check(input, io).code;
+  }
+  const found: Diagnostic[] = [];
+  const heard: Io = {
+    ...io,
+    raw: () => {},
+    hear: (some) => {
+      io.hear?.(some);
+      found.push(...some);
+    },
+  };
+  const { code, images } = check(input, heard);
+  const cwd = realpathSync(io.cwd);
+  io.write(writers[input.format]({ found, images, cwd, top: nearestWorkTree(cwd) ?? cwd }));
+  return code;
+}
+
+const writers: Readonly<Record<Exclude<CheckFormat, 'text'>, (findings: Findings) => string>> = {
+  json: checkDocument,
+  sarif: sarifLog,
+  github: githubCommands,
+  gitlab: gitlabReport,
+};
+
+interface Checked {
+  readonly code: ExitCode;
+  readonly images: number;
+}
+
+function check(input: CheckInput, io: Io): Checked {
   const list = rememberDirectories();
   const compiled = compileTrees({ ...input, words: 'images', list }, io);
   if (compiled === undefined) {
-    return exit.wrong;
+    return { code: exit.wrong, images: 0 };
   }
   const { graph: whole, selected } = compiled;
   const contexts = new Contexts(io.cwd, list);
@@ -56,8 +95,6 @@ export async function run(input: CheckInput, io: Io): Promise<ExitCode> {
   if (found.length === 0) {
     io.say(`${count} image${count === 1 ? '' : 's'}: no problems`);
   }
-  if (isWrong || broken.isPartial) {
-    return exit.failed;
-  }
-  return input.failOnWarnings && found.length > 0 ? exit.failed : exit.done;
+  const isFailed = isWrong || broken.isPartial || (input.failOnWarnings && found.length > 0);
+  return { code: isFailed ? exit.failed : exit.done, images: count };
 }

@@ -99,7 +99,9 @@ export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
 /** `file:line:col`, as far as it is known. */
 function position(place: Place): string {
   const { file, line, column } = place;
-  return [printable(file), line, line === undefined ? undefined : column]
+  // At the start of a line, two colons begin a command of GitHub Actions.
+  const shown = printable(file.startsWith(':') ? `./${file}` : file);
+  return [shown, line, line === undefined ? undefined : column]
     .filter((part) => part !== undefined)
     .join(':');
 }

@@ -87,3 +87,8 @@ test('sorted by file, line and column; the same one only once', () => {
   );
   assert.equal(explain([]), '');
 });
+
+test('the name of a file begins no workflow command', () => {
+  const found = warning('unused-depends', 'x', { place: { file: '::error::x/control', line: 1 } });
+  assert.equal(formatDiagnostic(found), './::error::x/control:1: warning: x [unused-depends]\n');
+});
