@@ -71,7 +71,12 @@ export class CommitCopy {
     if (exported.kind === 'failed') {
       return exported;
     }
+    // Where plain Dockerfiles are found by convention, the top of a work tree is one that has this.
+    makeDirectory(join(copy, '.git'));
     const here = realpathSync(io.cwd);
+    const cwd = join(copy, relative(root, here));
+    // It may be newer than the commit.
+    makeDirectory(cwd);
     const moved = (path: string): string => inCopy(path, here, root, copy);
     const { configFile, workspaceFile, directories } = trees;
     const value = work(
@@ -84,7 +89,7 @@ export class CommitCopy {
         ...(configFile === undefined ? {} : { configFile: moved(configFile) }),
         ...(workspaceFile === undefined ? {} : { workspaceFile: moved(workspaceFile) }),
       },
-      { ...io, cwd: join(copy, relative(root, here)) },
+      { ...io, cwd },
       copy,
     );
     return { kind: 'done', value };
@@ -93,6 +98,13 @@ export class CommitCopy {
   remove(): void {
     removeOwn(this.#temporary);
   }
+}
+
+/** Says nothing: what is wrong with an old commit is nobody's task. */
+export function silentIo(io: Io): Io {
+  const { hear: _, ...rest } = io;
+  const nothing = (): void => {};
+  return { ...rest, say: nothing, info: nothing, debug: nothing, raw: nothing, inPlace: nothing };
 }
 
 /** A path of the repository as it is in the copy; a relative one does already, seen from there. */

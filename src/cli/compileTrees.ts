@@ -9,6 +9,7 @@ import { type Diagnostic, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import { type Dating, isPatterned, type SelectionInput, type TreesInput } from './line/options.js';
+import { type ChangesSince, Since, sinceLines } from './since.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
 
@@ -28,6 +29,8 @@ export interface CompileOptions {
   readonly cycles?: 'shown';
   /** Whatever could be compiled counts, without a word: it is another revision, and nobody's task. */
   readonly lenient?: true;
+  /** Whether nothing is said that is no problem. */
+  readonly quiet?: boolean;
   /** How directories are listed; absent: afresh. */
   readonly list?: ListDirectory;
 }
@@ -36,6 +39,8 @@ export interface CompileOptions {
 export interface CompiledTrees extends Compiled {
   readonly workspace: Workspace;
   readonly diagnostics: readonly Diagnostic[];
+  /** With `--since`: what differs. */
+  readonly since?: ChangesSince;
 }
 
 const everything: SelectionInput = {
@@ -58,10 +63,17 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
   if (workspace === undefined) {
     return undefined;
   }
+  const since = sinceOf(options, workspace, io);
+  if (since === 'refused') {
+    return undefined;
+  }
   const dating = options.dating ?? 'none';
   const compiled = compile({
     workspace,
-    selection: options.selection ?? everything,
+    selection: {
+      ...(options.selection ?? everything),
+      ...(since === undefined ? {} : { changed: since.changed }),
+    },
     read: {
       variables: workspace.variables,
       ...(options.today === undefined ? {} : { today: options.today }),
@@ -94,7 +106,29 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
     ...graph.broken.map(({ image }) => image),
   ];
   const unused = unusedHolds(workspace.holds ?? [], images, io.now());
-  return { ...compiled.value, workspace, diagnostics: [...diagnostics, ...unused] };
+  const told = since === undefined ? {} : { since: since.found };
+  if (told.since !== undefined && options.quiet !== true) {
+    for (const line of sinceLines(told.since)) {
+      io.say(line);
+    }
+  }
+  return { ...compiled.value, ...told, workspace, diagnostics: [...diagnostics, ...unused] };
+}
+
+function sinceOf(
+  options: CompileOptions,
+  workspace: Workspace,
+  io: Io,
+): Since | 'refused' | undefined {
+  const { since } = options.selection ?? everything;
+  if (since === undefined) {
+    return undefined;
+  }
+  const revision = since.kind === 'revision' ? since.name : undefined;
+  const before = { words: 'images', all: true, named: 'shown', cycles: 'shown' } as const;
+  const compile = (trees: TreesInput, there: Io): CompiledTrees | undefined =>
+    compileTrees({ ...before, lenient: true, trees }, there);
+  return Since.open(revision, { workspace, options, compile }, io) ?? 'refused';
 }
 
 /** The workspace alone, its notes told; undefined, with the reasons reported, where it cannot be opened. */

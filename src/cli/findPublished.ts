@@ -11,7 +11,7 @@ import { type MadeOf, madeOf } from '#compiler/version/madeOf.js';
 import type { Workspace } from '#compiler/workspace/workspace.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Search, Sought } from '#fleet/why/search.js';
-import { CommitCopy } from './atRevision.js';
+import { CommitCopy, silentIo } from './atRevision.js';
 import { compileTrees } from './compileTrees.js';
 import type { TreesInput } from './line/options.js';
 import type { Io } from './terminal/io.js';
@@ -280,11 +280,4 @@ function configsOf({ file, trees }: Workspace): ReadonlySet<string> {
   ];
   const own = ['generate-bake.toml', 'generate-bake.yaml', 'generate-bake.lock'];
   return new Set([...own, ...files.map((path) => basename(path))]);
-}
-
-/** What is wrong with an old commit is nobody's task. */
-function silentIo(io: Io): Io {
-  const { hear: _, ...rest } = io;
-  const nothing = (): void => {};
-  return { ...rest, say: nothing, info: nothing, debug: nothing, raw: nothing, inPlace: nothing };
 }

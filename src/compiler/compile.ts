@@ -102,7 +102,11 @@ export function compile(input: CompileInput): Outcome<Compiled> {
 
   // The suffix is part of what is rendered, so the images that get it must be known before.
   // Patterns need no graph; parents and children do, hence a first compilation without it.
-  const expands = selection.withParents || selection.withChildren || selection.untested === true;
+  const expands =
+    selection.withParents ||
+    selection.withChildren ||
+    selection.untested === true ||
+    selection.changed !== undefined;
   const plain = expands ? toGraph(read, machine) : undefined;
   const toDate = select(plain, matched.value, selection);
   const { references } = toDate.value;

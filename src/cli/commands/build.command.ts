@@ -3,10 +3,10 @@ import type { BuildOptions } from '#builder/request.js';
 import { checkBakeArgs } from '../line/bakeArgs.js';
 import {
   type CompileLine,
-  compileOptions,
+  changeOptions,
   credentialOptions,
   imageWords,
-  readCompileLine,
+  readChangeLine,
   readCredentialUse,
   strictOption,
 } from '../line/options.js';
@@ -219,7 +219,7 @@ export const spec: CommandSpec<BuildInput> = {
   name: 'build',
   summary: 'build, test and publish missing images',
   words: imageWords,
-  options: [...options, ...credentialOptions, strictOption, ...compileOptions],
+  options: [...options, ...credentialOptions, strictOption, ...changeOptions],
   rest: 'BAKE ARGS',
   examples: [
     ['generate-bake -c config.yaml build images', 'as docker-pkg is called'],
@@ -230,7 +230,7 @@ export const spec: CommandSpec<BuildInput> = {
   ],
   read(parsed) {
     checkBakeArgs(parsed.rest);
-    const line = readCompileLine(parsed);
+    const line = readChangeLine(parsed);
     const credentials = readCredentialUse(parsed);
     const dryRun = dryRunOf(parsed);
     if (credentials === 'none' && dryRun === undefined) {

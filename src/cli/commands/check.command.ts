@@ -1,4 +1,4 @@
-import { type CompileLine, compileOptions, imageWords, readCompileLine } from '../line/options.js';
+import { type CompileLine, changeOptions, imageWords, readChangeLine } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
 const formats = ['text', 'json', 'sarif', 'github', 'gitlab'] as const;
@@ -25,7 +25,7 @@ export const spec: CommandSpec<CheckInput> = {
       choices: formats,
     },
     { flags: '--fail-on-warnings', help: 'exit with 1 for warnings too' },
-    ...compileOptions,
+    ...changeOptions,
   ],
   examples: [
     ['generate-bake check', 'what other commands fold into one line'],
@@ -37,6 +37,6 @@ export const spec: CommandSpec<CheckInput> = {
   read(parsed) {
     const format = formats.find((one) => one === parsed.text('format')) ?? 'text';
     const failOnWarnings = parsed.flag('fail-on-warnings');
-    return { ...readCompileLine(parsed), format, failOnWarnings };
+    return { ...readChangeLine(parsed), format, failOnWarnings };
   },
 };

@@ -2,9 +2,9 @@ import { type ListColumn, listColumns, type TableView } from '../columns.js';
 import { columnOptions, readTableView } from '../line/columns.js';
 import {
   type CompileLine,
-  compileOptions,
+  changeOptions,
   imageWords,
-  readCompileLine,
+  readChangeLine,
   strictOption,
 } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
@@ -24,7 +24,7 @@ export const spec: CommandSpec<ListInput> = {
     { flags: '--json', help: 'everything, for programs (doc/list.schema.json)' },
     ...columnOptions(listColumns, ['tree', 'json']),
     strictOption,
-    ...compileOptions,
+    ...changeOptions,
   ],
   examples: [
     ['generate-bake list images', 'a table'],
@@ -33,7 +33,7 @@ export const spec: CommandSpec<ListInput> = {
     ['generate-bake list --tree --select golang1.24 --with-children', 'what is built on one image'],
   ],
   read: (parsed) => ({
-    ...readCompileLine(parsed),
+    ...readChangeLine(parsed),
     ...readTableView(parsed, listColumns),
     strict: parsed.flag('strict'),
     form: parsed.flag('json') ? 'json' : parsed.flag('tree') ? 'tree' : 'table',

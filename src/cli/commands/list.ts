@@ -24,7 +24,7 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
   if (compiled === undefined) {
     return exit.wrong;
   }
-  const { graph, selected, excluded } = compiled;
+  const { graph, selected, excluded, since } = compiled;
   const broken = compiled.broken.selected;
   const told = input.form === 'json' && !input.strict ? [] : tellBroken(graph, broken);
   const images = graph.images.filter((image) => selected.has(image.reference));
@@ -36,7 +36,7 @@ export async function run(input: ListInput, io: Io): Promise<ExitCode> {
   switch (input.form) {
     case 'json':
       io.write(
-        `${JSON.stringify(listDocument(images, broken, excluded, graph.privates, factsOf), null, 2)}\n`,
+        `${JSON.stringify(listDocument(images, broken, excluded, graph.privates, factsOf, since), null, 2)}\n`,
       );
       break;
     case 'tree':

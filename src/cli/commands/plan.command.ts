@@ -3,10 +3,10 @@ import { usualWaveSize } from '#compiler/plan/limits.js';
 import type { SecretSources } from '#compiler/plan/options.js';
 import {
   type CompileLine,
-  compileOptions,
+  changeOptions,
   credentialOptions,
   imageWords,
-  readCompileLine,
+  readChangeLine,
   readCredentialUse,
   strictOption,
 } from '../line/options.js';
@@ -73,7 +73,7 @@ export const spec: CommandSpec<PlanInput> = {
     ...secretOptions('Secrets:'),
     ...credentialOptions,
     strictOption,
-    ...compileOptions,
+    ...changeOptions,
   ],
   examples: [
     ['generate-bake -c config.yaml images > bake.json', 'the plan of one tree'],
@@ -100,7 +100,7 @@ export const spec: CommandSpec<PlanInput> = {
     const splitWaves = parsed.text('split-waves');
     const format = parsed.text('format') ?? (output?.endsWith('.hcl') ? 'hcl' : 'json');
     return {
-      ...readCompileLine(parsed),
+      ...readChangeLine(parsed),
       strict: parsed.flag('strict'),
       credentials: readCredentialUse(parsed),
       ...(output === undefined || output === '-' ? {} : { output }),

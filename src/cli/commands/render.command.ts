@@ -1,8 +1,8 @@
 import {
   type CompileLine,
-  compileOptions,
+  changeOptions,
   imageWords,
-  readCompileLine,
+  readChangeLine,
   strictOption,
 } from '../line/options.js';
 import { type CommandSpec, UsageError } from '../line/spec.js';
@@ -29,7 +29,7 @@ export const spec: CommandSpec<RenderInput> = {
       help: 'unified diffs against a directory of Dockerfiles that `render` wrote, the log of docker-pkg or, if there is no such file, a git revision',
     },
     strictOption,
-    ...compileOptions,
+    ...changeOptions,
   ],
   examples: [
     ['generate-bake render -c config.yaml images -o out', 'every Dockerfile of a tree'],
@@ -43,7 +43,7 @@ export const spec: CommandSpec<RenderInput> = {
       throw new UsageError('render needs -o OUT or --diff DIR|LOG|REVISION');
     }
     return {
-      ...readCompileLine(parsed),
+      ...readChangeLine(parsed),
       strict: parsed.flag('strict'),
       ...(output === undefined ? {} : { output }),
       ...(diff === undefined ? {} : { diff }),

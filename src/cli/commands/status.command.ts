@@ -3,10 +3,10 @@ import { type StatusColumn, statusColumns, type TableView } from '../columns.js'
 import { columnOptions, readTableView } from '../line/columns.js';
 import {
   type CompileLine,
-  compileOptions,
+  changeOptions,
   credentialOptions,
   imageWords,
-  readCompileLine,
+  readChangeLine,
   readCredentialUse,
   reportOption,
 } from '../line/options.js';
@@ -39,7 +39,7 @@ export const spec: CommandSpec<StatusInput> = {
     reportOption('--json tells which images failed in that run'),
     { flags: '--no-pull', help: 'as build --no-pull would see it', dockerPkg: true },
     ...credentialOptions,
-    ...compileOptions,
+    ...changeOptions,
   ],
   examples: [
     ['generate-bake status -c config.yaml images', 'what is to be done, and why'],
@@ -48,7 +48,7 @@ export const spec: CommandSpec<StatusInput> = {
     ['generate-bake status golang1.24', 'one image: an image that is named is always shown'],
   ],
   read: (parsed) => ({
-    ...readCompileLine(parsed),
+    ...readChangeLine(parsed),
     ...readTableView(parsed, statusColumns),
     credentials: readCredentialUse(parsed),
     pull: !parsed.flag('no-pull'),

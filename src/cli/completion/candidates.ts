@@ -1,4 +1,4 @@
-import { valuesTaken } from '../line/parse.js';
+import { takesValue, valuesTaken } from '../line/parse.js';
 import type { CommandSpec, OptionSpec } from '../line/spec.js';
 
 /** What may be where the cursor is. */
@@ -64,7 +64,7 @@ function firstWord(words: readonly string[], options: readonly OptionSpec[]): nu
     if (!word.startsWith('-')) {
       return at;
     }
-    at += valuesTaken(options, word);
+    at += valuesTaken(options, word, words[at + 1]);
   }
   return undefined;
 }
@@ -84,7 +84,7 @@ function optionWords(options: readonly OptionSpec[], given: readonly string[]): 
 
 /** `-o, --output <FILE>`: `-o` and `--output`. */
 function namesOf(flags: string): string[] {
-  return flags.replace(/ ?<.*/, '').split(', ');
+  return flags.replace(/ ?[<[].*/, '').split(', ');
 }
 
 /** The values of the option that the word belongs to; undefined where it belongs to none. */
@@ -98,8 +98,8 @@ function valueAt(
     current.startsWith('--') && current.includes('=')
       ? [current.slice(0, current.indexOf('=')), true]
       : [before, false];
-  const option = options.find(({ flags }) => flags.includes('<') && namesOf(flags).includes(name));
-  if (option === undefined || (!isJoined && valuesTaken(options, before) === 0)) {
+  const option = options.find((each) => takesValue(each) && namesOf(each.flags).includes(name));
+  if (option === undefined || (!isJoined && valuesTaken(options, before, current) === 0)) {
     return undefined;
   }
   return { ...valuesOf(option), before: isJoined ? `${name}=` : '' };
@@ -127,7 +127,7 @@ function wordAt(spec: CommandSpec<unknown>, given: readonly string[]): Candidate
   for (let at = 0; at < given.length; at++) {
     const word = given[at] ?? '';
     if (word.startsWith('-') && word !== '-') {
-      at += valuesTaken(spec.options, word);
+      at += valuesTaken(spec.options, word, given[at + 1]);
     } else {
       count++;
     }

@@ -54,7 +54,7 @@ function firstWord(argv: readonly string[], early: readonly OptionSpec[]): numbe
     if (!argument.startsWith('-') || argument === '-') {
       return at;
     }
-    at += valuesTaken(early, argument);
+    at += valuesTaken(early, argument, argv[at + 1]);
   }
   return undefined;
 }

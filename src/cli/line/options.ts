@@ -93,6 +93,13 @@ export const selectionOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** Of the commands for a change of the trees. */
+const sinceOption: OptionSpec = {
+  flags: '--since [REV]',
+  help: 'only images that are not as in this git revision (default: where HEAD left the upstream branch); with other selections, what is in both',
+  group: 'Selection:',
+};
+
 /** Of the commands that build on what earlier runs say. */
 export function reportOption(help: string): OptionSpec {
   return {
@@ -226,11 +233,22 @@ export interface SelectionInput {
   readonly withChildren: boolean;
   readonly owner?: readonly string[];
   readonly untested?: boolean;
+  readonly since?: SinceWish;
 }
 
+/** What the work tree is compared with: a revision, or where it left the upstream branch. */
+type SinceWish =
+  | { readonly kind: 'upstream' }
+  | { readonly kind: 'revision'; readonly name: string };
+
 /** Whether it is about images by what they are: these are looked for wherever one is. */
-export function isPatterned({ select, owner = [], untested = false }: SelectionInput): boolean {
-  return select.length > 0 || owner.length > 0 || untested;
+export function isPatterned({
+  select,
+  owner = [],
+  untested = false,
+  since,
+}: SelectionInput): boolean {
+  return select.length > 0 || owner.length > 0 || untested || since !== undefined;
 }
 
 export function readSelection(parsed: Parsed): SelectionInput {
@@ -243,6 +261,19 @@ export function readSelection(parsed: Parsed): SelectionInput {
     ...(owner.length === 0 ? {} : { owner }),
     ...(parsed.flag('untested') ? { untested: true } : {}),
   };
+}
+
+/** Of a command that has `--since`. */
+function readSince(parsed: Parsed): { readonly since?: SinceWish } {
+  const name = parsed.text('since');
+  if (name?.trim() === '') {
+    const hint = 'write --since alone to compare with where HEAD left the upstream branch';
+    throw new UsageError('empty --since', hint);
+  }
+  if (name !== undefined) {
+    return { since: { kind: 'revision', name } };
+  }
+  return parsed.flag('since') ? { since: { kind: 'upstream' } } : {};
 }
 
 /** An unset variable of a script would otherwise match no image, or all. */
@@ -277,10 +308,18 @@ export const compileOptions: readonly OptionSpec[] = [
   ...outputOptions,
 ];
 
+/** The same, for the commands that are used for a change of the trees. */
+export const changeOptions: readonly OptionSpec[] = [sinceOption, ...compileOptions];
+
 export function readCompileLine(parsed: Parsed): CompileLine {
   return {
     trees: readTrees(parsed),
     selection: readSelection(parsed),
     dating: readDating(parsed),
   };
+}
+
+export function readChangeLine(parsed: Parsed): CompileLine {
+  const line = readCompileLine(parsed);
+  return { ...line, selection: { ...line.selection, ...readSince(parsed) } };
 }

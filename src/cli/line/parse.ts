@@ -46,8 +46,16 @@ export function helpOf(spec: CommandSpec<unknown>): string {
   return result.kind === 'help' ? result.text : '';
 }
 
-/** How many of the next arguments an option at the front of `args` takes with it: 0 or 1. */
-export function valuesTaken(options: readonly OptionSpec[], argument: string): 0 | 1 {
+/**
+ * How many of the next arguments an option takes with it: 0 or 1.
+ *
+ * @param next the one behind it, where there is one
+ */
+export function valuesTaken(
+  options: readonly OptionSpec[],
+  argument: string,
+  next: string | undefined,
+): 0 | 1 {
   const long = argument.startsWith('--');
   const name = long ? argument : argument.slice(0, 2);
   // `--select=x` and `-cFILE` hold their value.
@@ -58,7 +66,11 @@ export function valuesTaken(options: readonly OptionSpec[], argument: string): 0
     const { long: longName, short } = new Option(option.flags);
     return long ? longName === name || isAbbreviation(option, name) : short === name;
   });
-  return found !== undefined && takesValue(found) ? 1 : 0;
+  if (found === undefined || !takesValue(found)) {
+    return 0;
+  }
+  const isLeftOut = mayBeAlone(found) && (next === undefined || next.startsWith('-'));
+  return isLeftOut ? 0 : 1;
 }
 
 function splitRest(
@@ -150,8 +162,12 @@ function isNumber(value: string, least: number, fraction = false): boolean {
   return form.test(value) && Number(value) >= least;
 }
 
-function takesValue(spec: OptionSpec): boolean {
-  return spec.flags.includes('<');
+export function takesValue(spec: OptionSpec): boolean {
+  return /[<[]/.test(spec.flags);
+}
+
+function mayBeAlone(spec: OptionSpec): boolean {
+  return spec.flags.includes('[');
 }
 
 /** commander would make `--no-pull` set `pull` to false; here each flag stands for itself. */
@@ -181,7 +197,7 @@ function expandAbbreviations(spec: CommandSpec<unknown>, args: readonly string[]
     expanded.push(value === undefined ? full : `${full}=${value}`);
     if (
       argument.startsWith('-') &&
-      valuesTaken(spec.options, argument) === 1 &&
+      valuesTaken(spec.options, argument, args[at + 1]) === 1 &&
       at + 1 < args.length
     ) {
       expanded.push(args[++at] ?? '');

@@ -1,7 +1,7 @@
 import type { ExitCode } from '../exit.js';
 import type { Io } from '../terminal/io.js';
 
-/** An option of a command line, in commander's notation: `-o, --output <FILE>`. */
+/** An option of a command line, in commander's notation: `-o, --output <FILE>`, `--since [REV]` where it may be alone. */
 export interface OptionSpec {
   readonly flags: string;
   readonly help: string;

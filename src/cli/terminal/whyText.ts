@@ -1,3 +1,4 @@
+import type { DefinitionChanges } from '#compiler/plan/definitionChanges.js';
 import type { Reference } from '#core/reference/brands.js';
 import { printable } from '#core/text/printable.js';
 import { some } from '#core/text/some.js';
@@ -5,7 +6,6 @@ import type { Reason } from '#fleet/reasons/reason.js';
 import { sentenceOf } from '#fleet/reasons/sentence.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { leadsTo } from '#fleet/why/chain.js';
-import type { DefinitionChanges } from '#fleet/why/changes.js';
 import type { Evidence } from '#fleet/why/evidence.js';
 import { dateOf } from './dates.js';
 

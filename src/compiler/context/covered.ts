@@ -33,6 +33,20 @@ export function coveredOf(image: ResolvedImage): Covered | undefined {
   };
 }
 
+/**
+ * What the Dockerfile of an image takes of its context, whatever its digest covers; undefined: all of it.
+ */
+export function takenOf(image: ResolvedImage): TakenPaths | undefined {
+  const covered = coveredOf(image);
+  if (covered !== undefined) {
+    return covered.taken;
+  }
+  const { everything, sources } = contextUseOf(image);
+  const named = everything ? undefined : throughLinks(image.rendered.definition.directory, sources);
+  const isAll = named === undefined || named.some(({ path }) => path === '');
+  return isAll ? undefined : new TakenPaths(named);
+}
+
 /** Inputs name what is used in place of the Dockerfile. */
 function usedInputs(sources: readonly PathPattern[]) {
   return { everything: sources.some(({ path }) => path === ''), sources };

@@ -3,7 +3,9 @@ import type { Reference } from '#core/reference/brands.js';
 import type { BrokenImage } from '../definitions/broken.js';
 import type { ExcludedPath } from '../definitions/excluded.js';
 import type { ImageFacts } from '../facts/imageFacts.js';
+import type { FileChanges } from '../plan/definitionChanges.js';
 import type { BrokenNode, Edge, ResolvedImage } from '../resolve/graph.js';
+import { type ImageChanges, keyOf, keyOfSound } from '../select/changedImages.js';
 
 /**
  * What `list --json` prints; doc/list.schema.json is its schema. Other tools build on it: fields
@@ -16,7 +18,48 @@ export interface ListDocument {
   readonly unnamed: readonly UnnamedImage[];
   /** What `exclude` leaves out of the search for images. */
   readonly excluded: readonly ListedExclusion[];
+  /** With `--since`. */
+  readonly since?: ListedRevision;
 }
+
+interface ListedRevision {
+  readonly revision: string;
+  readonly commit: string;
+  readonly removed: readonly ListedRemoval[];
+}
+
+interface ListedRemoval {
+  readonly name?: string;
+  readonly reference?: string;
+  /** Where it was defined, relative to the working directory. */
+  readonly path: string;
+}
+
+/** Why an image is not as it was. */
+type ListedChange =
+  | { readonly change: 'new' }
+  | {
+      readonly change: 'changed';
+      readonly before: { readonly reference: string; readonly version: string };
+      readonly inputs: readonly ChangedInput[];
+      readonly files?: Pick<FileChanges, 'added' | 'removed' | 'changed'>;
+      readonly parents?: readonly string[];
+      /** Names of values of the configuration. */
+      readonly settings?: readonly string[];
+    }
+  | { readonly change: 'uncompared'; readonly reason: string };
+
+type ChangedInput =
+  | 'dockerfile'
+  | 'context'
+  | 'args'
+  | 'labels'
+  | 'platforms'
+  | 'stage'
+  | 'rebuilds'
+  | 'parents'
+  | 'version'
+  | 'repository';
 
 interface ListedExclusion {
   readonly tree: string;
@@ -56,6 +99,8 @@ interface ListedDiagnostic {
 
 /** What is known of an image beside its definition. */
 interface ListedFacts extends ImageFacts {
+  /** With `--since`; absent: it is as it was, and here for another one. */
+  readonly since?: ListedChange;
   /** RFC 3339, as a run on this machine last saw it in the registry. */
   readonly lastBuilt?: string;
   /** In bytes; `own`: without what it has from its base in the trees. */
@@ -114,7 +159,12 @@ export function listDocument(
   excluded: readonly ExcludedPath[] = [],
   privates: ReadonlySet<Reference> = new Set(),
   factsOf: (image: ResolvedImage | BrokenNode) => ListedFacts = () => ({}),
+  since?: ImageChanges & { readonly base: { readonly name: string; readonly commit: string } },
 ): ListDocument {
+  const changeOf = (image: ResolvedImage | BrokenNode): { readonly since?: ListedChange } => {
+    const change = since && listedChange(image, since);
+    return change === undefined ? {} : { since: change };
+  };
   const privacyOf = (reference: Reference | undefined): { readonly private?: true } =>
     reference !== undefined && privates.has(reference) ? { private: true } : {};
   const listedBroken = broken.flatMap((node): BrokenListedImage[] => {
@@ -134,6 +184,7 @@ export function listDocument(
         ...unnamed(image),
         edges: parents.map(listedEdge),
         ...factsOf(node),
+        ...changeOf(node),
       },
     ];
   });
@@ -144,6 +195,7 @@ export function listDocument(
         ...listed(image),
         ...privacyOf(image.reference),
         ...factsOf(image),
+        ...changeOf(image),
       })),
       ...listedBroken,
     ],
@@ -155,7 +207,68 @@ export function listDocument(
       path: shown,
       pattern: pattern.text,
     })),
+    ...(since === undefined ? {} : { since: listedRevision(since.base, since) }),
   };
+}
+
+/** What `--since` compared with. */
+function listedRevision(
+  base: { readonly name: string; readonly commit: string },
+  { removed }: ImageChanges,
+): ListedRevision {
+  const { name: revision, commit } = base;
+  return {
+    revision,
+    commit,
+    removed: removed.map(({ name, reference, shown }) => ({
+      ...(name === undefined ? {} : { name }),
+      ...(reference === undefined ? {} : { reference }),
+      path: shown,
+    })),
+  };
+}
+
+/** Why an image is not as it was; undefined: it is. */
+function listedChange(
+  image: ResolvedImage | BrokenNode,
+  { changes }: ImageChanges,
+): ListedChange | undefined {
+  const key = 'rendered' in image ? keyOfSound(image) : keyOf(image.image);
+  const found = changes.get(key);
+  if (found === undefined || found.kind === 'new') {
+    return found && { change: 'new' };
+  }
+  if (found.kind === 'uncompared') {
+    return { change: 'uncompared', reason: found.reason };
+  }
+  const { before, changes: by } = found;
+  const { files, parents, settings } = by;
+  const now = 'rendered' in image ? image.rendered.definition : image.image;
+  const inputs: readonly (readonly [ChangedInput, boolean])[] = [
+    ['dockerfile', by.dockerfile !== undefined],
+    ['context', files !== undefined || by.recipe !== undefined],
+    ['args', by.args !== undefined],
+    ['labels', by.labels !== undefined],
+    ['platforms', by.platforms !== undefined],
+    ['stage', by.stage !== undefined],
+    ['rebuilds', by.rebuilds !== undefined],
+    ['parents', parents !== undefined],
+    ['version', now.version !== before.version],
+    ['repository', now.repository !== before.repository],
+  ];
+  return {
+    change: 'changed',
+    before: { reference: before.reference, version: before.version },
+    inputs: inputs.flatMap(([input, isOther]) => (isOther ? [input] : [])),
+    ...(files === undefined ? {} : { files: filesOf(files) }),
+    ...(parents === undefined ? {} : { parents: parents.map(({ parent }) => parent) }),
+    ...(settings === undefined ? {} : { settings }),
+  };
+}
+
+function filesOf({ added, removed, changed, kinds = [] }: FileChanges) {
+  const all = new Set([...changed, ...kinds.map(({ path }) => path)]);
+  return { added, removed, changed: [...all].sort() };
 }
 
 function unnamed({ tree, shown, diagnostics }: BrokenImage): UnnamedImage {

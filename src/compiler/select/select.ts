@@ -17,6 +17,8 @@ export interface Selection {
   readonly owner?: readonly string[];
   /** Only what nothing tests; absent: that too. */
   readonly untested?: boolean;
+  /** Which of some images differ from another state of the files; absent: whatever they were. */
+  readonly changed?: (graph: Graph, of: Selected) => Selected;
 }
 
 /** An image as far as a selection is concerned; broken ones may have no name. */
@@ -67,16 +69,18 @@ export interface Selected {
 /**
  * The images that a command is about: those that were chosen, with their descendants, and with the
  * ancestors of all these, as asked for. Children are added before parents, so that with both
- * no image is built on an outdated parent. Without a graph, neither can be asked for, nor what is untested.
- * Error `select-empty`: no image is left; a warning where everything that was asked for is tested.
+ * no image is built on an outdated parent. Without a graph, neither can be asked for, nor what is untested or changed.
+ * Error `select-empty`: no image is left; a warning where everything that was asked for is tested. That nothing changed is fine.
  */
 export function select(
   graph: Graph | undefined,
   { chosen, excluded }: Pick<MatchedSelection<Selectable>, 'chosen' | 'excluded'>,
-  selection: Pick<Selection, 'withParents' | 'withChildren' | 'untested'>,
+  selection: Pick<Selection, 'withParents' | 'withChildren' | 'untested' | 'changed'>,
 ): Outcome<Selected> {
   const all = selectedOf(chosen);
-  const own = selection.untested === true && graph !== undefined ? untestedOf(all, graph) : all;
+  const kept = selection.untested === true && graph !== undefined ? untestedOf(all, graph) : all;
+  const own =
+    graph === undefined || selection.changed === undefined ? kept : selection.changed(graph, kept);
   const references = new Set(
     graph === undefined ? own.references : expand(graph, own.references, selection),
   );
@@ -92,7 +96,10 @@ export function select(
   if (references.size > 0 || unnamed.size > 0 || chosen.size === 0) {
     return { value, diagnostics: [] };
   }
-  if (own !== all && own.references.size === 0) {
+  if (selection.changed !== undefined && isEmpty(own) && !isEmpty(kept)) {
+    return { value, diagnostics: [] };
+  }
+  if (kept !== all && kept.references.size === 0) {
     const problem = warning('select-empty', 'no image is untested among those that are selected');
     return { value, diagnostics: [problem] };
   }
@@ -117,6 +124,10 @@ function selectedOf(images: Iterable<Selectable>): Selected {
     }
   }
   return { references, unnamed };
+}
+
+function isEmpty({ references, unnamed }: Selected): boolean {
+  return references.size === 0 && unnamed.size === 0;
 }
 
 /** Which tests a broken image has is not known, so it is not among them. */

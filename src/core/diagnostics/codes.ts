@@ -188,6 +188,7 @@ export const diagnosticCodes = [
   'select-nothing',
   'self-reference',
   'settings-unreadable',
+  'since',
   'source-date-epoch',
   'source-missing',
   'special-file',

@@ -1,9 +1,9 @@
+import type { DefinitionChanges } from '#compiler/plan/definitionChanges.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { ReasonDocument } from '../reasons/reason.js';
 import { reasonDocument } from '../reasons/sentence.js';
 import type { Action, Decision } from '../status/decide.js';
 import type { StateName } from '../status/states.js';
-import type { DefinitionChanges } from './changes.js';
 import type { Evidence } from './evidence.js';
 
 /**

@@ -1,10 +1,10 @@
+import { changesBetween, type DefinitionChanges } from '#compiler/plan/definitionChanges.js';
 import type { DefinitionParts } from '#compiler/plan/definitionParts.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '../status/decide.js';
 import type { Facts } from '../status/facts.js';
-import { changesBetween, type DefinitionChanges } from './changes.js';
 import type { Search, Sought } from './search.js';
 
 /** What is known of how an image changed since a version of it was published. */

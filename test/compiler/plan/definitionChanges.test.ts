@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { changesBetween } from '#compiler/plan/definitionChanges.js';
 import type { DefinitionParts } from '#compiler/plan/definitionParts.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
-import { changesBetween } from '#fleet/why/changes.js';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
 const file = (letter: string, kind: 'file' | 'executable' | 'symlink' = 'file') => ({

@@ -1,7 +1,7 @@
-import type { DefinitionParts } from '#compiler/plan/definitionParts.js';
-import type { ContextPart } from '#compiler/plan/plan.js';
-import { unifiedDiff } from '#compiler/render/diff.js';
 import type { Reference } from '#core/reference/brands.js';
+import { unifiedDiff } from '../render/diff.js';
+import type { DefinitionParts } from './definitionParts.js';
+import type { ContextPart } from './plan.js';
 
 /** How two definitions of one image differ; what is the same is absent. */
 export interface DefinitionChanges {
@@ -23,7 +23,7 @@ export interface DefinitionChanges {
   readonly rebuilds?: Change<number>;
 }
 
-interface FileChanges {
+export interface FileChanges {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   /** Those whose content is another. */

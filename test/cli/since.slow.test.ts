@@ -1,0 +1,188 @@
+/** `--since`: which images of a git work tree are not as a revision has them. Whole outputs of the real command line. */
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { runCli, root as top } from '../support/cli.js';
+import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
+
+const changelog = (name: string, version: string): string =>
+  `${name} (${version}) wikimedia; urgency=low\n\n  * Change.\n\n -- A B <a@b.example>  Sun, 01 Nov 2026 12:00:00 +0000\n`;
+
+const control = (name: string, depends = ''): string =>
+  `Package: ${name}\nMaintainer: A B <a@b.example>\nDescription: ${name}\n${depends === '' ? '' : `Build-Depends: ${depends}\n`}`;
+
+/** base ← mid ← leaf, by the versions that templates render; `lone` copies a file and includes another one. */
+const files = {
+  'config.yaml':
+    'registry: r.example\nbase_images: [debian]\nseed_image: debian:13\nflavour: plain\n',
+  'images/base/changelog': changelog('base', '1.0'),
+  'images/base/control': control('base'),
+  'images/base/Dockerfile.template': 'FROM {{ seed_image }}\nRUN echo base\n',
+  'images/mid/changelog': changelog('mid', '1.0'),
+  'images/mid/control': control('mid', 'base'),
+  'images/mid/Dockerfile.template': 'FROM {{ "base" | image_tag }}\nRUN echo mid\n',
+  'images/leaf/changelog': changelog('leaf', '1.0'),
+  'images/leaf/control': control('leaf', 'mid'),
+  'images/leaf/Dockerfile.template': 'FROM {{ "mid" | image_tag }}\nRUN echo leaf\n',
+  'images/lone/changelog': changelog('lone', '1.0'),
+  'images/lone/control': control('lone'),
+  'images/lone/Dockerfile.template':
+    'FROM {{ seed_image }}\n{% include "part.inc" %}\nCOPY run.sh /run.sh\n# {{ flavour }}\n',
+  'images/lone/part.inc': 'RUN echo part\n',
+  'images/lone/run.sh': 'echo run\n',
+};
+
+type Files = Readonly<Record<string, string>>;
+
+function write(root: string, written: Files): void {
+  for (const [name, text] of Object.entries(written)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+}
+
+function repository(t: TestContext, written: Files = files): string {
+  return gitRepository(t, written);
+}
+
+interface Listed {
+  readonly names: readonly string[];
+  readonly removed: readonly (string | undefined)[];
+  readonly stderr: string;
+  readonly why: Readonly<Record<string, unknown>>;
+}
+
+const schema = JSON.parse(readFileSync(`${top}/doc/list.schema.json`, 'utf8')) as object;
+const validate = new Ajv2020({ strict: true }).compile(schema);
+
+/** Not of this machine's pipeline. */
+const quietEnv = { GITHUB_BASE_REF: '', CI_MERGE_REQUEST_DIFF_BASE_SHA: '', CI_DEFAULT_BRANCH: '' };
+
+async function since(cwd: string, ...words: readonly string[]): Promise<Listed> {
+  const args = ['list', '--json', '-c', 'config.yaml', 'images', ...words];
+  const { stdout, stderr, status } = await runCli(args, { cwd, env: quietEnv });
+  assert.equal(status, 0, stderr);
+  const document = JSON.parse(stdout) as {
+    images: { name: string; since?: unknown }[];
+    since: { removed: { name?: string }[] };
+  };
+  assert.equal(validate(document), true, JSON.stringify(validate.errors));
+  return {
+    names: document.images.map(({ name }) => name).sort(),
+    removed: document.since.removed.map(({ name }) => name),
+    why: Object.fromEntries(document.images.map((image) => [image.name, image.since])),
+    stderr,
+  };
+}
+
+const was = (name: string, version = '1.0') => ({
+  reference: `r.example/${name}:${version}`,
+  version,
+});
+const noFiles = { added: [], removed: [], changed: [] };
+
+test('what an image is made of counts, in the work tree and in commits', {
+  skip: noGit,
+}, async (t) => {
+  const root = repository(t);
+  assert.deepEqual(await since(root, '--since', 'HEAD'), {
+    names: [],
+    removed: [],
+    why: {},
+    stderr: `since HEAD (${gitIn(root, 'rev-parse', 'HEAD').slice(0, 12)}): no image differs\n0 images in 0 levels, 0 links to parents\n`,
+  });
+
+  await t.test('a comment in control does not', async () => {
+    write(root, { 'images/lone/control': `# who\n${control('lone')}` });
+    assert.deepEqual((await since(root, '--since', 'HEAD')).names, []);
+  });
+  await t.test('an included file does, through the Dockerfile', async () => {
+    write(root, { 'images/lone/part.inc': 'RUN echo other\n' });
+    const { names, why } = await since(root, '--since', 'HEAD');
+    assert.deepEqual(names, ['lone']);
+    assert.deepEqual(why.lone, {
+      change: 'changed',
+      before: was('lone'),
+      inputs: ['dockerfile'],
+    });
+    gitIn(root, 'checkout', '--quiet', '.');
+  });
+  await t.test('a file of its context does, and so does its executable bit', async () => {
+    chmodSync(join(root, 'images/lone/run.sh'), 0o755);
+    const { why } = await since(root, '--since', 'HEAD');
+    assert.deepEqual(why, {
+      lone: {
+        change: 'changed',
+        before: was('lone'),
+        inputs: ['context'],
+        files: { ...noFiles, changed: ['run.sh'] },
+      },
+    });
+    gitIn(root, 'checkout', '--quiet', '.');
+  });
+  await t.test('a value of the configuration does, where a template uses it', async () => {
+    write(root, { 'config.yaml': files['config.yaml'].replace('plain', 'spicy') });
+    const { why } = await since(root, '--since', 'HEAD');
+    assert.deepEqual(why, {
+      lone: {
+        change: 'changed',
+        before: was('lone'),
+        inputs: ['dockerfile'],
+        settings: ['flavour'],
+      },
+    });
+    gitIn(root, 'checkout', '--quiet', '.');
+  });
+  await t.test('a version does, and with it what names it in FROM', async () => {
+    write(root, {
+      'images/base/changelog': changelog('base', '1.1') + files['images/base/changelog'],
+    });
+    gitIn(root, 'commit', '--quiet', '-a', '-m', 'base 1.1');
+    const { why } = await since(root, '--since', 'HEAD~1');
+    assert.deepEqual(why, {
+      base: { change: 'changed', before: was('base'), inputs: ['version'] },
+      mid: {
+        change: 'changed',
+        before: was('mid'),
+        inputs: ['dockerfile', 'parents'],
+        parents: ['r.example/base:1.1'],
+      },
+    });
+    assert.deepEqual((await since(root, '--since', 'HEAD')).names, []);
+  });
+  await t.test(
+    'a changed parent of the same version does not, but with --with-children',
+    async () => {
+      write(root, { 'images/base/Dockerfile.template': 'FROM {{ seed_image }}\nRUN echo new\n' });
+      assert.deepEqual((await since(root, '--since', 'HEAD')).names, ['base']);
+      const { names, why } = await since(root, '--since', 'HEAD', '--with-children');
+      assert.deepEqual(names, ['base', 'leaf', 'mid']);
+      assert.equal(why.leaf, undefined);
+      gitIn(root, 'checkout', '--quiet', '.');
+    },
+  );
+});
+
+test('new, removed and renamed images; other selections narrow them', {
+  skip: noGit,
+}, async (t) => {
+  const root = repository(t);
+  renameSync(join(root, 'images/leaf'), join(root, 'images/moved'));
+  renameSync(join(root, 'images/lone'), join(root, 'images/solo'));
+  write(root, {
+    'images/solo/changelog': changelog('solo', '1.0'),
+    'images/solo/control': control('solo'),
+  });
+  const all = await since(root, '--since', 'main');
+  // A directory may be called anything.
+  assert.deepEqual([all.why, all.removed], [{ solo: { change: 'new' } }, ['lone']]);
+  const commit = gitIn(root, 'rev-parse', 'HEAD').slice(0, 12);
+  assert.match(
+    all.stderr,
+    new RegExp(`^since main \\(${commit}\\): 1 new, 1 removed\nremoved: r.example/lone:1.0\n`),
+  );
+  const some = await since(root, '--since', 'main', '--select', 'b*');
+  assert.deepEqual([some.names, some.removed], [[], []]);
+});
