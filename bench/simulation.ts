@@ -28,63 +28,37 @@ export interface Simulated {
 
 interface Running {
   readonly call: Call;
-  readonly builder: number;
   readonly end: number;
   readonly result: CallResult;
 }
 
 /**
- * Runs the schedule itself against a clock that is not one. It fills a pool of places; of the builders with
- * a free place, a call goes to the one that ends it first, and of those to the least busy.
- * An image travels once to each builder that needs it.
+ * Runs the schedule itself against a clock that is not one: which image is next, and on which builder, is its choice.
  */
 export function simulate(jobs: readonly Job[], machines: Machines): Simulated {
-  const places = machines.builders * machines.jobs;
-  const limits = { callSize: 0, jobs: places, retries: 2, seesLocalImages: true };
+  const { builders, jobs: perBuilder, callMs, transferMs, fails } = machines;
+  const limits = { callSize: 0, jobs: perBuilder, builders, retries: 2, seesLocalImages: true };
   const schedule = new Schedule(jobs, limits);
   const jobOf = new Map(jobs.map((job) => [job.reference, job]));
   const at = new Map<Reference, Set<number>>();
-  const busy = new Array<number>(machines.builders).fill(0);
   const running: Running[] = [];
   let now = 0;
   let calls = 0;
   let transfers = 0;
   let retries = 0;
 
-  const missing = (call: Call, builder: number): Reference[] => {
-    const needed = new Set(call.targets.flatMap((target) => jobOf.get(target)?.parents ?? []));
-    return [...needed].filter(
-      (parent) => !call.targets.includes(parent) && !at.get(parent)?.has(builder),
-    );
-  };
-
   const start = (call: Call): void => {
-    let chosen = -1;
-    let travelling: Reference[] = [];
-    for (const [builder, load] of busy.entries()) {
-      if (load >= machines.jobs) {
-        continue;
-      }
-      const absent = missing(call, builder);
-      const isFewer = absent.length < travelling.length;
-      const isEqual = absent.length === travelling.length;
-      if (chosen === -1 || isFewer || (isEqual && load < (busy[chosen] ?? 0))) {
-        chosen = builder;
-        travelling = absent;
-      }
-    }
-    if (chosen === -1) {
-      throw new Error('the schedule started a call for which there is no place');
-    }
+    const needed = new Set(call.targets.flatMap((target) => jobOf.get(target)?.parents ?? []));
+    const travelling = [...needed].filter(
+      (parent) => !call.targets.includes(parent) && !at.get(parent)?.has(call.builder),
+    );
     for (const parent of travelling) {
-      at.get(parent)?.add(chosen);
+      at.get(parent)?.add(call.builder);
     }
-    busy[chosen] = (busy[chosen] ?? 0) + 1;
     calls++;
     transfers += travelling.length;
-    const begin = now + machines.callMs + travelling.length * machines.transferMs;
-    const { end, result } = outcome(call, begin, jobOf, machines.fails);
-    running.push({ call, builder: chosen, end, result });
+    const begin = now + callMs + travelling.length * transferMs;
+    running.push({ call, ...outcome(call, begin, jobOf, fails) });
   };
 
   while (!schedule.finished) {
@@ -100,15 +74,21 @@ export function simulate(jobs: readonly Job[], machines: Machines): Simulated {
     }
     running.splice(running.indexOf(first), 1);
     now = first.end;
-    busy[first.builder] = (busy[first.builder] ?? 0) - 1;
     for (const target of first.result.done) {
-      at.set(target, new Set([first.builder]));
+      at.set(target, new Set([first.call.builder]));
     }
     retries += first.result.kind === 'ended' ? first.result.failed.size : 0;
     schedule.end(first.call, first.result);
   }
   const unbuilt = jobs.filter(({ reference }) => schedule.state(reference).kind !== 'done').length;
-  return { makespan: now, bound: lowerBound(jobs, places), calls, transfers, retries, unbuilt };
+  return {
+    makespan: now,
+    bound: lowerBound(jobs, builders * perBuilder),
+    calls,
+    transfers,
+    retries,
+    unbuilt,
+  };
 }
 
 /** A call is ended by the slowest of its images; one that fails takes those built on it along. */

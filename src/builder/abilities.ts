@@ -39,3 +39,25 @@ export function abilitiesOf(engine: EngineFacts): EngineAbilities {
     ...(isDocker ? { targetsInACall: targetsOfACall } : {}),
   };
 }
+
+/** What all builders of a run can do: an image may be built on any of them. */
+export function abilitiesOfAll({
+  engine,
+  pool = [],
+}: {
+  readonly engine: EngineFacts;
+  readonly pool?: readonly { readonly engine: EngineFacts }[] | undefined;
+}): EngineAbilities {
+  const all = pool.length === 0 ? [engine] : pool.map((one) => one.engine);
+  const each = all.map(abilitiesOf);
+  const every = (able: (one: EngineAbilities) => boolean): boolean => each.every(able);
+  return {
+    ...abilitiesOf(engine),
+    severalPlatforms: every((one) => one.severalPlatforms),
+    attestations: every((one) => one.attestations),
+    cacheExport: every((one) => one.cacheExport),
+    resources: every((one) => one.resources),
+    allow: every((one) => one.allow),
+    execution: every((one) => one.execution),
+  };
+}

@@ -1,7 +1,13 @@
-import { detectEngine, type EngineDetection, type EngineFacts } from '#adapters/docker/detect.js';
+import {
+  contextOf,
+  detectEngine,
+  type EngineDetection,
+  type EngineFacts,
+} from '#adapters/docker/detect.js';
 import { type Docker, runDocker } from '#adapters/docker/docker.js';
+import { type EngineIdentity, engineIdentity } from '#adapters/docker/identity.js';
 import type { Tree } from '#compiler/workspace/tree.js';
-import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { abilitiesOf } from './abilities.js';
 import { type LimitedBuilder, limitsDecision, withLimitedBuilder } from './containerLimits.js';
 import type { Host } from './request.js';
@@ -9,6 +15,19 @@ import type { Host } from './request.js';
 export interface OpenEngine {
   readonly docker: Docker;
   readonly engine: EngineFacts;
+  /** The builders that the calls go to, where the user names several; absent: this engine alone. */
+  readonly pool?: readonly PoolBuilder[];
+}
+
+/** One of several builders. */
+export interface PoolBuilder {
+  readonly name: string;
+  readonly docker: Docker;
+  readonly engine: EngineFacts;
+  /** The engine that gets its images: its own, or this machine's. */
+  readonly home: Docker;
+  /** Of the daemon, where it is a docker context. */
+  readonly identity?: EngineIdentity;
 }
 
 export type EngineOpening =
@@ -17,7 +36,8 @@ export type EngineOpening =
   | { readonly kind: 'cancelled' };
 
 export interface EngineWish {
-  readonly builder?: string;
+  /** Docker contexts and buildx builders; several share the calls. */
+  readonly builders: readonly string[];
   readonly containerLimits: boolean;
   /** Plans for the builder that `container_limits` need, and does not make it. */
   readonly dryRun: boolean;
@@ -33,12 +53,16 @@ export async function openEngine(
   { env: given, cwd, home }: Host,
   signal: AbortSignal,
 ): Promise<EngineOpening> {
-  const chosen = wish.builder ?? (given.BUILDX_BUILDER || undefined);
   // Units of systemd may have no HOME, where docker's own configuration and plugins are.
   const env = { ...given, HOME: given.HOME || home };
   const plain: Docker = { program: 'docker', env, cwd };
-  const own: Docker = chosen === undefined ? plain : { ...plain, builder: chosen };
-  const detection = await detectEngine(own, signal);
+  if (wish.builders.length > 1) {
+    return openPool(plain, wish, trees, signal);
+  }
+  const chosen = wish.builders[0] ?? (given.BUILDX_BUILDER || undefined);
+  const found = chosen === undefined ? undefined : await openNamed(plain, chosen, signal);
+  const own = found?.docker ?? plain;
+  const detection = found?.detection ?? (await detectEngine(own, signal));
   const isAble = detection.kind === 'found' && abilitiesOf(detection.engine).resources;
   if (!wish.containerLimits || isAble || detection.kind === 'cancelled') {
     return openingOf(own, detection);
@@ -53,6 +77,82 @@ export async function openEngine(
   const { builder } = limits;
   const docker: Docker = { ...plain, builder: builder.name };
   return openingOf(docker, await detectLimited(plain, docker, builder, wish.dryRun, signal));
+}
+
+/**
+ * A builder by its name. buildx has one with the driver docker for each docker context, which is an engine of its own:
+ * everything about its images is asked there.
+ */
+async function openNamed(
+  plain: Docker,
+  name: string,
+  signal: AbortSignal,
+): Promise<{ docker: Docker; detection: EngineDetection }> {
+  const named = { ...plain, builder: name };
+  const context = await contextOf(named, signal);
+  if (context === undefined) {
+    return { docker: named, detection: await detectEngine(named, signal) };
+  }
+  // DOCKER_HOST would go before it; `default` is what DOCKER_HOST says.
+  const { DOCKER_HOST: _, BUILDX_BUILDER: __, ...env } = plain.env;
+  const docker: Docker =
+    context === 'default' ? plain : { ...plain, env: { ...env, DOCKER_CONTEXT: context } };
+  return { docker, detection: await detectEngine(docker, signal) };
+}
+
+/**
+ * Several builders as one: each docker context with images of its own, each buildx builder with this machine's engine
+ * for them. The first context, else this machine's engine, is the one that is asked what is there.
+ */
+async function openPool(
+  plain: Docker,
+  { builders, containerLimits }: EngineWish,
+  trees: Iterable<Tree>,
+  signal: AbortSignal,
+): Promise<EngineOpening> {
+  const pool: PoolBuilder[] = [];
+  for (const name of builders) {
+    const { docker, detection } = await openNamed(plain, name, signal);
+    if (detection.kind !== 'found') {
+      return detection.kind === 'cancelled'
+        ? detection
+        : { ...detection, diagnostic: ofBuilder(name, detection.diagnostic) };
+    }
+    const { engine } = detection;
+    const isContext = docker.builder === undefined;
+    const identity = isContext ? await engineIdentity(docker, signal) : undefined;
+    const same = pool.find((one) => one.identity !== undefined && one.identity.id === identity?.id);
+    if (same !== undefined || pool.some((one) => one.name === name)) {
+      const message =
+        same === undefined || same.name === name
+          ? `the builder ${name} is named twice`
+          : `the builders ${same.name} and ${name} are the same engine`;
+      const hint = 'name each engine once';
+      return { kind: 'unusable', diagnostic: error('builders', message, { hint }) };
+    }
+    pool.push({
+      name,
+      docker,
+      engine,
+      home: isContext ? docker : plain,
+      ...(identity === undefined ? {} : { identity }),
+    });
+  }
+  const limits = containerLimits ? limitsDecision(trees, builders.join(', ')) : undefined;
+  const isAble = pool.every(({ engine }) => abilitiesOf(engine).resources);
+  if (limits?.kind === 'refused' && !isAble) {
+    return { kind: 'unusable', diagnostic: limits.problem };
+  }
+  const first = pool.find(({ docker }) => docker.builder === undefined);
+  if (first !== undefined) {
+    return { kind: 'opened', docker: first.docker, engine: first.engine, pool };
+  }
+  const own = await detectEngine(plain, signal);
+  return own.kind === 'found' ? { kind: 'opened', docker: plain, engine: own.engine, pool } : own;
+}
+
+function ofBuilder(name: string, diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, message: `the builder ${name}: ${diagnostic.message}` };
 }
 
 function openingOf(docker: Docker, detection: EngineDetection): EngineOpening {

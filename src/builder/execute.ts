@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { removeStaleCalls } from '#adapters/docker/bake.js';
-import type { Docker } from '#adapters/docker/docker.js';
+import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
 import { type LocalImage, tagImage } from '#adapters/docker/images.js';
 import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
@@ -33,10 +33,12 @@ import type { Listener } from './report/event.js';
 import { redacted } from './report/redacted.js';
 import type { BuildRequest } from './request.js';
 import { basesOf, type Refreshing, refreshBases } from './run/bases.js';
+import type { Builder } from './run/builders.js';
 import { buildPlan } from './run/buildPlan.js';
 import { askKept, type KeptImage, nameKept } from './run/keptNames.js';
 import { localNames } from './run/localNames.js';
-import { runBuild } from './run/run.js';
+import { openBuilders, stageLocals } from './run/openBuilders.js';
+import { type RunInput, runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
 
 export type BuildEnding =
@@ -53,7 +55,7 @@ export async function execute(
   prepared: Prepared,
   listener: Listener,
 ): Promise<BuildEnding> {
-  const { request, opened, registries } = build;
+  const { request, opened } = build;
   const { docker } = opened;
   const { decisions } = prepared;
   const listen = redacted(listener, secretsIn(build));
@@ -98,7 +100,7 @@ export async function execute(
   const login = buildLogin(
     dockerDirectory(docker.env),
     docker.env.DOCKER_AUTH_CONFIG,
-    await loginsOf(registries.accesses.values()),
+    await loginsOf(reached(build)),
   );
   const publisher = publisherOf(build, listen);
   try {
@@ -112,10 +114,14 @@ export async function execute(
       publishingOf(build),
       request.signal,
     );
+    const opening = await buildersOf(build, prepared, login, withLogins);
+    if (opening.kind === 'failed') {
+      return { kind: 'unusable', diagnostics: [engineProblem(opening.message)] };
+    }
     const bases = await refreshBasesFor(
       request,
       { prepared, refused: unpushable },
-      withLogins,
+      new Set(opening.builders.map(({ home }) => home)),
       listen,
     );
     if (bases.kind === 'engine-lost') {
@@ -130,8 +136,13 @@ export async function execute(
         ? new Map()
         : await askKept(docker, request.graph, prepared, { signal: request.signal });
     const untested = await nameKept(docker, kept, listen, { signal: request.signal });
-    const refused = new Map([...bases.refused, ...unpushable]);
-    const ending = await runCalls(build, prepared, withLogins, {
+    const unstaged =
+      build.staging === undefined
+        ? []
+        : await stageLocals(build.staging, withLogins, request.graph, prepared.outside);
+    const refused = new Map([...bases.refused, ...unpushable, ...unstaged]);
+    const ending = await runCalls(build, prepared, {
+      builders: opening.builders,
       login,
       publisher,
       refused,
@@ -170,17 +181,31 @@ function debtsOf({ request, registries }: OpenedBuild, { decisions }: Prepared):
   });
 }
 
-/** Pulls the bases of what is built. */
+/** Pulls the bases of what is built, to every engine that builds. */
 async function refreshBasesFor(
   { graph, pull, retries, transferTimeoutMs, waits, signal }: BuildRequest,
   { prepared, refused }: { prepared: Prepared; refused: ReadonlyMap<Reference, Refusal> },
-  docker: Docker,
+  engines: ReadonlySet<Docker>,
   listen: Listener,
 ): Promise<Refreshing> {
   const jobs = toBuild(prepared.decisions).filter(({ reference }) => !refused.has(reference));
   const building = new Set(jobs.map(({ reference }) => reference));
   const bases = basesOf(graph, pull ? building : new Set());
-  return refreshBases(docker, bases, { retries, transferTimeoutMs, waits }, listen, signal);
+  const options = { retries, transferTimeoutMs, waits };
+  const all = new Map<Reference, Refusal>();
+  let told = listen;
+  for (const docker of engines) {
+    const refreshing = await refreshBases(docker, bases, options, told, signal);
+    if (refreshing.kind === 'engine-lost') {
+      return refreshing;
+    }
+    for (const [reference, refusal] of refreshing.refused) {
+      all.set(reference, refusal);
+    }
+    // Each base is told once.
+    told = () => {};
+  }
+  return { kind: 'done', refused: all };
 }
 
 /** Where the first error of a broken image is: `FILE:LINE`, or the file alone. */
@@ -233,6 +258,7 @@ function publishingOf({ registries: { accesses, publishing } }: OpenedBuild) {
 }
 
 interface RunParts {
+  readonly builders: RunInput['builders'];
   readonly login: BuildLogin;
   readonly publisher: Publisher;
   readonly refused: ReadonlyMap<Reference, Refusal>;
@@ -244,16 +270,14 @@ interface RunParts {
 async function runCalls(
   build: OpenedBuild,
   prepared: Prepared,
-  withLogins: Docker,
-  { login, publisher, refused, kept, listen }: RunParts,
+  { builders, login, publisher, refused, kept, listen }: RunParts,
 ): ReturnType<typeof runBuild> {
-  const { request, opened, identity, registries } = build;
-  const { docker, engine } = opened;
+  const { request, opened, identity, registries, staging } = build;
+  const { docker } = opened;
   const { graph, signal } = request;
   const working = worked(prepared);
-  const gate = request.gate ? new Gate({ ...request, docker, ...registries }) : undefined;
+  const gate = request.gate ? new Gate({ ...request, ...registries }) : undefined;
   const finishing = {
-    docker,
     graph,
     members: new Set([...working.map(({ reference }) => reference), ...kept.keys()]),
     ...(registries.publishing.size === 0 ? {} : { publisher }),
@@ -283,15 +307,13 @@ async function runCalls(
     }
   }
   const ending = await runBuild({
-    docker: withLogins,
-    engine,
+    builders,
+    ...(staging === undefined ? {} : { staging }),
     ...buildPlan(build, prepared, 'keep'),
-    beforeCall: async () => login.renew(await loginsOf(registries.accesses.values())),
+    beforeCall: async () => login.renew(await loginsOf(reached(build))),
     writeFiles: ({ plan }) => writePlannedFiles(docker.cwd, plan.files),
     readPaths: [...request.contexts.readPaths(request.trees), ...build.secrets.readPaths],
     forwardsAgent: build.secrets.forwardsAgent,
-    bakeArgs: [...(engine.sharesImages ? [] : ['--load']), ...request.bakeArgs],
-    before: prepared.local,
     standing: standing(prepared),
     finishing,
     present,
@@ -303,6 +325,40 @@ async function runCalls(
   });
   gate?.close();
   return ending;
+}
+
+/** The builders of the run: those that the user names, or the one engine. */
+async function buildersOf(
+  { request, opened }: OpenedBuild,
+  prepared: Prepared,
+  login: BuildLogin,
+  withLogins: Docker,
+): Promise<{ kind: 'opened'; builders: RunInput['builders'] } | DockerFailure> {
+  const { engine, pool } = opened;
+  const { bakeArgs, signal } = request;
+  const only: Builder = {
+    name: engine.builder.name,
+    docker: withLogins,
+    engine,
+    home: withLogins,
+    bakeArgs: engine.sharesImages ? bakeArgs : ['--load', ...bakeArgs],
+    before: prepared.local,
+  };
+  if (pool === undefined) {
+    return { kind: 'opened', builders: [only] };
+  }
+  const building = toBuild(prepared.decisions).map(({ reference }) => reference);
+  const opening = await openBuilders({ pool, env: login.env, bakeArgs, building, signal });
+  if (opening.kind === 'failed') {
+    return opening;
+  }
+  const [first = only, ...others] = opening.builders;
+  return { kind: 'opened', builders: [first, ...others] };
+}
+
+/** The registries whose logins bake and docker need. */
+function reached({ registries, staging }: OpenedBuild): readonly RegistryAccess[] {
+  return [...(staging === undefined ? [] : [staging.access]), ...registries.accesses.values()];
 }
 
 /** What the run publishes nothing of, of the trees that it publishes. */

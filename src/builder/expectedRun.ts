@@ -3,16 +3,17 @@ import { typicalOf } from './durations/durations.js';
 import type { ExpectedRun } from './durations/remaining.js';
 import type { OpenedBuild } from './opened.js';
 import { pushesAtOnce } from './run/finish.js';
-import { jobsLimit } from './run/jobs.js';
+import { jobsOfEach } from './run/jobs.js';
 
 /** What earlier runs say about one that builds this. */
 export function expectedRun(
-  { request, registries }: OpenedBuild,
+  { request, registries, opened: { pool } }: OpenedBuild,
   decisions: readonly Decision[],
 ): ExpectedRun {
   const { graph, durations, verifyJobs } = request;
   const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
-  const jobs = jobsLimit(request.jobs, trees);
+  const builders = pool?.length ?? 1;
+  const jobs = builders * jobsOfEach(request.jobs, trees, builders);
   const images = decisions.flatMap(({ reference, action, parents, heldBack }) => {
     const image = graph.byReference.get(reference);
     if (image === undefined || (action !== 'build' && action !== 'finish')) {

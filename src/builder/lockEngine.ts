@@ -13,12 +13,38 @@ export type EngineLock =
   | { readonly kind: 'held'; release(): void }
   | { readonly kind: 'refused'; readonly ending: BuildEnding };
 
+/** Takes the locks of several engines, in the order of their ids: two builds never wait for each other. */
+export async function lockEngines(
+  identities: readonly (EngineIdentity | undefined)[],
+  hosts: readonly string[],
+  request: Parameters<typeof lockEngine>[2],
+): Promise<EngineLock> {
+  const held: Extract<EngineLock, { kind: 'held' }>[] = [];
+  const release = () => {
+    for (const one of held) {
+      one.release();
+    }
+  };
+  const inOrder = identities
+    .flatMap((identity) => identity ?? [])
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const identity of inOrder) {
+    const lock = await lockEngine(identity, hosts, request);
+    if (lock.kind === 'refused') {
+      release();
+      return lock;
+    }
+    held.push(lock);
+  }
+  return { kind: 'held', release };
+}
+
 /**
  * Takes the lock of the engine for the registries (`host[:port]`) that are published to. An engine
  * that does not say which one it is cannot be locked, and is used without. With `waitForLock`
  * one that is taken is waited for, until it is free or `signal` is aborted.
  */
-export async function lockEngine(
+async function lockEngine(
   identity: EngineIdentity | undefined,
   hosts: readonly string[],
   request: Pick<BuildRequest, 'host' | 'lockDirectory' | 'waitForLock' | 'waits' | 'signal'>,

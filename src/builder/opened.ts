@@ -3,6 +3,7 @@ import type { OpenRegistries } from '#fleet/registries.js';
 import type { OpenEngine } from './engine.js';
 import type { BuildRequest } from './request.js';
 import type { OpenedSecrets } from './secrets.js';
+import type { StagingRepository } from './staging/repository.js';
 
 /** A request with the engine and the registries that it runs on. */
 export interface OpenedBuild {
@@ -12,6 +13,8 @@ export interface OpenedBuild {
   readonly identity: EngineIdentity | undefined;
   readonly secrets: OpenedSecrets;
   readonly registries: OpenRegistries;
+  /** Where images wait that other builders need; absent: there is one builder. */
+  readonly staging?: StagingRepository;
   /** A different value runs every step again; undefined: no step runs again. */
   readonly rebuildKey: string | undefined;
 }

@@ -8,7 +8,7 @@ import type { Reference } from '#core/reference/brands.js';
 import { openRegistries } from '#fleet/registries.js';
 import { concerned, type Decision } from '#fleet/status/decide.js';
 import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
-import { abilitiesOf } from './abilities.js';
+import { abilitiesOfAll } from './abilities.js';
 import { attestedSecrets } from './attestedSecrets.js';
 import { bakeArgProblems, cachedPrivates } from './bakeArgsFit.js';
 import { expectedDuration } from './durations/remaining.js';
@@ -16,7 +16,7 @@ import { openEngine } from './engine.js';
 import { type BuildEnding, execute } from './execute.js';
 import { expectedRun } from './expectedRun.js';
 import { approvalProblems, awaitingIn } from './gate/approved.js';
-import { lockEngine } from './lockEngine.js';
+import { lockEngines } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
 import { missingHooks } from './publish/hookPrograms.js';
 import { dockerDirectory } from './publish/login.js';
@@ -29,6 +29,7 @@ import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 import { askKept, type KeptImage } from './run/keptNames.js';
 import { openSecrets, secretProblems, unusedSecrets } from './secrets.js';
+import { openStaging } from './staging/open.js';
 import { cacheProblems, manifestProblems, unableProblems } from './unable.js';
 import { untestedBy } from './untested.js';
 
@@ -77,7 +78,7 @@ export async function runPipeline(
   const hosts = [...publishing].map(
     ({ config: { registry, registryNames } }) => registryNames?.canonical(registry) ?? registry,
   );
-  const lock = await lockEngine(build.identity, hosts, request);
+  const lock = await lockEngines(engines(build), hosts, request);
   if (lock.kind === 'refused') {
     return lock.ending;
   }
@@ -110,6 +111,12 @@ export async function runPipeline(
   } finally {
     lock.release();
   }
+}
+
+/** The engines whose stores a run writes to. */
+function engines({ identity, opened: { docker, pool = [] } }: OpenedBuild) {
+  const others = pool.filter((one) => one.docker !== docker).map((one) => one.identity);
+  return [identity, ...others];
 }
 
 export type DryRunEnding =
@@ -251,7 +258,11 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
   if (hooks.length > 0) {
     return { kind: 'wrong', diagnostics: hooks };
   }
-  reporter.diagnostics([...problems, ...registries.diagnostics]);
+  const staging = await openStaging(request, opened, registries.value, sources);
+  if (hasErrors(staging.diagnostics)) {
+    return { kind: 'wrong', diagnostics: staging.diagnostics };
+  }
+  reporter.diagnostics([...problems, ...registries.diagnostics, ...staging.diagnostics]);
   const identity = await engineIdentity(opened.docker, signal);
   const rebuildKey = rebuildKeyOf(request.rebuild, host.now());
   const build = {
@@ -260,6 +271,7 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
     identity,
     secrets: secrets.value,
     registries: registries.value,
+    ...(staging.value === undefined ? {} : { staging: staging.value }),
     rebuildKey,
   };
   return { kind: 'opened', build };
@@ -300,7 +312,7 @@ async function preparePipeline(
   const building = new Set(
     toBuild(preparation.prepared.decisions).map(({ reference }) => reference),
   );
-  const abilities = abilitiesOf(opened.engine);
+  const abilities = abilitiesOfAll(opened);
   const unable = [
     ...unableProblems(request.bakeArgs, request.graph, building, abilities),
     ...secretProblems(request.graph, building, request.sources, request.bakeArgs),

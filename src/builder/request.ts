@@ -6,7 +6,7 @@ import type { Contexts } from '#compiler/context/contexts.js';
 import type { SecretSources } from '#compiler/plan/options.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
-import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Publish } from '#fleet/registries.js';
 import type { PublishedRecord } from '#fleet/status/publishedRecord.js';
@@ -23,13 +23,23 @@ export interface Host {
   readonly now: () => Date;
 }
 
+/** The repository through which images travel between builders: `registry.example.org/staging`. */
+export interface StagingWish {
+  readonly repository: string;
+  /** Where it is written; absent: on the command line. */
+  readonly place?: Place;
+}
+
 /** What the user asks of a build, under the names of the options; each keeps its name throughout. */
 export interface BuildOptions {
   /** `cache`: no step runs again; `fresh`: every step, once. Absent: the UTC date is the key. */
   readonly rebuild?: { readonly key: string } | 'cache' | 'fresh';
   /** False: bases are not refreshed, and what is not present locally is built. */
   readonly pull: boolean;
-  readonly builder?: string;
+  /** Docker contexts and buildx builders: several share the calls; empty: the selected one. */
+  readonly builders: readonly string[];
+  /** The repository through which images travel between several builders. */
+  readonly staging?: StagingWish;
   /** 0: no limit; absent: what fits the engine. */
   readonly waveSize?: number;
   readonly jobs?: number;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignsOfLife } from '#adapters/registry/waits.js';
-import { lockEngine } from '#builder/lockEngine.js';
+import { lockEngines } from '#builder/lockEngine.js';
 import type { BuildRequest } from '#builder/request.js';
 import { scratchTree } from '../support/scratch.js';
 
@@ -14,7 +14,7 @@ function asked(waitForLock: boolean, signal = new AbortController().signal) {
   const host = { cwd: '/tree', now: () => new Date('2026-11-27T01:00:00Z') };
   const lockDirectory = tree.at('locks');
   const request = { host: host as BuildRequest['host'], lockDirectory, waitForLock, waits, signal };
-  return { told, locking: lockEngine(engine, ['r'], request) };
+  return { told, locking: lockEngines([engine], ['r'], request) };
 }
 
 const tree = scratchTree({ 'locks/': '' });

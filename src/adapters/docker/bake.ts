@@ -7,7 +7,7 @@ import type { Digest, TargetName } from '#core/reference/brands.js';
 import { runProgram } from '../process/process.js';
 import { type Culprit, culprits, finalError } from './culprit.js';
 import type { EngineFacts } from './detect.js';
-import { daemonAnswers } from './detect.js';
+import { engineAnswers } from './detect.js';
 import { type Docker, isEngineLost } from './docker.js';
 import { type ProgressEvent, readProgress } from './rawjson.js';
 import { argumentsFor } from './settings.js';
@@ -191,14 +191,14 @@ async function engineOutlived(
   guilty: readonly Culprit[],
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (!(await daemonAnswers(docker, signal))) {
+  if (!(await engineAnswers(docker, signal))) {
     return false;
   }
   if (!guilty.every(({ message }) => /exit code: (?:129|130|137|143)$/.test(message))) {
     return true;
   }
   await wait(1_000, undefined, signal === undefined ? {} : { signal }).catch(() => {});
-  return daemonAnswers(docker, signal);
+  return engineAnswers(docker, signal);
 }
 
 /** Whoever waits is at fault: as a rule for its registry. */

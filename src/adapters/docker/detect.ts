@@ -111,6 +111,42 @@ export async function daemonAnswers(docker: Docker, signal?: AbortSignal): Promi
   return answer.kind === 'done' && versionIn(answer.value) !== undefined;
 }
 
+/** Whether the engine answers now, and the builder that was asked for. */
+export async function engineAnswers(docker: Docker, signal?: AbortSignal): Promise<boolean> {
+  if (!(await daemonAnswers(docker, signal))) {
+    return false;
+  }
+  if (docker.builder === undefined) {
+    return true;
+  }
+  const options = { timeoutMs: 30_000, ...(signal === undefined ? {} : { signal }) };
+  const asked = await runDocker(docker, ['buildx', 'inspect', docker.builder], options);
+  const nodes =
+    asked.kind === 'done' ? [...asked.value.matchAll(/^Status:[ \t]*(.*?)[ \t]*$/gm)] : [];
+  return nodes.length > 0 && nodes.every(([, status]) => status === 'running');
+}
+
+/** Whether buildx copies an image from one repository to another without putting it into an index (since 0.14 or so). */
+export async function copiesUnchanged(docker: Docker, signal?: AbortSignal): Promise<boolean> {
+  const options = { timeoutMs: 30_000, ...(signal === undefined ? {} : { signal }) };
+  const help = await completeDocker(docker, ['buildx', 'imagetools', 'create', '--help'], options);
+  return /^\s*--prefer-index\b/m.test(output(help));
+}
+
+/**
+ * The docker context that a builder is: buildx makes one with the driver docker for each, and calls it by its name.
+ * Undefined for every other builder, and for one that cannot be asked.
+ */
+export async function contextOf(
+  docker: Docker & { readonly builder: string },
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const options = { timeoutMs: 30_000, ...(signal === undefined ? {} : { signal }) };
+  const asked = await completeDocker(docker, ['buildx', 'inspect', docker.builder], options);
+  const facts = readBuilder(output(asked));
+  return facts?.driver === 'docker' ? facts.name : undefined;
+}
+
 function faultOfDaemon(
   docker: Docker,
   asked: Completion,

@@ -23,7 +23,6 @@ import { type Judgement, judge } from './judgement.js';
 
 export interface GateInput {
   readonly graph: Graph;
-  readonly docker: Docker;
   readonly accesses: ReadonlyMap<Tree, RegistryAccess>;
   readonly layers: ListingCache;
   /** Images that the user approved: that is, the very ones that wait. */
@@ -31,6 +30,11 @@ export interface GateInput {
   /** Gets the ID of each image that waits for approval. */
   readonly awaiting: PublishedRecord;
   readonly signal: AbortSignal;
+}
+
+interface GatedImage {
+  readonly docker: Docker;
+  readonly image: LocalImage;
 }
 
 /**
@@ -48,19 +52,20 @@ export class Gate {
     this.#registries = new OpenedRegistries(input);
   }
 
-  async judge(reference: Reference, image: LocalImage): Promise<Judgement> {
+  /** @param made the image, and the engine that has it */
+  async judge(reference: Reference, made: GatedImage): Promise<Judgement> {
     const { approved, awaiting } = this.#input;
     const definition = this.#input.graph.byReference.get(reference)?.rendered.definition;
     if (definition === undefined) {
       return { kind: 'passes' };
     }
     // What differs in an approved one is looked for all the same: what is built on it differs by that, too.
-    const found = await this.#compare(definition, image);
+    const found = await this.#compare(definition, made);
     if (approved.has(reference)) {
       return { kind: 'passes' };
     }
     if (found.kind === 'awaits' && !this.#input.signal.aborted) {
-      awaiting.add(reference, image.id);
+      awaiting.add(reference, made.image.id);
       awaiting.save();
     }
     return found;
@@ -86,8 +91,8 @@ export class Gate {
     this.#registries.close();
   }
 
-  async #compare(definition: ImageDefinition, image: LocalImage): Promise<Judgement> {
-    const { graph, docker, layers, signal } = this.#input;
+  async #compare(definition: ImageDefinition, { docker, image }: GatedImage): Promise<Judgement> {
+    const { graph, layers, signal } = this.#input;
     const { tree, repository, version, reference } = definition;
     const registry = this.#registries.of(tree);
     // Read from its files: computed versions have no order.

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
-import { secretsOf } from '#adapters/registry/credentials.js';
+import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
 import { nameAt, Registry, type RegistryAccess } from '#adapters/registry/registry.js';
-import { redact } from '#adapters/registry/secret.js';
+import { redact, type Secret } from '#adapters/registry/secret.js';
 import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
@@ -24,7 +24,7 @@ import {
 import { putExtraTags } from './extraTags.js';
 import { Journal } from './journal.js';
 import { dockerDirectory, type Login, type PushLogin, pushLogin } from './login.js';
-import { type PushResult, pushImage } from './push.js';
+import { type PushResult, pushImage, type Staged } from './push.js';
 
 export interface PublisherInput {
   readonly docker: Docker;
@@ -74,16 +74,17 @@ export class Publisher {
     return this.#input.access.has(tree);
   }
 
-  async push(definition: ImageDefinition, image: LocalImage): Promise<PushResult> {
+  async push(definition: ImageDefinition, image: LocalImage, staged?: Staged): Promise<PushResult> {
     const { tree, repository, version, reference, computed } = definition;
     const access = this.#input.access.get(tree);
     if (access === undefined) {
       return { kind: 'failed', reason: 'its tree publishes nothing' };
     }
-    const keyring = access.keyring;
     const login = async (): Promise<Login> => {
       const made = this.#login(tree, access);
-      made.renew((await keyring?.fresh()) ?? access.credentials);
+      made.renew(await freshest(access), [
+        ...(staged === undefined ? [] : [await loginOf(staged.access)]),
+      ]);
       return made;
     };
     try {
@@ -109,12 +110,18 @@ export class Publisher {
       const pushed = await pushImage(
         docker,
         registry,
-        { reference, repository, version, pushAs: nameAt(access, reference), id: image.id },
+        {
+          reference,
+          repository,
+          version,
+          pushAs: nameAt(access, reference),
+          ...(staged === undefined ? { id: image.id } : { id: staged.digest, copyOf: staged.name }),
+        },
         {
           overwrite,
           signs: isSet(docker.env.DOCKER_CONTENT_TRUST),
           login,
-          redact: (text) => redact(text, secretsOf(keyring?.current ?? access.credentials)),
+          redact: (text) => redact(text, [...secretsIn(access), ...secretsIn(staged?.access)]),
           retries,
           timeoutMs: transferTimeoutMs,
           signal,
@@ -238,6 +245,19 @@ export class Publisher {
     }
     return journal;
   }
+}
+
+/** The credentials that have not died. */
+async function freshest({ keyring, credentials }: RegistryAccess): Promise<Credentials> {
+  return (await keyring?.fresh()) ?? credentials;
+}
+
+async function loginOf(access: RegistryAccess): Promise<readonly [string, Credentials]> {
+  return [access.host, await freshest(access)];
+}
+
+function secretsIn(access: RegistryAccess | undefined): readonly Secret[] {
+  return access === undefined ? [] : secretsOf(access.keyring?.current ?? access.credentials);
 }
 
 /** Whether docker takes a variable as true. */

@@ -2,7 +2,7 @@ import { type Docker, type DockerOutcome, runDocker } from '#adapters/docker/doc
 import { tagImage } from '#adapters/docker/images.js';
 import { isRateLimit } from '#adapters/docker/transient.js';
 import { readTag } from '#adapters/registry/publish.js';
-import type { Registry } from '#adapters/registry/registry.js';
+import type { Registry, RegistryAccess } from '#adapters/registry/registry.js';
 import { storedSize } from '#adapters/registry/storedSize.js';
 import { untold } from '#adapters/registry/waits.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
@@ -16,8 +16,19 @@ export interface Pushable {
   readonly version: string;
   /** The reference that docker pushes (`push_registry`); absent: its own. */
   readonly pushAs?: string;
-  /** The local image's ID: the digest of its configuration, or of its manifest (containerd). */
+  /** The local image's ID: the digest of its configuration, or of its manifest (containerd, staged). */
   readonly id: string;
+  /** `name@sha256:…` of the same image elsewhere, which is copied; absent: docker pushes it. */
+  readonly copyOf?: string;
+}
+
+/** An image that another repository has already, from where it is copied. */
+export interface Staged {
+  /** How that repository is reached. */
+  readonly access: RegistryAccess;
+  readonly digest: Digest;
+  /** `registry/repository@sha256:…` */
+  readonly name: string;
 }
 
 export type PushResult =
@@ -83,8 +94,12 @@ export async function pushImage(
       return settled;
     }
     // docker pushes what has the name now: a test, or another build, may have moved it.
-    const named = await tagImage(docker, image.id, name, { signal: options.signal });
-    if (named.kind === 'failed') {
+    const { copyOf } = image;
+    const named =
+      copyOf === undefined
+        ? await tagImage(docker, image.id, name, { signal: options.signal })
+        : undefined;
+    if (named?.kind === 'failed') {
       return failed(`cannot tag the image: ${named.message}`);
     }
     const { env } = await options.login();
@@ -96,8 +111,8 @@ export async function pushImage(
     const watch = options.overwrite ? undefined : watchTag(registry, repository, version, isOwn);
     const { host, asking } = registry.access;
     const wait = (asking?.waits ?? untold).begin(`docker push to ${host}`);
-    wait.because(`docker pushes to ${host}`);
-    const said = await runDocker(docker, ['push', name], {
+    wait.because(`docker ${copyOf === undefined ? 'pushes' : 'copies'} to ${host}`);
+    const said = await runDocker(docker, putArguments(name, copyOf), {
       env,
       signal:
         watch === undefined ? options.signal : AbortSignal.any([options.signal, watch.signal]),
@@ -135,6 +150,13 @@ export async function pushImage(
       return failed('cancelled');
     }
   }
+}
+
+/** A copy has the bytes of the manifest unchanged: without `--prefer-index=false` they are put into an index. */
+function putArguments(name: string, copyOf: string | undefined): readonly string[] {
+  return copyOf === undefined
+    ? ['push', name]
+    : ['buildx', 'imagetools', 'create', '--prefer-index=false', '--tag', name, copyOf];
 }
 
 /** A push that was refused after so long, in milliseconds, may have outlived its credentials. */

@@ -16,7 +16,13 @@ export type BuildEvent =
       readonly toTest?: readonly Reference[];
     }
   | { readonly kind: 'base-refreshed'; readonly reference: string }
-  | { readonly kind: 'call-started'; readonly call: number; readonly images: readonly Reference[] }
+  | {
+      readonly kind: 'call-started';
+      readonly call: number;
+      readonly images: readonly Reference[];
+      /** The one of several builders that runs it; absent: there is one. */
+      readonly builder?: string;
+    }
   | { readonly kind: 'image-started'; readonly reference: Reference }
   /** A step of the Dockerfile: `[2/5] RUN apt-get update`. */
   | { readonly kind: 'step-started'; readonly reference: Reference; readonly step: string }
@@ -37,6 +43,8 @@ export type BuildEvent =
       readonly spans: readonly Span[];
       readonly steps: number;
       readonly cachedSteps: number;
+      /** The one of several builders that built it; absent: there is one. */
+      readonly builder?: string;
     }
   | {
       readonly kind: 'image-retried';
@@ -115,6 +123,8 @@ export type BuildEvent =
     }
   /** A name of the engine was put on an image that a run leaves as it is. */
   | { readonly kind: 'name-put'; readonly reference: Reference; readonly name: string }
+  /** One of several builders cannot be used any more: what it was building goes to the others. */
+  | { readonly kind: 'builder-lost'; readonly builder: string; readonly reason: string }
   | { readonly kind: 'warning'; readonly message: string };
 
 /** What `latest` was at before a run moved it. */

@@ -10,6 +10,8 @@ export function lineListener(write: (line: string) => void, detail: Detail = 'no
   const unfinished = new Map<string, string>();
   /** Begun, and not ended yet: bake stops a call when one of its images fails. */
   const begun = new Set<string>();
+  /** The builders that cannot be used any more. */
+  const lost: string[] = [];
   const writeOutput = (reference: string, text: string): void => {
     const parts = ((unfinished.get(reference) ?? '') + text).split('\n');
     const rest = parts.pop() ?? '';
@@ -37,8 +39,14 @@ export function lineListener(write: (line: string) => void, detail: Detail = 'no
         begun.delete(reference);
       }
       if (again.length > 0) {
-        write(`${count(again.length)} begun again: bake stops a call when one of its images fails`);
+        const why =
+          lost.length === 0
+            ? 'bake stops a call when one of its images fails'
+            : `without ${lost.join(', ')}`;
+        write(`${count(again.length)} begun again: ${why}`);
       }
+    } else if (event.kind === 'builder-lost') {
+      lost.push(event.builder);
     } else if (event.kind === 'image-started') {
       begun.add(event.reference);
     } else if (event.kind === 'image-built' || event.kind === 'image-failed') {
@@ -70,7 +78,9 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
     case 'image-started':
       return [`${event.reference}: building`];
     case 'image-built':
-      return [`${event.reference}: built in ${duration(event.milliseconds)}${cachedText(event)}`];
+      return [
+        `${event.reference}: built in ${duration(event.milliseconds)}${onBuilder(event)}${cachedText(event)}`,
+      ];
     case 'image-retried':
       return [`${event.reference}: trying again (attempt ${event.attempt}): ${event.reason}`];
     case 'image-failed':
@@ -108,6 +118,8 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
       return [`${event.repository}:${event.tag}: put on ${event.digest}`];
     case 'name-put':
       return [`${event.name}: put on ${event.reference}`];
+    case 'builder-lost':
+      return [`warning: ${lostText(event)}`];
     case 'warning':
       return [`warning: ${event.message}`];
   }
@@ -123,6 +135,14 @@ const failedWhen: Readonly<Record<EventOf<'image-failed'>['during'], string>> = 
 
 type EventOf<Kind extends BuildEvent['kind']> = Extract<BuildEvent, { kind: Kind }>;
 
+function lostText({ builder, reason }: EventOf<'builder-lost'>): string {
+  return `the builder ${builder} cannot be used any more: ${reason}; the others go on`;
+}
+
+function onBuilder({ builder }: { readonly builder?: string }): string {
+  return builder === undefined ? '' : ` on ${builder}`;
+}
+
 /** What only `--info` and `--debug` show. */
 function detailLines(
   event: EventOf<
@@ -131,7 +151,7 @@ function detailLines(
 ): string[] {
   switch (event.kind) {
     case 'call-started':
-      return [`bake call ${event.call}: ${count(event.images.length)}`];
+      return [`bake call ${event.call}${onBuilder(event)}: ${count(event.images.length)}`];
     case 'step-started':
       return [`${event.reference}: ${event.step}`];
     case 'step-ended':

@@ -67,6 +67,8 @@ export interface ImageRecord {
   publishMs?: number;
   steps?: number;
   cachedSteps?: number;
+  /** The one of several builders that built it. */
+  builder?: string;
   tested?: boolean;
   digest?: Digest;
   /** What the registry stores of it, in bytes: compressed. */
@@ -179,6 +181,9 @@ function note(record: ImageRecord, event: BuildEvent, now: number): void {
       record.buildSpans = event.spans;
       record.steps = event.steps;
       record.cachedSteps = event.cachedSteps;
+      if (event.builder !== undefined) {
+        record.builder = event.builder;
+      }
       return;
     case 'verified':
       // What is only tested to be named is left as it is.

@@ -25,6 +25,7 @@ function withTexts(event: BuildEvent, change: (text: string) => string): BuildEv
       return { ...event, reason: change(event.reason), tail: event.tail.map(change) };
     case 'image-retried':
     case 'image-skipped':
+    case 'builder-lost':
       return { ...event, reason: change(event.reason) };
     case 'withheld': {
       const { awaits } = event;

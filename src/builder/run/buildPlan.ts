@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { usualWaveSize, wholePlan } from '#compiler/plan/limits.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
-import { abilitiesOf } from '../abilities.js';
+import { abilitiesOfAll } from '../abilities.js';
 import type { OpenedBuild } from '../opened.js';
 import type { BuildOptions } from '../request.js';
 import type { Limits } from './call.js';
 import type { CallFrame } from './callPlan.js';
-import { jobsLimit, jobsOf } from './jobs.js';
+import { jobsOf, jobsOfEach } from './jobs.js';
 
 /** What the bake calls of a build are made with: the same for a dry run and for the real one. */
 export interface BuildPlan {
@@ -16,12 +16,13 @@ export interface BuildPlan {
 }
 
 export function buildPlan(
-  { request, opened: { engine }, registries, rebuildKey }: OpenedBuild,
+  { request, opened: { engine, pool }, registries, rebuildKey }: OpenedBuild,
   prepared: Prepared,
   proxyCredentials: CallFrame['proxyCredentials'],
 ): BuildPlan {
   const { graph } = request;
-  const abilities = abilitiesOf(engine);
+  const builders = pool?.length ?? 1;
+  const abilities = abilitiesOfAll({ engine, pool });
   const jobs = jobsOf(graph, toBuild(prepared.decisions), request.durations);
   const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
   return {
@@ -42,7 +43,8 @@ export function buildPlan(
     jobs,
     limits: {
       callSize: request.waveSize ?? (engine.builder.driver === 'docker' ? waveSize(jobs) : 0),
-      jobs: jobsLimit(request.jobs, trees),
+      jobs: jobsOfEach(request.jobs, trees, builders),
+      builders,
       retries: request.retries,
       seesLocalImages: engine.sharesImages,
     },

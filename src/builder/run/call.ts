@@ -14,8 +14,10 @@ export interface Job {
 export interface Limits {
   /** Images in one call, linked ancestors counted; 0 for a builder without the stream limit. */
   readonly callSize: number;
-  /** At most this many images are built at once, each in a call of its own; 0: no such bound. */
+  /** At most this many images are built at once on each builder, each in a call of its own; 0: no such bound. */
   readonly jobs: number;
+  /** How many builders there are, from 1; of several `jobs` is at least 1. */
+  readonly builders: number;
   /** How often an image is tried again after a transient fault. */
   readonly retries: number;
   /** Whether a builder sees local images (the docker driver does): else parents stay linked. */
@@ -25,6 +27,8 @@ export interface Limits {
 /** One bake call: what is requested, and which parents are linked rather than referred to. */
 export interface Call {
   readonly id: number;
+  /** Which of the builders runs it, from 0. */
+  readonly builder: number;
   /** Parents first. Includes `again`. */
   readonly targets: readonly Reference[];
   /** Finished ancestors requested once more because a retry keeps the form of its links. */

@@ -1,18 +1,16 @@
 import pLimit from 'p-limit';
 import { daemonAnswers } from '#adapters/docker/detect.js';
-import type { Docker } from '#adapters/docker/docker.js';
-import type { LocalImage } from '#adapters/docker/images.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Gate } from '../gate/gate.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
 import { hasTests, verifyImage } from '../verify/verify.js';
+import type { Made } from './builders.js';
 import type { KeptImage } from './keptNames.js';
 import { putLocalNames } from './localNames.js';
 
 export interface FinisherInput {
-  readonly docker: Docker;
   readonly graph: Graph;
   /** The images of this run: those to build, and local ones that are only tested and published. */
   readonly members: ReadonlySet<Reference>;
@@ -80,10 +78,10 @@ export class Finisher {
   }
 
   /** Tests and publishes one image, once however often it is called. */
-  finish(reference: Reference, image: LocalImage): Promise<Verdict> {
+  finish(reference: Reference, made: Made): Promise<Verdict> {
     let begun = this.#begun.get(reference);
     if (begun === undefined) {
-      begun = this.#finish(reference, image);
+      begun = this.#finish(reference, made);
       this.#begun.set(reference, begun);
       const awaited = this.#awaited.get(reference);
       if (awaited !== undefined) {
@@ -109,15 +107,16 @@ export class Finisher {
     }
   }
 
-  async #finish(reference: Reference, image: LocalImage): Promise<Verdict> {
+  async #finish(reference: Reference, made: Made): Promise<Verdict> {
     const bad: Verdict = { culprit: reference };
     // What has no test does not wait for the tests of others.
     const passed = this.hasTest(reference)
-      ? await this.#tests(() => this.#test(reference, image))
-      : await this.#test(reference, image);
-    if (!passed) {
+      ? await this.#tests(() => this.#test(reference, made))
+      : await this.#test(reference, made);
+    if (passed === undefined) {
       return bad;
     }
+    const { image, staged } = passed;
     const { publisher, listen, signal } = this.#input;
     const definition = this.#definition(reference);
     const { culprit, awaiting } = await this.#verdictAbove(reference);
@@ -129,7 +128,7 @@ export class Finisher {
       listen({ kind: 'image-skipped', reference, reason });
       return { culprit };
     }
-    await this.#nameLocally(reference, image);
+    await this.#nameLocally(reference, passed);
     if (this.#input.kept.has(reference)) {
       return this.#finished(reference);
     }
@@ -146,7 +145,7 @@ export class Finisher {
       listen({ kind: 'withheld', reference, reason });
       return { ...this.#finished(reference), awaiting };
     }
-    const judged = await this.#judgements(() => this.#input.gate?.judge(reference, image));
+    const judged = await this.#judgements(() => this.#input.gate?.judge(reference, passed));
     if (signal.aborted) {
       return bad;
     }
@@ -158,7 +157,7 @@ export class Finisher {
     const started = this.#input.now();
     const pushed = await this.#pushes(() => {
       listen({ kind: 'publish-started', reference });
-      return publisher.push(definition, image);
+      return publisher.push(definition, image, staged);
     });
     if (signal.aborted && pushed.kind === 'failed') {
       return bad;
@@ -180,8 +179,8 @@ export class Finisher {
     return good;
   }
 
-  async #nameLocally(reference: Reference, image: LocalImage): Promise<void> {
-    const { docker, localNames, kept, listen, signal } = this.#input;
+  async #nameLocally(reference: Reference, { docker, image }: Made): Promise<void> {
+    const { localNames, kept, listen, signal } = this.#input;
     const lacking = kept.get(reference)?.names;
     const names = lacking ?? localNames.get(reference) ?? [];
     if (names.length === 0) {
@@ -197,10 +196,12 @@ export class Finisher {
     }
   }
 
-  async #test(reference: Reference, image: LocalImage): Promise<boolean> {
-    const { docker, graph, listen, signal, verifyTimeoutMs, now } = this.#input;
+  /** The image as it passed: perhaps on another engine than the one that was to test it. Undefined: it did not. */
+  async #test(reference: Reference, made: Made): Promise<Made | undefined> {
+    const { docker, image } = made;
+    const { graph, listen, signal, verifyTimeoutMs, now } = this.#input;
     if (signal.aborted) {
-      return false;
+      return undefined;
     }
     if (this.hasTest(reference)) {
       listen({ kind: 'verify-started', reference });
@@ -219,26 +220,31 @@ export class Finisher {
     );
     switch (result.kind) {
       case 'cancelled':
-        return false;
+        return undefined;
       case 'none':
         listen({ kind: 'verified', reference, milliseconds: 0, tested: false });
-        return true;
+        return made;
       case 'passed':
         this.#input.onPassed(reference, image.id);
         listen({ kind: 'verified', reference, milliseconds: result.milliseconds, tested: true });
-        return true;
+        return made;
       case 'failed': {
         const { tail } = result;
-        const reason = (await daemonAnswers(docker, signal))
+        const answers = await daemonAnswers(docker, signal);
+        const other = answers || signal.aborted ? undefined : await made.elsewhere?.();
+        if (other !== undefined) {
+          return this.#test(reference, other);
+        }
+        const reason = answers
           ? result.reason
           : `${result.reason}; the engine does not answer any more`;
         if (signal.aborted) {
-          return false;
+          return undefined;
         }
         this.#rejected.add(reference);
         listen({ kind: 'image-failed', reference, during: 'verify', reason, tail });
         this.#input.onRejected(reference, reason);
-        return false;
+        return undefined;
       }
     }
   }

@@ -39,8 +39,20 @@ function exclusiveImages(graph: Graph): ReadonlySet<Reference> {
   return matched;
 }
 
+/** So many images at once on each of several builders, where nothing else is said. */
+const jobsOfABuilder = 4;
+
+/** The bound on images at once on each of so many builders; 0: there is none. */
+export function jobsOfEach(
+  option: number | undefined,
+  trees: Iterable<Tree>,
+  builders: number,
+): number {
+  return jobsLimit(option, trees) || (builders > 1 ? jobsOfABuilder : 0);
+}
+
 /** The bound on images at once: the option, else the smallest of the trees' `jobs`, else none (0). */
-export function jobsLimit(option: number | undefined, trees: Iterable<Tree>): number {
+function jobsLimit(option: number | undefined, trees: Iterable<Tree>): number {
   if (option !== undefined) {
     return option;
   }

@@ -1,7 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { type BakeResult, bake } from '#adapters/docker/bake.js';
-import type { EngineFacts } from '#adapters/docker/detect.js';
-import type { Docker } from '#adapters/docker/docker.js';
 import { inspectImages, type LocalImage, tagImage } from '#adapters/docker/images.js';
 import type { StepTracker } from '#adapters/docker/steps.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
@@ -11,9 +9,11 @@ import type { Layered } from '#fleet/status/builtOn.js';
 import { localOutside } from '#fleet/status/prepare.js';
 import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
+import type { Staging } from '../staging/staging.js';
 import { BackOff, pauseFor } from './backOff.js';
+import type { Builder, Made } from './builders.js';
 import { CacheWarnings } from './cacheWarnings.js';
-import type { Call, Failure, Job, Limits } from './call.js';
+import type { Call, CallResult, Failure, Job, Limits } from './call.js';
 import { type CallFrame, type PlannedCall, planCall, withoutFaulty } from './callPlan.js';
 import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
 import { Exported, News } from './exported.js';
@@ -22,8 +22,9 @@ import { imageEvents, progressOf } from './progress.js';
 import { Schedule } from './schedule.js';
 
 export interface RunInput {
-  readonly docker: Docker;
-  readonly engine: EngineFacts;
+  /** As many as `limits` says: with several, images travel through `staging`. */
+  readonly builders: readonly [Builder, ...Builder[]];
+  readonly staging?: Staging;
   readonly frame: CallFrame;
   readonly jobs: readonly Job[];
   readonly limits: Limits;
@@ -35,10 +36,6 @@ export interface RunInput {
   readonly readPaths: readonly string[];
   /** Whether bake may forward the user's SSH agent. */
   readonly forwardsAgent: boolean;
-  /** Passed on to bake, such as `--load` and what is after `--`. */
-  readonly bakeArgs: readonly string[];
-  /** The engine's images before the run, by their IDs. */
-  readonly before: ReadonlyMap<string, { readonly id: string }>;
   /** What stands for the parents that are not built in this run, published or local. */
   readonly standing: ReadonlyMap<Reference, Layered>;
   /** How images are tested and published. */
@@ -96,7 +93,7 @@ class Run {
     this.#input = input;
     this.#schedule = new Schedule(input.jobs, input.limits);
     this.#caches = new CacheWarnings(input.listen);
-    this.#known = { ...input, built: this.#built };
+    this.#known = { ...input, before: input.builders[0].before, built: this.#built };
     this.#finisher = new Finisher({
       ...input.finishing,
       onRejected: (reference, reason) => {
@@ -120,7 +117,9 @@ class Run {
       if (this.#input.refused.has(reference)) {
         continue;
       }
-      void this.#finisher.finish(reference, image);
+      const staged = this.#input.staging?.at(reference);
+      const made = { docker: this.#input.builders[0].home, image };
+      void this.#finisher.finish(reference, staged === undefined ? made : { ...made, staged });
     }
     const watch = setInterval(() => {
       if (this.#stoppedByObstacle()) {
@@ -207,7 +206,9 @@ class Run {
   }
 
   async #run(call: Call): Promise<void> {
-    const { docker, engine, frame, listen, readPaths, forwardsAgent, bakeArgs } = this.#input;
+    const { frame, listen, readPaths, forwardsAgent, staging } = this.#input;
+    const builder = this.#builderOf(call);
+    const { name, docker, engine } = builder;
     await this.#input.beforeCall();
     const planned = planCall(frame, call);
     if (planned.faults.size > 0) {
@@ -224,13 +225,15 @@ class Run {
       return;
     }
     const fresh = call.targets.filter((target) => !call.again.has(target));
-    listen({ kind: 'call-started', call: call.id, images: fresh });
+    const where = staging === undefined ? {} : { builder: name };
+    listen({ kind: 'call-started', call: call.id, images: fresh, ...where });
     const { targetOf } = planned.value;
     const exported = new Exported((references, tracker) =>
       this.#finishEarly(planned.value, references, tracker),
     );
     const onExported = (reference: Reference, tracker: StepTracker): void => {
-      if (!engine.sharesImages) {
+      // What goes through staging is there once it has been pushed.
+      if (!engine.sharesImages || staging !== undefined) {
         return;
       }
       const finisher = this.#finisher;
@@ -243,7 +246,12 @@ class Run {
     const result = await bake(
       docker,
       engine,
-      { ...planned.value.bake, readPaths, forwardsAgent, args: bakeArgs },
+      {
+        ...planned.value.bake,
+        readPaths,
+        forwardsAgent,
+        args: this.#argumentsOf(builder, planned.value),
+      },
       { signal: this.#stop.signal, onEvent: imageEvents(targetOf, call.again, listen, onExported) },
     );
     await exported.settled();
@@ -257,13 +265,14 @@ class Run {
     references: readonly Reference[],
     tracker: StepTracker,
   ): Promise<void> {
-    const found = await inspectImages(this.#input.docker, references);
+    const builder = this.#builderOf(planned.call);
+    const found = await inspectImages(builder.home, references);
     if (found.kind === 'failed') {
       return;
     }
     for (const reference of references) {
       const image = found.value.get(reference);
-      if (image === undefined || !isMade(this.#known, reference, image)) {
+      if (image === undefined || !isMade(this.#knownOf(builder), reference, image)) {
         continue;
       }
       this.#announceBuilt(planned, tracker, reference, image);
@@ -278,20 +287,26 @@ class Run {
     result: BakeResult,
   ): Promise<void> {
     const { call } = planned;
-    const found = await inspectImages(this.#input.docker, call.targets);
+    const builder = this.#builderOf(call);
+    const unfetched = builder.pushes ? await this.#fetch(builder, planned, result) : new Map();
+    const found = await inspectImages(builder.home, call.targets);
     if (found.kind === 'failed') {
       this.#schedule.end(call, { kind: 'stopped', done: new Set() });
-      if (!this.#stop.signal.aborted) {
-        this.#end({ kind: 'stopped', reason: found.message, diagnostics: [] });
-      }
+      this.#lose(call.builder, found.message);
       return;
     }
     await this.#restoreRepeated(call, found.value);
-    const { done, astray } = imagesMade(this.#known, fresh, found.value, result.kind);
-    const finished = new Set([...done.keys(), ...astray]);
+    const made = imagesMade(this.#knownOf(builder), fresh, found.value, result.kind);
+    const { astray } = made;
+    const { done, unstaged } = await this.#stage(builder, made.done);
+    for (const [reference, failure] of unfetched) {
+      unstaged.set(reference, failure);
+    }
+    const finished = new Set([...done.keys(), ...unstaged.keys(), ...astray]);
     const mayRepeat = this.#backOff.faults < this.#input.limits.retries;
-    const conclusion = concludeCall(planned, result, finished, mayRepeat);
-    this.#actOn(conclusion);
+    const concluded = concludeCall(planned, result, finished, mayRepeat);
+    const conclusion = { ...concluded, result: withUnstaged(concluded.result, unstaged) };
+    this.#actOn(call, conclusion);
     this.#schedule.end(call, conclusion.result);
     if (conclusion.result.kind === 'ended') {
       this.#announceRetries(conclusion.result.failed);
@@ -303,12 +318,91 @@ class Run {
     this.#announceEndings();
   }
 
-  #actOn({ faults, stop, warning }: Conclusion): void {
+  /** Pushes what a call has made to where the other builders find it; without staging all of it is done. */
+  async #stage(
+    builder: Builder,
+    made: ReadonlyMap<Reference, LocalImage>,
+  ): Promise<{ done: Map<Reference, LocalImage>; unstaged: Map<Reference, Failure> }> {
+    const { staging } = this.#input;
+    const done = new Map(made);
+    const unstaged = new Map<Reference, Failure>();
+    if (staging === undefined || builder.pushes === true) {
+      return { done, unstaged };
+    }
+    for (const [reference, { id }] of made) {
+      const pushed = await staging.push(builder.home, reference, id);
+      if (pushed.kind === 'failed') {
+        done.delete(reference);
+        unstaged.set(reference, { ...pushed, tail: [] });
+      }
+    }
+    return { done, unstaged };
+  }
+
+  /** Gets what a builder has pushed itself to the engine that tests it. Gives what cannot be had. */
+  async #fetch(
+    { home }: Builder,
+    { targetOf }: PlannedCall,
+    result: BakeResult,
+  ): Promise<Map<Reference, Failure>> {
+    const { staging } = this.#input;
+    const failed = new Map<Reference, Failure>();
+    for (const [target, { digest }] of result.kind === 'done' ? result.images : []) {
+      const reference = targetOf.get(target);
+      if (staging === undefined || reference === undefined || digest === undefined) {
+        continue;
+      }
+      staging.pushed(reference, digest);
+      const pulled = await staging.pull(home, reference);
+      if (pulled.kind === 'failed') {
+        const reason = `it cannot be pulled to be tested: ${pulled.message}`;
+        failed.set(reference, { reason, transient: pulled.transient, tail: [] });
+      }
+    }
+    return failed;
+  }
+
+  /** What bake is passed on: where the builder pushes itself, as what it pushes each image. */
+  #argumentsOf({ pushes, bakeArgs }: Builder, { targetOf }: PlannedCall): readonly string[] {
+    const { staging } = this.#input;
+    if (pushes !== true || staging === undefined) {
+      return bakeArgs;
+    }
+    const sets = [...targetOf].flatMap(([target, reference]) => [
+      ...['--set', `${target}.output=type=image,push=true`],
+      ...['--set', `${target}.tags=${staging.nameOf(reference)}`],
+    ]);
+    return [...sets, ...bakeArgs];
+  }
+
+  #builderOf({ builder }: Call): Builder {
+    return this.#input.builders[builder] ?? this.#input.builders[0];
+  }
+
+  #knownOf({ before }: Builder): Known {
+    return { ...this.#known, before };
+  }
+
+  /** A builder does not answer any more: the others go on, and with none left the run ends. */
+  #lose(at: number, reason: string): void {
+    if (this.#stop.signal.aborted || this.#schedule.isLost(at)) {
+      return;
+    }
+    this.#schedule.lose(at);
+    if (this.#schedule.hasNone) {
+      this.#end({ kind: 'stopped', reason, diagnostics: [] });
+      return;
+    }
+    const builder = this.#input.builders[at]?.name ?? '';
+    this.#input.listen({ kind: 'builder-lost', builder, reason });
+  }
+
+  #actOn({ builder }: Call, { faults, stop, warning }: Conclusion): void {
     for (let fault = 0; fault < faults; fault++) {
       this.#backOff.again();
     }
     if (stop !== undefined) {
-      this.#end({ kind: 'stopped', reason: stop, diagnostics: [] });
+      this.#lose(builder, stop);
     }
     if (warning !== undefined) {
       this.#input.listen({ kind: 'warning', message: warning });
@@ -325,7 +419,7 @@ class Run {
       if (known === undefined || found.get(reference)?.id === known.id) {
         continue;
       }
-      await tagImage(this.#input.docker, known.id, reference);
+      await tagImage(this.#builderOf(call).home, known.id, reference);
     }
   }
 
@@ -356,7 +450,7 @@ class Run {
 
   /** Once an image: it may have been seen while its call continued. */
   #announceBuilt(
-    { targetOf }: PlannedCall,
+    { targetOf, call }: PlannedCall,
     tracker: StepTracker,
     reference: Reference,
     image: LocalImage,
@@ -364,16 +458,56 @@ class Run {
     if (this.#built.get(reference)?.id === image.id) {
       return;
     }
-    const { listen, frame, engine } = this.#input;
-    const finisher = this.#finisher;
+    const { listen, frame, staging } = this.#input;
+    const builder = this.#builderOf(call);
+    const staged = staging?.at(reference);
     this.#built.set(reference, image);
-    frame.outside.set(reference, localOutside(engine, reference, image.id));
+    frame.outside.set(
+      reference,
+      staged === undefined
+        ? localOutside(builder.engine, reference, image.id)
+        : { reference, digest: staged.digest, at: staged.name },
+    );
     for (const [target, one] of targetOf) {
       if (one === reference) {
-        listen({ kind: 'image-built', reference, ...progressOf(tracker, target) });
+        const where = staging === undefined ? {} : { builder: builder.name };
+        listen({ kind: 'image-built', reference, ...progressOf(tracker, target), ...where });
       }
     }
-    void finisher.finish(reference, image);
+    void this.#finisher.finish(reference, {
+      docker: builder.home,
+      image,
+      ...(staged === undefined ? {} : { staged }),
+      elsewhere: () => this.#elsewhere(reference, builder),
+    });
+  }
+
+  /** An image on another engine than that of the builder which made it, and which is gone. */
+  async #elsewhere(reference: Reference, { name, home }: Builder): Promise<Made | undefined> {
+    const { builders, staging } = this.#input;
+    const staged = staging?.at(reference);
+    const lost = new Set([home]);
+    for (const [at, one] of builders.entries()) {
+      if (one.home === home) {
+        this.#lose(at, `the engine does not answer: ${name}`);
+      }
+    }
+    for (const [at, one] of builders.entries()) {
+      if (staged === undefined || lost.has(one.home) || this.#schedule.isLost(at)) {
+        continue;
+      }
+      const pulled = await staging?.pull(one.home, reference);
+      if (pulled?.kind === 'done') {
+        return {
+          docker: one.home,
+          image: pulled.value,
+          staged,
+          elsewhere: () => this.#elsewhere(reference, one),
+        };
+      }
+      lost.add(one.home);
+    }
+    return undefined;
   }
 
   /** Tells of images that failed or were skipped since the last time. */
@@ -428,4 +562,15 @@ class Run {
   #end(ending: RunEnding): void {
     this.#ending ??= ending;
   }
+}
+
+/** How a call ended of which some images could not be pushed to where the other builders find them. */
+function withUnstaged(result: CallResult, unstaged: ReadonlyMap<Reference, Failure>): CallResult {
+  if (unstaged.size === 0) {
+    return result;
+  }
+  const done = new Set([...result.done].filter((reference) => !unstaged.has(reference)));
+  return result.kind === 'ended'
+    ? { ...result, done, failed: new Map([...result.failed, ...unstaged]) }
+    : { ...result, done };
 }

@@ -2,6 +2,7 @@ import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Call, CallResult, Failure, Job, JobState, Limits } from './call.js';
 import { inBuildingOrder } from './order.js';
+import { Places } from './places.js';
 
 /** So many calls at once, where the images of a build go in several. */
 const maxCalls = 4;
@@ -34,6 +35,7 @@ export class Schedule {
   /** The call that each image was meant for; absent for what waits again, and where there is one. */
   readonly #batches = new Map<Reference, number>();
   readonly #limits: Limits;
+  readonly #places: Places;
   /** Whether the images go in several calls, of which some may run side by side. */
   readonly #several: boolean;
   #callSize: number;
@@ -52,6 +54,8 @@ export class Schedule {
     this.#order = inBuildingOrder(jobs);
     const fits = limits.jobs > 0 || !limits.seesLocalImages || jobs.length <= this.#callSize;
     this.#several = batches === 'fixed' && !fits;
+    const calls = this.#several ? maxCalls : Math.max(1, limits.jobs);
+    this.#places = new Places(limits.builders, calls);
     if (this.#several) {
       this.#fixBatches(jobs, limits);
     }
@@ -106,8 +110,7 @@ export class Schedule {
    * `impatient`: what can start does, without the rest of its batch.
    */
   next(impatient = false): Call | undefined {
-    const most = this.#several ? maxCalls : Math.max(1, this.#limits.jobs);
-    if (this.#running.size >= most) {
+    if (this.#places.best([]) === undefined) {
       return undefined;
     }
     for (const call of this.#running.values()) {
@@ -212,6 +215,7 @@ export class Schedule {
   /** Records how a call ended. Images of it that neither finished nor failed wait again. */
   end(call: Call, result: CallResult): void {
     this.#running.delete(call.id);
+    this.#places.leave(call.builder, result.done);
     const fresh = call.targets.filter((target) => !call.again.has(target));
     const early = fresh.some((target) => this.state(target).kind === 'done');
     const asked = fresh.filter((target) => this.state(target).kind === 'running');
@@ -272,6 +276,20 @@ export class Schedule {
     }
   }
 
+  /** A builder is gone: its calls are to be ended as stopped, and nothing more starts on it. */
+  lose(builder: number): void {
+    this.#places.lose(builder);
+  }
+
+  isLost(builder: number): boolean {
+    return this.#places.isLost(builder);
+  }
+
+  /** Whether no builder is left. */
+  get hasNone(): boolean {
+    return this.#places.none;
+  }
+
   /** Gives an image up from outside: its test failed, its layers are not its parent's. */
   reject(reference: Reference, reason: string): void {
     this.#fail([reference], { reason, tail: [] });
@@ -301,9 +319,21 @@ export class Schedule {
     const targets = this.#order
       .map((job) => job.reference)
       .filter((reference) => batch.has(reference) || again.has(reference));
-    const call: Call = { id: ++this.#calls, targets, again: new Set(again), links };
+    const needed = this.#parentsOf(batch);
+    const builder = this.#places.best(needed);
+    if (builder === undefined) {
+      throw new Error('a call is started for which no builder has a place');
+    }
+    this.#places.take(builder, needed);
+    const call: Call = { id: ++this.#calls, builder, targets, again: new Set(again), links };
     this.#running.set(call.id, call);
     return call;
+  }
+
+  /** What a batch is built on, and does not hold itself. */
+  #parentsOf(batch: ReadonlySet<Reference>): Reference[] {
+    const parents = [...batch].flatMap((reference) => this.#jobs.get(reference)?.parents ?? []);
+    return [...new Set(parents)].filter((parent) => !batch.has(parent));
   }
 
   /** The finished ancestors that must be in the call because links to them keep their form. */

@@ -1,5 +1,6 @@
 import type { ReportFiles } from '#builder/report/files.js';
 import type { BuildOptions } from '#builder/request.js';
+import { isBuilderName } from '#compiler/workspace/builderKeys.js';
 import { checkBakeArgs } from '../line/bakeArgs.js';
 import {
   type CompileLine,
@@ -66,10 +67,21 @@ const options: readonly OptionSpec[] = [
   },
   {
     flags: '--builder <NAME>',
-    help: 'a buildx builder other than the current one',
+    help: 'a docker context or buildx builder; may be repeated: several share the work (see --staging)',
+    group: running,
+    repeatable: true,
+  },
+  {
+    flags: '--staging <REPOSITORY>',
+    help: 'push images here that other builders need: registry.example.org/staging',
     group: running,
   },
-  { flags: '--jobs <N>', help: 'build at most N images at once', group: running, least: 1 },
+  {
+    flags: '--jobs <N>',
+    help: 'build at most N images at once on each builder (default with several: 4)',
+    group: running,
+    least: 1,
+  },
   {
     flags: '--wave-size <N>',
     help: 'at most N targets in a call of bake, 0 for no limit',
@@ -246,7 +258,8 @@ export const spec: CommandSpec<BuildInput> = {
       ...given('dryRun', dryRun),
       ...given('rebuild', rebuildOf(parsed)),
       pull: !parsed.flag('no-pull'),
-      ...given('builder', parsed.text('builder')),
+      builders: buildersOf(parsed),
+      ...given('staging', stagingOf(parsed)),
       ...given('waveSize', parsed.number('wave-size')),
       ...given('jobs', parsed.number('jobs')),
       verifyJobs: parsed.number('verify-jobs') ?? 1,
@@ -280,6 +293,23 @@ export const spec: CommandSpec<BuildInput> = {
     };
   },
 };
+
+function buildersOf(parsed: Parsed): readonly string[] {
+  const builders = parsed.list('builder');
+  const wrong = builders.find((name) => !isBuilderName(name));
+  if (wrong !== undefined) {
+    throw new UsageError(
+      `"${wrong}" is not the name of a builder`,
+      '"docker buildx ls" and "docker context ls" list the names',
+    );
+  }
+  return builders;
+}
+
+function stagingOf(parsed: Parsed): BuildOptions['staging'] {
+  const repository = parsed.text('staging');
+  return repository === undefined ? undefined : { repository };
+}
 
 /** A property that is absent where no value was given. */
 function given<Name extends string, Value>(

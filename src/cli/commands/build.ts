@@ -16,6 +16,7 @@ import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
+import type { Workspace } from '#compiler/workspace/workspace.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { whyUnwritable } from '#core/files/writeFile.js';
 import type { Reference } from '#core/reference/brands.js';
@@ -214,6 +215,7 @@ function requestOf(
   const isDry = input.dryRun !== undefined;
   return {
     ...input,
+    ...buildersIn(input, workspace),
     graph,
     selected,
     trees: workspace.trees,
@@ -231,6 +233,20 @@ function requestOf(
     layers: layerCache(io),
     record: isDry ? { ...recordOf(io), save: () => {} } : recordOf(io),
     signal,
+  };
+}
+
+/** The builders of the command line, else those of the workspace file. */
+function buildersIn(
+  { builders, staging }: BuildInput,
+  { building }: Workspace,
+): Pick<BuildRequest, 'builders' | 'staging'> {
+  const named = building?.staging;
+  const written = named && { repository: named.value, place: named.place };
+  const repository = staging ?? written;
+  return {
+    builders: builders.length > 0 ? builders : (building?.builders ?? []).map(({ value }) => value),
+    ...(repository === undefined ? {} : { staging: repository }),
   };
 }
 

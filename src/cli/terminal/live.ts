@@ -73,6 +73,7 @@ export function liveListener(
 }
 
 const kept: ReadonlySet<BuildEvent['kind']> = new Set([
+  'builder-lost',
   'call-started',
   'image-failed',
   'image-retried',

@@ -39,7 +39,7 @@ export function namedContextsOf(
     }
     const digest = outside.digest ?? outside.manifest;
     const pin = digest === undefined ? '' : `@${digest}`;
-    contexts.set(edge.key, `docker-image://${outside.reference}${pin}`);
+    contexts.set(edge.key, `docker-image://${outside.at ?? `${outside.reference}${pin}`}`);
   }
   diagnostics.push(...addMirrors(image, contexts));
   return { value: contexts, diagnostics };

@@ -50,6 +50,8 @@ export interface OutsideImage {
   readonly reference: Reference;
   /** Of the published manifest; absent for a local image. */
   readonly digest?: Digest;
+  /** Where it is fetched from, `name@sha256:…`, while it is not published under its reference; absent: there. */
+  readonly at?: string;
   /** The engine's ID of a local image, where it is there before anything is built. */
   readonly id?: Digest;
   /** Of a local image's manifest, where the engine knows its images by that: those in a containerd store. */

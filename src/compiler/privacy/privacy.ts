@@ -334,7 +334,7 @@ function pushedTo({ repository, tree: { config } }: ImageDefinition): string {
 }
 
 /** Whether a repository is one of `private_registries`, or below it, under whatever name of the registry. */
-function allows({ config }: Tree, repository: string): boolean {
+export function allows({ config }: Tree, repository: string): boolean {
   const registries = (config.privateRegistries ?? []).map(({ value }) => value);
   return placeAmong(registries, config.registryNames ?? noNames, repository) !== undefined;
 }

@@ -38,7 +38,7 @@ export function fromFile(
   diagnostics.push(...rebuilds.diagnostics);
   const user = userConfig(input);
   const configs = new Map<string, Outcome<TreeConfig>>();
-  const { trees: written, registries, publishing, holding } = file.value;
+  const { trees: written, registries, publishing, holding, building } = file.value;
   const { holds } = holding;
   const entries = written.map((entry): OpenedEntry => {
     const shownDirectory = shownPath(cwd, entry.directory);
@@ -125,7 +125,13 @@ export function fromFile(
   };
   const counted = { ...rebuilds.value, ...(left > 0 && ({ isPartial: true } as const)) };
   const all = trees.map((tree) => ({ ...tree, rebuilds: counted }));
-  const found = { trees: all, file: shown, ...(holds.length > 0 && { holds }), ...stopFile };
+  const found = {
+    trees: all,
+    file: shown,
+    ...(holds.length > 0 && { holds }),
+    ...stopFile,
+    building,
+  };
   return { value: { ...found, ...about, within, words, variables, notes }, diagnostics };
 }
 

@@ -5,6 +5,7 @@ import { Boundary, type FindWorkTree } from '#core/files/boundary.js';
 import { shownPath } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
 import type { Words } from './arguments.js';
+import type { BuilderKeys } from './builderKeys.js';
 import type { ConfigFile } from './config.js';
 import type { ExcludePattern } from './exclude.js';
 import type { Hold } from './holdKeys.js';
@@ -40,6 +41,8 @@ export interface Workspace {
   readonly holds?: readonly Hold[];
   /** While this file (absolute) is there, nobody who is not at a terminal begins. */
   readonly stopFile?: { readonly path: string; readonly door: Door };
+  /** The machines that build; absent: the file does not say. */
+  readonly building?: BuilderKeys;
   /**
    * Absolute directories, and Dockerfiles of stages, to which the selection is narrowed; empty: all
    * of every tree. The trees are whole all the same, since what is selected may be built on the rest.

@@ -6,6 +6,7 @@ import { didYouMean } from '#core/text/suggest.js';
 import { readSettings } from '#formats/settings/readSettings.js';
 import { describe, isList } from '#formats/settings/settings.js';
 import { TableReader } from '#formats/settings/tableReader.js';
+import { type BuilderKeys, readBuilderKeys } from './builderKeys.js';
 import type { ConfigFile } from './config.js';
 import { ownKey } from './configKeys.js';
 import {
@@ -50,6 +51,7 @@ export interface WorkspaceEntries {
   readonly registries: RegistryKeys;
   readonly publishing: PublishKeys;
   readonly holding: HoldKeys;
+  readonly building: BuilderKeys;
 }
 
 /**
@@ -73,6 +75,8 @@ const ofAllTrees = {
   pull_through: aboutAll,
   private_registries: aboutAll,
   stop_file: aboutAll,
+  builders: aboutAll,
+  staging: aboutAll,
   hold: 'write [[hold]] outside of [[tree]]: it is about all trees, and its images say which',
 };
 
@@ -83,7 +87,7 @@ const ofStages = { vars: 'it is a key of trees with kind = "stages"' };
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
  * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Without
  * `[[tree]]` the file is about one tree of Dockerfiles, its own directory, and has the keys of that
- * itself. `registry_aliases`, `[[hold]]` and `stop_file` are about all trees, and `latest` and `after_publish`
+ * itself. `registry_aliases`, `[[hold]]`, `stop_file`, `builders` and `staging` are about all trees, and `latest` and `after_publish`
  * may be. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
  * would change what is built.
  */
@@ -107,9 +111,10 @@ export function readWorkspaceFile(
   const registries = readSharedKeys(table);
   const publishing = readPublishKeys(table, dirname(path));
   const holding = readHoldKeys(table);
+  const building = readBuilderKeys(table);
   if (!table.has('tree')) {
     const trees = diagnostics.length > 0 ? [] : reader.ownTree(table);
-    return { value: { trees, registries, publishing, holding }, diagnostics };
+    return { value: { trees, registries, publishing, holding, building }, diagnostics };
   }
   const list = table.tables('tree') ?? [];
   const misplaced = dockerfileTreeKeys.find((key) => table.has(key));
@@ -128,7 +133,7 @@ export function readWorkspaceFile(
       }),
     );
   }
-  return { value: { trees, registries, publishing, holding }, diagnostics };
+  return { value: { trees, registries, publishing, holding, building }, diagnostics };
 }
 
 interface Surroundings {

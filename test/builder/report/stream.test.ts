@@ -50,6 +50,7 @@ const samples: { readonly [Kind in Any['kind']]: Extract<Any, { kind: Kind }> } 
   'latest-held': { kind: 'latest-held', repository: 'r/one', at: '1', version: '2' },
   'latest-elsewhere': { kind: 'latest-elsewhere', repository: 'r/one', at: '1', version: '2' },
   'tag-moved': { kind: 'tag-moved', repository: 'r/one', tag: '1.0', digest },
+  'builder-lost': { kind: 'builder-lost', builder: 'far', reason: 'it does not answer' },
   'name-put': { kind: 'name-put', reference, name: 'one:latest' },
   warning: { kind: 'warning', message: 'x' },
   'rootfs-started': { kind: 'rootfs-started', name: 'r', directory: 'r' },

@@ -9,7 +9,7 @@ import type { Reference, Repository } from '#core/reference/brands.js';
 import { explain } from '../../support/explain.js';
 import { graphOf, type ImageSketch, printed } from '../../support/graph.js';
 
-const limits: Limits = { callSize: 40, jobs: 0, retries: 1, seesLocalImages: true };
+const limits: Limits = { callSize: 40, jobs: 0, retries: 1, builders: 1, seesLocalImages: true };
 
 function dry(graph: Graph, more: Partial<Limits> = {}) {
   const frame: CallFrame = {
@@ -49,17 +49,6 @@ test('an image that cannot be linked fails, with its place; what is built on it 
   );
   assert.match(failed, /hint: COPY or ADD/);
   assert.deepEqual(skipped, ['r/below:1' as Reference]);
-});
-
-test('so does one for platforms that its parent is not built for', () => {
-  const { targets, failed } = dry(
-    graphOf([
-      { name: 'base', definition: { platforms: ['linux/amd64'] } },
-      { name: 'child', parents: ['base'], definition: { platforms: ['linux/arm64'] } },
-    ]),
-  );
-  assert.deepEqual(targets, [['base']]);
-  assert.match(failed, /r\/child:1 is built for linux\/arm64, and r\/base:1 is not/);
 });
 
 test('so it is on a builder that does not see local images', () => {

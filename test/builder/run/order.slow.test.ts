@@ -82,7 +82,7 @@ function ratios(limits: Limits): number[] {
   });
 }
 
-const limits: Limits = { callSize: 0, jobs: 0, retries: 0, seesLocalImages: true };
+const limits: Limits = { callSize: 0, jobs: 0, retries: 0, builders: 1, seesLocalImages: true };
 
 for (const [what, some] of [
   ['2 at once', { jobs: 2 }],

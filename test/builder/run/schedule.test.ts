@@ -5,7 +5,7 @@ import type { Call, Failure, Job, Limits } from '#builder/run/call.js';
 import { Schedule } from '#builder/run/schedule.js';
 import type { Reference } from '#core/reference/brands.js';
 
-const limits: Limits = { callSize: 40, jobs: 0, retries: 1, seesLocalImages: true };
+const limits: Limits = { callSize: 40, jobs: 0, retries: 1, builders: 1, seesLocalImages: true };
 const ref = (name: string): Reference => name as Reference;
 const job = (name: string, ...parents: string[]): Job => ({
   reference: ref(name),
@@ -264,13 +264,19 @@ test('any graph, any faults: everything that can be built is, once, on parents t
         callSize: fc.constantFrom(0, 1, 3, 40),
         jobs: fc.constantFrom(0, 1, 3),
         retries: fc.constantFrom(0, 1, 2),
+        builders: fc.constantFrom(1, 2, 3),
         seesLocalImages: fc.boolean(),
       }),
       fc.infiniteStream(fc.boolean()),
     ),
   );
   fc.assert(
-    fc.property(graphs, ([edges, fate, exclusive, given, chance]) => {
+    fc.property(graphs, ([edges, fate, exclusive, chosen, chance]) => {
+      const given =
+        chosen.builders === 1
+          ? chosen
+          : { ...chosen, jobs: Math.max(1, chosen.jobs), seesLocalImages: true };
+      const left = new Set(Array.from({ length: given.builders }, (_, at) => at));
       const jobs = edges.map((parents, at) => ({
         reference: ref(`i${at}`),
         parents: [...new Set(at === 0 ? [] : parents.map((p) => ref(`i${p % at}`)))],
@@ -284,6 +290,11 @@ test('any graph, any faults: everything that can be built is, once, on parents t
         assert.ok(step < 2000, 'it comes to an end');
         const call = schedule.next(chance.next().value);
         if (call !== undefined) {
+          assert.ok(left.has(call.builder), 'the builder is not lost');
+          if (given.jobs > 0) {
+            const beside = open.filter(({ builder }) => builder === call.builder);
+            assert.ok(beside.length < given.jobs, 'the builder has a place');
+          }
           for (const target of call.targets) {
             for (const parent of jobs[Number(target.slice(1))]?.parents ?? []) {
               const there = built.has(parent) && given.seesLocalImages;
@@ -315,6 +326,13 @@ test('any graph, any faults: everything that can be built is, once, on parents t
         }
         const ending = open.shift();
         assert.ok(ending, 'something is under way while nothing can start');
+        if (left.size > 1 && chance.next().value && chance.next().value) {
+          // Its builder dies: what ran there goes to the others, and is not held against it.
+          left.delete(ending.builder);
+          schedule.lose(ending.builder);
+          schedule.end(ending, { kind: 'stopped', done: new Set() });
+          continue;
+        }
         const done = new Set<Reference>();
         const failed = new Map<Reference, Failure>();
         for (const target of ending.targets) {

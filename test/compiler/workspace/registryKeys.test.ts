@@ -194,6 +194,8 @@ test('a key of the workspace file in one of its trees, and generate-bake in it, 
     [`${tree}registry_aliases = { "in.example" = "b.example" }\n`, 'registry_aliases', aboutAll],
     [`${tree}private_registries = ["in.example"]\n`, 'private_registries', aboutAll],
     [`${tree}stop_file = "STOP"\n`, 'stop_file', aboutAll],
+    [`${tree}builders = ["near"]\n`, 'builders', aboutAll],
+    [`${tree}staging = "b.example/staging"\n`, 'staging', aboutAll],
     [
       `${tree}[[tree.hold]]\nimages = ["a"]\nreason = "x"\n`,
       'hold',

@@ -1,0 +1,31 @@
+import type { EngineFacts } from '#adapters/docker/detect.js';
+import type { Docker } from '#adapters/docker/docker.js';
+import type { LocalImage } from '#adapters/docker/images.js';
+import type { Staged } from '../publish/push.js';
+
+/** One of the builders that the calls of a run go to. */
+export interface Builder {
+  /** Of the docker context or of the buildx builder. */
+  readonly name: string;
+  /** What bake is run with. */
+  readonly docker: Docker;
+  readonly engine: EngineFacts;
+  /** The engine that gets its images, to test them: its own, or this machine's. */
+  readonly home: Docker;
+  /** Passed on to bake, such as `--load` and what is after `--`. */
+  readonly bakeArgs: readonly string[];
+  /** Whether it pushes to staging itself, since its images are on no engine. */
+  readonly pushes?: true;
+  /** The images of that engine before the run, by their IDs. */
+  readonly before: ReadonlyMap<string, { readonly id: string }>;
+}
+
+/** Where an image is tested, and from where it is published. */
+export interface Made {
+  readonly docker: Docker;
+  readonly image: LocalImage;
+  /** Absent: docker pushes it from there. */
+  readonly staged?: Staged;
+  /** The same image on another engine, once this one does not answer any more; absent: there is none. */
+  readonly elsewhere?: () => Promise<Made | undefined>;
+}

@@ -1,0 +1,83 @@
+import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
+import { inspectImages } from '#adapters/docker/images.js';
+import type { OutsideImage } from '#compiler/plan/options.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { PoolBuilder } from '../engine.js';
+import type { Refusal } from '../refusal.js';
+import type { Staging } from '../staging/staging.js';
+import type { Builder } from './builders.js';
+
+interface BuildersInput {
+  readonly pool: readonly PoolBuilder[];
+  /** What docker is run with on top of its environment: the logins. */
+  readonly env: Docker['env'];
+  /** Passed on to bake. */
+  readonly bakeArgs: readonly string[];
+  /** The images that are built. */
+  readonly building: readonly Reference[];
+  readonly signal: AbortSignal;
+}
+
+/** The builders of a run, with the images that their engines have of what is built. */
+export async function openBuilders({
+  pool,
+  env,
+  bakeArgs,
+  building,
+  signal,
+}: BuildersInput): Promise<
+  { readonly kind: 'opened'; readonly builders: readonly Builder[] } | DockerFailure
+> {
+  const builders: Builder[] = [];
+  const homes = new Map<Docker, Docker>();
+  for (const { name, docker, engine, home } of pool) {
+    const withLogins = (one: Docker): Docker => ({ ...one, env: { ...one.env, ...env } });
+    // One engine is one value, by which it is known as lost.
+    const known = homes.get(home) ?? withLogins(home);
+    homes.set(home, known);
+    const found = await inspectImages(known, building, { signal });
+    if (found.kind === 'failed') {
+      return found;
+    }
+    builders.push({
+      name,
+      docker: withLogins(docker),
+      engine,
+      home: known,
+      bakeArgs,
+      ...(engine.sharesImages ? {} : ({ pushes: true } as const)),
+      before: found.value,
+    });
+  }
+  return { kind: 'opened', builders };
+}
+
+/**
+ * Pushes to staging what is local to one engine, and needed by others: parents that are not published and not built.
+ * Gives the images that cannot be built where that fails.
+ */
+export async function stageLocals(
+  staging: Staging,
+  from: Docker,
+  graph: Graph,
+  outside: Map<Reference, OutsideImage>,
+): Promise<ReadonlyMap<Reference, Refusal>> {
+  const refused = new Map<Reference, Refusal>();
+  const locals = [...outside.values()].filter(({ digest }) => digest === undefined);
+  for (const { reference, id } of locals) {
+    const pushed = id === undefined ? undefined : await staging.push(from, reference, id);
+    if (pushed?.kind === 'staged') {
+      outside.set(reference, { reference, digest: pushed.digest, at: pushed.name });
+      continue;
+    }
+    const why = pushed === undefined ? 'it is not known' : pushed.reason;
+    for (const { reference: child, parents } of graph.images) {
+      if (parents.some(({ parent }) => parent === reference)) {
+        const reason = `the other builders cannot have its parent ${reference}: ${why}`;
+        refused.set(child, { during: 'base', reason, hint: 'check the staging repository' });
+      }
+    }
+  }
+  return refused;
+}

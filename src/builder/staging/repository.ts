@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Docker,
+  type DockerFailure,
+  type DockerOutcome,
+  runDocker,
+} from '#adapters/docker/docker.js';
+import { inspectImages, type LocalImage, tagImage } from '#adapters/docker/images.js';
+import type { RegistryAccess } from '#adapters/registry/registry.js';
+import type { Waits } from '#adapters/registry/waits.js';
+import { allows, isPrivate } from '#compiler/privacy/privacy.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import { registryNamesOf } from '#compiler/resolve/registryNames.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import type { Digest, Reference, Repository } from '#core/reference/brands.js';
+import { parseReference } from '#core/reference/reference.js';
+import type { Staged } from '../publish/push.js';
+import type { StagingWish } from '../request.js';
+import type { Staging, StagingResult } from './staging.js';
+
+/**
+ * What is wrong with the staging repository: it is none, or what is published could be taken for what waits, or the other
+ * way round.
+ */
+export function stagingProblems(
+  { repository, place }: StagingWish,
+  graph: Graph,
+  concerned: ReadonlySet<Reference>,
+): readonly Diagnostic[] {
+  const at = place === undefined ? {} : { place };
+  const parsed = parseReference(repository);
+  const isRepository =
+    parsed.kind === 'reference' &&
+    parsed.domain !== '' &&
+    parsed.tag === undefined &&
+    parsed.digest === undefined;
+  if (!isRepository || !repository.includes('/')) {
+    const message = `staging must be a registry and a path, not "${repository}"`;
+    const hint = 'for example registry.example.org/staging';
+    return [error('staging', message, { ...at, hint })];
+  }
+  const names = registryNamesOf(graph);
+  const own = names.canonical(repository);
+  const within = graph.images.find(({ rendered: { definition } }) => {
+    const { tree } = definition;
+    const published = [definition.repository, pushedAs(definition.repository, tree.config)];
+    return published.some((one) => isBelow(names.canonical(one), own));
+  });
+  const secret = graph.images.find(
+    ({ reference, rendered: { definition } }) =>
+      concerned.has(reference) &&
+      isPrivate(graph, reference) &&
+      !allows(definition.tree, stagedRepository(repository, reference)),
+  );
+  if (secret !== undefined) {
+    const message = `${secret.reference} is private, and the staging repository ${repository} is not in private_registries`;
+    const hint =
+      'name a repository of private_registries for staging, or build private images on one engine';
+    return [error('private-registry', message, { ...at, hint })];
+  }
+  if (within === undefined) {
+    return [];
+  }
+  const { repository: published } = within.rendered.definition;
+  const message = `${published} is published in the staging repository ${repository}`;
+  const hint = 'name a repository for staging that nothing is published in';
+  return [error('staging', message, { ...at, hint })];
+}
+
+function pushedAs(
+  repository: string,
+  { registry, pushRegistry }: { readonly registry: string; readonly pushRegistry?: string },
+): string {
+  return pushRegistry === undefined ? repository : pushRegistry + repository.slice(registry.length);
+}
+
+function isBelow(repository: string, parent: string): boolean {
+  return repository === parent || repository.startsWith(`${parent}/`);
+}
+
+export interface StagingInput {
+  /** `registry.example.org/staging`. */
+  readonly repository: string;
+  readonly access: RegistryAccess;
+  readonly retries: number;
+  readonly transferTimeoutMs: number;
+  readonly waits: Waits;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Pushes images of a run below the staging repository, each under a tag of this run alone: a registry whose tags cannot
+ * be moved takes it too, and two runs are not in each other's way. Nothing there is ever deleted.
+ */
+export class StagingRepository implements Staging {
+  readonly #input: StagingInput;
+  readonly #run = randomBytes(6).toString('hex');
+  readonly #staged = new Map<Reference, Staged>();
+
+  constructor(input: StagingInput) {
+    this.#input = input;
+  }
+
+  get access(): RegistryAccess {
+    return this.#input.access;
+  }
+
+  at(reference: Reference): Staged | undefined {
+    return this.#staged.get(reference);
+  }
+
+  async push(from: Docker, reference: Reference, id: Digest): Promise<StagingResult> {
+    const { access, signal } = this.#input;
+    const name = this.nameOf(reference);
+    const tagged = await tagImage(from, id, name, { signal });
+    if (tagged.kind === 'failed') {
+      return failed(`it cannot be tagged for staging: ${tagged.message}`, tagged.transient);
+    }
+    const pushed = await this.#transfer(from, ['push', name], `docker pushes to ${access.host}`);
+    if (pushed.kind === 'failed') {
+      return failed(`it cannot be pushed as ${name}: ${pushed.message}`, pushed.transient);
+    }
+    const said = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.value)?.[1];
+    if (said === undefined) {
+      return failed(`docker does not say as what it has pushed ${name}`, false);
+    }
+    return { kind: 'staged', ...this.pushed(reference, said as Digest) };
+  }
+
+  nameOf(reference: Reference): string {
+    const repository = stagedRepository(this.#input.repository, reference);
+    return `${repository}:${tagOf(reference, this.#run)}`;
+  }
+
+  pushed(reference: Reference, digest: Digest): Staged {
+    const repository = stagedRepository(this.#input.repository, reference);
+    const { access } = this.#input;
+    const staged = { access, digest, name: `${repository}@${digest}` };
+    this.#staged.set(reference, staged);
+    return staged;
+  }
+
+  async pull(to: Docker, reference: Reference): Promise<DockerOutcome<LocalImage>> {
+    const { access, signal } = this.#input;
+    const staged = this.#staged.get(reference);
+    if (staged === undefined) {
+      return notThere(`${reference} is not in staging`);
+    }
+    const args = ['pull', '--quiet', staged.name];
+    const pulled = await this.#transfer(to, args, `docker pulls from ${access.host}`);
+    if (pulled.kind === 'failed') {
+      return pulled;
+    }
+    const tagged = await tagImage(to, staged.name, reference, { signal });
+    const found =
+      tagged.kind === 'failed' ? tagged : await inspectImages(to, [reference], { signal });
+    if (found.kind === 'failed') {
+      return found;
+    }
+    const image = found.value.get(reference);
+    return image === undefined
+      ? notThere(`${reference} was pulled, and the engine does not have it`)
+      : { kind: 'done', value: image };
+  }
+
+  async #transfer(
+    docker: Docker,
+    args: readonly string[],
+    because: string,
+  ): Promise<DockerOutcome<string>> {
+    const { waits, signal, transferTimeoutMs, retries } = this.#input;
+    for (let attempt = 1; ; attempt++) {
+      const wait = waits.begin(`docker ${args[0]}`);
+      wait.because(because);
+      const done = await runDocker(docker, args, { signal, timeoutMs: transferTimeoutMs });
+      wait.end(done.kind === 'done');
+      if (done.kind === 'done' || !done.transient || attempt > retries || signal.aborted) {
+        return done;
+      }
+      await sleep(1_000 * 2 ** attempt, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+/** Below the staging repository, by the whole path: images of two registries may have the same. */
+function stagedRepository(staging: string, reference: Reference): Repository {
+  const parsed = parseReference(reference);
+  const path = parsed.kind === 'reference' ? parsed.path : reference;
+  return `${staging.replace(/\/$/, '')}/${path}` as Repository;
+}
+
+/** The most characters of a tag. */
+const longestTag = 128;
+
+function tagOf(reference: Reference, run: string): string {
+  const version = reference.slice(reference.lastIndexOf(':') + 1);
+  return `${version.slice(0, longestTag - run.length - 1)}-${run}`;
+}
+
+function notThere(message: string): DockerFailure {
+  return { kind: 'failed', reason: 'refused', message, transient: false };
+}
+
+function failed(reason: string, transient: boolean): StagingResult {
+  return { kind: 'failed', reason, transient };
+}

@@ -1,0 +1,264 @@
+/** Several engines, each as a docker context, and BuildKit elsewhere, build one tree. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type BuildTree,
+  buildTree,
+  endings,
+  readReport,
+  type Sketch,
+} from '../support/buildTree.js';
+import { loadBase } from '../support/engine/base.js';
+import { type Engine, engine, privateEngine } from '../support/engine/engine.js';
+import { type Registry, registry } from '../support/engine/registry.js';
+import { remoteBuilder } from '../support/engine/remote.js';
+import { onlyLong } from '../support/long.js';
+import { must, run } from '../support/process.js';
+import { scratchTree } from '../support/scratch.js';
+
+const containerd = ['--feature', 'containerd-snapshotter=true'];
+
+test('images are built, tested and published by two engines, each on the image of its parent', async () => {
+  const near = await engine();
+  const store = await registry();
+  const far = await privateEngine('current', containerd);
+  await context(near, 'far', far);
+  await context(near, 'near', near);
+  const base = `${store.host}/base:1`;
+  await Promise.all([loadBase(near, base), loadBase(far, base)]);
+  const tree = buildTree(near, published(store), sketch(base));
+  const builders = ['--builder', 'near', '--builder', 'far', '--jobs', '2'];
+  const staging = ['--staging', `${store.host}/staging`];
+
+  const done = await tree.run('build', ...builders, ...staging, '--report', 'report.json');
+  assert.equal(done.status, 0, done.stderr);
+  assert.match(done.stderr, /\/child\d:1: built in \S+ on far\n/);
+  const report = readReport(tree.at('work/report.json'));
+  assert.equal(endings(report).published?.length, 9);
+  assert.deepEqual(buildersIn(tree), ['far', 'near']);
+  await onParents(store, sketchParents);
+  // What is deleted in a registry fails the end of a test by itself.
+  const moved = done.stderr.match(/:latest: moved/g) ?? [];
+  assert.equal(moved.length, 9);
+
+  const again = await tree.run('build', ...builders, ...staging, '--quiet');
+  assert.equal(`${again.status}${again.stderr}`, '0');
+  await far.remove();
+  await store.stop();
+});
+
+test('a buildx builder pushes what it builds, and an engine beside it gets that to test it', {
+  skip: onlyLong,
+}, async () => {
+  const near = await engine();
+  const store = await registry();
+  const far = await remoteBuilder(near);
+  await context(near, 'beside', near);
+  const base = `${store.host}/base:1`;
+  await loadBase(near, base);
+  await near.docker('push', '--quiet', base);
+  const tree = buildTree(near, published(store), sketch(base));
+  const staging = ['--staging', `${store.host}/staging`];
+  const builders = ['--builder', 'beside', '--builder', far.name, '--jobs', '2'];
+  const done = await tree.run('build', ...builders, ...staging, '--report', 'report.json');
+  assert.equal(done.status, 0, done.stderr);
+  assert.equal(endings(readReport(tree.at('work/report.json'))).published?.length, 9);
+  assert.deepEqual(buildersIn(tree), ['beside', far.name].sort());
+  assert.equal(done.stderr.match(/grand\d:1: test passed/g)?.length, 4);
+  await onParents(store, sketchParents);
+  await far.remove();
+  await store.stop();
+});
+
+test('a builder that dies takes only its calls with it: the others build what it was building', async () => {
+  const near = await engine();
+  const store = await registry();
+  await context(near, 'staying', near);
+  const far = await privateEngine('current', containerd);
+  await context(near, 'dying', far);
+  const base = `${store.host}/base:1`;
+  await Promise.all([loadBase(near, base), loadBase(far, base)]);
+  // No other test sleeps so long: by this its steps are known on the machine.
+  const nap = `6.${process.pid}`;
+  const images: Record<string, Sketch[string]> = {};
+  for (let at = 0; at < 8; at++) {
+    images[`one${at}`] = {
+      dockerfile: `FROM ${base}\nRUN sleep ${nap} && echo ${at} > /${at}\n`,
+      test: `docker run --rm "$1" cat /${at} | grep -qx ${at}`,
+    };
+  }
+  const tree = buildTree(near, published(store), images);
+  const builders = ['--builder', 'staying', '--builder', 'dying', '--jobs', '2'];
+  const staging = ['--staging', `${store.host}/staging`];
+  const running = tree.run('build', ...builders, ...staging, '--report', 'report.json');
+  while ((await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim() !== '4') {
+    await sleep(100);
+  }
+  await far.kill();
+  const done = await running;
+  assert.equal(done.status, 0, done.stderr);
+  assert.match(
+    done.stderr,
+    /warning: the builder dying cannot be used any more: .*; the others go on/,
+  );
+  assert.equal(endings(readReport(tree.at('work/report.json'))).published?.length, 8);
+  assert.deepEqual(buildersIn(tree), ['staying']);
+  assert.equal(done.stderr.match(/: building\n/g)?.length, 10, 'two were built once more');
+  await far.remove();
+  await store.stop();
+});
+
+test('an image whose engine dies before its test is tested and published by another one', {
+  skip: onlyLong,
+}, async () => {
+  const near = await engine();
+  const store = await registry();
+  await context(near, 'survivor', near);
+  const far = await privateEngine('current', containerd);
+  await context(near, 'mortal', far);
+  const base = `${store.host}/base:1`;
+  await Promise.all([loadBase(near, base), loadBase(far, base)]);
+  const scratch = scratchTree();
+  const begun = scratch.at('begun');
+  const tree = buildTree(near, published(store), {
+    a: { dockerfile: `FROM ${base}\nRUN sleep 3 && echo a > /a\n` },
+    b: {
+      dockerfile: `FROM ${base}\nRUN echo b > /b\n`,
+      // Where the engine is gone it fails, and passes on another one.
+      test: `docker version >/dev/null && { [ -e ${begun} ] || { touch ${begun}; sleep 15; }; docker run --rm "$1" cat /b; }`,
+    },
+  });
+  const builders = ['--builder', 'mortal', '--builder', 'survivor', '--jobs', '1'];
+  const staging = ['--staging', `${store.host}/staging`];
+  const running = tree.run('build', ...builders, ...staging, '--report', 'report.json');
+  while (!existsSync(begun)) {
+    await sleep(100);
+  }
+  const isFar = JSON.stringify(await far.docker('image', 'ls')).includes('/b');
+  await (isFar ? far.kill() : Promise.resolve());
+  const done = await running;
+  assert.equal(done.status, 0, done.stderr);
+  assert.ok(isFar, 'the test began on the engine that was killed');
+  assert.equal(endings(readReport(tree.at('work/report.json'))).published?.length, 2);
+  await far.remove();
+  await store.stop();
+});
+
+test('what several builders cannot be used with is told before anything is built', async () => {
+  const near = await engine();
+  const store = await registry();
+  await context(near, 'here', near);
+  await context(near, 'there', near);
+  const tree = buildTree(near, published(store), {
+    a: { dockerfile: `FROM ${store.host}/base:1\n` },
+  });
+  const old = await engine('baseline');
+  await context(near, 'other', old);
+  const two = ['--builder', 'here', '--builder', 'other'];
+  const cases: readonly (readonly [args: readonly string[], status: number, says: RegExp])[] = [
+    [['--builder', 'here', '--builder', 'there'], 3, /here and there are the same engine/],
+    [['--builder', 'here', '--builder', 'here'], 3, /here is named twice/],
+    [['--builder', 'here', '--builder', 'nobody'], 3, /the builder nobody: no builder nobody/],
+    [['--builder', '--load'], 2, /builder/],
+    [['--builder', 'a b'], 2, /"a b" is not the name of a builder/],
+  ];
+  for (const [args, status, says] of cases) {
+    const refused = await tree.run('build', ...args, '--staging', `${store.host}/staging`);
+    assert.equal(refused.status, status, refused.stderr);
+    assert.match(refused.stderr, says);
+  }
+  const stagings: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+    [[], /several builders need a repository.*\n +hint: .*--staging/],
+    [['--staging', 'nowhere'], /staging must be a registry and a path/],
+    [['--staging', `${store.host}/a`], /\/a is published in the staging repository/],
+    [['--staging', `${store.host}/x:1`], /staging must be a registry and a path/],
+  ];
+  for (const [args, says] of stagings) {
+    const refused = await tree.run('build', ...two, ...args);
+    assert.equal(refused.status, 2, refused.stderr);
+    assert.match(refused.stderr, says);
+  }
+  assert.deepEqual(
+    store.requests().filter(({ method }) => method !== 'GET' && method !== 'HEAD'),
+    [],
+  );
+  await store.stop();
+});
+
+/** What a tree is published with. */
+function published({ host }: Registry) {
+  return { registry: host, username: 'any', password: 'body' };
+}
+
+/** A root, four children that wait, and one on each of them. */
+function sketch(base: string): Sketch {
+  const on = (parent: string, line: string): string =>
+    `FROM {{ "${parent}" | image_tag }}\nRUN ${line}\n`;
+  const images: Record<string, Sketch[string]> = {
+    root: { dockerfile: `FROM ${base}\nRUN echo root > /root.txt\n` },
+  };
+  for (let at = 0; at < 4; at++) {
+    images[`child${at}`] = { dockerfile: on('root', `sleep 2 && echo ${at} > /${at}`) };
+    images[`grand${at}`] = {
+      dockerfile: on(`child${at}`, `test -e /root.txt && cp /${at} /grand`),
+      test: `docker run --rm "$1" cat /grand | grep -qx ${at}`,
+    };
+  }
+  return images;
+}
+
+/** The parent of each image of the sketch that has one. */
+const sketchParents = new Map(
+  [0, 1, 2, 3].flatMap((at) => [
+    [`child${at}`, 'root'] as const,
+    [`grand${at}`, `child${at}`] as const,
+  ]),
+);
+
+/** The builders that built something, as the report says. */
+function buildersIn(tree: BuildTree): string[] {
+  const report = readReport(tree.at('work/report.json'));
+  const images = report.images as readonly { readonly builder?: string }[];
+  return [...new Set(images.flatMap(({ builder }) => builder ?? []))].sort();
+}
+
+/** As the registry has them: each image's layers begin with its parent's, and its label has that one's digest. */
+async function onParents({ host }: Registry, parents: ReadonlyMap<string, string>): Promise<void> {
+  for (const [name, parent] of parents) {
+    const [image, below] = await Promise.all([stored(host, name), stored(host, parent)]);
+    assert.deepEqual(image.layers.slice(0, below.layers.length), below.layers, name);
+    assert.equal(image.base, below.digest, name);
+  }
+}
+
+async function stored(host: string, name: string) {
+  const answer = await fetch(`http://${host}/v2/${name}/manifests/1`, {
+    headers: {
+      accept:
+        'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
+    },
+  });
+  const digest = answer.headers.get('docker-content-digest');
+  const manifest = (await answer.json()) as {
+    readonly config: { readonly digest: string };
+    readonly layers: readonly { readonly digest: string }[];
+  };
+  const blob = await fetch(`http://${host}/v2/${name}/blobs/${manifest.config.digest}`);
+  const { config, rootfs } = (await blob.json()) as {
+    readonly config: { readonly Labels: Readonly<Record<string, string>> };
+    readonly rootfs: { readonly diff_ids: readonly string[] };
+  };
+  return {
+    digest,
+    layers: rootfs.diff_ids,
+    base: config.Labels['org.opencontainers.image.base.digest'],
+  };
+}
+
+/** Makes an engine known to another one's command line. */
+async function context(to: Engine, name: string, { env }: Engine): Promise<void> {
+  const args = ['context', 'create', name, '--docker', `host=${env.DOCKER_HOST}`];
+  await must('docker', args, { env: to.env });
+}
