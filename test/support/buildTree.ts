@@ -125,6 +125,8 @@ export interface Report {
     readonly digest?: string;
     readonly log?: string;
     readonly tested?: boolean;
+    readonly testedOn?: readonly string[];
+    readonly untestedOn?: readonly string[];
     readonly parents: readonly { readonly reference: string; readonly digest?: string }[];
   }[];
 }

@@ -70,6 +70,10 @@ export type BuildEvent =
       readonly milliseconds: number;
       /** False where the image has no test. */
       readonly tested: boolean;
+      /** Of several platforms, those on which its test has passed; absent: the engine's own. */
+      readonly testedOn?: readonly string[];
+      /** Those that the engine cannot run; absent: none. */
+      readonly untestedOn?: readonly string[];
     }
   | { readonly kind: 'publish-started'; readonly reference: Reference }
   | {

@@ -57,9 +57,20 @@ function testCase(record: ImageRecord): string[] {
         `      <skipped message="${reason || 'not finished'}"/>`,
         '    </testcase>',
       ];
-    default:
-      return [`${open}/>`];
+    default: {
+      const properties = platformProperties(record);
+      return properties.length === 0
+        ? [`${open}/>`]
+        : [`${open}>`, ...properties, '    </testcase>'];
+    }
   }
+}
+
+function platformProperties({ testedOn, untestedOn }: ImageRecord): string[] {
+  const all = Object.entries({ testedOn, untestedOn }).flatMap(([name, platforms = []]) =>
+    platforms.map((platform) => `        <property name="${name}" value="${xml(platform)}"/>`),
+  );
+  return all.length === 0 ? [] : ['      <properties>', ...all, '      </properties>'];
 }
 
 /** A definition of which not even the name is known is a case that failed, under its directory. */

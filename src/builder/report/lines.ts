@@ -89,7 +89,9 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
       return [`${event.reference}: skipped: ${event.reason}`];
     case 'verified':
       return event.tested
-        ? [`${event.reference}: test passed in ${duration(event.milliseconds)}`]
+        ? [
+            `${event.reference}: test passed in ${duration(event.milliseconds)}${platformsText(event)}`,
+          ]
         : [];
     case 'published':
       return [`${event.reference}: published as ${event.digest}`];
@@ -123,6 +125,15 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
     case 'warning':
       return [`warning: ${event.message}`];
   }
+}
+
+/** Where a test ran, and where it could not. */
+export function platformsText({
+  testedOn,
+  untestedOn,
+}: Pick<EventOf<'verified'>, 'testedOn' | 'untestedOn'>): string {
+  const on = testedOn === undefined ? '' : ` on ${testedOn.join(' and ')}`;
+  return untestedOn === undefined ? on : `${on}, untested on ${untestedOn.join(' and ')}`;
 }
 
 const failedWhen: Readonly<Record<EventOf<'image-failed'>['during'], string>> = {

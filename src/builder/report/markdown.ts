@@ -5,6 +5,7 @@ import { hidingOf } from './hiding.js';
 
 import type { ImageRecord } from './record.js';
 import { duration } from './time.js';
+import { untestedNotes } from './untestedNotes.js';
 
 /** What the summary says of the run itself. */
 export type SummaryFacts = Pick<
@@ -97,7 +98,9 @@ export function markdownSummary(
     },
   ].filter(({ rows }) => rows.length > 0);
   const untouched = ended('untouched').length - unknown.length;
-  return fitted(headOf(sections, untouched, facts), sections, most);
+  const notes = untestedNotes(records, ({ reference }) => codeSpan(shortened(reference)));
+  const head = headOf(sections, untouched, facts);
+  return fitted([head, ...notes.map((note) => `\n${note}\n`)].join(''), sections, most);
 }
 
 interface Section {

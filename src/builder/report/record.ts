@@ -70,6 +70,10 @@ export interface ImageRecord {
   /** The one of several builders that built it. */
   builder?: string;
   tested?: boolean;
+  /** Of several platforms, those on which its test has passed. */
+  testedOn?: readonly string[];
+  /** Those that the engine cannot run: its test did not run there. */
+  untestedOn?: readonly string[];
   digest?: Digest;
   /** What the registry stores of it, in bytes: compressed. */
   size?: number;
@@ -190,6 +194,12 @@ function note(record: ImageRecord, event: BuildEvent, now: number): void {
       record.ending = record.ending === 'untouched' ? 'untouched' : 'built';
       record.verifyMs = event.milliseconds;
       record.tested = event.tested;
+      if (event.testedOn !== undefined) {
+        record.testedOn = event.testedOn;
+      }
+      if (event.untestedOn !== undefined) {
+        record.untestedOn = event.untestedOn;
+      }
       return;
     case 'published':
       record.ending = 'published';

@@ -5,6 +5,7 @@ import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Gate } from '../gate/gate.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
+import { RunnablePlatforms } from '../verify/runnable.js';
 import { hasTests, verifyImage } from '../verify/verify.js';
 import type { Made } from './builders.js';
 import type { KeptImage } from './keptNames.js';
@@ -57,10 +58,12 @@ export class Finisher {
   readonly #begun = new Map<Reference, Promise<Verdict>>();
   readonly #awaited = new Map<Reference, PromiseWithResolvers<Verdict>>();
   readonly #rejected = new Set<Reference>();
+  readonly #runnable: RunnablePlatforms;
 
   constructor(input: FinisherInput) {
     this.#input = input;
     this.#tests = pLimit(input.verifyJobs);
+    this.#runnable = new RunnablePlatforms(input.signal);
   }
 
   /** Whether an image has a test, so that it is worth looking at before its call ends. */
@@ -216,6 +219,7 @@ export class Finisher {
         onOutput: (text) => listen({ kind: 'output', reference, text }),
         onWarning: (message) => listen({ kind: 'warning', message: `${reference}: ${message}` }),
         now,
+        runnable: this.#runnable,
       },
     );
     switch (result.kind) {
@@ -226,7 +230,7 @@ export class Finisher {
         return made;
       case 'passed':
         this.#input.onPassed(reference, image.id);
-        listen({ kind: 'verified', reference, milliseconds: result.milliseconds, tested: true });
+        listen({ ...result, kind: 'verified', reference, tested: true });
         return made;
       case 'failed': {
         const { tail } = result;

@@ -1,11 +1,19 @@
 import type { Completion } from '#adapters/process/process.js';
 
 export type TestResult =
-  | { readonly kind: 'passed'; readonly milliseconds: number }
+  | ({ readonly kind: 'passed'; readonly milliseconds: number } & TestedPlatforms)
   /** The image has no test. */
   | { readonly kind: 'none' }
   | { readonly kind: 'failed'; readonly reason: string; readonly tail: readonly string[] }
   | { readonly kind: 'cancelled' };
+
+/** Of an image for several platforms, or for another than this machine's. */
+interface TestedPlatforms {
+  /** Where its tests have passed; absent: on the engine's own. */
+  readonly testedOn?: readonly string[];
+  /** What the engine cannot run; absent: nothing. */
+  readonly untestedOn?: readonly string[];
+}
 
 export interface TestOptions {
   readonly timeoutMs: number;

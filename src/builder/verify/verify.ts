@@ -1,21 +1,85 @@
+import { arch } from 'node:os';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { hostTestDirectory, insideTests, testsOf } from '#compiler/tests/imageTests.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
+import { normalPlatform, platformOfMachine } from '#formats/dockerfile/platform.js';
 import { runTest } from './run.js';
 import { runInsideTests } from './runInside.js';
-import type { TestOptions, TestResult } from './testResult.js';
+import { dockerFor, type RunnablePlatforms } from './runnable.js';
+import { failed, type TestOptions, type TestResult } from './testResult.js';
 
 /** Whether an image has any test: verify_command's, one inside it, or an ancestor's. */
 export function hasTests(graph: Graph, reference: Reference): boolean {
   return testsOf(graph, reference) !== 'none';
 }
 
-/** Everything that an image must pass: the test on the host first, then those inside it. */
+interface BuiltImage {
+  readonly reference: Reference;
+  readonly id: Digest;
+}
+
+/**
+ * Everything that an image must pass, on each of its platforms that the engine runs, of which there has to be one. Those
+ * that it cannot run are told.
+ */
 export async function verifyImage(
   docker: Docker,
   graph: Graph,
-  image: { readonly reference: Reference; readonly id: Digest },
+  image: BuiltImage,
+  options: TestOptions & { readonly runnable: RunnablePlatforms },
+): Promise<TestResult> {
+  const { reference } = image;
+  const platforms = graph.byReference.get(reference)?.platforms ?? [];
+  const isOfMachine = platforms.length === 1 && isMachine(platforms[0] ?? '');
+  if (platforms.length === 0 || isOfMachine || !hasTests(graph, reference)) {
+    return verifyOnce(docker, graph, image, options);
+  }
+  const testedOn: string[] = [];
+  const untestedOn: string[] = [];
+  let milliseconds = 0;
+  for (const platform of platforms) {
+    const runs = await options.runnable.runs(docker, platform, reference);
+    if (runs === 'no') {
+      untestedOn.push(platform);
+      continue;
+    }
+    options.onOutput(`test on ${platform}\n`);
+    const result = await verifyOnce(dockerFor(docker, platform), graph, image, options);
+    if (result.kind === 'passed') {
+      testedOn.push(platform);
+      milliseconds += result.milliseconds;
+    } else if (result.kind === 'failed') {
+      if (runs === 'yes' || !isFormatError(result)) {
+        return { ...result, reason: `${result.reason} on ${platform}` };
+      }
+      untestedOn.push(platform);
+    } else {
+      return result;
+    }
+  }
+  if (testedOn.length === 0) {
+    const reason = `its test cannot be run: the engine does not run ${untestedOn.join(' or ')}`;
+    return failed(`${reason} (install emulators: binfmt_misc)`);
+  }
+  const untested = untestedOn.length === 0 ? {} : { untestedOn };
+  return { kind: 'passed', milliseconds, testedOn, ...untested };
+}
+
+function isMachine(platform: string): boolean {
+  return normalPlatform(platform) === normalPlatform(platformOfMachine(arch()));
+}
+
+/** What docker and shells say of a program of another machine. */
+function isFormatError({ reason, tail }: { reason: string; tail: readonly string[] }): boolean {
+  return [reason, ...tail].some((line) => /\bexec format error\b/i.test(line));
+}
+
+/** The test on the host first, then those inside of the image. */
+async function verifyOnce(
+  docker: Docker,
+  graph: Graph,
+  image: BuiltImage,
   options: TestOptions,
 ): Promise<TestResult> {
   const { reference, id } = image;

@@ -47,5 +47,9 @@ function testCell(record: ImageRecord): string {
   if (record.tested === undefined) {
     return '-';
   }
-  return record.tested ? 'passed' : 'none';
+  if (!record.tested) {
+    return 'none';
+  }
+  const { untestedOn } = record;
+  return untestedOn === undefined ? 'passed' : `passed, not on ${untestedOn.join(', ')}`;
 }

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { ImageRecord } from '#builder/report/record.js';
 import { duration } from '#builder/report/time.js';
+import { untestedNotes } from '#builder/report/untestedNotes.js';
 import type { Paint } from '#core/diagnostics/format.js';
 import { repositoryOf } from '#core/reference/reference.js';
 import { displayWidth, printable, withoutColours } from '#core/text/printable.js';
@@ -47,6 +48,9 @@ export function lastScreen(end: RunEnd, screen: Screen): string[] {
   const failed = records.filter(({ ending }) => ending === 'failed');
   const lines = [
     ...notPublished(records, nameOf, screen),
+    ...untestedNotes(records, ({ reference }) => nameOf(reference)).flatMap((line) =>
+      wrap(line, screen.columns, '', indent),
+    ),
     ...skipped(records, nameOf, screen),
     ...failed
       .slice(0, mostFailures)

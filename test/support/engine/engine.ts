@@ -120,7 +120,8 @@ const containerdStore: readonly string[] = ['--feature=containerd-snapshotter=tr
 /** With `containerd` in it, engines of which a test asks nothing more have that store. */
 const storeVariable = 'GENERATE_BAKE_TEST_STORE';
 
-function storeArgs(kind: EngineKind): readonly string[] {
+/** What dockerd gets besides, by that variable. */
+export function storeArgs(kind: EngineKind): readonly string[] {
   return process.env[storeVariable] === 'containerd' && kind === 'current' ? containerdStore : [];
 }
 

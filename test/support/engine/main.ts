@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDockerd, environment, programs, removeDockerd } from './dockerd.js';
-import { describe } from './engine.js';
+import { describe, storeArgs } from './engine.js';
 import { withLock } from './lock.js';
 import { installPackages, packagesMissing } from './packages.js';
 import { keptRun, removeRun } from './run.js';
@@ -29,7 +29,7 @@ async function startOrStop({ kind, name, stop }: EngineWords): Promise<void> {
     console.error(`stopped ${kind} engine ${name}`);
   } else {
     await installPackages();
-    const dockerd = { folder: join(run, 'engines', 'one'), kind, args: [] } as const;
+    const dockerd = { folder: join(run, 'engines', 'one'), kind, args: storeArgs(kind) };
     await withLock(join(run, 'lock'), async () => {
       const env = environment(dockerd);
       const up = join(dockerd.folder, 'up');

@@ -31,6 +31,8 @@ export interface PageImage {
   readonly steps?: number;
   readonly cachedSteps?: number;
   readonly tested?: boolean;
+  readonly testedOn?: readonly string[];
+  readonly untestedOn?: readonly string[];
   readonly digest?: string;
   /** In bytes. */
   readonly size?: number;
@@ -162,7 +164,7 @@ const kept = [
     'verifyMs',
     'publishMs',
   ] as const),
-  ...(['steps', 'cachedSteps', 'tested', 'digest', 'size'] as const),
+  ...(['steps', 'cachedSteps', 'tested', 'testedOn', 'untestedOn', 'digest', 'size'] as const),
 ] as const;
 
 /** What the page has of a record as it is. */

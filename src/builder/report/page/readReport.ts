@@ -131,6 +131,8 @@ const imageFields: Check = fields({
   steps: optional(number),
   cachedSteps: optional(number),
   tested: optional(flag),
+  testedOn: optional(listOf(text)),
+  untestedOn: optional(listOf(text)),
   digest: optional(text),
   size: optional(number),
   log: optional(text),

@@ -1,3 +1,4 @@
+import { platformsText } from '../lines.js';
 import { duration } from '../time.js';
 import { logLine, type PageLog } from './logs.js';
 import { endings, type PageImage, type PageModel } from './model.js';
@@ -290,14 +291,13 @@ function stepsText(steps: number | undefined, cached: number): string {
 function testText(
   tested: boolean | undefined,
   milliseconds: number | undefined,
-  { during }: PageImage,
+  image: PageImage,
 ): string | undefined {
   if (tested === undefined) {
-    return during === 'verify' ? 'failed' : undefined;
+    return image.during === 'verify' ? 'failed' : undefined;
   }
-  return tested
-    ? `passed${milliseconds === undefined ? '' : ` in ${duration(milliseconds)}`}`
-    : 'none: the image has no test';
+  const took = milliseconds === undefined ? '' : ` in ${duration(milliseconds)}`;
+  return tested ? `passed${took}${platformsText(image)}` : 'none: the image has no test';
 }
 
 function sizeText(size: number, before: PageImage['before']): string {
