@@ -27,6 +27,8 @@ export type Misbehaviour =
   | 'reset'
   /** The real registry gets it and answers; the answer is lost on the way back. */
   | 'lose'
+  /** The real registry's answer, cut off in the middle of its body. */
+  | 'cut'
   /** Sends the head of an answer and a byte every 20 ms, without end. */
   | 'trickle'
   /** The real registry's answer; an empty 200 where there is none. */
@@ -142,6 +144,12 @@ function carryOut(
         return;
       }
       reply.writeHead(answer.statusCode ?? 502, answer.headers);
+      if (what === 'cut') {
+        answer.once('data', (chunk: Buffer) => {
+          reply.write(chunk.subarray(0, chunk.length >> 1), () => reply.destroy());
+        });
+        return;
+      }
       answer.pipe(reply);
     },
   );

@@ -4,7 +4,15 @@ import { type LayerReading, listLayer } from '../layers/listLayer.js';
 import { isLoopback } from './address.js';
 import { type Credentials, secretsOf } from './credentials.js';
 import { asDigest, digestOf } from './digest.js';
-import { type Answer, answer, failure, MalformedAnswer } from './fault.js';
+import {
+  type Answer,
+  answer,
+  failure,
+  isTransient,
+  MalformedAnswer,
+  partOf,
+  SourceFailure,
+} from './fault.js';
 import type { Endpoint, Greetings } from './greetings.js';
 import { faultOf, noTls } from './httpFault.js';
 import type { Keyring } from './keyring.js';
@@ -41,6 +49,14 @@ export interface HostOptions {
   readonly creates: boolean;
   /** What the run's earlier phases heard on the same way; absent: it is greeted anew. */
   readonly greeted?: { readonly greetings: Greetings; readonly route: string };
+}
+
+/** Where a blob is to be had. */
+export interface BlobSource {
+  /** Its bytes, verified as they come; throws `SourceFailure`. */
+  readonly open: () => Promise<AsyncIterable<Uint8Array>>;
+  /** The repository that has it, where it is one of the same registry. */
+  readonly sibling?: string;
 }
 
 type Action = 'pull' | 'push';
@@ -143,6 +159,63 @@ export class HostClient {
     });
   }
 
+  /** The bytes of a blob for a copy. Throws `SourceFailure`, in the middle too, with this registry's fault. */
+  async open(name: string, blob: LayerBlob): Promise<AsyncIterable<Uint8Array>> {
+    const opened = await this.#using(name, ['pull'], (client) => client.openBlob(blob.digest));
+    const found = partOf(opened, `its part ${blob.digest}`);
+    if (!found.ok) {
+      throw new SourceFailure(found.fault, this.#connection.host);
+    }
+    return this.#verified(found.value, blob);
+  }
+
+  async *#verified(bytes: AsyncIterable<Uint8Array>, blob: LayerBlob): AsyncGenerator<Uint8Array> {
+    try {
+      yield* new VerifiedBytes(bytes, blob).read();
+    } catch (cause) {
+      const fault = faultOf(cause, this.#connection, this.#secrets);
+      throw new SourceFailure(fault, this.#connection.host);
+    }
+  }
+
+  /** Puts a blob into the repository: it is there, or the registry mounts it, or it is uploaded. */
+  async putBlob(name: string, blob: LayerBlob, source: BlobSource): Promise<Answer<void>> {
+    const actions: readonly Action[] = ['pull', 'push'];
+    const { digest } = blob;
+    const { sibling, open } = source;
+    const there = await this.#using(name, actions, (client) => client.uploads.has(digest));
+    if (!there.ok || there.value) {
+      return there.ok ? answer(undefined) : there;
+    }
+    let begun: URL | undefined;
+    if (sibling !== undefined) {
+      const mount = { digest, from: sibling };
+      const reply = await this.#using(name, actions, (c) => c.uploads.begin(mount), sibling);
+      if (reply.ok && reply.value === undefined) {
+        return answer(undefined);
+      }
+      if (!reply.ok && (isTransient(reply.fault) || reply.fault.kind === 'aborted')) {
+        return reply;
+      }
+      // Whoever may not mount it, or cannot, may upload it.
+      begun = reply.ok ? reply.value : undefined;
+    }
+    return this.#using(name, actions, async ({ uploads }) => {
+      const upload = begun ?? (await uploads.begin());
+      // Tried again, it begins anew.
+      begun = undefined;
+      if (upload === undefined) {
+        return;
+      }
+      try {
+        await uploads.send(upload, blob, await open());
+      } catch (cause) {
+        await uploads.cancel(upload);
+        throw cause;
+      }
+    });
+  }
+
   /** Puts the bytes under a tag. That it answered well is not a credentials: read the tag back. */
   putManifest(
     name: string,
@@ -188,12 +261,14 @@ export class HostClient {
     });
   }
 
+  /** `sibling`: another repository of the registry that is read along with it. */
   #using<T>(
     name: string,
     actions: readonly Action[],
     act: (client: LibraryClient) => Promise<T>,
+    sibling?: string,
   ): Promise<Answer<T>> {
-    return this.#answering(() => this.#asPusher(name, actions, act));
+    return this.#answering(() => this.#asPusher(name, actions, act, sibling));
   }
 
   /** With the right to push where that alone is answered: a repository that is not there yet. */
@@ -201,19 +276,20 @@ export class HostClient {
     name: string,
     actions: readonly Action[],
     act: (client: LibraryClient) => Promise<T>,
+    sibling?: string,
   ): Promise<T> {
     const wide: readonly Action[] = ['pull', 'push'];
     if (this.#created.has(name)) {
-      return this.#renewing(name, wide, act);
+      return this.#renewing(name, wide, act, sibling);
     }
     try {
-      return await this.#renewing(name, actions, act);
+      return await this.#renewing(name, actions, act, sibling);
     } catch (cause) {
       if (!this.#options.creates || actions.includes('push') || !this.#isDenied(cause)) {
         throw cause;
       }
       try {
-        const done = await this.#trying(name, wide, act);
+        const done = await this.#trying(name, wide, act, sibling);
         this.#created.add(name);
         return done;
       } catch (second) {
@@ -230,31 +306,35 @@ export class HostClient {
     name: string,
     actions: readonly Action[],
     act: (client: LibraryClient) => Promise<T>,
+    sibling?: string,
   ): Promise<T> {
     const { keyring } = this.#options;
     const used = keyring.current;
     try {
-      return await this.#trying(name, actions, act);
+      return await this.#trying(name, actions, act, sibling);
     } catch (cause) {
       // The credentials themselves may have died: some token services say 403 then.
       if (!this.#isDenied(cause) || !(await keyring.renew(used))) {
         throw cause;
       }
-      return await this.#trying(name, actions, act);
+      return await this.#trying(name, actions, act, sibling);
     }
   }
 
   #isDenied(cause: unknown): boolean {
-    return faultOf(cause, this.#connection, this.#secrets).kind === 'denied';
+    const { kind, of } = faultOf(cause, this.#connection, this.#secrets);
+    return kind === 'denied' && of === undefined;
   }
 
   async #trying<T>(
     name: string,
     actions: readonly Action[],
     act: (client: LibraryClient) => Promise<T>,
+    sibling?: string,
   ): Promise<T> {
     this.#takeCredentials();
-    const scope = `${name}:${actions.join(',')}`;
+    const own = `repository:${name}:${actions.join(',')}`;
+    const scope = sibling === undefined ? own : `${own} repository:${sibling}:pull`;
     const asked = this.#client(scope, name, actions);
     const client = await asked;
     try {
@@ -294,7 +374,7 @@ export class HostClient {
     if (known !== undefined) {
       return known;
     }
-    const made = this.#login(name, actions, challenge);
+    const made = this.#login(scope, name, actions, challenge);
     this.#clients.set(scope, made);
     made.catch(() => {
       if (this.#clients.get(scope) === made) {
@@ -305,6 +385,7 @@ export class HostClient {
   }
 
   async #login(
+    scope: string,
     name: string,
     actions: readonly Action[],
     challenge?: string | null,
@@ -319,7 +400,7 @@ export class HostClient {
       onToken: (token) => this.#secrets.push(token),
     });
     try {
-      await client.login({ scope: `repository:${name}:${actions.join(',')}` });
+      await client.login({ scope });
     } catch (cause) {
       this.#forgetGreeting();
       throw cause;

@@ -7,6 +7,8 @@ export type Fault = OwnFault & {
   readonly at?: OtherHost;
   /** It asks for a longer wait (Retry-After) than this command bears. */
   readonly isTooLong?: true;
+  /** The registry whose fault it is where that is not the one that was asked: where a copy comes from. */
+  readonly of?: string;
 };
 
 /** A host that the registry sent us to. */
@@ -87,7 +89,8 @@ export function isTransient(fault: Fault): boolean {
 }
 
 /** One sentence on what the registry did, without a full stop. */
-export function describe(fault: Fault, registry: string): string {
+export function describe(fault: Fault, asked: string): string {
+  const registry = fault.of ?? asked;
   const host = fault.at === undefined ? registry : nameOther(fault.at, registry);
   switch (fault.kind) {
     case 'absent':
@@ -209,5 +212,14 @@ export class NoAnswer extends Error {
   constructor(milliseconds: number) {
     super('no answer');
     this.milliseconds = milliseconds;
+  }
+}
+
+/** Thrown there for what failed at another registry, whose client says how. */
+export class SourceFailure extends Error {
+  readonly fault: Fault & { readonly of: string };
+  constructor(fault: Fault, host: string) {
+    super('a copy has no source');
+    this.fault = { ...fault, of: host };
   }
 }

@@ -1,4 +1,4 @@
-import { FailedElsewhere, type Fault, MalformedAnswer, NoAnswer } from './fault.js';
+import { FailedElsewhere, type Fault, MalformedAnswer, NoAnswer, SourceFailure } from './fault.js';
 import { redact, type Secret } from './secret.js';
 import { type HostConnection, httpError } from './send.js';
 import { proxyRefusal } from './transport.js';
@@ -44,6 +44,9 @@ export function faultOf(
   connection: HostConnection,
   secrets: readonly Secret[],
 ): Fault {
+  if (cause instanceof SourceFailure) {
+    return cause.fault;
+  }
   if (cause instanceof FailedElsewhere) {
     const fault = faultOf(cause.cause, connection, secrets);
     // Only the registry itself may say that it does not have something.

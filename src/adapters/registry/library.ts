@@ -10,6 +10,7 @@ import { MalformedAnswer } from './fault.js';
 import { DockerResponse, Headers, RegistryClientV2 } from './loadLibrary.js';
 import { Secret } from './secret.js';
 import { baseUrl, elsewhere, type HostConnection, type LibraryRequest, send } from './send.js';
+import { Uploads } from './upload.js';
 
 /** What is sent to the registry or to its token service to prove who asks. */
 type Login =
@@ -46,6 +47,7 @@ export class LibraryClient extends RegistryClientV2 {
   readonly #session: RepositorySession;
   readonly #base: string;
   #authInfo: AuthInfo = { type: 'None' };
+  readonly uploads: Uploads;
 
   constructor(connection: HostConnection, session: RepositorySession) {
     const { scheme, name } = session;
@@ -68,6 +70,8 @@ export class LibraryClient extends RegistryClientV2 {
     this.#session = session;
     const base = baseUrl(connection.host, scheme);
     this.#base = base;
+    const authorised = () => this.#authorised();
+    this.uploads = new Uploads({ connection, base, name, authorised });
     // The seam: every request of the library goes through `send`. A 401 is always an error, since
     // the library turns it into "Not Found" or a TypeError.
     Object.defineProperty(this, '_api', {
@@ -112,6 +116,8 @@ export class LibraryClient extends RegistryClientV2 {
   }): Promise<string> {
     const { credentials, onToken } = this.#session;
     const realm = this.#tokenService(opts.realm);
+    // The library takes one scope; a token for two repositories has one for each.
+    const scopes = (opts.scopes ?? []).flatMap((scope) => scope.split(' '));
     const query = new URLSearchParams();
     if (opts.service !== undefined) {
       query.set('service', opts.service);
@@ -122,7 +128,7 @@ export class LibraryClient extends RegistryClientV2 {
       query.set('grant_type', 'refresh_token');
       query.set('client_id', 'generate-bake');
       query.set('refresh_token', credentials.token.reveal());
-      query.set('scope', (opts.scopes ?? []).join(' '));
+      query.set('scope', scopes.join(' '));
       response = await send(this.#connection, realm.href, {
         method: 'POST',
         path: realm.href,
@@ -131,7 +137,7 @@ export class LibraryClient extends RegistryClientV2 {
         asksToken: true,
       });
     } else {
-      for (const scope of opts.scopes ?? []) {
+      for (const scope of scopes) {
         query.append('scope', scope);
       }
       if (credentials.kind === 'password') {
@@ -204,34 +210,9 @@ export class LibraryClient extends RegistryClientV2 {
 
   /** Begins the upload of a blob, and cancels it: nothing is left in the registry. */
   async probeUpload(): Promise<void> {
-    const path = `/v2/${this.#session.name}/blobs/uploads/`;
-    const begun = await send(this.#connection, this.#base, {
-      method: 'POST',
-      path,
-      headers: this.#authorised(),
-      body: '',
-      expectStatus: [202],
-    });
-    await begun.dockerBody();
-    const location = begun.headers.get('location');
-    const asked = new URL(path, this.#base).href;
-    const upload =
-      location !== null && URL.canParse(location, asked) ? new URL(location, asked) : undefined;
-    // A login is not sent to another host; registries remove what was begun after some days.
-    if (upload === undefined || upload.host !== new URL(this.#base).host) {
-      return;
-    }
-    try {
-      const cancelled = await send(this.#connection, this.#base, {
-        method: 'DELETE',
-        path: `${upload.pathname}${upload.search}`,
-        headers: this.#authorised(),
-        expectStatus: [202, 204],
-        cancelsUpload: true,
-      });
-      await cancelled.dockerBody();
-    } catch {
-      // As above.
+    const upload = await this.uploads.begin();
+    if (upload !== undefined) {
+      await this.uploads.cancel(upload);
     }
   }
 

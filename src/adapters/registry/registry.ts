@@ -195,6 +195,21 @@ export class Registry {
     return this.#persistence.ask(() => this.#client.layer(name, blob));
   }
 
+  /** Puts a blob that a repository of the same registry or of another one has; nothing where it is there. */
+  putBlob(
+    repository: Repository,
+    blob: LayerBlob,
+    source: { readonly registry: Registry; readonly repository: Repository },
+  ): Promise<Answer<void>> {
+    const name = this.#nameOf(repository);
+    const { registry } = source;
+    const from = registry.#nameOf(source.repository);
+    const open = () => registry.#client.open(from, blob);
+    const isSibling = registry.access.host === this.access.host && from !== name;
+    const put = isSibling ? { open, sibling: from } : { open };
+    return this.#persistence.ask(() => this.#client.putBlob(name, blob, put));
+  }
+
   putManifest(
     repository: Repository,
     tag: string,

@@ -10,7 +10,7 @@ import { dockerHub } from '#core/reference/hosts.js';
 import { FailedElsewhere, MalformedAnswer, NoAnswer, nameOther, type OtherHost } from './fault.js';
 import { DockerResponse, fetch, Headers, RegistryHttpError } from './loadLibrary.js';
 import type { Connections } from './transport.js';
-import type { Waits } from './waits.js';
+import { untold, type Waits } from './waits.js';
 
 /** How requests reach one host. */
 export interface HostConnection {
@@ -39,6 +39,8 @@ export interface LibraryRequest {
   readonly isSlow?: boolean;
   /** Its body is read as it comes (`dockerStream`): the time is for each part of it. */
   readonly streams?: true;
+  /** Its body, sent as it comes: the time is for each part of it. What it throws is thrown. */
+  readonly uploads?: AsyncIterable<Uint8Array>;
   /** It cancels an upload that this program began: the one DELETE that there is. */
   readonly cancelsUpload?: true;
   /** It asks for a token; at another host than the registry's, any other one follows a redirect. */
@@ -73,7 +75,9 @@ export async function send(
   const first = request.asksToken === true ? 'token service' : 'redirect';
   const other = otherHost(connection, url, first);
   const partner = other === undefined ? connection.host : nameOther(other, connection.host);
-  const wait = connection.waits.begin(partner);
+  // Whoever sends a long body gives the signs of life: there is no answer as long as it takes.
+  const waits = request.uploads === undefined ? connection.waits : untold;
+  const wait = waits.begin(partner);
   const deadline = new AbortController();
   const milliseconds = request.isSlow === true ? connection.slowRequestMs : connection.requestMs;
   let late: NoAnswer | undefined;
@@ -87,6 +91,18 @@ export async function send(
     }
     end();
   }, milliseconds).unref();
+  let broken: { readonly cause: unknown } | undefined;
+  const upload =
+    request.uploads === undefined
+      ? undefined
+      : bodyOf(
+          request.uploads,
+          () => timer.refresh(),
+          (cause) => {
+            broken = { cause };
+            end();
+          },
+        );
   connection.signal?.addEventListener('abort', end, { once: true });
   const finish = () => {
     clearTimeout(timer);
@@ -101,12 +117,14 @@ export async function send(
     answered = await ask(url, request.redirect === 'follow', {
       method: request.method,
       headers,
-      body: request.body,
+      body: upload ?? request.body,
       agent: (url) => connection.transport.agentFor(url),
       signal: deadline.signal as NonNullable<RequestInit['signal']>,
     });
   } catch (cause) {
     finish();
+    upload?.destroy();
+    throwBroken(broken);
     const { at, error } = cause instanceof AskFailure ? cause : { at: url, error: cause };
     throw elsewhere(connection, at, at === url ? first : 'redirect', late ?? error);
   }
@@ -127,6 +145,9 @@ export async function send(
     });
   if (!(request.expectStatus ?? [200]).includes(raw.status)) {
     const refusal = await response.dockerThrowable(raw.status, `HTTP ${raw.status}`);
+    // It may be refused before all of it is sent.
+    upload?.destroy();
+    throwBroken(broken);
     throw elsewhere(connection, answered.url, role, refusal);
   }
   if (request.streams === true) {
@@ -142,6 +163,36 @@ export async function send(
     raw.body.resume();
   }
   return response;
+}
+
+/**
+ * A request's body that is made as it is sent: `onPart` before each part of it, `onBroken` where there will be
+ * no more, since the library of requests would wait for it.
+ */
+function bodyOf(
+  bytes: AsyncIterable<Uint8Array>,
+  onPart: () => void,
+  onBroken: (cause: unknown) => void,
+): Readable & NonNullable<RequestInit['body']> {
+  async function* parts(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const part of bytes) {
+        onPart();
+        yield part;
+        onPart();
+      }
+    } catch (cause) {
+      onBroken(cause);
+      throw cause;
+    }
+  }
+  return Readable.from(parts(), { objectMode: false });
+}
+
+function throwBroken(broken: { readonly cause: unknown } | undefined): void {
+  if (broken !== undefined) {
+    throw broken.cause;
+  }
 }
 
 /** The parts of a body, for each of which the timer starts again. */

@@ -29,7 +29,7 @@ test('no other line of the program sends a DELETE', () => {
   const sending = sources.filter((file) =>
     /['"`]DELETE['"`]/.test(readFileSync(join(root, 'src', file), 'utf8')),
   );
-  assert.deepEqual(sending, ['adapters/registry/library.ts']);
+  assert.deepEqual(sending, ['adapters/registry/upload.ts']);
 });
 
 test('loading the registry code prints nothing, and leaves the process as it was', async () => {
