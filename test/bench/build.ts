@@ -3,11 +3,13 @@
  * registry, and prints times as ratios to what they are held against in the same run, since
  * machines differ. Words choose parts: `npm run bench:build -- one-step depth`. It judges nothing.
  */
+import { loadavg } from 'node:os';
 import { eachOf } from '#adapters/registry/pool.js';
 import { buildTree, type Sketch } from '../support/buildTree.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, prepareEngines, privateEngine } from '../support/engine/engine.js';
 import { type Registry, registry } from '../support/engine/registry.js';
+import { remoteBuilder } from '../support/engine/remote.js';
 import { createRun, removeRun, runVariable } from '../support/engine/run.js';
 import { putImage } from '../support/images.js';
 import { must } from '../support/process.js';
@@ -122,6 +124,58 @@ async function depth(engine: Engine): Promise<void> {
   });
 }
 
+/**
+ * 48 images of one step that waits, 4 at once on each of one, two and three engines with the containerd image store: as docker
+ * contexts, and as one context beside remote builders.
+ */
+async function builders(first: Engine): Promise<void> {
+  const store = await registry();
+  const far = ['--feature', 'containerd-snapshotter=true'];
+  const engines = [];
+  for (const name of ['one', 'two', 'three']) {
+    const made = await privateEngine(first.kind, far);
+    engines.push(made);
+    const host = `host=${made.env.DOCKER_HOST}`;
+    await must('docker', ['context', 'create', name, '--docker', host], { env: first.env });
+  }
+  const remotes = [await remoteBuilder(first), await remoteBuilder(first)];
+  const staging = ['--staging', `${store.host}/staging`];
+  const ways: readonly (readonly [how: string, names: readonly string[]])[] = [
+    ['one context', ['one']],
+    ['two contexts', ['one', 'two']],
+    ['three contexts', ['one', 'two', 'three']],
+    ['a context and a remote builder', ['one', remotes[0]?.name ?? '']],
+    ['a context and two remote builders', ['one', ...remotes.map(({ name }) => name)]],
+  ];
+  let alone = 0;
+  for (const [how, names] of ways) {
+    const from = `${store.host}/base${bases++}:1`;
+    await Promise.all(engines.map((one) => loadBase(one, from)));
+    await engines[0]?.docker('push', '--quiet', from);
+    const images: Record<string, Sketch[string]> = {};
+    for (let at = 0; at < 48; at++) {
+      images[`w${bases}x${at}`] = { dockerfile: `FROM ${from}\nRUN sleep 6 && echo ${at} > /it\n` };
+    }
+    const config = { registry: store.host, username: 'any', password: 'body' };
+    const tree = buildTree(first, config, images);
+    const words = [...names.flatMap((name) => ['--builder', name]), '--jobs', '4'];
+    const all = names.length > 1 ? [...words, ...staging] : words;
+    const seconds = await timed(() => ended(tree.run('build', ...all), 0));
+    alone ||= seconds;
+    const load = loadavg()[0]?.toFixed(1);
+    print({
+      what: `48 images of \`RUN sleep 6\`, ${how} (load ${load})`,
+      seconds,
+      against: `one context: ${(alone / seconds).toFixed(2)} times as fast`,
+      ratio: seconds / alone,
+    });
+  }
+  for (const one of [...remotes, ...engines]) {
+    await one.remove();
+  }
+  await store.stop();
+}
+
 function thousandImages({ host }: Registry): Sketch {
   const images: Record<string, Sketch[string]> = {};
   for (let at = 0; at < 1000; at++) {
@@ -196,7 +250,14 @@ async function ended(run: ReturnType<ReturnType<typeof buildTree>['run']>, statu
 }
 
 console.log('| what | time | ratio | to |\n|---|---:|---:|---|');
-const parts = { 'one-step': oneStep, depth, 'too-many': tooMany, published, thousand } as const;
+const parts = {
+  'one-step': oneStep,
+  depth,
+  'too-many': tooMany,
+  published,
+  thousand,
+  builders,
+} as const;
 const words = process.argv.slice(2);
 const missing = await prepareEngines();
 if (missing !== undefined) {

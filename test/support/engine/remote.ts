@@ -10,11 +10,13 @@ export interface RemoteBuilder {
   remove(): Promise<void>;
 }
 
+let remotes = 0;
+
 /** Gives an engine a builder of the remote driver. */
 export async function remoteBuilder(engine: Engine): Promise<RemoteBuilder> {
   const socket = scratchTree().at('buildkit.sock');
   const far = await farBuildkit(engine, { path: socket });
-  const name = `far-${process.pid}`;
+  const name = `far-${process.pid}-${++remotes}`;
   const { env } = engine;
   const args = ['buildx', 'create', '--name', name, '--driver', 'remote', `unix://${socket}`];
   await must('docker', args, { env });
