@@ -1,7 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import type { GitResult } from '#adapters/git/ask.js';
-import { commitOf, describeCommit, exportCommit, workTreeOf } from '#adapters/git/git.js';
+import {
+  commitOf,
+  describeCommit,
+  exportCommit,
+  exportSubmodules,
+  workTreeOf,
+} from '#adapters/git/git.js';
 import { historyOfCommit } from '#adapters/git/history.js';
 import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { error } from '#core/diagnostics/diagnostic.js';
@@ -54,10 +60,15 @@ export class CommitCopy {
   readonly #root: string;
   readonly #temporary: string;
   readonly #copy: string;
+  readonly #isWhole: boolean;
 
-  /** @param root of the work tree: absolute, without links */
-  constructor(root: string) {
+  /**
+   * @param root of the work tree: absolute, without links
+   * @param isWhole whether submodules are among the files, and nothing is fetched
+   */
+  constructor(root: string, isWhole = false) {
     this.#root = root;
+    this.#isWhole = isWhole;
     this.#temporary = realpathSync(makeTemporary('generate-bake-revision-'));
     // Of the same name: a tree may be called after the directory that the repository is in.
     this.#copy = join(this.#temporary, 'copy', basename(root));
@@ -67,7 +78,7 @@ export class CommitCopy {
   /** Does something with the trees as a commit has them, as if the copy were the working directory. */
   at<T>(commit: string, trees: TreesInput, io: Io, work: Work<T>): GitResult<T> {
     const [root, copy] = [this.#root, this.#copy];
-    const exported = exportCommit(root, commit, copy, join(this.#temporary, 'index'));
+    const exported = this.#export(commit);
     if (exported.kind === 'failed') {
       return exported;
     }
@@ -93,6 +104,16 @@ export class CommitCopy {
       copy,
     );
     return { kind: 'done', value };
+  }
+
+  #export(commit: string): GitResult<unknown> {
+    const [root, copy] = [this.#root, this.#copy];
+    const index = join(this.#temporary, 'index');
+    const trust = this.#isWhole ? 'asks' : 'fetches';
+    const exported = exportCommit(root, commit, copy, index, trust);
+    return exported.kind === 'done' && this.#isWhole
+      ? exportSubmodules(root, commit, copy, index)
+      : exported;
   }
 
   remove(): void {

@@ -84,6 +84,10 @@ export function compileTrees(options: CompileOptions, io: Io): CompiledTrees | u
     machine: platformOfMachine(arch()),
     ...(dating === 'none' ? {} : { dated: { kind: dating, now: io.now() } }),
   });
+  if (since?.problem !== undefined) {
+    report(io, [since.problem]);
+    return undefined;
+  }
   const { graph, broken, excluded } = compiled.value;
   for (const { shown, pattern } of excluded) {
     io.info(`${shown} is not searched for images: exclude has "${pattern.text}"`);

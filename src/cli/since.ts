@@ -13,12 +13,14 @@ import {
 import { isMatched } from '#compiler/select/matchImages.js';
 import type { Selected } from '#compiler/select/select.js';
 import type { Workspace } from '#compiler/workspace/workspace.js';
+import { isPartial, remoteOf } from '#adapters/git/mergeBase.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import { lookBehind } from '#core/files/lookAt.js';
 import { isWithin } from '#core/files/paths.js';
 import { CommitCopy, silentIo } from './atRevision.js';
 import type { SelectionInput, TreesInput } from './line/options.js';
+import { quoted } from './nextStep.js';
 import { type Base, baseOf } from './sinceBase.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
@@ -50,6 +52,7 @@ export class Since {
   readonly #input: SinceInput;
   readonly #io: Io;
   #found: ImageChanges = { changes: new Map(), removed: [] };
+  #problem: Diagnostic | undefined;
 
   private constructor(base: Base, input: SinceInput, io: Io) {
     this.#base = base;
@@ -73,6 +76,11 @@ export class Since {
     return new Since(found.base, input, io);
   }
 
+  /** Why the commit could not be read; undefined: it could. */
+  get problem(): Diagnostic | undefined {
+    return this.#problem;
+  }
+
   /** What was found. */
   get found(): ChangesSince {
     return { base: this.#base, ...this.#found };
@@ -83,7 +91,7 @@ export class Since {
     const io = this.#io;
     io.inPlace(`comparing the images with ${this.#base.shown}`);
     const now = { graph, contexts: new Contexts(io.cwd, this.#input.options.list) };
-    const copy = new CommitCopy(this.#base.root);
+    const copy = new CommitCopy(this.#base.root, true);
     try {
       const { trees } = this.#input.options;
       const done = copy.at(this.#base.commit, trees, io, (moved, there, top) => {
@@ -91,14 +99,11 @@ export class Since {
         const compared = changedImages(now, asked, before);
         return { ...compared, removed: compared.removed.filter((one) => this.#isAsked(one, top)) };
       });
-      this.#found =
-        done.kind === 'done'
-          ? done.value
-          : changedImages(
-              now,
-              asked,
-              nothingBefore(`${this.#base.name} cannot be read: ${done.reason}`),
-            );
+      if (done.kind === 'failed') {
+        this.#problem = unreadable(this.#base, done.reason);
+      } else {
+        this.#found = done.value;
+      }
     } finally {
       copy.remove();
       io.inPlace('');
@@ -166,6 +171,21 @@ function nothingBefore(gap?: string): Before {
   const graph: Graph = { images: [], byReference: new Map(), broken: [] };
   const contexts = new Contexts('/');
   return gap === undefined ? { graph, contexts } : { graph, contexts, gap };
+}
+
+/** A clone may lack files of commits (`--filter`): the repository's configuration says how they are fetched. */
+function unreadable({ root, commit, name }: Base, reason: string): Diagnostic {
+  const [line] = reason.split('\n');
+  const remote = remoteOf(root);
+  const hint =
+    remote !== undefined && isPartial(root)
+      ? { hint: `git fetch --no-filter --refetch ${quoted(remote)}` }
+      : {};
+  return error(
+    'since',
+    `--since: the files of ${name} (${commit.slice(0, 12)}) cannot be read: ${line}`,
+    hint,
+  );
 }
 
 /** Why a tree cannot be compared: another repository has it. */

@@ -164,3 +164,74 @@ test("update --commit runs the user's own hooks, as git commit does", skip, asyn
   assert.equal(finished.status, 0, finished.stderr);
   assert.equal(existsSync(ran), true);
 });
+
+test('list --since runs nothing that the configuration of the checkout names', skip, async (t) => {
+  const { ran, program } = bait(t);
+  const root = gitRepository(t, {
+    ...files,
+    'images/app/image.toml': 'version = "1.0"\n',
+    '.gitattributes': '* filter=evil diff=evil merge=evil\n',
+  });
+  writeFileSync(join(root, 'images/app/x'), 'other');
+  gitIn(root, 'commit', '--quiet', '-a', '-m', 'second');
+  gitIn(root, 'update-ref', 'refs/remotes/origin/main', 'HEAD~1');
+  gitIn(root, 'symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
+  const hooks = join(root, '.git/evil');
+  mkdirSync(hooks);
+  for (const name of ['post-index-change', 'post-checkout', 'reference-transaction']) {
+    cpSync(program, join(hooks, name));
+    cpSync(program, join(root, '.git/hooks', name));
+  }
+  for (const [name, value] of [
+    ['core.fsmonitor', program],
+    ['core.hooksPath', hooks],
+    ['core.pager', program],
+    ['core.editor', program],
+    ['core.askPass', program],
+    ['core.sshCommand', program],
+    ['core.gitProxy', program],
+    ['core.alternateRefsCommand', program],
+    ['credential.helper', `!${program}`],
+    ['gpg.program', program],
+    ['log.showSignature', 'true'],
+    ['diff.external', program],
+    ['diff.evil.command', program],
+    ['diff.evil.textconv', program],
+    ['merge.evil.driver', program],
+    ['filter.evil.clean', program],
+    ['filter.evil.smudge', program],
+    ['filter.evil.process', program],
+    ['filter.evil.required', 'true'],
+    ['alias.merge-base', `!${program}`],
+    ['protocol.ext.allow', 'always'],
+    ['protocol.file.allow', 'always'],
+    ['remote.origin.url', `ext::${program} %S`],
+    ['remote.origin.uploadpack', program],
+    ['remote.origin.promisor', 'true'],
+    ['extensions.partialClone', 'origin'],
+    ['core.repositoryFormatVersion', '1'],
+  ] as const) {
+    gitIn(root, 'config', name, value);
+  }
+  const env = { GITHUB_BASE_REF: '', CI_MERGE_REQUEST_DIFF_BASE_SHA: '', CI_DEFAULT_BRANCH: '' };
+  const before = gitIn(root, 'rev-parse', 'origin/main').trim();
+  rmSync(ran, { force: true });
+  const done = await runCli(['list', 'images', '--since'], { cwd: root, env });
+  assert.equal(existsSync(ran), false);
+  assert.match(done.stderr, /^since merge base with origin\/main \([0-9a-f]{12}\): 1 changed$/m);
+
+  // What is not here could be fetched in a way that the configuration says.
+  for (const url of [`ext::${program} %S`, root]) {
+    gitIn(root, 'config', 'remote.origin.url', url);
+    const blob = gitIn(root, 'rev-parse', `${before}:images/app/x`).trim();
+    rmSync(join(root, '.git/objects', blob.slice(0, 2), blob.slice(2)), { force: true });
+    rmSync(ran, { force: true });
+    const lacking = await runCli(['list', 'images', '--since', before], { cwd: root, env });
+    assert.equal(existsSync(ran), false, url);
+    assert.equal(lacking.status, 2);
+    assert.match(
+      lacking.stderr,
+      /^error: --since: the files of [0-9a-f]{40} \([0-9a-f]{12}\) cannot be read: .*\n +hint: git fetch --no-filter --refetch origin/,
+    );
+  }
+});

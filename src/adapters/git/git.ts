@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { FindTracked } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import { type GitResult, git, nearestWorkTree, start } from './ask.js';
@@ -149,16 +149,64 @@ export function commitOf(root: string, revision: string): GitResult<string> {
  * alone. The next commit only costs the files that differ.
  *
  * @param index absolute: a file that is kept beside the directory, and not there at first
+ * @param trust whether objects that a partial clone lacks are fetched: how, its configuration says
  */
 export function exportCommit(
   root: string,
   commit: string,
   directory: string,
   index: string,
+  trust: 'asks' | 'fetches' = 'fetches',
 ): GitResult<void> {
   const quiet = ['--no-recurse-submodules', '--no-sparse-checkout'];
   const words = ['--work-tree', directory, 'read-tree', '--reset', '-u', ...quiet, commit];
-  return map(git(root, words, { trust: 'fetches', index }), () => undefined);
+  return map(git(root, words, { trust, index }), () => undefined);
+}
+
+/** Submodules in submodules are looked at so deep. */
+const deepest = 20;
+
+/**
+ * Puts the files of submodules into a directory that has those of a commit: of each that is checked out in the
+ * work tree, and whose commit is there. Nothing is fetched. Gives the paths of those that are not, relative to
+ * the root.
+ *
+ * @param index absolute: where their indexes may be, with a suffix
+ */
+export function exportSubmodules(
+  root: string,
+  commit: string,
+  directory: string,
+  index: string,
+  depth = 0,
+): GitResult<readonly string[]> {
+  const listed = git(root, ['ls-tree', '-r', '-z', '--full-tree', commit]);
+  if (listed.kind === 'failed') {
+    return listed;
+  }
+  const lacking: string[] = [];
+  let count = 0;
+  for (const entry of fields(listed.value)) {
+    const [, id = '', path = ''] = /^160000 commit ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
+    const inside = join(root, path);
+    // Through a link it would be some other repository.
+    if (id === '' || !existsSync(join(inside, '.git')) || realpathSync(inside) !== inside) {
+      continue;
+    }
+    const own = `${index}-${count++}`;
+    const target = join(directory, path);
+    const done = exportCommit(inside, id, target, own, 'asks');
+    const deeper =
+      done.kind === 'done' && depth < deepest
+        ? exportSubmodules(inside, id, target, own, depth + 1)
+        : done;
+    if (deeper.kind === 'failed') {
+      lacking.push(path);
+    } else {
+      lacking.push(...(deeper.value ?? []).map((each) => `${path}/${each}`));
+    }
+  }
+  return { kind: 'done', value: lacking };
 }
 
 /**

@@ -74,3 +74,9 @@ export function isShallow(root: string): boolean {
   const found = git(root, ['rev-parse', '--is-shallow-repository']);
   return found.kind === 'done' && found.value.trim() === 'true';
 }
+
+/** Whether the clone fetches files when they are wanted (`git clone --filter`). */
+export function isPartial(root: string): boolean {
+  const words = ['config', '--get-regexp', '^(extensions\\.partialclone|remote\\..*\\.promisor)$'];
+  return git(root, words).kind === 'done';
+}
