@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import { isPartial, remoteOf } from '#adapters/git/mergeBase.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import {
@@ -13,7 +14,6 @@ import {
 import { isMatched } from '#compiler/select/matchImages.js';
 import type { Selected } from '#compiler/select/select.js';
 import type { Workspace } from '#compiler/workspace/workspace.js';
-import { isPartial, remoteOf } from '#adapters/git/mergeBase.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { ListDirectory } from '#core/files/directories.js';
 import { lookBehind } from '#core/files/lookAt.js';

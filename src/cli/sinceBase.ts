@@ -62,10 +62,12 @@ export function baseOf(revision: string | undefined, { cwd, env }: Pick<Io, 'cwd
   }
   const target = targetIn(root, env);
   if (target === undefined) {
-    return refused(
-      'no upstream branch is known here to compare with',
-      'name a revision: --since REV',
-    );
+    const remote = remoteOf(root);
+    const hint =
+      remote === undefined
+        ? 'name a revision: --since REV'
+        : `name the branch, as --since ${remote}/main..., or run: git remote set-head ${quoted(remote)} --auto`;
+    return refused('this clone does not know which branch HEAD left', hint);
   }
   return forked(root, `${target.remote}/${target.branch}`, target);
 }

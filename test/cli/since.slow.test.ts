@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { runCli, root as top } from '../support/cli.js';
 import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
+import { temporaryDirectory } from '../support/temporary.js';
 
 const changelog = (name: string, version: string): string =>
   `${name} (${version}) wikimedia; urgency=low\n\n  * Change.\n\n -- A B <a@b.example>  Sun, 01 Nov 2026 12:00:00 +0000\n`;
@@ -185,4 +186,168 @@ test('new, removed and renamed images; other selections narrow them', {
   );
   const some = await since(root, '--since', 'main', '--select', 'b*');
   assert.deepEqual([some.names, some.removed], [[], []]);
+});
+
+/** A clone of a repository whose branch `topic` changes `lone`, and whose main branch has moved since. */
+function branched(t: TestContext): { readonly origin: string; readonly base: string } {
+  const origin = repository(t);
+  const base = gitIn(origin, 'rev-parse', 'HEAD').trim();
+  gitIn(origin, 'switch', '--quiet', '-c', 'topic');
+  write(origin, { 'images/lone/run.sh': 'echo other\n' });
+  gitIn(origin, 'commit', '--quiet', '-a', '-m', 'topic');
+  gitIn(origin, 'switch', '--quiet', 'main');
+  write(origin, { 'images/base/Dockerfile.template': 'FROM {{ seed_image }}\nRUN echo main\n' });
+  gitIn(origin, 'commit', '--quiet', '-a', '-m', 'main');
+  return { origin, base };
+}
+
+function cloned(t: TestContext, origin: string, ...words: readonly string[]): string {
+  const clone = join(temporaryDirectory(t), 'clone');
+  gitIn(origin, 'clone', '--quiet', ...words, `file://${origin}`, clone);
+  return clone;
+}
+
+/** What is said where there is nothing to compare with; the status is 2. */
+async function refusal(cwd: string, words: readonly string[], env = {}): Promise<string> {
+  const args = ['list', '-c', 'config.yaml', 'images', ...words];
+  const { stdout, stderr, status } = await runCli(args, { cwd, env: { ...quietEnv, ...env } });
+  assert.deepEqual([stdout, status], ['', 2]);
+  return stderr;
+}
+
+test('the default: where HEAD left the upstream branch', { skip: noGit }, async (t) => {
+  const { origin, base } = branched(t);
+  const clone = cloned(t, origin);
+  gitIn(clone, 'switch', '--quiet', 'topic');
+  const first = `since merge base with origin/main (${base.slice(0, 12)}): 1 changed`;
+  const ofBranch = await since(clone, '--since');
+  assert.deepEqual([ofBranch.names, ofBranch.stderr.split('\n')[0]], [['lone'], first]);
+  assert.deepEqual((await since(clone, '--since', 'origin/main')).names, ['base', 'lone']);
+  assert.deepEqual((await since(clone, '--since', 'origin/main...')).names, ['lone']);
+
+  // As CI has it: one commit, no branch.
+  gitIn(clone, 'switch', '--quiet', '--detach');
+  gitIn(clone, 'remote', 'set-head', 'origin', '--delete');
+  assert.equal(
+    await refusal(clone, ['--since']),
+    'error: --since: this clone does not know which branch HEAD left [since]\n' +
+      '  hint: name the branch, as --since origin/main..., or run: git remote set-head origin --auto\n',
+  );
+  const list = ['list', '--json', '-c', 'config.yaml', 'images', '--since'];
+  const gitlab = { ...quietEnv, CI_MERGE_REQUEST_DIFF_BASE_SHA: base };
+  const inGitlab = await runCli(list, { cwd: clone, env: gitlab });
+  assert.match(inGitlab.stderr, new RegExp(`^since ${base.slice(0, 12)}: 1 changed\n`));
+});
+
+test('a shallow clone: the line of the hint brings what is missing', { skip: noGit }, async (t) => {
+  const { origin, base } = branched(t);
+  const clone = cloned(t, origin, '--depth=1', '--branch=topic');
+  const env = { GITHUB_BASE_REF: 'main' };
+  const said = await refusal(clone, ['--since'], env);
+  const hint =
+    /^error: --since: this clone does not have the branch origin\/main \[since\]\n {2}hint: (git fetch .*)\n$/;
+  const line = hint.exec(said)?.[1] ?? '';
+  assert.notEqual(line, '', said);
+  gitIn(clone, ...line.split(' ').slice(1), '--quiet');
+  const args = ['list', '-c', 'config.yaml', 'images', '--since'];
+  const { stderr } = await runCli(args, { cwd: clone, env: { ...quietEnv, ...env } });
+  assert.match(
+    stderr,
+    new RegExp(`^since merge base with origin/main \\(${base.slice(0, 12)}\\): 1 changed\n`),
+  );
+});
+
+test('a revision that is none says what may be meant', { skip: noGit }, async (t) => {
+  const root = repository(t);
+  const unknown = (name: string) =>
+    `error: --since: "${name}" is not a revision of this repository [since]\n`;
+  assert.equal(
+    await refusal(root, ['--since', 'mian']),
+    `${unknown('mian')}  hint: did you mean "main"?\n`,
+  );
+  assert.equal(
+    await refusal(root, ['--since', 'images']),
+    `${unknown('images')}  hint: name a branch, tag or commit; write directories and images before --since\n`,
+  );
+  assert.match(await refusal(root, ['--since=']), /^error: empty --since \[usage\]\n/);
+  const outside = temporaryDirectory(t);
+  write(outside, files);
+  assert.match(
+    await refusal(outside, ['--since', 'main']),
+    /^error: --since: not a git repository.*\n {2}hint: run it in the git repository that the trees are in\n$/,
+  );
+});
+
+test('what was or is broken, and trees that were not there', { skip: noGit }, async (t) => {
+  const root = repository(t);
+  const good = files['images/lone/Dockerfile.template'];
+  const bad = { 'images/lone/Dockerfile.template': '{{ nothing.at.all }}\n' };
+  write(root, bad);
+  const broken = await since(root, '--since', 'main');
+  assert.deepEqual(broken.why, {
+    lone: { change: 'uncompared', reason: 'it is broken, and was not' },
+  });
+  gitIn(root, 'commit', '--quiet', '-a', '-m', 'broken');
+  assert.deepEqual((await since(root, '--since', 'HEAD')).why, {});
+  write(root, { 'images/lone/Dockerfile.template': good });
+  const repaired = await since(root, '--since', 'HEAD');
+  assert.deepEqual(repaired.why, { lone: { change: 'uncompared', reason: 'it was broken' } });
+  assert.match(repaired.stderr, /^not comparable: 1 image: it was broken$/m);
+
+  gitIn(root, 'mv', 'images', 'pictures');
+  const args = ['list', '--json', '-c', 'config.yaml', 'pictures', '--since', 'HEAD'];
+  const moved = await runCli(args, { cwd: root, env: quietEnv });
+  assert.match(moved.stderr, /^since HEAD \([0-9a-f]{12}\): 4 new\n/);
+  gitIn(root, 'mv', 'pictures', 'images');
+
+  gitIn(root, 'rm', '--quiet', '--cached', 'config.yaml');
+  gitIn(root, 'commit', '--quiet', '-m', 'without');
+  const { stderr } = await since(root, '--since', 'HEAD');
+  assert.match(
+    stderr,
+    /: 4 not comparable, counted as changed\nnot comparable: 4 images: HEAD cannot be compiled: /,
+  );
+});
+
+test('submodules are compared as their commits have them', { skip: noGit }, async (t) => {
+  const part = gitRepository(t, { file: 'one\n' });
+  const root = repository(t);
+  const git = (...words: string[]) => gitIn(root, '-c', 'protocol.file.allow=always', ...words);
+  git('submodule', '--quiet', 'add', part, 'images/lone/part');
+  write(root, { 'images/lone/Dockerfile.template': 'FROM {{ seed_image }}\nCOPY part /part\n' });
+  git('commit', '--quiet', '-a', '-m', 'part');
+  assert.deepEqual((await since(root, '--since', 'HEAD')).names, []);
+  write(root, { 'images/lone/part/file': 'two\n' });
+  const { why } = await since(root, '--since', 'HEAD');
+  assert.deepEqual(why, {
+    lone: {
+      change: 'changed',
+      before: was('lone'),
+      inputs: ['context'],
+      files: { ...noFiles, changed: ['part/file'] },
+    },
+  });
+});
+
+test('a build takes what did not change by its published version', { skip: noGit }, async (t) => {
+  const root = repository(t);
+  write(root, {
+    'images/leaf/Dockerfile.template': 'FROM {{ "mid" | image_tag }}\nRUN echo new\n',
+  });
+  const args = ['plan', '-c', 'config.yaml', 'images', '--since', 'main'];
+  const { stdout, stderr, status } = await runCli(args, { cwd: root, env: quietEnv });
+  assert.equal(status, 0, stderr);
+  const { target } = JSON.parse(stdout) as { target: Record<string, { contexts?: object }> };
+  const plain = await runCli(['plan', '-c', 'config.yaml', 'images', '--select', 'leaf'], {
+    cwd: root,
+  });
+  assert.deepEqual(target, (JSON.parse(plain.stdout) as { target: object }).target);
+  assert.equal(Object.keys(target).length, 1);
+
+  const patch = await runCli(
+    ['render', '-c', 'config.yaml', 'images', '--since', 'main', '--diff', 'main'],
+    { cwd: root, env: quietEnv },
+  );
+  assert.match(patch.stdout, /^-RUN echo leaf$/m);
+  assert.match(patch.stderr, /^1 of 1 Dockerfiles differs from main$/m);
 });

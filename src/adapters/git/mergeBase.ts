@@ -35,8 +35,7 @@ export function targetBranch(root: string): RemoteBranch | undefined {
   if (upstream !== undefined && upstream.branch !== branch && upstream.remote !== '.') {
     return upstream;
   }
-  const main = mainBranch(root, upstream?.remote ?? remoteOf(root));
-  return main ?? upstream;
+  return mainBranch(root, upstream?.remote ?? remoteOf(root));
 }
 
 /** `origin`, or the only one that there is. */

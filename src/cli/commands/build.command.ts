@@ -238,6 +238,7 @@ export const spec: CommandSpec<BuildInput> = {
     ["generate-bake build --select '*python*' --no-publish images", 'one image on a laptop'],
     ['generate-bake build --dry-run images', 'what would be built, published and left out'],
     ['generate-bake build --all --report report.json', 'all trees of a workspace'],
+    ['generate-bake build --since main --with-children', 'what a change is about'],
     ['generate-bake build --json --quiet | jq -c .kind', 'for programs'],
   ],
   read(parsed) {

@@ -33,6 +33,7 @@ export const spec: CommandSpec<CheckInput> = {
     ['generate-bake check --format github', 'annotations on the lines of a change, in Actions'],
     ['generate-bake check --format gitlab >gl-code-quality.json', 'for a merge request of GitLab'],
     ['generate-bake check --format sarif >check.sarif', 'for code scanning'],
+    ['generate-bake check --since', 'the images of a change alone'],
   ],
   read(parsed) {
     const format = formats.find((one) => one === parsed.text('format')) ?? 'text';

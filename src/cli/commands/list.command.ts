@@ -31,6 +31,7 @@ export const spec: CommandSpec<ListInput> = {
     ['generate-bake list --wide --untested', 'what no test is run for, with owners'],
     ['generate-bake list --columns name,owner,changed --sort changed', 'what changed last'],
     ['generate-bake list --tree --select golang1.24 --with-children', 'what is built on one image'],
+    ['generate-bake list --since', 'what is not as where this branch left the main one'],
   ],
   read: (parsed) => ({
     ...readChangeLine(parsed),

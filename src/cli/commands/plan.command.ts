@@ -82,6 +82,7 @@ export const spec: CommandSpec<PlanInput> = {
       'a part of a workspace, to read',
     ],
     ['docker buildx bake -f bake.json wave-001', 'build its first wave'],
+    ['generate-bake plan --since v1.2 -o plan.json', 'what is not as in a tag'],
   ],
   read(parsed) {
     if (parsed.flag('exit-code') && !parsed.flag('unpublished')) {

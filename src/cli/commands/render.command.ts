@@ -35,6 +35,10 @@ export const spec: CommandSpec<RenderInput> = {
     ['generate-bake render -c config.yaml images -o out', 'every Dockerfile of a tree'],
     ['generate-bake render --diff origin/main', 'what a branch changes, for a review'],
     ['generate-bake render --diff docker-pkg-build.log', 'the proof that a move changes nothing'],
+    [
+      'generate-bake render --since main --diff main',
+      'the Dockerfiles that a change makes different',
+    ],
   ],
   read(parsed) {
     const output = parsed.text('output');

@@ -28,10 +28,13 @@ export async function run(input: RenderInput, io: Io): Promise<ExitCode> {
   // Compared before anything is written: it may be the same directory.
   const isAll = compiled.broken.others.length === 0 && isWhole(compiled);
   const rendered = { files: files.value, without: brokenFiles(compiled) };
+  const gone = compiled.since?.removed.flatMap(({ tree, name }) =>
+    name === undefined ? [] : [outputFile(tree.name, name)],
+  );
+  const only = gone && new Set([...files.value.keys(), ...gone]);
+  const here = { ...compiled, isAll, ...(only === undefined ? {} : { only }) };
   const compared =
-    input.diff === undefined
-      ? exit.done
-      : await compare(rendered, { ...compiled, isAll }, input.diff, input, io);
+    input.diff === undefined ? exit.done : await compare(rendered, here, input.diff, input, io);
   if (input.output !== undefined && compared !== exit.wrong) {
     const problems = writeAll(files.value, input.output, io);
     if (report(io, problems)) {
@@ -55,6 +58,8 @@ interface Rendered {
 interface Here extends Pick<Compiled, 'graph' | 'selected'> {
   /** Whether these are all images. */
   readonly isAll: boolean;
+  /** The files that `--since` is about, of images that are gone too; absent: it is not given. */
+  readonly only?: ReadonlySet<string>;
 }
 
 function isWhole({ graph, selected }: Compiled): boolean {
@@ -102,6 +107,7 @@ async function compare(
   }
   const names = [...new Set([...files.keys(), ...before.files.keys()])]
     .filter((file) => !without.has(file) && !before.without.has(file))
+    .filter((file) => here.only?.has(file) !== false)
     .sort();
   let differing = 0;
   for (const file of names) {
@@ -157,8 +163,10 @@ async function renderRevision(
   io: Io,
 ): Promise<Rendered | undefined> {
   const { atRevision } = await import('../atRevision.js');
+  const { since: _, ...selection } = input.selection;
+  const options = { ...input, selection, words: 'images', named: 'shown' } as const;
   return atRevision(revision, input.trees, io, (trees, there) => {
-    const compiled = compileTrees({ ...input, words: 'images', trees, named: 'shown' }, there);
+    const compiled = compileTrees({ ...options, trees }, there);
     if (compiled !== undefined) {
       const files = outputFiles(compiled.graph, compiled.selected).value;
       return { files, without: brokenFiles(compiled) };

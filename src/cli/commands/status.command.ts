@@ -46,6 +46,7 @@ export const spec: CommandSpec<StatusInput> = {
     ['generate-bake status --all images', 'every image with its state'],
     ['generate-bake status --all --columns image,size,own --sort own', 'what is large'],
     ['generate-bake status golang1.24', 'one image: an image that is named is always shown'],
+    ['generate-bake status --since', 'what a build of this change would do'],
   ],
   read: (parsed) => ({
     ...readChangeLine(parsed),
