@@ -32,6 +32,7 @@ import type { Refusal } from './refusal.js';
 import type { Listener } from './report/event.js';
 import { redacted } from './report/redacted.js';
 import type { BuildRequest } from './request.js';
+import { lackingBases } from './run/basePlatforms.js';
 import { basesOf, type Refreshing, refreshBases } from './run/bases.js';
 import type { Builder } from './run/builders.js';
 import { buildPlan } from './run/buildPlan.js';
@@ -127,6 +128,15 @@ export async function execute(
     if (bases.kind === 'engine-lost') {
       return { kind: 'unusable', diagnostics: [engineProblem(bases.message)] };
     }
+    const building = toBuild(prepared.decisions).filter(({ reference }) => {
+      return !unpushable.has(reference) && !bases.refused.has(reference);
+    });
+    const lacking = await lackingBases(
+      withLogins,
+      request.graph,
+      new Set(building.map(({ reference }) => reference)),
+      request.signal,
+    );
     const unnamed = await nameLocalImages(prepared, docker, request.signal);
     if (unnamed !== undefined) {
       return { kind: 'unusable', diagnostics: [error('engine', unnamed)] };
@@ -140,7 +150,7 @@ export async function execute(
       build.staging === undefined
         ? []
         : await stageLocals(build.staging, withLogins, request.graph, prepared.outside);
-    const refused = new Map([...bases.refused, ...unpushable, ...unstaged]);
+    const refused = new Map([...bases.refused, ...lacking, ...unpushable, ...unstaged]);
     const ending = await runCalls(build, prepared, {
       builders: opening.builders,
       login,

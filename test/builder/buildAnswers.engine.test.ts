@@ -95,7 +95,9 @@ function creating(isThere: (name: string) => boolean) {
   return ({ path, headers }: Asked): Misbehaviour => {
     if (path.startsWith('/token')) {
       const scope = new URL(path, 'http://x').searchParams.get('scope') ?? '';
-      return { status: 200, body: JSON.stringify({ token: scope.split(':')[2] ?? 'none' }) };
+      // The one is for docker, the other for containerd, which asks as OAuth 2 has it.
+      const token = scope.split(':')[2] ?? 'none';
+      return { status: 200, body: JSON.stringify({ token, access_token: token }) };
     }
     const bearer = headers.authorization?.slice('Bearer '.length);
     const name = /^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(path)?.[1];

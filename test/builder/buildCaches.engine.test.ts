@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildTree, endings, readReport, type Sketch } from '../support/buildTree.js';
 import { loadBase } from '../support/engine/base.js';
-import { engine, privateEngine, privateEngineMissing } from '../support/engine/engine.js';
+import { privateEngine, privateEngineMissing } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
 import { isLong } from '../support/long.js';
 
@@ -79,8 +79,9 @@ test('an empty runner runs no RUN of an unchanged tree; a run that does not publ
 
 test('a store that cannot write caches: a warning, and an error where the user asks for it', {
   skip,
-}, async () => {
-  const docker = await engine();
+}, async (t) => {
+  const docker = await privateEngine('current', ['--feature=containerd-snapshotter=false']);
+  t.after(() => docker.remove());
   const store = await registry();
   await loadBase(docker, 'store/base:1');
   const config = { registry: `${store.host}/fleet`, 'generate-bake': { cache: `${store.host}/c` } };

@@ -48,6 +48,15 @@ test('tested where it can be, published once, pinned by children', { skip }, asy
     'wrong/prog': program('amd64'),
     'wrong/progv2': program('arm64'),
     'wrong/test': script,
+    // Bases from outside, one on the registry and one on the engine alone: both of one platform, which BuildKit takes for each.
+    'outside/Dockerfile': `FROM ${store.host}/outside/one:1\nCOPY image.toml /\n`,
+    'outside/image.toml': 'version = "1"\n',
+    'outside-child/Dockerfile': `FROM ${store.host}/outside:1\nCOPY image.toml /\n`,
+    'outside-child/image.toml': 'version = "1"\n',
+    'engine/Dockerfile': 'FROM engine.example/one:1\nCOPY image.toml /\n',
+    'engine/image.toml': 'version = "1"\n',
+    'for-one/Dockerfile': `FROM ${store.host}/outside/one:1\nCOPY image.toml /\n`,
+    'for-one/image.toml': 'version = "1"\nplatforms = ["linux/amd64/v2"]\n',
     'foreign/Dockerfile': 'FROM scratch\nCOPY prog /prog\n',
     'foreign/image.toml': `${settings}platforms = ["linux/arm64"]\n`,
     'foreign/prog': program('arm64'),
@@ -60,6 +69,10 @@ test('tested where it can be, published once, pinned by children', { skip }, asy
     );
     return { ...ran, report: readReport(tree.at('report.json')) };
   };
+  const one = 'engine.example/one:1';
+  await docker.docker('build', '--quiet', '--provenance=false', '--tag', one, tree.at('wrong'));
+  await docker.docker('tag', one, `${store.host}/outside/one:1`);
+  await docker.docker('push', '--quiet', `${store.host}/outside/one:1`);
   const first = await build('--summary', 'summary.md');
   assert.equal(first.status, 1, first.stderr);
   const rows = (report: typeof first.report) =>
@@ -71,14 +84,22 @@ test('tested where it can be, published once, pinned by children', { skip }, asy
   const on = [['linux/amd64', 'linux/amd64/v2'], ['linux/arm64']];
   assert.deepEqual(rows(first.report), [
     ['base:1', 'published', on],
+    ['engine:1', 'failed', 'engine/Dockerfile:1: engine.example/one:1 is not for linux/arm64'],
+    ['for-one:1', 'published', [undefined, undefined]],
     [
       'foreign:1',
       'failed',
       'its test cannot be run: the engine does not run linux/arm64 (install emulators: binfmt_misc)',
     ],
+    [
+      'outside:1',
+      'failed',
+      `outside/Dockerfile:1: ${store.host}/outside/one:1 is not for linux/arm64, only for linux/amd64`,
+    ],
     // An engine that runs the platform: the fault is the image's.
     ['wrong:1', 'failed', 'wrong/test exited with status 1 on linux/amd64/v2'],
     ['child:1', 'published', on],
+    ['outside-child:1', 'skipped', `parent ${store.host}/outside:1 failed`],
   ]);
   assert.match(
     first.stderr,

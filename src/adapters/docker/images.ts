@@ -1,6 +1,7 @@
 /** Images on the local engine, through the docker command line. */
 import type { Digest } from '#core/reference/brands.js';
 import { familiarRepository, parseReference } from '#core/reference/reference.js';
+import { normalPlatform } from '#formats/dockerfile/platform.js';
 import {
   completeDocker,
   type Docker,
@@ -245,6 +246,7 @@ interface Inspected {
   readonly RootFS?: { readonly Layers?: readonly Digest[] | null } | null;
   readonly Os?: string;
   readonly Architecture?: string;
+  readonly Variant?: string;
   readonly Size?: number;
   readonly Created?: string;
   readonly RepoTags?: readonly string[] | null;
@@ -257,12 +259,17 @@ function readImages(json: string): LocalImage[] {
     id: image.Id,
     labels: new Map(Object.entries(image.Config?.Labels ?? {})),
     layers: image.RootFS?.Layers ?? [],
-    ...(image.Os && image.Architecture ? { platform: `${image.Os}/${image.Architecture}` } : {}),
+    ...platformOf(image),
     sizeBytes: image.Size ?? 0,
     created: image.Created ?? '',
     tags: image.RepoTags ?? [],
     registryDigests: image.RepoDigests ?? [],
   }));
+}
+
+function platformOf({ Os, Architecture, Variant }: Inspected): Pick<LocalImage, 'platform'> {
+  const parts = [Os, Architecture, ...(Variant ? [Variant] : [])];
+  return Os && Architecture ? { platform: normalPlatform(parts.join('/')) } : {};
 }
 
 /** One spelling for all names of one local image: a digest counts before a tag, as in docker. */

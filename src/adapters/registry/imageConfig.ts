@@ -1,4 +1,5 @@
 import type { Digest, Repository } from '#core/reference/brands.js';
+import { normalPlatform } from '#formats/dockerfile/platform.js';
 import type { RawManifest } from './client.js';
 import { asDigest } from './digest.js';
 import { type Answer, answer, partOf, unusableImage } from './fault.js';
@@ -13,7 +14,7 @@ export interface ImageConfig {
   readonly layers: readonly Digest[];
   /** Of each layer, in bytes, as the registry has it; absent where its manifest or an older cache does not say. */
   readonly sizes?: readonly number[];
-  /** `linux/amd64`; absent: it does not say. */
+  /** `linux/amd64`, in the normal form; absent: it does not say. */
   readonly platform?: string;
 }
 
@@ -81,13 +82,15 @@ function read(config: unknown, manifest: RawManifest): ImageConfig {
   const layers = fieldOf(fieldOf(config, 'rootfs'), 'diff_ids');
   const sizes = sizesIn(manifest);
   const [os, architecture] = [fieldOf(config, 'os'), fieldOf(config, 'architecture')];
+  const variant = fieldOf(config, 'variant');
   const isKnown = typeof os === 'string' && typeof architecture === 'string';
+  const parts = [os, architecture, ...(typeof variant === 'string' ? [variant] : [])];
   return {
     labels,
     ...(typeof created === 'string' ? { created } : {}),
     layers: Array.isArray(layers) ? layers.flatMap((layer) => asDigest(layer) ?? []) : [],
     ...(sizes === undefined ? {} : { sizes }),
-    ...(isKnown ? { platform: `${os}/${architecture}` } : {}),
+    ...(isKnown ? { platform: normalPlatform(parts.join('/')) } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { GraphNode } from '#compiler/resolve/graph.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Reason } from '../reasons/reason.js';
+import { isBuiltOn } from './builtOn.js';
 import type { Facts } from './facts.js';
 
 const baseLabel = 'org.opencontainers.image.base.name';
@@ -8,7 +9,8 @@ const baseLabel = 'org.opencontainers.image.base.name';
 /**
  * Whether a published image is built on an earlier image of the parent that it starts from: its label
  * names an older version, or its layers do not begin with those of the parent as it is published. Of
- * parents that it only copies from nothing is known, nor of bases outside of the trees.
+ * parents that it only copies from nothing is known, nor of bases outside of the trees, nor where the first images of two
+ * indices are for different platforms.
  */
 export function olderParents({
   node,
@@ -26,7 +28,7 @@ export function olderParents({
     return [];
   }
   const { parent } = edge;
-  const { labels, layers } = registry.config.value;
+  const { labels } = registry.config.value;
   const builtOn = labels.get(baseLabel);
   if (builtOn && builtOn !== parent) {
     return [{ kind: 'older-parent', parent, builtOn }];
@@ -35,6 +37,7 @@ export function olderParents({
   if (above?.kind !== 'published' || !above.config.known) {
     return [];
   }
-  const isOnIt = above.config.value.layers.every((layer, at) => layers[at] === layer);
-  return isOnIt ? [] : [{ kind: 'older-parent', parent }];
+  return isBuiltOn(registry.config.value, above.config.value)
+    ? []
+    : [{ kind: 'older-parent', parent }];
 }

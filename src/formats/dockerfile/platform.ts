@@ -43,6 +43,30 @@ export function normalPlatform(text: string): string {
   return parts?.filter((part) => part !== '').join('/') ?? text;
 }
 
+/** The lowest variants, by number: of amd64 and arm64 the normal form leaves them out. */
+const lowest: ReadonlyMap<string, number> = new Map([
+  ['amd64', 1],
+  ['arm', 5],
+  ['arm64', 8],
+]);
+
+/**
+ * The platforms of which an image may be taken for this one, best first, in the normal form: itself, then lower variants of its
+ * architecture, as BuildKit has it.
+ */
+export function servingPlatforms(text: string): readonly string[] {
+  const platform = parsePlatform(text);
+  const least = platform && lowest.get(platform.architecture);
+  if (platform === undefined || least === undefined) {
+    return [normalPlatform(text)];
+  }
+  const { os, architecture, variant } = platform;
+  const level = Number(/^v(\d+)$/.exec(variant)?.[1] ?? least);
+  return Array.from({ length: Math.max(1, level - least + 1) }, (_, at) =>
+    normalPlatform(`${os}/${architecture}/v${level - at}`),
+  );
+}
+
 /** Node's names that are not the ones of images. */
 const machines: ReadonlyMap<string, string> = new Map([
   ['x64', 'amd64'],

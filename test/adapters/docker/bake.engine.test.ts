@@ -7,7 +7,7 @@ import { isCancelled } from '#adapters/docker/culprit.js';
 import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { BakeTarget } from '#adapters/docker/targets.js';
-import type { TargetName } from '#core/reference/brands.js';
+import type { Digest, TargetName } from '#core/reference/brands.js';
 import { loadBase } from '../../support/engine/base.js';
 import {
   type Engine,
@@ -158,10 +158,10 @@ for (const engine of await engines()) {
     assert.ok(result.kind === 'done', JSON.stringify(result));
     assert.deepEqual([...new Set(lines)], ['parent: in-parent', 'child: in-child\n']);
     for (const name of ['parent', 'child']) {
-      assert.equal(
-        result.images.get(name as TargetName)?.configDigest,
-        await engine.docker('image', 'inspect', '--format', '{{.Id}}', `bake/${name}:1`),
-      );
+      const image = result.images.get(name as TargetName);
+      const id = await engine.docker('image', 'inspect', '--format', '{{.Id}}', `bake/${name}:1`);
+      // Its ID is one or the other, by the engine's image store.
+      assert.ok([image?.configDigest, image?.digest].includes(id as Digest), name);
     }
     const step = result.tracker.steps.find(
       ({ instruction }) => instruction === 'RUN echo in-child',

@@ -132,6 +132,9 @@ test('an engine that keeps its images with containerd is told', {
   await engine.remove();
   assert.ok(detection.kind === 'found', JSON.stringify(detection));
   assert.equal(detection.engine.imageStore, 'containerd');
-  const classic = await detectEngine(docker(first));
-  assert.equal(classic.kind === 'found' && classic.engine.imageStore, 'classic');
+  // Of the others docker says what they have: the tests run on either store.
+  const other = await detectEngine(docker(first));
+  const status = await first.docker('info', '--format', '{{json .DriverStatus}}');
+  const store = status.includes('io.containerd.snapshotter') ? 'containerd' : 'classic';
+  assert.equal(other.kind === 'found' && other.engine.imageStore, store);
 });

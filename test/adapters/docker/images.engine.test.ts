@@ -187,7 +187,10 @@ for (const engine of await engines()) {
 
     value(await pullImage(docker, digest));
     const byDigest = value(await inspectImages(docker, [digest, `${name}:1`]));
-    assert.deepEqual([...byDigest.keys()], [digest]);
+    // `docker image ls` of a containerd store has no image that lacks a tag.
+    const status = await engine.docker('info', '--format', '{{json .DriverStatus}}');
+    const isListed = !status.includes('io.containerd.snapshotter');
+    assert.deepEqual([...byDigest.keys()], isListed ? [digest] : []);
     value(await pullImage(docker, `${name}:1`));
     assert.equal(value(await inspectImages(docker, [`${name}:1`])).size, 1);
 

@@ -31,8 +31,13 @@ type Labels = Readonly<Record<string, string>>;
 const ours: Labels = { [definitionLabel]: definition };
 const changed: Labels = { [definitionLabel]: digest('e') };
 
-function published(labels: Labels = ours, layers: readonly Digest[] = []): RegistryState {
-  const value = { labels: new Map(Object.entries(labels)), layers };
+function published(
+  labels: Labels = ours,
+  layers: readonly Digest[] = [],
+  platform?: string,
+): RegistryState {
+  const of = platform === undefined ? {} : { platform };
+  const value = { labels: new Map(Object.entries(labels)), layers, ...of };
   return { kind: 'published', digest: digest('b'), mediaType: 'm', config: { known: true, value } };
 }
 
@@ -175,6 +180,14 @@ suite('reasons', () => {
     });
     assert.deepEqual(layers.mid, [kept, { kind: 'older-parent', parent: 'r/base:1' }]);
     assert.deepEqual(layers.top, [kept]);
+    // The first images of two indices may be for different platforms: their layers say nothing.
+    const platforms = reasons({
+      base: { registry: published(ours, [digest('2')], 'linux/amd64') },
+      mid: { registry: published(ours, [digest('3')], 'linux/arm64') },
+      top: { registry: published(ours, [digest('4')], 'linux/arm64') },
+    });
+    assert.deepEqual(platforms.mid, [kept]);
+    assert.deepEqual(platforms.top, [kept, { kind: 'older-parent', parent: 'r/mid:1' }]);
   });
 
   test('whether it changed is not known of other tools and broken ones', () => {
