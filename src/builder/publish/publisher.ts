@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
-import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
+import { secretsOf } from '#adapters/registry/credentials.js';
 import { nameAt, Registry, type RegistryAccess } from '#adapters/registry/registry.js';
-import { redact, type Secret } from '#adapters/registry/secret.js';
+import { redact } from '#adapters/registry/secret.js';
 import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
@@ -24,7 +24,7 @@ import {
 import { putExtraTags } from './extraTags.js';
 import { Journal } from './journal.js';
 import { dockerDirectory, type Login, type PushLogin, pushLogin } from './login.js';
-import { type PushResult, pushImage, type Staged } from './push.js';
+import { type PushResult, type PushWay, pushImage, type Staged } from './push.js';
 
 export interface PublisherInput {
   readonly docker: Docker;
@@ -74,21 +74,33 @@ export class Publisher {
     return this.#input.access.has(tree);
   }
 
+  /** Pushes an image of the engine; with `staged`, copies the one that is there instead. */
   async push(definition: ImageDefinition, image: LocalImage, staged?: Staged): Promise<PushResult> {
     const { tree, repository, version, reference, computed } = definition;
     const access = this.#input.access.get(tree);
     if (access === undefined) {
       return { kind: 'failed', reason: 'its tree publishes nothing' };
     }
+    const signs = isSet(this.#input.docker.env.DOCKER_CONTENT_TRUST);
+    if (staged !== undefined && signs) {
+      // Nothing is pushed by docker, which alone signs.
+      this.#failed.add(repository);
+      return {
+        kind: 'failed',
+        reason:
+          'DOCKER_CONTENT_TRUST is set, and an image that is copied from the staging repository cannot be signed: unset it, or build with one builder',
+      };
+    }
+    const keyring = access.keyring;
     const login = async (): Promise<Login> => {
       const made = this.#login(tree, access);
-      made.renew(await freshest(access), [
-        ...(staged === undefined ? [] : [await loginOf(staged.access)]),
-      ]);
+      made.renew((await keyring?.fresh()) ?? access.credentials);
       return made;
     };
     try {
-      this.#login(tree, access);
+      if (staged === undefined) {
+        this.#login(tree, access);
+      }
       if (this.#movesLatest(definition)) {
         this.#journal(access).add({
           repository,
@@ -107,21 +119,17 @@ export class Publisher {
       const before = mayMeet
         ? { before: (await registry.head(repository, 'latest'))?.digest ?? ('nothing' as const) }
         : {};
+      const way: PushWay =
+        staged === undefined ? { kind: 'docker', docker, login } : { kind: 'copy', from: staged };
+      const id = staged?.digest ?? image.id;
       const pushed = await pushImage(
-        docker,
+        way,
         registry,
-        {
-          reference,
-          repository,
-          version,
-          pushAs: nameAt(access, reference),
-          ...(staged === undefined ? { id: image.id } : { id: staged.digest, copyOf: staged.name }),
-        },
+        { reference, repository, version, pushAs: nameAt(access, reference), id },
         {
           overwrite,
-          signs: isSet(docker.env.DOCKER_CONTENT_TRUST),
-          login,
-          redact: (text) => redact(text, [...secretsIn(access), ...secretsIn(staged?.access)]),
+          signs,
+          redact: (text) => redact(text, secretsOf(keyring?.current ?? access.credentials)),
           retries,
           timeoutMs: transferTimeoutMs,
           signal,
@@ -140,7 +148,10 @@ export class Publisher {
       const { digest } = pushed;
       this.#published.set(reference, { definition, access, digest, ...before });
       this.#input.record.add(this.#input.names.canonical(reference), digest);
-      this.#remember(pushed, image);
+      // What is staged may be an index of several images, of which the engine has one.
+      if (staged === undefined) {
+        this.#remember(pushed, image);
+      }
       const lacking = await putExtraTags(registry, definition, (tag, reason) => {
         this.#input.listen({ kind: 'warning', message: refusedTag(definition, tag, reason) });
       });
@@ -245,19 +256,6 @@ export class Publisher {
     }
     return journal;
   }
-}
-
-/** The credentials that have not died. */
-async function freshest({ keyring, credentials }: RegistryAccess): Promise<Credentials> {
-  return (await keyring?.fresh()) ?? credentials;
-}
-
-async function loginOf(access: RegistryAccess): Promise<readonly [string, Credentials]> {
-  return [access.host, await freshest(access)];
-}
-
-function secretsIn(access: RegistryAccess | undefined): readonly Secret[] {
-  return access === undefined ? [] : secretsOf(access.keyring?.current ?? access.credentials);
 }
 
 /** Whether docker takes a variable as true. */

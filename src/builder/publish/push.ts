@@ -1,6 +1,7 @@
 import { type Docker, type DockerOutcome, runDocker } from '#adapters/docker/docker.js';
 import { tagImage } from '#adapters/docker/images.js';
 import { isRateLimit } from '#adapters/docker/transient.js';
+import { copyImage } from '#adapters/registry/copy.js';
 import { readTag } from '#adapters/registry/publish.js';
 import type { Registry, RegistryAccess } from '#adapters/registry/registry.js';
 import { storedSize } from '#adapters/registry/storedSize.js';
@@ -16,20 +17,31 @@ export interface Pushable {
   readonly version: string;
   /** The reference that docker pushes (`push_registry`); absent: its own. */
   readonly pushAs?: string;
-  /** The local image's ID: the digest of its configuration, or of its manifest (containerd, staged). */
+  /** The local image's ID: the digest of its configuration, or of its manifest (containerd, and copies). */
   readonly id: string;
-  /** `name@sha256:…` of the same image elsewhere, which is copied; absent: docker pushes it. */
-  readonly copyOf?: string;
 }
 
 /** An image that another repository has already, from where it is copied. */
 export interface Staged {
   /** How that repository is reached. */
   readonly access: RegistryAccess;
+  /** Of the image, or of the index of several. */
   readonly digest: Digest;
   /** `registry/repository@sha256:…` */
   readonly name: string;
 }
+
+/** How an image gets into its repository. */
+export type PushWay =
+  | {
+      /** From this engine, by docker. */
+      readonly kind: 'docker';
+      readonly docker: Docker;
+      /** The login with credentials that have not died; asked for before each try. */
+      readonly login: () => Promise<Login>;
+    }
+  /** By digest from another repository; no engine takes part. */
+  | { readonly kind: 'copy'; readonly from: Staged };
 
 export type PushResult =
   | PushedImage<'pushed'>
@@ -62,8 +74,6 @@ export interface PushOptions {
   /** Of one try: docker itself waits for ever for a registry that takes a request and is silent. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** The login with credentials that have not died; asked for before each try. */
-  readonly login: () => Promise<Login>;
   /** Takes out of a text what the registry may repeat of the login. */
   readonly redact: (text: string) => string;
   /** Waits between two tries; gives how long, in milliseconds. */
@@ -75,12 +85,11 @@ export interface PushOptions {
  * digest that the registry gives says that it is published.
  */
 export async function pushImage(
-  docker: Docker,
+  way: PushWay,
   registry: Registry,
   image: Pushable,
   options: PushOptions,
 ): Promise<PushResult> {
-  const name = image.pushAs ?? image.reference;
   // What this push itself put there by mistake, which alone it may replace.
   let own: Digest | undefined;
   // Docker does not say how long a registry asks to be left alone.
@@ -93,32 +102,19 @@ export async function pushImage(
     if (settled !== undefined && !(settled.kind === 'already' && options.signs)) {
       return settled;
     }
-    // docker pushes what has the name now: a test, or another build, may have moved it.
-    const { copyOf } = image;
-    const named =
-      copyOf === undefined
-        ? await tagImage(docker, image.id, name, { signal: options.signal })
-        : undefined;
-    if (named?.kind === 'failed') {
-      return failed(`cannot tag the image: ${named.message}`);
+    const put = await ready(way, registry, image, options);
+    if (typeof put === 'string') {
+      return failed(put);
     }
-    const { env } = await options.login();
     const started = performance.now();
     // Another machine may publish the version while the layers go up.
     const { repository, version } = image;
     const isOwn = (digest: Digest, content: Readonly<Record<string, unknown>>): boolean =>
       digest === own || isImage(image, digest, content);
     const watch = options.overwrite ? undefined : watchTag(registry, repository, version, isOwn);
-    const { host, asking } = registry.access;
-    const wait = (asking?.waits ?? untold).begin(`docker push to ${host}`);
-    wait.because(`docker ${copyOf === undefined ? 'pushes' : 'copies'} to ${host}`);
-    const said = await runDocker(docker, putArguments(name, copyOf), {
-      env,
-      signal:
-        watch === undefined ? options.signal : AbortSignal.any([options.signal, watch.signal]),
-      timeoutMs: options.timeoutMs,
-    });
-    wait.end(said.kind === 'done');
+    const said = await put(
+      watch === undefined ? options.signal : AbortSignal.any([options.signal, watch.signal]),
+    );
     watch?.end();
     if (watch?.rival !== undefined && said.kind === 'failed' && !options.signal.aborted) {
       // It was given up for an image that came first; the answer is that image's.
@@ -135,7 +131,10 @@ export async function pushImage(
       }
       return read;
     }
-    const outlived = performance.now() - started > patientMs && isDenial(pushed.message);
+    // What is copied is asked for with fresh credentials already.
+    const isDockers = way.kind === 'docker';
+    const outlived =
+      isDockers && performance.now() - started > patientMs && isDenial(pushed.message);
     const isLimited = isRateLimit(pushed.message);
     const mayRepeat = (pushed.transient || outlived) && attempt - limits <= options.retries;
     if (!(isLimited ? left > 0 : mayRepeat)) {
@@ -152,11 +151,64 @@ export async function pushImage(
   }
 }
 
-/** A copy has the bytes of the manifest unchanged: without `--prefer-index=false` they are put into an index. */
-function putArguments(name: string, copyOf: string | undefined): readonly string[] {
-  return copyOf === undefined
-    ? ['push', name]
-    : ['buildx', 'imagetools', 'create', '--prefer-index=false', '--tag', name, copyOf];
+/** Makes ready one try, and gives it; a text says why there can be none. */
+async function ready(
+  way: PushWay,
+  registry: Registry,
+  image: Pushable,
+  options: PushOptions,
+): Promise<string | ((signal: AbortSignal) => Promise<Put>)> {
+  if (way.kind === 'copy') {
+    return (signal) => copied(way.from, registry, image, options, signal);
+  }
+  const name = image.pushAs ?? image.reference;
+  // docker pushes what has the name now: a test, or another build, may have moved it.
+  const named = await tagImage(way.docker, image.id, name, { signal: options.signal });
+  if (named.kind === 'failed') {
+    return `cannot tag the image: ${named.message}`;
+  }
+  const { env } = await way.login();
+  return async (signal) => {
+    const { host, asking } = registry.access;
+    const wait = (asking?.waits ?? untold).begin(`docker push to ${host}`);
+    wait.because(`docker pushes to ${host}`);
+    const { timeoutMs } = options;
+    const said = await runDocker(way.docker, ['push', name], { env, signal, timeoutMs });
+    wait.end(said.kind === 'done');
+    if (said.kind === 'failed') {
+      return said;
+    }
+    const digest = /digest: (sha256:[0-9a-f]{64})/.exec(said.value)?.[1];
+    return { kind: 'done', value: digest };
+  };
+}
+
+/** The digest as which it was put, where that is known. */
+type Put = DockerOutcome<string | undefined>;
+
+async function copied(
+  { access: source, digest, name }: Staged,
+  { access }: Registry,
+  { repository, version }: Pushable,
+  { timeoutMs }: PushOptions,
+  signal: AbortSignal,
+): Promise<Put> {
+  const copy = await copyImage({
+    from: { access: source, repository: name.slice(0, name.indexOf('@')) as Repository, digest },
+    to: { access, repository, tag: version },
+    patience: { totalMs: timeoutMs },
+    signal,
+  });
+  if (copy.kind === 'copied') {
+    return { kind: 'done', value: copy.digest };
+  }
+  const { reason, transient } = copy;
+  return {
+    kind: 'failed',
+    reason: 'refused',
+    message: `cannot copy the image: ${reason}`,
+    transient,
+  };
 }
 
 /** A push that was refused after so long, in milliseconds, may have outlived its credentials. */
@@ -195,8 +247,11 @@ async function settledBefore(
 /** How often a name may be moved between tagging and pushing before the push fails. */
 const mistakes = 3;
 
-async function readBack(registry: Registry, image: Pushable, output: string): Promise<PushResult> {
-  const said = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
+async function readBack(
+  registry: Registry,
+  image: Pushable,
+  said: string | undefined,
+): Promise<PushResult> {
   const after = await readTag(registry, image.repository, image.version);
   if (after.kind === 'unknown') {
     return astray(`pushed, but it cannot be read back: ${after.reason}`);
@@ -222,7 +277,7 @@ function sizeOf(content: Readonly<Record<string, unknown>>): Pick<PushedImage<''
   return size === undefined ? {} : { size };
 }
 
-/** Whether a manifest is the engine's image: by its configuration, or by itself (containerd). */
+/** Whether a manifest is the engine's image: by its configuration, or by itself (containerd, copies). */
 function isImage(
   { id }: Pushable,
   digest: Digest,
