@@ -126,13 +126,6 @@ export async function engineAnswers(docker: Docker, signal?: AbortSignal): Promi
   return nodes.length > 0 && nodes.every(([, status]) => status === 'running');
 }
 
-/** Whether buildx copies an image from one repository to another without putting it into an index (since 0.14 or so). */
-export async function copiesUnchanged(docker: Docker, signal?: AbortSignal): Promise<boolean> {
-  const options = { timeoutMs: 30_000, ...(signal === undefined ? {} : { signal }) };
-  const help = await completeDocker(docker, ['buildx', 'imagetools', 'create', '--help'], options);
-  return /^\s*--prefer-index\b/m.test(output(help));
-}
-
 /**
  * The docker context that a builder is: buildx makes one with the driver docker for each, and calls it by its name.
  * Undefined for every other builder, and for one that cannot be asked.

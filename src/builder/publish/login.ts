@@ -34,8 +34,7 @@ type HostLogin = readonly [host: string, credentials: Credentials];
 
 /** A login whose credentials are written anew when there are others. */
 export interface PushLogin extends Login {
-  /** @param others further registries: where the image is copied from */
-  renew(credentials: Credentials, others?: readonly HostLogin[]): void;
+  renew(credentials: Credentials): void;
 }
 
 /**
@@ -45,16 +44,12 @@ export interface PushLogin extends Login {
  */
 export function pushLogin(own: string, host: string, credentials: Credentials): PushLogin {
   const directory = makeDirectory(own);
-  const { currentContext, HttpHeaders, cliPluginsExtraDirs } = readConfig(join(own, 'config.json'));
-  const kept = { currentContext, HttpHeaders, cliPluginsExtraDirs };
-  let written: readonly Credentials[] = [];
-  const renew = (current: Credentials, others: readonly HostLogin[] = []) => {
-    // One registry has one login at a time: that of the tree.
-    const logins = [...others.filter(([other]) => other !== host), [host, current] as const];
-    const used = logins.map(([, one]) => one);
-    if (used.length !== written.length || used.some((one, at) => one !== written[at])) {
-      write(directory, { ...kept, ...entriesOf(logins) });
-      written = used;
+  const { currentContext, HttpHeaders } = readConfig(join(own, 'config.json'));
+  let written: Credentials | undefined;
+  const renew = (current: Credentials) => {
+    if (current !== written) {
+      write(directory, { currentContext, HttpHeaders, ...entriesOf([[host, current]]) });
+      written = current;
     }
   };
   renew(credentials);

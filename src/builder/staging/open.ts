@@ -1,4 +1,3 @@
-import { copiesUnchanged } from '#adapters/docker/detect.js';
 import type { CredentialSources } from '#adapters/registry/credentials.js';
 import { error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { parseReference } from '#core/reference/reference.js';
@@ -14,7 +13,7 @@ import { StagingRepository, stagingProblems } from './repository.js';
  */
 export async function openStaging(
   request: BuildRequest,
-  { docker, engine, pool }: OpenEngine,
+  { docker, pool }: OpenEngine,
   { accesses, publishing }: OpenRegistries,
   sources: CredentialSources,
 ): Promise<Outcome<StagingRepository | undefined>> {
@@ -32,11 +31,6 @@ export async function openStaging(
     const message =
       'DOCKER_CONTENT_TRUST is set, and what several builders publish is copied, not signed';
     const hint = 'build on one engine, or unset it';
-    return { value: undefined, diagnostics: [error('staging', message, { hint })] };
-  }
-  if (!(await copiesUnchanged(docker, request.signal))) {
-    const message = `buildx ${engine.buildxVersion} cannot copy images between repositories unchanged: several builders need that`;
-    const hint = 'upgrade buildx, or build on one engine';
     return { value: undefined, diagnostics: [error('staging', message, { hint })] };
   }
   const problems = stagingProblems(staging, graph, concerned(graph, request.selected));
