@@ -13,7 +13,7 @@ import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { makeDirectory } from '#core/files/makeDirectory.js';
 import { isWithin } from '#core/files/paths.js';
-import { makeTemporary, removeOwn } from '#core/files/temporary.js';
+import { makeMarked, removeOwn, removeStale } from '#core/files/temporary.js';
 import type { TreesInput } from './line/options.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
@@ -69,7 +69,9 @@ export class CommitCopy {
   constructor(root: string, isWhole = false) {
     this.#root = root;
     this.#isWhole = isWhole;
-    this.#temporary = realpathSync(makeTemporary('generate-bake-revision-'));
+    // A run that was killed left its copy.
+    removeStale('revision');
+    this.#temporary = realpathSync(makeMarked('revision'));
     // Of the same name: a tree may be called after the directory that the repository is in.
     this.#copy = join(this.#temporary, 'copy', basename(root));
     makeDirectory(this.#copy);

@@ -68,7 +68,9 @@ export class Since {
   static open(revision: string | undefined, input: SinceInput, io: Io): Since | undefined {
     const found = baseOf(revision, io);
     const problem =
-      found.kind === 'refused' ? found.problem : elsewhere(found.base.root, input.workspace);
+      found.kind === 'refused'
+        ? found.problem
+        : elsewhere(found.base.root, io.cwd, input.workspace);
     if (problem !== undefined || found.kind === 'refused') {
       report(io, problem === undefined ? [] : [problem]);
       return undefined;
@@ -188,14 +190,16 @@ function unreadable({ root, commit, name }: Base, reason: string): Diagnostic {
   );
 }
 
-/** Why a tree cannot be compared: another repository has it. */
-function elsewhere(root: string, { trees }: Workspace): Diagnostic | undefined {
-  const outside = trees.find(({ directory }) => !isWithin(root, realpathSync(directory)));
+/** Why the trees cannot be compared: something that says what they are is not in the repository. */
+function elsewhere(root: string, cwd: string, { file, trees }: Workspace): Diagnostic | undefined {
+  const named = file === undefined ? [] : [{ shown: file, path: resolve(cwd, file) }];
+  const all = trees.map(({ directory, shownDirectory: shown }) => ({ shown, path: directory }));
+  const outside = [...named, ...all].find(({ path }) => !isWithin(root, realpathSync(path)));
   if (outside === undefined) {
     return undefined;
   }
-  const message = `--since: ${outside.shownDirectory} is not in the git repository ${root}, and cannot be compared`;
-  return error('since', message, { hint: 'run it for the trees of one repository at a time' });
+  const message = `--since: ${outside.shown} is not in the git repository ${root}, and cannot be compared`;
+  return error('since', message, { hint: 'name trees and a workspace file of one repository' });
 }
 
 /** What differs, as lines for stderr. */

@@ -309,6 +309,32 @@ test('what was or is broken, and trees that were not there', { skip: noGit }, as
   );
 });
 
+test('a workspace file that moved, and one of another place', { skip: noGit }, async (t) => {
+  const workspace = (directory: string): string =>
+    `[[tree]]\nname = "images"\ndirectory = "${directory}"\nconfig = "config.yaml"\n`;
+  const root = repository(t, { ...files, 'generate-bake.toml': workspace('images') });
+  mkdirSync(join(root, 'ci'));
+  gitIn(root, 'mv', 'generate-bake.toml', 'ci/fleet.toml');
+  gitIn(root, 'mv', 'config.yaml', 'ci/config.yaml');
+  write(root, { 'ci/fleet.toml': workspace('../images'), 'images/lone/run.sh': 'echo other\n' });
+  const args = (file: string) => ['list', '--workspace', file, '--since', 'main'];
+  const moved = await runCli(args('ci/fleet.toml'), { cwd: root, env: quietEnv });
+  assert.match(moved.stderr, /^since main \([0-9a-f]{12}\): 1 changed\n/m);
+
+  const other = temporaryDirectory(t);
+  write(other, {
+    'fleet.toml': workspace(join(root, 'images')),
+    'config.yaml': files['config.yaml'],
+  });
+  const file = join(other, 'fleet.toml');
+  const { stdout, stderr, status } = await runCli(args(file), { cwd: root, env: quietEnv });
+  assert.deepEqual([stdout, status], ['', 2]);
+  assert.match(
+    stderr,
+    /^error: --since: .*fleet\.toml is not in the git repository .*, and cannot be compared \[since\]\n/m,
+  );
+});
+
 test('submodules are compared as their commits have them', { skip: noGit }, async (t) => {
   const part = gitRepository(t, { file: 'one\n' });
   const root = repository(t);
