@@ -92,12 +92,15 @@ test('a push that stays limited is given up once the transfer time is over', {
 
 /** Answers for what is there; refuses what is not, unless the token may push. */
 function creating(isThere: (name: string) => boolean) {
-  return ({ path, headers }: Asked): Misbehaviour => {
+  return ({ method, path, headers }: Asked): Misbehaviour => {
+    // containerd asks as OAuth 2 has it first, and then as docker does.
+    if (path.startsWith('/token') && method === 'POST') {
+      return { status: 405, body: '{}' };
+    }
     if (path.startsWith('/token')) {
-      const scope = new URL(path, 'http://x').searchParams.get('scope') ?? '';
-      // The one is for docker, the other for containerd, which asks as OAuth 2 has it.
-      const token = scope.split(':')[2] ?? 'none';
-      return { status: 200, body: JSON.stringify({ token, access_token: token }) };
+      const scopes = new URL(path, 'http://x').searchParams.getAll('scope');
+      const token = scopes.map((scope) => scope.split(':')[2] ?? 'none').join(',');
+      return { status: 200, body: JSON.stringify({ token }) };
     }
     const bearer = headers.authorization?.slice('Bearer '.length);
     const name = /^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(path)?.[1];

@@ -61,6 +61,11 @@ export async function tokenService(account: string, lastsSeconds: number): Promi
   };
 
   const server = createServer((request, reply) => {
+    // It has no OAuth 2, which containerd tries first.
+    if (request.method === 'POST') {
+      reply.writeHead(405).end();
+      return;
+    }
     const expected = `Basic ${Buffer.from(account).toString('base64')}`;
     if (request.headers.authorization !== expected) {
       refused++;
