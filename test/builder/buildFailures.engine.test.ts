@@ -5,7 +5,7 @@ import { buildTree, endings, readReport, type Sketch } from '../support/buildTre
 import { loadBase } from '../support/engine/base.js';
 import { engines } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
-import { firstUnlessLong } from '../support/long.js';
+import { firstUnlessLong, onlyLong } from '../support/long.js';
 
 /** Four levels: 6 roots, then 18 children each: i stands on the image 18 (or 6) before it. */
 function sixty(host: string, broken: Readonly<Record<string, string>>): Sketch {
@@ -39,7 +39,9 @@ const descendants = (roots: readonly number[]): number[] => {
 };
 
 for (const engine of firstUnlessLong(await engines())) {
-  test(`${engine.name}: of 60 images 3 fail, the rest is built, tested and published; then only the mended ones`, async () => {
+  test(`${engine.name}: of 60 images 3 fail, the rest is built, tested and published; then only the mended ones`, {
+    skip: onlyLong,
+  }, async () => {
     const store = await registry({ users: { robot: 'geheim' } });
     await loadBase(engine, `${store.host}/base:1`);
     const config = { registry: store.host, username: 'robot', password: 'geheim' };

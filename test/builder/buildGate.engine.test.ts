@@ -5,7 +5,7 @@ import { buildTree, endings, readReport, type Sketch } from '../support/buildTre
 import { loadBase } from '../support/engine/base.js';
 import { engines } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
-import { firstUnlessLong } from '../support/long.js';
+import { firstUnlessLong, onlyLong } from '../support/long.js';
 
 const test1 = 'docker run --rm "$1" true';
 
@@ -25,7 +25,7 @@ function dpkg(version: string) {
 }
 
 for (const make of firstUnlessLong([0, 1])) {
-  test(`the gate, engine ${make}`, async () => {
+  test(`the gate, engine ${make}`, { skip: onlyLong }, async () => {
     const docker = (await engines())[make];
     if (docker === undefined) {
       return;

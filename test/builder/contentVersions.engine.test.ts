@@ -7,7 +7,7 @@ import { loadBase } from '../support/engine/base.js';
 import { type Engine, engines } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
 import { gitIn, noGit } from '../support/gitRepository.js';
-import { firstUnlessLong } from '../support/long.js';
+import { firstUnlessLong, onlyLong } from '../support/long.js';
 import { type ScratchTree, scratchTree } from '../support/scratch.js';
 
 const bases = 5;
@@ -77,7 +77,9 @@ const names = (letter: string, numbers: readonly number[]) =>
 const upTo = (count: number) => Array.from({ length: count }, (_, at) => at);
 
 for (const engine of firstUnlessLong(await engines())) {
-  test(`${engine.name}: an edit builds what is made of it, and a README nothing`, async () => {
+  test(`${engine.name}: an edit builds what is made of it, and a README nothing`, {
+    skip: onlyLong,
+  }, async () => {
     const store = await registry({ users: { robot: 'geheim' } });
     await loadBase(engine, `${store.host}/base:1`);
     const tree = scratchTree(repository(store.host, 'content'));
