@@ -14,6 +14,7 @@ import { loadBase } from '../support/engine/base.js';
 import { type Engine, engine, privateEngine } from '../support/engine/engine.js';
 import { type Registry, registry } from '../support/engine/registry.js';
 import { remoteBuilder } from '../support/engine/remote.js';
+import { faultyRegistry } from '../support/faultyRegistry.js';
 import { onlyLong } from '../support/long.js';
 import { must, run } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
@@ -107,6 +108,45 @@ test('a builder that dies takes only its calls with it: the others build what it
   assert.deepEqual(buildersIn(tree), ['staying']);
   assert.equal(done.stderr.match(/: building\n/g)?.length, 10, 'two were built once more');
   await far.remove();
+  await store.stop();
+});
+
+test('a builder that dies while it pushes to staging loses that image to the others', async () => {
+  const near = await engine();
+  const store = await registry();
+  await context(near, 'lasting', near);
+  const far = await privateEngine('current', containerd);
+  await context(near, 'pushing', far);
+  const base = `${store.host}/base:1`;
+  await Promise.all([loadBase(near, base), loadBase(far, base)]);
+  // Every layer of the first image takes so long that its engine can be killed meanwhile.
+  let pushes = 0;
+  const slow = await faultyRegistry(() => 'pass', {
+    behind: store.host,
+    delayMs: ({ method, path }) => {
+      const isUpload = path.includes('/blobs/uploads/') && (method === 'PATCH' || method === 'PUT');
+      pushes += isUpload ? 1 : 0;
+      return isUpload && pushes === 1 ? 60_000 : 0;
+    },
+  });
+  const tree = buildTree(near, published(store), {
+    a: { dockerfile: `FROM ${base}\nRUN echo a > /a\n` },
+    b: { dockerfile: 'FROM {{ "a" | image_tag }}\nRUN test -e /a\n' },
+  });
+  const builders = ['--builder', 'pushing', '--builder', 'lasting'];
+  const staging = ['--staging', `${slow.host}/staging`];
+  const running = tree.run('build', ...builders, ...staging, '--report', 'report.json');
+  while (pushes === 0) {
+    await sleep(50);
+  }
+  await far.kill();
+  const done = await running;
+  assert.equal(done.status, 0, done.stderr);
+  assert.match(done.stderr, /warning: the builder pushing cannot be used any more/);
+  assert.equal(endings(readReport(tree.at('work/report.json'))).published?.length, 2);
+  assert.deepEqual(buildersIn(tree), ['lasting']);
+  await far.remove();
+  await slow.stop();
   await store.stop();
 });
 

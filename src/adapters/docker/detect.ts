@@ -123,7 +123,8 @@ export async function engineAnswers(docker: Docker, signal?: AbortSignal): Promi
   const asked = await runDocker(docker, ['buildx', 'inspect', docker.builder], options);
   const nodes =
     asked.kind === 'done' ? [...asked.value.matchAll(/^Status:[ \t]*(.*?)[ \t]*$/gm)] : [];
-  return nodes.length > 0 && nodes.every(([, status]) => status === 'running');
+  // Of several nodes one may never have been started.
+  return nodes.some(([, status]) => status === 'running');
 }
 
 /**

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type BakeResult, bake } from '#adapters/docker/bake.js';
+import { daemonAnswers } from '#adapters/docker/detect.js';
 import { inspectImages, type LocalImage, tagImage } from '#adapters/docker/images.js';
 import type { StepTracker } from '#adapters/docker/steps.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
@@ -298,7 +299,13 @@ class Run {
     await this.#restoreRepeated(call, found.value);
     const made = imagesMade(this.#knownOf(builder), fresh, found.value, result.kind);
     const { astray } = made;
-    const { done, unstaged } = await this.#stage(builder, made.done);
+    const { done, unstaged, lost } = await this.#stage(builder, made.done);
+    if (lost !== undefined) {
+      this.#schedule.end(call, { kind: 'stopped', done: new Set(done.keys()) });
+      this.#announceDone(planned, result, done);
+      this.#lose(call.builder, lost);
+      return;
+    }
     for (const [reference, failure] of unfetched) {
       unstaged.set(reference, failure);
     }
@@ -319,10 +326,7 @@ class Run {
   }
 
   /** Pushes what a call has made to where the other builders find it; without staging all of it is done. */
-  async #stage(
-    builder: Builder,
-    made: ReadonlyMap<Reference, LocalImage>,
-  ): Promise<{ done: Map<Reference, LocalImage>; unstaged: Map<Reference, Failure> }> {
+  async #stage(builder: Builder, made: ReadonlyMap<Reference, LocalImage>): Promise<StagedCall> {
     const { staging } = this.#input;
     const done = new Map(made);
     const unstaged = new Map<Reference, Failure>();
@@ -331,10 +335,14 @@ class Run {
     }
     for (const [reference, { id }] of made) {
       const pushed = await staging.push(builder.home, reference, id);
-      if (pushed.kind === 'failed') {
-        done.delete(reference);
-        unstaged.set(reference, { ...pushed, tail: [] });
+      if (pushed.kind === 'staged') {
+        continue;
       }
+      done.delete(reference);
+      if (!(await daemonAnswers(builder.home, this.#stop.signal))) {
+        return { done, unstaged, lost: pushed.reason };
+      }
+      unstaged.set(reference, { ...pushed, tail: [] });
     }
     return { done, unstaged };
   }
@@ -562,6 +570,15 @@ class Run {
   #end(ending: RunEnding): void {
     this.#ending ??= ending;
   }
+}
+
+/** What became of the images of a call that others need. */
+interface StagedCall {
+  readonly done: Map<Reference, LocalImage>;
+  /** What cannot be pushed. */
+  readonly unstaged: Map<Reference, Failure>;
+  /** Why the engine that has them cannot be used any more. */
+  readonly lost?: string;
 }
 
 /** How a call ended of which some images could not be pushed to where the other builders find them. */
