@@ -71,6 +71,7 @@ for (const words of [
   ['list'],
   ['plan'],
   ['check', '--format', 'github'],
+  ['check', '--since', 'HEAD'],
   ['render', '-o', 'out'],
   ['status', '--no-credentials'],
   ['update', '--dry-run', '--reason', 'x', 'base'],

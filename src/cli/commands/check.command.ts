@@ -14,6 +14,7 @@ export const spec: CommandSpec<CheckInput> = {
   summary: 'say everything that is wrong or doubtful with the definitions',
   description:
     'Reads files alone: runs nothing of the tree, asks no registry. Exits with 1 if there is an error. ' +
+    'With --since only the images that a change touches are reported, and those that it changes without a new version. ' +
     'The rules and their levels: doc/check.md.',
   words: imageWords,
   options: [
@@ -30,7 +31,8 @@ export const spec: CommandSpec<CheckInput> = {
   examples: [
     ['generate-bake check', 'what other commands fold into one line'],
     ['generate-bake check golang --with-children', 'a part of the fleet'],
-    ['generate-bake check --format github', 'annotations on the lines of a change, in Actions'],
+    ['generate-bake check --since', 'what this branch changes, and whether it needs new versions'],
+    ['generate-bake check --since --format github', 'annotations of a pull request, in Actions'],
     ['generate-bake check --format gitlab >gl-code-quality.json', 'for a merge request of GitLab'],
     ['generate-bake check --format sarif >check.sarif', 'for code scanning'],
     ['generate-bake check --since', 'the images of a change alone'],

@@ -6,7 +6,9 @@ import { Contexts } from '#compiler/context/contexts.js';
 import { soundPlan } from '#compiler/plan/soundPlan.js';
 import { findingsOf } from '#compiler/rules/imageRules.js';
 import { withLevels } from '#compiler/rules/levels.js';
+import { versionFindings } from '#compiler/rules/versionRules.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { countDiagnostics, sortDiagnostics } from '#core/diagnostics/format.js';
 import { rememberDirectories } from '#core/files/directories.js';
 import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
@@ -75,9 +77,10 @@ function check(input: CheckInput, io: Io): Checked {
     proxyCredentials: 'refuse',
     pushesTags: true,
   });
-  const broken = brokenReport(checked, io.now(), graph, leftOut);
+  const now = io.now();
+  const broken = brokenReport(checked, now, graph, leftOut);
   const images = graph.images.filter(({ reference }) => selected.has(reference));
-  const { owners, workspace } = compiled;
+  const { owners, workspace, since } = compiled;
   for (const { rendered } of images) {
     owners.of(rendered.definition);
   }
@@ -87,7 +90,8 @@ function check(input: CheckInput, io: Io): Checked {
     ...plan.diagnostics,
     ...broken.diagnostics,
     ...owners.takeWarnings(),
-    ...findingsOf({ graph, images, contexts, owners, now: io.now() }),
+    ...findingsOf({ graph, images, contexts, owners, now }),
+    ...(since === undefined ? [] : versionFindings(images, since.changes, since.base.shown)),
   ];
   const found = withLevels(all, workspace.trees);
   const isWrong = report(io, found);
@@ -95,6 +99,24 @@ function check(input: CheckInput, io: Io): Checked {
   if (found.length === 0) {
     io.say(`${count} image${count === 1 ? '' : 's'}: no problems`);
   }
+  if (since !== undefined) {
+    const others = graph.images.filter(({ reference }) => !selected.has(reference));
+    const warnings = others.flatMap((image) => image.warnings ?? []);
+    const rules = findingsOf({ graph, images: others, contexts, owners, now });
+    sayOthers(io, found, withLevels([...warnings, ...rules], workspace.trees));
+  }
   const isFailed = isWrong || broken.isPartial || (input.failOnWarnings && found.length > 0);
   return { code: isFailed ? exit.failed : exit.done, images: count };
+}
+
+/** Of the images that a change does not touch only the number of findings is said: they are not its own. */
+function sayOthers(io: Io, shown: readonly Diagnostic[], others: readonly Diagnostic[]): void {
+  const told = sortDiagnostics(shown);
+  const all = sortDiagnostics([...told, ...others]);
+  const left = all.filter((one) => !told.includes(one));
+  if (left.length > 0) {
+    io.say(
+      `${countDiagnostics(left)} in images that the change does not touch (generate-bake check shows them)`,
+    );
+  }
 }

@@ -241,6 +241,7 @@ export const diagnosticCodes = [
   'version-missing',
   'version-moved',
   'version-source',
+  'version-unchanged',
   'wave-left-over',
   'wave-oversized',
   'workspace-ambiguous',

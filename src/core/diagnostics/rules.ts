@@ -39,7 +39,8 @@ export const rules = {
   'pip-unpinned': 'warning',
   'secret-in-context': 'error',
   'user-not-numeric': 'off',
-  'version-lower': 'error',
+  'version-lower': 'warning',
+  'version-unchanged': 'error',
 } as const satisfies Partial<Record<DiagnosticCode, RuleLevel>>;
 
 export type RuleCode = keyof typeof rules;

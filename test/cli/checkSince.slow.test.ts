@@ -1,0 +1,109 @@
+/** `check --since`: the findings of the images that a change touches, and what it does to their versions. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runCli } from '../support/cli.js';
+import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
+import { type Planted, plant } from '../support/plant.js';
+
+const skip = { skip: noGit };
+/** Not of this machine's pipeline. */
+const env = {
+  ...process.env,
+  GITHUB_BASE_REF: '',
+  CI_MERGE_REQUEST_DIFF_BASE_SHA: '',
+  CI_DEFAULT_BRANCH: '',
+};
+
+const block = (name: string, version: string): string =>
+  `${name} (${version}) w; urgency=low\n\n  * Made.\n\n -- Ada <ada@example.org>  Mon, 05 Jan 2026 10:00:00 +0000\n`;
+
+function image(name: string, dockerfile: string, version = '1.0'): Record<string, Planted> {
+  return {
+    [`images/${name}/Dockerfile.template`]: dockerfile,
+    [`images/${name}/changelog`]: block(name, version),
+  };
+}
+
+const base = 'FROM debian:13.1\n';
+const onParent = 'FROM {{ "parent" | image_tag }}\n';
+const before = {
+  'config.yaml': 'registry: r.example\nflavour: plain\n',
+  ...image('edited', base),
+  ...image('configured', `${base}LABEL f={{ flavour }}\n`),
+  ...image('parent', base),
+  ...image('child', onParent),
+  'images/child/control': 'Package: child\nDescription: x\nBuild-Depends: parent\n',
+  ...image('edited-child', onParent),
+  'images/edited-child/control': 'Package: edited-child\nDescription: x\nBuild-Depends: parent\n',
+  ...image('released', base),
+  ...image('lowered', base, '1.10'),
+  ...image('other', 'FROM debian\nRUN git clone https://a.example/a.git\n'),
+  ...image('commented', 'FROM debian\n'),
+};
+
+test('what a change touches, and whether it needs another version', skip, async (t) => {
+  const cwd = gitRepository(t, before);
+  plant(cwd, {
+    'config.yaml': 'registry: r.example\nflavour: sweet\n',
+    'images/edited/run.sh': 'x\n',
+    'images/edited/Dockerfile.template': `${base}COPY run.sh /\nRUN curl -O https://a.example/x\n`,
+    'images/parent/changelog': block('parent', '1.1'),
+    'images/edited-child/Dockerfile.template': `${onParent}RUN x\n`,
+    ...image('released', `${base}RUN x\n`, '1.0-1'),
+    'images/lowered/changelog': block('lowered', '1.9'),
+    'images/commented/control': '# A comment.\nPackage: commented\nDescription: x\n',
+    ...image('new', base),
+  });
+  const { status, stdout, stderr } = await runCli(
+    ['check', '--since', 'HEAD', '-c', 'config.yaml', 'images'],
+    { cwd, env },
+  );
+  const commit = gitIn(cwd, 'rev-parse', 'HEAD').trim().slice(0, 12);
+  assert.equal(
+    stderr,
+    `since HEAD (${commit}): 7 changed, 1 new
+images/configured/changelog:1:1: error: configured is not as in HEAD (${commit}), and still has the version 1.0: its Dockerfile [version-unchanged]
+    1 | configured (1.0) w; urgency=low
+      | ^^^^^^^^^^
+  hint: give it a new version: generate-bake update configured
+images/edited-child/changelog:1:1: error: edited-child is not as in HEAD (${commit}), and still has the version 1.0: its Dockerfile, r.example/parent:1.1 [version-unchanged]
+    1 | edited-child (1.0) w; urgency=low
+      | ^^^^^^^^^^^^
+  hint: give it a new version: generate-bake update edited-child
+images/edited/Dockerfile.template:3:5: warning: what curl downloads is not compared with a checksum [download-unchecked]
+    3 | RUN curl -O https://a.example/x
+      |     ^^^^
+  hint: compare it in the same RUN: echo "SHA256  FILE" | sha256sum -c
+images/edited/changelog:1:1: error: edited is not as in HEAD (${commit}), and still has the version 1.0: its Dockerfile, run.sh [version-unchanged]
+    1 | edited (1.0) w; urgency=low
+      | ^^^^^^
+  hint: give it a new version: generate-bake update edited
+images/lowered/changelog:1:1: warning: the version 1.9 is lower than 1.10, that in HEAD (${commit}) [version-lower]
+    1 | lowered (1.9) w; urgency=low
+      | ^^^^^^^
+  hint: give it a greater one: dpkg --compare-versions says which is
+3 errors, 2 warnings
+3 warnings in images that the change does not touch (generate-bake check shows them)
+`,
+  );
+  assert.deepEqual([status, stdout], [1, '']);
+
+  const off = 'generate-bake:\n  check: {version-unchanged: off, version-lower: error}\n';
+  plant(cwd, { 'config.yaml': `registry: r.example\nflavour: sweet\n${off}` });
+  const quiet = await runCli(['check', '--since', 'HEAD', '-c', 'config.yaml', 'images'], {
+    cwd,
+    env,
+  });
+  assert.equal(quiet.status, 1);
+  assert.doesNotMatch(quiet.stderr, /version-unchanged/);
+  assert.match(quiet.stderr, /error: the version 1\.9 is lower/);
+});
+
+test('a change of nothing that is built', skip, async (t) => {
+  const cwd = gitRepository(t, before);
+  plant(cwd, { 'images/other/README.md': 'x\n', 'README.md': 'x\n' });
+  const words = ['check', '--since', 'HEAD', '-c', 'config.yaml', '--format', 'github', 'images'];
+  const { status, stdout, stderr } = await runCli(words, { cwd, env });
+  assert.deepEqual([status, stdout], [0, '']);
+  assert.match(stderr, /no image differs\n0 images: no problems\n3 warnings in images that/);
+});
