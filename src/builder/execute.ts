@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { removeStaleCalls } from '#adapters/docker/bake.js';
-import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
+import type { Docker } from '#adapters/docker/docker.js';
 import { type LocalImage, tagImage } from '#adapters/docker/images.js';
 import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
@@ -34,11 +34,10 @@ import { redacted } from './report/redacted.js';
 import type { BuildRequest } from './request.js';
 import { lackingBases } from './run/basePlatforms.js';
 import { basesOf, type Refreshing, refreshBases } from './run/bases.js';
-import type { Builder } from './run/builders.js';
 import { buildPlan } from './run/buildPlan.js';
 import { askKept, type KeptImage, nameKept } from './run/keptNames.js';
 import { localNames } from './run/localNames.js';
-import { openBuilders, stageLocals } from './run/openBuilders.js';
+import { buildersOf, stageLocals } from './run/openBuilders.js';
 import { type RunInput, runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
 
@@ -335,35 +334,6 @@ async function runCalls(
   });
   gate?.close();
   return ending;
-}
-
-/** The builders of the run: those that the user names, or the one engine. */
-async function buildersOf(
-  { request, opened }: OpenedBuild,
-  prepared: Prepared,
-  login: BuildLogin,
-  withLogins: Docker,
-): Promise<{ kind: 'opened'; builders: RunInput['builders'] } | DockerFailure> {
-  const { engine, pool } = opened;
-  const { bakeArgs, signal } = request;
-  const only: Builder = {
-    name: engine.builder.name,
-    docker: withLogins,
-    engine,
-    home: withLogins,
-    bakeArgs: engine.sharesImages ? bakeArgs : ['--load', ...bakeArgs],
-    before: prepared.local,
-  };
-  if (pool === undefined) {
-    return { kind: 'opened', builders: [only] };
-  }
-  const building = toBuild(prepared.decisions).map(({ reference }) => reference);
-  const opening = await openBuilders({ pool, env: login.env, bakeArgs, building, signal });
-  if (opening.kind === 'failed') {
-    return opening;
-  }
-  const [first = only, ...others] = opening.builders;
-  return { kind: 'opened', builders: [first, ...others] };
 }
 
 /** The registries whose logins bake and docker need. */

@@ -54,8 +54,12 @@ test('what buildx has in the temporary directory is removed by the next run afte
     assert.ok(tries < 600, 'buildx made no directory');
     await sleep(100);
   }
-  for (const pid of processesWith(`HOME=${tree.at('home')}`)) {
-    process.kill(pid, 'SIGKILL');
+  const all = processesWith(`HOME=${tree.at('home')}`);
+  // All at once: buildx tidies up when the docker that started it is gone.
+  for (const signal of ['SIGSTOP', 'SIGKILL'] as const) {
+    for (const pid of all) {
+      process.kill(pid, signal);
+    }
   }
   await ended;
   assert.notDeepEqual(made(), []);

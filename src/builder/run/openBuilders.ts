@@ -3,10 +3,45 @@ import { inspectImages } from '#adapters/docker/images.js';
 import type { OutsideImage } from '#compiler/plan/options.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Reference } from '#core/reference/brands.js';
+import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import type { PoolBuilder } from '../engine.js';
+import type { OpenedBuild } from '../opened.js';
+import type { BuildLogin } from '../publish/login.js';
 import type { Refusal } from '../refusal.js';
 import type { Staging } from '../staging/staging.js';
 import type { Builder } from './builders.js';
+
+/** At least one. */
+type Builders = readonly [Builder, ...Builder[]];
+
+/** The builders of the run: those that the user names, or the one engine. */
+export async function buildersOf(
+  { request, opened }: OpenedBuild,
+  prepared: Prepared,
+  { env }: BuildLogin,
+  withLogins: Docker,
+): Promise<{ kind: 'opened'; builders: Builders } | DockerFailure> {
+  const { engine, pool } = opened;
+  const { bakeArgs, signal } = request;
+  const only: Builder = {
+    name: engine.builder.name,
+    docker: withLogins,
+    engine,
+    home: withLogins,
+    bakeArgs: engine.sharesImages ? bakeArgs : ['--load', ...bakeArgs],
+    before: prepared.local,
+  };
+  if (pool === undefined) {
+    return { kind: 'opened', builders: [only] };
+  }
+  const building = toBuild(prepared.decisions).map(({ reference }) => reference);
+  const opening = await openBuilders({ pool, env, bakeArgs, building, signal });
+  if (opening.kind === 'failed') {
+    return opening;
+  }
+  const [first = only, ...others] = opening.builders;
+  return { kind: 'opened', builders: [first, ...others] };
+}
 
 interface BuildersInput {
   readonly pool: readonly PoolBuilder[];
@@ -20,7 +55,7 @@ interface BuildersInput {
 }
 
 /** The builders of a run, with the images that their engines have of what is built. */
-export async function openBuilders({
+async function openBuilders({
   pool,
   env,
   bakeArgs,

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { type BakeResult, bake } from '#adapters/docker/bake.js';
-import { daemonAnswers } from '#adapters/docker/detect.js';
 import { inspectImages, type LocalImage, tagImage } from '#adapters/docker/images.js';
 import type { StepTracker } from '#adapters/docker/steps.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
@@ -8,19 +7,21 @@ import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Layered } from '#fleet/status/builtOn.js';
 import { localOutside } from '#fleet/status/prepare.js';
+import type { Staged } from '../publish/push.js';
 import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
 import type { Staging } from '../staging/staging.js';
 import { BackOff, pauseFor } from './backOff.js';
 import type { Builder, Made } from './builders.js';
 import { CacheWarnings } from './cacheWarnings.js';
-import type { Call, CallResult, Failure, Job, Limits } from './call.js';
+import type { Call, Failure, Job, Limits } from './call.js';
 import { type CallFrame, type PlannedCall, planCall, withoutFaulty } from './callPlan.js';
 import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
 import { Exported, News } from './exported.js';
 import { Finisher, type FinisherInput } from './finish.js';
 import { imageEvents, progressOf } from './progress.js';
 import { Schedule } from './schedule.js';
+import { argumentsOf, fetchPushed, stageMade, withUnstaged } from './staged.js';
 
 export interface RunInput {
   /** As many as `limits` says: with several, images travel through `staging`. */
@@ -251,7 +252,7 @@ class Run {
         ...planned.value.bake,
         readPaths,
         forwardsAgent,
-        args: this.#argumentsOf(builder, planned.value),
+        args: argumentsOf(staging, builder, planned.value),
       },
       { signal: this.#stop.signal, onEvent: imageEvents(targetOf, call.again, listen, onExported) },
     );
@@ -289,7 +290,11 @@ class Run {
   ): Promise<void> {
     const { call } = planned;
     const builder = this.#builderOf(call);
-    const unfetched = builder.pushes ? await this.#fetch(builder, planned, result) : new Map();
+    const staging = this.#input.staging;
+    const unfetched =
+      staging === undefined || builder.pushes !== true
+        ? new Map<Reference, Failure>()
+        : await fetchPushed(staging, builder, planned, result);
     const found = await inspectImages(builder.home, call.targets);
     if (found.kind === 'failed') {
       this.#schedule.end(call, { kind: 'stopped', done: new Set() });
@@ -299,7 +304,12 @@ class Run {
     await this.#restoreRepeated(call, found.value);
     const made = imagesMade(this.#knownOf(builder), fresh, found.value, result.kind);
     const { astray } = made;
-    const { done, unstaged, lost } = await this.#stage(builder, made.done);
+    const { done, unstaged, lost } = await stageMade(
+      staging,
+      builder,
+      made.done,
+      this.#stop.signal,
+    );
     if (lost !== undefined) {
       this.#schedule.end(call, { kind: 'stopped', done: new Set(done.keys()) });
       this.#announceDone(planned, result, done);
@@ -323,64 +333,6 @@ class Run {
     }
     this.#announceDone(planned, result, done);
     this.#announceEndings();
-  }
-
-  /** Pushes what a call has made to where the other builders find it; without staging all of it is done. */
-  async #stage(builder: Builder, made: ReadonlyMap<Reference, LocalImage>): Promise<StagedCall> {
-    const { staging } = this.#input;
-    const done = new Map(made);
-    const unstaged = new Map<Reference, Failure>();
-    if (staging === undefined || builder.pushes === true) {
-      return { done, unstaged };
-    }
-    for (const [reference, { id }] of made) {
-      const pushed = await staging.push(builder.home, reference, id);
-      if (pushed.kind === 'staged') {
-        continue;
-      }
-      done.delete(reference);
-      if (!(await daemonAnswers(builder.home, this.#stop.signal))) {
-        return { done, unstaged, lost: pushed.reason };
-      }
-      unstaged.set(reference, { ...pushed, tail: [] });
-    }
-    return { done, unstaged };
-  }
-
-  /** Gets what a builder has pushed itself to the engine that tests it. Gives what cannot be had. */
-  async #fetch(
-    { home }: Builder,
-    { targetOf }: PlannedCall,
-    result: BakeResult,
-  ): Promise<Map<Reference, Failure>> {
-    const { staging } = this.#input;
-    const failed = new Map<Reference, Failure>();
-    for (const [target, { digest }] of result.kind === 'done' ? result.images : []) {
-      const reference = targetOf.get(target);
-      if (staging === undefined || reference === undefined || digest === undefined) {
-        continue;
-      }
-      staging.pushed(reference, digest);
-      const pulled = await staging.pull(home, reference);
-      if (pulled.kind === 'failed') {
-        const reason = `it cannot be pulled to be tested: ${pulled.message}`;
-        failed.set(reference, { reason, transient: pulled.transient, tail: [] });
-      }
-    }
-    return failed;
-  }
-
-  /** What bake is passed on: where the builder pushes itself, as what it pushes each image. */
-  #argumentsOf({ pushes, bakeArgs }: Builder, { targetOf }: PlannedCall): readonly string[] {
-    const { staging } = this.#input;
-    if (pushes !== true || staging === undefined) {
-      return bakeArgs;
-    }
-    const sets = [...targetOf].flatMap(([target, reference]) => [
-      ...['--set', `${target}.output=type=image,push=true`],
-      ...['--set', `${target}.tags=${staging.nameOf(reference)}`],
-    ]);
-    return [...sets, ...bakeArgs];
   }
 
   #builderOf({ builder }: Call): Builder {
@@ -485,23 +437,27 @@ class Run {
     void this.#finisher.finish(reference, {
       docker: builder.home,
       image,
-      ...(staged === undefined ? {} : { staged }),
-      elsewhere: () => this.#elsewhere(reference, builder),
+      ...(staged === undefined
+        ? {}
+        : { staged, elsewhere: () => this.#elsewhere(reference, staged, builder) }),
     });
   }
 
   /** An image on another engine than that of the builder which made it, and which is gone. */
-  async #elsewhere(reference: Reference, { name, home }: Builder): Promise<Made | undefined> {
+  async #elsewhere(
+    reference: Reference,
+    staged: Staged,
+    { name, home }: Builder,
+  ): Promise<Made | undefined> {
     const { builders, staging } = this.#input;
-    const staged = staging?.at(reference);
     const lost = new Set([home]);
     for (const [at, one] of builders.entries()) {
       if (one.home === home) {
-        this.#lose(at, `the engine does not answer: ${name}`);
+        this.#lose(at, `the engine of ${name} does not answer`);
       }
     }
     for (const [at, one] of builders.entries()) {
-      if (staged === undefined || lost.has(one.home) || this.#schedule.isLost(at)) {
+      if (lost.has(one.home) || this.#schedule.isLost(at)) {
         continue;
       }
       const pulled = await staging?.pull(one.home, reference);
@@ -510,7 +466,7 @@ class Run {
           docker: one.home,
           image: pulled.value,
           staged,
-          elsewhere: () => this.#elsewhere(reference, one),
+          elsewhere: () => this.#elsewhere(reference, staged, one),
         };
       }
       lost.add(one.home);
@@ -570,24 +526,4 @@ class Run {
   #end(ending: RunEnding): void {
     this.#ending ??= ending;
   }
-}
-
-/** What became of the images of a call that others need. */
-interface StagedCall {
-  readonly done: Map<Reference, LocalImage>;
-  /** What cannot be pushed. */
-  readonly unstaged: Map<Reference, Failure>;
-  /** Why the engine that has them cannot be used any more. */
-  readonly lost?: string;
-}
-
-/** How a call ended of which some images could not be pushed to where the other builders find them. */
-function withUnstaged(result: CallResult, unstaged: ReadonlyMap<Reference, Failure>): CallResult {
-  if (unstaged.size === 0) {
-    return result;
-  }
-  const done = new Set([...result.done].filter((reference) => !unstaged.has(reference)));
-  return result.kind === 'ended'
-    ? { ...result, done, failed: new Map([...result.failed, ...unstaged]) }
-    : { ...result, done };
 }

@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { type Copied, copyImage } from '#adapters/registry/copy.js';
 import type { Credentials } from '#adapters/registry/credentials.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
-import { Secret } from '#adapters/registry/secret.js';
 import type { Waits } from '#adapters/registry/waits.js';
 import type { Digest, Repository } from '#core/reference/brands.js';
+import { login } from '../../support/credentials.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { type Registry, registry } from '../../support/engine/registry.js';
 import { type Asked, faultyRegistry, refusal } from '../../support/faultyRegistry.js';
@@ -20,16 +20,6 @@ const skip = registryProgram() === undefined && 'no docker-registry on this mach
 const openssl = await run('openssl', ['version']).catch(() => undefined);
 const noTokens = skip || (openssl?.status === 0 ? false : 'no openssl on this machine');
 const amy = { user: 'amy', password: 'pa:ss wörd' };
-
-function login(user: string, password: string): Credentials {
-  return {
-    kind: 'password',
-    username: user,
-    password: new Secret(password),
-    source: 'the test',
-    mayPublish: true,
-  };
-}
 
 function access(
   host: string,

@@ -5,9 +5,9 @@ import { configCache } from '#adapters/registry/configCache.js';
 import type { Credentials } from '#adapters/registry/credentials.js';
 import { putTag, readTag } from '#adapters/registry/publish.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
-import { Secret } from '#adapters/registry/secret.js';
 import { askStates, type RegistryState } from '#adapters/registry/state.js';
 import type { Reference, Repository } from '#core/reference/brands.js';
+import { login } from '../../support/credentials.js';
 import { registryProgram } from '../../support/engine/packages.js';
 import { type Registry as RealRegistry, registry } from '../../support/engine/registry.js';
 import { digestOf, ociIndex, putImage, putManifest } from '../../support/images.js';
@@ -15,16 +15,6 @@ import { scratchTree } from '../../support/scratch.js';
 
 const skip = registryProgram() === undefined && 'no docker-registry on this machine';
 const amy = { user: 'amy', password: 'pa:ss wörd' };
-
-function login(user: string, password: string): Credentials {
-  return {
-    kind: 'password',
-    username: user,
-    password: new Secret(password),
-    source: 'the test',
-    mayPublish: true,
-  };
-}
 
 function access(
   host: string,
