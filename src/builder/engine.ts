@@ -26,7 +26,7 @@ export interface PoolBuilder {
   readonly engine: EngineFacts;
   /** The engine that gets its images: its own, or this machine's. */
   readonly home: Docker;
-  /** Of the daemon, where it is a docker context. */
+  /** Of the daemon of `home`; absent: it does not say. */
   readonly identity?: EngineIdentity;
 }
 
@@ -120,8 +120,15 @@ async function openPool(
     }
     const { engine } = detection;
     const isContext = docker.builder === undefined;
-    const identity = isContext ? await engineIdentity(docker, signal) : undefined;
-    const same = pool.find((one) => one.identity !== undefined && one.identity.id === identity?.id);
+    const home = isContext ? docker : plain;
+    const identity = await engineIdentity(home, signal);
+    const same = pool.find(
+      (one) =>
+        isContext &&
+        one.docker === one.home &&
+        one.identity !== undefined &&
+        one.identity.id === identity?.id,
+    );
     if (same !== undefined || pool.some((one) => one.name === name)) {
       const message =
         same === undefined || same.name === name
@@ -134,7 +141,7 @@ async function openPool(
       name,
       docker,
       engine,
-      home: isContext ? docker : plain,
+      home,
       ...(identity === undefined ? {} : { identity }),
     });
   }

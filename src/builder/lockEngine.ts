@@ -13,7 +13,7 @@ export type EngineLock =
   | { readonly kind: 'held'; release(): void }
   | { readonly kind: 'refused'; readonly ending: BuildEnding };
 
-/** Takes the locks of several engines, in the order of their ids: two builds never wait for each other. */
+/** Takes the locks of several engines, each once, in the order of their ids: two builds never wait for each other. */
 export async function lockEngines(
   identities: readonly (EngineIdentity | undefined)[],
   hosts: readonly string[],
@@ -25,9 +25,10 @@ export async function lockEngines(
       one.release();
     }
   };
-  const inOrder = identities
-    .flatMap((identity) => identity ?? [])
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const known = identities.flatMap((identity) => identity ?? []);
+  const inOrder = [...new Map(known.map((one) => [one.id, one])).values()].sort((a, b) =>
+    a.id < b.id ? -1 : 1,
+  );
   for (const identity of inOrder) {
     const lock = await lockEngine(identity, hosts, request);
     if (lock.kind === 'refused') {

@@ -1,4 +1,4 @@
-import { type Docker, type DockerFailure, runDocker } from '#adapters/docker/docker.js';
+import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
 import type { ExternalReference, Graph } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { addTo } from '#core/data/groups.js';
@@ -6,8 +6,8 @@ import type { Reference } from '#core/reference/brands.js';
 import { contextKey, parseReference, repositoryOf } from '#core/reference/reference.js';
 import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
-import type { BuildOptions, BuildRequest } from '../request.js';
-import { pauseFor } from './backOff.js';
+import type { BuildOptions } from '../request.js';
+import { type TransferOptions, transfer } from '../transfer.js';
 
 /**
  * The `base_images` of the trees that no tree defines itself, each once and as it is read (`pull_through`),
@@ -53,8 +53,6 @@ function keyOf(base: string): string {
   return parsed.kind === 'reference' ? contextKey(parsed) : base;
 }
 
-type PullOptions = Pick<BuildRequest, 'retries' | 'transferTimeoutMs' | 'waits'>;
-
 export type Refreshing =
   /** The images whose bases could not be had: the local image of that name may be old. */
   | { readonly kind: 'done'; readonly refused: ReadonlyMap<Reference, Refusal> }
@@ -64,7 +62,7 @@ export type Refreshing =
 export async function refreshBases(
   docker: Docker,
   bases: ReadonlyMap<string, readonly Reference[]>,
-  options: PullOptions,
+  options: TransferOptions,
   listen: Listener,
   signal: AbortSignal,
 ): Promise<Refreshing> {
@@ -101,23 +99,10 @@ function whyNotPulled(
 async function pullBase(
   docker: Docker,
   reference: string,
-  { retries, transferTimeoutMs, waits }: PullOptions,
+  options: TransferOptions,
   signal: AbortSignal,
 ): Promise<DockerFailure | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const wait = waits.begin('docker pull');
-    wait.because(`docker pulls ${reference}`);
-    const pulled = await runDocker(docker, ['pull', '--quiet', reference], {
-      signal,
-      timeoutMs: transferTimeoutMs,
-    });
-    wait.end(pulled.kind === 'done');
-    if (pulled.kind === 'done' || signal.aborted) {
-      return undefined;
-    }
-    if (!pulled.transient || attempt > retries) {
-      return pulled;
-    }
-    await pauseFor(1_000 * 2 ** attempt, signal);
-  }
+  const because = `docker pulls ${reference}`;
+  const pulled = await transfer(docker, ['pull', '--quiet', reference], because, options, signal);
+  return pulled.kind === 'done' || signal.aborted ? undefined : pulled;
 }

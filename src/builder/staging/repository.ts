@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Docker,
-  type DockerFailure,
-  type DockerOutcome,
-  runDocker,
-} from '#adapters/docker/docker.js';
+import type { Docker, DockerFailure, DockerOutcome } from '#adapters/docker/docker.js';
 import { inspectImages, type LocalImage, tagImage } from '#adapters/docker/images.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
-import type { Waits } from '#adapters/registry/waits.js';
 import { allows, isPrivate } from '#compiler/privacy/privacy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
@@ -17,6 +10,7 @@ import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import { parseReference } from '#core/reference/reference.js';
 import type { Staged } from '../publish/push.js';
 import type { StagingWish } from '../request.js';
+import { type TransferOptions, transfer } from '../transfer.js';
 import type { Staging, StagingResult } from './staging.js';
 
 /**
@@ -79,13 +73,10 @@ function isBelow(repository: string, parent: string): boolean {
   return repository === parent || repository.startsWith(`${parent}/`);
 }
 
-export interface StagingInput {
+export interface StagingInput extends TransferOptions {
   /** `registry.example.org/staging`. */
   readonly repository: string;
   readonly access: RegistryAccess;
-  readonly retries: number;
-  readonly transferTimeoutMs: number;
-  readonly waits: Waits;
   readonly signal: AbortSignal;
 }
 
@@ -117,7 +108,13 @@ export class StagingRepository implements Staging {
     if (tagged.kind === 'failed') {
       return failed(`it cannot be tagged for staging: ${tagged.message}`, tagged.transient);
     }
-    const pushed = await this.#transfer(from, ['push', name], `docker pushes to ${access.host}`);
+    const pushed = await transfer(
+      from,
+      ['push', name],
+      `docker pushes to ${access.host}`,
+      this.#input,
+      signal,
+    );
     if (pushed.kind === 'failed') {
       return failed(`it cannot be pushed as ${name}: ${pushed.message}`, pushed.transient);
     }
@@ -147,8 +144,9 @@ export class StagingRepository implements Staging {
     if (staged === undefined) {
       return notThere(`${reference} is not in staging`);
     }
-    const args = ['pull', '--quiet', staged.name];
-    const pulled = await this.#transfer(to, args, `docker pulls from ${access.host}`);
+    const args = ['pull', '--quiet', staged.name] as const;
+    const because = `docker pulls from ${access.host}`;
+    const pulled = await transfer(to, args, because, this.#input, signal);
     if (pulled.kind === 'failed') {
       return pulled;
     }
@@ -162,24 +160,6 @@ export class StagingRepository implements Staging {
     return image === undefined
       ? notThere(`${reference} was pulled, and the engine does not have it`)
       : { kind: 'done', value: image };
-  }
-
-  async #transfer(
-    docker: Docker,
-    args: readonly string[],
-    because: string,
-  ): Promise<DockerOutcome<string>> {
-    const { waits, signal, transferTimeoutMs, retries } = this.#input;
-    for (let attempt = 1; ; attempt++) {
-      const wait = waits.begin(`docker ${args[0]}`);
-      wait.because(because);
-      const done = await runDocker(docker, args, { signal, timeoutMs: transferTimeoutMs });
-      wait.end(done.kind === 'done');
-      if (done.kind === 'done' || !done.transient || attempt > retries || signal.aborted) {
-        return done;
-      }
-      await sleep(1_000 * 2 ** attempt, undefined, { signal }).catch(() => {});
-    }
   }
 }
 
