@@ -9,12 +9,17 @@ import { scratchTree } from '../support/scratch.js';
 const engine = { id: 'engine', folder: '/var/lib/docker' };
 
 function asked(waitForLock: boolean, signal = new AbortController().signal) {
+  const { told, request } = question(waitForLock, signal);
+  return { told, locking: lockEngines([engine], ['r'], request) };
+}
+
+function question(waitForLock: boolean, signal = new AbortController().signal) {
   const told: string[] = [];
   const waits = new SignsOfLife((signs) => told.push(...signs.map(({ text }) => text)));
   const host = { cwd: '/tree', now: () => new Date('2026-11-27T01:00:00Z') };
   const lockDirectory = tree.at('locks');
   const request = { host: host as BuildRequest['host'], lockDirectory, waitForLock, waits, signal };
-  return { told, locking: lockEngines([engine], ['r'], request) };
+  return { told, request };
 }
 
 const tree = scratchTree({ 'locks/': '' });
@@ -31,6 +36,23 @@ test('a taken lock names who holds it, and the option that waits', async () => {
   );
   assert.match(problem?.hint ?? '', /--wait/);
   first.release();
+});
+
+test('an engine that two builders have is locked once, and all are free where one is taken', async () => {
+  const { request } = question(false);
+  const other = { id: 'another', folder: '/var/lib/other' };
+  const first = await lockEngines([engine, other, engine], ['r'], request);
+  assert.equal(first.kind, 'held');
+  assert.equal((await lockEngines([other, engine], ['r'], request)).kind, 'refused');
+  assert.ok(first.kind === 'held');
+  first.release();
+  const held = await lockEngines([engine], ['r'], request);
+  // `another` comes first, and is given back when `engine` is taken.
+  assert.equal((await lockEngines([engine, other], ['r'], request)).kind, 'refused');
+  const free = await lockEngines([other], ['r'], request);
+  assert.ok(free.kind === 'held' && held.kind === 'held');
+  free.release();
+  held.release();
 });
 
 test('with --wait it is taken as soon as it is free, and said meanwhile', async () => {
