@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 // biome-ignore lint/style/noRestrictedImports: streams what may be hundreds of megabytes into the user's cache.
-import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { join } from 'node:path';
@@ -202,7 +202,8 @@ async function keep(
   });
   const isPacked = reply.headers['content-encoding'] === 'gzip';
   try {
-    const file = createWriteStream(part, { mode: 0o600 });
+    // Opened here: a stream that opens later could make the file after it has been taken away.
+    const file = createWriteStream(part, { fd: openSync(part, 'w', 0o600) });
     await (isPacked
       ? pipeline(reply, counting, createGunzip(), limiting, file, { signal })
       : pipeline(reply, counting, limiting, file, { signal }));

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { pbkdf2 } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { type DownloadSettings, download } from '#adapters/download/download.js';
 import { scratchTree } from '../../support/scratch.js';
@@ -109,6 +112,22 @@ test('a server that fails, hangs or sends too much', async (t) => {
   assert.equal(await reasonOf('/round'), 'HOST redirects to what is not fetched');
   assert.deepEqual(readdirSync(own.directory), []);
   assert.equal(await textOf(new URL('/here', url), own), 'found');
+});
+
+test('nothing is left where the disk is slower than the server', async (t) => {
+  const busy: Promise<unknown>[] = [];
+  const url = await server(t, (_, response) => {
+    // Node asks the file system in four threads: all have something else to do when the answer comes.
+    for (let count = 0; count < 4; count++) {
+      busy.push(promisify(pbkdf2)('', '', 500_000, 64, 'sha512'));
+    }
+    response.end('x'.repeat(1001));
+  });
+  const own = settings();
+  assert.match(await textOf(url, own), /^\{"kind":"failed"/);
+  await Promise.all(busy);
+  await sleep(50);
+  assert.deepEqual(readdirSync(own.directory), []);
 });
 
 test('what is never fetched; an end that was asked for; a directory that cannot be', async (t) => {
