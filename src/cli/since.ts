@@ -177,12 +177,10 @@ function nothingBefore(gap?: string): Before {
 
 /** A clone may lack files of commits (`--filter`): the repository's configuration says how they are fetched. */
 function unreadable({ root, commit, name }: Base, reason: string): Diagnostic {
-  const [line] = reason.split('\n');
   const remote = remoteOf(root);
-  const hint =
-    remote !== undefined && isPartial(root)
-      ? { hint: `git fetch --no-filter --refetch ${quoted(remote)}` }
-      : {};
+  const isLacking = remote !== undefined && isPartial(root);
+  const line = isLacking ? 'this clone is partial, and lacks some' : reason.split('\n')[0];
+  const hint = isLacking ? { hint: `git fetch --no-filter --refetch ${quoted(remote)}` } : {};
   return error(
     'since',
     `--since: the files of ${name} (${commit.slice(0, 12)}) cannot be read: ${line}`,

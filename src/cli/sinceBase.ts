@@ -142,11 +142,16 @@ function branchAmong(root: string, revision: string): RemoteBranch | undefined {
 
 /** What to do where a revision is not known: it is misspelt, was not fetched, or is no revision at all. */
 function unknownHint(root: string, revision: string): string {
-  const meant = didYouMean(revision, revisionNames(root));
-  if (meant !== undefined) {
-    return meant;
+  const range = /^(.+?)\.{2,3}[^.]*$/.exec(revision)?.[1];
+  if (range !== undefined) {
+    return `a range has two ends: write ${quoted(range)}, or ${quoted(`${range}...`)} for its merge base with HEAD`;
   }
   const branch = branchAmong(root, revision);
+  // A shallow clone has few branches: that one is misspelt is less likely than that it was not fetched.
+  const meant = didYouMean(revision, revisionNames(root));
+  if (meant !== undefined && (branch === undefined || !isShallow(root))) {
+    return meant;
+  }
   if (branch !== undefined) {
     return fetchLine(root, branch);
   }

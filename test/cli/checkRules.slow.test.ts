@@ -45,6 +45,8 @@ const bad = scratchTree({
   ),
   ...image('files', `${base}COPY . /\n`, {
     id_rsa: key,
+    deploy_key: key,
+    'account.json': '{"private_key": "-----BEGIN PRIVATE KEY-----hunter2"}\n',
     'etc/.env': 'TOPSECRET=hunter2\n',
     'etc/server.pem': key.replace('OPENSSH ', ''),
     'large.bin': 'x'.repeat(20_001),
@@ -78,12 +80,14 @@ const good = scratchTree({
     id_rsa: key,
     'etc/.env': 'TOPSECRET=hunter2\n',
     'etc/.env.example': 'TOKEN=\n',
+    'etc/public_key': '-----BEGIN PUBLIC KEY-----\n',
+    'package.json': '{"private": true}\n',
     'etc/ca.pem': '-----BEGIN CERTIFICATE-----\n',
     'large.bin': 'x'.repeat(20_001),
     'small.bin': 'x'.repeat(20_000),
     'goss.yaml': '{}\n',
   }),
-  ...image('keeping', `${base}USER 65534\n`, {
+  ...image('keeping', `${base}ARG ID=65534\nUSER ${'${ID}'}:${'${ID}'}\n`, {
     changelog: `${block('keeping', '1.10')}\n${block('keeping', '1.9')}`,
     'goss.yaml': '{}\n',
   }),
@@ -136,10 +140,14 @@ images/fetches/changelog:1:1: warning: no test is run for fetches [no-test]
     1 | fetches (1.0) w; urgency=low
       | ^^^^^^^
   hint: write test.sh or goss.yaml in its directory
+images/files/account.json: error: the key of a service account is in the context [secret-in-context]
+  hint: list it in .dockerignore, and mount it where it is needed: RUN --mount=type=secret
 images/files/changelog:1:1: warning: no test is run for files [no-test]
     1 | files (1.0) w; urgency=low
       | ^^^^^
   hint: write test.sh or goss.yaml in its directory
+images/files/deploy_key: error: a private key is in the context [secret-in-context]
+  hint: list it in .dockerignore, and mount it where it is needed: RUN --mount=type=secret
 images/files/etc/.env: error: a file of environment variables is in the context [secret-in-context]
   hint: list it in .dockerignore, and mount it where it is needed: RUN --mount=type=secret
 images/files/etc/server.pem: error: a private key is in the context [secret-in-context]
@@ -168,7 +176,7 @@ images/keeping/control:3:16: warning: keeping declares bases and does not use it
     3 | Build-Depends: bases
       |                ^^^^^
   hint: remove it from control: nothing in the Dockerfile refers to it
-4 errors, 16 warnings
+6 errors, 16 warnings
 `,
   );
   assert.deepEqual([status, stdout], [1, '']);

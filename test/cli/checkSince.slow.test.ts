@@ -39,6 +39,7 @@ const before = {
   ...image('lowered', base, '1.10'),
   ...image('other', 'FROM debian\nRUN git clone https://a.example/a.git\n'),
   ...image('commented', 'FROM debian\n'),
+  ...image('sunk', base, '2.0'),
 };
 
 test('what a change touches, and whether it needs another version', skip, async (t) => {
@@ -51,6 +52,7 @@ test('what a change touches, and whether it needs another version', skip, async 
     'images/edited-child/Dockerfile.template': `${onParent}RUN x\n`,
     ...image('released', `${base}RUN x\n`, '1.0-1'),
     'images/lowered/changelog': block('lowered', '1.9'),
+    'images/sunk/changelog': `${block('sunk', '1.9')}\n${block('sunk', '2.0')}`,
     'images/commented/control': '# A comment.\nPackage: commented\nDescription: x\n',
     ...image('new', base),
   });
@@ -61,7 +63,7 @@ test('what a change touches, and whether it needs another version', skip, async 
   const commit = gitIn(cwd, 'rev-parse', 'HEAD').trim().slice(0, 12);
   assert.equal(
     stderr,
-    `since HEAD (${commit}): 7 changed, 1 new
+    `since HEAD (${commit}): 8 changed, 1 new
 images/configured/changelog:1:1: error: configured is not as in HEAD (${commit}), and still has the version 1.0: its Dockerfile [version-unchanged]
     1 | configured (1.0) w; urgency=low
       | ^^^^^^^^^^
@@ -82,8 +84,12 @@ images/lowered/changelog:1:1: warning: the version 1.9 is lower than 1.10, that 
     1 | lowered (1.9) w; urgency=low
       | ^^^^^^^
   hint: give it a greater one: dpkg --compare-versions says which is
-3 errors, 2 warnings
-3 warnings in images that the change does not touch (generate-bake check shows them)
+images/sunk/changelog:1:7: warning: the version 1.9 is lower than 2.0, the one before it [version-lower]
+    1 | sunk (1.9) w; urgency=low
+      |       ^^^
+  hint: give it a greater one: dpkg --compare-versions says which is
+3 errors, 3 warnings
+3 warnings in other images (generate-bake check shows them)
 `,
   );
   assert.deepEqual([status, stdout], [1, '']);
@@ -105,5 +111,5 @@ test('a change of nothing that is built', skip, async (t) => {
   const words = ['check', '--since', 'HEAD', '-c', 'config.yaml', '--format', 'github', 'images'];
   const { status, stdout, stderr } = await runCli(words, { cwd, env });
   assert.deepEqual([status, stdout], [0, '']);
-  assert.match(stderr, /no image differs\n0 images: no problems\n3 warnings in images that/);
+  assert.match(stderr, /no image differs\n0 images: no problems\n3 warnings in other images/);
 });

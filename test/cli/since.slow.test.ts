@@ -266,6 +266,10 @@ test('a revision that is none says what may be meant', { skip: noGit }, async (t
     `${unknown('mian')}  hint: did you mean "main"?\n`,
   );
   assert.equal(
+    await refusal(root, ['--since', 'main..HEAD']),
+    `${unknown('main..HEAD')}  hint: a range has two ends: write main, or main... for its merge base with HEAD\n`,
+  );
+  assert.equal(
     await refusal(root, ['--since', 'images']),
     `${unknown('images')}  hint: name a branch, tag or commit; write directories and images before --since\n`,
   );
@@ -353,6 +357,25 @@ test('submodules are compared as their commits have them', { skip: noGit }, asyn
       files: { ...noFiles, changed: ['part/file'] },
     },
   });
+});
+
+test('a submodule has no images of this repository, at no commit', { skip: noGit }, async (t) => {
+  const part = gitRepository(t, { 'tool/Dockerfile': 'FROM scratch\n' });
+  const root = gitRepository(t, {
+    'generate-bake.toml': '',
+    'a/Dockerfile': 'FROM scratch\nCOPY x /\n',
+    'a/x': '1\n',
+  });
+  gitIn(root, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', part, 'a/part');
+  gitIn(root, 'commit', '--quiet', '-a', '-m', 'part');
+  const { stderr, status } = await runCli(['list', '--since', 'HEAD'], {
+    cwd: root,
+    env: quietEnv,
+  });
+  assert.deepEqual(
+    [status, stderr.split('\n')[0]?.replace(/\(.*\)/, '(C)')],
+    [0, 'since HEAD (C): no image differs'],
+  );
 });
 
 test('a build takes what did not change by its published version', { skip: noGit }, async (t) => {

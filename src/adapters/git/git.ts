@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '#core/files/makeDirectory.js';
 import type { FindTracked } from '#core/files/ownDirectory.js';
 import { whyNot } from '#core/files/paths.js';
 import { type GitResult, git, nearestWorkTree, start } from './ask.js';
@@ -196,6 +197,10 @@ export function exportSubmodules(
     const own = `${index}-${count++}`;
     const target = join(directory, path);
     const done = exportCommit(inside, id, target, own, 'asks');
+    if (done.kind === 'done') {
+      // As in the work tree: what looks for definitions sees that it is another repository.
+      makeDirectory(join(target, '.git'));
+    }
     const deeper =
       done.kind === 'done' && depth < deepest
         ? exportSubmodules(inside, id, target, own, depth + 1)

@@ -35,7 +35,6 @@ export const spec: CommandSpec<CheckInput> = {
     ['generate-bake check --since --format github', 'annotations of a pull request, in Actions'],
     ['generate-bake check --format gitlab >gl-code-quality.json', 'for a merge request of GitLab'],
     ['generate-bake check --format sarif >check.sarif', 'for code scanning'],
-    ['generate-bake check --since', 'the images of a change alone'],
   ],
   read(parsed) {
     const format = formats.find((one) => one === parsed.text('format')) ?? 'text';

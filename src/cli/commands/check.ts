@@ -84,14 +84,20 @@ function check(input: CheckInput, io: Io): Checked {
   for (const { rendered } of images) {
     owners.of(rendered.definition);
   }
+  const rules = findingsOf({ graph, images, contexts, owners, now });
+  const versions =
+    since === undefined ? [] : versionFindings(images, since.changes, since.base.shown);
   const all = [
     ...compiled.diagnostics,
     ...contexts.diagnostics,
     ...plan.diagnostics,
     ...broken.diagnostics,
     ...owners.takeWarnings(),
-    ...findingsOf({ graph, images, contexts, owners, now }),
-    ...(since === undefined ? [] : versionFindings(images, since.changes, since.base.shown)),
+    ...rules,
+    // The blocks of a changelog say it themselves.
+    ...versions.filter(
+      (one) => one.code !== 'version-lower' || !rules.some((other) => isOfOneFile(one, other)),
+    ),
   ];
   const found = withLevels(all, workspace.trees);
   const isWrong = report(io, found);
@@ -109,14 +115,16 @@ function check(input: CheckInput, io: Io): Checked {
   return { code: isFailed ? exit.failed : exit.done, images: count };
 }
 
+function isOfOneFile(one: Diagnostic, other: Diagnostic): boolean {
+  return one.code === other.code && one.place?.file === other.place?.file;
+}
+
 /** Of the images that a change does not touch only the number of findings is said: they are not its own. */
 function sayOthers(io: Io, shown: readonly Diagnostic[], others: readonly Diagnostic[]): void {
   const told = sortDiagnostics(shown);
   const all = sortDiagnostics([...told, ...others]);
   const left = all.filter((one) => !told.includes(one));
   if (left.length > 0) {
-    io.say(
-      `${countDiagnostics(left)} in images that the change does not touch (generate-bake check shows them)`,
-    );
+    io.say(`${countDiagnostics(left)} in other images (generate-bake check shows them)`);
   }
 }

@@ -30,7 +30,8 @@ function megabytes(bytes: number): string {
 /** A file that is a secret: by its name, or by a private key or a password in its text. */
 export function secretFile({ path, source }: ContextFile, door: Door): FileFinding | undefined {
   const what = secretByName(path);
-  if (what === undefined || lookBehind(source)?.size === 0) {
+  const size = what === undefined ? 0 : (lookBehind(source)?.size ?? 0);
+  if (what === undefined || size === 0 || size > (what.most ?? size)) {
     return undefined;
   }
   if (what.inText !== undefined && !what.inText.test(startOf(source, door))) {
@@ -45,6 +46,8 @@ interface SecretKind {
   readonly kind: string;
   /** What its text then has; absent: whatever it has. */
   readonly inText?: RegExp;
+  /** Bytes: a larger file is something else. */
+  readonly most?: number;
 }
 
 const privateKey = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
@@ -66,7 +69,9 @@ const byName: ReadonlyMap<string, SecretKind> = new Map<string, SecretKind>([
   ['.pypirc', { kind: 'a password', inText: /^\s*password\s*[=:]\s*\S/m }],
 ]);
 const keyStores = /\.(?:p12|pfx|ppk|kdbx)$/i;
-const mayHoldKeys = /\.(?:pem|key|crt|cer|asc|gpg)$/i;
+const mayHoldKeys = /\.(?:pem|key|crt|cer|asc|gpg)$|[-_]key$/i;
+/** As clouds give them to a service. */
+const accountKey = /"private_key"\s*:\s*"-----BEGIN/;
 /** `.env.local`, not `.env.example`. */
 const environments = /^\.env\.(?!(?:example|sample|template|dist|defaults?|schema|test)$)[\w-]+$/;
 
@@ -81,6 +86,9 @@ function secretByName(path: string): SecretKind | undefined {
   }
   if (keyStores.test(name)) {
     return { kind: 'a store of keys' };
+  }
+  if (name.endsWith('.json')) {
+    return { kind: 'the key of a service account', inText: accountKey, most: 16 * 1024 };
   }
   return mayHoldKeys.test(name) ? { kind: 'a private key', inText: privateKey } : undefined;
 }

@@ -4,13 +4,16 @@ import type { RuleCode } from '#core/diagnostics/rules.js';
 import { type ImageReference, parseReference } from '#core/reference/reference.js';
 import { readChangelog } from '#formats/debian/changelog.js';
 import { compareVersions } from '#formats/debian/version.js';
+import type { Written } from '#formats/dockerfile/dockerfile.js';
 import { follow } from '#formats/dockerfile/follow.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
+import { walkStages } from '#formats/dockerfile/walkStages.js';
 import type { Contexts } from '../context/contexts.js';
 import { shownFile } from '../context/listing.js';
 import type { ImageDefinition } from '../definitions/definition.js';
 import { readFile } from '../definitions/readText.js';
 import type { Owners } from '../owners/owners.js';
+import type { RenderedImage } from '../render/rendered.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { placeOf } from '../resolve/read.js';
 import { testsOf } from '../tests/imageTests.js';
@@ -107,7 +110,8 @@ function fetches(
   files: FileRules,
 ): Diagnostic[] {
   const { rendered } = image;
-  return looseFetches(rendered.dockerfile, (name) => files.hasHashes(image, name))
+  const { args } = rendered.definition;
+  return looseFetches(rendered.dockerfile, (name) => files.requirements(image, name), { args })
     .filter(({ code }) => isOn(code))
     .map(({ code, message, hint, span }) =>
       warning(code, message, { place: placeOf(rendered, span), hint }),
@@ -122,7 +126,7 @@ function namedUser({ rendered }: ResolvedImage): Diagnostic[] {
   }
   const dockerfile = readDockerfile(rendered.dockerfile);
   const { user } = follow(dockerfile, { args, ...(stage === undefined ? {} : { stage }) });
-  if (user === undefined || /^\d+(?::\d+)?$/.test(user.text)) {
+  if (user === undefined || isNumeric(user.text) || isNumeric(expandedUser(rendered, user))) {
     return [];
   }
   const place = placeOf(rendered, user.span);
@@ -130,6 +134,26 @@ function namedUser({ rendered }: ResolvedImage): Diagnostic[] {
   return [
     warning('user-not-numeric', `the last USER is ${user.text}, not a number`, { place, hint }),
   ];
+}
+
+function isNumeric(user = ''): boolean {
+  return /^\d+(?::\d+)?$/.test(user);
+}
+
+/** What a USER is once its variables are expanded; undefined where that is not known. */
+function expandedUser(
+  { dockerfile, definition }: RenderedImage,
+  user: Written,
+): string | undefined {
+  let value: string | undefined;
+  if (user.text.includes('$')) {
+    walkStages(dockerfile, definition, ({ name, command, lines }, variables) => {
+      if (name === 'user' && lines.span(command.restAt, 1).line === user.span.line) {
+        value = variables.value(command.rest, lines.escape);
+      }
+    });
+  }
+  return value;
 }
 
 /** The two newest blocks of nearly every changelog are in it. */
@@ -214,14 +238,14 @@ class FileRules {
     return found;
   }
 
-  /** Whether the context has a file of requirements of this name with hashes in it. */
-  hasHashes(image: ResolvedImage, name: string): boolean {
+  /** The text of a file of requirements of the context; of several of its name, all of them. */
+  requirements(image: ResolvedImage, name: string): string | undefined {
     const { definition } = image.rendered;
     const door = { own: definition.directory, boundary: definition.tree.boundary };
     const files = this.#contexts.of(image).sources?.() ?? [];
-    return files.some(({ path, source }) => {
-      const isIt = path === name || path.endsWith(`/${name}`);
-      return isIt && readFile(source, path, door).value?.includes('--hash=') === true;
-    });
+    const texts = files
+      .filter(({ path }) => path === name || path.endsWith(`/${name}`))
+      .flatMap(({ path, source }) => readFile(source, path, door).value?.toString('utf8') ?? []);
+    return texts.length === 0 ? undefined : texts.join('\n');
   }
 }

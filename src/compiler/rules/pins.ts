@@ -1,35 +1,27 @@
-import type { RuleCode } from '#core/diagnostics/rules.js';
 import type { Span } from '#formats/dockerfile/dockerfile.js';
 import { type FetchStep, fetchSteps, type RunProgram } from '#formats/dockerfile/fetches.js';
+import type { BuildOptions } from '#formats/dockerfile/variables.js';
 import type { ShellWord } from '#formats/shell/commands.js';
 import { isOption, withoutOptions } from '#formats/shell/programs.js';
-
-/** A fetch of a Dockerfile of which it is not certain what it brings. */
-export interface LooseFetch {
-  readonly code: Extract<
-    RuleCode,
-    'git-unpinned' | 'download-unchecked' | 'pip-unpinned' | 'pip-unhashed'
-  >;
-  readonly message: string;
-  readonly hint: string;
-  readonly span: Span;
-}
+import { isFixed, type LooseFetch } from './looseFetch.js';
+import { loosePip, type ReadRequirements } from './pipPins.js';
 
 /**
  * The fetches of a Dockerfile that another day may bring something else: clones without a commit or tag, downloads
  * that nothing compares with a checksum or a signature in the same stage, pip without hashes. Scripts of the context are not read.
  *
- * @param hasHashes whether a file of requirements, by its name, has hashes; then pip asks for them itself
+ * @param requirements the text of a file of requirements of the context, by its name
  */
 export function looseFetches(
   dockerfile: string,
-  hasHashes: (name: string) => boolean,
+  requirements: ReadRequirements,
+  options: BuildOptions = {},
 ): readonly LooseFetch[] {
-  const steps = fetchSteps(dockerfile);
+  const steps = fetchSteps(dockerfile, options);
   const found: LooseFetch[] = [];
   const compared = new Map<number, number>();
   for (const [index, step] of steps.entries()) {
-    if (step.kind === 'run' && step.programs.some(comparesFiles)) {
+    if (step.kind === 'run' && comparesFiles(step.programs)) {
       compared.set(step.stage, index);
     }
   }
@@ -54,7 +46,7 @@ export function looseFetches(
       } else if (checksOut(git)) {
         clones.pop();
       }
-      found.push(...(isCompared ? [] : looseDownload(program)), ...loosePip(program, hasHashes));
+      found.push(...(isCompared ? [] : looseDownload(program)), ...loosePip(program, requirements));
     }
   }
   return [...found, ...clones];
@@ -97,19 +89,6 @@ function checksOut([verb, ...words]: readonly ShellWord[]): boolean {
   return !isNew && ref !== undefined && isFixed(ref);
 }
 
-/** Whether a revision is one that stays: what a variable holds is believed, too. */
-function isFixed(ref: string): boolean {
-  const name = ref.replace(/^(?:refs\/(?:heads|remotes)\/)?(?:origin\/)?/, '');
-  return (
-    name !== '' &&
-    name !== '.' &&
-    !ref.startsWith('origin/') &&
-    !/^(?:master|main|trunk|head|fetch_head|dev|devel|develop|development|next|latest|nightly|production|staging|stable)$/i.test(
-      name,
-    )
-  );
-}
-
 function looseDownload({ name, args, span }: RunProgram): LooseFetch[] {
   if ((name !== 'curl' && name !== 'wget' && name !== 'aria2c') || !downloads(args)) {
     return [];
@@ -147,8 +126,17 @@ function isOfCommit(address: string): boolean {
   return /(?:^|[^0-9a-f])(?:[0-9a-f]{40}|[0-9a-f]{64})(?:[^0-9a-f]|$)/i.test(address);
 }
 
-/** Programs that say whether a file is what it should be. */
-function comparesFiles({ name, args }: RunProgram): boolean {
+const sums = /^(?:(?:md5|sha(?:1|224|256|384|512)|b2)sum|shasum|rhash)$/;
+/** What may compare a sum that was only printed. */
+const comparing = /^(?:\[|\[\[|test|case|grep|egrep|fgrep|cmp|diff|awk|expr)$/;
+
+/** Whether programs of a RUN say that a file is what it should be. A sum that is only printed says nothing. */
+function comparesFiles(programs: readonly RunProgram[]): boolean {
+  const printed = programs.some(({ name }) => sums.test(name));
+  return programs.some(verifies) || (printed && programs.some(({ name }) => comparing.test(name)));
+}
+
+function verifies({ name, args }: RunProgram): boolean {
   const first = args.find(({ text }) => !isOption(text))?.text ?? '';
   switch (name) {
     case 'gpgv':
@@ -166,60 +154,8 @@ function comparesFiles({ name, args }: RunProgram): boolean {
     case 'gh':
       return first === 'attestation';
     default:
-      return /^(?:(?:md5|sha(?:1|224|256|384|512)|b2)sum|shasum|rhash)$/.test(name);
+      return sums.test(name) && args.some(({ text }) => /^(?:-[a-zA-Z]*c|--check)/.test(text));
   }
-}
-
-/** Options of pip and uv without a value, or whose value is a requirement: of any other, the next word is its value. */
-const pipFlags =
-  /^(?:-[UqvIe]+|--(?:[\w-]+=.*|upgrade|user|no-cache-dir|no-cache|no-deps|pre|force-reinstall|ignore-installed|break-system-packages|quiet|verbose|no-build-isolation|use-pep517|no-use-pep517|no-warn-script-location|no-warn-conflicts|disable-pip-version-check|no-input|no-compile|compile|system|prefer-binary|ignore-requires-python|no-clean|dry-run|isolated|no-python-version-warning|reinstall|editable|exact|native-tls|no-progress|compile-bytecode|no-config|offline|strict|all-extras))$/;
-
-function loosePip(
-  { name, args, span }: RunProgram,
-  hasHashes: (name: string) => boolean,
-): LooseFetch[] {
-  const words = name === 'uv' && args[0]?.text === 'pip' ? args.slice(1) : args;
-  const rest = withoutOptions('pip', words);
-  if ((name !== 'pip' && name !== 'uv') || rest[0]?.text !== 'install') {
-    return [];
-  }
-  let isHashed = true;
-  let free: string | undefined;
-  for (let at = 1; at < rest.length; at++) {
-    const text = rest[at]?.text ?? '';
-    if (text === '--require-hashes' || text === '--no-index') {
-      return [];
-    }
-    const file = /^(?:-r|--requirement=)(.+)$/.exec(text)?.[1];
-    if (text === '-r' || text === '--requirement' || file !== undefined) {
-      const path = file ?? rest[++at]?.text ?? '';
-      isHashed &&= hasHashes(path.slice(path.lastIndexOf('/') + 1));
-    } else if (isOption(text)) {
-      at += pipFlags.test(text) ? 0 : 1;
-    } else if (!isOwnPackage(text)) {
-      isHashed = false;
-      free ??= /===?[^=]|@/.test(text) ? undefined : nameIn(text);
-    }
-  }
-  if (free !== undefined) {
-    const hint =
-      'write a version, NAME==VERSION, or versions with hashes: pip install --require-hashes -r FILE';
-    const message = `pip takes the newest version of ${free} that day`;
-    return [{ code: 'pip-unpinned', message, hint, span }];
-  }
-  const hint = 'list versions with hashes in a file: pip install --require-hashes -r FILE';
-  const message = 'what pip installs is not compared with hashes';
-  return isHashed ? [] : [{ code: 'pip-unhashed', message, hint, span }];
-}
-
-/** What is there already: `.`, `/src/app`, `./wheels/*.whl`; or has its hash in its address; or only the shell knows. */
-function isOwnPackage(word: string): boolean {
-  return /^(?:\.|\/|~|file:|\$)|\.whl$|#sha256=/.test(word);
-}
-
-/** `kserve` of `kserve[storage]>=0.20`; an address is not shown, since it may hold a login. */
-function nameIn(requirement: string): string {
-  return /^[A-Za-z0-9][\w.-]*(?![\w.:+-])/.exec(requirement)?.[0] ?? 'what is at an address';
 }
 
 /** The value of the first of these options, behind it or after `=`; `-bTAG` too. */

@@ -106,6 +106,14 @@ function position(place: Place): string {
     .join(':');
 }
 
+/** Of addresses with a login in them, passwords are starred, as wide as they are; a variable is none. */
+function withoutPasswords(line: string): string {
+  return line.replace(
+    /(:\/\/[^\s/:@]*:)([^\s/@$][^\s/@]*)@/g,
+    (_, before: string, password: string) => `${before}${'*'.repeat(password.length)}@`,
+  );
+}
+
 /** Longer lines are cut to this many columns around the marker. */
 const mostColumns = 160;
 
@@ -114,7 +122,7 @@ function excerpt(place: Place, indent: string, paint: Paint): string {
   if (line === undefined || lineText === undefined) {
     return '';
   }
-  const text = lineText.replace(/\r$/, '');
+  const text = withoutPasswords(lineText.replace(/\r$/, ''));
   const at = Math.min(column - 1, text.length);
   const end = Math.min(Math.max(at + length, at + 1), Math.max(text.length, at + 1));
   const start = text.length > mostColumns ? Math.max(0, Math.min(at - 40, text.length - 1)) : 0;

@@ -1,6 +1,9 @@
 import { programsOf, type ShellProgram, shellPrograms } from '../shell/programs.js';
 import type { Span } from './dockerfile.js';
-import { type HeredocText, type Instruction, walkInstructions } from './instructions.js';
+import type { HeredocText, Instruction } from './instructions.js';
+import type { StageVariables } from './stageVariables.js';
+import type { BuildOptions } from './variables.js';
+import { walkStages } from './walkStages.js';
 import { jsonForm, splitCommand, splitWords } from './words.js';
 
 /** A program that a RUN runs. */
@@ -15,22 +18,23 @@ export type FetchStep =
   | {
       readonly kind: 'add';
       readonly stage: number;
-      /** As it is written, without quotes. */
+      /** Without quotes; with its variables expanded, where they are known. */
       readonly url: string;
       readonly checksum?: string;
       readonly span: Span;
     };
 
 /** The steps of a Dockerfile that may fetch, in its order; those of ONBUILD too. Stages count from 0. */
-export function fetchSteps(dockerfile: string): readonly FetchStep[] {
+export function fetchSteps(dockerfile: string, options: BuildOptions = {}): readonly FetchStep[] {
   const found: FetchStep[] = [];
   let stage = -1;
   let run: RunProgram[] = [];
-  walkInstructions(
+  walkStages(
     dockerfile,
-    (instruction) => {
+    options,
+    (instruction, variables) => {
       stage += instruction.name === 'from' ? 1 : 0;
-      const steps = stepsOf(instruction, stage);
+      const steps = stepsOf(instruction, stage, variables);
       found.push(...steps);
       const [first] = steps;
       run = first?.kind === 'run' ? first.programs : [];
@@ -49,14 +53,18 @@ type OwnStep =
   | Extract<FetchStep, { kind: 'add' }>
   | { readonly kind: 'run'; readonly stage: number; readonly programs: RunProgram[] };
 
-function stepsOf({ name, command, lines }: Instruction, stage: number): OwnStep[] {
+function stepsOf(
+  { name, command, lines }: Instruction,
+  stage: number,
+  variables: StageVariables,
+): OwnStep[] {
   if (name === 'onbuild') {
     const inner = splitCommand(command.rest, '\\');
     const keyword = inner.keyword.toLowerCase();
     const shifted = { ...inner, restAt: inner.restAt + command.restAt };
     return keyword === 'onbuild'
       ? []
-      : stepsOf({ name: keyword, command: shifted, hasHeredocs: false, lines }, stage);
+      : stepsOf({ name: keyword, command: shifted, hasHeredocs: false, lines }, stage, variables);
   }
   const json = jsonForm(command.rest);
   if (name === 'run') {
@@ -79,11 +87,16 @@ function stepsOf({ name, command, lines }: Instruction, stage: number): OwnStep[
     const checksum = command.flags.find(({ text }) => text.startsWith('--checksum='))?.text;
     return words
       .slice(0, -1)
-      .filter(({ text }) => isRemote(text))
       .map(({ text, at, length }) => ({
+        url: variables.value(text, lines.escape) ?? text.replace(/^["']|["']$/g, ''),
+        at,
+        length,
+      }))
+      .filter(({ url }) => isRemote(url))
+      .map(({ url, at, length }) => ({
         kind: 'add',
         stage,
-        url: text.replace(/^["']|["']$/g, ''),
+        url,
         ...(checksum === undefined ? {} : { checksum: checksum.slice('--checksum='.length) }),
         span: lines.span(command.restAt + at, length),
       }));
@@ -103,5 +116,5 @@ function programsIn({ text, line }: HeredocText): RunProgram[] {
 
 /** What BuildKit's ADD fetches: http, and git in its forms. */
 function isRemote(source: string): boolean {
-  return /^["']?(?:(?:https?|git|ssh):\/\/|git@|github\.com\/)/i.test(source);
+  return /^(?:(?:https?|git|ssh):\/\/|git@|github\.com\/)/i.test(source);
 }

@@ -1,15 +1,16 @@
 import { posix } from 'node:path';
 import type { Dockerfile, Span, Trigger } from './dockerfile.js';
-import { type Budget, expand, expansionBudget } from './expand.js';
+import { expansionBudget } from './expand.js';
 import { type FollowOptions, reachedStages } from './follow.js';
 import { parseHeredoc } from './heredoc.js';
 import { walkInstructions } from './instructions.js';
 import { readDockerfile } from './read.js';
-import { isBlank, splitBlanks } from './space.js';
+import { splitBlanks } from './space.js';
+import { StageVariables, type VariableOptions } from './stageVariables.js';
 import { pathPattern } from './takenPaths.js';
 import type { NamedSource } from './targets.js';
 import { globalVariables } from './variables.js';
-import { type Command, jsonForm, splitCommand, splitCsv, splitWords } from './words.js';
+import { type Command, jsonForm, splitCommand, splitCsv } from './words.js';
 
 /** What a build takes of its context. */
 export interface ContextUse {
@@ -86,13 +87,8 @@ const mostPlaced = 100;
 
 type SpanOf = (offset: number, length: number) => Span;
 
-/** The variables of a stage; undefined where the value is not known. */
-type Variables = Map<string, string | undefined>;
-
 interface OpenStage {
-  readonly variables: Variables;
-  /** Whether all that its base sets is known: it is built on scratch. */
-  readonly isClosed: boolean;
+  readonly variables: StageVariables;
   readonly onbuild: string[];
 }
 
@@ -102,11 +98,9 @@ class UseReader {
   readonly #options: ContextUseOptions;
   readonly #reached: readonly boolean[];
   readonly #bases: readonly NamedSource[];
-  /** Those that an ARG of a stage without a value takes its own from. */
-  readonly #globals: ReadonlyMap<string, string | undefined>;
+  readonly #variables: VariableOptions;
   readonly #stages: (OpenStage | undefined)[] = [];
   readonly #sources = new Map<string, ContextSource>();
-  readonly #budget: Budget = { left: expansionBudget };
   #everything: boolean;
   #stage: OpenStage | undefined;
 
@@ -121,7 +115,11 @@ class UseReader {
     this.#reached = reached;
     this.#bases = bases;
     const last = dockerfile.stages.at(-1)?.name ?? '';
-    this.#globals = globalVariables(dockerfile, options, options.stage ?? last);
+    this.#variables = {
+      args: options.args,
+      globals: globalVariables(dockerfile, options, options.stage ?? last),
+      budget: { left: expansionBudget },
+    };
     // Another frontend may take whatever it likes.
     this.#everything = final === undefined || isForeign(dockerfile);
   }
@@ -137,8 +135,7 @@ class UseReader {
     const below = base.kind === 'stage' ? this.#stages[base.index] : undefined;
     this.#stage = isReached
       ? {
-          variables: new Map(below?.variables),
-          isClosed: base.kind === 'scratch' || below?.isClosed === true,
+          variables: new StageVariables(this.#variables, base.kind === 'scratch', below?.variables),
           onbuild: [],
         }
       : undefined;
@@ -172,10 +169,10 @@ class UseReader {
         stage.onbuild.push(command.rest);
         break;
       case 'arg':
-        this.#arguments(stage, command, escapeChar);
+        stage.variables.arg(command.rest, escapeChar);
         break;
       case 'env':
-        this.#environment(stage, command, escapeChar);
+        stage.variables.env(command.rest, escapeChar);
         break;
       case 'copy':
       case 'add':
@@ -185,64 +182,6 @@ class UseReader {
         this.#mounts(stage, command, escapeChar, at);
         break;
     }
-  }
-
-  #arguments({ variables, ...stage }: OpenStage, { rest }: Command, escapeChar: string): void {
-    for (const { text } of splitWords(rest, escapeChar)) {
-      const equals = text.indexOf('=');
-      const name = equals === -1 ? text : text.slice(0, equals);
-      const given = this.#options.args?.get(name);
-      if (given !== undefined) {
-        variables.set(name, given);
-      } else if (equals !== -1) {
-        variables.set(
-          name,
-          this.#value({ variables, ...stage }, text.slice(equals + 1), escapeChar),
-        );
-      } else if (this.#globals.has(name)) {
-        variables.set(name, this.#globals.get(name));
-      }
-    }
-  }
-
-  #environment(stage: OpenStage, { rest }: Command, escapeChar: string): void {
-    const words = splitWords(rest, escapeChar);
-    const [first] = words;
-    if (first !== undefined && !first.text.includes('=')) {
-      // The old form: a name, blanks, and everything else as the value.
-      let at = first.at + first.length;
-      while (isBlank(rest.charCodeAt(at))) {
-        at++;
-      }
-      stage.variables.set(first.text, this.#value(stage, rest.slice(at), escapeChar));
-      return;
-    }
-    // All of one ENV see the values from before it.
-    const values = words.map(({ text }) => {
-      const equals = text.indexOf('=');
-      return [
-        text.slice(0, equals),
-        this.#value(stage, text.slice(equals + 1), escapeChar),
-      ] as const;
-    });
-    for (const [name, value] of values) {
-      stage.variables.set(name, value);
-    }
-  }
-
-  /** A word with its variables expanded; undefined where it cannot be, or one of them is not known. */
-  #value({ variables, isClosed }: OpenStage, word: string, escapeChar: string): string | undefined {
-    let isKnown = true;
-    const lookup = (name: string) => {
-      const value = variables.get(name);
-      // Every stage has a PATH, whatever its base is.
-      if (value === undefined && (variables.has(name) || !isClosed || name === 'PATH')) {
-        isKnown = false;
-      }
-      return value;
-    };
-    const expansion = expand(word, escapeChar, lookup, this.#budget);
-    return expansion.ok && isKnown ? expansion.text : undefined;
   }
 
   #files(
@@ -268,7 +207,7 @@ class UseReader {
       if (isHeredoc || (instruction === 'add' && isRemote(word))) {
         continue;
       }
-      const text = this.#value(stage, word, escapeChar);
+      const text = stage.variables.value(word, escapeChar);
       if (instruction === 'copy' || text === undefined || !isRemote(text)) {
         this.#take(instruction, text ?? beforeVariable(word, escapeChar), at);
       }
@@ -289,11 +228,11 @@ class UseReader {
         const key = field.slice(0, Math.max(0, equals)).toLowerCase();
         const value = field.slice(equals + 1);
         if (key === 'type') {
-          type = this.#value(stage, value, escapeChar)?.toLowerCase();
+          type = stage.variables.value(value, escapeChar)?.toLowerCase();
         } else if (key === 'from') {
           from = value;
         } else if (key === 'source' || key === 'src') {
-          source = this.#value(stage, value, escapeChar) ?? beforeVariable(value, escapeChar);
+          source = stage.variables.value(value, escapeChar) ?? beforeVariable(value, escapeChar);
         }
       }
       if (from === '' && (type === undefined || type === 'bind')) {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { looseFetches } from '#compiler/rules/pins.js';
 
 /** The codes that a Dockerfile of these lines gets, each with its line. */
-function codesOf(lines: string, hashed: readonly string[] = []): readonly string[] {
-  const found = looseFetches(`FROM x AS one\n${lines}`, (name) => hashed.includes(name));
+function codesOf(lines: string, files: Readonly<Record<string, string>> = {}): readonly string[] {
+  const found = looseFetches(`FROM x AS one\n${lines}`, (name) => files[name]);
   return found.map(({ code, span }) => `${span.line} ${code}`);
 }
 
@@ -38,12 +38,19 @@ const cases: readonly (readonly [lines: string, ...codes: string[]])[] = [
   ['ONBUILD RUN curl -O https://a.example/f', '2 download-unchecked'],
   ['RUN curl -fsSLo f https://a.example/f && echo "$SUM  f" | sha256sum -c'],
   ['RUN curl -O https://a.example/f\nRUN gpgv f.asc f'],
+  ['RUN curl -O https://a.example/f && sha256sum f', '2 download-unchecked'],
+  ['RUN curl -O https://a.example/f && [ "$(sha256sum f)" = "$SUM  f" ]'],
+  ['RUN curl -O https://a.example/f && sha256sum f | grep -q "^$SUM "'],
+  ['RUN curl -O https://a.example/f && echo "$SUM *f" | shasum -a 256 --check'],
   ['RUN sha256sum -c x\nRUN curl -O https://a.example/f', '3 download-unchecked'],
   [`RUN curl -O https://a.example/raw/${commit}/f`],
   ['RUN curl -X POST -d x https://a.example/f'],
   ['RUN curl -I https://a.example/f && curl http://localhost:80/ok && curl --version'],
   ['RUN curl -H "https://a.example" -o https://b.example file'],
   ['ADD https://a.example/f.tar.gz /', '2 download-unchecked'],
+  ['ARG AT=https://a.example\nADD ${AT}/f.tar.gz /', '3 download-unchecked'],
+  [`ARG C=${commit}\nADD "https://a.example/b.git#$C" /b`],
+  ['ARG AT=./f\nADD $AT /'],
   ['ADD --checksum=sha256:00 https://a.example/f.tar.gz /'],
   ['ADD local.tar.gz /'],
   // pip
@@ -51,7 +58,16 @@ const cases: readonly (readonly [lines: string, ...codes: string[]])[] = [
   ['RUN python3.11 -m pip install --user -U "kserve[storage]>=0.20"', '2 pip-unpinned'],
   ['RUN uv pip install --index-strategy unsafe-best-match torch==2.1', '2 pip-unhashed'],
   ['RUN pip install torch==2.1 --extra-index-url https://a.example/simple', '2 pip-unhashed'],
-  ['RUN pip install git+https://me:pw@a.example/x.git', '2 pip-unhashed'],
+  ['RUN pip install git+https://me:pw@a.example/x.git', '2 pip-unpinned'],
+  ['RUN pip install git+https://a.example/x.git@main', '2 pip-unpinned'],
+  ['RUN pip install git+ssh://git@a.example/x.git@v1.2', '2 pip-unhashed'],
+  [`RUN pip install "x @ git+https://me:pw@a.example/x.git@${commit}#egg=x"`],
+  ['RUN pip install "a==1.*"', '2 pip-unpinned'],
+  ['RUN pip install -c versions.txt a', '2 pip-unhashed'],
+  ['RUN pip install -r loose.txt', '2 pip-unpinned'],
+  ['RUN pip install -r nested.txt', '2 pip-unpinned'],
+  ['RUN pip install -r pinned.txt', '2 pip-unhashed'],
+  ['RUN pip install -r own.txt'],
   ['RUN pip install -r requirements.txt', '2 pip-unhashed'],
   ['RUN pip install -r /src/hashed.txt'],
   ['RUN pip install --require-hashes -r requirements.txt'],
@@ -59,21 +75,37 @@ const cases: readonly (readonly [lines: string, ...codes: string[]])[] = [
   ['RUN pip download a && pip list'],
 ];
 
+const files = {
+  'hashed.txt': 'a==1 --hash=sha256:00\n',
+  'loose.txt':
+    '# Made by hand.\n--index-url https://a.example/simple\na==1 ; python_version > "3"\nb>=2\n',
+  'nested.txt': '-r loose.txt\n',
+  'pinned.txt': 'a == 1 # why\nb[x]==2; sys_platform == "linux"\n-e ./src\n',
+  'own.txt': '.\n-e ./src\n',
+};
+
 for (const [lines, ...codes] of cases) {
   test(lines.replaceAll('\n', ' ⏎ '), () => {
-    assert.deepEqual(codesOf(lines, ['hashed.txt']), codes);
+    assert.deepEqual(codesOf(lines, files), codes);
   });
 }
 
 test('an address, which may hold a login, is in no message', () => {
-  const [found] = looseFetches('FROM x\nRUN pip install git+https://me:pw/x.git', () => false);
+  const [found] = looseFetches('FROM x\nRUN pip install git+https://me:pw/x.git', () => undefined);
   assert.equal(found?.message, 'pip takes the newest version of what is at an address that day');
+});
+
+test('what of a file is not pinned is named with the file', () => {
+  const [found] = looseFetches('FROM x\nRUN pip install -r /src/nested.txt', (name) =>
+    name === 'nested.txt' || name === 'loose.txt' ? files[name] : undefined,
+  );
+  assert.equal(found?.message, 'pip takes the newest version of b (in loose.txt) that day');
 });
 
 test('it takes linear time', () => {
   const lines = 20_000;
   const text = `FROM x\n${'RUN git clone a:b && curl -O https://x/y && pip install z\n'.repeat(lines)}`;
   const start = performance.now();
-  assert.equal(looseFetches(text, () => false).length, 3 * lines);
+  assert.equal(looseFetches(text, () => undefined).length, 3 * lines);
   assert.ok(performance.now() - start < 5_000);
 });

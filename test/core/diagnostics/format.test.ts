@@ -52,6 +52,18 @@ test('a long line is cut around the marker', () => {
   assert.equal(marker, `      | ${' '.repeat(41)}${'^'.repeat(120)}`);
 });
 
+test('a password in an address of the excerpt is starred, and the marker stays under its text', () => {
+  const lineText = 'RUN curl https://me:hunter2@a.example/x https://me:$TOKEN@b.example/y';
+  const place = { file: 'f', line: 1, column: 41, length: 28, lineText };
+  assert.equal(
+    formatDiagnostic({ severity: 'warning', code: 'download-unchecked', message: 'm', place }),
+    `f:1:41: warning: m [download-unchecked]
+    1 | RUN curl https://me:*******@a.example/x https://me:$TOKEN@b.example/y
+      |                                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+`,
+  );
+});
+
 test('nothing in a message reaches the terminal as a control', () => {
   const hostile = error('usage', 'a\x1b]0;x\x07b\nc', {
     place: { file: 'x\x1b[31m\n' },
