@@ -174,6 +174,8 @@ export async function execute(
   } finally {
     request.tested.save();
     publisher.close();
+    // docker finds contexts beside the logins.
+    await build.staging?.tidy();
     login.remove();
   }
 }

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Docker, DockerFailure, DockerOutcome } from '#adapters/docker/docker.js';
-import { inspectImages, type LocalImage, tagImage } from '#adapters/docker/images.js';
+import {
+  inspectImages,
+  type LocalImage,
+  removeImages,
+  tagImage,
+} from '#adapters/docker/images.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { allows, isPrivate } from '#compiler/privacy/privacy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
@@ -88,6 +93,8 @@ export class StagingRepository implements Staging {
   readonly #input: StagingInput;
   readonly #run = randomBytes(6).toString('hex');
   readonly #staged = new Map<Reference, Staged>();
+  /** The names of staging that engines have of this run. */
+  readonly #names = new Map<Docker, Set<string>>();
 
   constructor(input: StagingInput) {
     this.#input = input;
@@ -104,6 +111,7 @@ export class StagingRepository implements Staging {
   async push(from: Docker, reference: Reference, id: Digest): Promise<StagingResult> {
     const { access, signal } = this.#input;
     const name = this.nameOf(reference);
+    this.#named(from, name);
     const tagged = await tagImage(from, id, name, { signal });
     if (tagged.kind === 'failed') {
       return failed(`it cannot be tagged for staging: ${tagged.message}`, tagged.transient);
@@ -144,6 +152,7 @@ export class StagingRepository implements Staging {
     if (staged === undefined) {
       return notThere(`${reference} is not in staging`);
     }
+    this.#named(to, staged.name);
     const args = ['pull', '--quiet', staged.name] as const;
     const because = `docker pulls from ${access.host}`;
     const pulled = await transfer(to, args, because, this.#input, signal);
@@ -161,7 +170,27 @@ export class StagingRepository implements Staging {
       ? notThere(`${reference} was pulled, and the engine does not have it`)
       : { kind: 'done', value: image };
   }
+
+  /**
+   * Takes the names of staging away from the engines once the run is over: with them, `prune` would free nothing. The
+   * images keep their own. An engine that does not answer keeps them, until `prune`.
+   */
+  async tidy(): Promise<void> {
+    const timeoutMs = this.#input.signal.aborted ? tidyMs.interrupted : tidyMs.ended;
+    await Promise.all(
+      [...this.#names].map(([engine, names]) => removeImages(engine, [...names], { timeoutMs })),
+    );
+    this.#names.clear();
+  }
+
+  #named(engine: Docker, name: string): void {
+    const names = this.#names.get(engine) ?? new Set();
+    this.#names.set(engine, names.add(name));
+  }
 }
+
+/** How long an engine may take to lose names, in milliseconds. */
+const tidyMs = { ended: 60_000, interrupted: 5_000 };
 
 /** Below the staging repository, by the whole path: images of two registries may have the same. */
 function stagedRepository(staging: string, reference: Reference): Repository {
