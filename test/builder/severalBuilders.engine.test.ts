@@ -10,6 +10,7 @@ import {
   readReport,
   type Sketch,
 } from '../support/buildTree.js';
+import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, engine, privateEngine } from '../support/engine/engine.js';
 import { type Registry, registry } from '../support/engine/registry.js';
@@ -46,6 +47,17 @@ test('images are built, tested and published by two engines, each on the image o
 
   const again = await tree.run('build', ...builders, ...staging, '--quiet');
   assert.equal(`${again.status}${again.stderr}`, '0');
+  assert.equal(`${await staged(near, store)}${await staged(far, store)}`, '');
+
+  // A run that is killed leaves its names, which prune takes away once no build runs.
+  const left = `${store.host}/staging/root:1-0123456789ab`;
+  await near.docker('tag', `${store.host}/root:1`, left);
+  tree.write({
+    'work/generate-bake.toml': `staging = "${store.host}/staging"\n[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n`,
+  });
+  const where = { cwd: tree.at('work'), env: tree.env };
+  const pruned = await runCli(['prune'], where);
+  assert.equal(`${pruned.status} ${pruned.stdout}`, `0 ${left}\n`, pruned.stderr);
   await far.remove();
   await store.stop();
 });
@@ -232,6 +244,15 @@ async function until(running: Promise<Finished>, happens: () => Promise<boolean>
     assert.equal(early?.stderr, undefined, 'it ended before');
     await sleep(100);
   }
+}
+
+/** The names that an engine has of the staging repository. */
+async function staged({ docker }: Engine, { host }: Registry): Promise<string> {
+  const names = await docker('image', 'ls', '--digests', '--format', '{{.Repository}}@{{.Digest}}');
+  return names
+    .split('\n')
+    .filter((name) => name.startsWith(`${host}/staging`))
+    .join('\n');
 }
 
 /** What a tree is published with. */

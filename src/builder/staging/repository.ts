@@ -1,11 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Docker, DockerFailure, DockerOutcome } from '#adapters/docker/docker.js';
-import {
-  inspectImages,
-  type LocalImage,
-  removeImages,
-  tagImage,
-} from '#adapters/docker/images.js';
+import { inspectImages, type LocalImage, removeImages, tagImage } from '#adapters/docker/images.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { allows, isPrivate } from '#compiler/privacy/privacy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
@@ -193,7 +188,7 @@ export class StagingRepository implements Staging {
 const tidyMs = { ended: 60_000, interrupted: 5_000 };
 
 /** Below the staging repository, by the whole path: images of two registries may have the same. */
-function stagedRepository(staging: string, reference: Reference): Repository {
+export function stagedRepository(staging: string, reference: Reference): Repository {
   const parsed = parseReference(reference);
   const path = parsed.kind === 'reference' ? parsed.path : reference;
   return `${staging.replace(/\/$/, '')}/${path}` as Repository;

@@ -1,7 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
+import type { Docker, DockerFailure, DockerOutcome } from '#adapters/docker/docker.js';
 import { trackedIn } from '#adapters/git/git.js';
+import { holdersIn } from '#builder/run/lock.js';
+import { stagedRepository } from '#builder/staging/repository.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { descendantsOfBroken, type Graph, type ResolvedImage } from '#compiler/resolve/graph.js';
@@ -26,7 +28,7 @@ import { planLocalPrune, pruneLocal, sizeText } from '#upkeep/prune/localPrune.j
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
-import { logDirectory, ownDirectory } from '../places.js';
+import { lockDirectory, logDirectory, ownDirectory } from '../places.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -93,11 +95,12 @@ function namesPerhaps({ broken }: Graph): ReadonlyMap<Tree, ReadonlySet<string>>
 
 async function prune(
   input: PruneInput,
-  { graph, selected }: CompiledTrees,
+  { graph, selected, workspace }: CompiledTrees,
   io: Io,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const docker = dockerOf(io);
+  const staging = workspace.building?.staging?.value;
   const images = graph.images.filter((image) => selected.has(image.reference));
   const repositories = new Set(images.map(({ rendered }) => rendered.definition.repository));
   const local = await localTags(docker, repositories, {
@@ -107,7 +110,12 @@ async function prune(
   if (local.kind === 'failed') {
     return unusable(local, io);
   }
+  const staged = await stagedNames(docker, images, staging, io, signal);
+  if (staged.kind === 'failed') {
+    return unusable(staged, io);
+  }
   const plan = planLocalPrune(images, local.value, input);
+  const remove = [...staged.value, ...plan.remove];
   for (const { tag, rule } of plan.kept) {
     const line = `${tag.reference} kept: ${ruleText(rule)}`;
     if (rule.kind === 'in-use') {
@@ -117,12 +125,12 @@ async function prune(
     }
   }
   if (input.dryRun) {
-    for (const { reference } of plan.remove) {
+    for (const { reference } of remove) {
       io.write(`${reference}\n`);
     }
-    io.say(`${names(plan.remove)} would be removed (--dry-run)`);
+    io.say(`${names(remove)} would be removed (--dry-run)`);
   } else {
-    const pruned = await pruneLocal(docker, plan.remove, { signal });
+    const pruned = await pruneLocal(docker, remove, { signal });
     if (pruned.kind === 'failed') {
       return unusable(pruned, io);
     }
@@ -141,6 +149,30 @@ async function prune(
     return exit.done;
   }
   return pruneCaches(docker, images, input, input.cacheOlderThanMs, io, signal);
+}
+
+/** What runs with several builders have left on this engine when they were killed, by the names of their staging repository. */
+async function stagedNames(
+  docker: Docker,
+  images: readonly ResolvedImage[],
+  staging: string | undefined,
+  io: Io,
+  signal: AbortSignal,
+): Promise<DockerOutcome<readonly LocalTag[]>> {
+  if (staging === undefined) {
+    return { kind: 'done', value: [] };
+  }
+  const repositories = images.map(({ reference }) => stagedRepository(staging, reference));
+  const found = await localTags(docker, new Set(repositories), { signal });
+  if (found.kind === 'failed') {
+    return found;
+  }
+  const tags = [...found.value.values()].flat().filter(({ inUse }) => inUse !== true);
+  if (tags.length > 0 && holdersIn(lockDirectory(io)).length > 0) {
+    io.say(`a build runs: ${names(tags)} in ${staging} kept`);
+    return { kind: 'done', value: [] };
+  }
+  return { kind: 'done', value: tags };
 }
 
 function refusal([reference, reason]: readonly [string, string]): Diagnostic {
