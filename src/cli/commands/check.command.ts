@@ -1,3 +1,4 @@
+import { type Linter, linters } from '#core/diagnostics/rules.js';
 import { type CompileLine, changeOptions, imageWords, readChangeLine } from '../line/options.js';
 import type { CommandSpec } from '../line/spec.js';
 
@@ -7,13 +8,16 @@ export type CheckFormat = (typeof formats)[number];
 export interface CheckInput extends CompileLine {
   readonly format: CheckFormat;
   readonly failOnWarnings: boolean;
+  /** Programs of others that are asked too, each once. */
+  readonly with: readonly Linter[];
 }
 
 export const spec: CommandSpec<CheckInput> = {
   name: 'check',
   summary: 'say everything that is wrong or doubtful with the definitions',
   description:
-    'Reads files alone: runs nothing of the tree, asks no registry. Exits with 1 if there is an error. ' +
+    'Reads files alone: runs nothing of the tree, asks no registry. Exits with 1 if there is an error, with 3 if a ' +
+    'program of --with cannot be used. ' +
     'With --since only the images that a change touches are reported, and those that it changes without a new version. ' +
     'The rules and their levels: doc/check.md.',
   words: imageWords,
@@ -26,6 +30,14 @@ export const spec: CommandSpec<CheckInput> = {
       choices: formats,
     },
     { flags: '--fail-on-warnings', help: 'exit with 1 for warnings too' },
+    {
+      flags: '--with <LINTER>',
+      help:
+        'also ask hadolint, or buildkit: the checks of `docker buildx build`, which executes nothing and ' +
+        'looks no image up; may be repeated',
+      choices: linters,
+      repeatable: true,
+    },
     ...changeOptions,
   ],
   examples: [
@@ -34,11 +46,20 @@ export const spec: CommandSpec<CheckInput> = {
     ['generate-bake check --since', 'what this branch changes, and whether it needs new versions'],
     ['generate-bake check --since --format github', 'annotations of a pull request, in Actions'],
     ['generate-bake check --format gitlab >gl-code-quality.json', 'for a merge request of GitLab'],
+    [
+      'generate-bake check --since --with hadolint --with buildkit',
+      'what others know of Dockerfiles too',
+    ],
     ['generate-bake check --format sarif >check.sarif', 'for code scanning'],
   ],
   read(parsed) {
     const format = formats.find((one) => one === parsed.text('format')) ?? 'text';
     const failOnWarnings = parsed.flag('fail-on-warnings');
-    return { ...readChangeLine(parsed), format, failOnWarnings };
+    const asked = parsed.list('with');
+    return {
+      ...readChangeLine(parsed),
+      ...{ format, failOnWarnings },
+      with: linters.filter((one) => asked.includes(one)),
+    };
   },
 };

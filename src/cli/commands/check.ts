@@ -18,17 +18,25 @@ import type { Findings } from '../findings/findings.js';
 import { githubCommands } from '../findings/github.js';
 import { gitlabReport } from '../findings/gitlab.js';
 import { sarifLog } from '../findings/sarif.js';
+import { type LintedImages, lintWith } from '../lintWith.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
+import { withSignals } from '../terminal/signals.js';
 import type { CheckFormat, CheckInput } from './check.command.js';
 
 /**
  * Says all that `plan` would find, and what the rules of `check` find, and makes nothing: reads files alone, no registry,
- * no engine. Ends with 1 where something is an error, with 2 where the whole is wrong.
+ * no engine, unless `--with` names what is asked. Ends with 1 where something is an error, with 2 where the whole is wrong.
  */
-export async function run(input: CheckInput, io: Io): Promise<ExitCode> {
+export function run(input: CheckInput, io: Io): Promise<ExitCode> {
+  return input.with.length === 0
+    ? write(input, io, new AbortController().signal)
+    : withSignals((signal) => write(input, io, signal));
+}
+
+async function write(input: CheckInput, io: Io, signal: AbortSignal): Promise<ExitCode> {
   if (input.format === 'text') {
-    return check(input, io).code;
+    return (await check(input, io, signal)).code;
   }
   const found: Diagnostic[] = [];
   const heard: Io = {
@@ -39,7 +47,10 @@ export async function run(input: CheckInput, io: Io): Promise<ExitCode> {
       found.push(...some);
     },
   };
-  const { code, images } = check(input, heard);
+  const { code, images } = await check(input, heard, signal);
+  if (code === exit.interrupted) {
+    return code;
+  }
   const cwd = realpathSync(io.cwd);
   io.write(writers[input.format]({ found, images, cwd, top: nearestWorkTree(cwd) ?? cwd }));
   return code;
@@ -57,7 +68,7 @@ interface Checked {
   readonly images: number;
 }
 
-function check(input: CheckInput, io: Io): Checked {
+async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Checked> {
   const list = rememberDirectories();
   const compiled = compileTrees({ ...input, words: 'images', list }, io);
   if (compiled === undefined) {
@@ -99,17 +110,28 @@ function check(input: CheckInput, io: Io): Checked {
       (one) => one.code !== 'version-lower' || !rules.some((other) => isOfOneFile(one, other)),
     ),
   ];
-  const found = withLevels(all, workspace.trees);
+  const linted: LintedImages =
+    input.with.length === 0
+      ? { kind: 'done', found: [] }
+      : await lintWith(input.with, images, io, signal);
+  if (linted.kind === 'cancelled') {
+    return { code: exit.interrupted, images: 0 };
+  }
+  const others = linted.kind === 'done' ? linted.found : [linted.problem];
+  const found = [...withLevels(all, workspace.trees), ...others];
   const isWrong = report(io, found);
   const count = checked.broken.selected.length + sound.size;
   if (found.length === 0) {
     io.say(`${count} image${count === 1 ? '' : 's'}: no problems`);
   }
   if (since !== undefined) {
-    const others = graph.images.filter(({ reference }) => !selected.has(reference));
-    const warnings = others.flatMap((image) => image.warnings ?? []);
-    const rules = findingsOf({ graph, images: others, contexts, owners, now });
-    sayOthers(io, found, withLevels([...warnings, ...rules], workspace.trees));
+    const rest = graph.images.filter(({ reference }) => !selected.has(reference));
+    const warnings = rest.flatMap((image) => image.warnings ?? []);
+    const ofRest = findingsOf({ graph, images: rest, contexts, owners, now });
+    sayOthers(io, found, withLevels([...warnings, ...ofRest], workspace.trees));
+  }
+  if (linted.kind === 'unusable') {
+    return { code: exit.unusable, images: count };
   }
   const isFailed = isWrong || broken.isPartial || (input.failOnWarnings && found.length > 0);
   return { code: isFailed ? exit.failed : exit.done, images: count };

@@ -1,5 +1,7 @@
 import {
+  isLinterCode,
   isRule,
+  type LinterCode,
   type RuleCode,
   type RuleLevel,
   ruleLevels,
@@ -11,7 +13,7 @@ import { entryIn } from './inLanguage.js';
 
 /** What a configuration says of the rules of `check`: those that it does not name keep their level. */
 export interface CheckKeys {
-  readonly levels: ReadonlyMap<RuleCode, RuleLevel>;
+  readonly levels: ReadonlyMap<RuleCode | LinterCode, RuleLevel>;
   /** Bytes: files of a context that are larger are reported; absent: as `largestFile` says. */
   readonly largestFile?: number;
 }
@@ -28,12 +30,12 @@ export function readCheck(table: TableReader): CheckKeys | undefined {
   if (inner === undefined) {
     return undefined;
   }
-  const levels = new Map<RuleCode, RuleLevel>();
+  const levels = new Map<RuleCode | LinterCode, RuleLevel>();
   for (const name of inner.data.keys()) {
     if (name === sizeKey) {
       continue;
     }
-    if (typeof name === 'string' && isRule(name)) {
+    if (typeof name === 'string' && (isRule(name) || isLinterCode(name))) {
       const level = levelOf(inner, name);
       if (level !== undefined) {
         levels.set(name, level);
@@ -50,7 +52,7 @@ export function readCheck(table: TableReader): CheckKeys | undefined {
 }
 
 /** YAML reads `off` without quotes as false. */
-function levelOf(inner: TableReader, name: RuleCode): RuleLevel | undefined {
+function levelOf(inner: TableReader, name: string): RuleLevel | undefined {
   return inner.raw(name) === false ? 'off' : inner.choice(name, ruleLevels);
 }
 

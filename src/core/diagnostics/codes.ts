@@ -16,6 +16,7 @@ export const diagnosticCodes = [
   'ca-bundle-unreadable',
   'builders',
   'cache-place',
+  'check-with',
   'changelog-block',
   'changelog-empty',
   'changelog-heading',
@@ -260,4 +261,7 @@ export const diagnosticCodes = [
   'yaml-value',
 ] as const;
 
-export type DiagnosticCode = (typeof diagnosticCodes)[number];
+/** A rule of another program, which has its own list of them. */
+export type LinterCode = `hadolint/${string}` | `buildkit/${string}`;
+
+export type DiagnosticCode = (typeof diagnosticCodes)[number] | LinterCode;

@@ -1,4 +1,6 @@
-import type { DiagnosticCode } from './codes.js';
+import type { DiagnosticCode, LinterCode } from './codes.js';
+
+export type { LinterCode };
 
 /** What `check` makes of a finding: `off` is not looked for. */
 export const ruleLevels = ['error', 'warning', 'off'] as const;
@@ -44,6 +46,15 @@ export const rules = {
 } as const satisfies Partial<Record<DiagnosticCode, RuleLevel>>;
 
 export type RuleCode = keyof typeof rules;
+
+/** Programs of others that `check --with` asks. */
+export const linters = ['hadolint', 'buildkit'] as const;
+export type Linter = (typeof linters)[number];
+
+/** Whether a key of the table `check` is a rule of another linter: `hadolint/DL3008`, `buildkit/StageNameCasing`. */
+export function isLinterCode(code: string): code is LinterCode {
+  return /^(?:hadolint\/(?:DL|SC)\d{1,6}|buildkit\/[A-Za-z]{1,60})$/.test(code);
+}
 
 export function isRule(code: string): code is RuleCode {
   return Object.hasOwn(rules, code);
