@@ -88,16 +88,31 @@ async function openNamed(
   name: string,
   signal: AbortSignal,
 ): Promise<{ docker: Docker; detection: EngineDetection }> {
+  const docker = await dockerOfBuilder(plain, name, signal);
+  const detection = await detectEngine(docker, signal);
+  return {
+    docker,
+    detection:
+      detection.kind === 'unusable'
+        ? { ...detection, diagnostic: ofBuilder(name, docker, detection.diagnostic) }
+        : detection,
+  };
+}
+
+/** What docker is run with for a builder of this name. */
+export async function dockerOfBuilder(
+  plain: Docker,
+  name: string,
+  signal: AbortSignal,
+): Promise<Docker> {
   const named = { ...plain, builder: name };
   const context = await contextOf(named, signal);
   if (context === undefined) {
-    return { docker: named, detection: await detectEngine(named, signal) };
+    return named;
   }
   // DOCKER_HOST would go before it; `default` is what DOCKER_HOST says.
   const { DOCKER_HOST: _, BUILDX_BUILDER: __, ...env } = plain.env;
-  const docker: Docker =
-    context === 'default' ? plain : { ...plain, env: { ...env, DOCKER_CONTEXT: context } };
-  return { docker, detection: await detectEngine(docker, signal) };
+  return context === 'default' ? plain : { ...plain, env: { ...env, DOCKER_CONTEXT: context } };
 }
 
 /**
@@ -114,9 +129,7 @@ async function openPool(
   for (const name of builders) {
     const { docker, detection } = await openNamed(plain, name, signal);
     if (detection.kind !== 'found') {
-      return detection.kind === 'cancelled'
-        ? detection
-        : { ...detection, diagnostic: ofBuilder(name, detection.diagnostic) };
+      return detection;
     }
     const { engine } = detection;
     const isContext = docker.builder === undefined;
@@ -158,8 +171,16 @@ async function openPool(
   return own.kind === 'found' ? { kind: 'opened', docker: plain, engine: own.engine, pool } : own;
 }
 
-function ofBuilder(name: string, diagnostic: Diagnostic): Diagnostic {
-  return { ...diagnostic, message: `the builder ${name}: ${diagnostic.message}` };
+/** The context of a builder is not the user's choice of a context, as which the hints of docker take it. */
+function ofBuilder(name: string, { env }: Docker, diagnostic: Diagnostic): Diagnostic {
+  const { code, message } = diagnostic;
+  const isContext = env.DOCKER_CONTEXT === name && code === 'engine-daemon-down';
+  const hint = `start the daemon there, or correct the context: "docker context inspect ${name}"`;
+  return {
+    ...diagnostic,
+    ...(isContext ? { hint } : {}),
+    message: message.includes(`builder ${name}`) ? message : `the builder ${name}: ${message}`,
+  };
 }
 
 function openingOf(docker: Docker, detection: EngineDetection): EngineOpening {

@@ -29,7 +29,7 @@ import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 import { askKept, type KeptImage } from './run/keptNames.js';
 import { openSecrets, secretProblems, unusedSecrets } from './secrets.js';
-import { openStaging } from './staging/open.js';
+import { openStaging, stagingObstacles } from './staging/open.js';
 import { cacheProblems, manifestProblems, unableProblems } from './unable.js';
 import { untestedBy } from './untested.js';
 
@@ -207,6 +207,10 @@ type Opening =
 /** Finds the engine and how the registries are reached, and checks the options against both. */
 async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean): Promise<Opening> {
   const { graph, selected, host, signal } = request;
+  const obstacles = stagingObstacles(request);
+  if (hasErrors(obstacles)) {
+    return { kind: 'wrong', diagnostics: obstacles };
+  }
   const trees = new Set(
     graph.images
       .filter((image) => selected.has(image.reference))

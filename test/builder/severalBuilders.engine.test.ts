@@ -204,10 +204,14 @@ test('what several builders cannot be used with is told before anything is built
   const old = await engine('baseline');
   await context(near, 'other', old);
   const two = ['--builder', 'here', '--builder', 'other'];
+  await must('docker', ['context', 'create', 'down', '--docker', 'host=tcp://127.0.0.1:9'], near);
+  const downSays =
+    /^error: the builder down: Cannot connect to the Docker daemon at tcp:\/\/127\.0\.0\.1:9.*\n +hint: start the daemon there, or correct the context: "docker context inspect down"$/m;
   const cases: readonly (readonly [args: readonly string[], status: number, says: RegExp])[] = [
     [['--builder', 'here', '--builder', 'there'], 3, /here and there are the same engine/],
     [['--builder', 'here', '--builder', 'here'], 3, /here is named twice/],
-    [['--builder', 'here', '--builder', 'nobody'], 3, /the builder nobody: no builder nobody/],
+    [['--builder', 'here', '--builder', 'nobody'], 3, /^error: no builder nobody: /m],
+    [['--builder', 'here', '--builder', 'down'], 3, downSays],
     [['--builder', '--load'], 2, /builder/],
     [['--builder', 'a b'], 2, /"a b" is not the name of a builder/],
   ];
@@ -220,6 +224,11 @@ test('what several builders cannot be used with is told before anything is built
     [[], /several builders need a repository.*\n +hint: .*--staging/],
     [['--staging', 'nowhere'], /staging must be a registry and a path/],
     [['--staging', `${store.host}/a`], /\/a is published in the staging repository/],
+    [
+      ['--staging', `${store.host.replace('127.0.0.1', 'localhost')}/a`],
+      /\/a is published in the staging repository localhost/,
+    ],
+    [['--staging', `${store.host}/x/`], /hint: .* no "\/" at the end/],
     [['--staging', `${store.host}/x:1`], /staging must be a registry and a path/],
   ];
   for (const [args, says] of stagings) {
@@ -230,6 +239,27 @@ test('what several builders cannot be used with is told before anything is built
   assert.deepEqual(
     store.requests().filter(({ method }) => method !== 'GET' && method !== 'HEAD'),
     [],
+  );
+  const more = ['--builder', 'there', '--builder', 'down'];
+  const doctor = await tree.run('doctor', ...two, ...more, '--json');
+  assert.equal(doctor.status, 1);
+  const { builders, checks } = JSON.parse(doctor.stdout);
+  assert.deepEqual(
+    builders.map(({ name, engine }: { name: string; engine?: { docker: string } }) => [
+      name,
+      engine?.docker,
+    ]),
+    [
+      ['here', near.dockerVersion],
+      ['other', old.dockerVersion],
+      ['there', near.dockerVersion],
+      ['down', undefined],
+    ],
+  );
+  const lacking = checks.filter(({ state }: { state: string }) => state === 'missing');
+  assert.deepEqual(
+    lacking.map(({ name }: { name: string }) => name),
+    ['there: engine', 'down: docker', 'staging'],
   );
   await store.stop();
 });

@@ -138,7 +138,8 @@ export async function contextOf(
   const options = { timeoutMs: 30_000, ...(signal === undefined ? {} : { signal }) };
   const asked = await completeDocker(docker, ['buildx', 'inspect', docker.builder], options);
   const facts = readBuilder(output(asked));
-  return facts?.driver === 'docker' ? facts.name : undefined;
+  // Of a context whose daemon does not answer, buildx says no driver.
+  return facts?.driver === 'docker' || facts?.driver === '' ? facts.name : undefined;
 }
 
 function faultOfDaemon(

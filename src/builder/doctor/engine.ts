@@ -1,7 +1,8 @@
 import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
-import { engineIdentity } from '#adapters/docker/identity.js';
+import { type EngineIdentity, engineIdentity } from '#adapters/docker/identity.js';
 import { abilitiesOf, type EngineAbilities } from '../abilities.js';
+import { dockerOfBuilder } from '../engine.js';
 import { type Check, lacking, missing, ok } from './check.js';
 import type { Needs } from './needs.js';
 
@@ -9,16 +10,65 @@ import type { Needs } from './needs.js';
 const patience = 10_000;
 
 export interface ExaminedEngine {
+  /** As the user calls it; absent: the engine in use. */
+  readonly name?: string;
   readonly checks: readonly Check[];
   readonly facts?: EngineFacts;
   readonly abilities?: EngineAbilities;
-  /** Where it keeps images and cache, as its own host names it. */
-  readonly folder?: string;
+  /** Of the daemon that is asked about images. */
+  readonly identity?: EngineIdentity;
+  /** Whether that daemon is the one that builds. */
+  readonly isContext: boolean;
 }
 
-/** docker, buildx, the builder, and what these can do; only `docker` where that cannot be asked. */
-export async function examineEngine(
+/** docker, buildx, each builder, and what these can do; only `docker` where that cannot be asked. */
+export async function examineEngines(
   docker: Docker,
+  builders: readonly string[],
+  needs: Needs,
+  signal: AbortSignal,
+): Promise<readonly ExaminedEngine[]> {
+  if (builders.length === 0) {
+    return [await examineEngine(docker, undefined, needs, signal)];
+  }
+  const found = await Promise.all(
+    builders.map((name) => examineEngine(docker, name, needs, signal)),
+  );
+  return found.length === 1
+    ? found
+    : found.map((one, at) => ofSeveral(one, found.slice(0, at), needs));
+}
+
+/** Its checks have its name, and it may be no other builder's engine. */
+function ofSeveral(
+  engine: ExaminedEngine,
+  before: readonly ExaminedEngine[],
+  { engine: trees }: Needs,
+): ExaminedEngine {
+  const { name = '', identity, isContext } = engine;
+  const same = before.find(
+    (one) =>
+      one.name === name ||
+      (isContext && one.isContext && identity !== undefined && one.identity?.id === identity.id),
+  );
+  const twice =
+    same === undefined
+      ? []
+      : [missing('engine', `the same as that of ${same.name}`, { hint: onceHint, trees })];
+  return {
+    ...engine,
+    checks: [...twice, ...engine.checks].map((check) => ({
+      ...check,
+      name: `${name}: ${check.name}`,
+    })),
+  };
+}
+
+const onceHint = 'name each engine once';
+
+async function examineEngine(
+  docker: Docker,
+  builder: string | undefined,
   needs: Needs,
   signal: AbortSignal,
 ): Promise<ExaminedEngine> {
@@ -27,7 +77,11 @@ export async function examineEngine(
   const timer = setTimeout(end, patience);
   signal.addEventListener('abort', end, { once: true });
   try {
-    return await examineWithin(docker, needs, limit.signal);
+    if (builder === undefined) {
+      return await examineWithin(docker, needs, limit.signal);
+    }
+    const own = await dockerOfBuilder(docker, builder, limit.signal);
+    return { ...(await examineWithin(own, needs, limit.signal)), name: builder };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
@@ -40,17 +94,18 @@ async function examineWithin(
   signal: AbortSignal,
 ): Promise<ExaminedEngine> {
   const trees = needs.engine;
+  const isContext = docker.builder === undefined;
   const detection = await detectEngine(docker, signal);
   switch (detection.kind) {
     case 'cancelled': {
       const hint = 'look at the daemon, or at DOCKER_HOST';
       const detail = `no answer within ${patience / 1000} s`;
-      return { checks: [missing('docker', detail, { hint, trees })] };
+      return { isContext, checks: [missing('docker', detail, { hint, trees })] };
     }
     case 'unusable': {
       const { message, hint } = detection.diagnostic;
       const [part = 'docker'] = /^(?:buildx|builder)/.exec(detection.reason) ?? [];
-      return { checks: [missing(part, message, { hint, trees })] };
+      return { isContext, checks: [missing(part, message, { hint, trees })] };
     }
     case 'found': {
       const { engine } = detection;
@@ -60,7 +115,8 @@ async function examineWithin(
         checks: [...versionChecks(engine, trees), ...abilityChecks(abilities, needs)],
         facts: engine,
         abilities,
-        ...(identity === undefined ? {} : { folder: identity.folder }),
+        isContext,
+        ...(identity === undefined ? {} : { identity }),
       };
     }
   }

@@ -3,16 +3,22 @@ import type { CredentialSources } from '#adapters/registry/credentials.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Hold } from '#compiler/workspace/holdKeys.js';
 import type { Tree } from '#compiler/workspace/tree.js';
-import type { Host } from '../request.js';
-import type { Check } from './check.js';
-import { type ExaminedEngine, examineEngine } from './engine.js';
+import type { Host, StagingWish } from '../request.js';
+import { stagingProblems } from '../staging/repository.js';
+import { type Check, missing, ok } from './check.js';
+import { type ExaminedEngine, examineEngines } from './engine.js';
 import { needsOf } from './needs.js';
 import { placeChecks } from './places.js';
 import { programChecks } from './programs.js';
 import { registryChecks } from './registries.js';
 
 export interface Examination {
+  /** Without a builder. */
   readonly docker: Docker;
+  /** Docker contexts and buildx builders that a build would use; empty: the one that is selected. */
+  readonly builders: readonly string[];
+  /** Through which several exchange images; absent: nobody says. */
+  readonly staging?: StagingWish;
   readonly host: Host;
   readonly versions: { readonly program: string; readonly node: string };
   readonly trees: readonly Tree[];
@@ -28,27 +34,57 @@ export interface Examination {
   readonly signal: AbortSignal;
 }
 
-export interface Examined extends Pick<ExaminedEngine, 'facts' | 'abilities'> {
+export interface Examined {
+  readonly engines: readonly ExaminedEngine[];
   readonly checks: readonly Check[];
 }
 
 /** Looks at everything that builds of these trees need; nothing is changed, and everything has a time limit. */
 export async function examine(input: Examination): Promise<Examined> {
-  const { docker, host, versions, trees, graph, sources, contacts, signal } = input;
+  const { docker, builders, host, versions, trees, graph, sources, contacts, signal } = input;
   const needs = needsOf(trees, graph, input.recipes);
-  const [programs, engine, registries] = await Promise.all([
+  const [programs, engines, registries] = await Promise.all([
     programChecks(needs, host, versions, signal),
-    examineEngine(docker, needs, signal),
+    examineEngines(docker, builders, needs, signal),
     registryChecks({ trees, graph, sources, contacts, now: host.now, signal }),
   ]);
-  const { checks, folder, ...known } = engine;
   const places = placeChecks({
     cwd: host.cwd,
-    ...(folder === undefined ? {} : { engine: folder }),
+    engines: engines.map(({ name, identity, isContext }) => ({
+      name: engines.length === 1 || name === undefined ? 'disk of the engine' : `${name}: disk`,
+      // Of several, a buildx builder has a disk of its own, and the engine that tests may be in the list.
+      folder: isContext || engines.length === 1 ? identity?.folder : undefined,
+    })),
     lockDirectory: input.lockDirectory,
     holds: input.holds,
     now: host.now(),
     trees: needs.engine,
   });
-  return { ...known, checks: [...programs, ...checks, ...registries, ...places] };
+  const checks = [
+    ...programs,
+    ...engines.flatMap((engine) => engine.checks),
+    ...stagingChecks(input, needs.engine),
+    ...registries,
+    ...places,
+  ];
+  return { engines, checks };
+}
+
+/** Several builders need a repository between them. */
+function stagingChecks(
+  { builders, staging, graph }: Examination,
+  trees: readonly string[],
+): readonly Check[] {
+  if (builders.length < 2) {
+    return [];
+  }
+  if (staging === undefined) {
+    const hint = 'name a repository: staging in generate-bake.toml, or build --staging';
+    return [missing('staging', 'several builders have none', { hint, trees })];
+  }
+  const all = new Set(graph?.images.map(({ reference }) => reference));
+  const [problem] = graph === undefined ? [] : stagingProblems(staging, graph, all);
+  return problem === undefined
+    ? [ok('staging', staging.repository, trees)]
+    : [missing('staging', problem.message, { hint: problem.hint, trees })];
 }

@@ -13,8 +13,8 @@ const leastElsewhere = 100 * 1024 ** 2;
 
 export interface PlacesQuestion {
   readonly cwd: string;
-  /** Where the engine keeps images; absent: it does not say, or there is none. */
-  readonly engine?: string;
+  /** The check of each engine, and where that keeps images; undefined: it does not say, or there is none. */
+  readonly engines: readonly { readonly name: string; readonly folder: string | undefined }[];
   readonly lockDirectory: string;
   readonly holds: readonly Hold[];
   readonly now: Date;
@@ -23,11 +23,13 @@ export interface PlacesQuestion {
 
 /** Disks, locks and holds. */
 export function placeChecks(question: PlacesQuestion): readonly Check[] {
-  const { engine, cwd, trees } = question;
+  const { engines, cwd, trees } = question;
   return [
-    engine !== undefined && !existsSync(engine)
-      ? lacking('disk of the engine', `${engine} is not on this machine`, { hint: '', trees: [] })
-      : diskCheck('disk of the engine', engine, leastOfEngine, trees),
+    ...engines.map(({ name, folder }) =>
+      folder !== undefined && !existsSync(folder)
+        ? lacking(name, `${folder} is not on this machine`, { hint: '', trees: [] })
+        : diskCheck(name, folder, leastOfEngine, trees),
+    ),
     diskCheck('disk of this directory', cwd, leastElsewhere, trees),
     diskCheck('temporary directory', tmpdir(), leastElsewhere, trees),
     locksCheck(question),

@@ -1,5 +1,5 @@
 import type { CredentialSources } from '#adapters/registry/credentials.js';
-import { error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { parseReference } from '#core/reference/reference.js';
 import { furtherRegistries, type OpenRegistries } from '#fleet/registries.js';
 import { concerned } from '#fleet/status/decide.js';
@@ -7,36 +7,41 @@ import type { OpenEngine } from '../engine.js';
 import type { BuildRequest } from '../request.js';
 import { StagingRepository, stagingProblems } from './repository.js';
 
-/**
- * The staging repository of several builders. Its registry is reached with the credentials that the user has for its
- * host, else with those of a tree whose registry is there too. Errors: there is none, or one that cannot be used.
- */
-export async function openStaging(
-  request: BuildRequest,
-  { docker, pool }: OpenEngine,
-  { accesses, publishing }: OpenRegistries,
-  sources: CredentialSources,
-): Promise<Outcome<StagingRepository | undefined>> {
-  const { staging, graph, host } = request;
-  if (pool === undefined) {
-    return { value: undefined, diagnostics: [] };
+/** Why several builders cannot share the work, as far as that is known before any of them is asked. */
+export function stagingObstacles(request: BuildRequest): readonly Diagnostic[] {
+  const { builders, staging, graph, selected, host } = request;
+  if (builders.length < 2) {
+    return [];
   }
   if (staging === undefined) {
     const message = 'several builders need a repository through which images travel between them';
     const hint =
       'name one: --staging registry.example.org/staging, or staging in generate-bake.toml';
-    return { value: undefined, diagnostics: [error('staging', message, { hint })] };
+    return [error('staging', message, { hint })];
   }
-  if (/^(1|t|true)$/i.test(docker.env.DOCKER_CONTENT_TRUST ?? '')) {
+  if (/^(1|t|true)$/i.test(host.env.DOCKER_CONTENT_TRUST ?? '')) {
     const message =
       'DOCKER_CONTENT_TRUST is set, and what several builders publish is copied, not signed';
     const hint = 'build on one engine, or unset it';
-    return { value: undefined, diagnostics: [error('staging', message, { hint })] };
+    return [error('staging', message, { hint })];
   }
-  const problems = stagingProblems(staging, graph, concerned(graph, request.selected));
-  const parsed = parseReference(staging.repository);
-  if (problems.length > 0 || parsed.kind === 'problem') {
-    return { value: undefined, diagnostics: problems };
+  return stagingProblems(staging, graph, concerned(graph, selected));
+}
+
+/**
+ * The staging repository of several builders. Its registry is reached with the credentials that the user has for its
+ * host, else with those of a tree whose registry is there too. `stagingObstacles` has found nothing.
+ */
+export async function openStaging(
+  request: BuildRequest,
+  { pool }: OpenEngine,
+  { accesses, publishing }: OpenRegistries,
+  sources: CredentialSources,
+): Promise<Outcome<StagingRepository | undefined>> {
+  const { staging, host } = request;
+  const parsed = parseReference(staging?.repository ?? '');
+  if (pool === undefined || staging === undefined || parsed.kind === 'problem') {
+    return { value: undefined, diagnostics: [] };
   }
   const asking = {
     creates: true,

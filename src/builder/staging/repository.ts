@@ -31,15 +31,16 @@ export function stagingProblems(
     parsed.digest === undefined;
   if (!isRepository || !repository.includes('/')) {
     const message = `staging must be a registry and a path, not "${repository}"`;
-    const hint = 'for example registry.example.org/staging';
+    const hint =
+      'write it as registry.example.org/staging: in lower case, without a tag, and no "/" at the end';
     return [error('staging', message, { ...at, hint })];
   }
   const names = registryNamesOf(graph);
-  const own = names.canonical(repository);
+  const own = spelling(names.canonical(repository));
   const within = graph.images.find(({ rendered: { definition } }) => {
     const { tree } = definition;
     const published = [definition.repository, pushedAs(definition.repository, tree.config)];
-    return published.some((one) => isBelow(names.canonical(one), own));
+    return published.some((one) => isBelow(spelling(names.canonical(one)), own));
   });
   const secret = graph.images.find(
     ({ reference, rendered: { definition } }) =>
@@ -67,6 +68,19 @@ function pushedAs(
   { registry, pushRegistry }: { readonly registry: string; readonly pushRegistry?: string },
 ): string {
   return pushRegistry === undefined ? repository : pushRegistry + repository.slice(registry.length);
+}
+
+/** One spelling for the names that a repository has without anybody saying so. */
+function spelling(repository: string): string {
+  const parsed = parseReference(repository);
+  if (parsed.kind === 'problem') {
+    return repository;
+  }
+  const host = parsed.domain
+    .toLowerCase()
+    .replace(/^(?:localhost|\[::1\])(?=:|$)/, '127.0.0.1')
+    .replace(/:443$/, '');
+  return `${host}/${parsed.path}`;
 }
 
 function isBelow(repository: string, parent: string): boolean {

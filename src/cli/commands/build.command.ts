@@ -1,7 +1,7 @@
 import type { ReportFiles } from '#builder/report/files.js';
 import type { BuildOptions } from '#builder/request.js';
-import { isBuilderName } from '#compiler/workspace/builderKeys.js';
 import { checkBakeArgs } from '../line/bakeArgs.js';
+import { readBuilders } from '../line/builders.js';
 import {
   type CompileLine,
   changeOptions,
@@ -259,7 +259,7 @@ export const spec: CommandSpec<BuildInput> = {
       ...given('dryRun', dryRun),
       ...given('rebuild', rebuildOf(parsed)),
       pull: !parsed.flag('no-pull'),
-      builders: buildersOf(parsed),
+      builders: readBuilders(parsed),
       ...given('staging', stagingOf(parsed)),
       ...given('waveSize', parsed.number('wave-size')),
       ...given('jobs', parsed.number('jobs')),
@@ -294,18 +294,6 @@ export const spec: CommandSpec<BuildInput> = {
     };
   },
 };
-
-function buildersOf(parsed: Parsed): readonly string[] {
-  const builders = parsed.list('builder');
-  const wrong = builders.find((name) => !isBuilderName(name));
-  if (wrong !== undefined) {
-    throw new UsageError(
-      `"${wrong}" is not the name of a builder`,
-      '"docker buildx ls" and "docker context ls" list the names',
-    );
-  }
-  return builders;
-}
 
 function stagingOf(parsed: Parsed): BuildOptions['staging'] {
   const repository = parsed.text('staging');

@@ -1,4 +1,5 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
+import { readBuilders } from '../line/builders.js';
 import {
   credentialOptions,
   directoryWords,
@@ -13,7 +14,8 @@ import type { CommandSpec } from '../line/spec.js';
 export interface DoctorInput {
   readonly trees: TreesInput;
   readonly credentials: CredentialUse;
-  readonly builder?: string;
+  /** Empty: those of the workspace file, else the one that is selected. */
+  readonly builders: readonly string[];
   /** Whether registries are asked. */
   readonly registry: boolean;
   readonly json: boolean;
@@ -28,7 +30,11 @@ export const spec: CommandSpec<DoctorInput> = {
   words: directoryWords,
   options: [
     { flags: '--registry', help: 'ask the registries too, and compare the clock with theirs' },
-    { flags: '--builder <NAME>', help: 'a buildx builder (default: the one that is selected)' },
+    {
+      flags: '--builder <NAME>',
+      help: 'a docker context or buildx builder, as for build; may be repeated (default: those of the workspace file)',
+      repeatable: true,
+    },
     { flags: '--json', help: 'for programs (doc/doctor.schema.json)' },
     ...credentialOptions,
     ...treeOptions,
@@ -37,13 +43,16 @@ export const spec: CommandSpec<DoctorInput> = {
   examples: [
     ['generate-bake doctor', 'what this machine lacks for the trees here'],
     ['generate-bake doctor --registry', 'and whether their registries answer'],
+    [
+      'generate-bake doctor --builder near --builder far',
+      'and whether two builders can share the work',
+    ],
   ],
   read(parsed) {
-    const builder = parsed.text('builder');
     return {
       trees: readTrees(parsed),
       credentials: readCredentialUse(parsed),
-      ...(builder === undefined ? {} : { builder }),
+      builders: readBuilders(parsed),
       registry: parsed.flag('registry'),
       json: parsed.flag('json'),
     };

@@ -29,9 +29,15 @@ async function doctor(input: DoctorInput, io: Io, signal: AbortSignal): Promise<
   const place = { cwd, env, home, ...(uid === undefined ? {} : { uid }) };
   const { compiled, nothing } = compileSome(input, io);
   const trees = compiled?.workspace.trees ?? [];
+  const { builders: written = [], staging } = compiled?.workspace.building ?? {};
+  const builders = input.builders.length > 0 ? input.builders : written.map(({ value }) => value);
   const waits = signsOfLife(io);
   const found = await examine({
-    docker: dockerOf(io, input.builder),
+    docker: dockerOf(io, ''),
+    builders: builders.length === 0 && env.BUILDX_BUILDER ? [env.BUILDX_BUILDER] : builders,
+    ...(staging === undefined
+      ? {}
+      : { staging: { repository: staging.value, place: staging.place } }),
     host: { ...place, now },
     versions: { program: version(), node: process.versions.node },
     trees,
