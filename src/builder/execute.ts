@@ -283,7 +283,7 @@ async function runCalls(
   prepared: Prepared,
   { builders, login, publisher, refused, kept, listen }: RunParts,
 ): ReturnType<typeof runBuild> {
-  const { request, opened, identity, registries, staging } = build;
+  const { request, opened, registries, staging } = build;
   const { docker } = opened;
   const { graph, signal } = request;
   const working = worked(prepared);
@@ -330,7 +330,8 @@ async function runCalls(
     present,
     refused,
     failFast: request.failFast,
-    obstacle: () => spaceObstacle(identity?.folder, request.minFree),
+    obstacle: ({ folder }) => spaceObstacle(folder, request.minFree),
+    silenceMs: request.transferTimeoutMs,
     listen,
     signal,
   });

@@ -8,7 +8,7 @@ import { runProgram } from '../process/process.js';
 import { type Culprit, culprits, finalError } from './culprit.js';
 import type { EngineFacts } from './detect.js';
 import { engineAnswers } from './detect.js';
-import { type Docker, isEngineLost } from './docker.js';
+import { type Docker, isEngineLost, whyGone } from './docker.js';
 import { type ProgressEvent, readProgress } from './rawjson.js';
 import { argumentsFor } from './settings.js';
 import { watchSilence } from './silence.js';
@@ -90,10 +90,11 @@ export async function bake(
   const text: string[] = [];
   const stop = new AbortController();
   const onAbort = () => stop.abort();
-  if (signal?.aborted === true) {
+  if (signal?.aborted === true || docker.gone?.aborted === true) {
     onAbort();
   }
   signal?.addEventListener('abort', onAbort, { once: true });
+  docker.gone?.addEventListener('abort', onAbort, { once: true });
   let stalled: readonly BuildStep[] | undefined;
   const { silenceMs } = call;
   const silence =
@@ -142,6 +143,10 @@ export async function bake(
       return { kind: 'done', images: readMetadata(metadata), tracker };
     }
     if (completion.kind === 'cancelled') {
+      const why = whyGone(docker, signal);
+      if (why !== undefined) {
+        return { kind: 'engine-lost', message: why, tracker };
+      }
       return stalled === undefined || signal?.aborted === true
         ? { kind: 'cancelled', tracker }
         : silent(tracker, stalled, silenceMs ?? 0);
@@ -149,6 +154,7 @@ export async function bake(
   } finally {
     silence?.end();
     signal?.removeEventListener('abort', onAbort);
+    docker.gone?.removeEventListener('abort', onAbort);
     removeOwn(folder);
   }
 

@@ -9,6 +9,11 @@ export interface Docker {
   readonly cwd: string;
   /** The buildx builder that was asked for; absent: the one that buildx has selected. */
   readonly builder?: string;
+  /**
+   * Aborted, with the reason as a text, once nobody expects an answer of it any more: what it runs ends, and so does
+   * whatever it is asked later, as if there were no daemon.
+   */
+  readonly gone?: AbortSignal;
 }
 
 export interface DockerFailure {
@@ -40,7 +45,38 @@ export async function runDocker(
   if (completion.kind === 'exited' && completion.status === 0) {
     return { kind: 'done', value: completion.stdout };
   }
-  return failureOf(completion);
+  const why = completion.kind === 'cancelled' ? whyGone(docker, options.signal) : undefined;
+  return why === undefined ? failureOf(completion) : failure('engine-lost', why);
+}
+
+/** Why what was cancelled was so though the user did not end it; undefined: the user did. */
+export function whyGone({ gone }: Docker, signal: AbortSignal | undefined): string | undefined {
+  return gone?.aborted === true && signal?.aborted !== true ? String(gone.reason) : undefined;
+}
+
+/** A signal that is aborted with either of two, while `use` runs. */
+export async function withEither<T>(
+  one: AbortSignal | undefined,
+  other: AbortSignal | undefined,
+  use: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  if (one === undefined || other === undefined) {
+    return use(one ?? other);
+  }
+  // AbortSignal.any would stay at signals that live for the whole run.
+  const either = new AbortController();
+  const abort = () => either.abort();
+  if (one.aborted || other.aborted) {
+    abort();
+  }
+  one.addEventListener('abort', abort, { once: true });
+  other.addEventListener('abort', abort, { once: true });
+  try {
+    return await use(either.signal);
+  } finally {
+    one.removeEventListener('abort', abort);
+    other.removeEventListener('abort', abort);
+  }
 }
 
 /** Runs docker with these arguments, whatever becomes of it. */
@@ -49,15 +85,17 @@ export function completeDocker(
   args: readonly string[],
   { input, signal, timeoutMs, env = {} }: DockerOptions = {},
 ): Promise<Completion> {
-  return runProgram({
-    program: docker.program,
-    args,
-    cwd: docker.cwd,
-    env: { ...docker.env, ...env },
-    ...(input === undefined ? {} : { input }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-  });
+  return withEither(signal, docker.gone, (either) =>
+    runProgram({
+      program: docker.program,
+      args,
+      cwd: docker.cwd,
+      env: { ...docker.env, ...env },
+      ...(input === undefined ? {} : { input }),
+      ...(either === undefined ? {} : { signal: either }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    }),
+  );
 }
 
 export function failureOf(completion: Completion): DockerFailure {

@@ -18,6 +18,10 @@ export interface Builder {
   readonly pushes?: true;
   /** The images of that engine before the run, by their IDs. */
   readonly before: ReadonlyMap<string, { readonly id: string }>;
+  /** Where its engine keeps images, as that engine's host names it; absent: not known. */
+  readonly folder?: string;
+  /** Ends what runs on it, and answers everything that it is asked later with this reason; absent: it is the only one. */
+  abandon?(reason: string): void;
 }
 
 /** Where an image is tested, and from where it is published. */

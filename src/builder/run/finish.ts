@@ -1,11 +1,13 @@
 import pLimit from 'p-limit';
 import { daemonAnswers } from '#adapters/docker/detect.js';
+import { whyGone, withEither } from '#adapters/docker/docker.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Gate } from '../gate/gate.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
 import { RunnablePlatforms } from '../verify/runnable.js';
+import { failed } from '../verify/testResult.js';
 import { hasTests, verifyImage } from '../verify/verify.js';
 import type { Made } from './builders.js';
 import type { KeptImage } from './keptNames.js';
@@ -209,20 +211,25 @@ export class Finisher {
     if (this.hasTest(reference)) {
       listen({ kind: 'verify-started', reference });
     }
-    const result = await verifyImage(
-      docker,
-      graph,
-      { reference, id: image.id },
-      {
-        timeoutMs: verifyTimeoutMs,
-        signal,
-        onOutput: (text) => listen({ kind: 'output', reference, text }),
-        onWarning: (message) => listen({ kind: 'warning', message: `${reference}: ${message}` }),
-        now,
-        runnable: this.#runnable,
-      },
+    const { gone } = docker;
+    const result = await withEither(signal, gone, (either = signal) =>
+      verifyImage(
+        docker,
+        graph,
+        { reference, id: image.id },
+        {
+          timeoutMs: verifyTimeoutMs,
+          signal: either,
+          onOutput: (text) => listen({ kind: 'output', reference, text }),
+          onWarning: (message) => listen({ kind: 'warning', message: `${reference}: ${message}` }),
+          now,
+          runnable: this.#runnable,
+        },
+      ),
     );
-    switch (result.kind) {
+    const why = result.kind === 'cancelled' ? whyGone(docker, signal) : undefined;
+    const verdict = why === undefined ? result : failed(`the test was ended: ${why}`);
+    switch (verdict.kind) {
       case 'cancelled':
         return undefined;
       case 'none':
@@ -230,18 +237,18 @@ export class Finisher {
         return made;
       case 'passed':
         this.#input.onPassed(reference, image.id);
-        listen({ ...result, kind: 'verified', reference, tested: true });
+        listen({ ...verdict, kind: 'verified', reference, tested: true });
         return made;
       case 'failed': {
-        const { tail } = result;
+        const { tail } = verdict;
         const answers = await daemonAnswers(docker, signal);
         const other = answers || signal.aborted ? undefined : await made.elsewhere?.();
         if (other !== undefined) {
           return this.#test(reference, other);
         }
         const reason = answers
-          ? result.reason
-          : `${result.reason}; the engine does not answer any more`;
+          ? verdict.reason
+          : `${verdict.reason}; the engine does not answer any more`;
         if (signal.aborted) {
           return undefined;
         }

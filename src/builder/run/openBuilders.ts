@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
 import { inspectImages } from '#adapters/docker/images.js';
 import type { OutsideImage } from '#compiler/plan/options.js';
@@ -16,7 +17,7 @@ type Builders = readonly [Builder, ...Builder[]];
 
 /** The builders of the run: those that the user names, or the one engine. */
 export async function buildersOf(
-  { request, opened }: OpenedBuild,
+  { request, opened, identity }: OpenedBuild,
   prepared: Prepared,
   { env }: BuildLogin,
   withLogins: Docker,
@@ -30,6 +31,7 @@ export async function buildersOf(
     home: withLogins,
     bakeArgs: engine.sharesImages ? bakeArgs : ['--load', ...bakeArgs],
     before: prepared.local,
+    ...(identity === undefined ? {} : { folder: identity.folder }),
   };
   if (pool === undefined) {
     return { kind: 'opened', builders: [only] };
@@ -66,10 +68,18 @@ async function openBuilders({
 > {
   const builders: Builder[] = [];
   const homes = new Map<Docker, Docker>();
-  for (const { name, docker, engine, home } of pool) {
-    const withLogins = (one: Docker): Docker => ({ ...one, env: { ...one.env, ...env } });
-    // One engine is one value, by which it is known as lost.
-    const known = homes.get(home) ?? withLogins(home);
+  for (const { name, docker, engine, home, identity } of pool) {
+    const end = new AbortController();
+    // Every command that runs there listens to it.
+    setMaxListeners(0, end.signal);
+    const mortal = (one: Docker, gone: Docker['gone']): Docker => ({
+      ...one,
+      env: { ...one.env, ...env },
+      ...(gone === undefined ? {} : { gone }),
+    });
+    // One engine is one value, by which it is known as lost. That of a buildx builder is not lost with the builder.
+    const isContext = docker === home;
+    const known = homes.get(home) ?? mortal(home, isContext ? end.signal : undefined);
     homes.set(home, known);
     const found = await inspectImages(known, building, { signal });
     if (found.kind === 'failed') {
@@ -77,12 +87,14 @@ async function openBuilders({
     }
     builders.push({
       name,
-      docker: withLogins(docker),
+      docker: mortal(docker, end.signal),
       engine,
       home: known,
       bakeArgs,
       ...(engine.sharesImages ? {} : ({ pushes: true } as const)),
       before: found.value,
+      ...(identity === undefined ? {} : { folder: identity.folder }),
+      abandon: (reason) => end.abort(reason),
     });
   }
   return { kind: 'opened', builders };

@@ -20,6 +20,7 @@ import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from '.
 import { Exported, News } from './exported.js';
 import { Finisher, type FinisherInput } from './finish.js';
 import { imageEvents, progressOf } from './progress.js';
+import { takePulse } from './pulse.js';
 import { Schedule } from './schedule.js';
 import { argumentsOf, fetchPushed, stageMade, withUnstaged } from './staged.js';
 
@@ -47,8 +48,10 @@ export interface RunInput {
   /** Images that nothing is done about, nor about what is built on them. */
   readonly refused: ReadonlyMap<Reference, Refusal>;
   readonly failFast: boolean;
-  /** Why nothing more may be built (no space on the disk), or undefined; asked again and again. */
-  readonly obstacle: () => string | undefined;
+  /** Why nothing more may be built on a builder (no space on the disk), or undefined; asked again and again. */
+  readonly obstacle: (builder: Builder) => string | undefined;
+  /** How long one of several builders may be silent, in milliseconds, if that is less than a minute. */
+  readonly silenceMs: number;
   readonly listen: Listener;
   readonly signal: AbortSignal;
 }
@@ -128,9 +131,15 @@ class Run {
         this.#stop.abort();
       }
     }, obstacleMs);
+    const { builders, silenceMs } = this.#input;
+    const pulse = takePulse(builders, silenceMs, (at, reason) => {
+      this.#lose(at, reason);
+      builders[at]?.abandon?.(reason);
+    });
     await this.#runCalls();
     clearInterval(watch);
     await this.#finisher.settled();
+    pulse.end();
     this.#announceEndings();
     if (signal.aborted) {
       return { kind: 'cancelled' };
@@ -200,11 +209,13 @@ class Run {
   }
 
   #stoppedByObstacle(): boolean {
-    const obstacle = this.#input.obstacle();
-    if (obstacle !== undefined) {
-      this.#end({ kind: 'stopped', reason: obstacle, diagnostics: [] });
+    for (const [at, builder] of this.#input.builders.entries()) {
+      const obstacle = this.#schedule.isLost(at) ? undefined : this.#input.obstacle(builder);
+      if (obstacle !== undefined) {
+        this.#lose(at, obstacle);
+      }
     }
-    return obstacle !== undefined;
+    return this.#ending?.kind === 'stopped';
   }
 
   async #run(call: Call): Promise<void> {

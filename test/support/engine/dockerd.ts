@@ -91,6 +91,12 @@ export async function killDockerd(folder: string): Promise<void> {
   }
 }
 
+/** SIGSTOP or SIGCONT to the daemon alone. */
+export function freezeDockerd(folder: string, isFrozen: boolean): void {
+  const [pid] = readMark(folder)?.split(' ') ?? [];
+  process.kill(Number(pid), isFrozen ? 'SIGSTOP' : 'SIGCONT');
+}
+
 /** Stops the daemon and everything it started; its data stays. */
 export async function stopDockerd(folder: string): Promise<void> {
   const mark = readMark(folder);

@@ -7,6 +7,7 @@ import {
   createDockerd,
   type Dockerd,
   environment,
+  freezeDockerd,
   killDockerd,
   removeDockerd,
   startDockerd,
@@ -34,6 +35,8 @@ export interface Engine {
 export interface PrivateEngine extends Engine {
   /** SIGKILL to dockerd alone. */
   kill(): Promise<void>;
+  /** Stops dockerd as a debugger does: it answers nothing, and refuses nothing. Or lets it continue. */
+  freeze(isFrozen: boolean): void;
   /** Stops it as a shutdown of the machine does. */
   stop(): Promise<void>;
   /** Starts it again with the images and caches that it had. */
@@ -103,6 +106,7 @@ export async function privateEngine(
   return {
     ...(await describe(kind, environment(dockerd))),
     kill: () => killDockerd(dockerd.folder),
+    freeze: (isFrozen) => freezeDockerd(dockerd.folder, isFrozen),
     stop: () => stopDockerd(dockerd.folder),
     start: async () => {
       await stopDockerd(dockerd.folder);

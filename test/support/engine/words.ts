@@ -15,6 +15,7 @@ Usage: eval "$(npm run -s engine -- [baseline] [--name NAME])"
   --stop        stop the engine and remove its images
   --help        show this help
 
+With GENERATE_BAKE_TEST_STORE=containerd it has the image store of Docker 29.
 The engine runs until it is stopped: npm run engine -- [baseline] [--name NAME] --stop
 `;
 
