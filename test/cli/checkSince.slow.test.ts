@@ -64,11 +64,11 @@ test('what a change touches, and whether it needs another version', skip, async 
   assert.equal(
     stderr,
     `since HEAD (${commit}): 8 changed, 1 new
-images/configured/changelog:1:1: error: configured is not as in HEAD (${commit}), and still has the version 1.0: its Dockerfile [version-unchanged]
+images/configured/changelog:1:1: error: configured is made of something else, and still has the version 1.0: its Dockerfile [version-unchanged]
     1 | configured (1.0) w; urgency=low
       | ^^^^^^^^^^
   hint: give it a new version: generate-bake update configured
-images/edited-child/changelog:1:1: error: edited-child is not as in HEAD (${commit}), and still has the version 1.0: its Dockerfile, r.example/parent:1.1 [version-unchanged]
+images/edited-child/changelog:1:1: error: edited-child is made of something else, and still has the version 1.0: its Dockerfile, r.example/parent:1.1 [version-unchanged]
     1 | edited-child (1.0) w; urgency=low
       | ^^^^^^^^^^^^
   hint: give it a new version: generate-bake update edited-child
@@ -76,11 +76,11 @@ images/edited/Dockerfile.template:3:5: warning: what curl downloads is not compa
     3 | RUN curl -O https://a.example/x
       |     ^^^^
   hint: compare it in the same RUN: echo "SHA256  FILE" | sha256sum -c
-images/edited/changelog:1:1: error: edited is not as in HEAD (${commit}), and still has the version 1.0: its Dockerfile, run.sh [version-unchanged]
+images/edited/changelog:1:1: error: edited is made of something else, and still has the version 1.0: its Dockerfile, run.sh [version-unchanged]
     1 | edited (1.0) w; urgency=low
       | ^^^^^^
   hint: give it a new version: generate-bake update edited
-images/lowered/changelog:1:1: warning: the version 1.9 is lower than 1.10, that in HEAD (${commit}) [version-lower]
+images/lowered/changelog:1:1: warning: the version 1.9 is lower than 1.10, the one before this change [version-lower]
     1 | lowered (1.9) w; urgency=low
       | ^^^^^^^
   hint: give it a greater one: dpkg --compare-versions says which is
@@ -103,6 +103,20 @@ images/sunk/changelog:1:7: warning: the version 1.9 is lower than 2.0, the one b
   assert.equal(quiet.status, 1);
   assert.doesNotMatch(quiet.stderr, /version-unchanged/);
   assert.match(quiet.stderr, /error: the version 1\.9 is lower/);
+});
+
+test('a finding is recognised after the branch was rebased', skip, async (t) => {
+  const cwd = gitRepository(t, before);
+  plant(cwd, { 'images/edited/Dockerfile.template': `${base}RUN x\n` });
+  const prints = async () => {
+    const words = ['check', '--since', 'HEAD', '-c', 'config.yaml', '--format', 'json', 'images'];
+    const { findings } = JSON.parse((await runCli(words, { cwd, env })).stdout);
+    return findings.map(({ code, fingerprint }: Record<string, string>) => [code, fingerprint]);
+  };
+  const first = await prints();
+  assert.equal(first[0][0], 'version-unchanged');
+  gitIn(cwd, 'commit', '--quiet', '--allow-empty', '-m', 'another base');
+  assert.deepEqual(await prints(), first);
 });
 
 test('a change of nothing that is built', skip, async (t) => {

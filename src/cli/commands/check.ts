@@ -96,8 +96,7 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
     owners.of(rendered.definition);
   }
   const rules = findingsOf({ graph, images, contexts, owners, now });
-  const versions =
-    since === undefined ? [] : versionFindings(images, since.changes, since.base.shown);
+  const versions = since === undefined ? [] : versionFindings(images, since.changes);
   const all = [
     ...compiled.diagnostics,
     ...contexts.diagnostics,

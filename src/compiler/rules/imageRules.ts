@@ -167,7 +167,7 @@ function lowerVersion(definition: ImageDefinition): Diagnostic[] {
   }
   const door = { own: tree.directory, boundary: tree.boundary };
   const text = readFile(join(home, 'changelog'), place.file, door, undefined, changelogStart).value;
-  const { value } = readChangelog(place.file, text?.toString('utf8') ?? '');
+  const { value } = readChangelog(place.file, newestTwo(text?.toString('utf8') ?? ''));
   const [newest, before] = value;
   if (
     newest === undefined ||
@@ -181,6 +181,14 @@ function lowerVersion(definition: ImageDefinition): Diagnostic[] {
   const message = `the version ${newest.version} is lower than ${before.version}, the one before it`;
   const hint = 'give it a greater one: dpkg --compare-versions says which is';
   return [warning('version-lower', message, { place: newest.versionPlace, hint })];
+}
+
+/** Up to the end of the second block: all others need not be read. */
+function newestTwo(changelog: string): string {
+  const first = changelog.indexOf('\n -- ');
+  const second = first === -1 ? -1 : changelog.indexOf('\n -- ', first + 1);
+  const end = second === -1 ? -1 : changelog.indexOf('\n', second + 1);
+  return end === -1 ? changelog : changelog.slice(0, end + 1);
 }
 
 function ownerless(definition: ImageDefinition, owners: Owners): Diagnostic[] {

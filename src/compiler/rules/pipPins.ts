@@ -111,7 +111,7 @@ function pinOf(requirement: string): Pin {
 
 /** What is there already: `.`, `/src/app`, `./wheels/*.whl`; or has its hash in its address; or only the shell knows. */
 function isOwnPackage(word: string): boolean {
-  return /^(?:\.|\/|~|file:|\$)|\.whl$|#sha256=/.test(word);
+  return /^(?:$|\.|\/|~|file:|\$)|\.whl$|#sha256=/.test(word);
 }
 
 /** `kserve` of `kserve[storage]>=0.20`; an address is not shown, since it may hold a login. */

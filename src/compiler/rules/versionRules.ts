@@ -11,15 +11,13 @@ type Changed = Extract<ImageChange, { kind: 'changed' }>;
 
 /**
  * What a change does to versions: an image that is made of something else needs a new one, and a greater one. Each is a
- * warning, as `findingsOf` gives them.
+ * warning, as `findingsOf` gives them. What it is compared with is in no message, since a finding is recognised by that.
  *
  * @param changes how images differ from those before the change, by `keyOfSound`
- * @param name what they are compared with, as a person calls it
  */
 export function versionFindings(
   images: readonly ResolvedImage[],
   changes: ReadonlyMap<string, ImageChange>,
-  name: string,
 ): readonly Diagnostic[] {
   return images.flatMap((image) => {
     const { definition } = image.rendered;
@@ -30,23 +28,23 @@ export function versionFindings(
     }
     const { check } = definition.tree.config;
     return [
-      ...(levelIn(check, 'version-unchanged') === 'off' ? [] : unchanged(definition, change, name)),
-      ...(levelIn(check, 'version-lower') === 'off' ? [] : lower(definition, change, name)),
+      ...(levelIn(check, 'version-unchanged') === 'off' ? [] : unchanged(definition, change)),
+      ...(levelIn(check, 'version-lower') === 'off' ? [] : lower(definition, change)),
     ];
   });
 }
 
-function unchanged(definition: ImageDefinition, change: Changed, name: string): Diagnostic[] {
+function unchanged(definition: ImageDefinition, change: Changed): Diagnostic[] {
   const { before, changes } = change;
   if (before.reference !== definition.reference || isOfParentsAlone(changes)) {
     return [];
   }
-  const message = `${definition.name} is not as in ${name}, and still has the version ${definition.version}: ${whatChanged(changes)}`;
+  const message = `${definition.name} is made of something else, and still has the version ${definition.version}: ${whatChanged(changes)}`;
   const hint = `give it a new version: generate-bake update ${definition.name}`;
   return [warning('version-unchanged', message, { place: definition.place, hint })];
 }
 
-function lower(definition: ImageDefinition, { before }: Changed, name: string): Diagnostic[] {
+function lower(definition: ImageDefinition, { before }: Changed): Diagnostic[] {
   const { version, place } = definition;
   if (
     before.repository !== definition.repository ||
@@ -54,7 +52,7 @@ function lower(definition: ImageDefinition, { before }: Changed, name: string): 
   ) {
     return [];
   }
-  const message = `the version ${version} is lower than ${before.version}, that in ${name}`;
+  const message = `the version ${version} is lower than ${before.version}, the one before this change`;
   const hint = 'give it a greater one: dpkg --compare-versions says which is';
   return [warning('version-lower', message, { place, hint })];
 }

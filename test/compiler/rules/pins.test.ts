@@ -72,6 +72,7 @@ const cases: readonly (readonly [lines: string, ...codes: string[]])[] = [
   ['RUN pip install -r /src/hashed.txt'],
   ['RUN pip install --require-hashes -r requirements.txt'],
   ['RUN pip install . ./wheels/a.whl && pip install -e . && pip install --no-index a'],
+  ['RUN pip install $(cat names) "$NAMES"'],
   ['RUN pip download a && pip list'],
 ];
 
