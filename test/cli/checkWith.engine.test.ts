@@ -32,6 +32,7 @@ for (const engine of await engines()) {
 "buildkit/MaintainerDeprecated" = "error"
 "buildkit/JSONArgsRecommended" = "off"
 base-untagged = "off"
+download-unchecked = "off"
 dockerfile-stage-unused = "off"
 unreached-reference = "off"
 foreign-syntax = "off"
@@ -72,6 +73,7 @@ RUN echo a \`
   && false
 maintainer x
 `,
+      'plain/marked/Dockerfile': `\ufeff# syntax=${host}/frontend:4\r\nFROM ${host}/base:1\r\nADD http://${host}/x /\r\n`,
       'plain/ticks/image.toml': `[args]\nBUILDKIT_SYNTAX = "${host}/frontend:3"\n`,
     });
     const env = { ...process.env, ...engine.env };

@@ -62,7 +62,8 @@ export async function checkWithBuildkit(
     empty,
   ];
   const ended = await completeDocker({ ...docker, cwd: empty }, words, {
-    input: `${head.join('\n')}\n${request.dockerfile}`,
+    // A byte order mark is only skipped at the very start.
+    input: `${head.join('\n')}\n${request.dockerfile.replace(/^\ufeff/, '')}`,
     signal,
     timeoutMs,
   });
