@@ -14,7 +14,7 @@ export interface Job {
 export interface Limits {
   /** Images in one call, linked ancestors counted; 0 for a builder without the stream limit. */
   readonly callSize: number;
-  /** At most this many images are built at once on each builder, each in a call of its own; 0: no such bound. */
+  /** At most this many images are built at once on each builder, on one each in a call of its own; 0: no such bound. */
   readonly jobs: number;
   /** How many builders there are, from 1; of several `jobs` is at least 1. */
   readonly builders: number;

@@ -46,8 +46,15 @@ export interface PlannedCall {
   readonly bake: BakeCall;
 }
 
+/** The names that an image gets, in the place of those that it has by itself. */
+export type NamesOf = (reference: Reference, own: readonly string[]) => readonly string[];
+
 /** Plans one call: exactly the images of it, linked as the schedule says. */
-export function planCall(frame: CallFrame, call: Call): CallPlan {
+export function planCall(
+  frame: CallFrame,
+  call: Call,
+  namesOf: NamesOf = (_, own) => own,
+): CallPlan {
   const options: PlanOptions = {
     context: frame.context,
     outside: frame.outside,
@@ -65,7 +72,11 @@ export function planCall(frame: CallFrame, call: Call): CallPlan {
   const { value: made, diagnostics, faults } = outcome;
   // `build` names its targets itself and moves `latest` after the tests: a plan of a call tags
   // versions only.
-  const plan: Plan = { ...made, groups: [], targets: made.targets.map(versionOnly) };
+  const targets = made.targets.map(versionOnly).map((target) => {
+    const tags = namesOf(target.image, target.tags);
+    return { ...target, tags: [...tags] };
+  });
+  const plan: Plan = { ...made, groups: [], targets };
   return {
     value: {
       call,

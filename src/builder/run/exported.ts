@@ -2,8 +2,8 @@ import type { StepTracker } from '#adapters/docker/steps.js';
 import type { Reference } from '#core/reference/brands.js';
 import { pauseFor } from './backOff.js';
 
-/** How long images are collected before the engine is asked for them. */
-const collectMs = 2_000;
+/** How long images are collected, in milliseconds, before the engine is asked for them. */
+const usualMs = 2_000;
 
 /**
  * Images of one call that are exported while it continues for others, collected so that the engine
@@ -11,12 +11,17 @@ const collectMs = 2_000;
  */
 export class Exported {
   readonly #look: (references: readonly Reference[], tracker: StepTracker) => Promise<void>;
+  readonly #collectMs: number;
   readonly #looks = new Set<Promise<void>>();
   readonly #ended = new AbortController();
   #collected: Reference[] = [];
 
-  constructor(look: (references: readonly Reference[], tracker: StepTracker) => Promise<void>) {
+  constructor(
+    look: (references: readonly Reference[], tracker: StepTracker) => Promise<void>,
+    collectMs: number = usualMs,
+  ) {
     this.#look = look;
+    this.#collectMs = collectMs;
   }
 
   /** `now` for what does not wait for company. */
@@ -36,7 +41,7 @@ export class Exported {
 
   async #lookSoon(tracker: StepTracker): Promise<void> {
     const { signal } = this.#ended;
-    await pauseFor(collectMs, signal);
+    await pauseFor(this.#collectMs, signal);
     const references = this.#collected;
     this.#collected = [];
     if (!signal.aborted) {

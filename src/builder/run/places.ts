@@ -1,11 +1,11 @@
 import type { Reference } from '#core/reference/brands.js';
 
 /**
- * Which of several builders takes a call: how much runs on each, and which images are there. An image travels once to
- * each builder that needs it. Pure.
+ * Which of several builders takes a call, and how much of it: what runs on each, and which images are there. An image
+ * travels once to each builder that needs it. Pure.
  */
 export class Places {
-  /** At most so many calls at once on each. */
+  /** At most so many at once on each. */
   readonly #each: number;
   readonly #busy: number[];
   readonly #lost = new Set<number>();
@@ -33,10 +33,10 @@ export class Places {
   best(needed: readonly Reference[]): number | undefined {
     let best: { builder: number; travelling: number; load: number } | undefined;
     for (const [builder, load] of this.#busy.entries()) {
-      if (load >= this.#each || this.#lost.has(builder)) {
+      if (this.#free(builder) === 0) {
         continue;
       }
-      const travelling = needed.filter((image) => !this.#has(builder, image)).length;
+      const travelling = this.#travelling(builder, needed);
       const isBetter =
         best === undefined ||
         travelling < best.travelling ||
@@ -48,17 +48,35 @@ export class Places {
     return best?.builder;
   }
 
-  /** A call begins, and brings along what it needs. */
-  take(builder: number, needed: readonly Reference[]): void {
-    this.#busy[builder] = (this.#busy[builder] ?? 0) + 1;
+  /** Whether no builder with a free place has more of `needed` than this one. */
+  suits(builder: number, needed: readonly Reference[]): boolean {
+    const best = this.best(needed);
+    return (
+      best !== undefined && this.#travelling(builder, needed) <= this.#travelling(best, needed)
+    );
+  }
+
+  /** How many of `waiting` images a builder with a free place takes, so that all have the same to do; from 1. */
+  share(builder: number, waiting: number): number {
+    const free = this.#free(builder);
+    let all = 0;
+    for (const other of this.#busy.keys()) {
+      all += this.#free(other);
+    }
+    return Math.min(free, Math.ceil((waiting * free) / Math.max(1, all)));
+  }
+
+  /** So many begin, and bring along what they need. */
+  take(builder: number, count: number, needed: readonly Reference[]): void {
+    this.#busy[builder] = (this.#busy[builder] ?? 0) + count;
     for (const image of needed) {
       this.#at.get(image)?.add(builder);
     }
   }
 
-  /** A call has ended, and made these. */
-  leave(builder: number, made: Iterable<Reference>): void {
-    this.#busy[builder] = (this.#busy[builder] ?? 0) - 1;
+  /** So many have ended, and made these. */
+  leave(builder: number, count: number, made: Iterable<Reference>): void {
+    this.#busy[builder] = (this.#busy[builder] ?? 0) - count;
     for (const image of made) {
       this.#at.set(image, new Set([builder]));
     }
@@ -67,6 +85,14 @@ export class Places {
   /** A builder is gone: nothing more starts on it. */
   lose(builder: number): void {
     this.#lost.add(builder);
+  }
+
+  #free(builder: number): number {
+    return this.#lost.has(builder) ? 0 : Math.max(0, this.#each - (this.#busy[builder] ?? 0));
+  }
+
+  #travelling(builder: number, needed: readonly Reference[]): number {
+    return needed.filter((image) => !this.#has(builder, image)).length;
   }
 
   /** What no call of the run makes is everywhere. */

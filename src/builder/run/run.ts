@@ -22,7 +22,7 @@ import { Finisher, type FinisherInput } from './finish.js';
 import { imageEvents, progressOf } from './progress.js';
 import { takePulse } from './pulse.js';
 import { Schedule } from './schedule.js';
-import { argumentsOf, fetchPushed, stageMade, withUnstaged } from './staged.js';
+import { argumentsOf, fetchPushed, namesIn, stageMade, withUnstaged } from './staged.js';
 
 export interface RunInput {
   /** As many as `limits` says: with several, images travel through `staging`. */
@@ -68,6 +68,13 @@ export type RunEnding =
 
 /** How often obstacles are looked for while calls run. */
 const obstacleMs = 2_000;
+
+/** How long images that are exported are collected, in milliseconds, before they are put in staging: others wait for them. */
+const stagingMs = 500;
+
+/** How long engines are waited for, in milliseconds, to take names away: after a run, and after Ctrl-C. */
+const tidyMs = 30_000;
+const abortedMs = 2_000;
 
 /** How long images wait for the rest of their call before they start without it. */
 const patienceMs = 10_000;
@@ -223,7 +230,7 @@ class Run {
     const builder = this.#builderOf(call);
     const { name, docker, engine } = builder;
     await this.#input.beforeCall();
-    const planned = planCall(frame, call);
+    const planned = planCall(frame, call, namesIn(staging, builder));
     if (planned.faults.size > 0) {
       this.#schedule.end(call, withoutFaulty(planned));
       this.#announceEndings();
@@ -241,12 +248,22 @@ class Run {
     const where = staging === undefined ? {} : { builder: name };
     listen({ kind: 'call-started', call: call.id, images: fresh, ...where });
     const { targetOf } = planned.value;
-    const exported = new Exported((references, tracker) =>
-      this.#finishEarly(planned.value, references, tracker),
+    const early = new Set<Reference>();
+    const exported = new Exported(
+      (references, tracker) => this.#finishEarly(planned.value, references, tracker, early),
+      staging === undefined ? undefined : stagingMs,
     );
+    const seen = new Set<Reference>();
     const onExported = (reference: Reference, tracker: StepTracker): void => {
-      // What goes through staging is there once it has been pushed.
-      if (!engine.sharesImages || staging !== undefined) {
+      seen.add(reference);
+      if (staging !== undefined) {
+        // The end of a call tells the same of its only image, or its last.
+        if (seen.size < fresh.length) {
+          exported.tell(reference, tracker);
+        }
+        return;
+      }
+      if (!engine.sharesImages) {
         return;
       }
       const finisher = this.#finisher;
@@ -269,7 +286,7 @@ class Run {
     );
     await exported.settled();
     this.#caches.tell(result.tracker.steps);
-    await this.#conclude(planned.value, fresh, result);
+    await this.#conclude(planned.value, fresh, result, { exported: seen, early });
   }
 
   /** Goes on with images while their call continues for others. */
@@ -277,17 +294,28 @@ class Run {
     planned: PlannedCall,
     references: readonly Reference[],
     tracker: StepTracker,
+    early: Set<Reference>,
   ): Promise<void> {
     const builder = this.#builderOf(planned.call);
+    const { staging } = this.#input;
+    if (staging !== undefined && builder.pushes === true) {
+      await fetchPushed(staging, builder, references);
+    }
     const found = await inspectImages(builder.home, references);
     if (found.kind === 'failed') {
       return;
     }
+    const made = new Map<Reference, LocalImage>();
     for (const reference of references) {
       const image = found.value.get(reference);
-      if (image === undefined || !isMade(this.#knownOf(builder), reference, image)) {
-        continue;
+      if (image !== undefined && isMade(this.#knownOf(builder), reference, image)) {
+        made.set(reference, image);
       }
+    }
+    // What cannot be staged now is tried again, and told of, when the call is over.
+    const { done } = await stageMade(staging, builder, made, this.#stop.signal);
+    for (const [reference, image] of done) {
+      early.add(reference);
       this.#announceBuilt(planned, tracker, reference, image);
       this.#schedule.built(reference);
     }
@@ -298,14 +326,20 @@ class Run {
     planned: PlannedCall,
     fresh: readonly Reference[],
     result: BakeResult,
+    { exported, early }: { readonly exported: Set<Reference>; readonly early: Set<Reference> },
   ): Promise<void> {
     const { call } = planned;
     const builder = this.#builderOf(call);
     const staging = this.#input.staging;
+    const pushed = result.kind === 'done' ? fresh : [...exported];
     const unfetched =
       staging === undefined || builder.pushes !== true
         ? new Map<Reference, Failure>()
-        : await fetchPushed(staging, builder, planned, result);
+        : await fetchPushed(
+            staging,
+            builder,
+            pushed.filter((reference) => !early.has(reference)),
+          );
     const found = await inspectImages(builder.home, call.targets);
     if (found.kind === 'failed') {
       this.#schedule.end(call, { kind: 'stopped', done: new Set() });
@@ -315,12 +349,11 @@ class Run {
     await this.#restoreRepeated(call, found.value);
     const made = imagesMade(this.#knownOf(builder), fresh, found.value, result.kind);
     const { astray } = made;
-    const { done, unstaged, lost } = await stageMade(
-      staging,
-      builder,
-      made.done,
-      this.#stop.signal,
-    );
+    const late = [...made.done].filter(([reference]) => !early.has(reference));
+    const staged = await stageMade(staging, builder, new Map(late), this.#stop.signal);
+    const { unstaged, lost } = staged;
+    const before = [...made.done].filter(([reference]) => early.has(reference));
+    const done = new Map([...before, ...staged.done]);
     if (lost !== undefined) {
       this.#schedule.end(call, { kind: 'stopped', done: new Set(done.keys()) });
       this.#announceDone(planned, result, done);

@@ -8,6 +8,20 @@ import { Places } from './places.js';
 const maxCalls = 4;
 
 /**
+ * An image that takes longer, in milliseconds, has a call of its own on one of several builders: what a call costs is
+ * little beside it, and what it would lose by the fault of another image is much.
+ */
+const longMs = 60_000;
+
+/** A call that runs, with those of its images that are there already. */
+interface RunningCall {
+  readonly call: Call;
+  readonly left: Set<Reference>;
+}
+
+const nothing: ReadonlySet<Reference> = new Set();
+
+/**
  * Decides which images go into the next bake call. Pure bookkeeping: it runs nothing, so that every
  * order of failures can be tested (doc/dev/bake.md, Scale, Failure, Links across calls).
  *
@@ -19,6 +33,9 @@ const maxCalls = 4;
  * as it is where nothing fails, so that a dry run tells the truth; a call starts as soon as the
  * parents of all its images are there, whatever else is still running. Where that takes long, those
  * that can start go ahead: one slow image holds up only what is built on it.
+ *
+ * On several builders a call takes as many images as its builder has places for, and each leaves its place as soon as
+ * it is there.
  */
 export class Schedule {
   /** Parents before children, the longest path first: the order of building. */
@@ -31,13 +48,15 @@ export class Schedule {
   readonly #links = new Map<Reference, ReadonlySet<Reference>>();
   /** Images whose call ended without a culprit: tried alone, so that it shows. */
   readonly #alone = new Set<Reference>();
-  readonly #running = new Map<number, Call>();
+  readonly #running = new Map<number, RunningCall>();
   /** The call that each image was meant for; absent for what waits again, and where there is one. */
   readonly #batches = new Map<Reference, number>();
   readonly #limits: Limits;
   readonly #places: Places;
   /** Whether the images go in several calls, of which some may run side by side. */
   readonly #several: boolean;
+  /** Whether places are those of images; else of calls. */
+  readonly #pooled: boolean;
   #callSize: number;
   #calls = 0;
 
@@ -52,6 +71,7 @@ export class Schedule {
       }
     }
     this.#order = inBuildingOrder(jobs);
+    this.#pooled = limits.builders > 1;
     const fits = limits.jobs > 0 || !limits.seesLocalImages || jobs.length <= this.#callSize;
     this.#several = batches === 'fixed' && !fits;
     const calls = this.#several ? maxCalls : Math.max(1, limits.jobs);
@@ -113,12 +133,15 @@ export class Schedule {
     if (this.#places.best([]) === undefined) {
       return undefined;
     }
-    for (const call of this.#running.values()) {
+    for (const { call } of this.#running.values()) {
       if (call.targets.some((target) => this.#jobs.get(target)?.exclusive)) {
         return undefined;
       }
     }
     const waiting = this.#order.filter(({ reference }) => this.state(reference).kind === 'waiting');
+    if (this.#pooled) {
+      return this.#callOfPool(waiting);
+    }
     if (!this.#several) {
       return this.#callOf(waiting);
     }
@@ -198,6 +221,32 @@ export class Schedule {
     return batch.size === 0 ? undefined : this.#start(batch, again);
   }
 
+  /** What one of several builders takes next: images whose parents are there, and who need not travel. */
+  #callOfPool(candidates: readonly Job[]): Call | undefined {
+    const isSingle = ({ reference, exclusive }: Job): boolean =>
+      exclusive || this.#alone.has(reference);
+    const isLong = ({ milliseconds = 0 }: Job): boolean => milliseconds > longMs;
+    const ready = candidates.filter((job) => this.#mayJoin(job, nothing, isSingle(job)));
+    const [first] = ready;
+    const builder = this.#places.best(first?.parents ?? []);
+    if (first === undefined || builder === undefined) {
+      return undefined;
+    }
+    const batch = new Set([first.reference]);
+    if (!isSingle(first) && !isLong(first)) {
+      const size = Math.min(this.#callSize, this.#places.share(builder, ready.length));
+      for (const job of ready) {
+        if (batch.size >= size) {
+          break;
+        }
+        if (!isSingle(job) && !isLong(job) && this.#places.suits(builder, job.parents)) {
+          batch.add(job.reference);
+        }
+      }
+    }
+    return this.#start(batch, nothing, builder);
+  }
+
   /** Whether its parents are built, or are in the batch, and nothing else is where it wants to be alone. */
   #mayJoin(job: Job, batch: ReadonlySet<Reference>, single: boolean): boolean {
     const isThere = (parent: Reference): boolean =>
@@ -207,15 +256,21 @@ export class Schedule {
 
   /** Records that an image is there while its call continues for others. */
   built(reference: Reference): void {
-    if (this.state(reference).kind === 'running') {
-      this.#states.set(reference, { kind: 'done' });
+    if (this.state(reference).kind !== 'running') {
+      return;
+    }
+    this.#states.set(reference, { kind: 'done' });
+    for (const { call, left } of this.#pooled ? this.#running.values() : []) {
+      if (call.targets.includes(reference)) {
+        left.add(reference);
+        this.#places.leave(call.builder, 1, [reference]);
+      }
     }
   }
 
   /** Records how a call ended. Images of it that neither finished nor failed wait again. */
   end(call: Call, result: CallResult): void {
-    this.#running.delete(call.id);
-    this.#places.leave(call.builder, result.done);
+    this.#leave(call, result.done);
     const fresh = call.targets.filter((target) => !call.again.has(target));
     const early = fresh.some((target) => this.state(target).kind === 'done');
     const asked = fresh.filter((target) => this.state(target).kind === 'running');
@@ -246,6 +301,13 @@ export class Schedule {
         break;
       }
     }
+  }
+
+  #leave(call: Call, done: ReadonlySet<Reference>): void {
+    const left = this.#running.get(call.id)?.left ?? nothing;
+    this.#running.delete(call.id);
+    const made = [...done].filter((reference) => !left.has(reference));
+    this.#places.leave(call.builder, this.#pooled ? call.targets.length - left.size : 1, made);
   }
 
   /** Fails what has no try left; what has waits again. Whether any failure was of a waiting image. */
@@ -301,7 +363,7 @@ export class Schedule {
     this.#states.set(reference, { kind: 'waiting' });
   }
 
-  #start(batch: ReadonlySet<Reference>, again: ReadonlySet<Reference>): Call {
+  #start(batch: ReadonlySet<Reference>, again: ReadonlySet<Reference>, chosen?: number): Call {
     const links = new Map<Reference, ReadonlySet<Reference>>();
     for (const reference of batch) {
       const fixed = this.#links.get(reference);
@@ -320,13 +382,13 @@ export class Schedule {
       .map((job) => job.reference)
       .filter((reference) => batch.has(reference) || again.has(reference));
     const needed = this.#parentsOf(batch);
-    const builder = this.#places.best(needed);
+    const builder = chosen ?? this.#places.best(needed);
     if (builder === undefined) {
       throw new Error('a call is started for which no builder has a place');
     }
-    this.#places.take(builder, needed);
+    this.#places.take(builder, this.#pooled ? targets.length : 1, needed);
     const call: Call = { id: ++this.#calls, builder, targets, again: new Set(again), links };
-    this.#running.set(call.id, call);
+    this.#running.set(call.id, { call, left: new Set() });
     return call;
   }
 

@@ -1,11 +1,11 @@
-import type { BakeResult } from '#adapters/docker/bake.js';
 import { daemonAnswers } from '#adapters/docker/detect.js';
 import type { LocalImage } from '#adapters/docker/images.js';
+import { eachOf } from '#adapters/registry/pool.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Staging } from '../staging/staging.js';
 import type { Builder } from './builders.js';
 import type { CallResult, Failure } from './call.js';
-import type { PlannedCall } from './callPlan.js';
+import type { NamesOf, PlannedCall } from './callPlan.js';
 
 /** What became of the images of a call that others need. */
 interface StagedCall {
@@ -15,6 +15,9 @@ interface StagedCall {
   /** Why the engine that has them cannot be used any more. */
   readonly lost?: string;
 }
+
+/** So many images of a call travel at once. */
+const atOnce = 4;
 
 /**
  * Pushes what a call has made to where the other builders find it; without staging all of it is done, and so is
@@ -31,44 +34,50 @@ export async function stageMade(
   if (staging === undefined || builder.pushes === true) {
     return { done, unstaged };
   }
-  for (const [reference, { id }] of made) {
-    const pushed = await staging.push(builder.home, reference, id);
-    if (pushed.kind === 'staged') {
-      continue;
+  await eachOf([...made.keys()], atOnce, async (reference) => {
+    const pushed = await staging.push(builder.home, reference);
+    if (pushed.kind === 'failed') {
+      done.delete(reference);
+      unstaged.set(reference, { ...pushed, tail: [] });
     }
-    done.delete(reference);
-    if (!(await daemonAnswers(builder.home, signal))) {
-      return { done, unstaged, lost: pushed.reason };
-    }
-    unstaged.set(reference, { ...pushed, tail: [] });
-  }
-  return { done, unstaged };
+  });
+  const [fault] = unstaged.values();
+  return fault === undefined || (await daemonAnswers(builder.home, signal))
+    ? { done, unstaged }
+    : { done, unstaged: new Map(), lost: fault.reason };
 }
 
 /** Gets what a builder has pushed itself to the engine that tests it. Gives what cannot be had. */
 export async function fetchPushed(
   staging: Staging,
   { home }: Builder,
-  { targetOf }: PlannedCall,
-  result: BakeResult,
+  pushed: readonly Reference[],
 ): Promise<Map<Reference, Failure>> {
   const failed = new Map<Reference, Failure>();
-  for (const [target, { digest }] of result.kind === 'done' ? result.images : []) {
-    const reference = targetOf.get(target);
-    if (reference === undefined || digest === undefined) {
-      continue;
+  const found = await staging.find(pushed);
+  await eachOf([...found], atOnce, async ([reference, result]) => {
+    if (result.kind === 'failed') {
+      failed.set(reference, { ...result, tail: [] });
+      return;
     }
-    staging.pushed(reference, digest);
     const pulled = await staging.pull(home, reference);
     if (pulled.kind === 'failed') {
       const reason = `it cannot be pulled to be tested: ${pulled.message}`;
       failed.set(reference, { reason, transient: pulled.transient, tail: [] });
     }
-  }
+  });
   return failed;
 }
 
-/** What bake is passed on: where the builder pushes itself, as what it pushes each image. */
+/** The names that a call gives its images: with staging that one too, and only that where a builder pushes itself. */
+export function namesIn(staging: Staging | undefined, { pushes }: Builder): NamesOf {
+  if (staging === undefined) {
+    return (_, own) => own;
+  }
+  return (reference, own) => [...(pushes === true ? [] : own), staging.nameOf(reference)];
+}
+
+/** What bake is passed on: where the builder pushes itself, that it does. */
 export function argumentsOf(
   staging: Staging | undefined,
   { pushes, bakeArgs }: Builder,
@@ -77,9 +86,9 @@ export function argumentsOf(
   if (pushes !== true || staging === undefined) {
     return bakeArgs;
   }
-  const sets = [...targetOf].flatMap(([target, reference]) => [
-    ...['--set', `${target}.output=type=image,push=true`],
-    ...['--set', `${target}.tags=${staging.nameOf(reference)}`],
+  const sets = [...targetOf.keys()].flatMap((target) => [
+    '--set',
+    `${target}.output=type=image,push=true`,
   ]);
   return [...sets, ...bakeArgs];
 }

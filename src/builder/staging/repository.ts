@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Docker, DockerFailure, DockerOutcome } from '#adapters/docker/docker.js';
 import { inspectImages, type LocalImage, removeImages, tagImage } from '#adapters/docker/images.js';
-import type { RegistryAccess } from '#adapters/registry/registry.js';
+import { eachOf } from '#adapters/registry/pool.js';
+import { readTag } from '#adapters/registry/publish.js';
+import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
 import { allows, isPrivate } from '#compiler/privacy/privacy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
@@ -117,12 +119,11 @@ export class StagingRepository implements Staging {
     return this.#staged.get(reference);
   }
 
-  async push(from: Docker, reference: Reference, id: Digest): Promise<StagingResult> {
+  async push(from: Docker, reference: Reference, id?: Digest): Promise<StagingResult> {
     const { access, signal } = this.#input;
-    const name = this.nameOf(reference);
-    this.#named(from, name);
-    const tagged = await tagImage(from, id, name, { signal });
-    if (tagged.kind === 'failed') {
+    const name = this.nameOf(reference, from);
+    const tagged = id === undefined ? undefined : await tagImage(from, id, name, { signal });
+    if (tagged?.kind === 'failed') {
       return failed(`it cannot be tagged for staging: ${tagged.message}`, tagged.transient);
     }
     const pushed = await transfer(
@@ -139,15 +140,47 @@ export class StagingRepository implements Staging {
     if (said === undefined) {
       return failed(`docker does not say as what it has pushed ${name}`, false);
     }
-    return { kind: 'staged', ...this.pushed(reference, said as Digest) };
+    return { kind: 'staged', ...this.#pushed(reference, said as Digest) };
   }
 
-  nameOf(reference: Reference): string {
+  nameOf(reference: Reference, on?: Docker): string {
     const repository = stagedRepository(this.#input.repository, reference);
-    return `${repository}:${tagOf(reference, this.#run)}`;
+    const name = `${repository}:${tagOf(reference, this.#run)}`;
+    if (on !== undefined) {
+      this.#named(on, name);
+    }
+    return name;
   }
 
-  pushed(reference: Reference, digest: Digest): Staged {
+  async find(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagingResult>> {
+    const { access, signal } = this.#input;
+    const registry = new Registry(access, { signal });
+    try {
+      const found = await eachOf(references, access.workers, async (reference) => {
+        const result = await this.#find(registry, reference);
+        return [reference, result] as const;
+      });
+      return new Map(found);
+    } finally {
+      registry.close();
+    }
+  }
+
+  async #find(registry: Registry, reference: Reference): Promise<StagingResult> {
+    const { repository, access } = this.#input;
+    const own = stagedRepository(repository, reference);
+    const read = await readTag(registry, own, tagOf(reference, this.#run));
+    switch (read.kind) {
+      case 'found':
+        return { kind: 'staged', ...this.#pushed(reference, read.manifest.digest) };
+      case 'absent':
+        return failed(`${access.host} does not have what was pushed to staging`, true);
+      case 'unknown':
+        return failed(`it cannot be found in staging: ${read.reason}`, true);
+    }
+  }
+
+  #pushed(reference: Reference, digest: Digest): Staged {
     const repository = stagedRepository(this.#input.repository, reference);
     const { access } = this.#input;
     const staged = { access, digest, name: `${repository}@${digest}` };

@@ -5,12 +5,12 @@ import type { Staged } from '../publish/push.js';
 
 /** Where images wait that other builders need, and from where they are published. */
 export interface Staging {
-  /** Pushes an image of an engine. */
-  push(from: Docker, reference: Reference, id: Digest): Promise<StagingResult>;
-  /** The name with a tag under which a builder is to push an image itself. */
-  nameOf(reference: Reference): string;
-  /** It has pushed it. */
-  pushed(reference: Reference, digest: Digest): void;
+  /** The name with a tag under which an image is pushed there, by `push` or by a builder itself. `on`: the engine gets it. */
+  nameOf(reference: Reference, on?: Docker): string;
+  /** Pushes an image of an engine; with `id` it gets its name there first. */
+  push(from: Docker, reference: Reference, id?: Digest): Promise<StagingResult>;
+  /** Looks for what a builder has pushed itself. */
+  find(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagingResult>>;
   /** Pulls it to another engine, under its own reference. */
   pull(to: Docker, reference: Reference): Promise<DockerOutcome<LocalImage>>;
   /** Where it is; absent: it has not been pushed. */
