@@ -28,6 +28,8 @@ export interface Simulated {
 
 interface Running {
   readonly call: Call;
+  /** What is there before the call ends, the next last. */
+  readonly early: { readonly reference: Reference; readonly at: number }[];
   readonly end: number;
   readonly result: CallResult;
 }
@@ -66,16 +68,24 @@ export function simulate(jobs: readonly Job[], machines: Machines): Simulated {
       start(call);
     }
     const first = running.reduce<Running | undefined>(
-      (least, each) => (least === undefined || each.end < least.end ? each : least),
+      (least, each) => (least === undefined || nextOf(each) < nextOf(least) ? each : least),
       undefined,
     );
     if (first === undefined) {
       throw new Error('the schedule has images left, and starts none');
     }
+    now = nextOf(first);
+    const made = first.early.pop();
+    if (made !== undefined) {
+      at.set(made.reference, new Set([first.call.builder]));
+      schedule.built(made.reference);
+      continue;
+    }
     running.splice(running.indexOf(first), 1);
-    now = first.end;
     for (const target of first.result.done) {
-      at.set(target, new Set([first.call.builder]));
+      if (!at.has(target)) {
+        at.set(target, new Set([first.call.builder]));
+      }
     }
     retries += first.result.kind === 'ended' ? first.result.failed.size : 0;
     schedule.end(first.call, first.result);
@@ -91,31 +101,36 @@ export function simulate(jobs: readonly Job[], machines: Machines): Simulated {
   };
 }
 
-/** A call is ended by the slowest of its images; one that fails takes those built on it along. */
+function nextOf({ early, end }: Running): number {
+  return early.at(-1)?.at ?? end;
+}
+
+/**
+ * A call is ended by the slowest of its images, each of which is there when it is made; one that fails ends the call for
+ * those that are not, and they are tried again.
+ */
 function outcome(
   call: Call,
   begin: number,
   jobOf: ReadonlyMap<Reference, Job>,
   fails: () => boolean,
-): { readonly end: number; readonly result: CallResult } {
-  const ends = new Map<Reference, number>();
-  const done = new Set<Reference>();
+): Omit<Running, 'call'> {
+  const ends = call.targets
+    .map((reference) => ({
+      reference,
+      at: begin + (jobOf.get(reference)?.milliseconds ?? 0),
+      isFault: fails(),
+    }))
+    .sort((a, b) => a.at - b.at);
   const failed = new Map<Reference, Failure>();
-  for (const target of call.targets) {
-    const links = [...(call.links.get(target) ?? [])].filter((parent) => ends.has(parent));
-    const from = Math.max(begin, ...links.map((parent) => ends.get(parent) ?? begin));
-    if (links.some((parent) => !done.has(parent))) {
-      ends.set(target, from);
-      continue;
-    }
-    ends.set(target, from + (jobOf.get(target)?.milliseconds ?? 0));
-    if (fails()) {
-      failed.set(target, { reason: 'a simulated fault', transient: true, tail: [] });
-    } else {
-      done.add(target);
-    }
+  const fault = ends.find(({ isFault }) => isFault);
+  if (fault !== undefined) {
+    failed.set(fault.reference, { reason: 'a simulated fault', transient: true, tail: [] });
   }
-  return { end: Math.max(begin, ...ends.values()), result: { kind: 'ended', done, failed } };
+  const made = ends.slice(0, fault === undefined ? ends.length : ends.indexOf(fault));
+  const end = fault?.at ?? made.at(-1)?.at ?? begin;
+  const done = new Set(made.map(({ reference }) => reference));
+  return { early: made.reverse(), end, result: { kind: 'ended', done, failed } };
 }
 
 /** Parents come before their children in `jobs`. */

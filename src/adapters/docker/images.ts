@@ -40,9 +40,12 @@ export interface ListedImage {
 /** So many images in one `docker image inspect`: their names must fit on a command line. */
 const batch = 500;
 
+/** So few are asked for by name at once; most often all are there. */
+const few = 16;
+
 /**
- * The images of these references that the engine has. Two calls of docker for a list, one more for
- * every 500 found; 1,000 images take about 1.5 s.
+ * The images of these references that the engine has. One call of docker where they are few and all there; else two for
+ * a list, one more for every 500 found; 1,000 images take about 1.5 s.
  */
 export async function inspectImages(
   docker: Docker,
@@ -51,6 +54,14 @@ export async function inspectImages(
 ): Promise<DockerOutcome<ReadonlyMap<string, LocalImage>>> {
   if (references.length === 0) {
     return done(new Map());
+  }
+  if (references.length <= few) {
+    const named = await completeDocker(docker, ['image', 'inspect', ...references], options);
+    if (named.kind === 'exited' && named.status === 0) {
+      // One for each name, in their order.
+      const images = readImages(named.stdout);
+      return done(new Map(references.flatMap((name, at) => pairOf(name, images[at]))));
+    }
   }
   const listed = await listImages(docker, {}, options);
   if (listed.kind === 'failed') {
@@ -265,6 +276,10 @@ function readImages(json: string): LocalImage[] {
     tags: image.RepoTags ?? [],
     registryDigests: image.RepoDigests ?? [],
   }));
+}
+
+function pairOf(name: string, image: LocalImage | undefined): [string, LocalImage][] {
+  return image === undefined ? [] : [[name, image]];
 }
 
 function platformOf({ Os, Architecture, Variant }: Inspected): Pick<LocalImage, 'platform'> {

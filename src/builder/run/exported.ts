@@ -3,7 +3,7 @@ import type { Reference } from '#core/reference/brands.js';
 import { pauseFor } from './backOff.js';
 
 /** How long images are collected, in milliseconds, before the engine is asked for them. */
-const usualMs = 2_000;
+const usualMs = (): number => 2_000;
 
 /**
  * Images of one call that are exported while it continues for others, collected so that the engine
@@ -11,14 +11,14 @@ const usualMs = 2_000;
  */
 export class Exported {
   readonly #look: (references: readonly Reference[], tracker: StepTracker) => Promise<void>;
-  readonly #collectMs: number;
+  readonly #collectMs: () => number;
   readonly #looks = new Set<Promise<void>>();
   readonly #ended = new AbortController();
   #collected: Reference[] = [];
 
   constructor(
     look: (references: readonly Reference[], tracker: StepTracker) => Promise<void>,
-    collectMs: number = usualMs,
+    collectMs: () => number = usualMs,
   ) {
     this.#look = look;
     this.#collectMs = collectMs;
@@ -41,7 +41,7 @@ export class Exported {
 
   async #lookSoon(tracker: StepTracker): Promise<void> {
     const { signal } = this.#ended;
-    await pauseFor(this.#collectMs, signal);
+    await pauseFor(this.#collectMs(), signal);
     const references = this.#collected;
     this.#collected = [];
     if (!signal.aborted) {

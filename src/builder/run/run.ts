@@ -69,8 +69,13 @@ export type RunEnding =
 /** How often obstacles are looked for while calls run. */
 const obstacleMs = 2_000;
 
-/** How long images that are exported are collected, in milliseconds, before they are put in staging: others wait for them. */
-const stagingMs = 500;
+/**
+ * How long an image that is exported waits for others of its call before they are put in staging, in milliseconds: what
+ * comes together goes together again, which costs less.
+ */
+function companyMs(took: number): number {
+  return Math.min(Math.max(took / 4, 500), 2_000);
+}
 
 /** How long engines are waited for, in milliseconds, to take names away: after a run, and after Ctrl-C. */
 const tidyMs = 30_000;
@@ -248,10 +253,11 @@ class Run {
     const where = staging === undefined ? {} : { builder: name };
     listen({ kind: 'call-started', call: call.id, images: fresh, ...where });
     const { targetOf } = planned.value;
+    const started = performance.now();
     const early = new Set<Reference>();
     const exported = new Exported(
       (references, tracker) => this.#finishEarly(planned.value, references, tracker, early),
-      staging === undefined ? undefined : stagingMs,
+      staging === undefined ? undefined : () => companyMs(performance.now() - started),
     );
     const seen = new Set<Reference>();
     const onExported = (reference: Reference, tracker: StepTracker): void => {
