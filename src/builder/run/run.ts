@@ -77,10 +77,6 @@ function companyMs(took: number): number {
   return Math.min(Math.max(took / 4, 500), 2_000);
 }
 
-/** How long engines are waited for, in milliseconds, to take names away: after a run, and after Ctrl-C. */
-const tidyMs = 30_000;
-const abortedMs = 2_000;
-
 /** How long images wait for the rest of their call before they start without it. */
 const patienceMs = 10_000;
 

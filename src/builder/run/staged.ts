@@ -70,11 +70,12 @@ export async function fetchPushed(
 }
 
 /** The names that a call gives its images: with staging that one too, and only that where a builder pushes itself. */
-export function namesIn(staging: Staging | undefined, { pushes }: Builder): NamesOf {
+export function namesIn(staging: Staging | undefined, { pushes, home }: Builder): NamesOf {
   if (staging === undefined) {
     return (_, own) => own;
   }
-  return (reference, own) => [...(pushes === true ? [] : own), staging.nameOf(reference)];
+  return (reference, own) =>
+    pushes === true ? [staging.nameOf(reference)] : [...own, staging.nameOf(reference, home)];
 }
 
 /** What bake is passed on: where the builder pushes itself, that it does. */

@@ -87,6 +87,26 @@ test('an engine that takes fewer targets gets calls of half the size', () => {
   assert.equal(take(schedule).targets.length, 2);
 });
 
+test('of several builders each takes as many at once as it has places for', () => {
+  const short = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ ...job(name), milliseconds: 2_000 }));
+  const jobs = [{ ...job('long'), milliseconds: 61_000 }, ...short, job('child', 'a')];
+  const schedule = new Schedule(jobs, { ...limits, jobs: 3, builders: 2 });
+  const alone = take(schedule);
+  assert.deepEqual([alone.builder, alone.targets], [0, ['long']], 'what takes long is by itself');
+  const other = take(schedule);
+  assert.deepEqual([other.builder, other.targets], [1, ['a', 'b', 'c']]);
+  const beside = take(schedule);
+  assert.deepEqual([beside.builder, beside.targets], [0, ['d', 'e']]);
+  assert.equal(schedule.next(), undefined, 'no place is free');
+  schedule.built(ref('a'));
+  const child = take(schedule);
+  assert.deepEqual([child.builder, child.targets], [1, ['child']], 'a has left its place');
+  assert.deepEqual(child.links.get(ref('child')), new Set(), 'its parent is referred to');
+  schedule.end(other, ended(['a'], [['b', real]]));
+  const again = take(schedule);
+  assert.deepEqual([again.builder, again.targets], [1, ['c']], 'b has taken c with it');
+});
+
 test('jobs bounds the images under way; an exclusive image is alone', () => {
   const schedule = new Schedule(
     [job('a'), job('b'), job('c'), { ...job('big'), exclusive: true }],
