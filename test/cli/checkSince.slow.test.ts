@@ -67,11 +67,11 @@ test('what a change touches, and whether it needs another version', skip, async 
 images/configured/changelog:1:1: error: configured is made of something else, and still has the version 1.0: its Dockerfile [version-unchanged]
     1 | configured (1.0) w; urgency=low
       | ^^^^^^^^^^
-  hint: give it a new version: generate-bake update configured
+  hint: give it a new version: generate-bake update configured --reason TEXT
 images/edited-child/changelog:1:1: error: edited-child is made of something else, and still has the version 1.0: its Dockerfile, r.example/parent:1.1 [version-unchanged]
     1 | edited-child (1.0) w; urgency=low
       | ^^^^^^^^^^^^
-  hint: give it a new version: generate-bake update edited-child
+  hint: give it a new version: generate-bake update edited-child --reason TEXT
 images/edited/Dockerfile.template:3:5: warning: what curl downloads is not compared with a checksum [download-unchecked]
     3 | RUN curl -O https://a.example/x
       |     ^^^^
@@ -79,7 +79,7 @@ images/edited/Dockerfile.template:3:5: warning: what curl downloads is not compa
 images/edited/changelog:1:1: error: edited is made of something else, and still has the version 1.0: its Dockerfile, run.sh [version-unchanged]
     1 | edited (1.0) w; urgency=low
       | ^^^^^^
-  hint: give it a new version: generate-bake update edited
+  hint: give it a new version: generate-bake update edited --reason TEXT
 images/lowered/changelog:1:1: warning: the version 1.9 is lower than 1.10, the one before this change [version-lower]
     1 | lowered (1.9) w; urgency=low
       | ^^^^^^^

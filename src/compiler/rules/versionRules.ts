@@ -40,7 +40,7 @@ function unchanged(definition: ImageDefinition, change: Changed): Diagnostic[] {
     return [];
   }
   const message = `${definition.name} is made of something else, and still has the version ${definition.version}: ${whatChanged(changes)}`;
-  const hint = `give it a new version: generate-bake update ${definition.name}`;
+  const hint = `give it a new version: generate-bake update ${definition.name} --reason TEXT`;
   return [warning('version-unchanged', message, { place: definition.place, hint })];
 }
 
