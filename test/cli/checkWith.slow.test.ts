@@ -117,6 +117,16 @@ images/app/Dockerfile.template:6:1: error: DL4000 of ::error::line 8 [hadolint/D
   assert.equal(status, 1);
 });
 
+test('a Dockerfile that hadolint cannot parse is a warning, whatever status it ends with', async () => {
+  const scratch = tree('');
+  for (const DOUBLE_STATUS of ['0', '1']) {
+    const prints = [finding(1, 'DL1000', 'error')];
+    const { status, stderr } = await check(scratch, prints, { DOUBLE_STATUS });
+    assert.equal(status, 0);
+    assert.match(stderr, /^images.*:1:1: warning: DL1000 of .* \[hadolint\/DL1000\]\n/);
+  }
+});
+
 test('a hadolint that is not there or is something else ends with 3, after what check found itself', async () => {
   const scratch = tree('');
   const without = await check(scratch, [], { PATH: '/nonexistent' }, '--format', 'json');

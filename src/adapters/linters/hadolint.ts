@@ -54,7 +54,8 @@ export async function runHadolint(
     case 'killed':
       return unusable(`hadolint was ended by ${ended.signal}`, 'run it by hand to see why');
     case 'exited': {
-      const findings = ended.status === 0 ? findingsIn(ended.stdout) : undefined;
+      // 1 may still be one for a Dockerfile that it cannot read, which is a finding.
+      const findings = ended.status <= 1 ? findingsIn(ended.stdout) : undefined;
       const said = oneLine(ended.stderr.trim().split('\n')[0] ?? '');
       return findings === undefined
         ? unusable(

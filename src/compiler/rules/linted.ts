@@ -23,8 +23,14 @@ export function lintedDiagnostics(
   });
 }
 
-/** Images are replaced by empty ones, so that BuildKit does not know the variables that they set. */
+/**
+ * Images are replaced by empty ones, so that BuildKit does not know the variables that they set. What hadolint cannot
+ * parse is no error: BuildKit may well.
+ */
 function defaultLevel(code: LinterCode, { level }: LintFinding): RuleLevel {
+  if (code === 'hadolint/DL1000') {
+    return 'warning';
+  }
   return level === 'remark' || code === 'buildkit/UndefinedVar' ? 'off' : level;
 }
 
