@@ -9,13 +9,17 @@ import { type LookedAround, linksOf, lookAround } from '#upkeep/init/lookAround.
 import { scaffold } from '#upkeep/init/scaffold.js';
 import { workspaceText } from '#upkeep/init/workspaceText.js';
 import { type ExitCode, exit } from '../exit.js';
+import { initPipeline } from '../initPipeline.js';
 import { listTree } from '../terminal/imageTree.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import type { InitInput } from './init.command.js';
 
-export async function run({ directory }: InitInput, io: Io): Promise<ExitCode> {
+export async function run({ directory, ci, isPrinted }: InitInput, io: Io): Promise<ExitCode> {
   const target = resolve(io.cwd, directory);
+  if (ci !== undefined) {
+    return initPipeline(target, { ci, isPrinted }, io);
+  }
   if (isFilled(target)) {
     return describe(target, directory, io);
   }

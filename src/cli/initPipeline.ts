@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { nearestWorkTree } from '#adapters/git/ask.js';
+import { trackedLink } from '#adapters/git/trackedLink.js';
+import { error } from '#core/diagnostics/diagnostic.js';
+import { shownPath } from '#core/files/paths.js';
+import { OutputDirectory } from '#core/files/writeInside.js';
+import { type CiSystem, pipelineOf } from '#upkeep/init/pipeline.js';
+import { type ExitCode, exit } from './exit.js';
+import type { Io } from './terminal/io.js';
+import { report } from './terminal/report.js';
+import { version } from './version.js';
+
+/** Writes the pipeline of a CI system to where it looks for one, never over another one; or prints it. */
+export function initPipeline(
+  target: string,
+  { ci, isPrinted }: { readonly ci: CiSystem; readonly isPrinted: boolean },
+  io: Io,
+): ExitCode {
+  const { path, text, toSet } = pipelineOf(ci, version());
+  if (isPrinted) {
+    io.write(text);
+    return exit.done;
+  }
+  const shown = shownPath(io.cwd, target);
+  const refuse = (message: string, hint: string): ExitCode => {
+    report(io, [error('init-refused', message, { hint })]);
+    return exit.wrong;
+  };
+  const top = nearestWorkTree(target);
+  if (top !== undefined && top !== target) {
+    const where = shownPath(io.cwd, top);
+    return refuse(
+      `${ci} reads ${path} at the top of the repository, ${where}, alone`,
+      `generate-bake init --ci ${ci} ${where}`,
+    );
+  }
+  if (existsSync(join(target, path))) {
+    const take = `take what you need from it: generate-bake init --ci ${ci} --print`;
+    return refuse(`${join(shown, path)} exists already`, take);
+  }
+  const problem =
+    trackedLink(target, shown) ?? new OutputDirectory(target, shown).write(path, text);
+  if (problem !== undefined) {
+    report(io, [problem]);
+    return exit.wrong;
+  }
+  io.say(`wrote ${join(shown, path)}`);
+  for (const sentence of toSet) {
+    io.say(sentence);
+  }
+  io.say('next: git add it, and open a change: doc/ci.md says what each part does');
+  return exit.done;
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { packageRoot } from '#core/files/packageRoot.js';
+import { readText } from '#core/files/readBytes.js';
+
+export const ciSystems = ['github', 'gitlab'] as const;
+export type CiSystem = (typeof ciSystems)[number];
+
+/** Where a system looks for its pipelines, from the top of the repository. */
+const paths: Readonly<Record<CiSystem, string>> = {
+  github: '.github/workflows/images.yml',
+  gitlab: '.gitlab-ci.yml',
+};
+
+/** What a person has to set before it works, a sentence each. */
+const toSet: Readonly<Record<CiSystem, readonly string[]>> = {
+  github: [
+    'to publish, set the variable IMAGES_REGISTRY and the secrets IMAGES_USERNAME and IMAGES_PASSWORD of the repository',
+  ],
+  gitlab: [
+    'set the variable GENERATE_BAKE_IMAGE of the project to an image with Node, git, docker and generate-bake',
+    'to publish, set DOCKER_AUTH_CONFIG, protected; for upgrade, UPGRADE_TOKEN and a schedule',
+  ],
+};
+
+export interface Pipeline {
+  readonly path: string;
+  readonly text: string;
+  readonly toSet: readonly string[];
+}
+
+/** The pipeline of a CI system that checks, builds, publishes and upgrades images with this version of the program. */
+export function pipelineOf(system: CiSystem, version: string): Pipeline {
+  const template = readText(join(packageRoot(), 'templates', 'ci', `${system}.yml`));
+  return {
+    path: paths[system],
+    text: template.replaceAll('generate-bake@VERSION', `generate-bake@${version}`),
+    toSet: toSet[system],
+  };
+}
