@@ -168,6 +168,43 @@ test('a builder that is frozen is given up once it has answered nothing for a ti
   await store.stop();
 });
 
+test('what fails on a full disk (a double: its RUN says so) is built by another builder; what says so there too fails', async () => {
+  const near = await engine();
+  const store = await registry();
+  const far = await privateEngine('current', containerd);
+  await context(near, 'empty', near);
+  await context(near, 'full', far);
+  const base = `${store.host}/base:1`;
+  await Promise.all([loadBase(near, base), loadBase(far, `${store.host}/empty:1`)]);
+  const says = 'echo "write error: No space left on device" >&2; exit 1';
+  // Of the two bases one has a file more: by this a RUN knows where it is.
+  await must('docker', ['build', '--quiet', '--tag', base, '-'], {
+    env: far.env,
+    input: `FROM ${store.host}/empty:1\nRUN touch /full\n`,
+  });
+  const images: Record<string, Sketch[string]> = {};
+  for (let at = 0; at < 3; at++) {
+    images[`one${at}`] = {
+      dockerfile: `FROM ${base}\nRUN sleep 1; if [ -e /full ]; then ${says}; fi\n`,
+    };
+  }
+  images.own = { dockerfile: `FROM {{ "one0" | image_tag }}\nRUN ${says}\n` };
+  const tree = buildTree(near, published(store), images);
+  const builders = ['--builder', 'empty', '--builder', 'full', '--jobs', '2'];
+  const staging = ['--staging', `${store.host}/staging`];
+  const done = await tree.run('build', ...builders, ...staging, '--report', 'report.json');
+  assert.equal(done.status, 1, done.stderr);
+  assert.match(
+    done.stderr,
+    /warning: the builder full cannot be used any more: its disk is full \(no space left on device\); the others/,
+  );
+  const { published: passed, failed } = endings(readReport(tree.at('work/report.json')));
+  assert.deepEqual([passed?.length, failed?.length], [3, 1], done.stderr);
+  assert.deepEqual(buildersIn(tree), ['empty']);
+  await far.remove();
+  await store.stop();
+});
+
 test('a builder that dies while it pushes to staging loses that image to the others', async () => {
   const near = await engine();
   const store = await registry();

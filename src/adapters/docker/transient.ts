@@ -5,9 +5,9 @@
 
 const overloaded = 'the server was overloaded';
 
-/** The second are GitHub's words, which come with a 403. */
+/** The last are GitHub's words, which come with a 403; before them are docker's for an answer to HEAD. */
 const rateLimit =
-  /\b(?:429 Too Many Requests|toomanyrequests\b|TOOMANYREQUESTS)|returned error: 429|secondary rate limit/;
+  /\b(?:429 Too Many Requests|toomanyrequests\b|TOOMANYREQUESTS)|returned error: 429|error parsing HTTP 429 response body|secondary rate limit/;
 
 /** Where the texts come from: the programs that builds use to fetch, and BuildKit itself. */
 const faults: readonly (readonly [reason: string, pattern: RegExp])[] = [
@@ -51,7 +51,7 @@ const faults: readonly (readonly [reason: string, pattern: RegExp])[] = [
   [overloaded, rateLimit],
   [
     'the server failed',
-    /\b50[0234] (?:Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out)|returned error: 50[0234]|unexpected status(?: code)?.*: 50[0234]\b|HTTP (?:Error|status code) 50[0234]/i,
+    /\b50[0234] (?:Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out)|returned error: 50[0234]|unexpected status(?: code)?.*: 50[0234]\b|error parsing HTTP 50[0234] response body|HTTP (?:Error|status code) 50[0234]/i,
   ],
   // Seen on a host with a load of 15: runc and the process that it starts lost each other, or its
   // network was gone before it was there.

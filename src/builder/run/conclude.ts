@@ -135,6 +135,17 @@ export function concludeCall(
   return { result: { kind: 'ended', done, failed }, faults: 0, warning: result.message };
 }
 
+/** Whether a call failed where nothing could be written any more: on the disk of its builder, as a rule. */
+export function saysFullDisk(result: BakeResult): boolean {
+  const full = /\bno space left on device\b/i;
+  return (
+    result.kind === 'failed' &&
+    [{ message: result.message, tail: [] }, ...result.culprits].some(
+      ({ message, tail }) => full.test(message) || tail.some((line) => full.test(line)),
+    )
+  );
+}
+
 function failures(
   targetOf: PlannedCall['targetOf'],
   { culprits }: Extract<BakeResult, { kind: 'failed' }>,

@@ -16,7 +16,14 @@ import type { Builder, Made } from './builders.js';
 import { CacheWarnings } from './cacheWarnings.js';
 import type { Call, Failure, Job, Limits } from './call.js';
 import { type CallFrame, type PlannedCall, planCall, withoutFaulty } from './callPlan.js';
-import { type Conclusion, concludeCall, imagesMade, isMade, type Known } from './conclude.js';
+import {
+  type Conclusion,
+  concludeCall,
+  imagesMade,
+  isMade,
+  type Known,
+  saysFullDisk,
+} from './conclude.js';
 import { Exported, News } from './exported.js';
 import { Finisher, type FinisherInput } from './finish.js';
 import { imageEvents, progressOf } from './progress.js';
@@ -96,6 +103,7 @@ class Run {
   /** Told when images of a running call are there: others may start. */
   readonly #news = new News();
   readonly #repeated = new Set<Reference>();
+  readonly #metFull = new Set<Reference>();
   readonly #announced = new Set<Reference>();
   #ending: RunEnding | undefined;
   readonly #backOff = new BackOff(this.#stop.signal);
@@ -288,7 +296,8 @@ class Run {
     );
     await exported.settled();
     this.#caches.tell(result.tracker.steps);
-    await this.#conclude(planned.value, fresh, result, { exported: seen, early });
+    const outcome = this.#unlessFull(call, result);
+    await this.#conclude(planned.value, fresh, outcome, { exported: seen, early });
   }
 
   /** Goes on with images while their call continues for others. */
@@ -379,6 +388,24 @@ class Run {
     }
     this.#announceDone(planned, result, done);
     this.#announceEndings();
+  }
+
+  /**
+   * One of several builders whose disk is full is lost, but not the last one. An image that has met a full disk before has a
+   * small disk of its own in its RUN.
+   */
+  #unlessFull({ builder, targets }: Call, result: BakeResult): BakeResult {
+    const isLast = !this.#input.builders.some(
+      (_, at) => at !== builder && !this.#schedule.isLost(at),
+    );
+    if (isLast || !saysFullDisk(result) || targets.some((target) => this.#metFull.has(target))) {
+      return result;
+    }
+    for (const target of targets) {
+      this.#metFull.add(target);
+    }
+    const message = 'its disk is full (no space left on device)';
+    return { kind: 'engine-lost', message, tracker: result.tracker };
   }
 
   #builderOf({ builder }: Call): Builder {

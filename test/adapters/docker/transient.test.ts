@@ -15,6 +15,8 @@ const passing = [
   'unexpected status from HEAD request to https://r.example/v2/x/manifests/1: 503 Service Unavailable',
   'unexpected status code https://r.example/v2/x/blobs/uploads/: 502 Bad Gateway',
   'toomanyrequests: You have reached your pull rate limit.',
+  'error parsing HTTP 429 response body: unexpected end of JSON input: ""',
+  'error parsing HTTP 502 response body: invalid character \'<\' looking for beginning of value: "<html>"',
   'curl: (22) The requested URL returned error: 502',
   'curl: (56) Recv failure: Connection reset by peer',
   'curl: (6) Could not resolve host: files.example',
