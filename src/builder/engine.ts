@@ -1,5 +1,6 @@
 import {
   contextOf,
+  daemonAnswers,
   detectEngine,
   type EngineDetection,
   type EngineFacts,
@@ -89,14 +90,18 @@ async function openNamed(
   signal: AbortSignal,
 ): Promise<{ docker: Docker; detection: EngineDetection }> {
   const docker = await dockerOfBuilder(plain, name, signal);
+  return { docker, detection: await detectNamed(docker, name, signal) };
+}
+
+async function detectNamed(
+  docker: Docker,
+  name: string,
+  signal: AbortSignal,
+): Promise<EngineDetection> {
   const detection = await detectEngine(docker, signal);
-  return {
-    docker,
-    detection:
-      detection.kind === 'unusable'
-        ? { ...detection, diagnostic: ofBuilder(name, docker, detection.diagnostic) }
-        : detection,
-  };
+  return detection.kind === 'unusable'
+    ? { ...detection, diagnostic: ofBuilder(name, docker, detection.diagnostic) }
+    : detection;
 }
 
 /** What docker is run with for a builder of this name. */
@@ -117,7 +122,7 @@ export async function dockerOfBuilder(
 
 /**
  * Several builders as one: each docker context with images of its own, each buildx builder with this machine's engine
- * for them. The first context, else this machine's engine, is the one that is asked what is there.
+ * (else the first context's) for them. The first context, else this machine's engine, is the one that is asked what is there.
  */
 async function openPool(
   plain: Docker,
@@ -126,14 +131,18 @@ async function openPool(
   signal: AbortSignal,
 ): Promise<EngineOpening> {
   const pool: PoolBuilder[] = [];
-  for (const name of builders) {
-    const { docker, detection } = await openNamed(plain, name, signal);
+  const named = await Promise.all(builders.map((name) => dockerOfBuilder(plain, name, signal)));
+  const beside = await engineBeside(plain, named, signal);
+  for (const [at, name] of builders.entries()) {
+    const own = named[at] ?? plain;
+    const docker = own.builder === undefined ? own : { ...beside, builder: name };
+    const detection = await detectNamed(docker, name, signal);
     if (detection.kind !== 'found') {
       return detection;
     }
     const { engine } = detection;
     const isContext = docker.builder === undefined;
-    const home = isContext ? docker : plain;
+    const home = isContext ? docker : beside;
     const identity = await engineIdentity(home, signal);
     const same = pool.find(
       (one) =>
@@ -171,14 +180,28 @@ async function openPool(
   return own.kind === 'found' ? { kind: 'opened', docker: plain, engine: own.engine, pool } : own;
 }
 
+/** The engine that gets what buildx builders make: this machine's, and where that does not answer, the first context's. */
+async function engineBeside(
+  plain: Docker,
+  named: readonly Docker[],
+  signal: AbortSignal,
+): Promise<Docker> {
+  const context = named.find(({ builder }) => builder === undefined);
+  const isNeeded = context !== undefined && named.some(({ builder }) => builder !== undefined);
+  return isNeeded && !(await daemonAnswers(plain, signal)) ? context : plain;
+}
+
 /** The context of a builder is not the user's choice of a context, as which the hints of docker take it. */
-function ofBuilder(name: string, { env }: Docker, diagnostic: Diagnostic): Diagnostic {
+function ofBuilder(name: string, { env, builder }: Docker, diagnostic: Diagnostic): Diagnostic {
   const { code, message } = diagnostic;
-  const isContext = env.DOCKER_CONTEXT === name && code === 'engine-daemon-down';
-  const hint = `start the daemon there, or correct the context: "docker context inspect ${name}"`;
+  const isDown = code === 'engine-daemon-down';
+  const isContext = builder === undefined && env.DOCKER_CONTEXT === name;
+  const hint = isContext
+    ? `start the daemon there, or correct the context: "docker context inspect ${name}"`
+    : "an engine is needed to test what it builds: start this machine's, or name a docker context too";
   return {
     ...diagnostic,
-    ...(isContext ? { hint } : {}),
+    ...(isDown && (isContext || builder !== undefined) ? { hint } : {}),
     message: message.includes(`builder ${name}`) ? message : `the builder ${name}: ${message}`,
   };
 }

@@ -6,7 +6,7 @@ import { dockerOfBuilder } from '../engine.js';
 import { type Check, lacking, missing, ok } from './check.js';
 import type { Needs } from './needs.js';
 
-/** How long docker may take in all, in milliseconds. */
+/** How long docker may take in all, for each builder: they are asked side by side. In milliseconds. */
 const patience = 10_000;
 
 export interface ExaminedEngine {
@@ -29,10 +29,10 @@ export async function examineEngines(
   signal: AbortSignal,
 ): Promise<readonly ExaminedEngine[]> {
   if (builders.length === 0) {
-    return [await examineEngine(docker, undefined, needs, signal)];
+    return [await examineEngine(docker, undefined, needs, patience, signal)];
   }
   const found = await Promise.all(
-    builders.map((name) => examineEngine(docker, name, needs, signal)),
+    builders.map((name) => examineEngine(docker, name, needs, patience * builders.length, signal)),
   );
   return found.length === 1
     ? found
@@ -70,18 +70,19 @@ async function examineEngine(
   docker: Docker,
   builder: string | undefined,
   needs: Needs,
+  limitMs: number,
   signal: AbortSignal,
 ): Promise<ExaminedEngine> {
   const limit = new AbortController();
   const end = () => limit.abort();
-  const timer = setTimeout(end, patience);
+  const timer = setTimeout(end, limitMs);
   signal.addEventListener('abort', end, { once: true });
   try {
     if (builder === undefined) {
-      return await examineWithin(docker, needs, limit.signal);
+      return await examineWithin(docker, needs, limitMs, limit.signal);
     }
     const own = await dockerOfBuilder(docker, builder, limit.signal);
-    return { ...(await examineWithin(own, needs, limit.signal)), name: builder };
+    return { ...(await examineWithin(own, needs, limitMs, limit.signal)), name: builder };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
@@ -91,6 +92,7 @@ async function examineEngine(
 async function examineWithin(
   docker: Docker,
   needs: Needs,
+  limitMs: number,
   signal: AbortSignal,
 ): Promise<ExaminedEngine> {
   const trees = needs.engine;
@@ -99,7 +101,7 @@ async function examineWithin(
   switch (detection.kind) {
     case 'cancelled': {
       const hint = 'look at the daemon, or at DOCKER_HOST';
-      const detail = `no answer within ${patience / 1000} s`;
+      const detail = `no answer within ${limitMs / 1000} s`;
       return { isContext, checks: [missing('docker', detail, { hint, trees })] };
     }
     case 'unusable': {

@@ -67,19 +67,25 @@ async function openBuilders({
   { readonly kind: 'opened'; readonly builders: readonly Builder[] } | DockerFailure
 > {
   const builders: Builder[] = [];
-  const homes = new Map<Docker, Docker>();
-  for (const { name, docker, engine, home, identity } of pool) {
-    const end = new AbortController();
-    // Every command that runs there listens to it.
-    setMaxListeners(0, end.signal);
-    const mortal = (one: Docker, gone: Docker['gone']): Docker => ({
-      ...one,
-      env: { ...one.env, ...env },
-      ...(gone === undefined ? {} : { gone }),
-    });
-    // One engine is one value, by which it is known as lost. That of a buildx builder is not lost with the builder.
-    const isContext = docker === home;
-    const known = homes.get(home) ?? mortal(home, isContext ? end.signal : undefined);
+  const mortal = (one: Docker, gone?: AbortSignal): Docker => ({
+    ...one,
+    env: { ...one.env, ...env },
+    ...(gone === undefined ? {} : { gone }),
+  });
+  // Every command that runs there listens to it.
+  const ends = pool.map(() => new AbortController());
+  for (const { signal: gone } of ends) {
+    setMaxListeners(0, gone);
+  }
+  // One engine is one value, by which it is known as lost. That of a buildx builder is not lost with the builder.
+  const homes = new Map(
+    pool.flatMap(({ docker, home }, at) =>
+      docker === home ? [[home, mortal(home, ends[at]?.signal)] as const] : [],
+    ),
+  );
+  for (const [at, { name, docker, engine, home, identity }] of pool.entries()) {
+    const end = ends[at] ?? new AbortController();
+    const known = homes.get(home) ?? mortal(home);
     homes.set(home, known);
     const found = await inspectImages(known, building, { signal });
     if (found.kind === 'failed') {

@@ -89,7 +89,8 @@ export function argumentsOf(
   }
   const sets = [...targetOf.keys()].flatMap((target) => [
     '--set',
-    `${target}.output=type=image,push=true`,
+    // A worker of containerd would keep the name, and with it the image, for ever.
+    `${target}.output=type=image,push=true,store=false`,
   ]);
   return [...sets, ...bakeArgs];
 }
