@@ -5,8 +5,9 @@ import { buildTree, endings, readReport, type Sketch } from '../support/buildTre
 import { loadBase } from '../support/engine/base.js';
 import { engine } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
+import { onlyLong } from '../support/long.js';
 
-test('one slow image holds up only what is built on it', async () => {
+test('one slow image holds up only what is built on it', { skip: onlyLong }, async () => {
   const docker = await engine();
   const store = await registry();
   const base = `${store.host}/base:1`;

@@ -122,7 +122,9 @@ test('a builder that dies takes only its calls with it: the others build what it
   await store.stop();
 });
 
-test('a builder that is frozen is given up once it has answered nothing for a time and others did', async () => {
+test('a builder that is frozen is given up once it has answered nothing for a time and others did', {
+  skip: onlyLong,
+}, async () => {
   const near = await engine();
   const store = await registry();
   await context(near, 'awake', near);
