@@ -4,6 +4,7 @@ import { withContexts } from '#compiler/checkedGraph.js';
 import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { soundPlan } from '#compiler/plan/soundPlan.js';
+import { policyFindings } from '#compiler/policy/findings.js';
 import { findingsOf } from '#compiler/rules/imageRules.js';
 import { withLevels } from '#compiler/rules/levels.js';
 import { versionFindings } from '#compiler/rules/versionRules.js';
@@ -104,6 +105,7 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
     ...broken.diagnostics,
     ...owners.takeWarnings(),
     ...rules,
+    ...policyFindings({ policy: workspace.policy, graph, images, now }),
     // The blocks of a changelog say it themselves.
     ...versions.filter(
       (one) => one.code !== 'version-lower' || !rules.some((other) => isOfOneFile(one, other)),
@@ -126,7 +128,10 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
   if (since !== undefined) {
     const rest = graph.images.filter(({ reference }) => !selected.has(reference));
     const warnings = rest.flatMap((image) => image.warnings ?? []);
-    const ofRest = findingsOf({ graph, images: rest, contexts, owners, now });
+    const ofRest = [
+      ...findingsOf({ graph, images: rest, contexts, owners, now }),
+      ...policyFindings({ policy: workspace.policy, graph, images: rest, now }),
+    ];
     sayOthers(io, found, withLevels([...warnings, ...ofRest], workspace.trees));
   }
   if (linted.kind === 'unusable') {

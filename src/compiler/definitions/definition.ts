@@ -103,6 +103,8 @@ export interface ImageDefinition {
   readonly aliases?: readonly string[];
   /** Stands for the context's digest where its files are made, not kept: they may not be there yet. */
   readonly contextDigest?: Digest;
+  /** What its root filesystem is made of, where the definition says so: `debian`, `bookworm`. */
+  readonly release?: { readonly distribution: string; readonly codename: string };
   /** Absent: the newest block of `<directory>/changelog`, or no file has it that can be edited. */
   readonly versionSpot?: VersionSpot;
   /** Where its version is written literally, for several images, so that `update` does not change it. */

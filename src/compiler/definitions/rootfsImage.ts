@@ -123,6 +123,7 @@ export function readRootfsImage(tree: Tree, found: ImageDirectory, today?: Date)
     args: new Map(),
     platforms: platformsOf(recipe),
     contextDigest: recipeDigest(recipe, epoch),
+    release: { distribution: recipe.distribution, codename: recipe.suite },
     ...(recipe.aliases.length === 0 ? {} : { aliases: recipe.aliases }),
     ...(spot === undefined ? {} : { versionSpot: spot }),
     tests: { directory: found.directory, inside: inside.value },

@@ -4,6 +4,11 @@ import type { ImageReference } from '#core/reference/reference.js';
 export interface Release {
   /** `Debian 11 (bullseye)`. */
   readonly name: string;
+  /** `debian`. */
+  readonly distribution: string;
+  readonly codename: string;
+  /** `11`. */
+  readonly number: string;
   /** The last day on which it gets security updates that everybody has, `YYYY-MM-DD`. */
   readonly end: string;
 }
@@ -39,7 +44,7 @@ const releases = table
   .map((line) => {
     const [of = '', number = '', codename = '', end = ''] = line.split(' ');
     const name = `${of === 'debian' ? 'Debian' : 'Ubuntu'} ${number} (${codename})`;
-    return { of, number, codename, release: { name, end } };
+    return { of, number, codename, release: { name, distribution: of, codename, number, end } };
   });
 
 const byCodename: ReadonlyMap<string, Release> = new Map(
@@ -67,6 +72,6 @@ export function releaseOf({ path, tag = '' }: ImageReference): Release | undefin
 }
 
 /** Whether it has ended on a day. */
-export function hasEnded({ end }: Release, now: Date): boolean {
+export function hasEnded({ end }: Pick<Release, 'end'>, now: Date): boolean {
   return now.toISOString().slice(0, 10) > end;
 }

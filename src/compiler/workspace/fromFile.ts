@@ -38,7 +38,7 @@ export function fromFile(
   diagnostics.push(...rebuilds.diagnostics);
   const user = userConfig(input);
   const configs = new Map<string, Outcome<TreeConfig>>();
-  const { trees: written, registries, publishing, holding, building } = file.value;
+  const { trees: written, registries, publishing, holding, building, policy } = file.value;
   const { holds } = holding;
   const entries = written.map((entry): OpenedEntry => {
     const shownDirectory = shownPath(cwd, entry.directory);
@@ -131,6 +131,7 @@ export function fromFile(
     ...(holds.length > 0 && { holds }),
     ...stopFile,
     building,
+    ...(policy && { policy }),
   };
   return { value: { ...found, ...about, within, words, variables, notes }, diagnostics };
 }

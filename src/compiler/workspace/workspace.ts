@@ -9,6 +9,7 @@ import type { BuilderKeys } from './builderKeys.js';
 import type { ConfigFile } from './config.js';
 import type { ExcludePattern } from './exclude.js';
 import type { Hold } from './holdKeys.js';
+import type { Policy } from './policyKeys.js';
 import type { Tree, TreeConfig } from './tree.js';
 import { noVariables, type TreeVariables } from './variables.js';
 
@@ -43,6 +44,8 @@ export interface Workspace {
   readonly stopFile?: { readonly path: string; readonly door: Door };
   /** The machines that build; absent: the file does not say. */
   readonly building?: BuilderKeys;
+  /** What images may be made of; absent: the file does not say. */
+  readonly policy?: Policy;
   /**
    * Absolute directories, and Dockerfiles of stages, to which the selection is narrowed; empty: all
    * of every tree. The trees are whole all the same, since what is selected may be built on the rest.

@@ -20,6 +20,7 @@ import { type ExcludePattern, readExclude } from './exclude.js';
 import { type HoldKeys, readHoldKeys } from './holdKeys.js';
 import { nonEmpty } from './imageTable.js';
 import { entryIn, tableIn } from './inLanguage.js';
+import { type Policy, readPolicy } from './policyKeys.js';
 import { type PublishKeys, readPublishKeys } from './publishKeys.js';
 import { type RegistryKeys, readPushRegistry, readSharedKeys } from './registryKeys.js';
 import { readStageTree, type StageTree } from './stageTree.js';
@@ -52,6 +53,7 @@ export interface WorkspaceEntries {
   readonly publishing: PublishKeys;
   readonly holding: HoldKeys;
   readonly building: BuilderKeys;
+  readonly policy?: Policy;
 }
 
 /**
@@ -77,6 +79,7 @@ const ofAllTrees = {
   stop_file: aboutAll,
   builders: aboutAll,
   staging: aboutAll,
+  policy: aboutAll,
   hold: 'write [[hold]] outside of [[tree]]: it is about all trees, and its images say which',
 };
 
@@ -87,7 +90,7 @@ const ofStages = { vars: 'it is a key of trees with kind = "stages"' };
  * Reads a workspace file: `[[tree]]` tables with `directory`, `config` (a path or a list of layered
  * ones) and, optionally, `name`, `refresh`, `exclude` and `kind`; the kind may bring keys of its own. Without
  * `[[tree]]` the file is about one tree of Dockerfiles, its own directory, and has the keys of that
- * itself. `registry_aliases`, `[[hold]]`, `stop_file`, `builders` and `staging` are about all trees, and `latest` and `after_publish`
+ * itself. `registry_aliases`, `[[hold]]`, `stop_file`, `builders`, `staging` and `policy` are about all trees, and `latest` and `after_publish`
  * may be. Relative paths start at the file's own directory. Strict: an unknown key is an error, for it
  * would change what is built.
  */
@@ -112,9 +115,11 @@ export function readWorkspaceFile(
   const publishing = readPublishKeys(table, dirname(path));
   const holding = readHoldKeys(table);
   const building = readBuilderKeys(table);
+  const policy = readPolicy(table);
+  const shared = { registries, publishing, holding, building, ...(policy && { policy }) };
   if (!table.has('tree')) {
     const trees = diagnostics.length > 0 ? [] : reader.ownTree(table);
-    return { value: { trees, registries, publishing, holding, building }, diagnostics };
+    return { value: { trees, ...shared }, diagnostics };
   }
   const list = table.tables('tree') ?? [];
   const misplaced = dockerfileTreeKeys.find((key) => table.has(key));
@@ -133,7 +138,7 @@ export function readWorkspaceFile(
       }),
     );
   }
-  return { value: { trees, registries, publishing, holding, building }, diagnostics };
+  return { value: { trees, ...shared }, diagnostics };
 }
 
 interface Surroundings {

@@ -39,6 +39,14 @@ export const rules = {
   'no-test': 'off',
   'pip-unhashed': 'off',
   'pip-unpinned': 'warning',
+  'policy-base': 'error',
+  'policy-distribution': 'error',
+  'policy-exception-ended': 'error',
+  'policy-exception-ends': 'warning',
+  'policy-exception-unused': 'warning',
+  'policy-kind': 'error',
+  'policy-label': 'error',
+  'policy-registry': 'error',
   'secret-in-context': 'error',
   'user-not-numeric': 'off',
   'version-lower': 'warning',
@@ -46,6 +54,16 @@ export const rules = {
 } as const satisfies Partial<Record<DiagnosticCode, RuleLevel>>;
 
 export type RuleCode = keyof typeof rules;
+
+/** What a `[[policy.exception]]` may be about. */
+export const policyRules = [
+  'policy-registry',
+  'policy-base',
+  'policy-kind',
+  'policy-distribution',
+  'policy-label',
+] as const satisfies readonly RuleCode[];
+export type PolicyRule = (typeof policyRules)[number];
 
 /** Programs of others that `check --with` asks. */
 export const linters = ['hadolint', 'buildkit'] as const;
