@@ -2,13 +2,16 @@
  * How good the order of building is, without machines: `npm run simulate`. Drives the schedule itself on
  * trees of the real tree's shape, with generated durations, and prints how long the run takes as a ratio to
  * what no order can be better than. `npm run simulate -- --images 136,1000 --builders 1,8 --jobs 4 --json`.
- * It judges nothing.
+ * It judges nothing. The last columns are the same images as a matrix of as many jobs, each of which builds one image after
+ * the other, to the bound of as many machines that do.
  */
+
+import { partition } from '#builder/matrix/partition.js';
 import type { Job } from '#builder/run/call.js';
 import type { Reference } from '#core/reference/brands.js';
 import { seeded } from './random.js';
 import { shape } from './shape.js';
-import { type Machines, simulate } from './simulation.js';
+import { lowerBound, type Machines, simulate } from './simulation.js';
 
 const usage =
   'usage: npm run simulate -- [--images N,...] [--builders N,...] [--jobs N] [--json]\n' +
@@ -58,6 +61,23 @@ function row(jobs: readonly Job[], builders: number, perBuilder: number) {
       failures: withOverhead.retries,
       unbuilt: withOverhead.unbuilt,
     },
+    matrix: asMatrix(jobs, builders),
+  };
+}
+
+/** The images cut into jobs of CI, stage by stage. */
+function asMatrix(images: readonly Job[], most: number) {
+  const begun = performance.now();
+  const { jobs, stages, milliseconds } = partition(
+    images.map((job) => ({ ...job, milliseconds: job.milliseconds })),
+    most,
+  );
+  return {
+    jobs: jobs.length,
+    stages,
+    makespanMs: milliseconds,
+    ratio: milliseconds / lowerBound(images, most),
+    cutInMs: Math.round(performance.now() - begun),
   };
 }
 
@@ -85,8 +105,12 @@ function table(): string {
     'transfers',
     'failures',
     'unbuilt',
+    'jobs',
+    'stages',
+    'as a matrix',
+    'cut in',
   ];
-  const lines = rows.map(({ withoutOverhead: ideal, withOverhead: real, ...each }) => [
+  const lines = rows.map(({ withoutOverhead: ideal, withOverhead: real, matrix, ...each }) => [
     each.images,
     each.builders,
     each.places,
@@ -96,6 +120,10 @@ function table(): string {
     real.transfers,
     real.failures,
     real.unbuilt,
+    matrix.jobs,
+    matrix.stages,
+    matrix.ratio.toFixed(3),
+    `${matrix.cutInMs} ms`,
   ]);
   return [heads, heads.map(() => '--:'), ...lines]
     .map((line) => `| ${line.join(' | ')} |`)

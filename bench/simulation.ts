@@ -134,7 +134,8 @@ function outcome(
 }
 
 /** Parents come before their children in `jobs`. */
-function lowerBound(jobs: readonly Job[], places: number): number {
+/** No order takes less: the critical path, or the work shared by all places. */
+export function lowerBound(jobs: readonly Job[], places: number): number {
   const ends = new Map<Reference, number>();
   let work = 0;
   let critical = 0;
