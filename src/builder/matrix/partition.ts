@@ -11,7 +11,7 @@ export interface MatrixImage {
 }
 
 /** What one machine builds, from nothing. */
-export interface MatrixJob {
+interface MatrixJob {
   /** Parents first. */
   readonly images: readonly string[];
   /** The jobs that build parents of its images, by their place in the matrix; each in an earlier stage. */
