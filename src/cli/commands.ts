@@ -66,6 +66,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'matrix',
+    command(
+      () => import('./commands/matrix.command.js'),
+      () => import('./commands/matrix.js'),
+    ),
+  ],
+  [
     'references',
     command(
       () => import('./commands/references.command.js'),

@@ -18,7 +18,7 @@ export const commandGroups: Readonly<Record<string, readonly string[]>> = {
     'check',
     'render',
   ],
-  Build: ['plan', 'build', 'rootfs'],
+  Build: ['plan', 'build', 'matrix', 'rootfs'],
   'Change definitions': ['new', 'update', 'upgrade', 'refresh'],
   'Keep a registry and a machine in order': ['promote', 'rollback', 'hold', 'prune', 'doctor'],
   Begin: ['init', 'import', 'completion', 'version'],

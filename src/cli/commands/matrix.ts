@@ -1,0 +1,94 @@
+import { totalOf, typicalOf } from '#builder/durations/durations.js';
+import { openDurations } from '#builder/durations/store.js';
+import { type Matrix, matrixOf } from '#builder/matrix/document.js';
+import { duration } from '#builder/report/time.js';
+import { withContexts } from '#compiler/checkedGraph.js';
+import { type Compiled, withGraph } from '#compiler/compile.js';
+import { Contexts } from '#compiler/context/contexts.js';
+import { definitionDigests } from '#compiler/plan/definitionDigest.js';
+import { hasErrors } from '#core/diagnostics/diagnostic.js';
+import { rememberDirectories } from '#core/files/directories.js';
+import type { Reference } from '#core/reference/brands.js';
+import { brokenReport } from '../broken.js';
+import { compileTrees } from '../compileTrees.js';
+import { type ExitCode, exit } from '../exit.js';
+import { githubMatrix, gitlabPipeline, matrixTable } from '../matrixText.js';
+import { durationsFile } from '../places.js';
+import type { Io } from '../terminal/io.js';
+import { reportFolded } from '../terminal/report.js';
+import { unpublished } from '../unpublished.js';
+import type { MatrixInput } from './matrix.command.js';
+
+/** Cuts what would be built into jobs. Ends with 1 where something that was asked for is broken: the jobs are of the rest. */
+export async function run(input: MatrixInput, io: Io): Promise<ExitCode> {
+  const list = rememberDirectories();
+  const compiled = compileTrees({ ...input, words: 'images', list }, io);
+  if (compiled === undefined) {
+    return exit.wrong;
+  }
+  const contexts = new Contexts(io.cwd, list);
+  const checked = {
+    ...compiled,
+    ...withGraph(compiled, withContexts(compiled.graph, compiled.selected, contexts)),
+  };
+  const scope = input.unpublished
+    ? await unpublished(checked, contexts.of, { ...input, rebuildLost: false }, io)
+    : { selected: soundOnes(checked), code: exit.done };
+  if (typeof scope === 'number') {
+    return scope;
+  }
+  const { graph } = checked;
+  const definitions = definitionDigests(graph, scope.selected, contexts.of);
+  const built = graph.images.filter(
+    ({ reference }) => scope.selected.has(reference) && definitions.has(reference),
+  );
+  const leftOut = [...scope.selected].filter((reference) => !definitions.has(reference));
+  const broken = brokenReport(checked, io.now(), graph, leftOut);
+  const { durations, problems } = openDurations(durationsFile(io, input.timingsFile));
+  const found = [...compiled.diagnostics, ...contexts.diagnostics];
+  reportFolded(io, [...found, ...broken.diagnostics, ...problems]);
+  if (hasErrors(found)) {
+    return exit.wrong;
+  }
+  const images = built.map(({ reference, parents }) => ({
+    reference,
+    parents: parents.map(({ parent }) => parent).filter((parent) => definitions.has(parent)),
+    milliseconds: totalOf(typicalOf(durations, reference)),
+  }));
+  const matrix = matrixOf(images, definitions, input.maxJobs);
+  const isMeasured = images.some(({ milliseconds }) => milliseconds !== undefined);
+  write(matrix, isMeasured, input, io);
+  return broken.isPartial ? exit.failed : scope.code;
+}
+
+function write(matrix: Matrix, isMeasured: boolean, { format }: MatrixInput, io: Io): void {
+  switch (format) {
+    case 'text':
+      io.write(matrixTable(matrix, isMeasured, io.outWidth()));
+      break;
+    case 'json':
+      io.write(`${JSON.stringify(matrix, undefined, 2)}\n`);
+      break;
+    case 'github':
+      io.write(githubMatrix(matrix));
+      break;
+    case 'gitlab':
+      io.write(gitlabPipeline(matrix));
+  }
+  const images = matrix.jobs.reduce((sum, job) => sum + job.images.length, 0);
+  const time = isMeasured ? `, ${duration(matrix.milliseconds)} by earlier runs` : '';
+  io.say(
+    images === 0
+      ? 'nothing to build'
+      : `${count(images, 'image')} in ${count(matrix.jobs.length, 'job')}, ${count(matrix.stages, 'stage')}${time}`,
+  );
+}
+
+function soundOnes({ graph, selected }: Compiled): ReadonlySet<Reference> {
+  const sound = graph.images.map(({ reference }) => reference);
+  return new Set(sound.filter((reference) => selected.has(reference)));
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
