@@ -32,6 +32,7 @@ import type { Refusal } from './refusal.js';
 import type { Listener } from './report/event.js';
 import { redacted } from './report/redacted.js';
 import type { BuildRequest } from './request.js';
+import { ResultsPublisher } from './results/publisher.js';
 import { lackingBases } from './run/basePlatforms.js';
 import { basesOf, type Refreshing, refreshBases } from './run/bases.js';
 import { buildPlan } from './run/buildPlan.js';
@@ -111,7 +112,7 @@ export async function execute(
     const unpushable = await pushObstacles(
       request.graph,
       new Set(published(prepared).map(({ reference }) => reference)),
-      publishingOf(build),
+      build.results === undefined ? publishingOf(build) : new Map(),
       request.signal,
     );
     const opening = await buildersOf(build, prepared, login, withLogins);
@@ -153,15 +154,19 @@ export async function execute(
     const ending = await runCalls(build, prepared, {
       builders: opening.builders,
       login,
-      publisher,
+      publisher:
+        build.results === undefined
+          ? publisher
+          : new ResultsPublisher({ ...request, results: build.results, docker, login }),
       refused,
       kept: untested,
       listen,
     });
     // Also after a failure: what passed is published, and its `latest` is owed to nobody's error.
-    const latestFailed = request.signal.aborted
-      ? 0
-      : await publisher.conclude(debtsOf(build, prepared));
+    const latestFailed =
+      request.signal.aborted || build.results !== undefined
+        ? 0
+        : await publisher.conclude(debtsOf(build, prepared));
     if (request.signal.aborted || ending.kind === 'cancelled') {
       return { kind: 'cancelled' };
     }
@@ -176,12 +181,16 @@ export async function execute(
     publisher.close();
     // docker finds contexts beside the logins.
     await build.staging?.tidy();
+    await build.results?.tidy();
     login.remove();
   }
 }
 
 /** The tags that published images lack, of the trees that this run publishes. */
-function debtsOf({ request, registries }: OpenedBuild, { decisions }: Prepared): readonly Debt[] {
+export function debtsOf(
+  { request, registries }: OpenedBuild,
+  { decisions }: Prepared,
+): readonly Debt[] {
   return decisions.flatMap(({ reference, owed = [] }) => {
     const definition = request.graph.byReference.get(reference)?.rendered.definition;
     return owed.length === 0 ||
@@ -271,7 +280,7 @@ function publishingOf({ registries: { accesses, publishing } }: OpenedBuild) {
 interface RunParts {
   readonly builders: RunInput['builders'];
   readonly login: BuildLogin;
-  readonly publisher: Publisher;
+  readonly publisher: Pick<Publisher, 'covers' | 'push'>;
   readonly refused: ReadonlyMap<Reference, Refusal>;
   /** Images that are only tested and named. */
   readonly kept: ReadonlyMap<Reference, KeptImage>;
@@ -291,7 +300,7 @@ async function runCalls(
   const finishing = {
     graph,
     members: new Set([...working.map(({ reference }) => reference), ...kept.keys()]),
-    ...(registries.publishing.size === 0 ? {} : { publisher }),
+    ...(registries.publishing.size === 0 && build.results === undefined ? {} : { publisher }),
     withheld: new Map([
       ...neverPublished(build),
       ...prepared.decisions.flatMap(({ reference, heldBack }) =>
@@ -340,19 +349,20 @@ async function runCalls(
 }
 
 /** The registries whose logins bake and docker need. */
-function reached({ registries, staging }: OpenedBuild): readonly RegistryAccess[] {
-  return [...(staging === undefined ? [] : [staging.access]), ...registries.accesses.values()];
+function reached({ registries, staging, results }: OpenedBuild): readonly RegistryAccess[] {
+  const travel = [staging, results].flatMap((one) => (one === undefined ? [] : [one.access]));
+  return [...travel, ...registries.accesses.values()];
 }
 
 /** What the run publishes nothing of, of the trees that it publishes. */
-function neverPublished({ request: { graph }, registries }: OpenedBuild) {
+export function neverPublished({ request: { graph }, registries }: OpenedBuild) {
   return [...withheld(graph)].filter(([reference]) => {
     const tree = graph.byReference.get(reference)?.rendered.definition.tree;
     return tree !== undefined && registries.publishing.has(tree);
   });
 }
 
-function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
+export function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
   const {
     request,
     opened: { docker },
@@ -397,7 +407,11 @@ function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
 }
 
 /** What may be in no event: credentials, those that were renewed too, passwords of proxies, and what RUN may mount. */
-function secretsIn({ request, registries, secrets: own }: OpenedBuild): () => readonly Secret[] {
+export function secretsIn({
+  request,
+  registries,
+  secrets: own,
+}: OpenedBuild): () => readonly Secret[] {
   const accesses = [...registries.accesses.values()].flatMap((access) => [
     access,
     ...(access.push === undefined ? [] : [access.push]),

@@ -15,6 +15,8 @@ export interface OpenedBuild {
   readonly registries: OpenRegistries;
   /** Where images wait that other builders need; absent: there is one builder. */
   readonly staging?: StagingRepository;
+  /** Where the jobs of a matrix put what has passed; absent: this is none. */
+  readonly results?: StagingRepository;
   /** A different value runs every step again; undefined: no step runs again. */
   readonly rebuildKey: string | undefined;
 }

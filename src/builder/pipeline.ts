@@ -20,16 +20,18 @@ import { lockEngines } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
 import { missingHooks } from './publish/hookPrograms.js';
 import { dockerDirectory } from './publish/login.js';
+import { publishResults } from './publishResults.js';
 import type { Listener } from './report/event.js';
 import { type Forecast, forecast } from './report/forecast.js';
 import type { BuildRequest } from './request.js';
+import { placesOf } from './results/places.js';
 import { makeMissingRootfs, missingRootfs, type RootfsEvent, usualMode } from './rootfs.js';
 import { basesOf } from './run/bases.js';
 import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 import { askKept, type KeptImage } from './run/keptNames.js';
 import { openSecrets, secretProblems, unusedSecrets } from './secrets.js';
-import { openStaging, stagingObstacles } from './staging/open.js';
+import { openResults, openStaging, stagingObstacles } from './staging/open.js';
 import { cacheProblems, manifestProblems, unableProblems } from './unable.js';
 import { untestedBy } from './untested.js';
 
@@ -94,7 +96,8 @@ export async function runPipeline(
     }
     const building = new Set(toBuild(prepared.decisions).map(({ reference }) => reference));
     const { host, signal } = request;
-    const makings = await makeMissingRootfs(request, building, {
+    const isMade = request.job?.name === 'publish';
+    const makings = await makeMissingRootfs(request, isMade ? new Set() : building, {
       mode: usualMode(host),
       host,
       signal,
@@ -107,7 +110,9 @@ export async function runPipeline(
       return { kind: 'failed', diagnostics: makings.problems };
     }
     const listen = await reporter.decided(prepared.decisions, build);
-    return await execute(build, prepared, listen);
+    return request.job?.name === 'publish' && build.results !== undefined
+      ? await publishResults(build, build.results, prepared, listen)
+      : await execute(build, prepared, listen);
   } finally {
     lock.release();
   }
@@ -266,6 +271,10 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
   if (hasErrors(staging.diagnostics)) {
     return { kind: 'wrong', diagnostics: staging.diagnostics };
   }
+  const results = await openResults(request, registries.value, sources);
+  if (hasErrors(results.diagnostics)) {
+    return { kind: 'wrong', diagnostics: results.diagnostics };
+  }
   reporter.diagnostics([...problems, ...registries.diagnostics, ...staging.diagnostics]);
   const identity = await engineIdentity(opened.docker, signal);
   const rebuildKey = rebuildKeyOf(request.rebuild, host.now());
@@ -276,6 +285,7 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
     secrets: secrets.value,
     registries: registries.value,
     ...(staging.value === undefined ? {} : { staging: staging.value }),
+    ...(results.value === undefined ? {} : { results: results.value }),
     rebuildKey,
   };
   return { kind: 'opened', build };
@@ -287,14 +297,16 @@ type PipelinePreparation =
 
 /** Asks registries and engine, decides, and reports what compiling and the contexts warn of. */
 async function preparePipeline(
-  { request, opened, registries }: OpenedBuild,
+  { request, opened, registries, results }: OpenedBuild,
   reporter: Asking,
 ): Promise<PipelinePreparation> {
-  const { contexts, signal } = request;
+  const { contexts, job, signal } = request;
+  const isJob = job !== undefined && job.name !== 'publish' && results !== undefined;
   const preparation = await prepare({
     ...request,
     ...registries,
-    tagging: request.latest === 'never' ? new Set() : registries.publishing,
+    tagging: request.latest === 'never' || isJob ? new Set() : registries.publishing,
+    ...(isJob ? { placeOf: placesOf(job, results) } : {}),
     context: contexts.of,
     engine: { docker: opened.docker, facts: opened.engine },
     isUntested: untestedBy(request.tested, request.graph),

@@ -11,6 +11,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Publish } from '#fleet/registries.js';
 import type { PublishedRecord } from '#fleet/status/publishedRecord.js';
 import type { Durations } from './durations/durations.js';
+import type { JobWish } from './matrix/document.js';
 
 /** What a build asks of the process that it runs in. */
 export interface Host {
@@ -106,5 +107,7 @@ export interface BuildRequest extends BuildOptions {
   readonly layers: ListingCache;
   /** How long images took in earlier runs. */
   readonly durations: Durations;
+  /** Absent: the build is not cut into jobs. */
+  readonly job?: JobWish;
   readonly signal: AbortSignal;
 }

@@ -17,6 +17,7 @@ import { type Registry, registry } from '../support/engine/registry.js';
 import { remoteBuilder } from '../support/engine/remote.js';
 import { faultyRegistry } from '../support/faultyRegistry.js';
 import { onlyLong } from '../support/long.js';
+import { onParents } from '../support/onParents.js';
 import { type Finished, must, run } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
 
@@ -405,39 +406,6 @@ function buildersIn(tree: BuildTree): string[] {
   const report = readReport(tree.at('work/report.json'));
   const images = report.images as readonly { readonly builder?: string }[];
   return [...new Set(images.flatMap(({ builder }) => builder ?? []))].sort();
-}
-
-/** As the registry has them: each image's layers begin with its parent's, and its label has that one's digest. */
-async function onParents({ host }: Registry, parents: ReadonlyMap<string, string>): Promise<void> {
-  for (const [name, parent] of parents) {
-    const [image, below] = await Promise.all([stored(host, name), stored(host, parent)]);
-    assert.deepEqual(image.layers.slice(0, below.layers.length), below.layers, name);
-    assert.equal(image.base, below.digest, name);
-  }
-}
-
-async function stored(host: string, name: string) {
-  const answer = await fetch(`http://${host}/v2/${name}/manifests/1`, {
-    headers: {
-      accept:
-        'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
-    },
-  });
-  const digest = answer.headers.get('docker-content-digest');
-  const manifest = (await answer.json()) as {
-    readonly config: { readonly digest: string };
-    readonly layers: readonly { readonly digest: string }[];
-  };
-  const blob = await fetch(`http://${host}/v2/${name}/blobs/${manifest.config.digest}`);
-  const { config, rootfs } = (await blob.json()) as {
-    readonly config: { readonly Labels: Readonly<Record<string, string>> };
-    readonly rootfs: { readonly diff_ids: readonly string[] };
-  };
-  return {
-    digest,
-    layers: rootfs.diff_ids,
-    base: config.Labels['org.opencontainers.image.base.digest'],
-  };
 }
 
 /** Makes an engine known to another one's command line. */

@@ -25,6 +25,13 @@ export interface MatrixJob {
   readonly images: readonly MatrixedImage[];
 }
 
+/** One of the jobs that a build is cut into. */
+export interface JobWish {
+  readonly matrix: Matrix;
+  /** `3/16`; `publish`: the one that publishes what the others have made. */
+  readonly name: string;
+}
+
 interface MatrixedImage {
   readonly reference: Reference;
   /** What the image was made of when the matrix was: a job builds nothing else. */

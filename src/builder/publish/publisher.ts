@@ -74,8 +74,12 @@ export class Publisher {
     return this.#input.access.has(tree);
   }
 
-  /** Pushes an image of the engine; with `staged`, copies the one that is there instead. */
-  async push(definition: ImageDefinition, image: LocalImage, staged?: Staged): Promise<PushResult> {
+  /** Pushes an image of the engine; with `staged`, copies the one that is there instead. One of the two is given. */
+  async push(
+    definition: ImageDefinition,
+    image: LocalImage | undefined,
+    staged?: Staged,
+  ): Promise<PushResult> {
     const { tree, repository, version, reference, computed } = definition;
     const access = this.#input.access.get(tree);
     if (access === undefined) {
@@ -121,7 +125,7 @@ export class Publisher {
         : {};
       const way: PushWay =
         staged === undefined ? { kind: 'docker', docker, login } : { kind: 'copy', from: staged };
-      const id = staged?.digest ?? image.id;
+      const id = staged?.digest ?? image?.id ?? '';
       const pushed = await pushImage(
         way,
         registry,
@@ -149,7 +153,7 @@ export class Publisher {
       this.#published.set(reference, { definition, access, digest, ...before });
       this.#input.record.add(this.#input.names.canonical(reference), digest);
       // What is staged may be an index of several images, of which the engine has one.
-      if (staged === undefined) {
+      if (staged === undefined && image !== undefined) {
         this.#remember(pushed, image);
       }
       const lacking = await putExtraTags(registry, definition, (tag, reason) => {

@@ -18,7 +18,7 @@ export interface FinisherInput {
   /** The images of this run: those to build, and local ones that are only tested and published. */
   readonly members: ReadonlySet<Reference>;
   /** Absent: nothing is published. */
-  readonly publisher?: Publisher;
+  readonly publisher?: Pick<Publisher, 'covers' | 'push'>;
   /** Why images that have passed are not published. */
   readonly withheld: ReadonlyMap<Reference, string>;
   /** Judges what would be published; absent: everything that passes is. */

@@ -9,19 +9,19 @@ import { StagingRepository, stagingProblems } from './repository.js';
 
 /** Why several builders cannot share the work, as far as that is known before any of them is asked. */
 export function stagingObstacles(request: BuildRequest): readonly Diagnostic[] {
-  const { builders, staging, graph, selected, host } = request;
-  if (builders.length < 2) {
+  const { builders, staging, graph, selected, host, job } = request;
+  if (builders.length < 2 && job === undefined) {
     return [];
   }
+  const who = job === undefined ? 'several builders' : 'the jobs of a matrix';
   if (staging === undefined) {
-    const message = 'several builders need a repository through which images travel between them';
+    const message = `${who} need a repository through which images travel between them`;
     const hint =
       'name one: --staging registry.example.org/staging, or staging in generate-bake.toml';
     return [error('staging', message, { hint })];
   }
   if (/^(1|t|true)$/i.test(host.env.DOCKER_CONTENT_TRUST ?? '')) {
-    const message =
-      'DOCKER_CONTENT_TRUST is set, and what several builders publish is copied, not signed';
+    const message = `DOCKER_CONTENT_TRUST is set, and what ${who} publish is copied, not signed`;
     const hint = 'build on one engine, or unset it';
     return [error('staging', message, { hint })];
   }
@@ -35,12 +35,33 @@ export function stagingObstacles(request: BuildRequest): readonly Diagnostic[] {
 export async function openStaging(
   request: BuildRequest,
   { pool }: OpenEngine,
+  registries: OpenRegistries,
+  sources: CredentialSources,
+): Promise<Outcome<StagingRepository | undefined>> {
+  const nothing = { value: undefined, diagnostics: [] };
+  return pool === undefined ? nothing : openRepository(request, registries, sources);
+}
+
+/** Where the jobs of a matrix put what has passed: under tags that only who has the matrix knows. */
+export async function openResults(
+  request: BuildRequest,
+  registries: OpenRegistries,
+  sources: CredentialSources,
+): Promise<Outcome<StagingRepository | undefined>> {
+  const id = request.job?.matrix.id;
+  const nothing = { value: undefined, diagnostics: [] };
+  return id === undefined ? nothing : openRepository(request, registries, sources, id);
+}
+
+async function openRepository(
+  request: BuildRequest,
   { accesses, publishing }: OpenRegistries,
   sources: CredentialSources,
+  run?: string,
 ): Promise<Outcome<StagingRepository | undefined>> {
   const { staging, host } = request;
   const parsed = parseReference(staging?.repository ?? '');
-  if (pool === undefined || staging === undefined || parsed.kind === 'problem') {
+  if (staging === undefined || parsed.kind === 'problem') {
     return { value: undefined, diagnostics: [] };
   }
   const asking = {
@@ -63,6 +84,7 @@ export async function openStaging(
   const value = new StagingRepository({
     repository: staging.repository,
     access: { ...plain, asking },
+    ...(run === undefined ? {} : { run }),
     retries,
     transferTimeoutMs,
     waits,

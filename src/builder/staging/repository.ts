@@ -93,7 +93,15 @@ export interface StagingInput extends TransferOptions {
   /** `registry.example.org/staging`. */
   readonly repository: string;
   readonly access: RegistryAccess;
+  /** In the tags, so that only who knows it finds them; absent: known to this run alone. */
+  readonly run?: string;
   readonly signal: AbortSignal;
+}
+
+/** Where an image is in staging, by its tag. */
+export interface StagedPlace {
+  readonly repository: Repository;
+  readonly tag: string;
 }
 
 /**
@@ -102,13 +110,25 @@ export interface StagingInput extends TransferOptions {
  */
 export class StagingRepository implements Staging {
   readonly #input: StagingInput;
-  readonly #run = randomBytes(6).toString('hex');
+  readonly #run: string;
   readonly #staged = new Map<Reference, Staged>();
   /** The names of staging that engines have of this run. */
   readonly #names = new Map<Docker, Set<string>>();
 
   constructor(input: StagingInput) {
     this.#input = input;
+    this.#run = input.run ?? randomBytes(6).toString('hex');
+  }
+
+  placeOf(reference: Reference): StagedPlace {
+    const repository = stagedRepository(this.#input.repository, reference);
+    return { repository, tag: tagOf(reference, this.#run) };
+  }
+
+  /** What is staged there under a digest. */
+  stagedAs(reference: Reference, digest: Digest): Staged {
+    const { access } = this.#input;
+    return { access, digest, name: `${this.placeOf(reference).repository}@${digest}` };
   }
 
   get access(): RegistryAccess {
@@ -144,8 +164,8 @@ export class StagingRepository implements Staging {
   }
 
   nameOf(reference: Reference, on?: Docker): string {
-    const repository = stagedRepository(this.#input.repository, reference);
-    const name = `${repository}:${tagOf(reference, this.#run)}`;
+    const { repository, tag } = this.placeOf(reference);
+    const name = `${repository}:${tag}`;
     if (on !== undefined) {
       this.#named(on, name);
     }
@@ -167,9 +187,9 @@ export class StagingRepository implements Staging {
   }
 
   async #find(registry: Registry, reference: Reference): Promise<StagingResult> {
-    const { repository, access } = this.#input;
-    const own = stagedRepository(repository, reference);
-    const read = await readTag(registry, own, tagOf(reference, this.#run));
+    const { access } = this.#input;
+    const { repository, tag } = this.placeOf(reference);
+    const read = await readTag(registry, repository, tag);
     switch (read.kind) {
       case 'found':
         return { kind: 'staged', ...this.#pushed(reference, read.manifest.digest) };
@@ -181,9 +201,7 @@ export class StagingRepository implements Staging {
   }
 
   #pushed(reference: Reference, digest: Digest): Staged {
-    const repository = stagedRepository(this.#input.repository, reference);
-    const { access } = this.#input;
-    const staged = { access, digest, name: `${repository}@${digest}` };
+    const staged = this.stagedAs(reference, digest);
     this.#staged.set(reference, staged);
     return staged;
   }

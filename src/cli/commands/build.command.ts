@@ -7,14 +7,18 @@ import {
   changeOptions,
   credentialOptions,
   imageWords,
+  isPatterned,
   readChangeLine,
   readCredentialUse,
   strictOption,
 } from '../line/options.js';
 import { readSecretSources, secretOptions } from '../line/secretOptions.js';
 import { type CommandSpec, type OptionSpec, type Parsed, UsageError } from '../line/spec.js';
+import type { JobInput } from '../matrixJob.js';
 
 export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
+  /** One job of a matrix; absent: the build is whole. */
+  readonly matrixJob?: JobInput;
   /** Anything broken among what is selected is an error of the whole. */
   readonly strict: boolean;
   /** Everything of a workspace, which `build` without a directory wants to be reported. */
@@ -71,6 +75,11 @@ const options: readonly OptionSpec[] = [
     group: running,
     repeatable: true,
   },
+  {
+    flags: '--job <JOB>',
+    help: 'build what one job of a matrix has, as 3/16, or publish what all have made (see matrix, --staging)',
+  },
+  { flags: '--matrix <FILE>', help: 'the jobs, as `matrix --format json` prints them' },
   {
     flags: '--staging <REPOSITORY>',
     help: 'push images here that other builders need: registry.example.org/staging',
@@ -261,6 +270,7 @@ export const spec: CommandSpec<BuildInput> = {
       pull: !parsed.flag('no-pull'),
       builders: readBuilders(parsed),
       ...given('staging', stagingOf(parsed)),
+      ...given('matrixJob', jobOf(parsed, line)),
       ...given('waveSize', parsed.number('wave-size')),
       ...given('jobs', parsed.number('jobs')),
       verifyJobs: parsed.number('verify-jobs') ?? 1,
@@ -294,6 +304,27 @@ export const spec: CommandSpec<BuildInput> = {
     };
   },
 };
+
+function jobOf(parsed: Parsed, { selection, dating }: CompileLine): JobInput | undefined {
+  const name = parsed.text('job');
+  const file = parsed.text('matrix');
+  if (name === undefined && file === undefined) {
+    return undefined;
+  }
+  if (name === undefined || file === undefined) {
+    throw new UsageError('--job and --matrix belong together');
+  }
+  if (name !== 'publish' && !/^[1-9]\d*\/[1-9]\d*$/.test(name)) {
+    throw new UsageError(`--job ${name}: it is like 3/16, or publish`);
+  }
+  if (isPatterned(selection) || selection.since !== undefined || dating !== 'none') {
+    throw new UsageError('--job says which images are built, and takes no selection');
+  }
+  if (parsed.flag('gate') || parsed.list('approve').length > 0) {
+    throw new UsageError('--gate is for a build that publishes, and jobs do not');
+  }
+  return { name, file };
+}
 
 function stagingOf(parsed: Parsed): BuildOptions['staging'] {
   const repository = parsed.text('staging');

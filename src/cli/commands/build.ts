@@ -26,6 +26,7 @@ import { withoutHeld } from '../broken.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { isPatterned } from '../line/options.js';
+import { jobProblems, ofJob, readJob } from '../matrixJob.js';
 import {
   awaitingOf,
   durationsFile,
@@ -130,13 +131,20 @@ async function runBuild(input: BuildInput, io: Io, parts: RunParts): Promise<Exi
     return exit.failed;
   }
   const rootfs = rootfsListenerOf(input, io, stream);
-  const compiled = await compileAndRefresh(input, io, signal, rootfs);
+  const whole = await compileAndRefresh(input, io, signal, rootfs);
   if (signal.aborted) {
     return exit.interrupted;
   }
-  if (compiled === undefined || report(io, unnamedTrees(compiled, input))) {
+  if (whole === undefined || report(io, unnamedTrees(whole, input))) {
     return exit.wrong;
   }
+  const { matrixJob } = input;
+  const job = matrixJob === undefined ? undefined : readJob(matrixJob, io.cwd);
+  const ofIt = job?.value === undefined ? undefined : ofJob(whole, job.value);
+  if (report(io, [...(job?.diagnostics ?? []), ...(ofIt?.diagnostics ?? [])])) {
+    return exit.wrong;
+  }
+  const compiled = ofIt?.value ?? whole;
   const contexts = new Contexts(io.cwd);
   const wanted = concerned(compiled.graph, compiled.selected);
   const checked = {
@@ -158,6 +166,9 @@ async function runBuild(input: BuildInput, io: Io, parts: RunParts): Promise<Exi
   if (input.quiet) {
     signs.listener = silent;
   }
+  if (job?.value !== undefined && report(io, jobProblems(checked.graph, contexts, job.value))) {
+    return exit.wrong;
+  }
   const approved = approvedOf(input, checked);
   if (report(io, approved.diagnostics)) {
     return exit.wrong;
@@ -166,6 +177,7 @@ async function runBuild(input: BuildInput, io: Io, parts: RunParts): Promise<Exi
     ...requestOf(input, checked, contexts, io, signs, signal),
     approved: approved.value,
     durations,
+    ...(job?.value === undefined ? {} : { job: job.value }),
   };
   if (input.dryRun !== undefined) {
     return dryRunBuild(request, selected, input, io);
@@ -284,11 +296,18 @@ function whyNotNamed(path: string, shown: string): Diagnostic | undefined {
 /** A workspace of several trees is built only where the user says what of them, or all. */
 function unnamedTrees(
   { workspace }: CompiledTrees,
-  { trees, selection, all }: BuildInput,
+  { trees, selection, all, matrixJob }: BuildInput,
 ): Diagnostic[] {
   const isOne = workspace.trees.length === 1;
   const isNamed = trees.directories.length > 0 || workspace.within.length > 0;
-  if (workspace.file === undefined || isNamed || isPatterned(selection) || all || isOne) {
+  if (
+    workspace.file === undefined ||
+    isNamed ||
+    isPatterned(selection) ||
+    all ||
+    isOne ||
+    matrixJob
+  ) {
     return [];
   }
   const names = workspace.trees.map(({ shownDirectory }) => shownDirectory).join(', ');

@@ -18,6 +18,8 @@ const usualJobs = 20;
 export interface MatrixInput extends CompileLine {
   readonly format: MatrixFormat;
   readonly maxJobs: number;
+  /** Where the JSON is written beside; absent: nowhere. */
+  readonly output?: string;
   /** A file of durations; absent: that of the state directory. */
   readonly timingsFile?: string;
   readonly credentials: CredentialUse;
@@ -42,6 +44,10 @@ export const spec: CommandSpec<MatrixInput> = {
       choices: formats,
     },
     {
+      flags: '-o, --output <FILE>',
+      help: 'also write the JSON to FILE, for build --matrix',
+    },
+    {
       flags: '--timings <FILE>',
       help: 'how long images take is in FILE, not in the state directory',
     },
@@ -51,12 +57,16 @@ export const spec: CommandSpec<MatrixInput> = {
   ],
   examples: [
     ['generate-bake matrix --since --with-children', 'the jobs for what this branch changes'],
-    ['generate-bake matrix --max-jobs 8 --format json >matrix.json', 'for build --matrix'],
-    ['generate-bake matrix --format gitlab >child.yml', 'a child pipeline'],
+    ['generate-bake matrix --max-jobs 8 --output matrix.json', 'also for build --matrix'],
+    [
+      'generate-bake matrix --unpublished --output matrix.json --format gitlab >child.yml',
+      'a child pipeline of what the registry lacks',
+    ],
   ],
   read(parsed) {
     const format = formats.find((one) => one === parsed.text('format')) ?? 'text';
     const timingsFile = parsed.text('timings');
+    const output = parsed.text('output');
     const unpublished = parsed.flag('unpublished');
     const line = readChangeLine(parsed);
     if (line.dating !== 'none') {
@@ -68,6 +78,7 @@ export const spec: CommandSpec<MatrixInput> = {
       ...line,
       format,
       maxJobs: parsed.number('max-jobs') ?? usualJobs,
+      ...(output === undefined ? {} : { output }),
       ...(timingsFile === undefined ? {} : { timingsFile }),
       credentials: readCredentialUse(parsed),
       unpublished,

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { trackedLink } from '#adapters/git/trackedLink.js';
 import { totalOf, typicalOf } from '#builder/durations/durations.js';
 import { openDurations } from '#builder/durations/store.js';
 import { type Matrix, matrixOf } from '#builder/matrix/document.js';
@@ -8,6 +10,7 @@ import { Contexts } from '#compiler/context/contexts.js';
 import { definitionDigests } from '#compiler/plan/definitionDigest.js';
 import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import { rememberDirectories } from '#core/files/directories.js';
+import { writeFile } from '#core/files/writeFile.js';
 import type { Reference } from '#core/reference/brands.js';
 import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
@@ -15,7 +18,7 @@ import { type ExitCode, exit } from '../exit.js';
 import { githubMatrix, gitlabPipeline, matrixTable } from '../matrixText.js';
 import { durationsFile } from '../places.js';
 import type { Io } from '../terminal/io.js';
-import { reportFolded } from '../terminal/report.js';
+import { report, reportFolded } from '../terminal/report.js';
 import { unpublished } from '../unpublished.js';
 import type { MatrixInput } from './matrix.command.js';
 
@@ -57,17 +60,32 @@ export async function run(input: MatrixInput, io: Io): Promise<ExitCode> {
   }));
   const matrix = matrixOf(images, definitions, input.maxJobs);
   const isMeasured = images.some(({ milliseconds }) => milliseconds !== undefined);
-  write(matrix, isMeasured, input, io);
+  const json = `${JSON.stringify(matrix, undefined, 2)}\n`;
+  if (input.output !== undefined) {
+    const path = resolve(io.cwd, input.output);
+    const problem = trackedLink(path, input.output) ?? writeFile(path, input.output, json);
+    if (problem !== undefined) {
+      report(io, [problem]);
+      return exit.wrong;
+    }
+  }
+  write(matrix, json, isMeasured, input, io);
   return broken.isPartial ? exit.failed : scope.code;
 }
 
-function write(matrix: Matrix, isMeasured: boolean, { format }: MatrixInput, io: Io): void {
+function write(
+  matrix: Matrix,
+  json: string,
+  isMeasured: boolean,
+  { format }: MatrixInput,
+  io: Io,
+): void {
   switch (format) {
     case 'text':
       io.write(matrixTable(matrix, isMeasured, io.outWidth()));
       break;
     case 'json':
-      io.write(`${JSON.stringify(matrix, undefined, 2)}\n`);
+      io.write(json);
       break;
     case 'github':
       io.write(githubMatrix(matrix));

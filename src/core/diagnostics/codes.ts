@@ -127,6 +127,7 @@ export const diagnosticCodes = [
   'label-normalised',
   'large-file',
   'locked',
+  'matrix',
   'more',
   'name-ambiguous',
   'name-illegal',

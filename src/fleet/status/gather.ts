@@ -2,7 +2,7 @@ import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { type AskOptions, askStates } from '#adapters/registry/state.js';
 import { type Graph, inOrder } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
-import type { Digest, Reference } from '#core/reference/brands.js';
+import type { Digest, Reference, Repository } from '#core/reference/brands.js';
 import type { Facts, LocalFacts } from './facts.js';
 import type { Lost } from './lost.js';
 import type { TagFacts } from './owed.js';
@@ -13,6 +13,19 @@ export interface FactSources {
   /** The engine's images by reference; empty where the builder does not see them. */
   readonly local: ReadonlyMap<string, LocalFacts>;
   readonly ask?: AskOptions;
+  /** Where an image is asked for instead of its own repository; absent: nowhere. */
+  readonly placeOf?: PlaceOf;
+}
+
+/** Where an image that is not published yet waits for it. */
+export type PlaceOf = (reference: Reference) => Place | undefined;
+
+interface Place {
+  readonly access: RegistryAccess;
+  readonly repository: Repository;
+  readonly tag: string;
+  /** Why it is not there, where this run does not make it; absent: this run does. A clause. */
+  readonly missing?: string;
 }
 
 /**
@@ -22,21 +35,30 @@ export interface FactSources {
 export async function gatherFacts(
   graph: Graph,
   wanted: ReadonlySet<Reference>,
-  { accesses, local, ask }: FactSources,
+  { accesses, local, ask, placeOf = () => undefined }: FactSources,
 ): Promise<ReadonlyMap<Reference, Facts>> {
   const images = inOrder(graph).flatMap(({ reference, sound, broken }) => {
     const { repository, version, tree } = sound?.rendered.definition ?? broken?.image ?? {};
-    return !wanted.has(reference) || repository === undefined || version === undefined || !tree
-      ? []
-      : [{ reference, repository, version, access: accesses.get(tree) }];
+    if (!wanted.has(reference) || repository === undefined || version === undefined || !tree) {
+      return [];
+    }
+    const place = placeOf(reference);
+    return place === undefined
+      ? [{ reference, repository, version, access: accesses.get(tree) }]
+      : [{ ...place, reference, version: place.tag }];
   });
   const states = await askStates(images, ask);
   const facts = new Map<Reference, Facts>();
   for (const { reference } of images) {
-    const registry = states.get(reference);
-    if (registry === undefined) {
+    const asked = states.get(reference);
+    if (asked === undefined) {
       throw new Error(`nothing was asked about ${reference}`);
     }
+    const missing = placeOf(reference)?.missing;
+    const registry =
+      asked.kind === 'absent' && missing !== undefined
+        ? ({ kind: 'unknown', reason: missing } as const)
+        : asked;
     const engine = local.get(reference);
     facts.set(reference, {
       registry,

@@ -15,7 +15,7 @@ import type { RegistryNames } from '#core/reference/registryNames.js';
 import { concerned, type Decision, decide } from './decide.js';
 import type { Facts, LocalFacts } from './facts.js';
 import { standIns } from './find.js';
-import { gatherFacts, withDefinitions } from './gather.js';
+import { gatherFacts, type PlaceOf, withDefinitions } from './gather.js';
 import { askLost, type Lost } from './lost.js';
 import { askOlderVersions } from './olderVersions.js';
 import { askTags } from './owed.js';
@@ -49,6 +49,8 @@ export interface PrepareInput {
   readonly rebuildLost: boolean;
   /** The sizes of published images are wanted, where they have to be asked for; absent: they are not. */
   readonly sizes?: boolean;
+  /** Where images of other jobs are asked for; absent: each in its own repository. */
+  readonly placeOf?: PlaceOf;
   /** The moment that holds are looked at; absent: none is in force. */
   readonly now?: Date;
   readonly signal: AbortSignal;
@@ -100,6 +102,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     accesses: input.accesses,
     local: withUntested(local, input.isUntested),
     ask: { signal, cache: input.cache, sizes: input.sizes ?? false },
+    ...(input.placeOf === undefined ? {} : { placeOf: input.placeOf }),
   });
   const options: DecideOptions = {
     selected,
@@ -127,7 +130,8 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
       dated: input.dated ? selected : new Set(),
     }),
   ]);
-  remember(input.record, gathered, names);
+  const { placeOf = () => undefined } = input;
+  remember(input.record, gathered, names, placeOf);
   const facts = withOlder(withDefinitions(gathered, definitions, tags, traces), older);
   const decisions = withReasons(graph, facts, decide(graph, facts, options));
   const { untold, unlisted } = traces;
@@ -137,7 +141,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     definitions,
     local,
     named,
-    outside: outsideOf(decisions, engine?.facts),
+    outside: outsideOf(decisions, engine?.facts, placeOf),
     untold,
     unlisted,
   };
@@ -183,9 +187,10 @@ function remember(
   record: PublishedRecord,
   facts: ReadonlyMap<Reference, Facts>,
   names: RegistryNames,
+  placeOf: PlaceOf,
 ): void {
   for (const [reference, { registry }] of facts) {
-    if (registry.kind === 'published') {
+    if (registry.kind === 'published' && placeOf(reference) === undefined) {
       record.add(names.canonical(reference), registry.digest);
     }
   }
@@ -205,12 +210,16 @@ export function localOutside(
 function outsideOf(
   decisions: readonly Decision[],
   engine: EngineFacts | undefined,
+  placeOf: PlaceOf,
 ): Map<Reference, OutsideImage> {
   const outside = new Map<Reference, OutsideImage>();
   for (const { parents } of decisions) {
     for (const use of parents) {
       if (use.kind === 'pinned') {
-        outside.set(use.parent, { reference: use.parent, digest: use.digest });
+        const { parent, digest } = use;
+        const place = placeOf(parent);
+        const at = place === undefined ? {} : { at: `${place.repository}@${digest}` };
+        outside.set(parent, { reference: parent, digest, ...at });
       } else if (use.kind === 'local') {
         outside.set(use.parent, localOutside(engine, use.parent, use.id));
       }

@@ -1,0 +1,109 @@
+import { eachOf } from '#adapters/registry/pool.js';
+import { groupBy } from '#core/data/groups.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { Decision } from '#fleet/status/decide.js';
+import type { Prepared } from '#fleet/status/prepare.js';
+import { type BuildEnding, debtsOf, neverPublished, publisherOf, secretsIn } from './execute.js';
+import type { OpenedBuild } from './opened.js';
+import type { Publisher } from './publish/publisher.js';
+import type { Listener } from './report/event.js';
+import { redacted } from './report/redacted.js';
+import { jobsOfImages } from './results/places.js';
+import { pushesAtOnce } from './run/finish.js';
+import type { StagingRepository } from './staging/repository.js';
+
+/**
+ * Publishes what the jobs of a matrix have made, under its names: by digest, parents before children. What a job has not
+ * made, and so what is built on it, is left out.
+ */
+export async function publishResults(
+  build: OpenedBuild,
+  results: StagingRepository,
+  prepared: Prepared,
+  listener: Listener,
+): Promise<BuildEnding> {
+  const { request } = build;
+  const jobs = request.job === undefined ? new Map() : jobsOfImages(request.job.matrix);
+  const listen = redacted(listener, secretsIn(build));
+  const due = prepared.decisions.filter(
+    ({ reference, action }) => jobs.has(reference) && (action === 'build' || action === 'finish'),
+  );
+  const references = due.map(({ reference }) => reference);
+  listen({ kind: 'planned', toBuild: [], toFinish: references, toTest: [] });
+  const staged = await results.find(references);
+  const publisher = publisherOf(build, listen);
+  const bad = new Map<Reference, Reference>();
+  const one = async (decision: Decision): Promise<void> => {
+    const { reference, parents } = decision;
+    const found = staged.get(reference);
+    const culprit = parents.flatMap(({ parent }) => bad.get(parent) ?? [])[0];
+    if (culprit !== undefined) {
+      bad.set(reference, culprit);
+      const reason = `parent ${culprit} failed, so it is not published`;
+      listen({ kind: 'image-skipped', reference, reason });
+      return;
+    }
+    if (found?.kind !== 'staged') {
+      bad.set(reference, reference);
+      const reason = `job ${jobs.get(reference)} of the matrix has not made it`;
+      listen({ kind: 'image-failed', reference, during: 'build', reason, tail: [] });
+      return;
+    }
+    if (!(await published(decision, found, { build, publisher, listen }))) {
+      bad.set(reference, reference);
+    }
+  };
+  try {
+    const levels = groupBy(due, ({ reference }) => request.graph.byReference.get(reference)?.level);
+    for (const [, level] of [...levels].sort(([a = 0], [b = 0]) => a - b)) {
+      await eachOf(level, pushesAtOnce, one);
+    }
+    if (request.signal.aborted) {
+      return { kind: 'cancelled' };
+    }
+    const latestFailed = await publisher.conclude(debtsOf(build, prepared));
+    return request.signal.aborted ? { kind: 'cancelled' } : { kind: 'finished', latestFailed };
+  } finally {
+    publisher.close();
+  }
+}
+
+/** Whether an image is published, or is not to be. */
+async function published(
+  { reference, heldBack }: Decision,
+  staged: Parameters<Publisher['push']>[2],
+  {
+    build,
+    publisher,
+    listen,
+  }: {
+    readonly build: OpenedBuild;
+    readonly publisher: Publisher;
+    readonly listen: Listener;
+  },
+): Promise<boolean> {
+  const definition = build.request.graph.byReference.get(reference)?.rendered.definition;
+  if (definition === undefined || build.request.signal.aborted) {
+    return false;
+  }
+  const withheld = heldBack ?? new Map(neverPublished(build)).get(reference);
+  if (withheld !== undefined || !publisher.covers(definition.tree)) {
+    const reason = `not published: ${withheld ?? 'its tree publishes nothing'}`;
+    listen({ kind: 'withheld', reference, reason });
+    return true;
+  }
+  const started = build.request.host.now().getTime();
+  listen({ kind: 'publish-started', reference });
+  const pushed = await publisher.push(definition, undefined, staged);
+  if (pushed.kind === 'failed') {
+    const { reason, tail = [] } = pushed;
+    listen({ kind: 'image-failed', reference, during: 'publish', reason, tail });
+    return false;
+  }
+  const { digest, size } = pushed;
+  const milliseconds = build.request.host.now().getTime() - started;
+  const stored = size === undefined ? {} : { size };
+  listen({ kind: 'published', reference, digest, ...stored, milliseconds });
+  listen({ kind: 'image-finished', reference });
+  return true;
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Docker } from '#adapters/docker/docker.js';
+import type { LocalImage } from '#adapters/docker/images.js';
+import { secretsOf } from '#adapters/registry/credentials.js';
+import { Registry } from '#adapters/registry/registry.js';
+import { redact } from '#adapters/registry/secret.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import type { Tree } from '#compiler/workspace/tree.js';
+import type { Login } from '../publish/login.js';
+import { type PushResult, type PushWay, pushImage, type Staged } from '../publish/push.js';
+import type { StagingRepository } from '../staging/repository.js';
+import type { TransferOptions } from '../transfer.js';
+
+interface ResultsInput extends TransferOptions {
+  readonly results: StagingRepository;
+  readonly docker: Docker;
+  /** With what the run fetches, which has the login of the repository. */
+  readonly login: Login;
+
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Puts what a job of a matrix has made, and what has passed, where the later jobs find it: the last one publishes it under
+ * its name. No tag is moved, and nothing is replaced.
+ */
+export class ResultsPublisher {
+  readonly #input: ResultsInput;
+
+  constructor(input: ResultsInput) {
+    this.#input = input;
+  }
+
+  /** Images of other trees are needed by later jobs too. */
+  covers(_: Tree): boolean {
+    return true;
+  }
+
+  async push(
+    { reference }: ImageDefinition,
+    image: LocalImage,
+    staged?: Staged,
+  ): Promise<PushResult> {
+    const { results, docker, login, retries, transferTimeoutMs, signal } = this.#input;
+    const { access } = results;
+    const { repository, tag } = results.placeOf(reference);
+    const way: PushWay =
+      staged === undefined
+        ? { kind: 'docker', docker, login: async () => login }
+        : { kind: 'copy', from: staged };
+    const registry = new Registry(access, { signal });
+    try {
+      return await pushImage(
+        way,
+        registry,
+        {
+          reference,
+          repository,
+          version: tag,
+          pushAs: results.nameOf(reference, docker),
+          id: staged?.digest ?? image.id,
+        },
+        {
+          overwrite: false,
+          signs: false,
+          redact: (text) => redact(text, secretsOf(access.keyring?.current ?? access.credentials)),
+          retries,
+          timeoutMs: transferTimeoutMs,
+          signal,
+          pause: async (attempt) => {
+            const milliseconds = Math.min(60_000, 1_000 * 2 ** attempt);
+            await sleep(milliseconds, undefined, { signal }).catch(() => {});
+            return milliseconds;
+          },
+        },
+      );
+    } finally {
+      registry.close();
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** A build that is cut into jobs, each run in an engine that has nothing, as by machines of a CI system. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { buildTree, endings, readReport, type Sketch } from '../support/buildTree.js';
+import { loadBase } from '../support/engine/base.js';
+import { type Engine, privateEngine } from '../support/engine/engine.js';
+import { registry } from '../support/engine/registry.js';
+import { onParents } from '../support/onParents.js';
+
+interface Matrix {
+  readonly jobs: readonly {
+    readonly job: string;
+    readonly stage: number;
+    readonly images: readonly { readonly reference: string }[];
+  }[];
+}
+
+/** One library, and eleven images on it, of which one fails; one more is on that. */
+function sketch(base: string): { images: Sketch; parents: ReadonlyMap<string, string> } {
+  const images: Record<string, Sketch[string]> = {
+    lib: { dockerfile: `FROM ${base}\nRUN echo lib > /lib\n`, test: 'true' },
+  };
+  const parents = new Map<string, string>();
+  for (let at = 1; at <= 10; at++) {
+    const line = at === 3 ? 'false' : `cat /lib > /app${at}`;
+    images[`app${at}`] = { dockerfile: `FROM {{ "lib" | image_tag }}\nRUN ${line}\n` };
+    if (at !== 3) {
+      parents.set(`app${at}`, 'lib');
+    }
+  }
+  images.top = { dockerfile: 'FROM {{ "app3" | image_tag }}\nRUN true\n' };
+  return { images, parents };
+}
+
+async function empty(engine: Engine): Promise<void> {
+  await engine.docker('system', 'prune', '--all', '--force');
+}
+
+test('jobs build in stages on machines of their own, and the last one publishes what has passed', async () => {
+  const engine = await privateEngine();
+  const store = await registry();
+  const base = `${store.host}/base:1`;
+  await loadBase(engine, base);
+  await engine.docker('push', '--quiet', base);
+  const { images, parents } = sketch(base);
+  const config = { registry: store.host, username: 'any', password: 'body' };
+  const tree = buildTree(engine, config, images);
+  const cut = await tree.run('matrix', '--max-jobs', '4', '--format', 'json');
+  assert.equal(cut.status, 0, cut.stderr);
+  tree.write({ 'work/matrix.json': cut.stdout });
+  const matrix = JSON.parse(cut.stdout) as Matrix;
+  assert.deepEqual(
+    matrix.jobs.map(({ stage }) => stage),
+    [1, 2, 2, 2],
+  );
+  const job = (name: string) => [
+    ...['--job', name, '--matrix', 'matrix.json'],
+    ...['--staging', `${store.host}/staging`, '--report', 'report.json'],
+  ];
+
+  const early = await tree.run('build', ...job('2/4'));
+  assert.equal(early.status, 3, early.stderr);
+  assert.match(early.stderr, /job 1\/4 of the matrix has not made it/);
+  for (const { job: name, images: own } of matrix.jobs) {
+    await empty(engine);
+    const done = await tree.run('build', ...job(name));
+    const fails = own.some(({ reference }) => reference.endsWith('/app3:1'));
+    assert.equal(done.status, fails ? 1 : 0, done.stderr);
+    const { published = [], ...others } = endings(readReport(tree.at('work/report.json')));
+    assert.equal(published.length, own.length - (fails ? 2 : 0), done.stderr);
+    assert.deepEqual(
+      Object.keys(others).sort(),
+      [...(fails ? ['failed', 'skipped'] : []), ...(name === '1/4' ? [] : ['untouched'])].sort(),
+    );
+  }
+  const changes = store.requests().filter(({ method }) => !['GET', 'HEAD'].includes(method));
+  assert.deepEqual(
+    changes.filter(({ path }) => !/^\/v2\/(?:staging\/|base\/)/.test(path)),
+    [],
+    'nothing is published before the last job',
+  );
+
+  const last = await tree.run('build', ...job('publish'));
+  assert.equal(last.status, 1, last.stderr);
+  const ended = endings(readReport(tree.at('work/report.json')));
+  assert.equal(ended.published?.length, 10, last.stderr);
+  assert.deepEqual([ended.failed, ended.skipped], [['app3:1'], ['top:1']]);
+  await onParents(store, parents);
+
+  tree.sketch({ app1: { dockerfile: 'FROM {{ "lib" | image_tag }}\nRUN echo other\n' } });
+  const other = await tree.run('build', ...job('publish'));
+  assert.equal(other.status, 2);
+  assert.match(other.stderr, /of another commit: here \S+\/app1:1 is made of something else/);
+  assert.match(readFileSync(tree.at('work/matrix.json'), 'utf8'), /"id": "[0-9a-f]{16}"/);
+  await engine.remove();
+  await store.stop();
+});
