@@ -1,5 +1,6 @@
 /** Every command of the pipelines that `init --ci` writes, run as a runner would; `gh` and `npm` are doubles. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -112,8 +113,12 @@ async function prepared(t: TestContext, engine: Engine) {
   return { store, tree: repository(engine, store.host) };
 }
 
+const noJq = spawnSync('jq', ['--version']).status === 0 ? false : 'jq is not installed';
+
 for (const engine of (await engines()).slice(-1)) {
-  test(`${engine.name}: GitHub's commands, from the main branch to a proposal`, async (t) => {
+  test(`${engine.name}: GitHub's commands, from the main branch to a proposal`, {
+    skip: noJq,
+  }, async (t) => {
     const { store, tree } = await prepared(t, engine);
     const { jobs } = (await pipeline(tree, 'github')) as { jobs: Record<string, GitHubJob> };
     const scripts = (job: string): string[] => jobs[job]?.steps.flatMap((s) => s.run ?? []) ?? [];
@@ -149,7 +154,9 @@ for (const engine of (await engines()).slice(-1)) {
     assert.equal(gitIn(tree.at('work'), 'ls-remote', '--heads', 'origin').split('\n').length, 2);
   });
 
-  test(`${engine.name}: GitLab's commands; a broken change fails its job`, async (t) => {
+  test(`${engine.name}: GitLab's commands; a broken change fails its job`, {
+    skip: noJq,
+  }, async (t) => {
     const { store, tree } = await prepared(t, engine);
     const jobs = (await pipeline(tree, 'gitlab')) as Record<string, GitLabJob>;
     const script = (job: string): string => jobs[job]?.script.join('\n') ?? '';
