@@ -113,7 +113,7 @@ async function prepared(t: TestContext, engine: Engine) {
   return { store, tree: repository(engine, store.host) };
 }
 
-const noJq = spawnSync('jq', ['--version']).status === 0 ? false : 'jq is not installed';
+const noJq = spawnSync('sh', ['-c', 'command -v jq']).status === 0 ? false : 'jq is not installed';
 
 for (const engine of (await engines()).slice(-1)) {
   test(`${engine.name}: GitHub's commands, from the main branch to a proposal`, {
