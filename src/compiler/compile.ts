@@ -246,3 +246,12 @@ function isAmong({ references, unnamed }: Selected, { image }: BrokenNode): bool
   const { reference, shown } = image;
   return reference === undefined ? unnamed.has(shown) : references.has(reference);
 }
+
+/** The selected images that are not broken. */
+export function soundOnes({
+  graph,
+  selected,
+}: Pick<Compiled, 'graph' | 'selected'>): ReadonlySet<Reference> {
+  const sound = graph.images.map(({ reference }) => reference);
+  return new Set(sound.filter((reference) => selected.has(reference)));
+}

@@ -5,13 +5,12 @@ import { openDurations } from '#builder/durations/store.js';
 import { type Matrix, matrixOf } from '#builder/matrix/document.js';
 import { duration } from '#builder/report/time.js';
 import { withContexts } from '#compiler/checkedGraph.js';
-import { type Compiled, withGraph } from '#compiler/compile.js';
+import { soundOnes, withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { definitionDigests } from '#compiler/plan/definitionDigest.js';
 import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import { rememberDirectories } from '#core/files/directories.js';
 import { writeFile } from '#core/files/writeFile.js';
-import type { Reference } from '#core/reference/brands.js';
 import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -100,11 +99,6 @@ function write(
       ? 'nothing to build'
       : `${count(images, 'image')} in ${count(matrix.jobs.length, 'job')}, ${count(matrix.stages, 'stage')}${time}`,
   );
-}
-
-function soundOnes({ graph, selected }: Compiled): ReadonlySet<Reference> {
-  const sound = graph.images.map(({ reference }) => reference);
-  return new Set(sound.filter((reference) => selected.has(reference)));
 }
 
 function count(number: number, noun: string): string {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
 import { withContexts } from '#compiler/checkedGraph.js';
-import { type Compiled, withGraph } from '#compiler/compile.js';
+import { soundOnes, withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import type { PlanOptions, SecretSources } from '#compiler/plan/options.js';
@@ -13,7 +13,6 @@ import { type Diagnostic, hasErrors, warning } from '#core/diagnostics/diagnosti
 import { rememberDirectories } from '#core/files/directories.js';
 import { writeFile } from '#core/files/writeFile.js';
 import { OutputDirectory } from '#core/files/writeInside.js';
-import type { Reference } from '#core/reference/brands.js';
 import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
@@ -84,11 +83,6 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   }
   const isNothing = input.exitCode && plan.value.targets.length === 0;
   return isNothing && scope.code === exit.done ? exit.nothing : scope.code;
-}
-
-function soundOnes({ graph, selected }: Compiled): ReadonlySet<Reference> {
-  const sound = graph.images.map(({ reference }) => reference);
-  return new Set(sound.filter((reference) => selected.has(reference)));
 }
 
 type Emit = (plan: Plan) => string;
