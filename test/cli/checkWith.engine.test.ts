@@ -77,7 +77,6 @@ maintainer x
       'plain/ticks/image.toml': `[args]\nBUILDKIT_SYNTAX = "${host}/frontend:3"\n`,
     });
     const env = { ...process.env, ...engine.env };
-    const images = await engine.docker('images', '--all', '--quiet');
     const { status, stdout, stderr } = await runCli(['check', '--with', 'buildkit'], {
       cwd: tree.path,
       env,
@@ -116,7 +115,9 @@ ${page('consistent-instruction-casing')}2 errors, 3 warnings
     }
     assert.equal(status, hasChecks ? 1 : 3);
     assert.deepEqual(asked, []);
-    assert.equal(await engine.docker('images', '--all', '--quiet'), images);
+    // Other tests use the engine too: what this one names has its own host.
+    const names = await engine.docker('images', '--all', '--format', '{{.Repository}}');
+    assert.ok(!names.includes(host), names);
     // The double hears of whoever asks.
     await run('docker', ['pull', `${host}/base:1`], { env });
     assert.notDeepEqual(asked, []);
