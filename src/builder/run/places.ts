@@ -74,12 +74,14 @@ export class Places {
     }
   }
 
-  /** So many have ended, and made these. */
-  leave(builder: number, count: number, made: Iterable<Reference>): void {
+  /** So many have ended. */
+  leave(builder: number, count: number): void {
     this.#busy[builder] = (this.#busy[builder] ?? 0) - count;
-    for (const image of made) {
-      this.#at.set(image, new Set([builder]));
-    }
+  }
+
+  /** An image was made here, and has to travel to all others. */
+  made(builder: number, image: Reference): void {
+    this.#at.set(image, new Set([builder]));
   }
 
   /** A builder is gone: nothing more starts on it. */

@@ -267,9 +267,11 @@ class Run {
     const onExported = (reference: Reference, tracker: StepTracker): void => {
       seen.add(reference);
       if (staging !== undefined) {
-        // The end of a call tells the same of its only image, or its last.
         if (seen.size < fresh.length) {
           exported.tell(reference, tracker);
+        } else {
+          // The end of the call tells of the last one, or the only one.
+          this.#makeRoom(fresh);
         }
         return;
       }
@@ -300,6 +302,14 @@ class Run {
     await this.#conclude(planned.value, fresh, outcome, { exported: seen, early });
   }
 
+  /** Lets others take the places of exported images, which are still to be put in staging. */
+  #makeRoom(references: readonly Reference[]): void {
+    for (const reference of references) {
+      this.#schedule.exported(reference);
+    }
+    this.#news.tell();
+  }
+
   /** Goes on with images while their call continues for others. */
   async #finishEarly(
     planned: PlannedCall,
@@ -309,6 +319,7 @@ class Run {
   ): Promise<void> {
     const builder = this.#builderOf(planned.call);
     const { staging } = this.#input;
+    this.#makeRoom(references);
     if (staging !== undefined && builder.pushes === true) {
       await fetchPushed(staging, builder, references);
     }

@@ -35,7 +35,7 @@ const nothing: ReadonlySet<Reference> = new Set();
  * that can start go ahead: one slow image holds up only what is built on it.
  *
  * On several builders a call takes as many images as its builder has places for, and each leaves its place as soon as
- * it is there.
+ * it is exported.
  */
 export class Schedule {
   /** Parents before children, the longest path first: the order of building. */
@@ -254,16 +254,29 @@ export class Schedule {
     return job.parents.every(isThere) && !(single && (batch.size > 0 || this.#running.size > 0));
   }
 
-  /** Records that an image is there while its call continues for others. */
+  /** On several builders: an image is exported, and others may take its place while it is put in staging. */
+  exported(reference: Reference): void {
+    if (this.state(reference).kind !== 'running') {
+      return;
+    }
+    for (const { call, left } of this.#pooled ? this.#running.values() : []) {
+      if (call.targets.includes(reference) && !left.has(reference)) {
+        left.add(reference);
+        this.#places.leave(call.builder, 1);
+      }
+    }
+  }
+
+  /** Records that an image is there, for its children too, while its call continues for others. */
   built(reference: Reference): void {
     if (this.state(reference).kind !== 'running') {
       return;
     }
+    this.exported(reference);
     this.#states.set(reference, { kind: 'done' });
-    for (const { call, left } of this.#pooled ? this.#running.values() : []) {
+    for (const { call } of this.#pooled ? this.#running.values() : []) {
       if (call.targets.includes(reference)) {
-        left.add(reference);
-        this.#places.leave(call.builder, 1, [reference]);
+        this.#places.made(call.builder, reference);
       }
     }
   }
@@ -306,8 +319,13 @@ export class Schedule {
   #leave(call: Call, done: ReadonlySet<Reference>): void {
     const left = this.#running.get(call.id)?.left ?? nothing;
     this.#running.delete(call.id);
-    const made = [...done].filter((reference) => !left.has(reference));
-    this.#places.leave(call.builder, this.#pooled ? call.targets.length - left.size : 1, made);
+    this.#places.leave(call.builder, this.#pooled ? call.targets.length - left.size : 1);
+    for (const reference of done) {
+      // What was there before may have travelled since.
+      if (this.state(reference).kind === 'running') {
+        this.#places.made(call.builder, reference);
+      }
+    }
   }
 
   /** Fails what has no try left; what has waits again. Whether any failure was of a waiting image. */

@@ -11,15 +11,16 @@ test('a call goes to the least busy builder, and there where its parents are', (
   places.take(0, 1, []);
   assert.equal(places.best([]), 1, 'the other one is idle');
   places.take(1, 1, []);
-  places.leave(1, 1, [a]);
-  places.leave(0, 1, []);
+  places.leave(1, 1);
+  places.made(1, a);
+  places.leave(0, 1);
   assert.equal(places.best([a]), 1, 'a is there');
   places.take(1, 1, [a]);
   assert.equal(places.best([a]), 1, 'nothing travels, though the other one is idle');
   places.take(1, 1, [a]);
   assert.equal(places.best([a]), 0, 'it is full');
   places.take(0, 1, [a]);
-  places.leave(1, 1, []);
+  places.leave(1, 1);
   assert.equal(places.best([a]), 0, 'a has travelled, and of two equals it is the first');
 });
 
@@ -29,7 +30,8 @@ test('nothing starts where no place is free, or on what is lost', () => {
   places.lose(1);
   assert.equal(places.best([]), undefined);
   assert.equal(places.none, false);
-  places.leave(0, 1, [b]);
+  places.leave(0, 1);
+  places.made(0, b);
   assert.equal(places.best([b]), 0);
   places.lose(0);
   assert.equal(places.best([]), undefined);
@@ -45,7 +47,8 @@ test('images that wait are shared evenly, and stay where their parents are', () 
   assert.equal(places.share(0, 1), 1, 'at least one');
   assert.equal(places.suits(0, [a]), true, 'what was there before the run is everywhere');
   places.take(1, 4, []);
-  places.leave(1, 1, [a]);
+  places.leave(1, 1);
+  places.made(1, a);
   assert.equal(places.suits(0, [a]), false, 'the other one has it');
   places.take(1, 1, [a]);
   assert.equal(places.suits(0, [a]), true, 'the other one is full');

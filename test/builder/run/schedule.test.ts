@@ -107,6 +107,30 @@ test('of several builders each takes as many at once as it has places for', () =
   assert.deepEqual([again.builder, again.targets], [1, ['c']], 'b has taken c with it');
 });
 
+test('an exported image makes room, and its children wait until it is there', () => {
+  const jobs = [job('a'), job('b'), job('c'), job('d'), job('e'), job('child', 'a')];
+  const schedule = new Schedule(jobs, { ...limits, jobs: 2, builders: 2 });
+  const first = take(schedule);
+  assert.deepEqual([first.builder, first.targets], [0, ['a', 'b']]);
+  const other = take(schedule);
+  assert.deepEqual([other.builder, other.targets], [1, ['c', 'd']]);
+  schedule.exported(ref('a'));
+  const beside = take(schedule);
+  assert.deepEqual([beside.builder, beside.targets], [0, ['e']], 'not the child: a is not there');
+  schedule.exported(ref('a'));
+  assert.equal(schedule.next(), undefined, 'it makes room once');
+  schedule.built(ref('a'));
+  assert.equal(schedule.next(), undefined, 'and has made it');
+  schedule.end(first, ended(['a'], [['b', real]]));
+  const child = take(schedule);
+  assert.deepEqual([child.builder, child.targets], [0, ['child']], 'where its parent is');
+  schedule.end(beside, ended(['e']));
+  assert.equal(schedule.next(), undefined);
+  schedule.end(other, { kind: 'stopped', done: new Set() });
+  const rest = take(schedule);
+  assert.deepEqual([rest.builder, rest.targets], [1, ['c', 'd']], 'both places are free again');
+});
+
 test('jobs bounds the images under way; an exclusive image is alone', () => {
   const schedule = new Schedule(
     [job('a'), job('b'), job('c'), { ...job('big'), exclusive: true }],
@@ -306,6 +330,7 @@ test('any graph, any faults: everything that can be built is, once, on parents t
       const built = new Map<Reference, number>();
       const tries = new Map<Reference, number>();
       const open: Call[] = [];
+      const exported = new Set<Reference>();
       for (let step = 0; !schedule.finished; step++) {
         assert.ok(step < 2000, 'it comes to an end');
         const call = schedule.next(chance.next().value);
@@ -315,7 +340,9 @@ test('any graph, any faults: everything that can be built is, once, on parents t
             const beside = open.filter(({ builder }) => builder === call.builder);
             const busy = beside.flatMap(({ targets, again }) =>
               targets.filter(
-                (target) => again.has(target) || schedule.state(target).kind === 'running',
+                (target) =>
+                  again.has(target) ||
+                  (schedule.state(target).kind === 'running' && !exported.has(target)),
               ),
             );
             const isPool = given.builders > 1;
@@ -345,6 +372,13 @@ test('any graph, any faults: everything that can be built is, once, on parents t
             const ready = (jobs[at]?.parents ?? []).every((parent) => built.has(parent));
             return fate[at] === 'builds' && ready && schedule.state(one).kind === 'running';
           });
+          if (target !== undefined && !exported.has(target) && chance.next().value) {
+            schedule.exported(target);
+            if (given.builders > 1) {
+              exported.add(target);
+            }
+            continue;
+          }
           if (target !== undefined) {
             schedule.built(target);
             built.set(target, (built.get(target) ?? 0) + 1);
@@ -352,6 +386,9 @@ test('any graph, any faults: everything that can be built is, once, on parents t
           }
         }
         const ending = open.shift();
+        for (const target of ending?.targets ?? []) {
+          exported.delete(target);
+        }
         assert.ok(ending, 'something is under way while nothing can start');
         if (left.size > 1 && chance.next().value && chance.next().value) {
           // Its builder dies: what ran there goes to the others, and is not held against it.
