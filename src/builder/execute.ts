@@ -1,25 +1,14 @@
-import { resolve } from 'node:path';
 import { removeStaleCalls } from '#adapters/docker/bake.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import { type LocalImage, tagImage } from '#adapters/docker/images.js';
-import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
-import type { RegistryAccess } from '#adapters/registry/registry.js';
-import { Secret } from '#adapters/registry/secret.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
-import { isPrivate } from '#compiler/privacy/privacy.js';
-import type { Graph } from '#compiler/resolve/graph.js';
-import { registryNamesOf } from '#compiler/resolve/registryNames.js';
-import { holder } from '#compiler/select/holder.js';
-import { withheld } from '#compiler/version/withheld.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
-import { heldAt } from '#fleet/holds/mark.js';
 import type { Layered } from '#fleet/status/builtOn.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import { Gate } from './gate/gate.js';
 import type { OpenedBuild } from './opened.js';
-import type { Debt } from './publish/endOfRun.js';
 import {
   type BuildLogin,
   buildLogin,
@@ -27,7 +16,9 @@ import {
   removeStaleLogins,
 } from './publish/login.js';
 import { pushObstacles } from './publish/obstacles.js';
-import { Publisher } from './publish/publisher.js';
+import type { Publisher } from './publish/publisher.js';
+import { debtsOf, neverPublished, publisherOf, publishingOf } from './publishing.js';
+import { loginsOf, reached, secretsIn } from './reached.js';
 import type { Refusal } from './refusal.js';
 import type { Listener } from './report/event.js';
 import { redacted } from './report/redacted.js';
@@ -41,6 +32,7 @@ import { localNames } from './run/localNames.js';
 import { buildersOf, stageLocals } from './run/openBuilders.js';
 import { type RunInput, runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
+import { tellDecisions } from './tellDecisions.js';
 
 export type BuildEnding =
   | { readonly kind: 'finished'; readonly latestFailed: number }
@@ -66,36 +58,7 @@ export async function execute(
     toFinish: decisions.filter(({ action }) => action === 'finish').map((one) => one.reference),
     toTest: decisions.filter((one) => one.isOnlyTested).map((one) => one.reference),
   });
-  for (const { reference, action, why, broken, lost } of decisions) {
-    if (action === 'fail') {
-      const reason = broken ?? why;
-      const place = brokenAt(request.graph, reference);
-      const where = place === undefined ? {} : { place };
-      listen({ kind: 'image-failed', reference, during: 'definition', reason, tail: [], ...where });
-    } else if (action === 'blocked' || action === 'held' || lost !== undefined) {
-      const reason = lost === reference ? `lost: ${why}` : why;
-      listen({ kind: 'image-skipped', reference, reason });
-    }
-  }
-  for (const { reference, action, held, latestAt, digest } of decisions) {
-    const definition = request.graph.byReference.get(reference)?.rendered.definition;
-    const isLeft = action === 'skip' || action === 'use';
-    if (isLeft && latestAt !== undefined && definition) {
-      const { repository, version } = definition;
-      listen({ kind: 'latest-elsewhere', repository, at: heldAt(latestAt), version });
-    }
-    // Of what is published in this run the end of the run says it.
-    if (
-      isLeft &&
-      held !== undefined &&
-      digest !== undefined &&
-      held.digest !== digest &&
-      definition
-    ) {
-      const { repository, version } = definition;
-      listen({ kind: 'latest-held', repository, at: heldAt(held), version });
-    }
-  }
+  tellDecisions(request.graph, decisions, listen);
   removeStaleLogins();
   removeStaleCalls();
   const login = buildLogin(
@@ -157,7 +120,16 @@ export async function execute(
       publisher:
         build.results === undefined
           ? publisher
-          : new ResultsPublisher({ ...request, results: build.results, docker, login }),
+          : new ResultsPublisher({
+              ...request,
+              results: build.results,
+              docker,
+              login: async () => {
+                login.renew(await loginsOf(reached(build)));
+                return login;
+              },
+              listen,
+            }),
       refused,
       kept: untested,
       listen,
@@ -186,21 +158,6 @@ export async function execute(
   }
 }
 
-/** The tags that published images lack, of the trees that this run publishes. */
-export function debtsOf(
-  { request, registries }: OpenedBuild,
-  { decisions }: Prepared,
-): readonly Debt[] {
-  return decisions.flatMap(({ reference, owed = [] }) => {
-    const definition = request.graph.byReference.get(reference)?.rendered.definition;
-    return owed.length === 0 ||
-      definition === undefined ||
-      !registries.publishing.has(definition.tree)
-      ? []
-      : [{ definition, tags: owed }];
-  });
-}
-
 /** Pulls the bases of what is built, to every engine that builds. */
 async function refreshBasesFor(
   { graph, pull, retries, transferTimeoutMs, waits, signal }: BuildRequest,
@@ -226,13 +183,6 @@ async function refreshBasesFor(
     told = () => {};
   }
   return { kind: 'done', refused: all };
-}
-
-/** Where the first error of a broken image is: `FILE:LINE`, or the file alone. */
-function brokenAt({ broken }: Graph, reference: Reference): string | undefined {
-  const node = broken.find(({ image }) => image.reference === reference);
-  const place = node?.image.diagnostics.find(({ severity }) => severity === 'error')?.place;
-  return place?.line === undefined ? place?.file : `${place.file}:${place.line}`;
 }
 
 /**
@@ -266,15 +216,6 @@ function worked({ decisions }: Prepared): readonly Decision[] {
 /** Of these, what is published once it has passed, if its tree is. */
 function published(prepared: Prepared): readonly Decision[] {
   return worked(prepared).filter(({ heldBack }) => heldBack === undefined);
-}
-
-/** How the registries are reached that the run publishes to. */
-function publishingOf({ registries: { accesses, publishing } }: OpenedBuild) {
-  return new Map(
-    [...accesses].flatMap(([tree, access]) =>
-      publishing.has(tree) ? [[tree, access.push ?? access]] : [],
-    ),
-  );
 }
 
 interface RunParts {
@@ -346,112 +287,6 @@ async function runCalls(
   });
   gate?.close();
   return ending;
-}
-
-/** The registries whose logins bake and docker need. */
-function reached({ registries, staging, results }: OpenedBuild): readonly RegistryAccess[] {
-  const travel = [staging, results].flatMap((one) => (one === undefined ? [] : [one.access]));
-  return [...travel, ...registries.accesses.values()];
-}
-
-/** What the run publishes nothing of, of the trees that it publishes. */
-export function neverPublished({ request: { graph }, registries }: OpenedBuild) {
-  return [...withheld(graph)].filter(([reference]) => {
-    const tree = graph.byReference.get(reference)?.rendered.definition.tree;
-    return tree !== undefined && registries.publishing.has(tree);
-  });
-}
-
-export function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
-  const {
-    request,
-    opened: { docker },
-  } = build;
-  const {
-    graph,
-    latest,
-    overwritePublished,
-    retries,
-    transferTimeoutMs,
-    stateDirectory,
-    reportFile,
-  } = request;
-  const holdOf = holder(graph, request.host.now());
-  return new Publisher({
-    docker,
-    keepsLatest: ({ reference }) => {
-      const sound = graph.byReference.get(reference);
-      return sound !== undefined && holdOf({ reference, sound }, 'latest') !== undefined;
-    },
-    access: publishingOf(build),
-    owners: new Map(
-      graph.images.map(({ rendered: { definition } }) => [definition.repository, definition]),
-    ),
-    stateDirectory,
-    ...(reportFile === undefined ? {} : { reportFile: resolve(request.host.cwd, reportFile) }),
-    cache: request.cache,
-    record: request.record,
-    names: registryNamesOf(graph),
-    privates: new Set(
-      graph.images.flatMap(({ reference, rendered: { definition } }) =>
-        isPrivate(graph, reference) ? [definition.repository] : [],
-      ),
-    ),
-    overwrite: overwritePublished,
-    latest,
-    retries,
-    transferTimeoutMs,
-    listen,
-    signal: request.signal,
-  });
-}
-
-/** What may be in no event: credentials, those that were renewed too, passwords of proxies, and what RUN may mount. */
-export function secretsIn({
-  request,
-  registries,
-  secrets: own,
-}: OpenedBuild): () => readonly Secret[] {
-  const accesses = [...registries.accesses.values()].flatMap((access) => [
-    access,
-    ...(access.push === undefined ? [] : [access.push]),
-  ]);
-  const always = [
-    ...own.values,
-    ...request.trees.flatMap(({ config }) => [
-      ...passwordOf(config.httpProxy),
-      ...passwordOf(config.aptOnlyProxy),
-    ]),
-  ];
-  const known = new Set<Credentials>();
-  let secrets: readonly Secret[] = always;
-  return () => {
-    const before = known.size;
-    for (const { credentials, keyring } of accesses) {
-      known.add(keyring?.current ?? credentials);
-    }
-    if (known.size !== before) {
-      secrets = [...always, ...[...known].flatMap(secretsOf)];
-    }
-    return secrets;
-  };
-}
-
-/** The password in a proxy's address, as it is written there. */
-function passwordOf(address: string | undefined): Secret[] {
-  const password = /^(?:[^/]*\/\/)?[^/?#:@]*:([^/?#@]+)@/.exec(address ?? '')?.[1];
-  return password === undefined ? [] : [new Secret(password)];
-}
-
-/** The logins of the trees as they are now, for what bake itself fetches. */
-function loginsOf(accesses: Iterable<RegistryAccess>) {
-  return Promise.all(
-    [...accesses].map(async ({ host, credentials, keyring }) => {
-      // docker asks its own helpers by itself.
-      const isDockers = credentials.kind !== 'none' && credentials.docker !== undefined;
-      return [host, isDockers ? credentials : ((await keyring?.fresh()) ?? credentials)] as const;
-    }),
-  );
 }
 
 /** What children are built on, of the parents that this run does not build. */

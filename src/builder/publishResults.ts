@@ -3,9 +3,11 @@ import { groupBy } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import type { Prepared } from '#fleet/status/prepare.js';
-import { type BuildEnding, debtsOf, neverPublished, publisherOf, secretsIn } from './execute.js';
+import type { BuildEnding } from './execute.js';
 import type { OpenedBuild } from './opened.js';
 import type { Publisher } from './publish/publisher.js';
+import { debtsOf, neverPublished, publisherOf } from './publishing.js';
+import { secretsIn } from './reached.js';
 import type { Listener } from './report/event.js';
 import { redacted } from './report/redacted.js';
 import { jobsOfImages } from './results/places.js';
@@ -45,8 +47,13 @@ export async function publishResults(
     }
     if (found?.kind !== 'staged') {
       bad.set(reference, reference);
-      const reason = `job ${jobs.get(reference)} of the matrix has not made it`;
-      listen({ kind: 'image-failed', reference, during: 'build', reason, tail: [] });
+      if (found?.kind === 'failed') {
+        const { reason } = found;
+        listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+      } else {
+        const reason = `job ${jobs.get(reference)} of the matrix has not made it`;
+        listen({ kind: 'image-failed', reference, during: 'build', reason, tail: [] });
+      }
       return;
     }
     if (!(await published(decision, found, { build, publisher, listen }))) {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
@@ -24,6 +23,7 @@ import {
 import { putExtraTags } from './extraTags.js';
 import { Journal } from './journal.js';
 import { dockerDirectory, type Login, type PushLogin, pushLogin } from './login.js';
+import { pausing } from './pause.js';
 import { type PushResult, type PushWay, pushImage, type Staged } from './push.js';
 
 export interface PublisherInput {
@@ -137,7 +137,7 @@ export class Publisher {
           retries,
           timeoutMs: transferTimeoutMs,
           signal,
-          pause: (attempt, reason) => this.#pause(reference, attempt, reason),
+          pause: pausing(reference, this.#input),
         },
       );
       if (pushed.kind === 'failed') {
@@ -218,19 +218,6 @@ export class Publisher {
       hookOptions: (reference) => this.#hookOptions(reference),
       journal: (access) => this.#journal(access),
     });
-  }
-
-  /** Waits before a push is tried again, and says so where that takes long. */
-  async #pause(reference: string, attempt: number, reason: string): Promise<number> {
-    const { listen, signal } = this.#input;
-    const usual = Math.min(60_000, 1_000 * 2 ** attempt);
-    const milliseconds = Math.round(usual * (0.5 + Math.random() / 2));
-    if (milliseconds >= 5_000) {
-      const seconds = Math.ceil(milliseconds / 1000);
-      listen({ kind: 'warning', message: `${reference}: ${reason}; waiting ${seconds} s` });
-    }
-    await sleep(milliseconds, undefined, { signal }).catch(() => {});
-    return milliseconds;
   }
 
   #login(tree: Tree, access: RegistryAccess): PushLogin {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import { secretsOf } from '#adapters/registry/credentials.js';
@@ -7,16 +6,18 @@ import { redact } from '#adapters/registry/secret.js';
 import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Login } from '../publish/login.js';
+import { pausing } from '../publish/pause.js';
 import { type PushResult, type PushWay, pushImage, type Staged } from '../publish/push.js';
+import type { Listener } from '../report/event.js';
 import type { StagingRepository } from '../staging/repository.js';
 import type { TransferOptions } from '../transfer.js';
 
 interface ResultsInput extends TransferOptions {
   readonly results: StagingRepository;
   readonly docker: Docker;
-  /** With what the run fetches, which has the login of the repository. */
-  readonly login: Login;
-
+  /** With the login of the repository, as it is now. */
+  readonly login: () => Promise<Login>;
+  readonly listen: Listener;
   readonly signal: AbortSignal;
 }
 
@@ -45,9 +46,7 @@ export class ResultsPublisher {
     const { access } = results;
     const { repository, tag } = results.placeOf(reference);
     const way: PushWay =
-      staged === undefined
-        ? { kind: 'docker', docker, login: async () => login }
-        : { kind: 'copy', from: staged };
+      staged === undefined ? { kind: 'docker', docker, login } : { kind: 'copy', from: staged };
     const registry = new Registry(access, { signal });
     try {
       return await pushImage(
@@ -67,11 +66,7 @@ export class ResultsPublisher {
           retries,
           timeoutMs: transferTimeoutMs,
           signal,
-          pause: async (attempt) => {
-            const milliseconds = Math.min(60_000, 1_000 * 2 ** attempt);
-            await sleep(milliseconds, undefined, { signal }).catch(() => {});
-            return milliseconds;
-          },
+          pause: pausing(reference, this.#input),
         },
       );
     } finally {

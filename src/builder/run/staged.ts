@@ -56,6 +56,11 @@ export async function fetchPushed(
   const failed = new Map<Reference, Failure>();
   const found = await staging.find(pushed);
   await eachOf([...found], atOnce, async ([reference, result]) => {
+    if (result.kind === 'absent') {
+      const reason = 'the staging repository does not have what was pushed there';
+      failed.set(reference, { reason, transient: true, tail: [] });
+      return;
+    }
     if (result.kind === 'failed') {
       failed.set(reference, { ...result, tail: [] });
       return;

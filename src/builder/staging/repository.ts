@@ -13,7 +13,7 @@ import { parseReference } from '#core/reference/reference.js';
 import type { Staged } from '../publish/push.js';
 import type { StagingWish } from '../request.js';
 import { type TransferOptions, transfer } from '../transfer.js';
-import type { Staging, StagingResult } from './staging.js';
+import type { StagedFind, Staging, StagingResult } from './staging.js';
 
 /**
  * What is wrong with the staging repository: it is none, or what is published could be taken for what waits, or the other
@@ -172,7 +172,7 @@ export class StagingRepository implements Staging {
     return name;
   }
 
-  async find(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagingResult>> {
+  async find(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagedFind>> {
     const { access, signal } = this.#input;
     const registry = new Registry(access, { signal });
     try {
@@ -186,15 +186,14 @@ export class StagingRepository implements Staging {
     }
   }
 
-  async #find(registry: Registry, reference: Reference): Promise<StagingResult> {
-    const { access } = this.#input;
+  async #find(registry: Registry, reference: Reference): Promise<StagedFind> {
     const { repository, tag } = this.placeOf(reference);
     const read = await readTag(registry, repository, tag);
     switch (read.kind) {
       case 'found':
         return { kind: 'staged', ...this.#pushed(reference, read.manifest.digest) };
       case 'absent':
-        return failed(`${access.host} does not have what was pushed to staging`, true);
+        return { kind: 'absent' };
       case 'unknown':
         return failed(`it cannot be found in staging: ${read.reason}`, true);
     }

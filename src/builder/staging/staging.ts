@@ -10,12 +10,15 @@ export interface Staging {
   /** Pushes an image of an engine; with `id` it gets its name there first. */
   push(from: Docker, reference: Reference, id?: Digest): Promise<StagingResult>;
   /** Looks for what a builder has pushed itself. */
-  find(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagingResult>>;
+  find(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagedFind>>;
   /** Pulls it to another engine, under its own reference. */
   pull(to: Docker, reference: Reference): Promise<DockerOutcome<LocalImage>>;
   /** Where it is; absent: it has not been pushed. */
   at(reference: Reference): Staged | undefined;
 }
+
+/** What a look into staging gives: `absent` is what nobody has pushed, `failed` what could not be looked at. */
+export type StagedFind = StagingResult | { readonly kind: 'absent' };
 
 export type StagingResult =
   | ({ readonly kind: 'staged' } & Staged)
