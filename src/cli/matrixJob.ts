@@ -47,6 +47,10 @@ export function readJob({ name, file }: JobInput, cwd: string): Outcome<JobWish 
 
 /** The trees with the images of a job, and nothing else, selected. */
 export function ofJob(compiled: CompiledTrees, job: JobWish): Outcome<CompiledTrees | undefined> {
+  if (compiled.named.size > 0) {
+    const message = '--job says which images are built, and takes no selection';
+    return { value: undefined, diagnostics: [error('usage', message)] };
+  }
   const images = imagesOf(job);
   const known = new Set(compiled.graph.images.map(({ reference }) => reference));
   const missing = [...images.keys()].filter((reference) => !known.has(reference));

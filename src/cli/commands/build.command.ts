@@ -78,8 +78,13 @@ const options: readonly OptionSpec[] = [
   {
     flags: '--job <JOB>',
     help: 'build what one job of a matrix has, as 3/16, or publish what all have made (see matrix, --staging)',
+    group: running,
   },
-  { flags: '--matrix <FILE>', help: 'the jobs, as `matrix --format json` prints them' },
+  {
+    flags: '--matrix <FILE>',
+    help: 'the jobs, as `matrix --format json` prints them',
+    group: running,
+  },
   {
     flags: '--staging <REPOSITORY>',
     help: 'push images here that other builders need: registry.example.org/staging',
@@ -305,6 +310,9 @@ export const spec: CommandSpec<BuildInput> = {
   },
 };
 
+/** Images that are named are found by `ofJob`, which says the same. */
+const noSelection = '--job says which images are built, and takes no selection';
+
 function jobOf(parsed: Parsed, { selection, dating }: CompileLine): JobInput | undefined {
   const name = parsed.text('job');
   const file = parsed.text('matrix');
@@ -317,8 +325,10 @@ function jobOf(parsed: Parsed, { selection, dating }: CompileLine): JobInput | u
   if (name !== 'publish' && !/^[1-9]\d*\/[1-9]\d*$/.test(name)) {
     throw new UsageError(`--job ${name}: it is like 3/16, or publish`);
   }
-  if (isPatterned(selection) || selection.since !== undefined || dating !== 'none') {
-    throw new UsageError('--job says which images are built, and takes no selection');
+  const { exclude, withParents, withChildren } = selection;
+  const isWider = exclude.length > 0 || withParents || withChildren;
+  if (isPatterned(selection) || isWider || dating !== 'none') {
+    throw new UsageError(noSelection);
   }
   if (parsed.flag('gate') || parsed.list('approve').length > 0) {
     throw new UsageError('--gate is for a build that publishes, and jobs do not');

@@ -4,41 +4,25 @@ import { totalOf, typicalOf } from '#builder/durations/durations.js';
 import { openDurations } from '#builder/durations/store.js';
 import { type Matrix, matrixOf } from '#builder/matrix/document.js';
 import { duration } from '#builder/report/time.js';
-import { withContexts } from '#compiler/checkedGraph.js';
-import { soundOnes, withGraph } from '#compiler/compile.js';
-import { Contexts } from '#compiler/context/contexts.js';
 import { definitionDigests } from '#compiler/plan/definitionDigest.js';
 import { hasErrors } from '#core/diagnostics/diagnostic.js';
-import { rememberDirectories } from '#core/files/directories.js';
 import { writeFile } from '#core/files/writeFile.js';
 import { brokenReport } from '../broken.js';
-import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { githubMatrix, gitlabPipeline, matrixTable } from '../matrixText.js';
 import { durationsFile } from '../places.js';
+import { planScope } from '../planScope.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
-import { unpublished } from '../unpublished.js';
 import type { MatrixInput } from './matrix.command.js';
 
 /** Cuts what would be built into jobs. Ends with 1 where something that was asked for is broken: the jobs are of the rest. */
 export async function run(input: MatrixInput, io: Io): Promise<ExitCode> {
-  const list = rememberDirectories();
-  const compiled = compileTrees({ ...input, words: 'images', list }, io);
-  if (compiled === undefined) {
-    return exit.wrong;
+  const planned = await planScope({ ...input, rebuildLost: false }, io);
+  if (typeof planned === 'number') {
+    return planned;
   }
-  const contexts = new Contexts(io.cwd, list);
-  const checked = {
-    ...compiled,
-    ...withGraph(compiled, withContexts(compiled.graph, compiled.selected, contexts)),
-  };
-  const scope = input.unpublished
-    ? await unpublished(checked, contexts.of, { ...input, rebuildLost: false }, io)
-    : { selected: soundOnes(checked), code: exit.done };
-  if (typeof scope === 'number') {
-    return scope;
-  }
+  const { checked, contexts, scope } = planned;
   const { graph } = checked;
   const definitions = definitionDigests(graph, scope.selected, contexts.of);
   const built = graph.images.filter(
@@ -47,7 +31,7 @@ export async function run(input: MatrixInput, io: Io): Promise<ExitCode> {
   const leftOut = [...scope.selected].filter((reference) => !definitions.has(reference));
   const broken = brokenReport(checked, io.now(), graph, leftOut);
   const { durations, problems } = openDurations(durationsFile(io, input.timingsFile));
-  const found = [...compiled.diagnostics, ...contexts.diagnostics];
+  const found = [...checked.diagnostics, ...contexts.diagnostics];
   reportFolded(io, [...found, ...broken.diagnostics, ...problems]);
   if (hasErrors(found)) {
     return exit.wrong;

@@ -1,24 +1,19 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
-import { withContexts } from '#compiler/checkedGraph.js';
-import { soundOnes, withGraph } from '#compiler/compile.js';
-import { Contexts } from '#compiler/context/contexts.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
 import type { PlanOptions, SecretSources } from '#compiler/plan/options.js';
 import type { Plan } from '#compiler/plan/plan.js';
 import { soundPlan } from '#compiler/plan/soundPlan.js';
 import { splitPlan } from '#compiler/plan/splitPlan.js';
 import { type Diagnostic, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
-import { rememberDirectories } from '#core/files/directories.js';
 import { writeFile } from '#core/files/writeFile.js';
 import { OutputDirectory } from '#core/files/writeInside.js';
 import { brokenReport } from '../broken.js';
-import { compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { planScope } from '../planScope.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
-import type { Scope } from '../unpublished.js';
 import type { PlanInput } from './plan.command.js';
 
 /**
@@ -26,25 +21,11 @@ import type { PlanInput } from './plan.command.js';
  * broken, or built on what is; nothing is printed or written where the whole is wrong, or with --strict.
  */
 export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
-  const list = rememberDirectories();
-  const compiled = compileTrees({ ...input, words: 'images', list }, io);
-  if (compiled === undefined) {
-    return exit.wrong;
+  const planned = await planScope(input, io);
+  if (typeof planned === 'number') {
+    return planned;
   }
-  const contexts = new Contexts(io.cwd, list);
-  const wanted = input.unpublished
-    ? (await import('#fleet/status/decide.js')).concerned(compiled.graph, compiled.selected)
-    : compiled.selected;
-  const checked = {
-    ...compiled,
-    ...withGraph(compiled, withContexts(compiled.graph, wanted, contexts)),
-  };
-  const scope: Scope | ExitCode = input.unpublished
-    ? await (await import('../unpublished.js')).unpublished(checked, contexts.of, input, io)
-    : { selected: soundOnes(checked), outside: new Map(), code: exit.done };
-  if (typeof scope === 'number') {
-    return scope;
-  }
+  const { checked, contexts, scope } = planned;
   const options: PlanOptions = {
     context: contexts.of,
     outside: scope.outside,
@@ -58,7 +39,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   };
   const { plan, graph, leftOut } = soundPlan(checked.graph, scope.selected, options);
   const broken = brokenReport(checked, io.now(), graph, leftOut);
-  const found = [...compiled.diagnostics, ...contexts.diagnostics, ...plan.diagnostics];
+  const found = [...checked.diagnostics, ...contexts.diagnostics, ...plan.diagnostics];
   reportFolded(io, [...found, ...broken.diagnostics]);
   if (hasErrors(found) || (broken.isPartial && input.strict)) {
     return exit.wrong;
@@ -77,7 +58,7 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   if (report(io, problems) || hasErrors(problems)) {
     return exit.wrong;
   }
-  explainUse(plan.value, contexts.readPaths(compiled.workspace.trees), input, io);
+  explainUse(plan.value, contexts.readPaths(checked.workspace.trees), input, io);
   if (broken.isPartial) {
     return exit.failed;
   }

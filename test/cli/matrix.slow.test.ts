@@ -1,0 +1,106 @@
+/** `matrix`, and what `build --job` refuses before it asks anything. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { runCli } from '../support/cli.js';
+import { registryProgram } from '../support/engine/packages.js';
+import { registry } from '../support/engine/registry.js';
+import { imageFiles } from '../support/refused.js';
+import { type ScratchTree, scratchTree } from '../support/scratch.js';
+
+const skip = registryProgram() === undefined && 'no docker-registry on this machine';
+
+function treeOn(host: string): ScratchTree {
+  return scratchTree({
+    'config.yaml': `registry: ${host}\n`,
+    'home/': '',
+    ...imageFiles('base', 'FROM debian:13\nCOPY . /\n'),
+    ...imageFiles('child', 'FROM {{ "base" | image_tag }}\nCOPY . /\n'),
+    ...imageFiles('other', 'FROM debian:13\nCOPY . /\n'),
+    ...imageFiles('broken', 'FROM debian:13\nRUN {{ nothing.here }}\n'),
+  });
+}
+
+async function matrix(tree: ScratchTree, ...args: string[]) {
+  const options = {
+    cwd: tree.path,
+    env: { PATH: process.env.PATH, HOME: tree.at('home'), XDG_STATE_HOME: tree.at('home') },
+  };
+  return runCli(args, options);
+}
+
+interface Printed {
+  readonly id: string;
+  readonly jobs: readonly {
+    readonly job: string;
+    readonly images: readonly { readonly reference: string }[];
+  }[];
+}
+
+function imagesOf(text: string): readonly (readonly string[])[] {
+  const { jobs }: Printed = JSON.parse(text);
+  return jobs.map(({ images }) => images.map(({ reference }) => reference));
+}
+
+test('what is linked is of one job; what is broken is of none, and ends it with 1', async () => {
+  const tree = treeOn('registry.invalid');
+  const made = await matrix(tree, 'matrix', '--format', 'json', '--max-jobs', '2', 'images');
+  assert.equal(made.status, 1, made.stderr);
+  assert.deepEqual(imagesOf(made.stdout), [
+    ['registry.invalid/base:1', 'registry.invalid/child:1'],
+    ['registry.invalid/other:1'],
+  ]);
+  assert.match(
+    made.stderr,
+    /^images\/broken\/Dockerfile\.template:2:8: error: UndefinedError: 'nothing' is undefined/m,
+  );
+  const again = await matrix(tree, 'matrix', '--format', 'json', '--max-jobs', '2', 'images');
+  assert.notEqual(JSON.parse(again.stdout).id, JSON.parse(made.stdout).id, 'nobody can know it');
+});
+
+test('a job takes no selection', async () => {
+  const tree = treeOn('registry.invalid');
+  const made = await matrix(tree, 'matrix', '--output', 'matrix.json', 'images/other');
+  assert.equal(made.status, 0, made.stderr);
+  const job = [
+    'build',
+    '--job',
+    '1/1',
+    '--matrix',
+    'matrix.json',
+    '--staging',
+    'staging.invalid/x',
+  ];
+  for (const more of [
+    ['base'],
+    ['--with-children'],
+    ['--with-parents'],
+    ['--exclude', 'base'],
+    ['--select', 'b*'],
+  ]) {
+    const { status, stderr, stdout } = await matrix(tree, ...job, ...more);
+    assert.equal(status, 2, more.join(' '));
+    assert.match(
+      stderr,
+      /--job says which images are built, and takes no selection/,
+      more.join(' '),
+    );
+    assert.equal(stdout, '');
+  }
+});
+
+suite('with a registry', { skip }, () => {
+  test('parents that are not published either are in a job, and so is what is wrong with their contexts', async () => {
+    const real = await registry();
+    const tree = treeOn(real.host);
+    const args = ['matrix', '--unpublished', '--format', 'json', '--select', 'child'];
+    const made = await matrix(tree, ...args);
+    assert.equal(made.status, 0, made.stderr);
+    assert.deepEqual(imagesOf(made.stdout), [[`${real.host}/base:1`, `${real.host}/child:1`]]);
+    tree.write({ 'images/base/loop': { symlink: 'loop' } });
+    const wrong = await matrix(tree, ...args);
+    assert.equal(wrong.status, 1, wrong.stderr);
+    assert.match(wrong.stderr, /child:1: not built: blocked by .*base:1, which is broken/);
+    assert.deepEqual(imagesOf(wrong.stdout), [], 'the child is built on it');
+    await real.stop();
+  });
+});
