@@ -16,6 +16,8 @@ export interface EngineAbilities {
   readonly resources: boolean;
   readonly allow: boolean;
   readonly execution: boolean;
+  /** Whether the registries of a policy bind what is built; absent: a build tries whether they do. */
+  readonly sourcePolicy?: boolean;
   /** The most targets in one call; absent: there is no limit. */
   readonly targetsInACall?: number;
 }
@@ -36,6 +38,8 @@ export function abilitiesOf(engine: EngineFacts): EngineAbilities {
     resources: isDocker && atLeast(buildxVersion, [0, 35]) && atLeast(dockerVersion, [29, 6]),
     allow: engine.supportsAllow,
     execution: engine.supportsExecution,
+    // Docker 24 has BuildKit 0.11, the first with source policies. Builders of other drivers need not say a version.
+    ...(isDocker ? { sourcePolicy: atLeast(dockerVersion, [24, 0]) } : {}),
     ...(isDocker ? { targetsInACall: targetsOfACall } : {}),
   };
 }
@@ -47,12 +51,13 @@ export function abilitiesOfAll({
 }: {
   readonly engine: EngineFacts;
   readonly pool?: readonly { readonly engine: EngineFacts }[] | undefined;
-}): EngineAbilities {
+}): Omit<EngineAbilities, 'sourcePolicy'> {
   const all = pool.length === 0 ? [engine] : pool.map((one) => one.engine);
   const each = all.map(abilitiesOf);
   const every = (able: (one: EngineAbilities) => boolean): boolean => each.every(able);
+  const { sourcePolicy: _, ...first } = abilitiesOf(engine);
   return {
-    ...abilitiesOf(engine),
+    ...first,
     severalPlatforms: every((one) => one.severalPlatforms),
     attestations: every((one) => one.attestations),
     cacheExport: every((one) => one.cacheExport),

@@ -9,6 +9,7 @@ import type { Decision } from '#fleet/status/decide.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import { Gate } from './gate/gate.js';
 import type { OpenedBuild } from './opened.js';
+import { deniedOf } from './policy/denied.js';
 import {
   type BuildLogin,
   buildLogin,
@@ -82,9 +83,10 @@ export async function execute(
     if (opening.kind === 'failed') {
       return { kind: 'unusable', diagnostics: [engineProblem(opening.message)] };
     }
+    const denied = deniedOf(build.registryPolicy, worked(prepared));
     const bases = await refreshBasesFor(
       request,
-      { prepared, refused: unpushable },
+      { prepared, refused: new Map([...unpushable, ...denied]) },
       new Set(opening.builders.map(({ home }) => home)),
       listen,
     );
@@ -92,7 +94,7 @@ export async function execute(
       return { kind: 'unusable', diagnostics: [engineProblem(bases.message)] };
     }
     const building = toBuild(prepared.decisions).filter(({ reference }) => {
-      return !unpushable.has(reference) && !bases.refused.has(reference);
+      return ![unpushable, denied, bases.refused].some((refused) => refused.has(reference));
     });
     const lacking = await lackingBases(
       withLogins,
@@ -113,7 +115,7 @@ export async function execute(
       build.staging === undefined
         ? []
         : await stageLocals(build.staging, withLogins, request.graph, prepared.outside);
-    const refused = new Map([...bases.refused, ...lacking, ...unpushable, ...unstaged]);
+    const refused = new Map([...bases.refused, ...lacking, ...unpushable, ...denied, ...unstaged]);
     const ending = await runCalls(build, prepared, {
       builders: opening.builders,
       login,

@@ -18,6 +18,8 @@ import { expectedRun } from './expectedRun.js';
 import { approvalProblems, awaitingIn } from './gate/approved.js';
 import { lockEngines } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
+import { unenforcedProblems } from './policy/enforcing.js';
+import { hasRegistries, openRegistryPolicy } from './policy/registryPolicy.js';
 import { missingHooks } from './publish/hookPrograms.js';
 import { dockerDirectory } from './publish/login.js';
 import { publishResults } from './publishResults.js';
@@ -85,7 +87,7 @@ export async function runPipeline(
     return lock.ending;
   }
   try {
-    const preparation = await preparePipeline(build, reporter);
+    const preparation = await preparePipeline(build, reporter, false);
     if (preparation.kind !== 'prepared') {
       return preparation;
     }
@@ -156,7 +158,7 @@ export async function dryRunPipeline(
     return opening;
   }
   const { build } = opening;
-  const preparation = await preparePipeline(build, reporter);
+  const preparation = await preparePipeline(build, reporter, true);
   if (preparation.kind !== 'prepared') {
     return preparation;
   }
@@ -230,12 +232,14 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
   const { bakeArgs } = request;
   const building = concerned(graph, selected);
   const secrets = openSecrets(request.sources, host);
+  const policy = openRegistryPolicy(request);
   const problems = [
     ...bakeArgProblems(bakeArgs, graph, opened.engine),
     ...cachedPrivates(bakeArgs, graph, building),
     ...attestedSecrets(bakeArgs, graph, building, dockerDirectory(opened.docker.env)),
     ...secrets.diagnostics,
     ...unusedSecrets(graph, request.sources),
+    ...policy.diagnostics,
   ];
   if (hasErrors(problems)) {
     return { kind: 'wrong', diagnostics: problems };
@@ -284,6 +288,7 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
     identity,
     secrets: secrets.value,
     registries: registries.value,
+    ...(policy.value && { registryPolicy: policy.value }),
     ...(staging.value === undefined ? {} : { staging: staging.value }),
     ...(results.value === undefined ? {} : { results: results.value }),
     rebuildKey,
@@ -299,6 +304,7 @@ type PipelinePreparation =
 async function preparePipeline(
   { request, opened, registries, results }: OpenedBuild,
   reporter: Asking,
+  isDryRun: boolean,
 ): Promise<PipelinePreparation> {
   const { contexts, job, signal } = request;
   const isJob = job !== undefined && job.name !== 'publish' && results !== undefined;
@@ -329,7 +335,16 @@ async function preparePipeline(
     toBuild(preparation.prepared.decisions).map(({ reference }) => reference),
   );
   const abilities = abilitiesOfAll(opened);
+  const { policy } = request;
+  const unenforced =
+    hasRegistries(policy) && building.size > 0
+      ? await unenforcedProblems(policy, opened, isDryRun, signal)
+      : [];
+  if (signal.aborted) {
+    return { kind: 'cancelled' };
+  }
   const unable = [
+    ...unenforced,
     ...unableProblems(request.bakeArgs, request.graph, building, abilities),
     ...secretProblems(request.graph, building, request.sources, request.bakeArgs),
   ];

@@ -1,7 +1,9 @@
 /** Why nothing is done about an image, known before anything is built. */
 export interface Refusal {
-  /** Its base cannot be had, or it could not be published. */
-  readonly during: 'base' | 'publish';
+  /** Its base cannot be had, it could not be published, or what it is built of is not allowed. */
+  readonly during: 'base' | 'publish' | 'build';
   readonly reason: string;
+  /** Of the instruction: `FILE:LINE`. */
+  readonly place?: string;
   readonly hint?: string;
 }

@@ -5,6 +5,7 @@ import type { Waits } from '#adapters/registry/waits.js';
 import type { Contexts } from '#compiler/context/contexts.js';
 import type { SecretSources } from '#compiler/plan/options.js';
 import type { Graph } from '#compiler/resolve/graph.js';
+import type { Policy } from '#compiler/workspace/policyKeys.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
@@ -83,6 +84,8 @@ export interface BuildRequest extends BuildOptions {
   /** All trees of the workspace. */
   readonly trees: readonly Tree[];
   readonly contexts: Contexts;
+  /** What images may be made of; absent: anything. */
+  readonly policy?: Policy;
   /** What compiling the trees warned of; reported together with what the contexts add. */
   readonly warnings: readonly Diagnostic[];
   readonly host: Host;

@@ -133,7 +133,7 @@ function argumentProblems(
   const targets = [...building].flatMap((reference) => names.get(reference) ?? []);
   const asked = new Set<string>();
   for (const option of attestations ? [] : ['--provenance', '--sbom']) {
-    if (valuesOf(option, args).some(isOn)) {
+    if (optionValues(option, args).some(isOn)) {
       asked.add(option);
     }
   }
@@ -154,7 +154,7 @@ function argumentProblems(
 }
 
 /** The values of an option of bake, `true` where it has none; the word behind `--set` is no option. */
-function valuesOf(option: string, args: readonly string[]): readonly string[] {
+export function optionValues(option: string, args: readonly string[]): readonly string[] {
   return args.flatMap((argument, at) => {
     if (args[at - 1] === '--set') {
       return [];

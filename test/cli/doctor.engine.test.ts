@@ -33,6 +33,7 @@ for (const [store, isFull] of [
       resources: false,
       allow: true,
       execution: false,
+      sourcePolicy: true,
       targetsInACall: 100,
     });
     const several = checks.find(({ name }: { name: string }) => name === 'several platforms');

@@ -12,6 +12,7 @@ import { type Docker, isEngineLost, whyGone } from './docker.js';
 import { type ProgressEvent, readProgress } from './rawjson.js';
 import { argumentsFor } from './settings.js';
 import { watchSilence } from './silence.js';
+import { handOver } from './sourcePolicy.js';
 import type { BuildStep } from './step.js';
 import { type StepTracker, trackSteps } from './steps.js';
 import { type BakeTarget, lineage } from './targets.js';
@@ -31,6 +32,8 @@ export interface BakeCall {
   readonly forwardsAgent?: boolean;
   /** The call is ended when nothing is heard for so long (./silence.ts); absent: never. */
   readonly silenceMs?: number;
+  /** What the build may take (./sourcePolicy.ts); absent: anything that the user's own policy allows. */
+  readonly sourcePolicy?: string;
   /** Further arguments of bake, such as `--load` or what a user passes on. */
   readonly args?: readonly string[];
 }
@@ -130,6 +133,7 @@ export async function bake(
         BUILDX_NO_DEFAULT_ATTESTATIONS: docker.env.BUILDX_NO_DEFAULT_ATTESTATIONS || '1',
         // buildx leaves directories there when it is killed.
         TMPDIR: folder,
+        ...(call.sourcePolicy === undefined ? {} : handOver(call.sourcePolicy, folder)),
       },
       input: call.plan,
       onStderr: (chunk) => reader.write(chunk),

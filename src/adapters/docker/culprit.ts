@@ -1,6 +1,7 @@
 import type { TargetName } from '#core/reference/brands.js';
 import { isCacheStep } from './cacheSteps.js';
 import { findExcerpt, targetsOfExcerpt } from './excerpt.js';
+import { deniedSource } from './sourcePolicy.js';
 import type { BuildStep } from './step.js';
 import { lineOfStep } from './stepLine.js';
 import type { StepTracker } from './steps.js';
@@ -135,7 +136,12 @@ function blamed(
   if (mentioned.length > 0) {
     return mentioned;
   }
-  return named === undefined ? [] : [named];
+  if (named === undefined) {
+    return [];
+  }
+  // Of what a parent was not let have, a descendant may be named: nobody is, and the build finds out.
+  const isDenied = deniedSource(last.message) !== undefined;
+  return isDenied && named.parents.length > 0 ? [] : [named];
 }
 
 function oneLine(text: string): string {

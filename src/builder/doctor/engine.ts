@@ -158,8 +158,18 @@ function abilityChecks(abilities: EngineAbilities, needs: Needs): readonly Check
     limitsCheck(abilities, needs),
     able('bake --allow', abilities.allow),
     able('bake --execution', abilities.execution),
+    policyCheck(abilities, needs),
     ok('targets in a call', targetsInACall === undefined ? 'any number' : `${targetsInACall}`),
   ];
+}
+
+/** Whether the registries of a policy bind what is built there. */
+function policyCheck({ sourcePolicy }: EngineAbilities, { policy }: Needs): Check {
+  if (sourcePolicy === false) {
+    const hint = 'use Docker 24 or newer, for the registries of the policy';
+    return lacking('source policy', 'no', { hint, trees: policy });
+  }
+  return ok('source policy', sourcePolicy === true ? 'yes' : 'a build tries it', policy);
 }
 
 /** Without `resources`, `build` makes a builder that has the limits. */

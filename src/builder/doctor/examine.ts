@@ -2,6 +2,7 @@ import type { Docker } from '#adapters/docker/docker.js';
 import type { CredentialSources } from '#adapters/registry/credentials.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Hold } from '#compiler/workspace/holdKeys.js';
+import type { Policy } from '#compiler/workspace/policyKeys.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Host, StagingWish } from '../request.js';
 import { stagingProblems } from '../staging/repository.js';
@@ -27,6 +28,8 @@ export interface Examination {
   /** The trees with recipes of root filesystems. */
   readonly recipes: readonly Tree[];
   readonly holds: readonly Hold[];
+  /** What images may be made of; absent: anything. */
+  readonly policy?: Policy;
   readonly lockDirectory: string;
   readonly sources: CredentialSources;
   /** Whether registries are asked. */
@@ -42,7 +45,7 @@ export interface Examined {
 /** Looks at everything that builds of these trees need; nothing is changed, and everything has a time limit. */
 export async function examine(input: Examination): Promise<Examined> {
   const { docker, builders, host, versions, trees, graph, sources, contacts, signal } = input;
-  const needs = needsOf(trees, graph, input.recipes);
+  const needs = needsOf(trees, graph, input.recipes, input.policy);
   const [programs, engines, registries] = await Promise.all([
     programChecks(needs, host, versions, signal),
     examineEngines(docker, builders, needs, signal),

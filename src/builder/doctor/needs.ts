@@ -1,6 +1,7 @@
 import { nearestWorkTree } from '#adapters/git/ask.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { insideTests } from '#compiler/tests/imageTests.js';
+import type { Policy } from '#compiler/workspace/policyKeys.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 
 /** Which trees need what, by their names, sorted. */
@@ -17,12 +18,15 @@ export interface Needs {
   readonly severalPlatforms: readonly string[];
   /** Those with `container_limits`. */
   readonly limits: readonly string[];
+  /** Those under a policy that says from which registries images may come. */
+  readonly policy: readonly string[];
 }
 
 export function needsOf(
   trees: readonly Tree[],
   graph: Graph | undefined,
   recipes: readonly Tree[],
+  policy: Policy | undefined,
 ): Needs {
   const images = graph?.images ?? [];
   const ofImages = (isMeant: (image: Graph['images'][number]) => boolean) =>
@@ -40,6 +44,7 @@ export function needsOf(
     recipes: names(recipes),
     severalPlatforms: names(ofImages(({ platforms }) => platforms.length > 1)),
     limits: names(trees.filter(({ config }) => config.containerLimits !== undefined)),
+    policy: policy?.registries === undefined ? [] : names(trees),
   };
 }
 

@@ -16,7 +16,7 @@ export interface BuildPlan {
 }
 
 export function buildPlan(
-  { request, opened: { engine, pool }, registries, rebuildKey }: OpenedBuild,
+  { request, opened: { engine, pool }, registries, registryPolicy, rebuildKey }: OpenedBuild,
   prepared: Prepared,
   proxyCredentials: CallFrame['proxyCredentials'],
 ): BuildPlan {
@@ -36,6 +36,7 @@ export function buildPlan(
       keepsManifests: abilities.attestations,
       resources: request.containerLimits && abilities.resources,
       outside: prepared.outside,
+      ...(registryPolicy && { registryPolicy }),
       writesCache: ({ rendered: { definition } }) =>
         abilities.cacheExport && (request.cacheWrite || registries.publishing.has(definition.tree)),
       definitions: prepared.definitions,

@@ -6,6 +6,7 @@ import type { Plan, PlannedContext } from '#compiler/plan/plan.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
+import type { RegistryPolicy } from '../policy/registryPolicy.js';
 import { bakeTargets } from './bakeTargets.js';
 import type { Call, CallResult, Failure } from './call.js';
 
@@ -28,6 +29,8 @@ export interface CallFrame {
   readonly keepsManifests?: boolean;
   /** Whether `container_limits` are `resources` of targets. */
   readonly resources?: boolean;
+  /** From where images may take others; absent: from anywhere. */
+  readonly registryPolicy?: RegistryPolicy;
   /** The definition digest of every image, by which an image is known as ours. */
   readonly definitions: ReadonlyMap<Reference, Digest>;
 }
@@ -44,6 +47,8 @@ export interface PlannedCall {
   readonly plan: Plan;
   readonly targetOf: ReadonlyMap<TargetName, Reference>;
   readonly bake: BakeCall;
+  /** What its source policy is made of; absent: it has none. */
+  readonly registryPolicy?: RegistryPolicy;
 }
 
 /** The names that an image gets, in the place of those that it has by itself. */
@@ -69,7 +74,15 @@ export function planCall(
     ...(frame.sources === undefined ? {} : { sources: frame.sources }),
   };
   const outcome = makePlan(frame.graph, new Set(call.targets), options);
-  const { value: made, diagnostics, faults } = outcome;
+  const { value: made, diagnostics } = outcome;
+  const { registryPolicy } = frame;
+  const faults = new Map(outcome.faults);
+  for (const reference of call.targets) {
+    const refused = registryPolicy?.refused.get(reference);
+    if (refused !== undefined) {
+      faults.set(reference, [...(faults.get(reference) ?? []), refused]);
+    }
+  }
   // `build` names its targets itself and moves `latest` after the tests: a plan of a call tags
   // versions only.
   const targets = made.targets.map(versionOnly).map((target) => {
@@ -82,10 +95,12 @@ export function planCall(
       call,
       plan,
       targetOf: new Map(plan.targets.map(({ name, image }) => [name, image])),
+      ...(registryPolicy && { registryPolicy }),
       bake: {
         plan: emitJson(plan),
         targets: bakeTargets(plan),
         requested: plan.targets.map(({ name }) => name),
+        ...(registryPolicy && { sourcePolicy: registryPolicy.textFor(plan) }),
         ...(frame.transferTimeoutMs === undefined ? {} : { silenceMs: frame.transferTimeoutMs }),
       },
     },

@@ -1,5 +1,6 @@
 import type { BakeResult } from '#adapters/docker/bake.js';
 import type { LocalImage } from '#adapters/docker/images.js';
+import { deniedSource } from '#adapters/docker/sourcePolicy.js';
 import { definitionLabel } from '#compiler/plan/labels.js';
 import type { Reference } from '#core/reference/brands.js';
 import { isBuiltOn, type Layered } from '#fleet/status/builtOn.js';
@@ -101,7 +102,7 @@ export interface Conclusion {
  * whether a call that failed as a whole may be tried once more.
  */
 export function concludeCall(
-  { targetOf }: Pick<PlannedCall, 'targetOf'>,
+  { targetOf, registryPolicy }: Pick<PlannedCall, 'targetOf' | 'registryPolicy'>,
   result: BakeResult,
   done: ReadonlySet<Reference>,
   mayRepeat: boolean,
@@ -123,7 +124,7 @@ export function concludeCall(
     case 'failed':
       break;
   }
-  const failed = failures(targetOf, result);
+  const failed = failures(targetOf, registryPolicy, result);
   if (failed.size > 0) {
     const faults = [...failed.values()].filter(({ transient }) => transient).length;
     return { result: { kind: 'ended', done, failed }, faults };
@@ -148,6 +149,7 @@ export function saysFullDisk(result: BakeResult): boolean {
 
 function failures(
   targetOf: PlannedCall['targetOf'],
+  policy: PlannedCall['registryPolicy'],
   { culprits }: Extract<BakeResult, { kind: 'failed' }>,
 ): ReadonlyMap<Reference, Failure> {
   const failed = new Map<Reference, Failure>();
@@ -156,10 +158,12 @@ function failures(
     if (reference === undefined) {
       continue;
     }
+    const source = deniedSource(message);
+    const denied = source === undefined ? undefined : policy?.denied(source);
     failed.set(reference, {
-      reason: reasonOf(message, instruction),
-      transient: transient !== undefined,
-      tail,
+      reason: denied?.reason ?? reasonOf(message, instruction),
+      transient: denied === undefined && transient !== undefined,
+      tail: denied === undefined ? tail : [`hint: ${denied.hint}`],
       ...(line === undefined ? {} : { line }),
     });
   }

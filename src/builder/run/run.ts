@@ -166,13 +166,14 @@ class Run {
   #refuse(): void {
     const { refused, jobs, frame, listen } = this.#input;
     const building = new Set(jobs.map(({ reference }) => reference));
-    for (const [reference, { during, reason, hint }] of refused) {
+    for (const [reference, { during, reason, place, hint }] of refused) {
       if (building.has(reference)) {
         this.#schedule.reject(reference, reason);
       }
       this.#announced.add(reference);
       const tail = hint === undefined ? [] : [`hint: ${hint}`];
-      listen({ kind: 'image-failed', reference, during, reason, tail });
+      const where = place === undefined ? {} : { place };
+      listen({ kind: 'image-failed', reference, during, reason, tail, ...where });
       this.#afterFailure();
     }
     // Also below a refused image that was built before: nothing of it would be published.

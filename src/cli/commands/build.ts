@@ -231,6 +231,7 @@ function requestOf(
     graph,
     selected,
     trees: workspace.trees,
+    ...(workspace.policy && { policy: workspace.policy }),
     contexts,
     warnings: diagnostics,
     host: io,

@@ -44,6 +44,7 @@ async function doctor(input: DoctorInput, io: Io, signal: AbortSignal): Promise<
     ...(compiled === undefined ? {} : { graph: compiled.graph }),
     recipes: readRootfsImages(trees, now()).value.map(({ definition }) => definition.tree),
     holds: compiled?.workspace.holds ?? [],
+    ...(compiled?.workspace.policy && { policy: compiled.workspace.policy }),
     lockDirectory: lockDirectory(io),
     sources: { environment: env, home, use: input.credentials, waits, signal },
     contacts: input.registry,

@@ -1,19 +1,16 @@
 import { type Diagnostic, type Place, warning } from '#core/diagnostics/diagnostic.js';
-import type { PolicyRule } from '#core/diagnostics/rules.js';
 import type { Digest } from '#core/reference/brands.js';
 import { parseReference } from '#core/reference/reference.js';
-import { some } from '#core/text/some.js';
-import { readDockerfile } from '#formats/dockerfile/read.js';
-import type { Found } from '#formats/settings/tableReader.js';
 import { labelKeys, labelsOf } from '../plan/labels.js';
-import type { EdgeKind, Graph, ResolvedImage } from '../resolve/graph.js';
-import { placeOf } from '../resolve/read.js';
+import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { releaseOf } from '../rules/distributions.js';
 import { levelIn } from '../workspace/checkKeys.js';
 import type { ImageKind, Policy } from '../workspace/policyKeys.js';
-import { isAllowedRegistry, kindsOf, kindsOfExternal } from './allowed.js';
+import { kindsOf, kindsOfExternal } from './allowed.js';
+import { allowed, type Breach } from './breach.js';
 import { allowsRelease } from './distributions.js';
 import { Exceptions } from './exceptions.js';
+import { registryBreaches } from './registries.js';
 
 export interface PolicyInput {
   /** Absent: there is none, and nothing is found. */
@@ -22,14 +19,6 @@ export interface PolicyInput {
   /** Those that are looked at. */
   readonly images: readonly ResolvedImage[];
   readonly now: Date;
-}
-
-/** A rule that an image breaks. */
-interface Breach {
-  readonly rule: PolicyRule;
-  readonly message: string;
-  readonly place: Place;
-  readonly hint: string;
 }
 
 /**
@@ -54,9 +43,6 @@ export function policyFindings({ policy, graph, images, now }: PolicyInput): rea
   return [...found, ...exceptions.findings(isWhole)];
 }
 
-/** As fit in a line. */
-const mostNames = 6;
-
 class Judge {
   readonly #policy: Policy;
   readonly #graph: Graph;
@@ -71,30 +57,12 @@ class Judge {
 
   breaches(image: ResolvedImage): readonly Breach[] {
     return [
-      ...this.#registries(image),
+      ...registryBreaches(this.#policy, image),
       ...this.#kind(image),
       ...this.#base(image),
       ...this.#distribution(image),
       ...this.#labels(image),
     ];
-  }
-
-  #registries(image: ResolvedImage): Breach[] {
-    const { registries } = this.#policy;
-    if (registries === undefined) {
-      return [];
-    }
-    const { registryNames } = image.rendered.definition.tree.config;
-    const frontend = frontendOf(image);
-    const uses = [...image.externals, ...(frontend === undefined ? [] : [frontend])];
-    return uses
-      .filter(({ written }) => !isAllowedRegistry(this.#policy, written, registryNames))
-      .map(({ kind, written, place }) => ({
-        rule: 'policy-registry',
-        message: `${words[kind]} takes ${written}, whose registry the policy does not allow`,
-        place,
-        hint: allowed(registries, 'no registry is allowed: take an image of the trees'),
-      }));
   }
 
   #kind({ rendered: { definition } }: ResolvedImage): Breach[] {
@@ -229,36 +197,6 @@ class Judge {
 
 /** Of what is not built yet: only whether there is one counts. */
 const someDigest = 'sha256:0' as Digest;
-
-const words = {
-  from: 'FROM',
-  copy: 'COPY --from',
-  mount: 'RUN --mount',
-  onbuild: 'ONBUILD',
-  syntax: '# syntax=',
-} as const satisfies Record<EdgeKind | 'syntax', string>;
-
-/** What is allowed, and where that is written. */
-function allowed(list: readonly Found<string>[], none: string): string {
-  const [first] = list;
-  if (first === undefined) {
-    return none;
-  }
-  const names = list.map(({ value }) => value);
-  const { file, line } = first.place;
-  return `allowed: ${some(names, mostNames)} (${file}${line === undefined ? '' : `:${line}`})`;
-}
-
-/** What reads the Dockerfile, and where that is written; absent: the builder's own. */
-function frontendOf({ syntax, rendered }: ResolvedImage) {
-  if (syntax === undefined) {
-    return undefined;
-  }
-  const { span } = readDockerfile(rendered.dockerfile).syntax ?? {};
-  const isArgument = span === undefined || rendered.definition.args.has('BUILDKIT_SYNTAX');
-  const place = isArgument ? rendered.definition.place : placeOf(rendered, span);
-  return { kind: 'syntax', written: syntax, place } as const;
-}
 
 /** Where an image says what it is built on. */
 function placeOfBase({ base, parents, externals, rendered }: ResolvedImage): Place {

@@ -202,6 +202,7 @@ export const diagnosticCodes = [
   'since',
   'source-date-epoch',
   'source-missing',
+  'source-policy',
   'special-file',
   'stage-argument',
   'stage-missing',

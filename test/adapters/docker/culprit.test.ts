@@ -177,3 +177,16 @@ test('a step that lost its client is no culprit, a command that speaks of it is'
   assert.ok(!isCancelled(`process "echo ${lost}" did not complete successfully: exit code: 1`));
   assert.ok(!isCancelled(`failed to fetch: ${lost}`));
 });
+
+test('an image that is denied: the excerpt tells whose it is; a descendant that is named proves nothing', () => {
+  const denied =
+    'evil/x:1: failed to resolve source metadata for docker.io/evil/x:1: could not resolve image due to policy: source "docker-image://docker.io/evil/x:1" denied by policy: source denied by policy';
+  const said = (named: string) => [`ERROR: target ${named}: failed to solve: ${denied}`];
+  const excerpt = ['Dockerfile:1', ruler, '   1 | >>> FROM debian', '   2 |     RUN true', ruler];
+  assert.deepEqual(names(blame(family, [], [...excerpt, ...said('grandchild')])), ['other']);
+  assert.deepEqual(names(blame(family, [], said('base'))), ['base']);
+  assert.deepEqual(names(blame(family, [], said('grandchild'))), []);
+  assert.deepEqual(names(blame([child], [], [`ERROR: failed to solve: ${denied}`])), ['child']);
+});
+
+const ruler = '-'.repeat(20);

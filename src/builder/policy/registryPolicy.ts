@@ -1,0 +1,128 @@
+import { resolve } from 'node:path';
+import { settingsIn } from '#adapters/docker/settings.js';
+import { sourcePolicyVariable } from '#adapters/docker/sourcePolicy.js';
+import type { Plan } from '#compiler/plan/plan.js';
+import { isAllowedRegistry } from '#compiler/policy/allowed.js';
+import { refusedByPolicy } from '#compiler/policy/enforced.js';
+import { allowedRegistries } from '#compiler/policy/registries.js';
+import { scannerOf, sourceRules } from '#compiler/policy/sourcePolicy.js';
+import type { Graph } from '#compiler/resolve/graph.js';
+import { registryNamesOf } from '#compiler/resolve/registryNames.js';
+import type { Policy } from '#compiler/workspace/policyKeys.js';
+import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
+import { readText } from '#core/files/readBytes.js';
+import type { Reference } from '#core/reference/brands.js';
+import type { RegistryNames } from '#core/reference/registryNames.js';
+import type { BuildRequest } from '../request.js';
+import { optionValues } from '../unable.js';
+
+/** The registries that a policy allows, as a build holds its images to them. */
+export interface RegistryPolicy {
+  /** The images that take others by what their Dockerfiles say. */
+  readonly refused: ReadonlyMap<Reference, Diagnostic>;
+  /** The source policy of one call, for buildx. */
+  textFor(plan: Plan): string;
+  /** What is said of an image that BuildKit was not let have, and of what to do. */
+  denied(source: string): { readonly reason: string; readonly hint: string };
+}
+
+/**
+ * The registries of the policy that the trees are under; undefined where it says nothing of registries. A source policy that
+ * the user has is kept: what either of the two denies is denied. One that cannot be joined is refused.
+ */
+export function openRegistryPolicy({
+  policy,
+  graph,
+  bakeArgs,
+  host,
+}: Pick<BuildRequest, 'policy' | 'graph' | 'bakeArgs' | 'host'>): Outcome<
+  RegistryPolicy | undefined
+> {
+  if (!hasRegistries(policy)) {
+    return { value: undefined, diagnostics: [] };
+  }
+  const own = readOwn(host.env[sourcePolicyVariable], host.cwd);
+  if (own.diagnostics.length > 0) {
+    return { value: undefined, diagnostics: own.diagnostics };
+  }
+  return { value: registryPolicy(policy, graph, bakeArgs, own.value), diagnostics: [] };
+}
+
+export type WithRegistries = Policy & Required<Pick<Policy, 'registries'>>;
+
+export function hasRegistries(policy: Policy | undefined): policy is WithRegistries {
+  return policy?.registries !== undefined;
+}
+
+function registryPolicy(
+  policy: WithRegistries,
+  graph: Graph,
+  bakeArgs: readonly string[],
+  own: readonly object[],
+): RegistryPolicy {
+  const names: RegistryNames = registryNamesOf(graph);
+  const scanners = scannersIn(bakeArgs);
+  return {
+    refused: refusedByPolicy(policy, graph),
+    textFor: (plan) => {
+      const rules = sourceRules(policy, names, graph, plan, scanners);
+      return JSON.stringify({ rules: [...rules, ...own] });
+    },
+    denied: (source) =>
+      own.length > 0 && isAllowedRegistry(policy, source, names)
+        ? {
+            reason: `the build takes ${source}, which ${sourcePolicyVariable} does not allow`,
+            hint: `take another image, or change the file that ${sourcePolicyVariable} names`,
+          }
+        : {
+            reason: `the build takes ${source}, whose registry the policy does not allow`,
+            hint: allowedRegistries(policy),
+          },
+  };
+}
+
+/** The images that make the attestations which the user asks of bake. */
+function scannersIn(args: readonly string[]): readonly string[] {
+  const attests = [
+    ...optionValues('--sbom', args).map((value) => `type=sbom,${value}`),
+    ...settingsIn(args).flatMap(({ setting: { key, value } }) => (key === 'attest' ? [value] : [])),
+  ];
+  return attests.flatMap(scannerOf);
+}
+
+/**
+ * The rules of the user's own source policy. Of rules that match the last one counts, so that ALLOW behind ours would
+ * undo them, and before ours have no effect.
+ */
+function readOwn(file: string | undefined, cwd: string): Outcome<readonly object[]> {
+  if (file === undefined || file === '') {
+    return { value: [], diagnostics: [] };
+  }
+  const refuse = (what: string, hint: string): Outcome<readonly object[]> => ({
+    value: [],
+    diagnostics: [error('source-policy', `${sourcePolicyVariable}: ${what}`, { hint })],
+  });
+  let rules: unknown;
+  try {
+    const read: unknown = JSON.parse(readText(resolve(cwd, file)));
+    rules = isRecord(read) ? (read.rules ?? []) : undefined;
+  } catch {
+    return refuse(`${file} cannot be read, or is not JSON`, `correct it, or unset the variable`);
+  }
+  if (!Array.isArray(rules) || !rules.every(isRecord)) {
+    return refuse(`${file} is not a source policy`, 'write {"rules": […]}, or unset the variable');
+  }
+  const isJoined = rules.every(({ action }) =>
+    ['DENY', 'CONVERT', 1, 2].some((one) => one === action),
+  );
+  return isJoined
+    ? { value: rules, diagnostics: [] }
+    : refuse(
+        `${file} has rules that allow, which would undo the registries of the policy`,
+        'keep only rules that DENY or CONVERT, or unset the variable',
+      );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,119 @@
+import { canonicalRepository, parseReference } from '#core/reference/reference.js';
+import type { RegistryNames } from '#core/reference/registryNames.js';
+import type { PlannedTarget } from '../plan/plan.js';
+import type { Graph, ResolvedImage } from '../resolve/graph.js';
+import type { Policy } from '../workspace/policyKeys.js';
+import { isAllowedRegistry } from './allowed.js';
+import { isEnforced } from './enforced.js';
+import { externalUses } from './registries.js';
+
+/** A rule of a source policy of BuildKit, as buildx reads it. */
+export interface SourceRule {
+  readonly action: 'ALLOW' | 'DENY';
+  readonly selector: { readonly identifier: string; readonly match_type: 'WILDCARD' | 'REGEX' };
+}
+
+/**
+ * The registries of a policy as rules for BuildKit, of which the last one that matches counts: every image is denied, but
+ * for those of allowed registries and those that the plan itself needs. These are parents that it does not build, what mirrors
+ * give, the scanner of attestations, and what images name that the policy is not enforced on.
+ *
+ * @param further what the run takes beside that, as references.
+ */
+export function sourceRules(
+  policy: Policy & Required<Pick<Policy, 'registries'>>,
+  names: RegistryNames,
+  graph: Graph,
+  { targets }: { readonly targets: readonly NeededTarget[] },
+  further: readonly string[] = [],
+): readonly SourceRule[] {
+  const needed = new Set(further);
+  for (const target of targets) {
+    for (const reference of neededBy(policy, target, graph.byReference.get(target.image))) {
+      needed.add(reference);
+    }
+  }
+  const references = [...needed].filter((one) => !isAllowedRegistry(policy, one, names));
+  const registries = new Set(
+    policy.registries.flatMap(({ value }) => spellingsOf(value, names).map(registryPattern)),
+  );
+  return [
+    // Whatever becomes of its scheme: docker-image+blob of BuildKit 0.27 is one too.
+    rule('DENY', 'docker-image*', 'WILDCARD'),
+    ...[...registries, ...references.flatMap(imagePattern)].map((one) =>
+      rule('ALLOW', one, 'REGEX'),
+    ),
+  ];
+}
+
+/** What BuildKit takes for an SBOM where no scanner is named (frontend/attestations of BuildKit). */
+const usualScanner = 'docker/buildkit-syft-scanner:stable-1';
+
+type NeededTarget = Pick<PlannedTarget, 'image' | 'contexts' | 'attest'>;
+
+function neededBy(policy: Policy, target: NeededTarget, image?: ResolvedImage): readonly string[] {
+  const contexts = [...target.contexts.values()].flatMap((value) =>
+    value.startsWith(imageScheme) ? [value.slice(imageScheme.length)] : [],
+  );
+  const parents = (image?.parents ?? []).flatMap(({ key, written }) =>
+    target.contexts.has(key) ? [] : [written],
+  );
+  const excepted =
+    image === undefined || isEnforced(policy, image)
+      ? []
+      : externalUses(image).map(({ written }) => written);
+  return [...contexts, ...parents, ...excepted, ...target.attest.flatMap(scannerOf)];
+}
+
+const imageScheme = 'docker-image://';
+
+/** The image that makes an attestation, by its entry in `attest`. */
+export function scannerOf(attest: string): readonly string[] {
+  const fields = attest.split(',');
+  return fields.includes('type=sbom')
+    ? [fields.find((one) => one.startsWith('generator='))?.slice(10) ?? usualScanner]
+    : [];
+}
+
+/** Every name of a registry, and those of further ones below it: what is allowed under one is under all. */
+function spellingsOf(registry: string, names: RegistryNames): readonly string[] {
+  const below = names.aliases
+    .flatMap(({ alias, canonical }) => [alias, canonical])
+    .filter((name) => name.toLowerCase().startsWith(`${registry}/`));
+  return [registry, ...below].flatMap((name) => names.all(name));
+}
+
+function rule(
+  action: SourceRule['action'],
+  identifier: string,
+  match: 'WILDCARD' | 'REGEX',
+): SourceRule {
+  return { action, selector: { identifier, match_type: match } };
+}
+
+/** Upper and lower case are one in the name of a host, and in nothing else. */
+function registryPattern(registry: string): string {
+  const [host = '', ...path] = registry.split('/');
+  return path.length === 0
+    ? `^${imageScheme}(?i:${escaped(host)})/`
+    : `^${imageScheme}(?i:${escaped(host)})/${escaped(path.join('/'))}[/:@]`;
+}
+
+/** One image, as it is named before and after BuildKit has found its digest. */
+function imagePattern(written: string): readonly string[] {
+  const reference = parseReference(written);
+  if (reference.kind === 'problem' || reference.domain === '') {
+    return [];
+  }
+  const repository = escaped(canonicalRepository(reference));
+  const { tag, digest } = reference;
+  return [
+    digest === undefined
+      ? `^${imageScheme}${repository}:${escaped(tag ?? 'latest')}(?:@sha256:[0-9a-f]+)?$`
+      : `^${imageScheme}${repository}(?::[^/@]+)?@${escaped(digest)}$`,
+  ];
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
