@@ -180,6 +180,39 @@ for (const engine of firstUnlessLong(await engines())) {
     assert.equal(warned.status, 0, warned.stderr);
   });
 
+  test(`${engine.name}: where no registry is allowed, the trees' own images are, published ones by their digest`, async () => {
+    const store = await registry();
+    const tree = workspace(
+      engine,
+      '[policy]\nregistries = []\n',
+      {
+        parent: {
+          dockerfile: 'FROM scratch\nCOPY file /file\n',
+          files: { file: 'x' },
+        },
+      },
+      { registry: store.host },
+    );
+    const first = await tree.run(['build', '--publish']);
+    assert.equal(first.status, 0, first.stderr);
+    await engine.docker('image', 'rm', '--force', `${store.host}/parent:1`);
+    tree.write(
+      sketchFiles('work/images', {
+        child: {
+          dockerfile:
+            'FROM {{ "parent" | image_tag }}\nCOPY --from={{ "parent" | image_tag }} /file /again\n',
+        },
+      }),
+    );
+    const second = await tree.build(['--select', 'child']);
+    assert.equal(second.status, 0, second.stderr);
+    assert.deepEqual(endings(second.report()).built, ['child:1']);
+    // Not a local one.
+    const [child] = second.report().images.filter(({ ending }) => ending === 'built');
+    assert.match(child?.parents[0]?.digest ?? '', /^sha256:/);
+    await store.stop();
+  });
+
   test(`${engine.name}: the user's own source policy is joined, or refused`, async () => {
     await loadBase(engine, `${good}/root:1`, `${good}/bad:1`);
     const tree = workspace(engine, onlyGood, {
