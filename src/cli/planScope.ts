@@ -2,6 +2,7 @@ import type { CredentialUse } from '#adapters/registry/credentials.js';
 import { withContexts } from '#compiler/checkedGraph.js';
 import { soundOnes, withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
+import { withoutBlubber } from '#compiler/plan/notBuilt.js';
 import { rememberDirectories } from '#core/files/directories.js';
 import { type CompiledTrees, compileTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
@@ -37,7 +38,7 @@ export async function planScope(input: PlanScopeInput, io: Io): Promise<PlanScop
     : compiled.selected;
   const checked = {
     ...compiled,
-    ...withGraph(compiled, withContexts(compiled.graph, wanted, contexts)),
+    ...withGraph(compiled, withoutBlubber(withContexts(compiled.graph, wanted, contexts), wanted)),
   };
   const scope = input.unpublished
     ? await (await import('./unpublished.js')).unpublished(checked, contexts.of, input, io)

@@ -14,6 +14,7 @@ import { lock } from '#builder/run/lock.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
+import { withoutBlubber } from '#compiler/plan/notBuilt.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import type { Workspace } from '#compiler/workspace/workspace.js';
@@ -149,7 +150,7 @@ async function runBuild(input: BuildInput, io: Io, parts: RunParts): Promise<Exi
   const wanted = concerned(compiled.graph, compiled.selected);
   const checked = {
     ...compiled,
-    ...withGraph(compiled, checkedGraph(compiled.graph, wanted, contexts)),
+    ...withGraph(compiled, withoutBlubber(checkedGraph(compiled.graph, wanted, contexts), wanted)),
   };
   const { others: selected, held } = withoutHeld(checked.broken.selected, io.now());
   if (input.strict && selected.length > 0) {

@@ -3,8 +3,10 @@ import { nearestWorkTree } from '#adapters/git/ask.js';
 import { withContexts } from '#compiler/checkedGraph.js';
 import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
+import { blubberOf } from '#compiler/definitions/definition.js';
 import { soundPlan } from '#compiler/plan/soundPlan.js';
 import { policyFindings } from '#compiler/policy/findings.js';
+import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import { findingsOf } from '#compiler/rules/imageRules.js';
 import { withLevels } from '#compiler/rules/levels.js';
 import { versionFindings } from '#compiler/rules/versionRules.js';
@@ -55,6 +57,11 @@ async function write(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ex
   const cwd = realpathSync(io.cwd);
   io.write(writers[input.format]({ found, images, cwd, top: nearestWorkTree(cwd) ?? cwd }));
   return code;
+}
+
+/** What other linters read. */
+function isOfDockerfile({ rendered }: ResolvedImage): boolean {
+  return blubberOf(rendered.definition) === undefined;
 }
 
 const writers: Readonly<Record<Exclude<CheckFormat, 'text'>, (findings: Findings) => string>> = {
@@ -114,7 +121,7 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
   const linted: LintedImages =
     input.with.length === 0
       ? { kind: 'done', found: [] }
-      : await lintWith(input.with, images, io, signal);
+      : await lintWith(input.with, images.filter(isOfDockerfile), io, signal);
   if (linted.kind === 'cancelled') {
     return { code: exit.interrupted, images: 0 };
   }

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
+import type { MadeVariant } from '#formats/blubber/variant.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import { type ContextUse, contextUse } from '#formats/dockerfile/sources.js';
-import { type PathPattern, TakenPaths } from '#formats/dockerfile/takenPaths.js';
-import type { ImageDefinition } from '../definitions/definition.js';
+import { type PathPattern, pathPattern, TakenPaths } from '#formats/dockerfile/takenPaths.js';
+import { blubberOf, type ImageDefinition } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import type { Covered } from './context.js';
 import { inputsInside } from './inputs.js';
@@ -55,6 +56,10 @@ function usedInputs(sources: readonly PathPattern[]) {
 /** What the Dockerfile of an image takes of its context, on any of its platforms. */
 function contextUseOf({ rendered, platforms, onbuildOf }: ResolvedImage): ContextUse {
   const { definition, dockerfile } = rendered;
+  const blubber = blubberOf(definition);
+  if (blubber !== undefined) {
+    return useOfVariant(blubber);
+  }
   const { args, stage } = definition;
   const options = {
     args,
@@ -70,6 +75,16 @@ function contextUseOf({ rendered, platforms, onbuildOf }: ResolvedImage): Contex
     everything: uses.some(({ everything }) => everything),
     sources: uses.flatMap(({ sources }) => sources),
   };
+}
+
+function useOfVariant({ sources }: MadeVariant): ContextUse {
+  const cleaned = sources.map(({ kind, path }) => ({
+    instruction: kind === 'copy' ? ('copies' as const) : kind,
+    ...pathPattern(posix.join(path?.value ?? '.').replace(/\/$/, '')),
+    span: { line: 1, column: 1, length: 1, ...path?.place },
+  }));
+  const isAll = ({ path }: PathPattern) => path === '.' || path === '';
+  return { everything: cleaned.some(isAll), sources: cleaned.filter((one) => !isAll(one)) };
 }
 
 /** Whether earlier versions knew such images, and their digests are in labels. */

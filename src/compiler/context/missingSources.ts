@@ -33,7 +33,12 @@ export function missingSources(
   });
 }
 
-const words = { copy: 'COPY takes', add: 'ADD takes', mount: 'the mount takes' } as const;
+const words = {
+  copy: 'COPY takes',
+  add: 'ADD takes',
+  mount: 'the mount takes',
+  copies: 'the variant copies',
+} as const;
 
 function shown(context: string): string {
   return context === '.' ? 'the context, this directory' : `the context ${context}`;

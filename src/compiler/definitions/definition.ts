@@ -1,5 +1,6 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
+import type { MadeVariant } from '#formats/blubber/variant.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import type { BuildKeys } from '../workspace/buildKeys.js';
 import type { CacheKey } from '../workspace/cacheKey.js';
@@ -17,7 +18,7 @@ export interface IgnoreRules {
 
 /**
  * One image as its files define it. Every reader (docker-pkg directories, plain Dockerfiles, root
- * filesystems, trees of stages) yields this, and nothing downstream knows which one did.
+ * filesystems, trees of stages, Blubber files) yields this, and nothing downstream knows which one did.
  */
 export interface ImageDefinition {
   readonly tree: Tree;
@@ -246,4 +247,13 @@ type DockerfileSource =
       readonly text: string;
       /** The first line (from 1) that is not the file's but was added to it. */
       readonly generatedFrom?: number;
+      /** Present where it is a Blubber file, which only Blubber's frontend builds: the variant that the image is. */
+      readonly blubber?: MadeVariant;
     };
+
+/** The variant of a Blubber file that an image is; undefined: it is made of a Dockerfile. */
+export function blubberOf({
+  dockerfile,
+}: Pick<ImageDefinition, 'dockerfile'>): MadeVariant | undefined {
+  return dockerfile.kind === 'plain' ? dockerfile.blubber : undefined;
+}

@@ -4,6 +4,7 @@ import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnost
 import { type Boundary, isOwnOrGits } from '#core/files/boundary.js';
 import { isWithin, whyNot, withoutSlash } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
+import type { MadeVariant } from '#formats/blubber/variant.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import { entryIn } from '../workspace/inLanguage.js';
 import type { Tree } from '../workspace/tree.js';
@@ -50,6 +51,14 @@ export interface PlainSource {
   readonly moreInputs: readonly NamedInput[];
   /** What the search for it met. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Present where the file is Blubber's: its variant. */
+  readonly variant?: {
+    readonly name: string;
+    /** Absent: it cannot be made, and why is among the diagnostics. */
+    readonly made?: MadeVariant;
+    /** What builds it; absent: what the file names. */
+    readonly frontend?: string;
+  };
 }
 
 /** Reads a Dockerfile of a directory; `namedAt` is where another file names it. */
@@ -135,11 +144,17 @@ export function readPlainImage(
     ...identity.value.identity,
     ...context,
     ...stageFile,
-    dockerfile: { kind: 'plain', file: dockerfile.shown, text: dockerfile.value },
+    dockerfile: {
+      kind: 'plain',
+      file: dockerfile.shown,
+      text: dockerfile.value,
+      ...(source.variant?.made === undefined ? {} : { blubber: source.variant.made }),
+    },
     ...(rules.value === undefined ? {} : { ignoreRules: rules.value }),
     depends: [],
     place,
     ...ofSettings(settings),
+    ...ofVariant(source),
     ...(settings === undefined
       ? {}
       : { settingsFile: settings.filePath, namedAt: settings.name?.place ?? settings.place }),
@@ -300,6 +315,20 @@ function insideTestsOf(
   const tests = presentTests(door, shownDirectory, present);
   diagnostics.push(...tests.diagnostics);
   return tests.value;
+}
+
+/** What the frontend is asked for. */
+function ofVariant({
+  variant,
+  settings,
+}: PlainSource): Partial<Pick<ImageDefinition, 'stage' | 'args'>> {
+  if (variant === undefined) {
+    return {};
+  }
+  const { name: stage, frontend } = variant;
+  return frontend === undefined
+    ? { stage }
+    : { stage, args: new Map([['BUILDKIT_SYNTAX', frontend], ...(settings?.args ?? [])]) };
 }
 
 const none: ReadonlyMap<string, string> = new Map();

@@ -8,6 +8,7 @@ import type { ExcludePattern } from '../workspace/exclude.js';
 import type { StageTree } from '../workspace/stageTree.js';
 import type { Tree } from '../workspace/tree.js';
 import { noVariables, type TreeVariables } from '../workspace/variables.js';
+import { readBlubber } from './blubber/readBlubber.js';
 import { type BrokenImage, brokenFrom, type Reading, readingOf } from './broken.js';
 import type { ImageDefinition } from './definition.js';
 import { findDockerfiles } from './dockerfiles/findDockerfiles.js';
@@ -99,9 +100,13 @@ function readTree(
   if (tree.stages !== undefined) {
     return readStageTree(tree, tree.stages, options);
   }
-  return tree.dockerfiles === undefined
-    ? readImageDirectories(tree, versions, options)
-    : readDockerfiles(tree, tree.dockerfiles, versions, options);
+  const { dockerfiles } = tree;
+  if (dockerfiles === undefined) {
+    return readImageDirectories(tree, versions, options);
+  }
+  return dockerfiles.blubber === undefined
+    ? readDockerfiles(tree, dockerfiles, versions, options)
+    : readBlubber(tree, dockerfiles, dockerfiles.blubber, versions, options);
 }
 
 /** The image directories below the tree's own. Error `tree-empty`: there are none. */

@@ -33,6 +33,9 @@ export function readRootfsImages(
 }
 
 function imageDirectories(tree: Tree): readonly ImageDirectory[] {
+  if (tree.dockerfiles?.blubber !== undefined) {
+    return [];
+  }
   return tree.dockerfiles === undefined
     ? scanTree(tree).value
     : findDockerfiles(tree, tree.dockerfiles).directories;

@@ -103,7 +103,8 @@ function ownerInFiles(image: ImageDefinition | BrokenImage): Owner | undefined {
       return { text, names: namesIn(text), from: 'label' };
     }
   }
-  const text = known.dockerfile?.kind === 'plain' ? labelInDockerfile(known) : undefined;
+  const isPlain = known.dockerfile?.kind === 'plain' && known.dockerfile.blubber === undefined;
+  const text = isPlain ? labelInDockerfile(known) : undefined;
   return text === undefined ? undefined : { text, names: namesIn(text), from: 'label' };
 }
 

@@ -1,5 +1,6 @@
 import { type Diagnostic, error, type Outcome, warning } from '#core/diagnostics/diagnostic.js';
 import { canonicalRepository, contextKey, parseReference } from '#core/reference/reference.js';
+import { blubberOf } from '../definitions/definition.js';
 import type { Edge, ResolvedImage } from '../resolve/graph.js';
 import type { TargetInput } from './targetInput.js';
 
@@ -8,7 +9,7 @@ import type { TargetInput } from './targetInput.js';
  * outside it, and nothing for a parent that BuildKit finds by the Dockerfile's own reference. A local parent
  * is found by that alone: on a containerd image store `docker-image://` without a digest is the registry's
  * image wherever there is one (doc/dev/bake.md, Image stores). Images from elsewhere are read through their
- * mirrors (`pull_through`), and so is the frontend.
+ * mirrors (`pull_through`), and so is the frontend. Blubber's frontend takes no named context: BuildKit refuses all of them.
  */
 export function namedContextsOf(
   input: TargetInput,
@@ -16,6 +17,9 @@ export function namedContextsOf(
 ): Outcome<ReadonlyMap<string, string>> {
   const contexts = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
+  if (blubberOf(image.rendered.definition) !== undefined) {
+    return { value: contexts, diagnostics };
+  }
   for (const edge of image.parents) {
     const name = input.names.get(edge.parent);
     if (name !== undefined && isLinked(input, image, edge)) {

@@ -1,10 +1,12 @@
-import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, error, type Place, warning } from '#core/diagnostics/diagnostic.js';
 import { mostOfAFile } from '#core/diagnostics/limited.js';
+import { syntaxOf as blubberSyntax } from '#formats/blubber/syntax.js';
+import type { MadeVariant } from '#formats/blubber/variant.js';
 import type { Dockerfile, Problem, Span, Trigger } from '#formats/dockerfile/dockerfile.js';
 import { type Followed, follow } from '#formats/dockerfile/follow.js';
 import { parsePlatform } from '#formats/dockerfile/platform.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
-import { platformsOf } from '../definitions/definition.js';
+import { blubberOf, platformsOf } from '../definitions/definition.js';
 import type { RenderedImage } from '../render/rendered.js';
 import { type NeededUse, withNeeds } from './platforms.js';
 
@@ -15,7 +17,26 @@ export interface ReadImage {
 }
 
 export function readImage(rendered: RenderedImage): ReadImage {
-  return { rendered, dockerfile: readDockerfile(rendered.dockerfile) };
+  const { dockerfile } = rendered;
+  return {
+    rendered,
+    dockerfile:
+      blubberOf(rendered.definition) === undefined
+        ? readDockerfile(dockerfile)
+        : readBlubber(rendered.definition.dockerfile.file, dockerfile),
+  };
+}
+
+/** Of a Blubber file, all but its frontend is known from its definition. */
+function readBlubber(file: string, text: string): Dockerfile {
+  const { value: syntax } = blubberSyntax(file, text);
+  return {
+    escape: '\\',
+    ...(syntax === undefined ? {} : { syntax }),
+    args: [],
+    stages: [],
+    problems: [],
+  };
 }
 
 interface FollowedUses extends Followed {
@@ -57,6 +78,10 @@ function followImage(
   platforms: readonly string[],
   triggersOf: (image: string) => readonly Trigger[],
 ): FollowedUses {
+  const blubber = blubberOf(rendered.definition);
+  if (blubber !== undefined) {
+    return followVariant(blubber);
+  }
   const { args, stage } = rendered.definition;
   const options = { args, triggersOf, ...(stage !== undefined && { stage }) };
   const known = platforms.flatMap((name) => parsePlatform(name) ?? []);
@@ -83,6 +108,28 @@ function followImage(
         more.every(({ problems }) => problems.some((other) => isSame(other, problem))),
     ),
   };
+}
+
+/** What a variant needs, as that of the last stage of a Dockerfile: Blubber knows no ONBUILD, and no platforms in names. */
+function followVariant({ base, images, makesLayers }: MadeVariant): FollowedUses {
+  return {
+    images: images.map(({ kind, image, stage }) => ({
+      kind,
+      image: image.value,
+      span: spanOf(image.place),
+      reached: true,
+      stage,
+    })),
+    base: base === undefined ? { kind: 'scratch' } : { kind: 'image', image: base.value },
+    makesLayers,
+    labels: [],
+    triggers: [],
+    problems: [],
+  };
+}
+
+function spanOf({ line = 1, column = 1, length = 1 }: Place): Span {
+  return { line, column, length };
 }
 
 function isSame(one: Problem, other: Problem): boolean {

@@ -5,6 +5,7 @@ import { type Followed, follow } from '#formats/dockerfile/follow.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
 import { onbuildInstructions } from '#formats/dockerfile/sources.js';
 import { type BrokenImage, brokenFrom } from '../definitions/broken.js';
+import { blubberOf } from '../definitions/definition.js';
 import type { ExcludedPath } from '../definitions/excluded.js';
 import type { RenderedImage } from '../render/rendered.js';
 import { Catalogue, type KnownImage, knownBroken, knownRendered } from './catalogue.js';
@@ -167,7 +168,7 @@ function triggerLookup(images: readonly RenderedImage[], catalogue: Catalogue): 
   const known = new Map<RenderedImage, readonly Trigger[]>();
   for (const image of images) {
     // Few have any, and only those are read ahead.
-    if (!/onbuild/i.test(image.dockerfile)) {
+    if (!/onbuild/i.test(image.dockerfile) || blubberOf(image.definition) !== undefined) {
       continue;
     }
     const { stage } = image.definition;
@@ -231,6 +232,9 @@ function syntaxOf({ rendered, dockerfile }: ReadImage): string | undefined {
 /** `# syntax=` names an image that reads the Dockerfile: another one may read it otherwise. */
 function warnOfSyntax({ rendered, dockerfile }: ReadImage, diagnostics: Diagnostic[]): void {
   const { syntax } = dockerfile;
+  if (blubberOf(rendered.definition) !== undefined) {
+    return;
+  }
   if (syntax === undefined || /^\S*\bdockerfile(-upstream)?([:@]\S*)?(\s|$)/.test(syntax.text)) {
     return;
   }

@@ -1,4 +1,5 @@
 import { warning } from '#core/diagnostics/diagnostic.js';
+import { blubberOf } from '../definitions/definition.js';
 import type { RenderedImage } from '../render/rendered.js';
 import type { Args } from '../workspace/argKeys.js';
 import type { SharedDoubt } from './graph.js';
@@ -12,13 +13,13 @@ export function withTreeArgs(images: readonly RenderedImage[]): readonly Rendere
   if (!images.some(({ definition }) => argsOfTree(definition).size > 0)) {
     return images;
   }
-  const triggered = new Set(images.flatMap(({ dockerfile }) => [...declared(dockerfile, true)]));
+  const triggered = new Set(images.flatMap((image) => [...declaredBy(image, true)]));
   return images.map((image) => {
     const ofTree = argsOfTree(image.definition);
     if (ofTree.size === 0) {
       return image;
     }
-    const own = declared(image.dockerfile);
+    const own = declaredBy(image);
     const args = new Map<string, string>();
     for (const [name, { value }] of ofTree) {
       if (own.has(name) || triggered.has(name) || ofBuildKit.test(name)) {
@@ -70,6 +71,16 @@ const none: Args = new Map();
 
 /** What takes effect without an ARG. */
 const ofBuildKit = /^(?:BUILDKIT_\w+|SOURCE_DATE_EPOCH)$/;
+
+function declaredBy({ definition, dockerfile }: RenderedImage, triggers = false) {
+  const blubber = blubberOf(definition);
+  if (blubber === undefined) {
+    return declared(dockerfile, triggers);
+  }
+  return triggers ? noNames : blubber.arguments;
+}
+
+const noNames: ReadonlySet<string> = new Set();
 
 /** The names behind its ARGs, and perhaps some words more: with `triggers`, behind those of ONBUILD. */
 function declared(dockerfile: string, triggers = false): ReadonlySet<string> {

@@ -10,7 +10,7 @@ import { readDockerfile } from '#formats/dockerfile/read.js';
 import { walkStages } from '#formats/dockerfile/walkStages.js';
 import type { Contexts } from '../context/contexts.js';
 import { shownFile } from '../context/listing.js';
-import type { ImageDefinition } from '../definitions/definition.js';
+import { blubberOf, type ImageDefinition } from '../definitions/definition.js';
 import { readFile } from '../definitions/readText.js';
 import type { Owners } from '../owners/owners.js';
 import type { RenderedImage } from '../render/rendered.js';
@@ -111,6 +111,10 @@ function fetches(
 ): Diagnostic[] {
   const { rendered } = image;
   const { args } = rendered.definition;
+  // What its builders fetch is in no RUN.
+  if (blubberOf(rendered.definition) !== undefined) {
+    return [];
+  }
   return looseFetches(rendered.dockerfile, (name) => files.requirements(image, name), { args })
     .filter(({ code }) => isOn(code))
     .map(({ code, message, hint, span }) =>
@@ -120,8 +124,8 @@ function fetches(
 
 function namedUser({ rendered }: ResolvedImage): Diagnostic[] {
   const { args, stage, tree } = rendered.definition;
-  // With `force_numeric_user` the compiler refuses it.
-  if (tree.config.forceNumericUser) {
+  // With `force_numeric_user` the compiler refuses it; Blubber's users are numbers.
+  if (tree.config.forceNumericUser || blubberOf(rendered.definition) !== undefined) {
     return [];
   }
   const dockerfile = readDockerfile(rendered.dockerfile);

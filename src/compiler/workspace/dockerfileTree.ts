@@ -1,10 +1,11 @@
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
+import { type BlubberKeys, readBlubberKeys } from './blubberTree.js';
 import { checkNamespace, checkRegistry, type Objection } from './configValues.js';
 import { type ImageTable, nonEmpty, readImageTable, readPaths, readTags } from './imageTable.js';
 import { entryIn, hintIn } from './inLanguage.js';
 
-/** A tree of plain Dockerfiles, which are found by convention, and what a file says beyond that. */
+/** A tree of plain Dockerfiles, or of Blubber files, which are found by convention, and what a file says beyond that. */
 export interface DockerfileTree {
   /** The workspace file's directory, absolute and as shown: its relative paths begin there. */
   readonly base: { readonly directory: string; readonly shown: string };
@@ -19,6 +20,8 @@ export interface DockerfileTree {
   readonly images: readonly ImageEntry[];
   /** Absolute: the trees inside of it, which it does not search. */
   readonly apart: readonly string[];
+  /** Present in a tree of the kind `blubber`: its files are Blubber's, and not Dockerfiles. */
+  readonly blubber?: BlubberKeys;
 }
 
 /** An `[[image]]` of a workspace file: about an image that is found, or of one more. */
@@ -47,15 +50,19 @@ export function conventional(directory: string, shown: string): DockerfileTree {
   return { base: { directory, shown }, tags: [], inputs: [], images: [], apart: [] };
 }
 
-/** Reads the keys that only a tree of the kind `dockerfiles` has. */
+/** Reads the keys that only a tree of the kind `dockerfiles`, or of the kind `blubber`, has. */
 export function readDockerfileTree(
   table: TableReader,
   base: DockerfileTree['base'],
   file: string,
+  kind: 'dockerfiles' | 'blubber',
 ): DockerfileTree {
   const version = nonEmpty(table, 'version');
-  const images = (table.tables('image') ?? []).map((image) => readEntry(image));
-  complainOfTwice(table, images);
+  const blubber = kind === 'blubber' ? readBlubberKeys(table) : undefined;
+  const images = (table.tables('image') ?? []).map((image) =>
+    blubber === undefined ? readEntry(image) : readVariantEntry(image),
+  );
+  complainOfTwice(table, images, kind);
   return {
     base,
     file,
@@ -64,6 +71,7 @@ export function readDockerfileTree(
     inputs: readPaths(table, 'inputs') ?? [],
     images,
     apart: [],
+    ...(blubber === undefined ? {} : { blubber }),
   };
 }
 
@@ -106,13 +114,35 @@ function readEntry(table: TableReader): ImageEntry {
   return path === undefined ? entry : { ...entry, path };
 }
 
-function complainOfTwice(table: TableReader, images: readonly ImageEntry[]): void {
+/** An image of a Blubber file: `path` is the file or its repository, `target` the variant. */
+function readVariantEntry(table: TableReader): ImageEntry {
+  const path = nonEmpty(table, 'path');
+  const entry = readImageTable(table);
+  table.finish();
+  const { dockerfile } = entry;
+  if (dockerfile !== undefined) {
+    const hint = 'write path = the Blubber file, and target = the variant';
+    table.complain('a Blubber file has no dockerfile', dockerfile.place, hint);
+  } else if (path === undefined && !table.has('path')) {
+    const hint = `add ${entryIn(table.place, 'path', 'citoid')}`;
+    table.complain('an image needs a path', table.place, hint);
+  }
+  return path === undefined ? entry : { ...entry, path };
+}
+
+function complainOfTwice(
+  table: TableReader,
+  images: readonly ImageEntry[],
+  kind: 'dockerfiles' | 'blubber',
+): void {
   const known = new Map<string, Place>();
-  for (const { path } of images) {
+  for (const { path, target = '' } of images) {
     if (path === undefined) {
       continue;
     }
-    const key = path.value.replace(/^(?:\.\/)+|\/+$/g, '');
+    // Of Dockerfiles, a second image is written otherwise; each variant of a Blubber file may be one.
+    const variant = kind === 'blubber' ? `\0${target}` : '';
+    const key = `${path.value.replace(/^(?:\.\/)+|\/+$/g, '')}${variant}`;
     if (known.has(key)) {
       const hint = 'write all of it in one table; for a second image, write dockerfile and name';
       table.complain(`two [[image]] tables are about ${path.value}`, path.place, hint);

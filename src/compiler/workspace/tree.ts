@@ -39,7 +39,7 @@ export interface Tree {
   readonly rebuilds?: Rebuilds;
   /** Present in a tree of the kind `stages`; all others are scanned for image directories. */
   readonly stages?: StageTree;
-  /** Present in a tree of the kind `dockerfiles`: its Dockerfiles are found by convention. */
+  /** Present in a tree of the kind `dockerfiles` or `blubber`: its files are found by convention. */
   readonly dockerfiles?: DockerfileTree;
   /** What a build context of `/` is, absolute and as shown; absent: the tree's directory. */
   readonly root?: { readonly directory: string; readonly shown: string };

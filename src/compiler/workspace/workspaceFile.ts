@@ -38,7 +38,7 @@ export interface TreeEntry {
   readonly exclude: readonly ExcludePattern[];
   /** What the file says beyond that of a tree of the kind `stages`. */
   readonly stages?: StageTree;
-  /** The same of a tree of the kind `dockerfiles`. */
+  /** The same of a tree of the kind `dockerfiles` or `blubber`. */
   readonly dockerfiles?: DockerfileTree;
   /** Keys of a configuration that the workspace file has itself. */
   readonly overrides?: ConfigOverrides;
@@ -59,9 +59,9 @@ export interface WorkspaceEntries {
 /**
  * The kinds of trees: `docker-pkg`, the default, has a directory for each image, of docker-pkg's own
  * or of another reader's (image.toml, rootfs.toml); `stages` has `Dockerfile.<stage>` side by side;
- * `dockerfiles` has plain Dockerfiles wherever they are.
+ * `dockerfiles` has plain Dockerfiles wherever they are; `blubber` has repositories of services with Blubber files.
  */
-const treeKinds = ['docker-pkg', 'stages', 'dockerfiles'] as const;
+const treeKinds = ['docker-pkg', 'stages', 'dockerfiles', 'blubber'] as const;
 type TreeKind = (typeof treeKinds)[number];
 
 /** The key of a configuration that has what a workspace file says by itself. */
@@ -162,7 +162,8 @@ class Reader {
   /** The one tree of a file without `[[tree]]`. */
   ownTree(table: TableReader): TreeEntry[] {
     const { directory: own, shown } = this.#around;
-    if (table.has('kind') && table.choice('kind', ['dockerfiles']) === undefined) {
+    const kind = table.choice('kind', ['dockerfiles', 'blubber']);
+    if (table.has('kind') && kind === undefined) {
       return [];
     }
     const directory = nonEmpty(table, 'directory');
@@ -172,7 +173,7 @@ class Reader {
     const name = this.#name(table, basename(absolute), table.place);
     const exclude = readExclude(table);
     const push = readPushRegistry(table);
-    const ofDockerfiles = this.#ofDockerfiles(table, shown);
+    const ofDockerfiles = this.#ofDockerfiles(table, shown, kind ?? 'dockerfiles');
     table.finish(belowOwn);
     return name === undefined
       ? []
@@ -194,11 +195,12 @@ class Reader {
   #ofDockerfiles(
     table: TableReader,
     shown: string,
+    kind: 'dockerfiles' | 'blubber',
   ): Required<Pick<TreeEntry, 'dockerfiles' | 'overrides'>> {
     const { directory, cwd } = this.#around;
     const base = { directory, shown: shownPath(cwd, directory) };
     const overrides = readOverrides(table);
-    return { overrides, dockerfiles: readDockerfileTree(table, base, shown) };
+    return { overrides, dockerfiles: readDockerfileTree(table, base, shown, kind) };
   }
 
   tree(table: TableReader): TreeEntry[] {
@@ -228,7 +230,9 @@ class Reader {
     const push = readPushRegistry(table);
     const publishing = readPublishKeys(table, own);
     const ofDockerfiles =
-      kind === 'dockerfiles' ? this.#ofDockerfiles(table, this.#around.shown) : {};
+      kind === 'dockerfiles' || kind === 'blubber'
+        ? this.#ofDockerfiles(table, this.#around.shown, kind)
+        : {};
     // The keys of an unknown kind of tree are not known.
     if (kind !== undefined || !table.has('kind')) {
       table.finish({ ...belowOwn, ...ofAllTrees, ...ofStages });

@@ -1,3 +1,4 @@
+import { blubberOf } from '#compiler/definitions/definition.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
@@ -43,10 +44,13 @@ export function otherSoftware(graph: Graph): ReadonlyMap<Reference, readonly Oth
 }
 
 function ownFetches({ rendered, externals }: ResolvedImage): OtherSoftware[] {
-  const fetches = fetchesIn(rendered.dockerfile).map(({ tool, line, column }) => ({
-    tool,
-    place: rendered.placeOf(line, column),
-  }));
+  const blubber = blubberOf(rendered.definition);
+  const fetches =
+    blubber?.installs ??
+    fetchesIn(rendered.dockerfile).map(({ tool, line, column }) => ({
+      tool,
+      place: rendered.placeOf(line, column),
+    }));
   const copies = externals
     .filter(({ kind }) => kind === 'copy')
     .map(({ written, place }) => ({ tool: `COPY from ${written}`, place }));

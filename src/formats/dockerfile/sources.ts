@@ -22,7 +22,7 @@ export interface ContextUse {
 
 /** A file or directory of the context that an instruction takes. */
 export interface ContextSource {
-  readonly instruction: 'copy' | 'add' | 'mount';
+  readonly instruction: 'copy' | 'add' | 'mount' | 'copies';
   /** Relative to the context and `/`-separated: without `.`, `..` and empty parts. */
   readonly path: string;
   /** Whether `path` is a pattern, as `TakenPaths` reads it. */

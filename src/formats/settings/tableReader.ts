@@ -186,6 +186,32 @@ export class TableReader {
     });
   }
 
+  /** A list of strings and tables, side by side; `each` says what each may be. */
+  items(key: string, each: string): readonly (Found<string> | TableReader)[] | undefined {
+    const value = this.raw(key);
+    if (value === undefined) {
+      return undefined;
+    }
+    if (!isList(value)) {
+      return this.#mistyped(key, 'a list', value, 'write it as [a, b]');
+    }
+    if (value.length > mostItems) {
+      this.complain(`${key} has more than ${mostItems} entries`, this.keyPlace(key));
+      return undefined;
+    }
+    return value.flatMap((item, index): (Found<string> | TableReader)[] => {
+      const place = this.#locations.valueOf(value, index);
+      if (typeof item === 'string') {
+        return [{ value: item, place }];
+      }
+      if (item instanceof Map) {
+        return [this.#reader(item as Table, place)];
+      }
+      this.complain(`${key}[${index}] must be ${each}, not ${describe(item)}`, place);
+      return [];
+    });
+  }
+
   keyPlace(key: string): Place {
     return this.#locations.keyOf(this.data, key);
   }

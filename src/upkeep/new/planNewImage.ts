@@ -91,6 +91,11 @@ export function planNewImage(
     const hint = `write one of ${choices}`;
     return refuse(error('new-tree', `"${written}" does not say in which tree`, { hint }));
   }
+  if (tree.dockerfiles?.blubber !== undefined) {
+    const message = `the tree ${tree.name} has Blubber files, which "new" does not write`;
+    const hint = 'write .pipeline/blubber.yaml in a directory of its own below the tree';
+    return refuse(error('new-tree', message, { hint }));
+  }
   const { broken = [] } = options;
   const { directory, shownDirectory } = options.inside ?? tree;
   const where = {

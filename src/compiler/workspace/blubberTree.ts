@@ -1,0 +1,44 @@
+import type { Found, TableReader } from '#formats/settings/tableReader.js';
+import { nonEmpty, readPaths } from './imageTable.js';
+
+/** Where the Blubber files of a tree are, and which of their variants are images. */
+export interface BlubberKeys {
+  /** Directories of repositories, or globs of them; absent: the tree's own directory, and all that are in it. */
+  readonly checkouts?: readonly Found<string>[];
+  /** Files of each repository, or globs of them; absent: those that its pipelines publish, else the usual one. */
+  readonly files?: readonly Found<string>[];
+  /** The variants that are images; absent: those that pipelines publish. */
+  readonly variants?: readonly Found<string>[];
+  /** The frontend that builds all files, in place of the one that each names; absent: that one. */
+  readonly frontend?: Found<string>;
+}
+
+/** Reads the keys that only a tree of the kind `blubber` has. */
+export function readBlubberKeys(table: TableReader): BlubberKeys {
+  const checkouts = readInside(table, 'checkouts');
+  const files = readInside(table, 'files');
+  const variants = table.strings('variants', 'the name of a variant');
+  const frontend = nonEmpty(table, 'frontend');
+  return {
+    ...(checkouts === undefined ? {} : { checkouts }),
+    ...(files === undefined ? {} : { files }),
+    ...(variants === undefined ? {} : { variants }),
+    ...(frontend === undefined ? {} : { frontend }),
+  };
+}
+
+/** Paths that lead nowhere else. */
+function readInside(table: TableReader, key: string): readonly Found<string>[] | undefined {
+  return readPaths(table, key)?.filter(({ value, place }) => {
+    const isOut = value.startsWith('/') || value.split('/').includes('..');
+    if (isOut) {
+      const within = key === 'files' ? 'a repository' : "the tree's directory";
+      table.complain(
+        `${key} has a path that leads out: ${value}`,
+        place,
+        `name paths of ${within}`,
+      );
+    }
+    return !isOut && value !== '';
+  });
+}
