@@ -1,7 +1,9 @@
 import type { BrokenImage } from '#compiler/definitions/broken.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
+import { pathOf } from '#compiler/resolve/catalogue.js';
 import type { BrokenNode, Edge, Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import { reasonOf } from '#compiler/tellBroken.js';
-import type { Reference } from '#core/reference/brands.js';
+import type { Reference, Repository } from '#core/reference/brands.js';
 import { type ListColumn, listColumns, type TableView } from '../columns.js';
 import { type FactRow, type KnownFacts, sortedRows, viewTable } from './factCells.js';
 import { shownNames } from './shownNames.js';
@@ -70,16 +72,27 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The name of each image, as its own row has it. */
+/** The name of each image, as its own row has it; with its namespace where trees have several of that name. */
 type Names = ReadonlyMap<Reference, string>;
 
 function namesIn({ images, broken }: Graph): Names {
-  const names = new Map<Reference, string>(
-    images.map(({ reference, rendered }) => [reference, rendered.definition.name]),
-  );
-  for (const { image } of broken) {
-    if (image.reference !== undefined && image.name !== undefined) {
-      names.set(image.reference, image.name);
+  const all: readonly (ImageDefinition | BrokenImage)[] = [
+    ...images.map(({ rendered }) => rendered.definition),
+    ...broken.map(({ image }) => image),
+  ];
+  const repositories = new Map<string, Set<Repository>>();
+  for (const { name, repository } of all) {
+    if (name !== undefined && repository !== undefined) {
+      const known = repositories.get(name) ?? new Set();
+      repositories.set(name, known.add(repository));
+    }
+  }
+  const names = new Map<Reference, string>();
+  for (const { reference, name, tree, repository } of all) {
+    if (reference !== undefined && name !== undefined) {
+      const isShared = (repositories.get(name)?.size ?? 0) > 1;
+      const isPath = isShared && repository !== undefined;
+      names.set(reference, isPath ? pathOf({ tree, repository }) : name);
     }
   }
   return names;

@@ -62,11 +62,12 @@ function publishedBy(name: string, pipeline: TableReader): readonly PublishedVar
     }
     const build = builds.get(image.stage);
     if (build === undefined || build.variant.value.includes('${')) {
+      const hint = 'name variants in [[tree]]';
       const message =
         build === undefined
           ? `the stage publishes the image of ${image.stage}, which builds none`
           : `only the pipeline knows which variant this is: ${build.variant.value}`;
-      stage.complain(message, build?.variant.place ?? stage.place, 'name variants in [[tree]]');
+      stage.complain(message, build?.variant.place ?? ownName(stage).place, hint);
       return [];
     }
     const context = [directory, build.context].filter((part) => part !== '.').join('/') || '.';
@@ -83,9 +84,8 @@ interface Build {
 
 /** What a stage builds; a stage of a name alone builds the variant of that name. */
 function buildOf(stage: TableReader): Build | undefined {
-  const name = stage.string('name') ?? '';
-  const own = { value: name, place: stage.has('name') ? stage.valuePlace('name') : stage.place };
-  if (stage.data.size === 1 && name !== '') {
+  const own = ownName(stage);
+  if (stage.data.size === 1 && own.value !== '') {
     return { variant: own, context: '.' };
   }
   const written = stage.raw('build');
@@ -104,6 +104,11 @@ function buildOf(stage: TableReader): Build | undefined {
   return build === undefined || variant === undefined
     ? { variant: own, context }
     : { variant: named({ value: variant, place: build.valuePlace('variant') }, own), context };
+}
+
+function ownName(stage: TableReader): Found<string> {
+  const place = stage.has('name') ? stage.valuePlace('name') : stage.place;
+  return { value: stage.string('name') ?? '', place };
 }
 
 function named(variant: Found<string>, stage: Found<string>): Found<string> {

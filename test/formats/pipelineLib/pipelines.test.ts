@@ -63,9 +63,9 @@ test('what only the pipeline knows, and what it cannot publish', () => {
           4 |       - { name: one, build: "\${setup.VARIANT}", publish: { image: true } }
             |                              ^^^^^^^^^^^^^^^^
         hint: name variants in [[tree]]
-      config.yaml:5:9: error: the stage publishes the image of two, which builds none [pipeline-file]
+      config.yaml:5:17: error: the stage publishes the image of two, which builds none [pipeline-file]
           5 |       - { name: two, run: true, publish: { image: true } }
-            |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            |                 ^^^
         hint: name variants in [[tree]]
     `),
   );
