@@ -215,7 +215,7 @@ test('keys that the frontend does not know yet, or not any more', () => {
   );
   const script = 'builder: { script: x }';
   assert.equal(told(script, 'r.example/buildkit:v1.3.0'), '');
-  assert.equal(told(script, 'r.example/buildkit:v1.3.0@sha256:' + 'a'.repeat(64)), '');
+  assert.equal(told(script, `r.example/buildkit:v1.3.0@sha256:${'a'.repeat(64)}`), '');
   assert.equal(
     told(script, 'r.example/buildkit:v1.2.9'),
     lines(`

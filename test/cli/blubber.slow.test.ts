@@ -1,0 +1,243 @@
+/** Services of Blubber files beside trees of docker-pkg images, on the real command line: whole outputs. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sketchFiles } from '../support/buildTree.js';
+import { runCli } from '../support/cli.js';
+import { lines } from '../support/explain.js';
+import { type ScratchTree, scratchTree } from '../support/scratch.js';
+
+const publish = lines(`
+  pipelines:
+    publish:
+      blubberfile: blubber.yaml
+      stages:
+        - { name: production, build: production, publish: { image: true } }
+`);
+
+/** Two trees with an image `build` each, and two services: the second copies from the first. */
+function fleet(more: Parameters<typeof scratchTree>[0] = {}): ScratchTree {
+  return scratchTree({
+    'generate-bake.toml': lines(`
+      [[tree]]
+      directory = "images"
+      config = "config.yaml"
+      [[tree]]
+      directory = "serving"
+      config = "serving.yaml"
+      [[tree]]
+      kind = "blubber"
+      directory = "services"
+      registry = "r.example"
+      namespace = "wikimedia"
+      version = "1"
+    `),
+    'config.yaml': 'registry: r.example\nbase_images: [r.example/bookworm:1]\n',
+    'serving.yaml': 'registry: r.example\nnamespace: kserve\nbase_images: [r.example/bookworm:1]\n',
+    ...sketchFiles('images', {
+      node: { version: '22-1', dockerfile: 'FROM r.example/bookworm:1\nRUN true\n' },
+      'node-devel': { version: '22-1', dockerfile: 'FROM {{ "node" | image_tag }}\nRUN true\n' },
+      build: { dockerfile: 'FROM r.example/bookworm:1\nRUN true\n' },
+    }),
+    ...sketchFiles('serving', {
+      build: { version: '2-1', dockerfile: 'FROM r.example/bookworm:1\nRUN true\n' },
+    }),
+    'services/api/.pipeline/blubber.yaml': lines(`
+      # syntax=r.example/buildkit:v1.8.0
+      version: v4
+      base: r.example/node
+      variants:
+        build:
+          base: r.example/node-devel:latest
+          copies: [local]
+          builders:
+            - custom: { requirements: [{ from: r.example/kserve/build, source: /tool }] }
+        production:
+          copies: [build, { from: r.example/elsewhere:3 }]
+    `),
+    'services/api/.pipeline/config.yaml': publish,
+    'services/api/server.js': '1\n',
+    'services/web/.pipeline/blubber.yaml': lines(`
+      # syntax=r.example/buildkit:v1.8.0
+      version: v4
+      variants:
+        site: { base: "r.example/build:1", copies: [{ from: local, source: site/ }] }
+        production:
+          copies:
+            - { from: site, source: /srv/app, destination: ./ }
+            - { from: r.example/wikimedia/api, source: /srv/app/docs }
+    `),
+    'services/web/.pipeline/config.yaml': publish,
+    'services/web/site/index.html': '<p>\n',
+    ...more,
+  });
+}
+
+async function said(tree: ScratchTree, ...args: string[]): Promise<string> {
+  const { stdout, stderr, status } = await runCli(args, { cwd: tree.path });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+test('three generations are one fleet, and two images called build stay apart', async () => {
+  const tree = fleet();
+  assert.equal(
+    await said(tree, 'list'),
+    lines(`
+      TREE      NAME        VERSION  PATH                                 BASE                  PARENTS
+      images    build       1        images/build                         r.example/bookworm:1  -
+      images    node        22-1     images/node                          r.example/bookworm:1  -
+      images    node-devel  22-1     images/node-devel                    node                  node
+      services  api         1        services/api/.pipeline/blubber.yaml  node                  node node-devel kserve/build
+      services  web         1        services/web/.pipeline/blubber.yaml  scratch               build api
+      serving   build       2-1      serving/build                        r.example/bookworm:1  -
+    `),
+  );
+  assert.equal(
+    await said(tree, 'list', '--tree', 'node', '--with-children'),
+    lines(`
+      node:22-1
+      ├── node-devel:22-1
+      └── wikimedia/api:1  (also node-devel:22-1, kserve/build:2-1)
+          └── wikimedia/web:1  (also build:1)
+    `),
+  );
+  assert.equal(
+    await said(tree, 'graph', '--format', 'mermaid', 'kserve/build', '--with-children').then(
+      (text) => text.replace(/^(?:%%| {2}(?:classDef|class|linkStyle) ).*\n/gm, ''),
+    ),
+    lines(`
+      flowchart LR
+        n0["kserve/build:2-1"]:::plain
+        n1["wikimedia/api:1"]:::plain
+        n2["wikimedia/web:1"]:::plain
+        n0 -.-> n1
+        n1 -.-> n2
+    `),
+  );
+  const listed = JSON.parse(await said(tree, 'list', '--json', 'wikimedia/api'));
+  const [{ edges, external }] = listed.images;
+  const seen = (each: { readonly kind: string; readonly written: string; readonly line: number }) =>
+    `${each.kind} ${each.written} ${each.line}`;
+  assert.deepEqual(edges.map(seen), [
+    'from r.example/node 3',
+    'from r.example/node-devel:latest 6',
+    'copy r.example/kserve/build 9',
+  ]);
+  assert.deepEqual(external.map(seen), ['copy r.example/elsewhere:3 11']);
+  assert.equal(edges[2].parent, 'r.example/kserve/build:2-1');
+});
+
+test('what an upgrade of an image reaches, and how a file refers to it', async () => {
+  const tree = fleet();
+  const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+  const { stdout } = await runCli(['impact', '--json', 'node-devel'], { cwd: tree.path, env });
+  const reached = JSON.parse(stdout).images.map(
+    ({ reference, level }: { readonly reference: string; readonly level: number }) =>
+      `${level} ${reference}`,
+  );
+  assert.deepEqual(reached, ['1 r.example/wikimedia/api:1', '2 r.example/wikimedia/web:1']);
+  assert.equal(
+    await said(tree, 'references', '--select', 'build', 'services/web'),
+    lines(`
+      IMAGE            USED  CURRENT  BEHIND   WHERE
+      r.example/build  1     1        current  services/web/.pipeline/blubber.yaml:4
+    `),
+  );
+});
+
+test('check: another version, a name that is nearly a variant, what is not in the context', async () => {
+  const tree = fleet({
+    'services/web/.pipeline/blubber.yaml': lines(`
+      # syntax=r.example/buildkit:v1.8.0
+      version: v4
+      base: r.example/node:21-1
+      variants:
+        build: {}
+        production:
+          copies: [biuld, { from: local, source: dist/ }]
+    `),
+  });
+  const { stdout, stderr, status } = await runCli(['check', 'wikimedia/web'], { cwd: tree.path });
+  assert.equal(status, 0);
+  assert.equal(stdout, '');
+  assert.equal(
+    stderr,
+    lines(`
+      services/web/.pipeline/blubber.yaml:3:7: warning: r.example/node:21-1 is pulled, not built: this tree builds r.example/node:22-1 [other-version]
+          3 | base: r.example/node:21-1
+            |       ^^^^^^^^^^^^^^^^^^^
+        hint: drop the tag to follow the tree
+      services/web/.pipeline/blubber.yaml:7:14: warning: "biuld" is not a variant, so it is pulled as an image [blubber-variant]
+          7 |     copies: [biuld, { from: local, source: dist/ }]
+            |              ^^^^^
+        hint: did you mean "build"?
+      services/web/.pipeline/blubber.yaml:7:14: warning: biuld has no tag: it may be another image tomorrow [base-untagged]
+          7 |     copies: [biuld, { from: local, source: dist/ }]
+            |              ^^^^^
+        hint: write a version, or a digest
+      services/web/.pipeline/blubber.yaml:7:44: warning: the variant copies dist, which is not in the context services/web [source-missing]
+          7 |     copies: [biuld, { from: local, source: dist/ }]
+            |                                            ^^^^^
+        hint: make it before the build; where it is elsewhere, set context in image.toml, or in [[image]] of generate-bake.toml
+      4 warnings
+    `),
+  );
+});
+
+test('the version by content: what the variant is made of, and nothing else', async () => {
+  const tree = fleet({
+    'services/web/.dockerignore': 'site/draft\n',
+    'services/web/site/draft': '1\n',
+    'services/web/README.md': '1\n',
+  });
+  tree.write({
+    'generate-bake.toml': lines(`
+      [[tree]]
+      kind = "blubber"
+      directory = "services"
+      checkouts = ["web"]
+    `),
+  });
+  const version = async () => {
+    const { images } = JSON.parse(await said(tree, 'list', '--json'));
+    return images[0].version as string;
+  };
+  const before = await version();
+  assert.match(before, /^[0-9a-f]{12}$/);
+  tree.write({ 'services/web/README.md': '2\n', 'services/web/site/draft': '2\n' });
+  assert.equal(await version(), before, 'not copied, or left out by the ignore rules');
+  tree.write({ 'services/web/site/index.html': '<b>\n' });
+  const after = await version();
+  assert.notEqual(after, before, 'a file that is copied');
+  tree.write({ 'services/web/.pipeline/blubber.yaml.dockerignore': 'nothing\n' });
+  assert.notEqual(await version(), after, 'rules beside the file replace the others');
+});
+
+test('commands that build say that they do not yet, of these images alone', async () => {
+  const tree = fleet();
+  const { stdout, stderr, status } = await runCli(['plan', 'node', 'wikimedia/api'], {
+    cwd: tree.path,
+  });
+  assert.equal(status, 1);
+  assert.deepEqual(Object.keys(JSON.parse(stdout).target), ['node']);
+  assert.equal(
+    stderr,
+    lines(`
+      services/api/.pipeline/blubber.yaml: error: not built yet: r.example/wikimedia/api:1 is a variant of a Blubber file, and only other commands know these so far [blubber-not-built]
+        hint: build it with: docker build -f services/api/.pipeline/blubber.yaml --target production services/api
+    `),
+  );
+});
+
+test('new writes none', async () => {
+  const tree = fleet();
+  const { stderr, status } = await runCli(['new', 'services/other'], { cwd: tree.path });
+  assert.equal(status, 2);
+  assert.equal(
+    stderr,
+    lines(`
+      error: the tree services has Blubber files, which "new" does not write [new-tree]
+        hint: write .pipeline/blubber.yaml in a directory of its own below the tree
+    `),
+  );
+});
