@@ -31,10 +31,10 @@ test('a table of all images, what control does not declare marked', async () => 
     docks   quill1.5  1.5-20261101             docks/quill/1.5  slate                                     slate*
     docks   slate     2.0.1-3-20261101         docks/slate      registry.harbour.example/trixie:latest    -
     mesh    build     1.29-1-20261101          mesh/build       quill1.4                                  quill1.4
-    mesh    proxy     1.29-1-20261101          mesh/proxy       registry.harbour.example/bookworm:latest  build
+    mesh    proxy     1.29-1-20261101          mesh/proxy       registry.harbour.example/bookworm:latest  mesh/build
     optics  lens2.1   2.1.2rocm6.1-1-20261101  optics/lens      atlas                                     atlas
     press   build     0.4.0-1                  press/build      slate                                     slate*
-    press   folio     0.4.0-1                  press/folio      gloss                                     build gloss
+    press   folio     0.4.0-1                  press/folio      gloss                                     press/build gloss
   `);
   assert.deepEqual(await runCli(['list'], { cwd }), { stdout, stderr, status: 0 });
 });
@@ -124,7 +124,7 @@ test('a selection lists what was selected, links to the rest included', async ()
     TREE   NAME      VERSION          PATH             BASE                                      PARENTS
     docks  quill1.4  1.4-2-20261101   docks/quill/1.4  slate                                     slate
     mesh   build     1.29-1-20261101  mesh/build       quill1.4                                  quill1.4
-    mesh   proxy     1.29-1-20261101  mesh/proxy       registry.harbour.example/bookworm:latest  build
+    mesh   proxy     1.29-1-20261101  mesh/proxy       registry.harbour.example/bookworm:latest  mesh/build
   `);
   const args = ['list', '--select', 'quill1.4', '--with-children', '--exclude', 'binder'];
   const listed = await runCli(args, { cwd });

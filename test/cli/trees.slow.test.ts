@@ -104,7 +104,7 @@ test('a directory narrows the workspace, whose trees stay whole', async () => {
       docks  quill1.4  1.4-2-20261101   docks/quill/1.4  slate                                     slate
       docks  quill1.5  1.5-20261101     docks/quill/1.5  slate                                     slate*
       mesh   build     1.29-1-20261101  mesh/build       quill1.4                                  quill1.4
-      mesh   proxy     1.29-1-20261101  mesh/proxy       registry.harbour.example/bookworm:latest  build
+      mesh   proxy     1.29-1-20261101  mesh/proxy       registry.harbour.example/bookworm:latest  mesh/build
     `),
   );
 });
