@@ -1,9 +1,11 @@
 /** Services of Blubber files beside trees of docker-pkg images, on the real command line: whole outputs. */
 import assert from 'node:assert/strict';
+import { readFileSync, renameSync } from 'node:fs';
 import { test } from 'node:test';
 import { sketchFiles } from '../support/buildTree.js';
 import { runCli } from '../support/cli.js';
 import { lines } from '../support/explain.js';
+import { gitIn, noGit } from '../support/gitRepository.js';
 import { type ScratchTree, scratchTree } from '../support/scratch.js';
 
 const publish = lines(`
@@ -227,6 +229,49 @@ test('commands that build say that they do not yet, of these images alone', asyn
         hint: build it with: docker build -f services/api/.pipeline/blubber.yaml --target production services/api
     `),
   );
+});
+
+test('a machine without the services, and a commit without them', { skip: noGit }, async () => {
+  const tree = fleet();
+  renameSync(tree.at('services'), tree.at('elsewhere'));
+  const alone = await runCli(['list', 'node', '--with-children'], { cwd: tree.path });
+  assert.equal(alone.status, 0);
+  assert.equal(
+    alone.stdout,
+    lines(`
+      TREE    NAME        VERSION  PATH               BASE                  PARENTS
+      images  node        22-1     images/node        r.example/bookworm:1  -
+      images  node-devel  22-1     images/node-devel  node                  node
+    `),
+  );
+  assert.equal(
+    alone.stderr,
+    lines(`
+      generate-bake.toml:9:13: warning: the directory services does not exist: its services are left out [directory]
+          9 | directory = "services"
+            |             ^^^^^^^^^^
+        hint: check the services out there, to see which are built on an image
+      2 images in 2 levels, 1 link to parents
+    `),
+  );
+  // The services are repositories of their own, which the one of the images ignores.
+  renameSync(tree.at('elsewhere'), tree.at('services'));
+  tree.write({ '.gitignore': 'services\n' });
+  gitIn(tree.path, 'init', '--quiet');
+  gitIn(tree.path, 'add', '--all');
+  gitIn(tree.path, 'commit', '--quiet', '--message', 'All');
+  const since = await runCli(['list', '--since', 'HEAD'], { cwd: tree.path });
+  assert.match(since.stderr, /^since HEAD \(\w+\): 2 new$/m);
+  assert.doesNotMatch(since.stdout, /^images /m);
+});
+
+test('refresh leaves services out, unless their tree says otherwise', async () => {
+  const tree = fleet();
+  const refresh = () => runCli(['refresh', '--dry-run'], { cwd: tree.path });
+  assert.match((await refresh()).stderr, /^services: api is skipped: tree "services" is not/m);
+  const toml = readFileSync(tree.at('generate-bake.toml'), 'utf8');
+  tree.write({ 'generate-bake.toml': `${toml}refresh = true\n` });
+  assert.doesNotMatch((await refresh()).stderr, /is skipped/);
 });
 
 test('new writes none', async () => {

@@ -1,7 +1,7 @@
 /** `upgrade` without an engine: on Debian's docker-registry and a small archive, in git repositories with a remote. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { before, suite, type TestContext, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readChangelog } from '#formats/debian/changelog.js';
@@ -182,6 +182,42 @@ suite('upgrade', { skip }, () => {
       ].join('\n'),
     );
     assert.equal(gitIn(fleet.root, 'status', '--porcelain'), '');
+  });
+
+  test('a service of a Blubber file is outdated like the others, and left until it can be built', async (t) => {
+    const fleet = await fixture(t);
+    const config = readFileSync(join(fleet.root, 'config.yaml'), 'utf8');
+    const namespace = /^namespace: (\w+)$/m.exec(config)?.[1] ?? '';
+    const files = {
+      'generate-bake.toml': `[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n[[tree]]\nkind = "blubber"\ndirectory = "services"\nconfig = "config.yaml"\nversion = "1"\nvariants = ["production"]\n`,
+      'services/thumbor/.pipeline/blubber.yaml': `# syntax=${real.host}/buildkit:v1.8.0\nversion: v4\nbase: ${real.host}/${namespace}/base\nvariants: { production: {} }\n`,
+    };
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(fleet.root, name)), { recursive: true });
+      writeFileSync(join(fleet.root, name), text);
+    }
+    gitIn(fleet.root, 'add', '--all');
+    gitIn(fleet.root, 'commit', '--quiet', '--message', 'A service');
+    await fleet.put('thumbor', '1', { libssl3: '3.0.15-1' });
+    const outdated = await fleet.run('outdated', 'thumbor');
+    const [, enters] = outdated.stdout.split('\n');
+    assert.match(enters ?? '', /\/base:1 +libssl3 +3\.0\.15-1 +3\.0\.17-1 +1 /);
+    const impact = JSON.parse((await fleet.run('impact', '--json', 'base')).stdout);
+    assert.ok(
+      impact.images.some(
+        (each: { readonly reference: string; readonly state: string }) =>
+          each.reference === `${real.host}/${namespace}/thumbor:1` && each.state === 'published',
+      ),
+    );
+    const dry = await fleet.upgrade('--dry-run', '--json');
+    const { leftOut } = JSON.parse(dry.stdout);
+    assert.deepEqual(leftOut, [
+      {
+        reference: `${real.host}/${namespace}/thumbor:1`,
+        kind: 'not-built',
+        reason: 'it is a variant of a Blubber file, which is not built yet',
+      },
+    ]);
   });
 
   test('--no-build --commit is one commit, and further runs write nothing', async (t) => {

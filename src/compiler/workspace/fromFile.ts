@@ -7,8 +7,10 @@ import {
   hasErrors,
   type Outcome,
   type Place,
+  warning,
 } from '#core/diagnostics/diagnostic.js';
 import { Boundary } from '#core/files/boundary.js';
+import { lookBehind } from '#core/files/lookAt.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
 import { chosenFrom } from './arguments.js';
 import { readConfig } from './config.js';
@@ -42,8 +44,12 @@ export function fromFile(
   const { holds } = holding;
   const entries = written.map((entry): OpenedEntry => {
     const shownDirectory = shownPath(cwd, entry.directory);
+    const isLeftOut =
+      entry.dockerfiles?.blubber !== undefined && lookBehind(entry.directory) === undefined;
     const wrong =
-      checkDirectory(entry.directory, shownDirectory, entry.directoryPlace) ??
+      (isLeftOut
+        ? notCheckedOut(entry, shownDirectory)
+        : checkDirectory(entry.directory, shownDirectory, entry.directoryPlace)) ??
       (isNamedByUser ? undefined : elsewhere(entry, shownDirectory, shown, door.boundary));
     const key = entry.config.map((layer) => layer.path).join('\0');
     const layers = [...user, ...entry.config];
@@ -75,7 +81,7 @@ export function fromFile(
       root: { directory: own, shown: shownPath(cwd, own) },
     };
     const problems = [...(wrong === undefined ? [] : [wrong]), ...config.diagnostics];
-    return { tree, place: entry.directoryPlace, isThere: wrong === undefined, problems };
+    return { tree, place: entry.directoryPlace, isThere: wrong === undefined, isLeftOut, problems };
   });
   const there = entries.filter(({ isThere }) => isThere);
   diagnostics.push(
@@ -109,8 +115,13 @@ export function fromFile(
   const notes = [...about.notes];
   const trees: Tree[] = [];
   let left = 0;
-  for (const { tree, problems } of entries) {
+  for (const { tree, problems, isLeftOut } of entries) {
     const isFaulty = hasErrors(problems);
+    if (isLeftOut) {
+      diagnostics.push(...problems);
+      left++;
+      continue;
+    }
     // What is wrong with a tree that was not named is for another day.
     if (isFaulty && isNarrowed && !isNamed(tree, within)) {
       notes.push(`${tree.shownDirectory} is left out: ${problems[0]?.message ?? ''}`);
@@ -153,7 +164,17 @@ interface OpenedEntry {
   readonly tree: Tree;
   readonly place: Place;
   readonly isThere: boolean;
+  /** There is no such directory, and it need not be there. */
+  readonly isLeftOut: boolean;
   readonly problems: readonly Diagnostic[];
+}
+
+/** Services are repositories of their own, and not every machine has them. */
+function notCheckedOut({ directoryPlace }: TreeEntry, shown: string): Diagnostic {
+  return warning('directory', `the directory ${shown} does not exist: its services are left out`, {
+    place: directoryPlace,
+    hint: 'check the services out there, to see which are built on an image',
+  });
 }
 
 /** Whether a workspace is narrowed to something of this tree. */

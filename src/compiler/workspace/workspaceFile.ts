@@ -169,7 +169,7 @@ class Reader {
     const directory = nonEmpty(table, 'directory');
     const absolute = resolve(own, directory?.value ?? '.');
     const config = this.#config(table, table.place, true);
-    const refresh = table.boolean('refresh') ?? true;
+    const refresh = table.boolean('refresh') ?? kind !== 'blubber';
     const name = this.#name(table, basename(absolute), table.place);
     const exclude = readExclude(table);
     const push = readPushRegistry(table);
@@ -220,7 +220,8 @@ class Reader {
     // A kind that is misspelt may be one that needs none.
     const isOptional = kind === undefined ? table.has('kind') : kind !== 'docker-pkg';
     const config = this.#config(table, place, isOptional);
-    const refresh = table.boolean('refresh') ?? true;
+    // A rebuild of a Blubber file that nobody changed would change nothing.
+    const refresh = table.boolean('refresh') ?? kind !== 'blubber';
     const name = this.#name(table, directory, place);
     const { directory: own, cwd, variables } = this.#around;
     const absolute = resolve(own, directory ?? '');
