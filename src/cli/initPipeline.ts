@@ -2,6 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearestWorkTree } from '#adapters/git/ask.js';
 import { trackedLink } from '#adapters/git/trackedLink.js';
+import { gitWorkTrees } from '#adapters/git/workTrees.js';
+import { workspaceFileNames } from '#compiler/workspace/findWorkspace.js';
+import { noVariables } from '#compiler/workspace/variables.js';
+import { readWorkspaceConfigs } from '#compiler/workspace/workspaceConfigs.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { shownPath } from '#core/files/paths.js';
 import { OutputDirectory } from '#core/files/writeInside.js';
@@ -17,7 +21,7 @@ export function initPipeline(
   { ci, isPrinted }: { readonly ci: CiSystem; readonly isPrinted: boolean },
   io: Io,
 ): ExitCode {
-  const { path, text, toSet } = pipelineOf(ci, version());
+  const { path, text, toSet } = pipelineOf(ci, version(), hasPolicy(target, io));
   if (isPrinted) {
     io.write(text);
     return exit.done;
@@ -51,4 +55,15 @@ export function initPipeline(
   }
   io.say('next: git add it, and open a change: doc/ci.md says what each part does');
   return exit.done;
+}
+
+/** Whether the workspace file of a directory has a policy; one that cannot be read has none. */
+function hasPolicy(directory: string, { cwd }: Io): boolean {
+  return workspaceFileNames.some((name) => {
+    const path = join(directory, name);
+    return (
+      existsSync(path) &&
+      readWorkspaceConfigs(path, cwd, noVariables, gitWorkTrees()).value.policy !== undefined
+    );
+  });
 }

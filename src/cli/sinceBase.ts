@@ -26,6 +26,22 @@ export interface Base {
   readonly shown: string;
 }
 
+/** The commit that another option names, as `--since REV` takes one. */
+export function commitFor(
+  option: '--policy-from',
+  revision: string,
+  io: Pick<Io, 'cwd' | 'env'>,
+): Found {
+  const found = baseOf(revision, io);
+  if (found.kind === 'base') {
+    return found;
+  }
+  const { message, hint } = found.problem;
+  const words = (text: string): string => text.replaceAll('--since', option);
+  const about = hint === undefined ? {} : { hint: words(hint) };
+  return { kind: 'refused', problem: error('policy-from', words(message), about) };
+}
+
 type Found = { readonly kind: 'base'; readonly base: Base } | Refused;
 
 interface Refused {

@@ -72,6 +72,7 @@ for (const words of [
   ['plan'],
   ['check', '--format', 'github'],
   ['check', '--since', 'HEAD'],
+  ['check', '--policy-from', 'HEAD'],
   ['render', '-o', 'out'],
   ['status', '--no-credentials'],
   ['update', '--dry-run', '--reason', 'x', 'base'],

@@ -1,6 +1,6 @@
 import { type Linter, linters } from '#core/diagnostics/rules.js';
 import { type CompileLine, changeOptions, imageWords, readChangeLine } from '../line/options.js';
-import type { CommandSpec } from '../line/spec.js';
+import { type CommandSpec, UsageError } from '../line/spec.js';
 
 const formats = ['text', 'json', 'sarif', 'github', 'gitlab'] as const;
 export type CheckFormat = (typeof formats)[number];
@@ -10,6 +10,8 @@ export interface CheckInput extends CompileLine {
   readonly failOnWarnings: boolean;
   /** Programs of others that are asked too, each once. */
   readonly with: readonly Linter[];
+  /** The revision whose policy counts; absent: that of the work tree. */
+  readonly policyFrom?: string;
 }
 
 export const spec: CommandSpec<CheckInput> = {
@@ -38,6 +40,10 @@ export const spec: CommandSpec<CheckInput> = {
       choices: linters,
       repeatable: true,
     },
+    {
+      flags: '--policy-from <REV>',
+      help: 'take the policy, with its exceptions and levels, from the workspace file of this git revision: a change does not approve itself',
+    },
     ...changeOptions,
   ],
   examples: [
@@ -50,15 +56,24 @@ export const spec: CommandSpec<CheckInput> = {
       'generate-bake check --since --with hadolint --with buildkit',
       'what others know of Dockerfiles too',
     ],
+    [
+      'generate-bake check --since --policy-from origin/main',
+      'by the policy of the branch that a change is for',
+    ],
     ['generate-bake check --format sarif >check.sarif', 'for code scanning'],
   ],
   read(parsed) {
     const format = formats.find((one) => one === parsed.text('format')) ?? 'text';
     const failOnWarnings = parsed.flag('fail-on-warnings');
     const asked = parsed.list('with');
+    const policyFrom = parsed.text('policy-from');
+    if (policyFrom === '') {
+      throw new UsageError('empty --policy-from', 'name a branch, tag or commit');
+    }
     return {
       ...readChangeLine(parsed),
       ...{ format, failOnWarnings },
+      ...(policyFrom === undefined ? {} : { policyFrom }),
       with: linters.filter((one) => asked.includes(one)),
     };
   },

@@ -22,6 +22,7 @@ import { githubCommands } from '../findings/github.js';
 import { gitlabReport } from '../findings/gitlab.js';
 import { sarifLog } from '../findings/sarif.js';
 import { type LintedImages, lintWith } from '../lintWith.js';
+import { findingsFrom, policyFrom } from '../policyFrom.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -50,12 +51,13 @@ async function write(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ex
       found.push(...some);
     },
   };
-  const { code, images } = await check(input, heard, signal);
+  const { code, images, policy } = await check(input, heard, signal);
   if (code === exit.interrupted) {
     return code;
   }
   const cwd = realpathSync(io.cwd);
-  io.write(writers[input.format]({ found, images, cwd, top: nearestWorkTree(cwd) ?? cwd }));
+  const top = nearestWorkTree(cwd) ?? cwd;
+  io.write(writers[input.format]({ found, images, cwd, top, ...(policy && { policy }) }));
   return code;
 }
 
@@ -74,6 +76,8 @@ const writers: Readonly<Record<Exclude<CheckFormat, 'text'>, (findings: Findings
 interface Checked {
   readonly code: ExitCode;
   readonly images: number;
+  /** With `--policy-from`: which one counts. */
+  readonly policy?: Findings['policy'];
 }
 
 async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Checked> {
@@ -82,7 +86,19 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
   if (compiled === undefined) {
     return { code: exit.wrong, images: 0 };
   }
-  const { graph: whole, selected } = compiled;
+  const { graph: whole, selected, workspace } = compiled;
+  const read =
+    input.policyFrom === undefined
+      ? undefined
+      : policyFrom(input.policyFrom, input.trees, workspace.variables, io);
+  if (read?.kind === 'refused') {
+    report(io, [read.problem]);
+    return { code: exit.wrong, images: 0 };
+  }
+  const from = read?.from;
+  if (from !== undefined) {
+    io.say(`policy: ${from.file} (${from.commit.slice(0, 12)})`);
+  }
   const contexts = new Contexts(io.cwd, list);
   const checked = { ...compiled, ...withGraph(compiled, withContexts(whole, selected, contexts)) };
   const references = checked.graph.images.map(({ reference }) => reference);
@@ -99,7 +115,7 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
   const now = io.now();
   const broken = brokenReport(checked, now, graph, leftOut);
   const images = graph.images.filter(({ reference }) => selected.has(reference));
-  const { owners, workspace, since } = compiled;
+  const { owners, since } = compiled;
   for (const { rendered } of images) {
     owners.of(rendered.definition);
   }
@@ -112,7 +128,6 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
     ...broken.diagnostics,
     ...owners.takeWarnings(),
     ...rules,
-    ...policyFindings({ policy: workspace.policy, graph, images, now }),
     // The blocks of a changelog say it themselves.
     ...versions.filter(
       (one) => one.code !== 'version-lower' || !rules.some((other) => isOfOneFile(one, other)),
@@ -126,7 +141,14 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
     return { code: exit.interrupted, images: 0 };
   }
   const others = linted.kind === 'done' ? linted.found : [linted.problem];
-  const found = [...withLevels(all, workspace.trees), ...others];
+  const ofPolicy = (some: readonly ResolvedImage[]): readonly Diagnostic[] =>
+    from === undefined
+      ? withLevels(
+          policyFindings({ policy: workspace.policy, graph, images: some, now }),
+          workspace.trees,
+        )
+      : findingsFrom(from, { graph, images: some, now }, workspace.trees);
+  const found = [...withLevels(all, workspace.trees), ...ofPolicy(images), ...others];
   const isWrong = report(io, found);
   const count = checked.broken.selected.length + sound.size;
   if (found.length === 0) {
@@ -135,17 +157,16 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
   if (since !== undefined) {
     const rest = graph.images.filter(({ reference }) => !selected.has(reference));
     const warnings = rest.flatMap((image) => image.warnings ?? []);
-    const ofRest = [
-      ...findingsOf({ graph, images: rest, contexts, owners, now }),
-      ...policyFindings({ policy: workspace.policy, graph, images: rest, now }),
-    ];
-    sayOthers(io, found, withLevels([...warnings, ...ofRest], workspace.trees));
+    const ofRest = findingsOf({ graph, images: rest, contexts, owners, now });
+    const levelled = withLevels([...warnings, ...ofRest], workspace.trees);
+    sayOthers(io, found, [...levelled, ...ofPolicy(rest)]);
   }
   if (linted.kind === 'unusable') {
     return { code: exit.unusable, images: count };
   }
   const isFailed = isWrong || broken.isPartial || (input.failOnWarnings && found.length > 0);
-  return { code: isFailed ? exit.failed : exit.done, images: count };
+  const policy = from && { policy: { file: from.file, commit: from.commit } };
+  return { code: isFailed ? exit.failed : exit.done, images: count, ...policy };
 }
 
 function isOfOneFile(one: Diagnostic, other: Diagnostic): boolean {

@@ -4,13 +4,14 @@ import { type Findings, fingerprints, pathOf } from './findings.js';
 
 /** What `check --format json` prints (doc/check.schema.json). No line of a file is in it. */
 export function checkDocument(findings: Findings): string {
-  const { found, images } = findings;
+  const { found, images, policy } = findings;
   const prints = fingerprints(findings);
   const count = (severity: Diagnostic['severity']): number =>
     found.reduce((sum, one) => sum + (one.severity === severity ? (one.more ?? 1) : 0), 0);
   return jsonLine({
     schema: 1,
     images,
+    ...(policy && { policy }),
     errors: count('error'),
     warnings: count('warning'),
     findings: found.map((diagnostic, index) => {

@@ -8,6 +8,8 @@ export interface Findings {
   /** In the order in which they are told. */
   readonly found: readonly Diagnostic[];
   readonly images: number;
+  /** Whose policy counts: `origin/main:generate-bake.toml`, and the commit; absent: that of the files that are there. */
+  readonly policy?: { readonly file: string; readonly commit: string };
   /** Absolute, links resolved: what paths are relative to. */
   readonly top: string;
   /** Absolute, links resolved: what the paths of places are relative to. */

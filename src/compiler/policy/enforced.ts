@@ -23,6 +23,10 @@ export function isEnforced(policy: Policy, { rendered: { definition } }: Resolve
   );
 }
 
+function namesOf({ rendered }: ResolvedImage) {
+  return rendered.definition.tree.config.registryNames;
+}
+
 /** The images that take something that builds do not let them have, by what their Dockerfiles say; the first of each. */
 export function refusedByPolicy(
   policy: Policy,
@@ -30,7 +34,9 @@ export function refusedByPolicy(
 ): ReadonlyMap<Reference, Diagnostic> {
   const refused = new Map<Reference, Diagnostic>();
   for (const image of images) {
-    const [first] = isEnforced(policy, image) ? registryBreaches(policy, image) : [];
+    const [first] = isEnforced(policy, image)
+      ? registryBreaches(policy, image, namesOf(image))
+      : [];
     if (first !== undefined) {
       const { message, place, hint } = first;
       refused.set(image.reference, error(rule, message, { place, hint }));

@@ -6,6 +6,7 @@ import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { releaseOf } from '../rules/distributions.js';
 import { levelIn } from '../workspace/checkKeys.js';
 import type { ImageKind, Policy } from '../workspace/policyKeys.js';
+import type { Tree, TreeConfig } from '../workspace/tree.js';
 import { kindsOf, kindsOfExternal } from './allowed.js';
 import { allowed, type Breach } from './breach.js';
 import { allowsRelease } from './distributions.js';
@@ -19,21 +20,32 @@ export interface PolicyInput {
   /** Those that are looked at. */
   readonly images: readonly ResolvedImage[];
   readonly now: Date;
+  /** What a tree says of rules and registries; absent: what its configuration says. */
+  readonly governs?: (tree: Tree) => Governing;
 }
+
+/** The keys of a tree's configuration that decide what a policy finds in it. */
+export type Governing = Pick<TreeConfig, 'check' | 'registry' | 'registryNames'>;
 
 /**
  * What images have that the policy does not allow, and what is to be said of its exceptions; each as a warning: its
  * level is for `withLevels` to say. Rules that are off are not looked for.
  */
-export function policyFindings({ policy, graph, images, now }: PolicyInput): readonly Diagnostic[] {
+export function policyFindings({
+  policy,
+  graph,
+  images,
+  now,
+  governs = ({ config }) => config,
+}: PolicyInput): readonly Diagnostic[] {
   if (policy === undefined) {
     return [];
   }
   const exceptions = new Exceptions(policy.exceptions, now);
-  const judge = new Judge(policy, graph);
+  const judge = new Judge(policy, graph, governs);
   const found = images.flatMap((image) => {
     const { definition } = image.rendered;
-    const { check } = definition.tree.config;
+    const { check } = governs(definition.tree);
     return judge
       .breaches(image)
       .filter(({ rule }) => levelIn(check, rule) !== 'off' && !exceptions.covers(definition, rule))
@@ -47,22 +59,28 @@ class Judge {
   readonly #policy: Policy;
   readonly #graph: Graph;
   readonly #keys: readonly string[];
+  readonly #governs: (tree: Tree) => Governing;
   readonly #kinds = new Map<ResolvedImage, readonly ImageKind[]>();
 
-  constructor(policy: Policy, graph: Graph) {
+  constructor(policy: Policy, graph: Graph, governs: (tree: Tree) => Governing) {
     this.#policy = policy;
+    this.#governs = governs;
     this.#graph = graph;
     this.#keys = policy.labels.length === 0 ? [] : labelKeys(graph.images);
   }
 
   breaches(image: ResolvedImage): readonly Breach[] {
     return [
-      ...registryBreaches(this.#policy, image),
+      ...registryBreaches(this.#policy, image, this.#ofTree(image).registryNames),
       ...this.#kind(image),
       ...this.#base(image),
       ...this.#distribution(image),
       ...this.#labels(image),
     ];
+  }
+
+  #ofTree({ rendered }: ResolvedImage): Governing {
+    return this.#governs(rendered.definition.tree);
   }
 
   #kind({ rendered: { definition } }: ResolvedImage): Breach[] {
@@ -103,7 +121,8 @@ class Judge {
   }
 
   /** What an image stands on. Empty: an image of the trees that is of no kind. */
-  #foundations({ base, rendered }: ResolvedImage): readonly string[] {
+  #foundations(image: ResolvedImage): readonly string[] {
+    const { base } = image;
     if (base === 'scratch') {
       return ['scratch'];
     }
@@ -111,7 +130,7 @@ class Judge {
     if (parent !== undefined) {
       return this.#kindsOf(parent);
     }
-    const known = kindsOfExternal(this.#policy, base, rendered.definition.tree.config);
+    const known = kindsOfExternal(this.#policy, base, this.#ofTree(image));
     return known.length === 0 ? ['external'] : known;
   }
 
@@ -146,7 +165,7 @@ class Judge {
       return isFine ? [] : [{ rule: 'policy-distribution', message, place, hint }];
     }
     const reference = parseReference(image.base);
-    const isDistroless = kindsOfExternal(this.#policy, image.base, definition.tree.config).includes(
+    const isDistroless = kindsOfExternal(this.#policy, image.base, this.#ofTree(image)).includes(
       'distroless',
     );
     if (reference.kind === 'problem' || isDistroless) {

@@ -1,4 +1,5 @@
 import type { Place } from '#core/diagnostics/diagnostic.js';
+import type { RegistryNames } from '#core/reference/registryNames.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
 import type { EdgeKind, ResolvedImage } from '../resolve/graph.js';
 import { placeOf } from '../resolve/read.js';
@@ -7,11 +8,14 @@ import { isAllowedRegistry } from './allowed.js';
 import { allowed, type Breach } from './breach.js';
 
 /** What an image takes of registries that the policy does not allow. */
-export function registryBreaches(policy: Policy, image: ResolvedImage): readonly Breach[] {
+export function registryBreaches(
+  policy: Policy,
+  image: ResolvedImage,
+  registryNames: RegistryNames | undefined,
+): readonly Breach[] {
   if (policy.registries === undefined) {
     return [];
   }
-  const { registryNames } = image.rendered.definition.tree.config;
   return externalUses(image)
     .filter(({ written }) => !isAllowedRegistry(policy, written, registryNames))
     .map(({ kind, written, place }) => ({

@@ -13,13 +13,13 @@ import { Boundary } from '#core/files/boundary.js';
 import { lookBehind } from '#core/files/lookAt.js';
 import { isWithin, shownPath } from '#core/files/paths.js';
 import { chosenFrom } from './arguments.js';
-import { readConfig } from './config.js';
 import { checkDirectory, checkOverlaps } from './directories.js';
 import type { DockerfileTree } from './dockerfileTree.js';
 import { readRebuilds } from './rebuilds.js';
-import type { Tree, TreeConfig } from './tree.js';
+import type { Tree } from './tree.js';
 import type { TreeVariables } from './variables.js';
 import { foundNote, type OpenInput, treeAt, userConfig, type Workspace } from './workspace.js';
+import { configReader } from './workspaceConfigs.js';
 import { readWorkspaceFile, type TreeEntry } from './workspaceFile.js';
 
 /** The trees of a workspace file, narrowed to what is named. */
@@ -38,9 +38,8 @@ export function fromFile(
   const diagnostics: Diagnostic[] = [...file.diagnostics];
   const rebuilds = readRebuilds(own, shownPath(cwd, own), door.boundary);
   diagnostics.push(...rebuilds.diagnostics);
-  const user = userConfig(input);
-  const configs = new Map<string, Outcome<TreeConfig>>();
-  const { trees: written, registries, publishing, holding, building, policy } = file.value;
+  const configOf = configReader(file.value, userConfig(input));
+  const { trees: written, holding, building, policy } = file.value;
   const { holds } = holding;
   const entries = written.map((entry): OpenedEntry => {
     const shownDirectory = shownPath(cwd, entry.directory);
@@ -51,24 +50,7 @@ export function fromFile(
         ? notCheckedOut(entry, shownDirectory)
         : checkDirectory(entry.directory, shownDirectory, entry.directoryPlace)) ??
       (isNamedByUser ? undefined : elsewhere(entry, shownDirectory, shown, door.boundary));
-    const key = entry.config.map((layer) => layer.path).join('\0');
-    const layers = [...user, ...entry.config];
-    const { overrides, pushRegistry } = entry;
-    const isOwn =
-      overrides !== undefined ||
-      pushRegistry !== undefined ||
-      Object.keys(entry.publishing).length > 0;
-    const around = pushRegistry === undefined ? registries : { ...registries, pushRegistry };
-    const shared = isOwn ? undefined : configs.get(key);
-    const config =
-      shared ??
-      readConfig(layers, overrides, around, {
-        own: entry.publishing,
-        all: publishing,
-      });
-    if (!isOwn) {
-      configs.set(key, config);
-    }
+    const config = configOf(entry);
     const place = { name: entry.name, directory: entry.directory, shownDirectory };
     const tree: Tree = {
       ...treeAt(place, config.value, workTrees, entry.exclude),

@@ -163,6 +163,7 @@ export const diagnosticCodes = [
   'policy-exception-ended',
   'policy-exception-ends',
   'policy-exception-unused',
+  'policy-from',
   'policy-kind',
   'policy-label',
   'policy-registry',

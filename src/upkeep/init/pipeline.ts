@@ -28,12 +28,26 @@ export interface Pipeline {
   readonly toSet: readonly string[];
 }
 
-/** The pipeline of a CI system that checks, builds, publishes and upgrades images with this version of the program. */
-export function pipelineOf(system: CiSystem, version: string): Pipeline {
+/** The branch that a change is for, as a shell of the system has it. */
+const targetBranch: Readonly<Record<CiSystem, string>> = {
+  github: 'origin/$GITHUB_BASE_REF',
+  gitlab: 'origin/$CI_MERGE_REQUEST_TARGET_BRANCH_NAME',
+};
+
+/**
+ * The pipeline of a CI system that checks, builds, publishes and upgrades images with this version of the program.
+ *
+ * @param hasPolicy whether a change is checked by the policy of the branch that it is for
+ */
+export function pipelineOf(system: CiSystem, version: string, hasPolicy = false): Pipeline {
   const template = readText(join(packageRoot(), 'templates', 'ci', `${system}.yml`));
+  const check = 'generate-bake check --since ';
+  const from = hasPolicy ? `--policy-from "${targetBranch[system]}" ` : '';
   return {
     path: paths[system],
-    text: template.replaceAll('generate-bake@VERSION', `generate-bake@${version}`),
+    text: template
+      .replaceAll('generate-bake@VERSION', `generate-bake@${version}`)
+      .replace(check, () => check + from),
     toSet: toSet[system],
   };
 }

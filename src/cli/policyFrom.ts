@@ -1,0 +1,221 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { committedTexts } from '#adapters/git/blobs.js';
+import { copyOfCommit } from '#adapters/git/workTrees.js';
+import { type Governing, type PolicyInput, policyFindings } from '#compiler/policy/findings.js';
+import { withLevels } from '#compiler/rules/levels.js';
+import { workspaceFileNames } from '#compiler/workspace/findWorkspace.js';
+import type { Policy } from '#compiler/workspace/policyKeys.js';
+import type { Tree, TreeConfig } from '#compiler/workspace/tree.js';
+import type { TreeVariables } from '#compiler/workspace/variables.js';
+import { readWorkspaceConfigs } from '#compiler/workspace/workspaceConfigs.js';
+import { type Diagnostic, error, hasErrors, type Place } from '#core/diagnostics/diagnostic.js';
+import { makeDirectory } from '#core/files/makeDirectory.js';
+import { isWithin } from '#core/files/paths.js';
+import { makeMarked, removeOwn, removeStale } from '#core/files/temporary.js';
+import { replaceFile } from '#core/files/writeFile.js';
+import { joinNames } from '#core/reference/registryNames.js';
+import type { TreesInput } from './line/options.js';
+import { type Base, commitFor } from './sinceBase.js';
+import type { Io } from './terminal/io.js';
+
+/** A policy as a commit has it, with all that decides what it finds: a change is not to approve itself. */
+export interface PolicyFrom {
+  readonly policy: Policy;
+  /** `origin/main:generate-bake.toml`. */
+  readonly file: string;
+  readonly commit: string;
+  readonly governs: (tree: Tree) => Governing;
+}
+
+type Reading = { readonly kind: 'read'; readonly from: PolicyFrom } | Refusal;
+
+interface Refusal {
+  readonly kind: 'refused';
+  readonly problem: Diagnostic;
+}
+
+/**
+ * The policy of the workspace file that a revision has, where the command line or the search from the working directory
+ * finds it there. Only that file and the configurations that it names are read.
+ */
+export function policyFrom(
+  revision: string,
+  trees: TreesInput,
+  variables: TreeVariables,
+  io: Io,
+): Reading {
+  const found = commitFor('--policy-from', revision, io);
+  if (found.kind === 'refused') {
+    return found;
+  }
+  const { base } = found;
+  const cwd = realpathSync(io.cwd);
+  const named = trees.workspaceFile && resolve(cwd, trees.workspaceFile);
+  if (named && !isWithin(base.root, named)) {
+    return refused(`${trees.workspaceFile} is not in the git repository ${base.root}`);
+  }
+  const candidates = named ? [[named]] : candidatesFrom(cwd, base.root);
+  const read = textsAt(base, candidates.flat());
+  if (read.kind === 'refused') {
+    return read;
+  }
+  const { texts } = read;
+  const there = candidates.map((some) => some.filter((path) => texts.has(path)));
+  const [path, second] = there.find(({ length }) => length > 0) ?? [];
+  if (path === undefined) {
+    const what = named ? relative(base.root, named) : 'workspace file';
+    const hint = 'name a revision that has one, or leave --policy-from out';
+    return refused(`${base.shown} has no ${what}`, hint);
+  }
+  if (second !== undefined) {
+    const both = [path, second].map((one) => relative(base.root, one)).join(' and ');
+    return refused(`${base.shown} has two workspace files: ${both}`, 'choose one with --workspace');
+  }
+  return readAt(base, { path, text: texts.get(path) ?? '' }, variables, cwd);
+}
+
+/** The workspace files that there may be, of the nearest directory first. */
+function candidatesFrom(cwd: string, root: string): readonly (readonly string[])[] {
+  const found: string[][] = [];
+  for (let at = cwd; ; at = dirname(at)) {
+    found.push(workspaceFileNames.map((name) => join(at, name)));
+    if (at === root || dirname(at) === at) {
+      return found;
+    }
+  }
+}
+
+/** The texts of those files of the work tree (absolute paths) that a commit has. */
+function textsAt(
+  { root, commit }: Base,
+  paths: readonly string[],
+): { readonly kind: 'read'; readonly texts: ReadonlyMap<string, string> } | Refusal {
+  const files = paths.map((path) => ({ revision: commit, path: relative(root, path) }));
+  const read = committedTexts(root, files);
+  if (read.kind === 'failed') {
+    return refused(read.reason);
+  }
+  const texts = new Map<string, string>();
+  for (const [at, text] of read.value.entries()) {
+    const path = paths[at];
+    if (path !== undefined && text !== undefined) {
+      texts.set(path, text);
+    }
+  }
+  return { kind: 'read', texts };
+}
+
+/** Reads a workspace file of a commit, and its configurations, in a temporary directory that has nothing else. */
+function readAt(
+  base: Base,
+  { path, text }: { readonly path: string; readonly text: string },
+  variables: TreeVariables,
+  cwd: string,
+): Reading {
+  const { root } = base;
+  removeStale('policy-from');
+  const copy = realpathSync(makeMarked('policy-from'));
+  const inCopy = (one: string): string => join(copy, relative(root, one));
+  const inWorkTree = (one: string): string => join(root, relative(copy, one));
+  const put = (one: string, content: string): void => {
+    makeDirectory(dirname(inCopy(one)));
+    replaceFile(inCopy(one), content, 0o600);
+  };
+  try {
+    makeDirectory(inCopy(cwd));
+    put(path, text);
+    const again = () =>
+      readWorkspaceConfigs(inCopy(path), inCopy(cwd), variables, copyOfCommit(copy));
+    const { files } = again().value;
+    const wanted = files.filter((one) => isWithin(copy, one) && !one.includes('\n'));
+    const read = textsAt(base, wanted.map(inWorkTree));
+    if (read.kind === 'refused') {
+      return read;
+    }
+    for (const [file, content] of read.texts) {
+      put(file, content);
+    }
+    const { value, diagnostics } = again();
+    const file = `${base.name}:${relative(root, path)}`;
+    const problem = diagnostics.find((one) => hasErrors([one]));
+    if (problem !== undefined) {
+      const { message, place } = problem;
+      const line = place?.line === undefined ? '' : `, line ${place.line}`;
+      return refused(`${file} cannot be used: ${message} (${place?.file ?? ''}${line})`);
+    }
+    const { policy, configs } = value;
+    if (policy === undefined) {
+      const hint = 'it counts once it is there: leave --policy-from out until then';
+      return refused(`${file} (${base.commit.slice(0, 12)}) has no policy`, hint);
+    }
+    const from = {
+      policy: placedAt(policy, file),
+      file,
+      commit: base.commit,
+      governs: governing(configs, inCopy),
+    };
+    return { kind: 'read', from };
+  } finally {
+    removeOwn(copy);
+  }
+}
+
+/** A tree that the commit does not have is under the usual levels, and all that is known of registries there. */
+function governing(
+  configs: ReadonlyMap<string, TreeConfig>,
+  inCopy: (path: string) => string,
+): (tree: Tree) => Governing {
+  const registryNames = joinNames([...configs.values()].map((config) => config.registryNames));
+  return ({ directory }) =>
+    configs.get(inCopy(realpathSync(directory))) ?? { registry: '', registryNames };
+}
+
+/** Places are of the commit's file: a line of it may be another one by now. */
+function placedAt(policy: Policy, file: string): Policy {
+  const moved = <T extends { readonly place: Place }>(one: T): T => ({
+    ...one,
+    place: { file, ...(one.place.line === undefined ? {} : { line: one.place.line }) },
+  });
+  const { registries, distributions, labels, exceptions } = policy;
+  return {
+    ...policy,
+    ...(registries && { registries: registries.map(moved) }),
+    ...(distributions && { distributions: distributions.map(moved) }),
+    labels: labels.map(moved),
+    exceptions: exceptions.map(moved),
+  };
+}
+
+/** What such a policy finds, at the levels of its commit. */
+export function findingsFrom(
+  { policy, governs }: PolicyFrom,
+  input: Omit<PolicyInput, 'policy' | 'governs'>,
+  trees: readonly Tree[],
+): readonly Diagnostic[] {
+  const found = policyFindings({ ...input, policy, governs })
+    // The change may be what makes it unused, and remove it.
+    .filter(({ code }) => code !== 'policy-exception-unused')
+    .map(withoutLine);
+  const governed = trees.map((tree) => {
+    // Not even a level that the commit leaves out is the change's.
+    const { check: _, ...config } = tree.config;
+    return { ...tree, config: { ...config, ...governs(tree) } };
+  });
+  return withLevels(found, governed);
+}
+
+/** No annotation can be on a line of another commit: the message has it. */
+function withoutLine(diagnostic: Diagnostic): Diagnostic {
+  const { code, message, place, ...rest } = diagnostic;
+  if (!/^policy-exception-/.test(code) || place === undefined) {
+    return diagnostic;
+  }
+  const line = place.line === undefined ? '' : `:${place.line}`;
+  return { ...rest, code, message: `${message}, by ${place.file}${line}` };
+}
+
+function refused(message: string, hint?: string): Refusal {
+  const about = hint === undefined ? {} : { hint };
+  return { kind: 'refused', problem: error('policy-from', `--policy-from: ${message}`, about) };
+}

@@ -1,0 +1,277 @@
+/** `check --policy-from`: by the policy of another revision, so that a change does not approve itself. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { root, runCli } from '../support/cli.js';
+import { gitIn, gitRepository, noGit } from '../support/gitRepository.js';
+import { plant } from '../support/plant.js';
+import { run } from '../support/process.js';
+import { temporaryDirectory } from '../support/temporary.js';
+
+const skip = { skip: noGit };
+
+function image(name: string, dockerfile: string): Record<string, string> {
+  return {
+    [`images/${name}/Dockerfile.template`]: dockerfile,
+    [`images/${name}/changelog`]: `${name} (1.0) w; urgency=low\n\n  * Made.\n\n -- Ada <ada@example.org>  Mon, 05 Jan 2026 10:00:00 +0000\n`,
+    [`images/${name}/control`]: `Package: ${name}\nMaintainer: Ada <a@example.org>\nDescription: x\n`,
+  };
+}
+
+const trees = '[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n';
+const policy = '[policy]\nregistries = ["r.example"]\n';
+const exception = (images: string, until: string): string =>
+  `[[policy.exception]]\nimages = "${images}"\nrule = "policy-registry"\nreason = "moves"\nuntil = "${until}"\n`;
+const good = 'FROM r.example/root:1\n';
+const evil = 'FROM evil.example/root:1\n';
+
+const before = {
+  'config.yaml': 'registry: r.example\n',
+  'generate-bake.toml': policy + trees,
+  ...image('one', good),
+};
+
+const check = (cwd: string, ...words: string[]) => runCli(['check', ...words], { cwd });
+
+/** Without the excerpts. */
+const lines = (stderr: string): readonly string[] =>
+  stderr.split('\n').filter((line) => !/^ +(?:\d+)? \| /.test(line) && line !== '');
+
+const finding = [
+  'images/one/Dockerfile.template:1:6: error: FROM takes evil.example/root:1, whose registry the policy does not allow [policy-registry]',
+  '  hint: allowed: r.example (main:generate-bake.toml:2)',
+];
+
+/** Whatever a change does to let itself through, with the policy that it would be judged by. */
+const ways: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  registries: {
+    'generate-bake.toml': `[policy]\nregistries = ["r.example", "evil.example"]\n${trees}`,
+  },
+  'no policy': { 'generate-bake.toml': trees },
+  'an exception': { 'generate-bake.toml': policy + exception('one', '2999-01-01') + trees },
+  'a level of the file': {
+    'generate-bake.toml': `${policy}[check]\npolicy-registry = "off"\n${trees}`,
+  },
+  'a level of the tree': {
+    'generate-bake.toml': `${policy}${trees}check = { policy-registry = "off" }\n`,
+  },
+  'a level of its configuration': {
+    'config.yaml': 'registry: r.example\ngenerate-bake: {check: {policy-registry: off}}\n',
+  },
+  'a further name of a registry': {
+    'generate-bake.toml': `registry_aliases = { "evil.example" = "r.example" }\n${policy}${trees}`,
+  },
+};
+
+for (const [way, files] of Object.entries(ways)) {
+  test(`a change does not approve itself: ${way}`, skip, async (t) => {
+    const top = gitRepository(t, before);
+    plant(top, { ...image('one', evil), ...files });
+    gitIn(top, 'switch', '--quiet', '--create', 'change');
+    gitIn(top, 'add', '--all');
+    gitIn(top, 'commit', '--quiet', '-m', 'change');
+    const own = await check(top);
+    assert.equal(own.status, 0, own.stderr);
+    const { status, stderr } = await check(top, '--policy-from', 'main');
+    assert.equal(status, 1, stderr);
+    const commit = gitIn(top, 'rev-parse', 'main').slice(0, 12);
+    assert.deepEqual(lines(stderr), [`policy: main:generate-bake.toml (${commit})`, ...finding]);
+  });
+}
+
+test('a workspace file that a change puts nearer does not count either', skip, async (t) => {
+  const top = gitRepository(t, before);
+  plant(top, {
+    ...image('one', evil),
+    'sub/generate-bake.toml':
+      '[policy]\n[[tree]]\ndirectory = "../images"\nconfig = "../config.yaml"\n',
+  });
+  const cwd = join(top, 'sub');
+  const own = await check(cwd);
+  assert.equal(own.status, 0, own.stderr);
+  const { status, stderr } = await check(cwd, '--policy-from', 'main');
+  assert.equal(status, 1, stderr);
+  assert.match(
+    stderr,
+    /^\.\.\/images\/one\/.*: error: FROM takes evil\.example\/root:1, .*\[policy-registry\]$/m,
+  );
+
+  const named = await check(cwd, '--workspace', 'generate-bake.toml', '--policy-from', 'main');
+  assert.equal(named.status, 2);
+  assert.match(
+    named.stderr,
+    /^error: --policy-from: main \([0-9a-f]{12}\) has no sub\/generate-bake\.toml \[policy-from\]$/m,
+  );
+});
+
+test(
+  'its exceptions count, with --since, and as JSON; a tree that is new is under it',
+  skip,
+  async (t) => {
+    const top = gitRepository(t, {
+      ...before,
+      'generate-bake.toml':
+        policy +
+        exception('one', '2020-01-01') +
+        exception('two', '2999-01-01') +
+        exception('gone', '2999-01-01') +
+        trees,
+      ...image('two', good),
+      ...image('three', evil),
+    });
+    const commit = gitIn(top, 'rev-parse', 'HEAD').trim();
+    plant(top, {
+      'generate-bake.toml': `[[tree]]\ndirectory = "more"\nconfig = "config.yaml"\nname = "more"\ncheck = { policy-registry = "off" }\n${trees}`,
+      ...image('one', evil),
+      ...image('two', evil),
+      ...Object.fromEntries(
+        Object.entries(image('four', evil)).map(([path, text]) => [
+          path.replace('images/', 'more/'),
+          text,
+        ]),
+      ),
+    });
+    const ended =
+      'the exception of policy-registry for one ended: 2020-01-01 (moves), by HEAD:generate-bake.toml:3';
+    const { status, stderr } = await check(top, '--policy-from', 'HEAD', '--since', 'HEAD');
+    assert.equal(status, 1, stderr);
+    assert.deepEqual(
+      lines(stderr).filter((line) => /policy/.test(line)),
+      [
+        `policy: HEAD:generate-bake.toml (${commit.slice(0, 12)})`,
+        `error: ${ended} [policy-exception-ended]`,
+        ...['images/one', 'more/four'].map(
+          (at) =>
+            `${at}/Dockerfile.template:1:6: error: FROM takes evil.example/root:1, whose registry the policy does not allow [policy-registry]`,
+        ),
+      ],
+    );
+    // Of the image that the change does not touch.
+    assert.match(stderr, /^1 error in other images/m);
+
+    const json = await check(top, '--policy-from', 'HEAD', '--format', 'json');
+    const document = JSON.parse(json.stdout);
+    const isDocument = new Ajv2020({ strict: false }).compile(
+      JSON.parse(readFileSync(join(root, 'doc/check.schema.json'), 'utf8')),
+    );
+    const isRight: boolean = isDocument(document);
+    assert.ok(isRight, JSON.stringify(isDocument.errors));
+    assert.deepEqual(document.policy, { file: 'HEAD:generate-bake.toml', commit });
+    const findings: readonly { code: string; message: string; file?: string }[] = document.findings;
+    assert.deepEqual(
+      findings
+        .filter(({ code }) => code.startsWith('policy-exception'))
+        .map(({ message, file }) => [message, file]),
+      [[ended, undefined]],
+    );
+  },
+);
+
+test('what cannot be read is refused, with what to do', skip, async (t) => {
+  const top = gitRepository(t, { 'config.yaml': 'registry: r.example\n', ...image('one', good) });
+  gitIn(top, 'tag', 'without');
+  const commitWith = (tag: string, files: Record<string, string>): void => {
+    plant(top, files);
+    gitIn(top, 'add', '--all');
+    gitIn(top, 'commit', '--quiet', '-m', tag);
+    gitIn(top, 'tag', tag);
+  };
+  commitWith('no-policy', { 'generate-bake.toml': trees });
+  commitWith('broken', { 'generate-bake.toml': `[policy]\nregistry = []\n${trees}` });
+  commitWith('no-config', {
+    'generate-bake.toml': `${policy}[[tree]]\ndirectory = "images"\nconfig = "other.yaml"\n`,
+  });
+  commitWith('outside', {
+    'generate-bake.toml': `${policy}[[tree]]\ndirectory = "images"\nconfig = "../../../../../etc/passwd"\n`,
+  });
+  commitWith('two', { 'generate-bake.toml': policy + trees, 'generate-bake.yaml': 'tree: []\n' });
+  gitIn(top, 'rm', '--quiet', 'generate-bake.yaml');
+  commitWith('fine', {});
+  const refused = async (...words: string[]): Promise<string> => {
+    const { status, stdout, stderr } = await check(top, ...words);
+    assert.deepEqual([status, stdout], [2, ''], stderr);
+    return stderr.replace(/\([0-9a-f]{12}\)/g, '(ID)');
+  };
+  const from = (revision: string) => refused('--policy-from', revision);
+  assert.equal(
+    await from('without'),
+    'error: --policy-from: without (ID) has no workspace file [policy-from]\n  hint: name a revision that has one, or leave --policy-from out\n',
+  );
+  assert.equal(
+    await from('no-policy'),
+    'error: --policy-from: no-policy:generate-bake.toml (ID) has no policy [policy-from]\n  hint: it counts once it is there: leave --policy-from out until then\n',
+  );
+  assert.match(
+    await from('broken'),
+    /^error: --policy-from: broken:generate-bake\.toml cannot be used: .*registry.* \(generate-bake\.toml, line 2\) \[policy-from\]$/m,
+  );
+  assert.match(
+    await from('no-config'),
+    /no-config:generate-bake\.toml cannot be used: .*other\.yaml/,
+  );
+  assert.match(await from('outside'), /outside:generate-bake\.toml cannot be used: .*passwd/);
+  assert.equal(
+    await from('two'),
+    'error: --policy-from: two (ID) has two workspace files: generate-bake.toml and generate-bake.yaml [policy-from]\n  hint: choose one with --workspace\n',
+  );
+  assert.match(
+    await from('withuot'),
+    /^error: --policy-from: "withuot" is not a revision of this repository \[policy-from\]\n {2}hint: did you mean "?without"?\?/,
+  );
+  assert.match(await from('--upload-pack=x'), /policy-from/);
+  assert.match(await refused('--policy-from', ''), /empty --policy-from/);
+  assert.equal((await check(top, '--policy-from', 'fine')).status, 0);
+  assert.equal((await check(top, '--policy-from', 'fine...')).status, 0);
+});
+
+test(
+  'the pipelines of init --ci ask for the policy of the target branch where there is one',
+  skip,
+  async (t) => {
+    const top = gitRepository(t, before);
+    gitIn(top, 'update-ref', 'refs/remotes/origin/main', 'HEAD');
+    gitIn(top, 'switch', '--quiet', '--create', 'change');
+    plant(top, { ...image('one', evil), 'generate-bake.toml': trees });
+    gitIn(top, 'commit', '--quiet', '--all', '-m', 'change');
+    const bin = temporaryDirectory(t);
+    writeFileSync(
+      join(bin, 'generate-bake'),
+      `#!/bin/sh\nexec ${process.execPath} ${join(root, 'bin/generate-bake.js')} "$@"\n`,
+      { mode: 0o755 },
+    );
+    const targets = {
+      github: { GITHUB_BASE_REF: 'main' },
+      gitlab: {
+        CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main',
+        CI_MERGE_REQUEST_DIFF_BASE_SHA: 'origin/main',
+      },
+    } as const;
+    for (const [system, target] of Object.entries(targets)) {
+      const checkOf = async (): Promise<string> => {
+        const { status, stdout, stderr } = await runCli(['init', '--ci', system, '--print'], {
+          cwd: top,
+        });
+        assert.equal(status, 0, stderr);
+        return /generate-bake check .*/.exec(stdout)?.[0] ?? assert.fail(stdout);
+      };
+      assert.doesNotMatch(await checkOf(), /policy/);
+      gitIn(top, 'checkout', '--quiet', 'main', '--', 'generate-bake.toml');
+      const line = await checkOf();
+      gitIn(top, 'checkout', '--quiet', 'HEAD', '--', 'generate-bake.toml');
+      const { status, stderr } = await run('sh', ['-c', line], {
+        cwd: top,
+        env: {
+          ...process.env,
+          ...{ GITHUB_BASE_REF: '', CI_MERGE_REQUEST_DIFF_BASE_SHA: '', CI_DEFAULT_BRANCH: '' },
+          ...target,
+          PATH: `${bin}:${process.env.PATH}`,
+        },
+      });
+      assert.equal(status, 1, stderr);
+      assert.match(stderr, /^policy: origin\/main:generate-bake\.toml \(/m);
+      gitIn(top, 'clean', '--quiet', '-f');
+    }
+  },
+);
