@@ -19,7 +19,10 @@ export const runningColumns = [
   'why',
 ] as const;
 
-export type RunningColumn = (typeof runningColumns)[number];
+/** Those that `running --policy` has. */
+export const runningPolicyColumns = [...runningColumns, 'policy'] as const;
+
+export type RunningColumn = (typeof runningPolicyColumns)[number];
 export type ListColumn = (typeof listColumns)[number];
 export type StatusColumn = (typeof statusColumns)[number];
 

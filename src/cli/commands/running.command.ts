@@ -1,5 +1,5 @@
 import type { CredentialUse } from '#adapters/registry/credentials.js';
-import { type RunningColumn, runningColumns } from '../columns.js';
+import { type RunningColumn, runningPolicyColumns } from '../columns.js';
 import { type ClusterInput, readClusters } from '../line/clusters.js';
 import { readColumns } from '../line/columns.js';
 import {
@@ -13,7 +13,7 @@ import {
   type TreesInput,
   treeOptions,
 } from '../line/options.js';
-import type { CommandSpec } from '../line/spec.js';
+import { type CommandSpec, UsageError } from '../line/spec.js';
 
 export interface RunningLine {
   readonly trees: TreesInput;
@@ -26,6 +26,8 @@ export interface RunningLine {
   readonly packages: boolean;
   /** A file with the logins of archives, as written. */
   readonly aptAuth?: string;
+  /** What runs is compared with the policy of the workspace file. */
+  readonly policy: boolean;
   readonly json: boolean;
   /** Each workload has a row of its own. */
   readonly all: boolean;
@@ -53,12 +55,16 @@ export const spec: CommandSpec<RunningLine> = {
     },
     {
       flags: '--columns <NAMES>',
-      help: `these columns, in this order: ${runningColumns.join(', ')}`,
+      help: `these columns, in this order: ${runningPolicyColumns.join(', ')}`,
     },
     { flags: '--all', help: 'a row for each workload' },
     {
       flags: '--exit-code',
-      help: 'exit with 1 when something has to be done, and with 3 when that is unknown',
+      help: 'exit with 1 when something has to be done (with --policy: or breaks it), and with 3 when that is unknown',
+    },
+    {
+      flags: '--policy',
+      help: 'also say what the policy of the workspace file does not allow: registries, and base images that are deployed',
     },
     {
       flags: '--registry <HOST>',
@@ -85,11 +91,16 @@ export const spec: CommandSpec<RunningLine> = {
   examples: [
     ['kubectl get pods -A -o json | generate-bake running -', 'one cluster'],
     ['generate-bake running eqiad=a.json codfw=b.json --exit-code', 'two of them, in a job'],
+    ['generate-bake running pods.json --policy --exit-code', 'what runs and must not'],
     ["generate-bake running pods.json --owner '*@example.org' --all", 'workloads of your images'],
   ],
   read(parsed) {
     const aptAuth = parsed.text('apt-auth');
-    const columns = readColumns(parsed, runningColumns);
+    const columns = readColumns(parsed, runningPolicyColumns);
+    const policy = parsed.flag('policy');
+    if (columns?.includes('policy') === true && !policy) {
+      throw new UsageError('--columns: the column policy needs --policy');
+    }
     return {
       trees: readTrees(parsed, parsed.list('tree')),
       selection: readSelection(parsed),
@@ -98,6 +109,7 @@ export const spec: CommandSpec<RunningLine> = {
       registries: parsed.list('registry'),
       packages: !parsed.flag('no-packages'),
       ...(aptAuth === undefined ? {} : { aptAuth }),
+      policy,
       json: parsed.flag('json'),
       all: parsed.flag('all'),
       ...(columns === undefined ? {} : { columns }),

@@ -1,13 +1,23 @@
 import { arch } from 'node:os';
 import { findOwners } from '#compiler/owners/owners.js';
+import { Exceptions } from '#compiler/policy/exceptions.js';
+import { registryNamesOf } from '#compiler/resolve/registryNames.js';
+import type { Workspace } from '#compiler/workspace/workspace.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { OpenedRegistries } from '#fleet/openedRegistries.js';
 import type { TreeImage } from '#fleet/references/names.js';
 import { type RunningRow, runningDocument } from '#fleet/running/document.js';
 import type { RunningImage } from '#fleet/running/images.js';
 import { type Verdict, verdicts } from '#fleet/running/judge.js';
 import { type OutdatedPackages, outdatedRunning } from '#fleet/running/outdated.js';
+import {
+  exceptionFindings,
+  policyLines,
+  type RunningPolicy,
+  runningBreaches,
+} from '#fleet/running/policy.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
-import { runningColumns } from '../columns.js';
+import { runningColumns, runningPolicyColumns } from '../columns.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
 import { askingApt, readOutdatedFiles } from '../outdatedIn.js';
@@ -43,6 +53,10 @@ async function running(input: RunningLine, io: Io, signal: AbortSignal): Promise
   if (typeof read === 'number') {
     return read;
   }
+  const { workspace } = compiled;
+  if (input.policy && report(io, missingPolicy(workspace))) {
+    return exit.wrong;
+  }
   reportFolded(io, compiled.diagnostics);
   const registries = await openForRunning(compiled, input, io, signal);
   if (typeof registries === 'number') {
@@ -68,12 +82,13 @@ async function running(input: RunningLine, io: Io, signal: AbortSignal): Promise
     if (packages === undefined || signal.aborted) {
       return exit.interrupted;
     }
-    const rows = rowsOf(shown, packages);
+    const policy = input.policy ? policyOf(compiled, io) : undefined;
+    const rows = rowsOf(shown, packages, policy);
     if (input.json) {
       io.write(`${JSON.stringify(runningDocument(read.clusters, rows), null, 2)}\n`);
     } else {
       const references = names.images.map(({ repository }) => repository);
-      const { columns = runningColumns } = input;
+      const { columns = input.policy ? runningPolicyColumns : runningColumns } = input;
       const hasClusters = read.clusters.length > 1;
       io.write(
         runningTable({ rows, isWhole: input.all, hasClusters, references, columns }, io.outWidth()),
@@ -81,6 +96,15 @@ async function running(input: RunningLine, io: Io, signal: AbortSignal): Promise
     }
     for (const line of runningLines(rows, input.packages)) {
       io.say(line);
+    }
+    if (policy !== undefined) {
+      report(io, exceptionFindings(policy));
+      for (const line of policyLines(
+        rows.map(({ breaches = [] }) => breaches),
+        policy.policy,
+      )) {
+        io.say(line);
+      }
     }
     return exitCodeOf(rows, input);
   } finally {
@@ -128,10 +152,30 @@ async function packagesOf(
   }
 }
 
-/** The worst first; of one verdict those that are most behind, and then by name. */
+/** The command line asks for a policy that nobody wrote. */
+function missingPolicy({ policy, file }: Workspace): readonly Diagnostic[] {
+  const what = file === undefined ? 'there is no workspace file' : `${file} has no policy`;
+  const hint = 'write [policy] into the workspace file: doc/policy.md';
+  return policy === undefined ? [error('usage', `--policy: ${what}`, { hint })] : [];
+}
+
+function policyOf({ workspace, graph }: CompiledTrees, io: Io): RunningPolicy | undefined {
+  const { policy, trees } = workspace;
+  return (
+    policy && {
+      policy,
+      exceptions: new Exceptions(policy.exceptions, io.now()),
+      trees,
+      names: registryNamesOf(graph),
+    }
+  );
+}
+
+/** What breaks the policy, then the worst first; of one verdict those that are most behind, and then by name. */
 function rowsOf(
   judged: readonly (readonly [RunningImage, Verdict])[],
   packages: ReadonlyMap<RunningImage, OutdatedPackages>,
+  policy: RunningPolicy | undefined,
 ): readonly RunningRow[] {
   const owners = findOwners();
   const rows = judged.map(([image, verdict]): RunningRow => {
@@ -144,11 +188,14 @@ function rowsOf(
       verdict,
       ...(owner === undefined ? {} : { owner: owner.text }),
       ...(known === undefined ? {} : { packages: known }),
+      ...(policy && { breaches: runningBreaches(image, policy) }),
     };
   });
   const behind = ({ verdict }: RunningRow) => verdict.behind?.versions ?? 0;
+  const isAllowed = ({ breaches = [] }: RunningRow) => Number(breaches.length === 0);
   return rows.sort(
     (a, b) =>
+      isAllowed(a) - isAllowed(b) ||
       verdicts.indexOf(a.verdict.kind) - verdicts.indexOf(b.verdict.kind) ||
       behind(b) - behind(a) ||
       (a.image.shown < b.image.shown ? -1 : a.image.shown > b.image.shown ? 1 : 0),
@@ -158,7 +205,10 @@ function rowsOf(
 function exitCodeOf(rows: readonly RunningRow[], { exitCode }: RunningLine): ExitCode {
   const has = (...kinds: readonly Verdict['kind'][]) =>
     rows.some(({ verdict }) => kinds.includes(verdict.kind));
-  if (exitCode && has('retired', 'redeploy', 'rebuild', 'restart')) {
+  const breaksPolicy = rows.some(({ breaches = [] }) =>
+    breaches.some(({ level }) => level === 'error'),
+  );
+  if (exitCode && (breaksPolicy || has('retired', 'redeploy', 'rebuild', 'restart'))) {
     return exit.failed;
   }
   const hasFailed = rows.some(({ verdict }) => verdict.hasFailed === true);

@@ -19,6 +19,7 @@ const known: Readonly<Record<RunningColumn, Column>> = {
   owner: { head: 'OWNER', least: 12, leaves: 1 },
   where: { head: 'RUNS IN', least: 20, leaves: 5 },
   why: { head: 'WHY', least: 24 },
+  policy: { head: 'POLICY', least: 24 },
 };
 
 export interface RunningTable {
@@ -54,7 +55,7 @@ export function runningTable(
 }
 
 function cellsOf(
-  { image, verdict, owner, packages }: RunningRow,
+  { image, verdict, owner, packages, breaches = [] }: RunningRow,
   where: string,
   short: (text: string) => string,
 ): Readonly<Record<RunningColumn, string>> {
@@ -70,6 +71,7 @@ function cellsOf(
     owner: owner ?? '-',
     where,
     why: reason === undefined ? '-' : short(reason),
+    policy: breaches.length === 0 ? '-' : breaches.map((one) => one.reason).join('; '),
   };
 }
 

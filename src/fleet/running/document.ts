@@ -1,6 +1,7 @@
 import { type RunningImage, workloadsOf } from './images.js';
 import type { Verdict } from './judge.js';
 import type { OutdatedPackages } from './outdated.js';
+import type { RunningBreach } from './policy.js';
 
 /** What is known of an image that runs. */
 export interface RunningRow {
@@ -9,6 +10,8 @@ export interface RunningRow {
   readonly owner?: string;
   /** Absent: nobody looked. */
   readonly packages?: OutdatedPackages;
+  /** What the policy does not allow; absent: nobody looked. */
+  readonly breaches?: readonly RunningBreach[];
 }
 
 /** A file, and how much of it counts. */
@@ -26,7 +29,7 @@ export function runningDocument(
   return { schema: 1, clusters, images: rows.map(rowDocument) };
 }
 
-function rowDocument({ image, verdict, owner, packages }: RunningRow): object {
+function rowDocument({ image, verdict, owner, packages, breaches }: RunningRow): object {
   const { kind, reason, version, behind, base, retired } = verdict;
   const { shown, running, isPinned, about } = image;
   return {
@@ -50,6 +53,7 @@ function rowDocument({ image, verdict, owner, packages }: RunningRow): object {
             date: retired.time === undefined ? null : new Date(retired.time * 1000).toISOString(),
           },
     packages: packages === undefined ? null : packagesDocument(packages),
+    policy: breaches ?? null,
     workloads: workloadsOf(image).map(
       ({ cluster, namespace, kind: type, name, containers, pods, isTemplate }) => ({
         cluster,
