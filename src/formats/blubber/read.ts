@@ -8,6 +8,11 @@ import { readArtifacts, readBuilders, readSingle } from './builders.js';
 import { checkReleases, type FrontendVersion } from './frontend.js';
 import { list, names, obey, rules, text } from './values.js';
 
+/** Variants of a file: each is merged with all that it includes, and made with all that it copies from. */
+const mostVariants = 200;
+/** What all variants of a file copy, require and mount. */
+const mostArtifacts = 10_000;
+
 /** The version of the format that is read here. */
 const known = 'v4';
 
@@ -35,6 +40,7 @@ export function readBlubberfile(
   const variants = readVariants(table, frontend);
   table.finish(ofVariants);
   complainOfIncludes(table, variants);
+  complainOfSize(table, [common, ...variants.values()]);
   const value = diagnostics.length > 0 ? undefined : { common, variants };
   return { value, diagnostics };
 }
@@ -106,6 +112,10 @@ function readBase(table: TableReader): Part['base'] {
 function readVariants(table: TableReader, frontend: FrontendVersion): ReadonlyMap<string, Variant> {
   const found = new Map<string, Variant>();
   const variants = table.table('variants');
+  if ((variants?.data.size ?? 0) > mostVariants) {
+    table.complain(`the file has more than ${mostVariants} variants`, table.keyPlace('variants'));
+    return found;
+  }
   for (const name of variants?.data.keys() ?? []) {
     if (variants === undefined || typeof name !== 'string') {
       table.complain('the name of a variant must be a string', table.keyPlace('variants'));
@@ -129,6 +139,20 @@ function readVariant(table: TableReader, frontend: FrontendVersion): Variant {
   const part = readPart(table, frontend);
   table.finish(ofTop);
   return { ...part, includes: includes ?? [], copies };
+}
+
+function complainOfSize(table: TableReader, parts: readonly (Part & Partial<Variant>)[]): void {
+  let count = 0;
+  for (const { builders, single, copies = [], includes = [] } of parts) {
+    count += copies.length + includes.length;
+    for (const { requirements = [], mounts = [] } of [...builders, ...single.values()]) {
+      count += 1 + requirements.length + mounts.length;
+    }
+  }
+  if (count > mostArtifacts) {
+    const message = `the variants have more than ${mostArtifacts} copies, requirements and mounts`;
+    table.complain(message, table.keyPlace('variants'));
+  }
 }
 
 function complainOfIncludes(table: TableReader, variants: ReadonlyMap<string, Variant>): void {

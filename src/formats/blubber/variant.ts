@@ -116,13 +116,27 @@ interface Merged extends Part {
   readonly copies: readonly Artifact[];
 }
 
+/** What was merged before: several variants of a file may be images. */
+const known = new WeakMap<Blubberfile, Map<string, Merged>>();
+
 function expand(file: Blubberfile, name: string, diagnostics: Diagnostic[]): Merged {
   const { variants, common } = file;
+  const ofFile = known.get(file) ?? new Map<string, Merged>();
+  known.set(file, ofFile);
+  const before = ofFile.get(name);
+  if (before !== undefined) {
+    return before;
+  }
+  const problems = diagnostics.length;
   const includesOf = (each: string) => variants.get(each)?.includes ?? [];
   let merged: Merged = { ...common, copies: [] };
   for (const each of [...order(name, includesOf, 'include', diagnostics), name]) {
     const variant = variants.get(each);
     merged = variant === undefined ? merged : merge(merged, variant);
+  }
+  // What is wrong with it is told of each image.
+  if (diagnostics.length === problems) {
+    ofFile.set(name, merged);
   }
   return merged;
 }

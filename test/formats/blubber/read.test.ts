@@ -179,6 +179,17 @@ test('values of a wrong type or form, each at its place', () => {
   }
 });
 
+test('more than any file has', () => {
+  const many = (count: number, text: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => text(at)).join('');
+  const variants = (count: number) => `variants:\n${many(count, (at) => `  v-${at}: {}\n`)}`;
+  assert.equal(told(variants(200)), '');
+  assert.match(told(variants(201)), /^b\.yaml:2:1: error: the file has more than 200 variants/);
+  const paths = many(6_000, (at) => `p${at},`);
+  const twice = `variants:\n  one: { base: r/x, node: { requirements: &all [${paths}] } }\n  two: { base: r/x, node: { requirements: *all } }\n`;
+  assert.match(told(twice), /error: the variants have more than 10000 copies, requirements and/);
+});
+
 test('an include of a variant that is not there', () => {
   assert.equal(
     told(`
