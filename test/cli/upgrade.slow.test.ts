@@ -209,6 +209,15 @@ suite('upgrade', { skip }, () => {
           each.reference === `${real.host}/${namespace}/thumbor:1` && each.state === 'published',
       ),
     );
+    await fleet.put('base', '0', {});
+    await fleet.put('thumbor', '0', {});
+    const pruned = await fleet.run('prune', '--registry', '--keep', '0');
+    assert.match(pruned.stdout, /\/base:0/, pruned.stderr);
+    assert.doesNotMatch(pruned.stdout, /thumbor/);
+    assert.match(
+      pruned.stderr,
+      /^nothing is removed of 1 image of Blubber files, which are built/m,
+    );
     const dry = await fleet.upgrade('--dry-run', '--json');
     const { leftOut } = JSON.parse(dry.stdout);
     assert.deepEqual(leftOut, [

@@ -6,6 +6,7 @@ import { holdersIn } from '#builder/run/lock.js';
 import { stagedRepository } from '#builder/staging/repository.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { Contexts } from '#compiler/context/contexts.js';
+import { blubberOf } from '#compiler/definitions/definition.js';
 import { descendantsOfBroken, type Graph, type ResolvedImage } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -55,7 +56,7 @@ export async function run(input: PruneInput, io: Io): Promise<ExitCode> {
 
 /**
  * Without the images of which nobody knows what their current version is, or whether it can be
- * built: nothing of theirs is ever removed. A definition whose name cannot be read may be another one
+ * built, and without those that are built elsewhere: nothing of theirs is ever removed. A definition whose name cannot be read may be another one
  * of any name that appears in it.
  */
 function safeOnes(compiled: CompiledTrees, io: Io): CompiledTrees {
@@ -67,12 +68,25 @@ function safeOnes(compiled: CompiledTrees, io: Io): CompiledTrees {
     const definition = graph.byReference.get(reference)?.rendered.definition;
     return (
       definition !== undefined &&
+      blubberOf(definition) === undefined &&
       !blocked.has(reference) &&
       perhaps.get(definition.tree)?.has(definition.name) !== true
     );
   };
   const selected = new Set([...compiled.selected].filter(isSafe));
-  const left = [...compiled.selected].filter((reference) => !isSafe(reference)).sort();
+  // Their versions are made elsewhere, and are none of these.
+  const isService = (reference: Reference): boolean => {
+    const definition = graph.byReference.get(reference)?.rendered.definition;
+    return definition !== undefined && blubberOf(definition) !== undefined;
+  };
+  const left = [...compiled.selected]
+    .filter((reference) => !isSafe(reference) && !isService(reference))
+    .sort();
+  const services = [...compiled.selected].filter(isService).length;
+  if (services > 0) {
+    const images = services === 1 ? '1 image' : `${services} images`;
+    io.say(`nothing is removed of ${images} of Blubber files, which are built elsewhere`);
+  }
   const unnamed = compiled.broken.selected.filter(({ image }) => image.reference === undefined);
   const names = [...left, ...unnamed.map(({ image }) => image.shown)];
   if (names.length > 0) {
