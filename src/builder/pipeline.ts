@@ -18,6 +18,7 @@ import { expectedRun } from './expectedRun.js';
 import { approvalProblems, awaitingIn } from './gate/approved.js';
 import { lockEngines } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
+import { platformObstacles } from './platformFit.js';
 import { unenforcedProblems } from './policy/enforcing.js';
 import { hasRegistries, openRegistryPolicy } from './policy/registryPolicy.js';
 import { missingHooks } from './publish/hookPrograms.js';
@@ -345,7 +346,12 @@ async function preparePipeline(
   }
   const unable = [
     ...unenforced,
-    ...unableProblems(request.bakeArgs, request.graph, building, abilities),
+    ...unableProblems(request.bakeArgs, request.graph, building, {
+      ...abilities,
+      // Of several builders it depends on the image.
+      severalPlatforms: abilities.severalPlatforms || opened.pool !== undefined,
+    }),
+    ...platformObstacles(request.graph, building, opened),
     ...secretProblems(request.graph, building, request.sources, request.bakeArgs),
   ];
   const unapproved = approvalProblems(request, preparation.prepared);

@@ -2,7 +2,7 @@ import { isMeant, settingsIn } from '#adapters/docker/settings.js';
 import { annotationsOf, attestOf, cacheOf, platformsOf } from '#compiler/definitions/definition.js';
 import { nameTargets } from '#compiler/plan/nameTargets.js';
 import { isPrivate } from '#compiler/privacy/privacy.js';
-import type { Graph } from '#compiler/resolve/graph.js';
+import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
@@ -113,14 +113,17 @@ export function manifestProblems(
 }
 
 function platformProblems(graph: Graph, building: ReadonlySet<Reference>): Diagnostic[] {
-  return graph.images.flatMap(({ reference, platforms, rendered: { definition } }) => {
-    if (platforms.length < 2 || !building.has(reference)) {
-      return [];
-    }
-    const { place = definition.place } = platformsOf(definition);
-    const message = `${reference} is for ${platforms.join(' and ')}: the classic image store of this engine keeps one platform of an image`;
-    return [error('engine-unable', message, { place, hint: way })];
-  });
+  return graph.images
+    .filter(({ reference, platforms }) => platforms.length > 1 && building.has(reference))
+    .map(platformProblem);
+}
+
+/** Of an image for several platforms that a classic image store would have to keep. */
+export function platformProblem({ reference, platforms, rendered }: ResolvedImage): Diagnostic {
+  const { definition } = rendered;
+  const { place = definition.place } = platformsOf(definition);
+  const message = `${reference} is for ${platforms.join(' and ')}: the classic image store of this engine keeps one platform of an image`;
+  return error('engine-unable', message, { place, hint: way });
 }
 
 function argumentProblems(

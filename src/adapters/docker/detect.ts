@@ -1,4 +1,5 @@
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
+import { machineIn, runsNatively } from '#formats/dockerfile/platform.js';
 import type { Completion } from '../process/process.js';
 import { completeDocker, type Docker, isEngineLost, lastMessage, runDocker } from './docker.js';
 
@@ -20,8 +21,12 @@ export interface EngineFacts {
   readonly supportsAllow: boolean;
   /** Whether `bake` knows `--execution`, by which a failure does not stop the others of a call. */
   readonly supportsExecution: boolean;
-  /** What the builder runs, its own first: `linux/amd64`; empty where it does not say. */
+  /** What the builder's nodes run, emulated or not: `linux/amd64`; empty where it does not say. */
   readonly platforms: readonly string[];
+  /** Those that it is to build before others: what its machines run themselves, or what the user chose for them. */
+  readonly natives: readonly string[];
+  /** Of these, what it builds where nothing is said: its first machine's; absent: it does not say. */
+  readonly machine?: string;
 }
 
 /** `code` of the diagnostic: `engine-docker-missing` and so on, one per reason. */
@@ -97,7 +102,7 @@ export async function detectEngine(docker: Docker, signal?: AbortSignal): Promis
       imageStore: /io\.containerd\.snapshotter/.test(output(info)) ? 'containerd' : 'classic',
       supportsAllow: /^\s*--allow\b/m.test(output(help)),
       supportsExecution: /^\s*--execution\b/m.test(output(help)),
-      platforms: readPlatforms(output(builder)),
+      ...readPlatforms(output(builder)),
     },
   };
 }
@@ -222,13 +227,34 @@ export function readBuilder(
   return { name, driver, ...(fault === undefined ? {} : { error: fault }) };
 }
 
-/** What `buildx inspect` says of the first node, where an asterisk is on what the user chose. */
-function readPlatforms(text: string): readonly string[] {
-  const listed = /^Platforms:[ \t]*(.*)$/m.exec(text)?.[1] ?? '';
-  return listed
-    .split(',')
-    .map((platform) => platform.trim().replace(/\*$/, ''))
-    .filter((platform) => platform !== '');
+/**
+ * What `buildx inspect` says of each node, where an asterisk is on what the user chose (`buildx create --platform`): that
+ * node is for these, whatever else it could do.
+ */
+export function readPlatforms(
+  text: string,
+): Pick<EngineFacts, 'platforms' | 'natives' | 'machine'> {
+  const nodes = [...text.matchAll(/^Platforms:[ \t]*(.*)$/gm)].map(([, listed = '']) => {
+    const written = listed.split(',').map((platform) => platform.trim());
+    const all = written.filter((platform) => platform !== '');
+    const chosen = all.filter((platform) => platform.endsWith('*')).map(withoutMark);
+    const found = all.filter((platform) => !platform.endsWith('*'));
+    const machine = machineIn(found.length > 0 ? found : chosen);
+    const own = found.filter(
+      (platform) => machine !== undefined && runsNatively(machine, platform),
+    );
+    return { all: all.map(withoutMark), natives: chosen.length > 0 ? chosen : own, machine };
+  });
+  const machine = nodes[0]?.machine;
+  return {
+    platforms: [...new Set(nodes.flatMap(({ all }) => all))],
+    natives: [...new Set(nodes.flatMap(({ natives }) => natives))],
+    ...(machine === undefined ? {} : { machine }),
+  };
+}
+
+function withoutMark(platform: string): string {
+  return platform.replace(/\*$/, '');
 }
 
 function unusable(reason: EngineFault, message: string, hint: string): EngineDetection {

@@ -1,5 +1,6 @@
 import { servingPlatforms } from '#formats/dockerfile/platform.js';
-import { type Docker, type DockerOptions, runDocker } from './docker.js';
+import { completeDocker, type Docker, type DockerOptions, runDocker } from './docker.js';
+import type { LocalImage } from './images.js';
 
 /**
  * The platforms that a registry has an image for, as buildx asks it with docker's logins; undefined: it does not have
@@ -43,6 +44,40 @@ export async function lackedLocally(
     }
   }
   return lacked;
+}
+
+/** So many names in one call: they must fit on a command line. */
+const batch = 500;
+
+/**
+ * Of these images, those of which the engine has this platform's own: of an index it may have been given one platform alone.
+ * Docker before 28 does not say; then none.
+ */
+export async function havingPlatform(
+  docker: Docker,
+  platform: string,
+  images: readonly LocalImage[],
+  options: DockerOptions = {},
+): Promise<ReadonlySet<LocalImage>> {
+  const byTag = new Map(images.flatMap((image) => image.tags.map((tag) => [tag, image] as const)));
+  const names = images.flatMap(({ tags: [tag] }) => tag ?? []);
+  const having = new Set<LocalImage>();
+  for (let at = 0; at < names.length; at += batch) {
+    const format = ['--format', '{{json .RepoTags}}'];
+    const inspect = ['image', 'inspect', '--platform', platform, ...format];
+    // Status 1 with the rest of the answer where some are not for the platform.
+    const part = names.slice(at, at + batch);
+    const asked = await completeDocker(docker, [...inspect, ...part], options);
+    const lines = asked.kind === 'exited' ? asked.stdout.split('\n') : [];
+    for (const line of lines.filter((one) => one.startsWith('['))) {
+      const tags: readonly string[] = JSON.parse(line);
+      const image = tags.flatMap((tag) => byTag.get(tag) ?? [])[0];
+      if (image !== undefined) {
+        having.add(image);
+      }
+    }
+  }
+  return having;
 }
 
 const isOfAnother = /does not provide the specified platform/;

@@ -43,8 +43,10 @@ export type BuildEvent =
       readonly spans: readonly Span[];
       readonly steps: number;
       readonly cachedSteps: number;
-      /** The one of several builders that built it; absent: there is one. */
+      /** The one of several builders that built it; absent: there is one, or several built it. */
       readonly builder?: string;
+      /** Of an image for several platforms that several builders built: which built what. */
+      readonly parts?: readonly BuiltPart[];
     }
   | {
       readonly kind: 'image-retried';
@@ -130,6 +132,12 @@ export type BuildEvent =
   /** One of several builders cannot be used any more: what it was building goes to the others. */
   | { readonly kind: 'builder-lost'; readonly builder: string; readonly reason: string }
   | { readonly kind: 'warning'; readonly message: string };
+
+/** What one of several builders built of an image. */
+export interface BuiltPart {
+  readonly builder: string;
+  readonly platforms: readonly string[];
+}
 
 /** What `latest` was at before a run moved it. */
 export interface FormerLatest {

@@ -1,4 +1,4 @@
-import type { BuildEvent, Listener } from './event.js';
+import type { BuildEvent, BuiltPart, Listener } from './event.js';
 import { duration } from './time.js';
 
 /**
@@ -150,7 +150,17 @@ function lostText({ builder, reason }: EventOf<'builder-lost'>): string {
   return `the builder ${builder} cannot be used any more: ${reason}; the others go on`;
 }
 
-function onBuilder({ builder }: { readonly builder?: string }): string {
+function onBuilder({
+  builder,
+  parts,
+}: {
+  readonly builder?: string;
+  readonly parts?: readonly BuiltPart[];
+}): string {
+  if (parts !== undefined) {
+    const each = parts.map((part) => `${part.builder} (${part.platforms.join(', ')})`);
+    return ` on ${each.join(' and ')}`;
+  }
   return builder === undefined ? '' : ` on ${builder}`;
 }
 

@@ -4,7 +4,7 @@ import type { Held } from '#fleet/holds/mark.js';
 import type { ReasonDocument } from '#fleet/reasons/reason.js';
 import { reasonDocument } from '#fleet/reasons/sentence.js';
 import type { Decision } from '#fleet/status/decide.js';
-import type { BuildEvent, Listener } from './event.js';
+import type { BuildEvent, BuiltPart, Listener } from './event.js';
 import type { Span } from './spans.js';
 
 /** How an image's part of the run ended. */
@@ -69,6 +69,8 @@ export interface ImageRecord {
   cachedSteps?: number;
   /** The one of several builders that built it. */
   builder?: string;
+  /** Of an image for several platforms that several builders built: which built what. */
+  parts?: readonly BuiltPart[];
   tested?: boolean;
   /** Of several platforms, those on which its test has passed. */
   testedOn?: readonly string[];
@@ -187,6 +189,9 @@ function note(record: ImageRecord, event: BuildEvent, now: number): void {
       record.cachedSteps = event.cachedSteps;
       if (event.builder !== undefined) {
         record.builder = event.builder;
+      }
+      if (event.parts !== undefined) {
+        record.parts = event.parts;
       }
       return;
     case 'verified':

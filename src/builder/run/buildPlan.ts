@@ -3,6 +3,7 @@ import { usualWaveSize, wholePlan } from '#compiler/plan/limits.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import { abilitiesOfAll } from '../abilities.js';
 import type { OpenedBuild } from '../opened.js';
+import { fitsOf } from '../platformFit.js';
 import type { BuildOptions } from '../request.js';
 import type { Limits } from './call.js';
 import type { CallFrame } from './callPlan.js';
@@ -23,7 +24,10 @@ export function buildPlan(
   const { graph } = request;
   const builders = pool?.length ?? 1;
   const abilities = abilitiesOfAll({ engine, pool });
-  const jobs = jobsOf(graph, toBuild(prepared.decisions), request.durations);
+  const building = toBuild(prepared.decisions);
+  const wanted = new Set(building.map(({ reference }) => reference));
+  const fits = fitsOf(graph, wanted, { engine, pool });
+  const jobs = jobsOf(graph, building, request.durations, fits);
   const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
   return {
     frame: {

@@ -2,6 +2,7 @@ import type { EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import type { Staged } from '../publish/push.js';
+import type { EnginesFor } from '../verify/verify.js';
 
 /** One of the builders that the calls of a run go to. */
 export interface Builder {
@@ -32,4 +33,6 @@ export interface Made {
   readonly staged?: Staged;
   /** The same image on another engine, once this one does not answer any more; absent: there is none. */
   readonly elsewhere?: () => Promise<Made | undefined>;
+  /** Where its platforms are tested; absent: on this engine. */
+  readonly enginesFor?: EnginesFor;
 }

@@ -1,4 +1,5 @@
 import type { Reference } from '#core/reference/brands.js';
+import type { Fit, Part } from './platformPlaces.js';
 
 /** An image that is to be built. */
 export interface Job {
@@ -9,6 +10,8 @@ export interface Job {
   readonly exclusive: boolean;
   /** How long building it usually takes, in milliseconds; absent: no run has measured it. */
   readonly milliseconds?: number;
+  /** How several builders build it for its platforms; absent: each does as well as the others. */
+  readonly fit?: Fit;
 }
 
 export interface Limits {
@@ -35,6 +38,8 @@ export interface Call {
   readonly again: ReadonlySet<Reference>;
   /** Child to the parents that are `target:` links in this call. */
   readonly links: ReadonlyMap<Reference, ReadonlySet<Reference>>;
+  /** Of its only image, what each builder builds, that of the call first; absent: one builder builds all. */
+  readonly parts?: readonly Part[];
 }
 
 export type CallResult =

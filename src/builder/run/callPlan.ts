@@ -54,11 +54,16 @@ export interface PlannedCall {
 /** The names that an image gets, in the place of those that it has by itself. */
 export type NamesOf = (reference: Reference, own: readonly string[]) => readonly string[];
 
-/** Plans one call: exactly the images of it, linked as the schedule says. */
+/**
+ * Plans one call: exactly the images of it, linked as the schedule says.
+ *
+ * @param platforms those of its only image that are built; absent: all
+ */
 export function planCall(
   frame: CallFrame,
   call: Call,
   namesOf: NamesOf = (_, own) => own,
+  platforms?: readonly string[],
 ): CallPlan {
   const options: PlanOptions = {
     context: frame.context,
@@ -69,6 +74,7 @@ export function planCall(
     pull: false,
     proxyCredentials: frame.proxyCredentials,
     writesCache: frame.writesCache,
+    ...(platforms === undefined ? {} : { platforms }),
     ...(frame.keepsManifests === undefined ? {} : { keepsManifests: frame.keepsManifests }),
     ...(frame.resources === undefined ? {} : { resources: frame.resources }),
     ...(frame.sources === undefined ? {} : { sources: frame.sources }),

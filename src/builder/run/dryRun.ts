@@ -26,7 +26,13 @@ export function dryRun(frame: CallFrame, jobs: readonly Job[], limits: Limits): 
   const diagnostics: Diagnostic[] = [];
   const failed = new Set<Diagnostic>();
   for (let call = schedule.next(); call !== undefined; call = schedule.next()) {
-    const planned = planCall({ ...frame, outside }, call);
+    const each = (call.parts ?? [undefined]).map((part) =>
+      planCall({ ...frame, outside }, call, undefined, part?.platforms),
+    );
+    const [planned] = each;
+    if (planned === undefined) {
+      throw new Error('a call of no builder');
+    }
     if (planned.faults.size > 0) {
       const errors = [...planned.faults.values()].flat().filter((one) => hasErrors([one]));
       for (const fault of errors) {
@@ -36,7 +42,7 @@ export function dryRun(frame: CallFrame, jobs: readonly Job[], limits: Limits): 
       continue;
     }
     diagnostics.push(...planned.diagnostics);
-    plans.push(planned.value.bake.plan);
+    plans.push(...each.map(({ value }) => value.bake.plan));
     for (const reference of call.targets) {
       outside.set(reference, { reference });
     }

@@ -224,6 +224,7 @@ export class Finisher {
           onWarning: (message) => listen({ kind: 'warning', message: `${reference}: ${message}` }),
           now,
           runnable: this.#runnable,
+          ...(made.enginesFor === undefined ? {} : { enginesFor: made.enginesFor }),
         },
       ),
     );
@@ -240,8 +241,8 @@ export class Finisher {
         listen({ ...verdict, kind: 'verified', reference, tested: true });
         return made;
       case 'failed': {
-        const { tail } = verdict;
-        const answers = await daemonAnswers(docker, signal);
+        const { tail, docker: tester = docker } = verdict;
+        const answers = await daemonAnswers(tester, signal);
         const other = answers || signal.aborted ? undefined : await made.elsewhere?.();
         if (other !== undefined) {
           return this.#test(reference, other);

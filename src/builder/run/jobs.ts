@@ -6,21 +6,25 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type Durations, typicalOf } from '../durations/durations.js';
 import type { Job } from './call.js';
+import type { Fit } from './platformPlaces.js';
 
 /** The images to build, each with its parents among them. */
 export function jobsOf(
   graph: Graph,
   decisions: readonly Decision[],
   durations: Durations,
+  fits: ReadonlyMap<Reference, Fit>,
 ): readonly Job[] {
   const exclusive = exclusiveImages(graph);
   return decisions.map(({ reference, parents }) => {
     const milliseconds = typicalOf(durations, reference)?.build;
+    const fit = fits.get(reference);
     return {
       reference,
       parents: parents.flatMap((use) => (use.kind === 'link' ? [use.parent] : [])),
       exclusive: exclusive.has(reference),
       ...(milliseconds === undefined ? {} : { milliseconds }),
+      ...(fit === undefined ? {} : { fit }),
     };
   });
 }

@@ -9,6 +9,8 @@ export class Places {
   readonly #each: number;
   readonly #busy: number[];
   readonly #lost = new Set<number>();
+  /** Of these one place is kept, for an image that needs several builders. */
+  readonly #kept = new Set<number>();
   /** The builders that have an image of the run. */
   readonly #at = new Map<Reference, Set<number>>();
 
@@ -29,11 +31,13 @@ export class Places {
   /**
    * The builder that ends a call first: of those with a free place the one to which the fewest of `needed` must travel,
    * and of these the least busy. Undefined where no place is free.
+   *
+   * @param among only these builders; absent: all
    */
-  best(needed: readonly Reference[]): number | undefined {
+  best(needed: readonly Reference[], among?: ReadonlySet<number>): number | undefined {
     let best: { builder: number; travelling: number; load: number } | undefined;
     for (const [builder, load] of this.#busy.entries()) {
-      if (this.#free(builder) === 0) {
+      if (this.#free(builder) === 0 || among?.has(builder) === false) {
         continue;
       }
       const travelling = this.#travelling(builder, needed);
@@ -48,9 +52,12 @@ export class Places {
     return best?.builder;
   }
 
-  /** Whether no builder with a free place has more of `needed` than this one. */
-  suits(builder: number, needed: readonly Reference[]): boolean {
-    const best = this.best(needed);
+  /** Whether no builder with a free place (`among`: of these) has more of `needed` than this one. */
+  suits(builder: number, needed: readonly Reference[], among?: ReadonlySet<number>): boolean {
+    if (among?.has(builder) === false) {
+      return false;
+    }
+    const best = this.best(needed, among);
     return (
       best !== undefined && this.#travelling(builder, needed) <= this.#travelling(best, needed)
     );
@@ -69,9 +76,7 @@ export class Places {
   /** So many begin, and bring along what they need. */
   take(builder: number, count: number, needed: readonly Reference[]): void {
     this.#busy[builder] = (this.#busy[builder] ?? 0) + count;
-    for (const image of needed) {
-      this.#at.get(image)?.add(builder);
-    }
+    this.bring(builder, needed);
   }
 
   /** So many have ended. */
@@ -84,13 +89,41 @@ export class Places {
     this.#at.set(image, new Set([builder]));
   }
 
+  /** These images are on this builder too. */
+  bring(builder: number, images: Iterable<Reference>): void {
+    for (const image of images) {
+      this.#at.get(image)?.add(builder);
+    }
+  }
+
+  /** How many are under way on a builder. */
+  load(builder: number): number {
+    return this.#busy[builder] ?? 0;
+  }
+
+  /** Whether all of these builders have a place. If not, one of each that has is kept until `keepNone`. */
+  mayTake(builders: readonly number[]): boolean {
+    const may = builders.every((builder) => this.#free(builder) > 0);
+    if (!may) {
+      for (const builder of builders) {
+        this.#kept.add(builder);
+      }
+    }
+    return may;
+  }
+
+  keepNone(): void {
+    this.#kept.clear();
+  }
+
   /** A builder is gone: nothing more starts on it. */
   lose(builder: number): void {
     this.#lost.add(builder);
   }
 
   #free(builder: number): number {
-    return this.#lost.has(builder) ? 0 : Math.max(0, this.#each - (this.#busy[builder] ?? 0));
+    const taken = (this.#busy[builder] ?? 0) + (this.#kept.has(builder) ? 1 : 0);
+    return this.#lost.has(builder) ? 0 : Math.max(0, this.#each - taken);
   }
 
   #travelling(builder: number, needed: readonly Reference[]): number {

@@ -151,6 +151,19 @@ export function progressOf(tracker: StepTracker, target: TargetName): ImageProgr
   return { milliseconds: lengthOf(spans), spans, steps, cachedSteps };
 }
 
+/** Of an image that several builders built at the same time. */
+export function joinedProgress(all: readonly ImageProgress[]): ImageProgress {
+  const spans = mergedSpans(all.flatMap((one) => one.spans));
+  const sum = (of: (one: ImageProgress) => number) =>
+    all.reduce((total, one) => total + of(one), 0);
+  return {
+    milliseconds: lengthOf(spans),
+    spans,
+    steps: sum(({ steps }) => steps),
+    cachedSteps: sum(({ cachedSteps }) => cachedSteps),
+  };
+}
+
 function decoderOf(decoders: Map<string, StringDecoder>, key: string): StringDecoder {
   let decoder = decoders.get(key);
   if (decoder === undefined) {

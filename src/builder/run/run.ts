@@ -15,7 +15,13 @@ import { BackOff, pauseFor } from './backOff.js';
 import type { Builder, Made } from './builders.js';
 import { CacheWarnings } from './cacheWarnings.js';
 import type { Call, Failure, Job, Limits } from './call.js';
-import { type CallFrame, type PlannedCall, planCall, withoutFaulty } from './callPlan.js';
+import {
+  type CallFrame,
+  type CallPlan,
+  type PlannedCall,
+  planCall,
+  withoutFaulty,
+} from './callPlan.js';
 import {
   type Conclusion,
   concludeCall,
@@ -26,10 +32,19 @@ import {
 } from './conclude.js';
 import { Exported, News } from './exported.js';
 import { Finisher, type FinisherInput } from './finish.js';
+import { buildParts, type PartsEnding, type PlannedPart, planParts } from './parts.js';
+import type { Part } from './platformPlaces.js';
 import { imageEvents, progressOf } from './progress.js';
 import { takePulse } from './pulse.js';
 import { Schedule } from './schedule.js';
-import { argumentsOf, fetchPushed, namesIn, stageMade, withUnstaged } from './staged.js';
+import {
+  argumentsOf,
+  fetchPushed,
+  namesIn,
+  stageMade,
+  withReasons,
+  withUnstaged,
+} from './staged.js';
 
 export interface RunInput {
   /** As many as `limits` says: with several, images travel through `staging`. */
@@ -237,21 +252,15 @@ class Run {
 
   async #run(call: Call): Promise<void> {
     const { frame, listen, readPaths, forwardsAgent, staging } = this.#input;
-    const builder = this.#builderOf(call);
-    const { name, docker, engine } = builder;
     await this.#input.beforeCall();
-    const planned = planCall(frame, call, namesIn(staging, builder));
-    if (planned.faults.size > 0) {
-      this.#schedule.end(call, withoutFaulty(planned));
-      this.#announceEndings();
+    if (call.parts !== undefined && staging !== undefined) {
+      await this.#runParts(call, call.parts, staging);
       return;
     }
-    const problems = hasErrors(planned.diagnostics)
-      ? planned.diagnostics
-      : this.#input.writeFiles(planned.value);
-    if (problems.length > 0) {
-      this.#schedule.end(call, { kind: 'stopped', done: new Set() });
-      this.#end({ kind: 'stopped', reason: 'the plan cannot be used', diagnostics: problems });
+    const builder = this.#builderOf(call);
+    const { name, docker, engine } = builder;
+    const planned = planCall(frame, call, namesIn(staging, builder));
+    if (!this.#isUsable(call, planned)) {
       return;
     }
     const fresh = call.targets.filter((target) => !call.again.has(target));
@@ -309,6 +318,99 @@ class Run {
       this.#schedule.exported(reference);
     }
     this.#news.tell();
+  }
+
+  /** Whether a plan can be run; if not, its call has ended. */
+  #isUsable(call: Call, planned: CallPlan): boolean {
+    if (planned.faults.size > 0) {
+      this.#schedule.end(call, withoutFaulty(planned));
+      this.#announceEndings();
+      return false;
+    }
+    const problems = hasErrors(planned.diagnostics)
+      ? planned.diagnostics
+      : this.#input.writeFiles(planned.value);
+    if (problems.length > 0) {
+      this.#schedule.end(call, { kind: 'stopped', done: new Set() });
+      this.#end({ kind: 'stopped', reason: 'the plan cannot be used', diagnostics: problems });
+      return false;
+    }
+    return true;
+  }
+
+  /** Builds one image on several builders, each for some of its platforms: all of it, or nothing. */
+  async #runParts(call: Call, parts: readonly Part[], staging: Staging): Promise<void> {
+    const { frame, listen, builders } = this.#input;
+    const [image] = call.targets.flatMap((target) => frame.graph.byReference.get(target) ?? []);
+    const planned: PlannedPart[] = [];
+    for (const { plan, part } of planParts(frame, call, parts, staging, (own) =>
+      this.#builderOf(own),
+    )) {
+      if (!this.#isUsable(call, plan)) {
+        return;
+      }
+      planned.push({ ...part, planned: plan.value });
+    }
+    if (image === undefined) {
+      throw new Error('a call without an image');
+    }
+    for (const { builder } of planned) {
+      listen({ kind: 'call-started', call: call.id, images: call.targets, builder: builder.name });
+    }
+    const ending = await buildParts(image, planned, {
+      ...this.#input,
+      staging,
+      judged: (own, result) => {
+        this.#caches.tell(result.tracker.steps);
+        return this.#unlessFull(own, result);
+      },
+      stop: this.#stop.signal,
+      definitions: frame.definitions,
+      left: () => builders.filter((_, at) => !this.#schedule.isLost(at)),
+    });
+    this.#concludeParts(call, image.reference, ending);
+  }
+
+  #concludeParts(call: Call, reference: Reference, ending: PartsEnding): void {
+    const { frame, listen, limits } = this.#input;
+    switch (ending.kind) {
+      case 'made': {
+        const { made, progress, parts } = ending;
+        const { digest, name } = made.staged;
+        this.#built.set(reference, made.image);
+        frame.outside.set(reference, { reference, digest, at: name });
+        this.#schedule.end(call, { kind: 'ended', done: new Set([reference]), failed: new Map() });
+        listen({ kind: 'image-built', reference, ...progress, parts });
+        void this.#finisher.finish(reference, made);
+        break;
+      }
+      case 'lost':
+        this.#schedule.end(call, { kind: 'stopped', done: new Set() });
+        this.#lose(ending.builder, ending.reason);
+        break;
+      case 'unstaged': {
+        const failed = new Map([[reference, ending.failure]]);
+        if (ending.failure.transient) {
+          this.#backOff.again();
+        }
+        this.#schedule.end(call, { kind: 'ended', done: new Set(), failed });
+        this.#announceRetries(failed);
+        break;
+      }
+      case 'ended': {
+        const { of, result } = ending;
+        const mayRepeat = this.#backOff.faults < limits.retries;
+        const concluded = concludeCall(of.planned, result, new Set(), mayRepeat);
+        this.#actOn(of.planned.call, concluded);
+        const named = withReasons(concluded.result, ` (${of.part.platforms.join(' and ')})`);
+        this.#schedule.end(call, named);
+        if (named.kind === 'ended') {
+          this.#announceRetries(named.failed);
+        }
+        break;
+      }
+    }
+    this.#announceEndings();
   }
 
   /** Goes on with images while their call continues for others. */

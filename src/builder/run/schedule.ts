@@ -3,6 +3,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Call, CallResult, Failure, Job, JobState, Limits } from './call.js';
 import { inBuildingOrder } from './order.js';
 import { Places } from './places.js';
+import { type Part, type Placing, placingOf } from './platformPlaces.js';
 
 /** So many calls at once, where the images of a build go in several. */
 const maxCalls = 4;
@@ -35,7 +36,8 @@ const nothing: ReadonlySet<Reference> = new Set();
  * that can start go ahead: one slow image holds up only what is built on it.
  *
  * On several builders a call takes as many images as its builder has places for, and each leaves its place as soon as
- * it is exported.
+ * it is exported. An image for several platforms that no builder has all of is a call of its own, with a place on each of
+ * its builders.
  */
 export class Schedule {
   /** Parents before children, the longest path first: the order of building. */
@@ -130,6 +132,7 @@ export class Schedule {
    * `impatient`: what can start does, without the rest of its batch.
    */
   next(impatient = false): Call | undefined {
+    this.#places.keepNone();
     if (this.#places.best([]) === undefined) {
       return undefined;
     }
@@ -227,24 +230,70 @@ export class Schedule {
       exclusive || this.#alone.has(reference);
     const isLong = ({ milliseconds = 0 }: Job): boolean => milliseconds > longMs;
     const ready = candidates.filter((job) => this.#mayJoin(job, nothing, isSingle(job)));
-    const [first] = ready;
-    const builder = this.#places.best(first?.parents ?? []);
-    if (first === undefined || builder === undefined) {
+    const found = this.#firstOfPool(ready);
+    if (found === undefined) {
       return undefined;
     }
+    const { first, builder, parts } = found;
     const batch = new Set([first.reference]);
+    if (parts !== undefined) {
+      return this.#start(batch, nothing, builder, parts);
+    }
     if (!isSingle(first) && !isLong(first)) {
       const size = Math.min(this.#callSize, this.#places.share(builder, ready.length));
       for (const job of ready) {
         if (batch.size >= size) {
           break;
         }
-        if (!isSingle(job) && !isLong(job) && this.#places.suits(builder, job.parents)) {
+        if (!isSingle(job) && !isLong(job) && this.#suits(builder, job)) {
           batch.add(job.reference);
         }
       }
     }
     return this.#start(batch, nothing, builder);
+  }
+
+  /** The first image for which its builders have places. What no builder that is left can build has failed. */
+  #firstOfPool(ready: readonly Job[]) {
+    for (const first of ready) {
+      const placing = this.#placingOf(first);
+      if (placing?.kind === 'nowhere') {
+        const reason = `no builder that is left builds it for ${placing.platform}`;
+        this.#fail([first.reference], { reason, tail: [] });
+      } else if (placing?.kind === 'parts') {
+        const { parts } = placing;
+        const [{ builder } = { builder: 0 }] = parts;
+        if (this.#places.mayTake(parts.map((part) => part.builder))) {
+          return { first, builder, parts };
+        }
+      } else {
+        const builder = this.#places.best(first.parents, placing?.builders);
+        if (builder !== undefined) {
+          return { first, builder };
+        }
+      }
+    }
+    return undefined;
+  }
+
+  /** Where an image may be built; undefined: on each of the builders. */
+  #placingOf({ fit }: Job): Placing | undefined {
+    const places = this.#places;
+    return fit === undefined
+      ? undefined
+      : placingOf(
+          fit,
+          (builder) => places.isLost(builder),
+          (builder) => places.load(builder),
+        );
+  }
+
+  /** Whether a builder may take an image along: all of it, and none has more of what it needs. */
+  #suits(builder: number, job: Job): boolean {
+    const placing = this.#placingOf(job);
+    return placing === undefined
+      ? this.#places.suits(builder, job.parents)
+      : placing.kind === 'whole' && this.#places.suits(builder, job.parents, placing.builders);
   }
 
   /** Whether its parents are built, or are in the batch, and nothing else is where it wants to be alone. */
@@ -320,10 +369,17 @@ export class Schedule {
     const left = this.#running.get(call.id)?.left ?? nothing;
     this.#running.delete(call.id);
     this.#places.leave(call.builder, this.#pooled ? call.targets.length - left.size : 1);
+    const others = (call.parts ?? []).slice(1).map(({ builder }) => builder);
+    for (const builder of others) {
+      this.#places.leave(builder, 1);
+    }
     for (const reference of done) {
       // What was there before may have travelled since.
       if (this.state(reference).kind === 'running') {
         this.#places.made(call.builder, reference);
+        for (const builder of others) {
+          this.#places.bring(builder, [reference]);
+        }
       }
     }
   }
@@ -381,7 +437,12 @@ export class Schedule {
     this.#states.set(reference, { kind: 'waiting' });
   }
 
-  #start(batch: ReadonlySet<Reference>, again: ReadonlySet<Reference>, chosen?: number): Call {
+  #start(
+    batch: ReadonlySet<Reference>,
+    again: ReadonlySet<Reference>,
+    chosen?: number,
+    parts?: readonly Part[],
+  ): Call {
     const links = new Map<Reference, ReadonlySet<Reference>>();
     for (const reference of batch) {
       const fixed = this.#links.get(reference);
@@ -405,7 +466,17 @@ export class Schedule {
       throw new Error('a call is started for which no builder has a place');
     }
     this.#places.take(builder, this.#pooled ? targets.length : 1, needed);
-    const call: Call = { id: ++this.#calls, builder, targets, again: new Set(again), links };
+    for (const part of parts?.slice(1) ?? []) {
+      this.#places.take(part.builder, 1, needed);
+    }
+    const call: Call = {
+      id: ++this.#calls,
+      builder,
+      targets,
+      again: new Set(again),
+      links,
+      ...(parts === undefined ? {} : { parts }),
+    };
     this.#running.set(call.id, { call, left: new Set() });
     return call;
   }

@@ -113,3 +113,18 @@ export function withUnstaged(
     ? { ...result, done, failed: new Map([...result.failed, ...unstaged]) }
     : { ...result, done };
 }
+
+/** How a call ended, with something more behind the reason of each failure. */
+export function withReasons(result: CallResult, more: string): CallResult {
+  return result.kind === 'ended'
+    ? {
+        ...result,
+        failed: new Map(
+          [...result.failed].map(([reference, failure]) => [
+            reference,
+            { ...failure, reason: failure.reason + more },
+          ]),
+        ),
+      }
+    : result;
+}

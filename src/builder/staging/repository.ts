@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Docker, DockerFailure, DockerOutcome } from '#adapters/docker/docker.js';
 import { inspectImages, type LocalImage, removeImages, tagImage } from '#adapters/docker/images.js';
+import { isTransient } from '#adapters/registry/fault.js';
+import { joinImages } from '#adapters/registry/joinImages.js';
 import { eachOf } from '#adapters/registry/pool.js';
 import { readTag } from '#adapters/registry/publish.js';
 import { Registry, type RegistryAccess } from '#adapters/registry/registry.js';
@@ -13,7 +15,7 @@ import { parseReference } from '#core/reference/reference.js';
 import type { Staged } from '../publish/push.js';
 import type { StagingWish } from '../request.js';
 import { type TransferOptions, transfer } from '../transfer.js';
-import type { StagedFind, Staging, StagingResult } from './staging.js';
+import type { JoinWish, PartId, StagedFind, Staging, StagingResult } from './staging.js';
 
 /**
  * What is wrong with the staging repository: it is none, or what is published could be taken for what waits, or the other
@@ -140,12 +142,21 @@ export class StagingRepository implements Staging {
   }
 
   async push(from: Docker, reference: Reference, id?: Digest): Promise<StagingResult> {
-    const { access, signal } = this.#input;
+    const { signal } = this.#input;
     const name = this.nameOf(reference, from);
     const tagged = id === undefined ? undefined : await tagImage(from, id, name, { signal });
     if (tagged?.kind === 'failed') {
       return failed(`it cannot be tagged for staging: ${tagged.message}`, tagged.transient);
     }
+    const pushed = await this.#push(from, name);
+    return typeof pushed === 'string'
+      ? { kind: 'staged', ...this.#pushed(reference, pushed) }
+      : pushed;
+  }
+
+  /** Gives the digest as which an engine has pushed what has this name. */
+  async #push(from: Docker, name: string): Promise<Digest | StagingFailure> {
+    const { access, signal } = this.#input;
     const pushed = await transfer(
       from,
       ['push', name],
@@ -160,7 +171,68 @@ export class StagingRepository implements Staging {
     if (said === undefined) {
       return failed(`docker does not say as what it has pushed ${name}`, false);
     }
-    return { kind: 'staged', ...this.#pushed(reference, said as Digest) };
+    return said as Digest;
+  }
+
+  partName(reference: Reference, part: PartId, on?: Docker): string {
+    const { repository, tag } = this.#placeOfPart(reference, part);
+    const name = `${repository}:${tag}`;
+    if (on !== undefined) {
+      this.#named(on, name);
+    }
+    return name;
+  }
+
+  async pushPart(from: Docker, reference: Reference, part: PartId): Promise<StagingResult> {
+    const pushed = await this.#push(from, this.partName(reference, part, from));
+    return typeof pushed === 'string'
+      ? { kind: 'staged', ...this.stagedAs(reference, pushed) }
+      : pushed;
+  }
+
+  async findPart(reference: Reference, part: PartId): Promise<StagingResult> {
+    return this.#ask(async (registry) => {
+      const found = await this.#digestAt(registry, this.#placeOfPart(reference, part));
+      if (typeof found === 'string') {
+        return { kind: 'staged', ...this.stagedAs(reference, found) };
+      }
+      const { host } = this.#input.access;
+      return found.kind === 'absent'
+        ? failed(`${host} does not have what was pushed to staging`, true)
+        : found;
+    });
+  }
+
+  async join(reference: Reference, call: number, wish: JoinWish): Promise<StagingResult> {
+    const { repository } = this.placeOf(reference);
+    // Not the tag of another try: a registry may let none be moved.
+    const tag = tagOf(reference, `${this.#run}-${call}`);
+    return this.#ask(async (registry) => {
+      const joined = await joinImages(registry, { ...wish, repository, tag });
+      if (!joined.ok) {
+        const { reason } = registry.explain(joined.fault);
+        return failed(
+          `its platforms cannot be joined in staging: ${reason}`,
+          isTransient(joined.fault),
+        );
+      }
+      return { kind: 'staged', ...this.#pushed(reference, joined.value) };
+    });
+  }
+
+  #placeOfPart(reference: Reference, { call, at }: PartId): StagedPlace {
+    const { repository } = this.placeOf(reference);
+    return { repository, tag: tagOf(reference, `${this.#run}-${call}-${at + 1}`) };
+  }
+
+  async #ask<T>(use: (registry: Registry) => Promise<T>): Promise<T> {
+    const { access, signal } = this.#input;
+    const registry = new Registry(access, { signal });
+    try {
+      return await use(registry);
+    } finally {
+      registry.close();
+    }
   }
 
   nameOf(reference: Reference, on?: Docker): string {
@@ -173,25 +245,31 @@ export class StagingRepository implements Staging {
   }
 
   async find(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagedFind>> {
-    const { access, signal } = this.#input;
-    const registry = new Registry(access, { signal });
-    try {
-      const found = await eachOf(references, access.workers, async (reference) => {
+    return this.#ask(async (registry) => {
+      const { workers } = this.#input.access;
+      const found = await eachOf(references, workers, async (reference) => {
         const result = await this.#find(registry, reference);
         return [reference, result] as const;
       });
       return new Map(found);
-    } finally {
-      registry.close();
-    }
+    });
   }
 
   async #find(registry: Registry, reference: Reference): Promise<StagedFind> {
-    const { repository, tag } = this.placeOf(reference);
+    const found = await this.#digestAt(registry, this.placeOf(reference));
+    return typeof found === 'string'
+      ? { kind: 'staged', ...this.#pushed(reference, found) }
+      : found;
+  }
+
+  async #digestAt(
+    registry: Registry,
+    { repository, tag }: StagedPlace,
+  ): Promise<Digest | StagingFailure | { readonly kind: 'absent' }> {
     const read = await readTag(registry, repository, tag);
     switch (read.kind) {
       case 'found':
-        return { kind: 'staged', ...this.#pushed(reference, read.manifest.digest) };
+        return read.manifest.digest;
       case 'absent':
         return { kind: 'absent' };
       case 'unknown':
@@ -205,14 +283,19 @@ export class StagingRepository implements Staging {
     return staged;
   }
 
-  async pull(to: Docker, reference: Reference): Promise<DockerOutcome<LocalImage>> {
+  async pull(
+    to: Docker,
+    reference: Reference,
+    platform?: string,
+  ): Promise<DockerOutcome<LocalImage>> {
     const { access, signal } = this.#input;
     const staged = this.#staged.get(reference);
     if (staged === undefined) {
       return notThere(`${reference} is not in staging`);
     }
     this.#named(to, staged.name);
-    const args = ['pull', '--quiet', staged.name] as const;
+    const of = platform === undefined ? [] : ['--platform', platform];
+    const args = ['pull', '--quiet', ...of, staged.name] as const;
     const because = `docker pulls from ${access.host}`;
     const pulled = await transfer(to, args, because, this.#input, signal);
     if (pulled.kind === 'failed') {
@@ -270,6 +353,8 @@ function notThere(message: string): DockerFailure {
   return { kind: 'failed', reason: 'refused', message, transient: false };
 }
 
-function failed(reason: string, transient: boolean): StagingResult {
+type StagingFailure = Extract<StagingResult, { kind: 'failed' }>;
+
+function failed(reason: string, transient: boolean): StagingFailure {
   return { kind: 'failed', reason, transient };
 }

@@ -1,10 +1,17 @@
+import type { Docker } from '#adapters/docker/docker.js';
 import type { Completion } from '#adapters/process/process.js';
 
 export type TestResult =
   | ({ readonly kind: 'passed'; readonly milliseconds: number } & TestedPlatforms)
   /** The image has no test. */
   | { readonly kind: 'none' }
-  | { readonly kind: 'failed'; readonly reason: string; readonly tail: readonly string[] }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly tail: readonly string[];
+      /** Where it failed, of several engines; absent: there is one. */
+      readonly docker?: Docker;
+    }
   | { readonly kind: 'cancelled' };
 
 /** Of an image for several platforms, or for another than this machine's. */

@@ -28,8 +28,11 @@ export function cachesOf(
 ): Outcome<Pick<PlannedTarget, 'cacheFrom' | 'cacheTo'>> {
   const refs = new Set<string>();
   const own = refOf(input, image);
+  // Builders that share an image between them would else replace each other's.
+  const [platform] = input.options.platforms ?? [];
+  const suffix = platform === undefined ? '' : `-${platform.replaceAll('/', '-')}`;
   if (own !== undefined) {
-    refs.add(own.ref);
+    refs.add(`${own.ref}${suffix}`).add(own.ref);
   }
   const seen = new Set([image]);
   for (const at of seen) {
@@ -50,7 +53,7 @@ export function cachesOf(
     value: {
       cacheFrom: [...refs].map((ref) => `type=registry,ref=${ref}`),
       cacheTo: isWritten
-        ? [`type=registry,ref=${own.ref},mode=${own.cache.mode},ignore-error=true`]
+        ? [`type=registry,ref=${own.ref}${suffix},mode=${own.cache.mode},ignore-error=true`]
         : [],
     },
     diagnostics: own === undefined ? [] : placeProblems(input.repositories, own),

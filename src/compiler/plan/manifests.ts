@@ -9,8 +9,8 @@ import type { PlannedTarget } from './plan.js';
  * target has no output, without a word (doc/dev/bake.md, Outputs); an index has them too where there is one.
  */
 export function manifestsOf(
-  { rendered: { definition }, platforms }: ResolvedImage,
-  { keepsManifests }: Pick<PlanOptions, 'keepsManifests'>,
+  { rendered: { definition }, platforms: all }: ResolvedImage,
+  { keepsManifests, platforms = all }: Pick<PlanOptions, 'keepsManifests' | 'platforms'>,
 ): Pick<PlannedTarget, 'annotations' | 'attest' | 'output'> {
   if (keepsManifests === false) {
     return { annotations: [], attest: [], output: [] };

@@ -14,6 +14,8 @@ export interface PlanOptions {
   readonly links?: ReadonlyMap<Reference, ReadonlySet<Reference>>;
   /** Undefined leaves everything to BuildKit's cache (`--use-cache`). */
   readonly rebuildKey: string | undefined;
+  /** Of its images, the platforms that are built, of several of which others are built elsewhere; absent: all. */
+  readonly platforms?: readonly string[];
   /** The most targets in a wave; 0: no waves. */
   readonly waveSize: number;
   readonly pull: boolean;

@@ -49,7 +49,7 @@ export function compileTarget(
     labels: labels.value,
     tags: tagsOf(image, input.options),
     ...(definition.stage === undefined ? {} : { stage: definition.stage }),
-    platforms: image.platforms,
+    platforms: input.options.platforms ?? image.platforms,
     ...caches.value,
     ...secretsIn(input, image),
     ...manifestsOf(image, input.options),

@@ -1,5 +1,6 @@
 import type { EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker, DockerFailure } from '#adapters/docker/docker.js';
+import { havingPlatform } from '#adapters/docker/imagePlatforms.js';
 import { inspectImages, type LocalImage } from '#adapters/docker/images.js';
 import type { ConfigCache } from '#adapters/registry/configCache.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
@@ -98,12 +99,19 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
       named.add(reference);
     }
   }
-  const gathered = await gatherFacts(graph, wanted, {
+  const asIs = await gatherFacts(graph, wanted, {
     accesses: input.accesses,
     local: withUntested(local, input.isUntested),
     ask: { signal, cache: input.cache, sizes: input.sizes ?? false },
     ...(input.placeOf === undefined ? {} : { placeOf: input.placeOf }),
   });
+  const partly = engine === undefined ? [] : await partlyLocal(input, engine, asIs, local);
+  const gathered = new Map(asIs);
+  for (const reference of partly) {
+    const { local: _, ...rest } = asIs.get(reference) ?? { registry: { kind: 'absent' as const } };
+    gathered.set(reference, rest);
+    local.delete(reference);
+  }
   const options: DecideOptions = {
     selected,
     pull: input.pull,
@@ -146,6 +154,43 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     unlisted,
   };
   return { kind: 'prepared', prepared };
+}
+
+/**
+ * Images that the engine has for some of their platforms alone, since another builder made the others, and that are not
+ * published: they are as good as absent, for half an image would be published.
+ */
+async function partlyLocal(
+  { graph, signal }: PrepareInput,
+  { docker, facts: { imageStore } }: NonNullable<PrepareInput['engine']>,
+  facts: ReadonlyMap<Reference, Facts>,
+  local: ReadonlyMap<Reference, LocalImage>,
+): Promise<readonly Reference[]> {
+  const wanted = new Map<string, Map<Reference, LocalImage>>();
+  for (const { reference, platforms } of graph.images) {
+    const image = local.get(reference);
+    const isPublished = facts.get(reference)?.registry.kind === 'published';
+    for (const platform of platforms.length > 1 && !isPublished ? platforms : []) {
+      if (image !== undefined) {
+        const all = wanted.get(platform) ?? new Map<Reference, LocalImage>();
+        wanted.set(platform, all.set(reference, image));
+      }
+    }
+  }
+  const partly = new Set<Reference>();
+  for (const [platform, images] of wanted) {
+    // A classic store keeps one platform of an image.
+    const having =
+      imageStore === 'classic'
+        ? new Set()
+        : await havingPlatform(docker, platform, [...images.values()], { signal });
+    for (const [reference, image] of images) {
+      if (!having.has(image)) {
+        partly.add(reference);
+      }
+    }
+  }
+  return [...partly];
 }
 
 function withOlder(

@@ -67,6 +67,39 @@ export function servingPlatforms(text: string): readonly string[] {
   );
 }
 
+/** Architectures that machines of another one run as well, without emulation. */
+const lesser: ReadonlyMap<string, string> = new Map([
+  ['386', 'amd64'],
+  ['arm', 'arm64'],
+]);
+
+/** The machine of which a builder lists these platforms, its own first; undefined: it lists none. */
+export function machineIn(listed: readonly string[]): string | undefined {
+  const [first] = listed;
+  if (first === undefined) {
+    return undefined;
+  }
+  const { os, architecture } = parsePlatform(first) ?? {};
+  const larger = listed.find((one) => {
+    const platform = parsePlatform(one);
+    return platform?.os === os && platform?.architecture === lesser.get(architecture ?? '');
+  });
+  const platform = parsePlatform(larger ?? first);
+  return platform === undefined ? first : `${platform.os}/${platform.architecture}`;
+}
+
+/** Whether what a machine lists is not emulated there: its own architecture, or the smaller one of the same family. */
+export function runsNatively(machine: string, listed: string): boolean {
+  const [own, platform] = [parsePlatform(machine), parsePlatform(listed)];
+  return (
+    own !== undefined &&
+    platform !== undefined &&
+    own.os === platform.os &&
+    (own.architecture === platform.architecture ||
+      own.architecture === lesser.get(platform.architecture))
+  );
+}
+
 /** Node's names that are not the ones of images. */
 const machines: ReadonlyMap<string, string> = new Map([
   ['x64', 'amd64'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Call, Failure, Job, Limits } from '#builder/run/call.js';
+import type { Fitness } from '#builder/run/platformPlaces.js';
 import { Schedule } from '#builder/run/schedule.js';
 import type { Reference } from '#core/reference/brands.js';
 
@@ -437,4 +438,107 @@ test('any graph, any faults: everything that can be built is, once, on parents t
     }),
     { numRuns: 300 },
   );
+});
+
+test('images that several builders share have a place on each, and do not wait for ever', () => {
+  const native = (builders: number, own: number): Fitness[] =>
+    Array.from({ length: builders }, (_, at) => (at === own ? 'native' : 'unable'));
+  const graphs = fc.record({
+    builders: fc.integer({ min: 2, max: 4 }),
+    each: fc.integer({ min: 1, max: 3 }),
+    // Of each image the builders that have its platforms, one platform each; none: any builder builds it.
+    images: fc.array(fc.array(fc.nat({ max: 3 }), { maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 20,
+    }),
+    chance: fc.infiniteStream(fc.nat({ max: 99 })),
+  });
+  fc.assert(
+    fc.property(graphs, ({ builders, each, images, chance }) => {
+      const jobs: Job[] = images.map((owners, at) => {
+        const own = [...new Set(owners.map((owner) => owner % builders))];
+        const fit = new Map(own.map((owner) => [`linux/p${owner}`, native(builders, owner)]));
+        const parents = at > 2 && at % 3 === 0 ? [ref(`i${at - 2}`)] : [];
+        return { ...job(`i${at}`), parents, ...(own.length === 0 ? {} : { fit }) };
+      });
+      const schedule = new Schedule(jobs, { ...limits, builders, jobs: each });
+      const open: Call[] = [];
+      const busyOn = (builder: number) =>
+        open
+          .flatMap(({ builder: one, parts, targets }) =>
+            parts === undefined ? targets.map(() => one) : parts.map((part) => part.builder),
+          )
+          .filter((one) => one === builder).length;
+      for (let step = 0; !schedule.finished; step++) {
+        assert.ok(step < 1000, 'it comes to an end');
+        const call = schedule.next();
+        if (call === undefined) {
+          const [ending] = open.splice((chance.next().value ?? 0) % open.length, 1);
+          assert.ok(ending, 'something is under way while nothing can start');
+          schedule.end(ending, ended([...ending.targets]));
+          continue;
+        }
+        open.push(call);
+        for (const builder of Array.from({ length: builders }).keys()) {
+          assert.ok(busyOn(builder) <= each, 'each builder has places');
+        }
+        for (const target of call.targets) {
+          const { fit } = jobs.find(({ reference }) => reference === target) ?? {};
+          const on = call.parts ?? [{ builder: call.builder, platforms: [...(fit?.keys() ?? [])] }];
+          for (const { builder, platforms } of on) {
+            assert.ok(platforms.every((platform) => fit?.get(platform)?.[builder] === 'native'));
+          }
+          assert.equal(
+            call.parts?.length,
+            fit !== undefined && fit.size > 1 ? fit.size : undefined,
+          );
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('an image of which a builder is full keeps a place of its others, and starts next', () => {
+  const fit = new Map([
+    ['linux/a', ['native', 'unable']],
+    ['linux/b', ['unable', 'native']],
+  ] as const);
+  const onB = new Map([['linux/b', ['unable', 'native']]] as const);
+  const jobs: Job[] = [
+    { ...job('b1'), milliseconds: 9, fit: onB },
+    { ...job('shared'), milliseconds: 8, fit },
+    { ...job('x'), milliseconds: 1 },
+    { ...job('y'), milliseconds: 1 },
+  ];
+  const schedule = new Schedule(jobs, { ...limits, builders: 2, jobs: 1 });
+  const first = take(schedule);
+  assert.deepEqual([first.targets, first.builder], [['b1'], 1]);
+  assert.equal(schedule.next(), undefined, 'the place of a is kept for the image that needs both');
+  schedule.end(first, ended(['b1']));
+  assert.deepEqual(take(schedule).parts, [
+    { builder: 0, platforms: ['linux/a'] },
+    { builder: 1, platforms: ['linux/b'] },
+  ]);
+});
+
+test('what no builder that is left can build fails, with what is built on it', () => {
+  const fit = new Map([['linux/b', ['unable', 'native']]] as const);
+  const jobs: Job[] = [{ ...job('a'), fit }, job('b', 'a'), job('c')];
+  const schedule = new Schedule(jobs, { ...limits, builders: 2, jobs: 1 });
+  const calls = [take(schedule), take(schedule)];
+  const [own, other] = calls.toSorted((one) => (one.targets.includes(ref('a')) ? -1 : 1));
+  assert.equal(own?.builder, 1);
+  schedule.lose(1);
+  assert.ok(own && other);
+  schedule.end(own, { kind: 'stopped', done: new Set() });
+  schedule.end(other, ended(['c']));
+  assert.equal(schedule.next(), undefined);
+  const state = schedule.state(ref('a'));
+  assert.equal(
+    state.kind === 'failed' && state.reason,
+    'no builder that is left builds it for linux/b',
+  );
+  assert.deepEqual(schedule.state(ref('b')), { kind: 'skipped', parent: 'a' });
+  assert.ok(schedule.finished);
 });

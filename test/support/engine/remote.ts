@@ -12,13 +12,18 @@ export interface RemoteBuilder {
 
 let remotes = 0;
 
-/** Gives an engine a builder of the remote driver. */
-export async function remoteBuilder(engine: Engine): Promise<RemoteBuilder> {
+/** Gives an engine a builder of the remote driver. `platforms`: those that the user says it is for. */
+export async function remoteBuilder(
+  engine: Engine,
+  platforms: readonly string[] = [],
+): Promise<RemoteBuilder> {
   const socket = scratchTree().at('buildkit.sock');
   const far = await farBuildkit(engine, { path: socket });
   const name = `far-${process.pid}-${++remotes}`;
   const { env } = engine;
-  const args = ['buildx', 'create', '--name', name, '--driver', 'remote', `unix://${socket}`];
+  const chosen = platforms.flatMap((platform) => ['--platform', platform]);
+  const driver = ['--driver', 'remote', ...chosen];
+  const args = ['buildx', 'create', '--name', name, ...driver, `unix://${socket}`];
   await must('docker', args, { env });
   return {
     name,
