@@ -19,6 +19,7 @@ import { readDifferences } from '#fleet/contents/readDifferences.js';
 import { OpenedRegistries } from '#fleet/openedRegistries.js';
 import type { PublishedRecord } from '#fleet/status/publishedRecord.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
+import type { EnginesFor } from '../verify/verify.js';
 import { type Judgement, judge } from './judgement.js';
 
 export interface GateInput {
@@ -35,6 +36,8 @@ export interface GateInput {
 interface GatedImage {
   readonly docker: Docker;
   readonly image: LocalImage;
+  /** Where its platforms are; absent: all on this engine. */
+  readonly enginesFor?: EnginesFor;
 }
 
 /**
@@ -58,6 +61,9 @@ export class Gate {
     const definition = this.#input.graph.byReference.get(reference)?.rendered.definition;
     if (definition === undefined) {
       return { kind: 'passes' };
+    }
+    if (made.enginesFor !== undefined) {
+      return awaits('several builders built its platforms, and no engine has all to compare them');
     }
     // What differs in an approved one is looked for all the same: what is built on it differs by that, too.
     const found = await this.#compare(definition, made);
