@@ -7,7 +7,7 @@ import { type ImageConfig, imageConfig } from './imageConfig.js';
 import type { Registry } from './registry.js';
 
 /** An image that is joined with others: one manifest, or an index of its platforms and what is attested of them. */
-export interface JoinedPart {
+interface JoinedPart {
   readonly digest: Digest;
   /** What it must be for, each once. */
   readonly platforms: readonly string[];

@@ -20,7 +20,7 @@ interface BuiltImage {
 }
 
 /** An engine that has an image for a platform, there under this ID. */
-export interface PlatformEngine {
+interface PlatformEngine {
   readonly kind: 'engine';
   readonly docker: Docker;
   readonly id: Digest;
