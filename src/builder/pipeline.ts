@@ -18,7 +18,7 @@ import { expectedRun } from './expectedRun.js';
 import { approvalProblems, awaitingIn } from './gate/approved.js';
 import { lockEngines } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
-import { platformObstacles } from './platformFit.js';
+import { platformObstacles } from './platforms/fit.js';
 import { unenforcedProblems } from './policy/enforcing.js';
 import { hasRegistries, openRegistryPolicy } from './policy/registryPolicy.js';
 import { missingHooks } from './publish/hookPrograms.js';

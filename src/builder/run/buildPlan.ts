@@ -3,7 +3,7 @@ import { usualWaveSize, wholePlan } from '#compiler/plan/limits.js';
 import { type Prepared, toBuild } from '#fleet/status/prepare.js';
 import { abilitiesOfAll } from '../abilities.js';
 import type { OpenedBuild } from '../opened.js';
-import { fitsOf } from '../platformFit.js';
+import { fitsOf } from '../platforms/fit.js';
 import type { BuildOptions } from '../request.js';
 import type { Limits } from './call.js';
 import type { CallFrame } from './callPlan.js';

@@ -1,5 +1,5 @@
 import type { Reference } from '#core/reference/brands.js';
-import type { Fit, Part } from './platformPlaces.js';
+import type { Fit, Part } from '../platforms/placing.js';
 
 /** An image that is to be built. */
 export interface Job {

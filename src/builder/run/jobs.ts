@@ -5,8 +5,8 @@ import { groupBy } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { type Durations, typicalOf } from '../durations/durations.js';
+import type { Fit } from '../platforms/placing.js';
 import type { Job } from './call.js';
-import type { Fit } from './platformPlaces.js';
 
 /** The images to build, each with its parents among them. */
 export function jobsOf(

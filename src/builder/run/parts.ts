@@ -6,6 +6,7 @@ import { definitionLabel } from '#compiler/plan/labels.js';
 import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { normalPlatform } from '#formats/dockerfile/platform.js';
+import type { Part } from '../platforms/placing.js';
 import type { Staged } from '../publish/push.js';
 import type { BuiltPart, Listener } from '../report/event.js';
 import type { PartId, Staging, StagingResult } from '../staging/staging.js';
@@ -19,7 +20,6 @@ import {
   type PlannedCall,
   planCall,
 } from './callPlan.js';
-import type { Part } from './platformPlaces.js';
 import { type ImageProgress, imageEvents, joinedProgress, progressOf } from './progress.js';
 import { argumentsOf } from './staged.js';
 

@@ -7,6 +7,7 @@ import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Layered } from '#fleet/status/builtOn.js';
 import { localOutside } from '#fleet/status/prepare.js';
+import type { Part } from '../platforms/placing.js';
 import type { Staged } from '../publish/push.js';
 import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
@@ -33,7 +34,6 @@ import {
 import { Exported, News } from './exported.js';
 import { Finisher, type FinisherInput } from './finish.js';
 import { buildParts, type PartsEnding, type PlannedPart, planParts } from './parts.js';
-import type { Part } from './platformPlaces.js';
 import { imageEvents, progressOf } from './progress.js';
 import { takePulse } from './pulse.js';
 import { Schedule } from './schedule.js';

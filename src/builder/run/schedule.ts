@@ -1,9 +1,9 @@
 import { addTo } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
+import { type Part, type Placing, placingOf } from '../platforms/placing.js';
 import type { Call, CallResult, Failure, Job, JobState, Limits } from './call.js';
 import { inBuildingOrder } from './order.js';
 import { Places } from './places.js';
-import { type Part, type Placing, placingOf } from './platformPlaces.js';
 
 /** So many calls at once, where the images of a build go in several. */
 const maxCalls = 4;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Fitness } from '#builder/platforms/placing.js';
 import type { Call, Failure, Job, Limits } from '#builder/run/call.js';
-import type { Fitness } from '#builder/run/platformPlaces.js';
 import { Schedule } from '#builder/run/schedule.js';
 import type { Reference } from '#core/reference/brands.js';
 

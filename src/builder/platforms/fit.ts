@@ -3,9 +3,9 @@ import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { walkInstructions } from '#formats/dockerfile/instructions.js';
-import type { OpenEngine, PoolBuilder } from './engine.js';
-import { type Fit, fitOf, placingOf } from './run/platformPlaces.js';
-import { platformProblem } from './unable.js';
+import type { OpenEngine, PoolBuilder } from '../engine.js';
+import { platformProblem } from '../unable.js';
+import { type Fit, fitOf, placingOf } from './placing.js';
 
 type Builders = Pick<OpenEngine, 'engine'> & { readonly pool?: OpenEngine['pool'] | undefined };
 

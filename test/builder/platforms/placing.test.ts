@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type BuilderPlatforms, type Fit, fitOf, placingOf } from '#builder/run/platformPlaces.js';
+import { type BuilderPlatforms, type Fit, fitOf, placingOf } from '#builder/platforms/placing.js';
 
 const amd = {
   platforms: ['linux/amd64', 'linux/amd64/v2', 'linux/386'],
