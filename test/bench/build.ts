@@ -14,6 +14,7 @@ import { createRun, removeRun, runVariable } from '../support/engine/run.js';
 import { putImage } from '../support/images.js';
 import { must } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
+import { jobs } from './jobs.js';
 
 interface Row {
   readonly what: string;
@@ -257,6 +258,7 @@ const parts = {
   published,
   thousand,
   builders,
+  jobs: (first: Engine): Promise<void> => jobs(first, print),
 } as const;
 const words = process.argv.slice(2);
 const missing = await prepareEngines();

@@ -120,6 +120,7 @@ export interface Report {
     readonly awaits?: readonly string[];
     readonly during?: string;
     readonly attempts: number;
+    readonly buildMs?: number;
     readonly cachedSteps?: number;
     readonly steps?: number;
     readonly digest?: string;
