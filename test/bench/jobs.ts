@@ -196,7 +196,15 @@ async function shapesOf(count: number): Promise<readonly Shape[]> {
       trees: readonly (readonly [string, number])[],
     ) => readonly Shape[];
   };
-  return shape(count, [['images', count]]);
+  // What most trees have and the shape has not: one image that all others are built on.
+  const root: Shape = { name: 'root', parents: [] };
+  const others = shape(count - 1, [['images', count - 1]]);
+  const rooted = new Map<Shape, Shape>();
+  for (const one of others) {
+    const parents = one.parents.flatMap((parent) => rooted.get(parent) ?? []);
+    rooted.set(one, { name: one.name, parents: parents.length === 0 ? [root] : parents });
+  }
+  return [root, ...rooted.values()];
 }
 
 /** The image of which most others are built that is not more than a 20th of all, and they. */
