@@ -223,7 +223,7 @@ function published(prepared: Prepared): readonly Decision[] {
 interface RunParts {
   readonly builders: RunInput['builders'];
   readonly login: BuildLogin;
-  readonly publisher: Pick<Publisher, 'covers' | 'push'>;
+  readonly publisher: NonNullable<RunInput['finishing']['publisher']>;
   readonly refused: ReadonlyMap<Reference, Refusal>;
   /** Images that are only tested and named. */
   readonly kept: ReadonlyMap<Reference, KeptImage>;
@@ -244,12 +244,7 @@ async function runCalls(
     graph,
     members: new Set([...working.map(({ reference }) => reference), ...kept.keys()]),
     ...(registries.publishing.size === 0 && build.results === undefined ? {} : { publisher }),
-    withheld: new Map([
-      ...neverPublished(build),
-      ...prepared.decisions.flatMap(({ reference, heldBack }) =>
-        heldBack === undefined ? [] : [[reference, heldBack] as const],
-      ),
-    ]),
+    withheld: build.results === undefined ? withheldIn(build, prepared) : new Map(),
     ...(gate === undefined ? {} : { gate }),
     localNames: request.latest === 'never' ? new Map() : localNames(graph),
     kept,
@@ -289,6 +284,16 @@ async function runCalls(
   });
   gate?.close();
   return ending;
+}
+
+/** What is not published, and why. A job of a matrix stages that too: it may be a parent of what a later job builds. */
+function withheldIn(build: OpenedBuild, { decisions }: Prepared): ReadonlyMap<Reference, string> {
+  return new Map([
+    ...neverPublished(build),
+    ...decisions.flatMap(({ reference, heldBack }) =>
+      heldBack === undefined ? [] : [[reference, heldBack] as const],
+    ),
+  ]);
 }
 
 /** What children are built on, of the parents that this run does not build. */

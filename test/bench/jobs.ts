@@ -102,7 +102,7 @@ export async function jobs(engine: Engine, print: (row: JobsRow) => void): Promi
     const bad = own.filter((name) => lost.has(name));
     const ended = endings(report);
     const made = own.filter((name) => !lost.has(name)).map((name) => `${name}:1`);
-    assert.deepEqual(ended.published ?? [], made.sort(), `${job}: ${done.stderr.slice(-4000)}`);
+    assert.deepEqual(ended.built ?? [], made.sort(), `${job}: ${done.stderr.slice(-4000)}`);
     // 3: a parent is not there, which an earlier job has not made.
     const status = own.includes(failing) ? 1 : bad.length > 0 ? 3 : 0;
     assert.equal(done.status, status, `${job}: ${done.stderr.slice(-4000)}`);

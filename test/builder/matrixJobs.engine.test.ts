@@ -67,8 +67,16 @@ test('jobs build in stages on machines of their own, and the last one publishes 
     const done = await tree.run('build', ...job(name));
     const fails = own.some(({ reference }) => reference.endsWith('/app3:1'));
     assert.equal(done.status, fails ? 1 : 0, done.stderr);
-    const { published = [], ...others } = endings(readReport(tree.at('work/report.json')));
-    assert.equal(published.length, own.length - (fails ? 2 : 0), done.stderr);
+    const report = readReport(tree.at('work/report.json'));
+    const { built = [], ...others } = endings(report);
+    assert.equal(built.length, own.length - (fails ? 2 : 0), done.stderr);
+    const staged = report.images.filter(({ staged: digest }) => digest !== undefined);
+    assert.deepEqual(
+      staged.map(({ reference }) => reference.replace(/^.*\//, '')).sort(),
+      built,
+    );
+    assert.match(done.stderr, new RegExp(`^${built.length} staged[, ]`, 'm'));
+    assert.doesNotMatch(done.stderr, /: published as|\d published|not published: no/);
     assert.deepEqual(
       Object.keys(others).sort(),
       [...(fails ? ['failed', 'skipped'] : []), ...(name === '1/4' ? [] : ['untouched'])].sort(),

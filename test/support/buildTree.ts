@@ -124,6 +124,7 @@ export interface Report {
     readonly cachedSteps?: number;
     readonly steps?: number;
     readonly digest?: string;
+    readonly staged?: string;
     readonly log?: string;
     readonly tested?: boolean;
     readonly testedOn?: readonly string[];

@@ -80,11 +80,11 @@ export function readMatrix(text: string): MatrixReading {
   try {
     value = JSON.parse(text);
   } catch {
-    return { kind: 'wrong', reason: 'it is no JSON' };
+    return { kind: 'wrong', reason: 'it is not JSON' };
   }
   return isMatrix(value)
     ? { kind: 'read', matrix: value }
-    : { kind: 'wrong', reason: 'it is no matrix of this version of generate-bake' };
+    : { kind: 'wrong', reason: 'it is not a matrix of this version of generate-bake' };
 }
 
 function isMatrix(value: unknown): value is Matrix {

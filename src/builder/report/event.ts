@@ -86,6 +86,15 @@ export type BuildEvent =
       readonly size?: number;
       readonly milliseconds: number;
     }
+  /** It passed, and a job of a matrix has put it where the last job finds it. */
+  | {
+      readonly kind: 'staged';
+      readonly reference: Reference;
+      readonly digest: Digest;
+      /** What the registry stores of it, in bytes; absent: its manifest does not say. */
+      readonly size?: number;
+      readonly milliseconds: number;
+    }
   /** It passed, and is not published all the same. */
   | {
       readonly kind: 'withheld';

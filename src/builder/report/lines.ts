@@ -95,6 +95,8 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
         : [];
     case 'published':
       return [`${event.reference}: published as ${event.digest}`];
+    case 'staged':
+      return [`${event.reference}: staged as ${event.digest}`];
     case 'image-finished':
       return [];
     case 'withheld':

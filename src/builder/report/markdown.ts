@@ -36,6 +36,7 @@ export function markdownSummary(
   const ended = (...endings: ImageRecord['ending'][]) =>
     records.filter(({ ending }) => endings.includes(ending));
   const waiting = ended('built').filter(({ awaits }) => awaits !== undefined);
+  const staged = ended('built').filter((record) => record.staged !== undefined);
   const unknown = ended('untouched').filter(({ state }) => state === 'unknown');
   const sections: readonly Section[] = [
     {
@@ -65,10 +66,23 @@ export function markdownSummary(
       ),
     },
     {
+      title: 'staged',
+      head: tableHead('Image', 'Why', 'Time', 'Digest'),
+      rows: staged.map(
+        (record) => () =>
+          row(
+            codeSpan(shortened(record.reference)),
+            codeSpan(shortened(record.why)),
+            duration(timeOf(record)),
+            record.staged === undefined ? '-' : codeSpan(shortDigest(record.staged)),
+          ),
+      ),
+    },
+    {
       title: 'built, not published',
       head: tableHead('Image', 'Why', 'Time', 'Not published because'),
       rows: ended('built')
-        .filter((record) => !waiting.includes(record))
+        .filter((record) => !waiting.includes(record) && !staged.includes(record))
         .map(
           (record) => () =>
             row(

@@ -77,6 +77,8 @@ export interface ImageRecord {
   /** Those that the engine cannot run: its test did not run there. */
   untestedOn?: readonly string[];
   digest?: Digest;
+  /** The digest that it has in the staging repository, where a job of a matrix put it: it is published by none but the last. */
+  staged?: Digest;
   /** What the registry stores of it, in bytes: compressed. */
   size?: number;
   /** The image's log file. */
@@ -209,6 +211,14 @@ function note(record: ImageRecord, event: BuildEvent, now: number): void {
     case 'published':
       record.ending = 'published';
       record.digest = event.digest;
+      record.publishMs = event.milliseconds;
+      record.endedAt = now;
+      if (event.size !== undefined) {
+        record.size = event.size;
+      }
+      return;
+    case 'staged':
+      record.staged = event.digest;
       record.publishMs = event.milliseconds;
       record.endedAt = now;
       if (event.size !== undefined) {

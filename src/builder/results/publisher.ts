@@ -26,6 +26,7 @@ interface ResultsInput extends TransferOptions {
  * its name. No tag is moved, and nothing is replaced.
  */
 export class ResultsPublisher {
+  readonly deed = 'staged';
   readonly #input: ResultsInput;
 
   constructor(input: ResultsInput) {

@@ -18,7 +18,10 @@ export interface FinisherInput {
   /** The images of this run: those to build, and local ones that are only tested and published. */
   readonly members: ReadonlySet<Reference>;
   /** Absent: nothing is published. */
-  readonly publisher?: Pick<Publisher, 'covers' | 'push'>;
+  readonly publisher?: Pick<Publisher, 'covers' | 'push'> & {
+    /** What it does with an image; absent: it publishes it. */
+    readonly deed?: 'staged';
+  };
   /** Why images that have passed are not published. */
   readonly withheld: ReadonlyMap<Reference, string>;
   /** Judges what would be published; absent: everything that passes is. */
@@ -175,7 +178,7 @@ export class Finisher {
     const { digest, size } = pushed;
     const milliseconds = this.#input.now() - started;
     const stored = size === undefined ? {} : { size };
-    listen({ kind: 'published', reference, digest, ...stored, milliseconds });
+    listen({ kind: publisher.deed ?? 'published', reference, digest, ...stored, milliseconds });
     return this.#finished(reference);
   }
 

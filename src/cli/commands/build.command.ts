@@ -368,7 +368,11 @@ function rebuildOf(parsed: Parsed): BuildOptions['rebuild'] {
 }
 
 function publishOf(parsed: Parsed): BuildOptions['publish'] {
-  if (parsed.flag('publish')) {
+  const isToPublish = parsed.text('job') === 'publish';
+  if (isToPublish && parsed.flag('no-publish')) {
+    throw new UsageError('--job publish publishes: leave out --no-publish');
+  }
+  if (parsed.flag('publish') || isToPublish) {
     return 'always';
   }
   return parsed.flag('no-publish') ? 'never' : 'configured';

@@ -245,11 +245,13 @@ function isTold(event: BuildEvent, told: ReadonlySet<string>): boolean {
   return (isDefinition || event.kind === 'image-skipped') && told.has(event.reference);
 }
 
-/** What is built, now or before, passed, and was not pushed. */
+/** What is built, now or before, passed, and was not pushed, neither to its place nor to staging. */
 function builtOnly(records: readonly ImageRecord[]): readonly Reference[] {
   return records
     .filter(
-      ({ ending, state }) => ending === 'built' || (ending === 'untouched' && state === 'local'),
+      ({ ending, state, staged }) =>
+        staged === undefined &&
+        (ending === 'built' || (ending === 'untouched' && state === 'local')),
     )
     .map(({ reference }) => reference);
 }

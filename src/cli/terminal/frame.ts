@@ -100,6 +100,7 @@ export function noteLive(state: LiveState, event: BuildEvent, now: number): void
     case 'image-built':
     case 'verified':
     case 'published':
+    case 'staged':
     case 'withheld':
       ends(built);
       return;
@@ -144,6 +145,7 @@ const stageAfter: { readonly [Kind in BuildEvent['kind']]?: Standing['stage'] | 
   verified: 'passed',
   'publish-started': 'pushing',
   published: 'none',
+  staged: 'none',
   withheld: 'none',
   'image-retried': 'none',
   'image-finished': 'none',

@@ -15,10 +15,13 @@ export function imagesTable(records: Iterable<ImageRecord>, width?: number): str
   );
   const rows = touched.map((record) => [
     short(record.reference),
-    endings[record.ending] + (record.during === undefined ? '' : ` (${record.during})`),
+    (record.staged === undefined ? endings[record.ending] : 'staged') +
+      (record.during === undefined ? '' : ` (${record.during})`),
     record.buildMs === undefined ? '-' : duration(record.buildMs),
     testCell(record),
-    record.ending === 'published' ? (record.digest ?? '-') : short(record.reason ?? record.why),
+    record.ending === 'published'
+      ? (record.digest ?? '-')
+      : (record.staged ?? short(record.reason ?? record.why)),
   ]);
   return heading + table(columns, rows, width);
 }

@@ -173,13 +173,18 @@ function byReason(
   return groups;
 }
 
-const endings = ['published', 'built', 'unfinished', 'skipped', 'failed'] as const;
+const endings = ['published', 'staged', 'built', 'unfinished', 'skipped', 'failed'] as const;
+
+/** What a job of a matrix has built is staged. */
+function endingOf({ ending, staged }: ImageRecord): ImageRecord['ending'] | 'staged' {
+  return ending === 'built' && staged !== undefined ? 'staged' : ending;
+}
 
 /** `57 published, 12 skipped, 3 failed in 4m10s (longest chain: base, golang: 2m30s)`. */
 function counts(end: RunEnd, nameOf: (reference: string) => string): string {
   const { records, stopped, latestMoved, namesPut, milliseconds, criticalPath } = end;
   const parts = endings.flatMap((ending) => {
-    const number = records.filter((record) => record.ending === ending).length;
+    const number = records.filter((record) => endingOf(record) === ending).length;
     return number === 0 ? [] : [`${number} ${ending === 'unfinished' ? 'not finished' : ending}`];
   });
   if (latestMoved > 0) {

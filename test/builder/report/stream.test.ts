@@ -44,6 +44,7 @@ const samples: { readonly [Kind in Any['kind']]: Extract<Any, { kind: Kind }> } 
   verified: { kind: 'verified', reference, milliseconds: 1, tested: true },
   'publish-started': { kind: 'publish-started', reference },
   published: { kind: 'published', reference, digest, milliseconds: 1 },
+  staged: { kind: 'staged', reference, digest, milliseconds: 1 },
   'image-finished': { kind: 'image-finished', reference },
   withheld: { kind: 'withheld', reference, reason: 'x' },
   'latest-moved': { kind: 'latest-moved', repository: 'r/one', digest, version: '1', before: null },

@@ -34,6 +34,7 @@ export interface PageImage {
   readonly testedOn?: readonly string[];
   readonly untestedOn?: readonly string[];
   readonly digest?: string;
+  readonly staged?: string;
   /** In bytes. */
   readonly size?: number;
   readonly before?: { readonly version?: string; readonly size?: number };
@@ -164,7 +165,8 @@ const kept = [
     'verifyMs',
     'publishMs',
   ] as const),
-  ...(['steps', 'cachedSteps', 'tested', 'testedOn', 'untestedOn', 'digest', 'size'] as const),
+  ...(['steps', 'cachedSteps', 'tested', 'testedOn', 'untestedOn', 'digest'] as const),
+  ...(['staged', 'size'] as const),
 ] as const;
 
 /** What the page has of a record as it is. */

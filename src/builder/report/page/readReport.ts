@@ -134,6 +134,7 @@ const imageFields: Check = fields({
   testedOn: optional(listOf(text)),
   untestedOn: optional(listOf(text)),
   digest: optional(text),
+  staged: optional(text),
   size: optional(number),
   log: optional(text),
 });

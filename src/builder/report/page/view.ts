@@ -276,6 +276,7 @@ function factsOf(image: PageImage): readonly Fact[] {
     ['Owner', image.owner],
     ['Reference', image.reference],
     ['Digest', image.digest],
+    ['Staged as', image.staged],
     ['Size', size === undefined ? undefined : sizeText(size, before)],
   ];
   return facts.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
