@@ -71,10 +71,7 @@ test('jobs build in stages on machines of their own, and the last one publishes 
     const { built = [], ...others } = endings(report);
     assert.equal(built.length, own.length - (fails ? 2 : 0), done.stderr);
     const staged = report.images.filter(({ staged: digest }) => digest !== undefined);
-    assert.deepEqual(
-      staged.map(({ reference }) => reference.replace(/^.*\//, '')).sort(),
-      built,
-    );
+    assert.deepEqual(staged.map(({ reference }) => reference.replace(/^.*\//, '')).sort(), built);
     assert.match(done.stderr, new RegExp(`^${built.length} staged[, ]`, 'm'));
     assert.doesNotMatch(done.stderr, /: published as|\d published|not published: no/);
     assert.deepEqual(
