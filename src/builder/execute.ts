@@ -17,7 +17,6 @@ import {
   removeStaleLogins,
 } from './publish/login.js';
 import { pushObstacles } from './publish/obstacles.js';
-import type { Publisher } from './publish/publisher.js';
 import { debtsOf, neverPublished, publisherOf, publishingOf } from './publishing.js';
 import { loginsOf, reached, secretsIn } from './reached.js';
 import type { Refusal } from './refusal.js';
