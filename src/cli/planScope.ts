@@ -9,6 +9,7 @@ import { type ExitCode, exit } from './exit.js';
 import type { CompileLine } from './line/options.js';
 import type { Io } from './terminal/io.js';
 import type { Scope } from './unpublished.js';
+import { withoutServices } from './withoutServices.js';
 
 export interface PlanScopeInput extends CompileLine {
   /** Only what registries do not have, with the parents that it needs; else what is selected and sound. */
@@ -27,10 +28,11 @@ export interface PlanScope {
 /** Reads the trees, and where `unpublished` is wanted asks the registries. A status where that has been reported already. */
 export async function planScope(input: PlanScopeInput, io: Io): Promise<PlanScope | ExitCode> {
   const list = rememberDirectories();
-  const compiled = compileTrees({ ...input, words: 'images', list }, io);
-  if (compiled === undefined) {
+  const whole = compileTrees({ ...input, words: 'images', list }, io);
+  if (whole === undefined) {
     return exit.wrong;
   }
+  const compiled = withoutServices(whole, io);
   const contexts = new Contexts(io.cwd, list);
   // Needed parents may be built too.
   const wanted = input.unpublished

@@ -215,7 +215,33 @@ test('the version by content: what the variant is made of, and nothing else', as
   assert.notEqual(await version(), after, 'rules beside the file replace the others');
 });
 
-test('commands that build say that they do not yet, of these images alone', async () => {
+test('commands that build leave services out', async () => {
+  const { stdout, stderr, status } = await runCli(['plan'], { cwd: fleet().path });
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(
+    Object.values<{ readonly description: string }>(JSON.parse(stdout).target).map(
+      ({ description }) => description,
+    ),
+    [
+      'r.example/build:1',
+      'r.example/kserve/build:2-1',
+      'r.example/node:22-1',
+      'r.example/node-devel:22-1',
+    ],
+  );
+  assert.equal(stderr, '2 images of Blubber files left out: these are not built yet\n');
+});
+
+test('what is built on a service is planned on its published version', async () => {
+  const tree = fleet(
+    sketchFiles('images', { proxy: { dockerfile: 'FROM r.example/wikimedia/api:1\nRUN true\n' } }),
+  );
+  const plan = JSON.parse(await said(tree, 'plan', 'proxy'));
+  assert.deepEqual(Object.keys(plan.target), ['proxy']);
+  assert.equal(plan.target.proxy.contexts, undefined, 'FROM names that very version');
+});
+
+test('commands that build say that they do not yet, where a service is named', async () => {
   const tree = fleet();
   const { stdout, stderr, status } = await runCli(['plan', 'node', 'wikimedia/api'], {
     cwd: tree.path,

@@ -45,6 +45,7 @@ import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
 import { signsOfLife, silent } from '../terminal/signs.js';
 import { version } from '../version.js';
+import { withoutServices } from '../withoutServices.js';
 import type { BuildInput } from './build.command.js';
 import { dryRunBuild } from './buildDryRun.js';
 import { Reporting } from './buildReporting.js';
@@ -145,7 +146,7 @@ async function runBuild(input: BuildInput, io: Io, parts: RunParts): Promise<Exi
   if (report(io, [...(job?.diagnostics ?? []), ...(ofIt?.diagnostics ?? [])])) {
     return exit.wrong;
   }
-  const compiled = ofIt?.value ?? whole;
+  const compiled = withoutServices(ofIt?.value ?? whole, io);
   const contexts = new Contexts(io.cwd);
   const wanted = concerned(compiled.graph, compiled.selected);
   const checked = {
