@@ -37,7 +37,7 @@ test('each builder builds the platforms that it is for: one index, tested where 
 }, async () => {
   const near = await privateEngine('current', containerd);
   const store = await registry();
-  const far = await remoteBuilder(near, ['linux/arm64']);
+  const far = await remoteBuilder(near, ['linux/arm64', 'linux/arm/v7']);
   await context(near, 'near', near);
   const platforms = ['linux/amd64', 'linux/arm64', 'linux/amd64/v2'];
   const tree = scratchTree({
@@ -61,6 +61,13 @@ test('each builder builds the platforms that it is for: one index, tested where 
     'plain/image.toml': 'version = "1"\n',
     'arm/Dockerfile': 'FROM scratch\nCOPY image.toml /\n',
     'arm/image.toml': 'version = "1"\nplatforms = ["linux/arm64"]\n',
+    // All of it is made by a builder that pushes it, and none of it is for the engine that would test it.
+    'arms/Dockerfile': 'FROM scratch\nCOPY image.toml /\n',
+    'arms/image.toml': 'version = "1"\nplatforms = ["linux/arm64", "linux/arm/v7"]\n',
+    'foreign/Dockerfile': 'FROM scratch\nCOPY prog-arm64 /prog\n',
+    'foreign/image.toml': `${settings}platforms = ["linux/arm64", "linux/arm/v7"]\n`,
+    'foreign/prog-arm64': program('arm64'),
+    'foreign/test': script,
     'any/Dockerfile': 'FROM scratch\nCOPY image.toml /\n',
     'any/image.toml': 'version = "1"\nplatforms = []\n',
   });
@@ -94,7 +101,9 @@ test('each builder builds the platforms that it is for: one index, tested where 
     {
       'any:1': ['published', 'near', undefined, undefined],
       'arm:1': ['published', far.name, undefined, undefined],
+      'arms:1': ['published', far.name, undefined, undefined],
       'base:1': ['published', shared, ...on],
+      'foreign:1': ['failed', far.name, undefined, undefined],
       'child:1': ['published', shared, ...on],
       'half:1': ['failed', undefined, undefined, undefined],
       'plain:1': ['published', shared, undefined, undefined],
@@ -104,6 +113,12 @@ test('each builder builds the platforms that it is for: one index, tested where 
   );
   const line = `base:1: built in [0-9.]+s on near \\(linux/amd64, linux/amd64/v2\\) and ${far.name} \\(linux/arm64\\)$`;
   assert.match(first.stderr, new RegExp(line, 'm'));
+  const unrun = 'no engine runs linux/arm64 or linux/arm/v7 (install emulators: binfmt_misc)';
+  assert.ok(first.stderr.includes(`foreign:1: FAILED to verify: its test cannot be run: ${unrun}`));
+  assert.deepEqual(
+    [...(await published(store, 'arms')).images.keys()],
+    ['linux/arm64', 'linux/arm/v7'],
+  );
   assert.match(first.stderr, /half:1: FAILED: .*only-arm64.*not found.* \(linux\/arm64\)$/m);
 
   const base = await published(store, 'base');

@@ -63,7 +63,7 @@ export class Gate {
       return { kind: 'passes' };
     }
     if (made.enginesFor !== undefined) {
-      return awaits('several builders built its platforms, and no engine has all to compare them');
+      return awaits('no engine has all of its platforms to compare them');
     }
     // What differs in an approved one is looked for all the same: what is built on it differs by that, too.
     const found = await this.#compare(definition, made);

@@ -202,6 +202,7 @@ async function join(
   if (staged.kind === 'failed') {
     return { kind: 'unstaged', failure: { ...staged, tail: [] } };
   }
+  const made = planned.map((one) => ({ builder: one.builder, platforms: one.part.platforms }));
   const { builder, part } = mainPart(planned);
   const pulled = await staging.pull(builder.home, reference, part.platforms[0]);
   if (pulled.kind === 'failed') {
@@ -214,13 +215,10 @@ async function join(
       docker: builder.home,
       image: pulled.value,
       staged,
-      enginesFor: enginesForParts(reference, planned, staging, left),
+      enginesFor: enginesForPlatforms(reference, made, staging, left),
     },
     progress: joinedProgress(parts.map(({ progress }) => progress)),
-    parts: planned.map((one) => ({
-      builder: one.builder.name,
-      platforms: one.part.platforms,
-    })),
+    parts: made.map((one) => ({ ...one, builder: one.builder.name })),
   };
 }
 
@@ -241,16 +239,16 @@ function mainPart(planned: readonly PlannedPart[]): PlannedPart {
  * The engines on which an image is tested for a platform: that of the builder which built it, then those of other builders
  * that say that they run it.
  */
-function enginesForParts(
+export function enginesForPlatforms(
   reference: Reference,
-  planned: readonly PlannedPart[],
+  made: readonly { readonly builder: Builder; readonly platforms: readonly string[] }[],
   staging: Staging,
   left: () => readonly Builder[],
 ): EnginesFor {
   return async function* engines(platform) {
     const homes = new Set<Docker>();
-    for (const { part, builder } of planned) {
-      if (part.platforms.includes(platform)) {
+    for (const { builder, platforms } of made) {
+      if (platforms.includes(platform)) {
         homes.add(builder.home);
       }
     }

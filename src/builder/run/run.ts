@@ -33,7 +33,13 @@ import {
 } from './conclude.js';
 import { Exported, News } from './exported.js';
 import { Finisher, type FinisherInput } from './finish.js';
-import { buildParts, type PartsEnding, type PlannedPart, planParts } from './parts.js';
+import {
+  buildParts,
+  enginesForPlatforms,
+  type PartsEnding,
+  type PlannedPart,
+  planParts,
+} from './parts.js';
 import { imageEvents, progressOf } from './progress.js';
 import { takePulse } from './pulse.js';
 import { Schedule } from './schedule.js';
@@ -340,7 +346,7 @@ class Run {
 
   /** Builds one image on several builders, each for some of its platforms: all of it, or nothing. */
   async #runParts(call: Call, parts: readonly Part[], staging: Staging): Promise<void> {
-    const { frame, listen, builders } = this.#input;
+    const { frame, listen } = this.#input;
     const [image] = call.targets.flatMap((target) => frame.graph.byReference.get(target) ?? []);
     const planned: PlannedPart[] = [];
     for (const { plan, part } of planParts(frame, call, parts, staging, (own) =>
@@ -366,7 +372,7 @@ class Run {
       },
       stop: this.#stop.signal,
       definitions: frame.definitions,
-      left: () => builders.filter((_, at) => !this.#schedule.isLost(at)),
+      left: () => this.#left(),
     });
     this.#concludeParts(call, image.reference, ending);
   }
@@ -424,7 +430,7 @@ class Run {
     const { staging } = this.#input;
     this.#makeRoom(references);
     if (staging !== undefined && builder.pushes === true) {
-      await fetchPushed(staging, builder, references);
+      await fetchPushed(staging, builder, references, this.#input.frame.graph);
     }
     const found = await inspectImages(builder.home, references);
     if (found.kind === 'failed') {
@@ -464,6 +470,7 @@ class Run {
             staging,
             builder,
             pushed.filter((reference) => !early.has(reference)),
+            this.#input.frame.graph,
           );
     const found = await inspectImages(builder.home, call.targets);
     if (found.kind === 'failed') {
@@ -627,7 +634,23 @@ class Run {
       ...(staged === undefined
         ? {}
         : { staged, elsewhere: () => this.#elsewhere(reference, staged, builder) }),
+      ...this.#enginesFor(reference, builder),
     });
+  }
+
+  /** What a builder pushes is on no engine: of several platforms each is pulled when it is tested. */
+  #enginesFor(reference: Reference, builder: Builder): Pick<Made, 'enginesFor'> {
+    const { frame, staging } = this.#input;
+    const { platforms = [] } = frame.graph.byReference.get(reference) ?? {};
+    if (staging === undefined || builder.pushes !== true || platforms.length < 2) {
+      return {};
+    }
+    const made = [{ builder, platforms }];
+    return { enginesFor: enginesForPlatforms(reference, made, staging, () => this.#left()) };
+  }
+
+  #left(): readonly Builder[] {
+    return this.#input.builders.filter((_, at) => !this.#schedule.isLost(at));
   }
 
   /** An image on another engine than that of the builder which made it, and which is gone. */

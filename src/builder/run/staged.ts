@@ -1,6 +1,7 @@
 import { daemonAnswers } from '#adapters/docker/detect.js';
 import type { LocalImage } from '#adapters/docker/images.js';
 import { eachOf } from '#adapters/registry/pool.js';
+import type { Graph } from '#compiler/resolve/graph.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Staging } from '../staging/staging.js';
 import type { Builder } from './builders.js';
@@ -47,11 +48,15 @@ export async function stageMade(
     : { done, unstaged: new Map(), lost: fault.reason };
 }
 
+/** What docker says of an index that has not the engine's own platform. */
+const noPlatform = /\bno match(?:ing manifest)? for\b/;
+
 /** Gets what a builder has pushed itself to the engine that tests it. Gives what cannot be had. */
 export async function fetchPushed(
   staging: Staging,
   { home }: Builder,
   pushed: readonly Reference[],
+  { byReference }: Graph,
 ): Promise<Map<Reference, Failure>> {
   const failed = new Map<Reference, Failure>();
   const found = await staging.find(pushed);
@@ -65,7 +70,11 @@ export async function fetchPushed(
       failed.set(reference, { ...result, tail: [] });
       return;
     }
-    const pulled = await staging.pull(home, reference);
+    const own = await staging.pull(home, reference);
+    // Of an index without the engine's own platform another one is as good.
+    const [other] = byReference.get(reference)?.platforms ?? [];
+    const mayHave = own.kind === 'failed' && other !== undefined && noPlatform.test(own.message);
+    const pulled = mayHave ? await staging.pull(home, reference, other) : own;
     if (pulled.kind === 'failed') {
       const reason = `it cannot be pulled to be tested: ${pulled.message}`;
       failed.set(reference, { reason, transient: pulled.transient, tail: [] });
