@@ -80,6 +80,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     ),
   ],
   [
+    'policy',
+    command(
+      () => import('./commands/policy.command.js'),
+      () => import('./commands/policy.js'),
+    ),
+  ],
+  [
     'unused',
     command(
       () => import('./commands/unused.command.js'),

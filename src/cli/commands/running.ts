@@ -2,8 +2,6 @@ import { arch } from 'node:os';
 import { findOwners } from '#compiler/owners/owners.js';
 import { Exceptions } from '#compiler/policy/exceptions.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
-import type { Workspace } from '#compiler/workspace/workspace.js';
-import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { OpenedRegistries } from '#fleet/openedRegistries.js';
 import type { TreeImage } from '#fleet/references/names.js';
 import { type RunningRow, runningDocument } from '#fleet/running/document.js';
@@ -20,6 +18,7 @@ import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import { runningColumns, runningPolicyColumns } from '../columns.js';
 import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { missingPolicy } from '../missingPolicy.js';
 import { askingApt, readOutdatedFiles } from '../outdatedIn.js';
 import { layerCache } from '../places.js';
 import { imagesIn, openForRunning, readClusterFiles, verdictsOf } from '../runningIn.js';
@@ -54,7 +53,7 @@ async function running(input: RunningLine, io: Io, signal: AbortSignal): Promise
     return read;
   }
   const { workspace } = compiled;
-  if (input.policy && report(io, missingPolicy(workspace))) {
+  if (input.policy && report(io, missingPolicy('--policy', workspace))) {
     return exit.wrong;
   }
   reportFolded(io, compiled.diagnostics);
@@ -150,13 +149,6 @@ async function packagesOf(
   } finally {
     signs.end();
   }
-}
-
-/** The command line asks for a policy that nobody wrote. */
-function missingPolicy({ policy, file }: Workspace): readonly Diagnostic[] {
-  const what = file === undefined ? 'there is no workspace file' : `${file} has no policy`;
-  const hint = 'write [policy] into the workspace file: doc/policy.md';
-  return policy === undefined ? [error('usage', `--policy: ${what}`, { hint })] : [];
 }
 
 function policyOf({ workspace, graph }: CompiledTrees, io: Io): RunningPolicy | undefined {

@@ -12,6 +12,7 @@ export const commandGroups: Readonly<Record<string, readonly string[]>> = {
     'graph',
     'diff',
     'packages',
+    'policy',
     'outdated',
     'running',
     'report',
