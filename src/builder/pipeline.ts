@@ -313,7 +313,9 @@ async function preparePipeline(
     ...request,
     ...registries,
     tagging: request.latest === 'never' || isJob ? new Set() : registries.publishing,
-    ...(isJob ? { placeOf: placesOf(job, results) } : {}),
+    ...(isJob
+      ? { placeOf: placesOf(job, results), publishing: new Set(request.trees), stages: true }
+      : {}),
     context: contexts.of,
     engine: { docker: opened.docker, facts: opened.engine },
     isUntested: untestedBy(request.tested, request.graph),

@@ -1,7 +1,10 @@
 import { eachOf } from '#adapters/registry/pool.js';
 import { groupBy } from '#core/data/groups.js';
 import type { Reference } from '#core/reference/brands.js';
+import { isBuiltOn } from '#fleet/status/builtOn.js';
 import type { Decision } from '#fleet/status/decide.js';
+import type { Facts } from '#fleet/status/facts.js';
+import { gatherFacts } from '#fleet/status/gather.js';
 import type { Prepared } from '#fleet/status/prepare.js';
 import type { BuildEnding } from './execute.js';
 import type { OpenedBuild } from './opened.js';
@@ -10,7 +13,7 @@ import { debtsOf, neverPublished, publisherOf } from './publishing.js';
 import { secretsIn } from './reached.js';
 import type { Listener } from './report/event.js';
 import { redacted } from './report/redacted.js';
-import { jobsOfImages } from './results/places.js';
+import { jobsOfImages, placesOf } from './results/places.js';
 import { pushesAtOnce } from './run/finish.js';
 import type { StagingRepository } from './staging/repository.js';
 
@@ -32,12 +35,17 @@ export async function publishResults(
   );
   const references = due.map(({ reference }) => reference);
   listen({ kind: 'planned', toBuild: [], toFinish: references, toTest: [] });
-  const staged = await results.find(references);
+  const staged = await gatherFacts(request.graph, new Set(references), {
+    accesses: new Map(),
+    local: new Map(),
+    ask: { signal: request.signal, cache: request.cache },
+    ...(request.job === undefined ? {} : { placeOf: placesOf(request.job, results) }),
+  });
   const publisher = publisherOf(build, listen);
   const bad = new Map<Reference, Reference>();
   const one = async (decision: Decision): Promise<void> => {
     const { reference, parents } = decision;
-    const found = staged.get(reference);
+    const found = staged.get(reference)?.registry;
     const culprit = parents.flatMap(({ parent }) => bad.get(parent) ?? [])[0];
     if (culprit !== undefined) {
       bad.set(reference, culprit);
@@ -45,18 +53,26 @@ export async function publishResults(
       listen({ kind: 'image-skipped', reference, reason });
       return;
     }
-    if (found?.kind !== 'staged') {
+    if (found?.kind !== 'published') {
       bad.set(reference, reference);
-      if (found?.kind === 'failed') {
-        const { reason } = found;
-        listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
-      } else {
-        const reason = `job ${jobs.get(reference)} of the matrix has not made it`;
-        listen({ kind: 'image-failed', reference, during: 'build', reason, tail: [] });
-      }
+      const reason = found?.kind === 'unknown' ? found.reason : 'it is not in staging';
+      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
       return;
     }
-    if (!(await published(decision, found, { build, publisher, listen }))) {
+    const base = astray(build, prepared, staged, reference);
+    if (base !== undefined) {
+      bad.set(reference, reference);
+      const reason = `what is staged is not built on ${base}: cut the matrix again`;
+      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+      return;
+    }
+    if (
+      !(await published(decision, results.stagedAs(reference, found.digest), {
+        build,
+        publisher,
+        listen,
+      }))
+    ) {
       bad.set(reference, reference);
     }
   };
@@ -73,6 +89,29 @@ export async function publishResults(
   } finally {
     publisher.close();
   }
+}
+
+/**
+ * The parent that a staged image is not built on: two runs of one job may each have put one of the two. Undefined: it is, or
+ * nobody can tell.
+ */
+function astray(
+  { request: { graph } }: OpenedBuild,
+  { facts }: Prepared,
+  staged: ReadonlyMap<Reference, Facts>,
+  reference: Reference,
+): Reference | undefined {
+  const base = graph.byReference.get(graph.byReference.get(reference)?.base as Reference);
+  const layers = (of: Reference) => {
+    const { registry } = staged.get(of) ?? facts.get(of) ?? {};
+    return registry?.kind === 'published' && registry.config.known
+      ? registry.config.value
+      : undefined;
+  };
+  const [child, parent] = [layers(reference), base && layers(base.reference)];
+  return base === undefined || !child || !parent || isBuiltOn(child, parent)
+    ? undefined
+    : base.reference;
 }
 
 /** Whether an image is published, or is not to be. */

@@ -1,5 +1,6 @@
 import type { Matrix, MatrixJob } from '#builder/matrix/document.js';
 import { duration } from '#builder/report/time.js';
+import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import { type Column, table } from './terminal/table.js';
 
 const columns: readonly Column[] = [
@@ -20,6 +21,24 @@ export function matrixTable(matrix: Matrix, hasTimes: boolean, width: number | u
     needs.length === 0 ? '-' : needs.join(', '),
   ]);
   return rows.length === 0 ? '' : table(columns, rows, width);
+}
+
+/** So many jobs GitLab lets one job need (`ci_needs_size_limit`), and so many GitHub runs of one matrix. */
+const most = { gitlab: 50, github: 256 } as const;
+
+/** Why a CI system would not take the jobs; undefined: it takes them. */
+export function formatProblem({ jobs }: Matrix, format: string): Diagnostic | undefined {
+  if (format !== 'gitlab' && format !== 'github') {
+    return undefined;
+  }
+  const limit = most[format];
+  const message = {
+    gitlab: `the job that publishes needs all ${jobs.length} jobs, and GitLab allows ${limit}`,
+    github: `the matrix has ${jobs.length} jobs, and GitHub runs ${limit}`,
+  }[format];
+  return jobs.length <= limit
+    ? undefined
+    : error('matrix', message, { hint: `pass --max-jobs ${limit}, or less` });
 }
 
 /**

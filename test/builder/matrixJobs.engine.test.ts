@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { buildTree, endings, readReport, type Sketch } from '../support/buildTree.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, privateEngine } from '../support/engine/engine.js';
-import { registry } from '../support/engine/registry.js';
+import { type Registry, registry } from '../support/engine/registry.js';
+import { putImage } from '../support/images.js';
 import { onParents } from '../support/onParents.js';
 
 interface Matrix {
@@ -98,6 +99,84 @@ test('jobs build in stages on machines of their own, and the last one publishes 
   assert.equal(other.status, 2);
   assert.match(other.stderr, /of another commit: here \S+\/app1:1 is made of something else/);
   assert.match(readFileSync(tree.at('work/matrix.json'), 'utf8'), /"id": "[0-9a-f]{16}"/);
+  await engine.remove();
+  await store.stop();
+});
+
+/** The one tag that an image has in staging. */
+async function stagedTag({ host }: Registry, name: string): Promise<string> {
+  const answer = await fetch(`http://${host}/v2/staging/${name}/tags/list`);
+  const { tags } = (await answer.json()) as { readonly tags: readonly string[] };
+  assert.equal(tags.length, 1);
+  return tags[0] ?? '';
+}
+
+test('a job trusts neither the engine nor what has another image under its tag', async () => {
+  const engine = await privateEngine();
+  const store = await registry();
+  const base = `${store.host}/base:1`;
+  await loadBase(engine, base);
+  await engine.docker('push', '--quiet', base);
+  const tree = buildTree(
+    engine,
+    { registry: store.host },
+    {
+      lib: { dockerfile: `FROM ${base}\nRUN echo lib > /lib\n` },
+      app1: { dockerfile: 'FROM {{ "lib" | image_tag }}\nRUN echo 1 > /app\n' },
+      app2: { dockerfile: 'FROM {{ "lib" | image_tag }}\nRUN echo 2 > /app\n' },
+      app3: { dockerfile: 'FROM {{ "lib" | image_tag }}\nRUN echo 3 > /app\n' },
+    },
+  );
+  const job = (name: string, file = 'matrix.json') =>
+    tree.run(
+      'build',
+      ...['--job', name, '--matrix', file],
+      ...['--staging', `${store.host}/staging`, '--report', 'report.json'],
+    );
+
+  // No job makes lib, and two would each make another one.
+  const apps = ['--select', 'app*', '--max-jobs', '3', '--output', 'apps.json'];
+  assert.equal((await tree.run('matrix', ...apps)).status, 0);
+  const orphan = await job('1/3', 'apps.json');
+  assert.equal(orphan.status, 3, orphan.stderr);
+  assert.match(orphan.stderr, /lib:1: it is not published, and no job of the matrix makes it/);
+
+  // What is on the engine already is staged all the same, without credentials for publishing.
+  const whole = ['--max-jobs', '4', '--format', 'json', '--output', 'matrix.json'];
+  const cut = await tree.run('matrix', ...whole);
+  const matrix = JSON.parse(cut.stdout) as Matrix & {
+    readonly jobs: readonly { readonly images: readonly { readonly definition: string }[] }[];
+  };
+  assert.equal((await tree.run('build', '--select', 'lib')).status, 0);
+  const first = await job('1/4');
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stderr, /lib:1: staged as sha256:/);
+
+  const app = matrix.jobs[1]?.images[0]?.reference.replace(/^.*\/|:1$/g, '') ?? '';
+  const second = await job('2/4');
+  assert.equal(second.status, 0, second.stderr);
+
+  // Another lib, of the same definition: as two runs of one job at the same moment may leave it.
+  const tag = await stagedTag(store, 'lib');
+  const label = 'io.github.generate-bake.definition';
+  const definition = matrix.jobs[0]?.images[0]?.definition ?? '';
+  await putImage(store, 'staging/lib', tag, { labels: { [label]: definition }, layers: ['other'] });
+  const astray = await job('publish');
+  assert.equal(astray.status, 1);
+  assert.match(
+    astray.stderr,
+    new RegExp(`/${app}:1: FAILED to publish: what is staged is not built on \\S+/lib:1: cut`),
+  );
+
+  // Something else altogether; nothing takes it.
+  await putImage(store, 'staging/lib', tag, { layers: ['garbage'] });
+  const wrong = /\/staging\/lib:\S+ is something else: cut the matrix again/;
+  const third = await job('3/4');
+  assert.equal(third.status, 3, third.stderr);
+  assert.match(third.stderr, wrong);
+  const again = await job('1/4');
+  assert.equal(again.status, 3, again.stderr);
+  assert.match(again.stderr, wrong);
   await engine.remove();
   await store.stop();
 });

@@ -88,6 +88,56 @@ test('a job takes no selection', async () => {
   }
 });
 
+test('durations that cannot be read are no durations', async () => {
+  const tree = treeOn('registry.invalid');
+  tree.write({ timings: 'garbage' });
+  const args = ['matrix', '--timings', 'timings', '--output', 'matrix.json', 'images/other'];
+  const made = await matrix(tree, ...args);
+  assert.deepEqual([made.status, made.stdout], [2, '']);
+  assert.match(made.stderr, /^timings: error: not a file of durations/m);
+});
+
+test('more jobs than a CI system takes are refused', async () => {
+  const names = Array.from({ length: 257 }, (_, at) => `i${at}`);
+  const files = names.map((name) => imageFiles(name, 'FROM debian:13\nCOPY . /\n'));
+  const tree = scratchTree({
+    'config.yaml': 'registry: registry.invalid\n',
+    'home/': '',
+    ...Object.assign({}, ...files),
+  });
+  for (const [format, fits, most] of [
+    ['gitlab', '50', /^error: the job that publishes needs all 257 jobs, and GitLab allows 50 \[/],
+    ['github', '256', /^error: the matrix has 257 jobs, and GitHub runs 256 \[/],
+  ] as const) {
+    const args = ['matrix', '--format', format, '--output', 'matrix.json', 'images'];
+    const made = await matrix(tree, ...args, '--max-jobs', '257');
+    assert.deepEqual([made.status, made.stdout], [2, '']);
+    assert.match(made.stderr, most);
+    assert.equal((await matrix(tree, ...args, '--max-jobs', fits)).status, 0);
+  }
+});
+
+test('what makes no sense for a job is refused', async () => {
+  const tree = treeOn('registry.invalid');
+  const made = await matrix(tree, 'matrix', '--output', 'matrix.json', 'images/other');
+  assert.equal(made.status, 0, made.stderr);
+  for (const [job, flag, why] of [
+    [
+      '1/1',
+      '--no-pull',
+      /^error: --job takes parents from staging, and --no-pull those of the engine/,
+    ],
+    ['publish', '--no-publish', /^error: --job publish publishes: leave out --no-publish/],
+    ['publish', '--dry-run', /^error: --job publish builds nothing, and cannot be tried/],
+    ['publish', '--print', /^error: --job publish builds nothing, and cannot be tried/],
+  ] as const) {
+    const args = ['build', '--job', job, '--matrix', 'matrix.json', '--staging', 's.invalid/x'];
+    const { status, stderr } = await matrix(tree, ...args, flag);
+    assert.equal(status, 2, flag);
+    assert.match(stderr, why);
+  }
+});
+
 suite('with a registry', { skip }, () => {
   test('parents that are not published either are in a job, and so is what is wrong with their contexts', async () => {
     const real = await registry();

@@ -97,7 +97,18 @@ function isMatrix(value: unknown): value is Matrix {
     /^[0-9a-f]{16}$/.test(id) &&
     isCount(stages) &&
     isCount(milliseconds) &&
-    jobs.every((job, at) => isJob(job, `${at + 1}/${jobs.length}`))
+    jobs.every((job, at) => isJob(job, `${at + 1}/${jobs.length}`)) &&
+    fitTogether(jobs as Matrix['jobs'])
+  );
+}
+
+/** Whether each image is in one job, and each job needs those of earlier stages alone. */
+function fitTogether(jobs: Matrix['jobs']): boolean {
+  const images = jobs.flatMap((job) => job.images.map(({ reference }) => reference));
+  const stages = new Map(jobs.map(({ job, stage }) => [job, stage]));
+  return (
+    new Set(images).size === images.length &&
+    jobs.every(({ needs, stage }) => needs.every((need) => (stages.get(need) ?? stage) < stage))
   );
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Docker, DockerFailure, DockerOutcome } from '#adapters/docker/docker.js';
 import { inspectImages, type LocalImage, removeImages, tagImage } from '#adapters/docker/images.js';
 import { isTransient } from '#adapters/registry/fault.js';
@@ -124,7 +124,9 @@ export class StagingRepository implements Staging {
 
   placeOf(reference: Reference): StagedPlace {
     const repository = stagedRepository(this.#input.repository, reference);
-    return { repository, tag: tagOf(reference, this.#run) };
+    // Images of two registries may have one path and one version.
+    const of = hash('sha256', `${this.#run} ${reference}`).slice(0, 16);
+    return { repository, tag: tagOf(reference, of) };
   }
 
   /** What is staged there under a digest. */

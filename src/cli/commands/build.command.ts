@@ -330,6 +330,13 @@ function jobOf(parsed: Parsed, { selection, dating }: CompileLine): JobInput | u
   if (isPatterned(selection) || isWider || dating !== 'none') {
     throw new UsageError(noSelection);
   }
+  if (parsed.flag('no-pull')) {
+    throw new UsageError('--job takes parents from staging, and --no-pull those of the engine');
+  }
+  if (name === 'publish' && (parsed.flag('dry-run') || parsed.flag('print'))) {
+    const hint = '`generate-bake status` shows what is not published';
+    throw new UsageError('--job publish builds nothing, and cannot be tried', hint);
+  }
   if (parsed.flag('gate') || parsed.list('approve').length > 0) {
     throw new UsageError('--gate is for a build that publishes, and jobs do not');
   }

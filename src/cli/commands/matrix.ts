@@ -9,7 +9,7 @@ import { hasErrors } from '#core/diagnostics/diagnostic.js';
 import { writeFile } from '#core/files/writeFile.js';
 import { brokenReport } from '../broken.js';
 import { type ExitCode, exit } from '../exit.js';
-import { githubMatrix, gitlabPipeline, matrixTable } from '../matrixText.js';
+import { formatProblem, githubMatrix, gitlabPipeline, matrixTable } from '../matrixText.js';
 import { durationsFile } from '../places.js';
 import { planScope } from '../planScope.js';
 import type { Io } from '../terminal/io.js';
@@ -33,7 +33,7 @@ export async function run(input: MatrixInput, io: Io): Promise<ExitCode> {
   const { durations, problems } = openDurations(durationsFile(io, input.timingsFile));
   const found = [...checked.diagnostics, ...contexts.diagnostics];
   reportFolded(io, [...found, ...broken.diagnostics, ...problems]);
-  if (hasErrors(found)) {
+  if (hasErrors([...found, ...problems])) {
     return exit.wrong;
   }
   const images = built.map(({ reference, parents }) => ({
@@ -42,6 +42,11 @@ export async function run(input: MatrixInput, io: Io): Promise<ExitCode> {
     milliseconds: totalOf(typicalOf(durations, reference)),
   }));
   const matrix = matrixOf(images, definitions, input.maxJobs);
+  const tooMany = formatProblem(matrix, input.format);
+  if (tooMany !== undefined) {
+    report(io, [tooMany]);
+    return exit.wrong;
+  }
   const isMeasured = images.some(({ milliseconds }) => milliseconds !== undefined);
   const json = `${JSON.stringify(matrix, undefined, 2)}\n`;
   if (input.output !== undefined) {

@@ -117,8 +117,8 @@ export function decide(
   const findings = new Map<Reference, Finding>();
   const images: GraphNode[] = [];
   const frame = { facts, findings, options };
-  const unshared = withheld(graph);
-  const { holdOf } = options;
+  const { holdOf, stages = false } = options;
+  const unshared = stages ? new Map<Reference, string>() : withheld(graph);
   const privates = graph.privates ?? new Set();
   for (const image of inOrder(graph)) {
     const { reference, sound } = image;
@@ -134,14 +134,16 @@ export function decide(
       holdOf === undefined ? finding : whileHeld(finding, image, thereIs(known, options), holdOf),
     );
   }
-  const back = heldBack(images, findings, {
-    others: unshared,
-    holdOf: holdOf ?? (() => undefined),
-    unaskedOf: (image) => unaskedRegistry(image, facts, options),
-    isAwaiting: options.isAwaiting ?? (() => false),
-    isThere: ({ reference }) =>
-      !options.overwritePublished && facts.get(reference)?.registry.kind === 'published',
-  });
+  const back: ReadonlyMap<Reference, HeldBack> = stages
+    ? new Map()
+    : heldBack(images, findings, {
+        others: unshared,
+        holdOf: holdOf ?? (() => undefined),
+        unaskedOf: (image) => unaskedRegistry(image, facts, options),
+        isAwaiting: options.isAwaiting ?? (() => false),
+        isThere: ({ reference }) =>
+          !options.overwritePublished && facts.get(reference)?.registry.kind === 'published',
+      });
   const publishing = (image: GraphNode): boolean =>
     publishes(image, options.publishing, unshared) && !back.has(image.reference);
   const needs = needsOf(images, findings, { selected: options.selected, publishing });

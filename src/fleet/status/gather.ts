@@ -1,5 +1,6 @@
 import type { RegistryAccess } from '#adapters/registry/registry.js';
-import { type AskOptions, askStates } from '#adapters/registry/state.js';
+import { type AskOptions, askStates, type RegistryState } from '#adapters/registry/state.js';
+import { definitionLabel } from '#compiler/plan/labels.js';
 import { type Graph, inOrder } from '#compiler/resolve/graph.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import type { Digest, Reference, Repository } from '#core/reference/brands.js';
@@ -17,15 +18,22 @@ export interface FactSources {
   readonly placeOf?: PlaceOf;
 }
 
-/** Where an image that is not published yet waits for it. */
+/** What is known beforehand of where an image is; undefined: it is where it is published, and this run makes it if not. */
 export type PlaceOf = (reference: Reference) => Place | undefined;
 
 interface Place {
+  /** Where it waits to be published; absent: it is asked for where it is published. */
+  readonly staged?: StagedImage;
+  /** Why it is not there, where this run does not make it; absent: this run does. A clause. */
+  readonly missing?: string;
+}
+
+interface StagedImage {
   readonly access: RegistryAccess;
   readonly repository: Repository;
   readonly tag: string;
-  /** Why it is not there, where this run does not make it; absent: this run does. A clause. */
-  readonly missing?: string;
+  /** What it is made of: anything else under its tag is not it. */
+  readonly definition: Digest;
 }
 
 /**
@@ -42,10 +50,10 @@ export async function gatherFacts(
     if (!wanted.has(reference) || repository === undefined || version === undefined || !tree) {
       return [];
     }
-    const place = placeOf(reference);
-    return place === undefined
+    const staged = placeOf(reference)?.staged;
+    return staged === undefined
       ? [{ reference, repository, version, access: accesses.get(tree) }]
-      : [{ ...place, reference, version: place.tag }];
+      : [{ ...staged, reference, version: staged.tag }];
   });
   const states = await askStates(images, ask);
   const facts = new Map<Reference, Facts>();
@@ -54,11 +62,7 @@ export async function gatherFacts(
     if (asked === undefined) {
       throw new Error(`nothing was asked about ${reference}`);
     }
-    const missing = placeOf(reference)?.missing;
-    const registry =
-      asked.kind === 'absent' && missing !== undefined
-        ? ({ kind: 'unknown', reason: missing } as const)
-        : asked;
+    const registry = inPlace(asked, placeOf(reference));
     const engine = local.get(reference);
     facts.set(reference, {
       registry,
@@ -66,6 +70,23 @@ export async function gatherFacts(
     });
   }
   return facts;
+}
+
+function inPlace(asked: RegistryState, { staged, missing }: Place = {}): RegistryState {
+  if ((asked.kind === 'absent' || asked.kind === 'not-asked') && missing !== undefined) {
+    return { kind: 'unknown', reason: missing };
+  }
+  if (asked.kind !== 'published' || staged === undefined) {
+    return asked;
+  }
+  const { config } = asked;
+  const where = `${staged.repository}:${staged.tag}`;
+  if (!config.known) {
+    return { kind: 'unknown', reason: `${where} cannot be read: ${config.reason}` };
+  }
+  return config.value.labels.get(definitionLabel) === staged.definition
+    ? asked
+    : { kind: 'unknown', reason: `${where} is something else: cut the matrix again` };
 }
 
 /**

@@ -50,6 +50,8 @@ export interface PrepareInput {
   readonly rebuildLost: boolean;
   /** The sizes of published images are wanted, where they have to be asked for; absent: they are not. */
   readonly sizes?: boolean;
+  /** Whether everything that passes is put somewhere, held or not; absent: what is published is. */
+  readonly stages?: boolean;
   /** Where images of other jobs are asked for; absent: each in its own repository. */
   readonly placeOf?: PlaceOf;
   /** The moment that holds are looked at; absent: none is in force. */
@@ -120,6 +122,7 @@ export async function prepare(input: PrepareInput): Promise<Preparation> {
     overwritePublished: input.overwritePublished,
     rebuildLost: input.rebuildLost,
     ...(input.isAwaiting === undefined ? {} : { isAwaiting: input.isAwaiting }),
+    ...(input.stages === undefined ? {} : { stages: input.stages }),
     ...(input.now === undefined ? {} : { holdOf: holder(graph, input.now) }),
   };
   const pins = standIns(graph, gathered, options);
@@ -235,7 +238,7 @@ function remember(
   placeOf: PlaceOf,
 ): void {
   for (const [reference, { registry }] of facts) {
-    if (registry.kind === 'published' && placeOf(reference) === undefined) {
+    if (registry.kind === 'published' && placeOf(reference)?.staged === undefined) {
       record.add(names.canonical(reference), registry.digest);
     }
   }
@@ -262,8 +265,8 @@ function outsideOf(
     for (const use of parents) {
       if (use.kind === 'pinned') {
         const { parent, digest } = use;
-        const place = placeOf(parent);
-        const at = place === undefined ? {} : { at: `${place.repository}@${digest}` };
+        const staged = placeOf(parent)?.staged;
+        const at = staged === undefined ? {} : { at: `${staged.repository}@${digest}` };
         outside.set(parent, { reference: parent, digest, ...at });
       } else if (use.kind === 'local') {
         outside.set(use.parent, localOutside(engine, use.parent, use.id));

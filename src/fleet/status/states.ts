@@ -23,6 +23,8 @@ export interface DecideOptions {
   readonly pull: boolean;
   /** Trees that the run publishes: of others, what is there and not published is left alone. */
   readonly publishing: ReadonlySet<Tree>;
+  /** Whether everything that passes is put somewhere, also what is never published; absent: no. */
+  readonly stages?: boolean;
   /** Whether the builder sees the engine's images (the docker driver does). */
   readonly seesLocalImages: boolean;
   /** `--overwrite-published`: selected images that have drifted are built and published again. */

@@ -46,6 +46,12 @@ test('what was written is read, by the schema too; nothing else is', () => {
     assert.deepEqual(readMatrix(JSON.stringify(matrix)), { kind: 'read', matrix });
   }
   const matrix = matrixOf(images, definitions, 3);
+  type Job = (typeof matrix.jobs)[number];
+  const changed = (at: number, change: (job: Job) => Job): string =>
+    JSON.stringify({
+      ...matrix,
+      jobs: matrix.jobs.map((job, own) => (own === at ? change(job) : job)),
+    });
   for (const other of [
     '',
     '[]',
@@ -54,6 +60,9 @@ test('what was written is read, by the schema too; nothing else is', () => {
     JSON.stringify({ ...matrix, id: '../x' }),
     JSON.stringify({ ...matrix, jobs: matrix.jobs.slice(1) }),
     JSON.stringify({ ...matrix, jobs: [{ ...matrix.jobs[0], images: [{}] }] }),
+    changed(0, (job) => ({ ...job, needs: ['3/3'] })),
+    changed(1, (job) => ({ ...job, needs: ['9/3'] })),
+    changed(1, (job) => ({ ...job, images: [...job.images, ...(matrix.jobs[0]?.images ?? [])] })),
   ]) {
     assert.equal(readMatrix(other).kind, 'wrong', other);
   }

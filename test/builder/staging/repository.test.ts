@@ -54,8 +54,10 @@ test('each run has tags of its own, of a legal length', () => {
     });
   const [one, other] = [open(), open()];
   const app = 'r.example/team/app:1.0' as Reference;
-  assert.match(one.nameOf(app), /^b\.example\/staging\/team\/app:1\.0-[0-9a-f]{12}$/);
+  assert.match(one.nameOf(app), /^b\.example\/staging\/team\/app:1\.0-[0-9a-f]{16}$/);
   assert.notEqual(one.nameOf(app), other.nameOf(app));
+  const elsewhere = 'q.example/team/app:1.0' as Reference;
+  assert.notEqual(one.nameOf(app), one.nameOf(elsewhere), 'one path on two registries');
   const long = one.nameOf(`r.example/app:${'1'.repeat(128)}` as Reference);
   assert.equal(long.slice(long.lastIndexOf(':') + 1).length, 128);
   assert.equal(one.at(app), undefined);
