@@ -114,7 +114,7 @@ test('a builder that dies takes only its calls with it: the others build what it
   assert.equal(done.status, 0, done.stderr);
   assert.match(
     done.stderr,
-    /warning: the builder dying cannot be used any more: .*; the others go on/,
+    /warning: the builder dying cannot be used any more: .*; the others continue/,
   );
   assert.equal(endings(readReport(tree.at('work/report.json'))).published?.length, 6);
   assert.deepEqual(buildersIn(tree), ['staying']);
@@ -162,7 +162,7 @@ test('a builder that is frozen is given up once it has answered nothing for a ti
   assert.equal(done.status, 0, done.stderr);
   assert.match(
     done.stderr,
-    /warning: the builder frozen cannot be used any more: it has not answered for \d+ s; the others go on/,
+    /warning: the builder frozen cannot be used any more: it has not answered for \d+ s; the others continue/,
   );
   assert.equal(endings(readReport(tree.at('work/report.json'))).published?.length, 4);
   assert.deepEqual(buildersIn(tree), ['awake']);
@@ -203,6 +203,8 @@ test('what fails on a full disk (a double: its RUN says so) is built by another 
   );
   const { published: passed, failed } = endings(readReport(tree.at('work/report.json')));
   assert.deepEqual([passed?.length, failed?.length], [3, 1], done.stderr);
+  assert.match(done.stderr, /own:1: FAILED on empty: /);
+  assert.match(done.stderr, /FAILED {2}\S*own:1 on empty/);
   assert.deepEqual(buildersIn(tree), ['empty']);
   await far.remove();
   await store.stop();

@@ -63,6 +63,8 @@ export type BuildEvent =
       readonly tail: readonly string[];
       /** The instruction that failed, or what is broken, where it is known: `FILE:LINE`, or `FILE`. */
       readonly place?: string;
+      /** The one of several builders that tried it last; absent: there is one, or none tried it. */
+      readonly builder?: string;
     }
   | { readonly kind: 'image-skipped'; readonly reference: Reference; readonly reason: string }
   | { readonly kind: 'verify-started'; readonly reference: Reference }

@@ -84,7 +84,9 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
     case 'image-retried':
       return [`${event.reference}: trying again (attempt ${event.attempt}): ${event.reason}`];
     case 'image-failed':
-      return [`${event.reference}: FAILED${failedWhen[event.during]}: ${event.reason}`];
+      return [
+        `${event.reference}: FAILED${failedWhen[event.during]}${onBuilder(event)}: ${event.reason}`,
+      ];
     case 'image-skipped':
       return [`${event.reference}: skipped: ${event.reason}`];
     case 'verified':
@@ -149,7 +151,7 @@ const failedWhen: Readonly<Record<EventOf<'image-failed'>['during'], string>> = 
 type EventOf<Kind extends BuildEvent['kind']> = Extract<BuildEvent, { kind: Kind }>;
 
 function lostText({ builder, reason }: EventOf<'builder-lost'>): string {
-  return `the builder ${builder} cannot be used any more: ${reason}; the others go on`;
+  return `the builder ${builder} cannot be used any more: ${reason}; the others continue`;
 }
 
 function onBuilder({

@@ -67,7 +67,7 @@ export interface ImageRecord {
   publishMs?: number;
   steps?: number;
   cachedSteps?: number;
-  /** The one of several builders that built it. */
+  /** The one of several builders that built it, or tried it last. */
   builder?: string;
   /** Of an image for several platforms that several builders built: which built what. */
   parts?: readonly BuiltPart[];
@@ -240,6 +240,9 @@ function note(record: ImageRecord, event: BuildEvent, now: number): void {
       record.reason = event.reason;
       record.during = event.during;
       record.tail = event.tail;
+      if (event.builder !== undefined) {
+        record.builder = event.builder;
+      }
       if (event.place !== undefined) {
         record.place = event.place;
       }

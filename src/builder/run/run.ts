@@ -126,6 +126,8 @@ class Run {
   readonly #repeated = new Set<Reference>();
   readonly #metFull = new Set<Reference>();
   readonly #announced = new Set<Reference>();
+  /** The one of several builders that an image was given to last. */
+  readonly #triedOn = new Map<Reference, string>();
   #ending: RunEnding | undefined;
   readonly #backOff = new BackOff(this.#stop.signal);
   readonly #finisher: Finisher;
@@ -272,6 +274,9 @@ class Run {
     const fresh = call.targets.filter((target) => !call.again.has(target));
     const where = staging === undefined ? {} : { builder: name };
     listen({ kind: 'call-started', call: call.id, images: fresh, ...where });
+    for (const target of staging === undefined ? [] : fresh) {
+      this.#triedOn.set(target, name);
+    }
     const { targetOf } = planned.value;
     const started = performance.now();
     const early = new Set<Reference>();
@@ -700,6 +705,7 @@ class Run {
         const { reason, tail, line } = state;
         const rendered = this.#input.frame.graph.byReference.get(reference)?.rendered;
         const place = line === undefined ? undefined : rendered?.placeOf(line);
+        const builder = this.#triedOn.get(reference);
         listen({
           kind: 'image-failed',
           reference,
@@ -707,6 +713,7 @@ class Run {
           reason,
           tail,
           ...(place?.line === undefined ? {} : { place: `${place.file}:${place.line}` }),
+          ...(builder === undefined ? {} : { builder }),
         });
         this.#afterFailure();
       } else if (state.kind === 'skipped') {

@@ -86,14 +86,14 @@ const mostRows = 10;
 const mostNames = 10;
 
 function failure(
-  { reason = '', during, place, tail = [], log }: ImageRecord,
+  { reason = '', during = 'build', place, tail = [], log, builder }: ImageRecord,
   name: string,
   directory: string,
   screen: Screen,
 ): string[] {
   const { columns } = screen;
-  const when = during === undefined || during === 'build' ? '' : ` (${during})`;
-  const head = `FAILED  ${name}${when}`;
+  const on = builder === undefined ? '' : ` on ${builder}`;
+  const head = `FAILED  ${name}${during === 'build' ? on : ` (${during})`}`;
   const isShort = columns === undefined || displayWidth(`${head}  ${place}`) <= columns;
   const where = place === undefined ? [] : isShort ? [`${head}  ${place}`] : [head, indent + place];
   const shown = tail.slice(-mostLines);
