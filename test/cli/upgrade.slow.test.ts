@@ -209,6 +209,13 @@ suite('upgrade', { skip }, () => {
           each.reference === `${real.host}/${namespace}/thumbor:1` && each.state === 'published',
       ),
     );
+    const toml = files['generate-bake.toml'];
+    writeFileSync(join(fleet.root, 'generate-bake.toml'), toml.replace('"1"', '"2"'));
+    const status = await fleet.run('status', 'thumbor', '--exit-code');
+    assert.equal(status.status, 0, status.stderr);
+    assert.match(status.stdout, /\/thumbor:2 +absent +build +/);
+    assert.match(status.stderr, /^build leaves 1 image of Blubber files out: these are not/m);
+    writeFileSync(join(fleet.root, 'generate-bake.toml'), toml);
     await fleet.put('base', '0', {});
     await fleet.put('thumbor', '0', {});
     const pruned = await fleet.run('prune', '--registry', '--keep', '0');

@@ -2,8 +2,9 @@ import { gitHistories } from '#adapters/git/history.js';
 import { askKept } from '#builder/run/keptNames.js';
 import { unpublishedFor } from '#builder/unpublished.js';
 import { withGraph } from '#compiler/compile.js';
+import { blubberOf } from '#compiler/definitions/definition.js';
 import { imageFacts } from '#compiler/facts/imageFacts.js';
-import { inOrder } from '#compiler/resolve/graph.js';
+import { type Graph, inOrder } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import type { Reference } from '#core/reference/brands.js';
 import { lastBuilt, type RunReport } from '#fleet/reports/readRun.js';
@@ -111,11 +112,25 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   for (const line of [...unpublishedLines(unpublished), ...hintLines(decisions)]) {
     io.say(line);
   }
+  // Nothing is to be done about what only others can build.
+  const ours = decisions.filter(
+    ({ reference, action }) => action !== 'build' || !isService(graph, reference),
+  );
+  const services = decisions.length - ours.length;
+  if (services > 0) {
+    const images = services === 1 ? '1 image' : `${services} images`;
+    io.say(`build leaves ${images} of Blubber files out: these are not built yet`);
+  }
   if (broken.length > 0 || lackingCount(decisions) > 0) {
     return exit.failed;
   }
   const isUnread = [...prepared.facts.values()].some(({ owed }) => owed?.unread !== undefined);
-  return isUnread ? exit.unusable : exitCodeOf(decisions, input);
+  return isUnread ? exit.unusable : exitCodeOf(ours, input);
+}
+
+function isService({ byReference }: Graph, reference: Reference): boolean {
+  const definition = byReference.get(reference)?.rendered.definition;
+  return definition !== undefined && blubberOf(definition) !== undefined;
 }
 
 /** What is known of each image, where somebody wants to see it; no further request. */
