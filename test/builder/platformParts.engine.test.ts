@@ -1,12 +1,15 @@
 /** Images for several platforms of which no builder has all: each builds its own, and they are published as one index. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { arch } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitingProgram } from '#builder/verify/exitingProgram.js';
 import { readReport } from '../support/buildTree.js';
-import { runCli } from '../support/cli.js';
+import { root, runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import {
   type Engine,
@@ -240,12 +243,36 @@ test('builders of which a double says that each is of another machine: their tes
   );
   tree.write({ 'generate-bake.toml': config(['linux/amd64', 'linux/amd64/v2']) });
 
-  const running = cli(...args, 'slow');
-  const napping = async () => (await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim();
-  for (let tries = 0; (await napping()) !== '1'; tries++) {
-    assert.ok(tries < 300, 'it sleeps');
-    await sleep(100);
+  const napping = async (wanted: '0' | '1') => {
+    const count = async () => (await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim();
+    for (let tries = 0; (await count()) !== wanted; tries++) {
+      assert.ok(tries < 300, `${wanted} sleep`);
+      await sleep(100);
+    }
+  };
+  // An interrupt ends both parts, and leaves no names of staging, though one part is there already.
+  const interrupted = spawn(
+    process.execPath,
+    [join(root, 'bin/generate-bake.js'), ...args, 'slow'],
+    {
+      cwd: tree.path,
+      env: { ...env, GENERATE_BAKE_LOCK_DIRECTORY: scratchTree().path },
+      stdio: 'ignore',
+    },
+  );
+  const ended = once(interrupted, 'exit');
+  await napping('1');
+  await sleep(1_000);
+  interrupted.kill('SIGINT');
+  assert.deepEqual(await ended, [130, null]);
+  await napping('0');
+  for (const { docker } of [near, far]) {
+    const names = await docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}');
+    assert.ok(!names.includes(`${store.host}/staging`), names);
   }
+
+  const running = cli(...args, 'slow');
+  await napping('1');
   await far.kill();
   const dead = await running;
   assert.equal(dead.status, 1, dead.stderr);
