@@ -241,7 +241,18 @@ test('builders of which a double says that each is of another machine: their tes
     nowhere.stderr,
     /^generate-bake\.toml:4:\d+: error: .*slow:1 is for linux\/s390x, which none of the builders v1 and v2 has \[engine-unable\]$/m,
   );
+  const platformsSaid = async () => {
+    const doctor = await cli('doctor', '--json');
+    const { checks } = JSON.parse(doctor.stdout) as { checks: Record<string, unknown>[] };
+    const { state, detail } = checks.find(({ name }) => name === 'platforms of the images') ?? {};
+    return [state, detail];
+  };
+  assert.deepEqual(await platformsSaid(), [
+    'missing',
+    `${store.host}/bad:1 is for linux/s390x, which none of the builders v1 and v2 has`,
+  ]);
   tree.write({ 'generate-bake.toml': config(['linux/amd64', 'linux/amd64/v2']) });
+  assert.deepEqual(await platformsSaid(), ['ok', 'the builders have all of them']);
 
   const napping = async (wanted: '0' | '1') => {
     const count = async () => (await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim();

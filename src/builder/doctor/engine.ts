@@ -31,8 +31,10 @@ export async function examineEngines(
   if (builders.length === 0) {
     return [await examineEngine(docker, undefined, needs, patience, signal)];
   }
+  // What several can do depends on the image: `platformChecks`.
+  const own = builders.length > 1 ? { ...needs, severalPlatforms: [] } : needs;
   const found = await Promise.all(
-    builders.map((name) => examineEngine(docker, name, needs, patience * builders.length, signal)),
+    builders.map((name) => examineEngine(docker, name, own, patience * builders.length, signal)),
   );
   return found.length === 1
     ? found

@@ -4,6 +4,7 @@ import type { Graph } from '#compiler/resolve/graph.js';
 import type { Hold } from '#compiler/workspace/holdKeys.js';
 import type { Policy } from '#compiler/workspace/policyKeys.js';
 import type { Tree } from '#compiler/workspace/tree.js';
+import { platformObstacles } from '../platforms/fit.js';
 import type { Host, StagingWish } from '../request.js';
 import { stagingProblems } from '../staging/repository.js';
 import { type Check, missing, ok } from './check.js';
@@ -66,11 +67,33 @@ export async function examine(input: Examination): Promise<Examined> {
   const checks = [
     ...programs,
     ...engines.flatMap((engine) => engine.checks),
+    ...platformChecks(graph, engines, needs.severalPlatforms),
     ...stagingChecks(input, needs.engine),
     ...registries,
     ...places,
   ];
   return { engines, checks };
+}
+
+/** Whether several builders, of which each says what it has, can build all images for their platforms. */
+function platformChecks(
+  graph: Graph | undefined,
+  engines: readonly ExaminedEngine[],
+  trees: readonly string[],
+): readonly Check[] {
+  const pool = engines.flatMap(({ name, facts }) =>
+    name === undefined || facts === undefined ? [] : [{ name, engine: facts }],
+  );
+  const first = engines.find(({ isContext, facts }) => isContext && facts !== undefined);
+  const engine = first?.facts ?? pool[0]?.engine;
+  if (graph === undefined || engines.length < 2 || pool.length < engines.length || !engine) {
+    return [];
+  }
+  const all = new Set(graph.images.map(({ reference }) => reference));
+  const [problem] = platformObstacles(graph, all, { engine, pool });
+  return problem === undefined
+    ? [ok('platforms of the images', 'the builders have all of them', trees)]
+    : [missing('platforms of the images', problem.message, { hint: problem.hint, trees })];
 }
 
 /** Several builders need a repository between them. */

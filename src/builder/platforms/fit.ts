@@ -7,7 +7,9 @@ import type { OpenEngine, PoolBuilder } from '../engine.js';
 import { platformProblem } from '../unable.js';
 import { type Fit, fitOf, placingOf } from './placing.js';
 
-type Builders = Pick<OpenEngine, 'engine'> & { readonly pool?: OpenEngine['pool'] | undefined };
+type Builder = Pick<PoolBuilder, 'name' | 'engine'>;
+
+type Builders = Pick<OpenEngine, 'engine'> & { readonly pool?: readonly Builder[] | undefined };
 
 /** How several builders build each of these images; without an entry each does as well as the others. */
 export function fitsOf(
@@ -69,7 +71,7 @@ export function platformObstacles(
 function obstaclesOf(
   image: ResolvedImage,
   fit: Fit | undefined,
-  pool: readonly PoolBuilder[],
+  pool: readonly Builder[],
 ): readonly Diagnostic[] {
   const { reference, platforms, rendered } = image;
   const placing = fit === undefined ? undefined : placingOf(fit, nobody, idle);
