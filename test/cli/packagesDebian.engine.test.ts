@@ -88,7 +88,15 @@ test('inventories are what dpkg-query and docker cp say in a container', {
   const images = ['base', 'app'].map((name) => `${store.host}/${name}:1`);
   const [baseImage = '', app = ''] = images;
   await docker.docker('tag', base, baseImage);
-  const args = ['build', '--quiet', '--tag', app, '--file', tree.at('Dockerfile')];
+  const args = [
+    'build',
+    '--quiet',
+    '--provenance=false',
+    '--tag',
+    app,
+    '--file',
+    tree.at('Dockerfile'),
+  ];
   await must('docker', [...args, tree.at('context')], { env });
   const packages = async (home: string, ...words: string[]): Promise<Found> => {
     tree.write({ [`${home}/`]: '' });
@@ -143,7 +151,8 @@ test('inventories are what dpkg-query and docker cp say in a container', {
 
   // Layers and not configurations, which are asked for by what `status` shows too.
   const manifest = async (name: string) => {
-    const accept = { accept: 'application/vnd.docker.distribution.manifest.v2+json' };
+    const types = ['oci.image.manifest.v1', 'docker.distribution.manifest.v2'];
+    const accept = { accept: types.map((type) => `application/vnd.${type}+json`).join(', ') };
     const answer = await fetch(`http://${store.host}/v2/${name}/manifests/1`, { headers: accept });
     return (await answer.json()) as { readonly layers: readonly { readonly digest: string }[] };
   };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
-import { engine } from '../support/engine/engine.js';
+import { engine, storeArgs } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
 import { scratchTree } from '../support/scratch.js';
 
@@ -75,12 +75,15 @@ suite(`housekeeping on ${docker.name}`, () => {
 
     const built = await cli('build');
     assert.equal(built.status, 0, built.stderr);
-    // What was published a moment ago need not be asked about: its digest says what it is.
+    // What was published a moment ago need not be asked about, as long as the image store has configurations by their
+    // digests: its own says what it is.
     const blobs = () =>
       store.requests().filter(({ method, path }) => method === 'GET' && path.includes('/blobs/'));
     const asked = blobs().length;
     const done = await states('--exit-code');
-    assert.equal(blobs().length, asked);
+    if (storeArgs(docker.kind).length === 0) {
+      assert.equal(blobs().length, asked);
+    }
     assert.deepEqual(done.shown, ['base published skip', 'app published skip'], done.stderr);
     assert.equal(done.status, 0, done.stderr);
 
