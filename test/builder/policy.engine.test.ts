@@ -6,10 +6,11 @@ import { test } from 'node:test';
 import { endings, readReport, type Sketch, sketchFiles } from '../support/buildTree.js';
 import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
-import { type Engine, engines } from '../support/engine/engine.js';
+import { type Engine, engine, engines, privateEngine } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
 import { remoteBuilder } from '../support/engine/remote.js';
 import { firstUnlessLong } from '../support/long.js';
+import { must } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
 
 const good = 'policy.example';
@@ -288,4 +289,40 @@ test('a builder that does not say what it can do is tried, and one that does not
   } finally {
     await far.remove();
   }
+});
+
+test('several builders: what travels through staging is allowed, though its registry is not', async (t) => {
+  const near = await engine();
+  const far = await privateEngine('current', ['--feature', 'containerd-snapshotter=true']);
+  t.after(() => far.remove());
+  const store = await registry();
+  for (const [name, { env }] of Object.entries({ 'policy-near': near, 'policy-far': far })) {
+    const args = ['context', 'create', name, '--docker', `host=${env.DOCKER_HOST}`];
+    await must('docker', args, { env: near.env });
+  }
+  await Promise.all([loadBase(near, `${good}/root:1`), loadBase(far, `${good}/root:1`)]);
+  const children = [1, 2, 3, 4].map((at) => [
+    `child${at}`,
+    { dockerfile: `FROM {{ "parent" | image_tag }}\nRUN sleep 1; cat /parent > /${at}\n` },
+  ]);
+  const tree = workspace(
+    near,
+    onlyGood,
+    {
+      parent: { dockerfile: `FROM ${good}/root:1\nRUN echo parent > /parent\n` },
+      ...Object.fromEntries(children),
+    },
+    { registry: store.host },
+  );
+  const { status, stderr, report } = await tree.build([
+    ...['--builder', 'policy-near', '--builder', 'policy-far', '--jobs', '1'],
+    ...['--staging', `${store.host}/staging`],
+  ]);
+  assert.equal(status, 0, stderr);
+  assert.equal(endings(report()).built?.length, 5, stderr);
+  const where = new Set(
+    [...stderr.matchAll(/child\d:1: built in \S+ on (\S+)/g)].map(([, on]) => on),
+  );
+  assert.deepEqual([...where].sort(), ['policy-far', 'policy-near'], stderr);
+  await store.stop();
 });
