@@ -152,11 +152,14 @@ function canonical(repository: string): string {
 }
 
 /**
- * What `isMatched` says of an image that no tree defines, as a regular expression of RE2 for `REPOSITORY:TAG`: a glob of
- * the whole, of the name, or, where it has a `/`, of all that is behind a `/`; with and without the tag.
+ * What `isMatched` says of an image that no tree defines, as a regular expression of RE2 for `REPOSITORY:TAG`: the end of
+ * it from a `/` on; or a glob of the whole, of the name, or, where it has a `/`, of all that is behind a `/`. With and without the tag.
  */
 export function patternRegex(pattern: string): string {
   const whole = globRegex(pattern, '.');
+  if (!/[*?]/.test(pattern)) {
+    return `^(?:.*/)?${whole}(?::[^/:]*)?$`;
+  }
   const name = pattern.includes('/') ? whole : globRegex(pattern, '[^/]');
   return `^(?:${whole}|.*/${name}(?::[^/:]*)?)$`;
 }
