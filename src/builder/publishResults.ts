@@ -44,7 +44,9 @@ export async function publishResults(
   const publisher = publisherOf(build, listen);
   const bad = new Map<Reference, Reference>();
   const one = async (decision: Decision): Promise<void> => {
-    const { reference, parents } = decision;
+    const { reference } = decision;
+    // Not those of the decision: of what this engine has too, it names none.
+    const parents = request.graph.byReference.get(reference)?.parents ?? [];
     const found = staged.get(reference)?.registry;
     const culprit = parents.flatMap(({ parent }) => bad.get(parent) ?? [])[0];
     if (culprit !== undefined) {

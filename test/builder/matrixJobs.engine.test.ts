@@ -147,7 +147,13 @@ test('a job trusts neither the engine nor what has another image under its tag',
   const matrix = JSON.parse(cut.stdout) as Matrix & {
     readonly jobs: readonly { readonly images: readonly { readonly definition: string }[] }[];
   };
-  assert.equal((await tree.run('build', '--select', 'lib')).status, 0);
+  assert.equal((await tree.run('build')).status, 0);
+  const early = await job('publish');
+  assert.equal(early.status, 1, early.stderr);
+  assert.deepEqual(endings(readReport(tree.at('work/report.json'))), {
+    failed: ['lib:1'],
+    skipped: ['app1:1', 'app2:1', 'app3:1'],
+  });
   const first = await job('1/4');
   assert.equal(first.status, 0, first.stderr);
   assert.match(first.stderr, /lib:1: staged as sha256:/);
