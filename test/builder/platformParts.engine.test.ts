@@ -108,7 +108,7 @@ test('each builder builds the platforms that it is for: one index, tested where 
       'base:1': ['published', shared, ...on],
       'foreign:1': ['failed', far.name, undefined, undefined],
       'child:1': ['published', shared, ...on],
-      'half:1': ['failed', undefined, undefined, undefined],
+      'half:1': ['failed', far.name, undefined, undefined],
       'plain:1': ['published', shared, undefined, undefined],
       'on-half:1': ['skipped', undefined, undefined, undefined],
     },
@@ -122,7 +122,8 @@ test('each builder builds the platforms that it is for: one index, tested where 
     [...(await published(store, 'arms')).images.keys()],
     ['linux/arm64', 'linux/arm/v7'],
   );
-  assert.match(first.stderr, /half:1: FAILED: .*only-arm64.*not found.* \(linux\/arm64\)$/m);
+  const half = `half:1: FAILED on ${far.name}: .*only-arm64.*not found.* \\(linux/arm64\\)$`;
+  assert.match(first.stderr, new RegExp(half, 'm'));
 
   const base = await published(store, 'base');
   const child = await published(store, 'child');

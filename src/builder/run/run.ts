@@ -416,6 +416,7 @@ class Run {
         const named = withReasons(concluded.result, ` (${of.part.platforms.join(' and ')})`);
         this.#schedule.end(call, named);
         if (named.kind === 'ended') {
+          this.#triedOn.set(reference, of.builder.name);
           this.#announceRetries(named.failed);
         }
         break;
