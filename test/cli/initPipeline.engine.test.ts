@@ -160,7 +160,11 @@ for (const engine of (await engines()).slice(-1)) {
     const { store, tree } = await prepared(t, engine);
     const jobs = (await pipeline(tree, 'gitlab')) as Record<string, GitLabJob>;
     const script = (job: string): string => jobs[job]?.script.join('\n') ?? '';
-    const env = { CI_PROJECT_URL: tree.at('home/origin'), UPGRADE_TOKEN: 'geheim' };
+    const env = {
+      CI_PROJECT_URL: tree.at('home/origin'),
+      UPGRADE_TOKEN: 'geheim',
+      CI_COMMIT_BRANCH: 'main',
+    };
     assert.match((await passes(tree, script('publish'))).stderr, /3 published, latest moved for 3/);
 
     change(tree, `FROM ${store.host}/base:1\nRUN echo 2 > /lib\n`);
@@ -170,12 +174,15 @@ for (const engine of (await engines()).slice(-1)) {
     await passes(tree, script('build'));
     assert.match(readFileSync(join(tree.at('work'), 'differences.md'), 'utf8'), /`\/lib`/);
 
-    gitIn(tree.at('work'), 'switch', '--quiet', 'main');
+    // As its runner leaves it: a commit, and what the remote has of the branch.
+    gitIn(tree.at('work'), 'switch', '--quiet', '--detach', 'origin/main');
+    gitIn(tree.at('work'), 'branch', '--quiet', '-D', 'main');
     assert.equal((await shell(tree, script('upgrade'), env)).status, 3);
+    assert.match(gitIn(tree.at('work'), 'branch', '--show-current'), /^upgrade-/);
     assert.deepEqual(jobs.upgrade?.allow_failure, { exit_codes: 3 });
     const asked = 'printf "protocol=https\\nhost=gitlab.example\\n\\n" | git credential fill';
     assert.match((await passes(tree, asked, env)).stdout, /^password=geheim$/m);
-    gitIn(tree.at('work'), 'switch', '--quiet', '-');
+    gitIn(tree.at('work'), 'switch', '--quiet', 'topic-$(touch${IFS}/tmp/no)');
     tree.sketch({ lib: { version: '3', dockerfile: `FROM ${store.host}/base:1\nRUN false\n` } });
     assert.equal((await shell(tree, script('build'))).status, 1);
   });
