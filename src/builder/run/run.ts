@@ -31,6 +31,7 @@ import {
   type Known,
   saysFullDisk,
 } from './conclude.js';
+import { Endings } from './endings.js';
 import { Exported, News } from './exported.js';
 import { Finisher, type FinisherInput } from './finish.js';
 import {
@@ -125,9 +126,7 @@ class Run {
   readonly #news = new News();
   readonly #repeated = new Set<Reference>();
   readonly #metFull = new Set<Reference>();
-  readonly #announced = new Set<Reference>();
-  /** The one of several builders that an image was given to last. */
-  readonly #triedOn = new Map<Reference, string>();
+  readonly #endings: Endings;
   #ending: RunEnding | undefined;
   readonly #backOff = new BackOff(this.#stop.signal);
   readonly #finisher: Finisher;
@@ -145,6 +144,12 @@ class Run {
         this.#afterFailure();
       },
     });
+    this.#endings = new Endings({
+      ...input,
+      schedule: this.#schedule,
+      isRejected: (reference) => this.#finisher.isRejected(reference),
+      onFailure: () => this.#afterFailure(),
+    });
     // Every call that runs listens to it.
     setMaxListeners(0, this.#stop.signal);
     const abort = () => this.#stop.abort();
@@ -156,7 +161,7 @@ class Run {
 
   async execute(): Promise<RunEnding> {
     const { present, signal } = this.#input;
-    this.#refuse();
+    this.#endings.refuse();
     for (const [reference, image] of present) {
       if (this.#input.refused.has(reference)) {
         continue;
@@ -179,41 +184,11 @@ class Run {
     clearInterval(watch);
     await this.#finisher.settled();
     pulse.end();
-    this.#announceEndings();
+    this.#endings.announce();
     if (signal.aborted) {
       return { kind: 'cancelled' };
     }
     return this.#ending ?? { kind: 'finished' };
-  }
-
-  #refuse(): void {
-    const { refused, jobs, frame, listen } = this.#input;
-    const building = new Set(jobs.map(({ reference }) => reference));
-    for (const [reference, { during, reason, place, hint }] of refused) {
-      if (building.has(reference)) {
-        this.#schedule.reject(reference, reason);
-      }
-      this.#announced.add(reference);
-      const tail = hint === undefined ? [] : [`hint: ${hint}`];
-      const where = place === undefined ? {} : { place };
-      listen({ kind: 'image-failed', reference, during, reason, tail, ...where });
-      this.#afterFailure();
-    }
-    // Also below a refused image that was built before: nothing of it would be published.
-    const culprits = new Map([...refused.keys()].map((reference) => [reference, reference]));
-    for (const { reference } of jobs) {
-      const parents = frame.graph.byReference.get(reference)?.parents ?? [];
-      const above = parents.find(({ parent }) => culprits.has(parent));
-      const culprit = above && culprits.get(above.parent);
-      if (culprit === undefined || refused.has(reference)) {
-        continue;
-      }
-      const reason = `parent ${culprit} failed`;
-      culprits.set(reference, culprit);
-      this.#schedule.reject(reference, reason);
-      this.#announced.add(reference);
-      listen({ kind: 'image-skipped', reference, reason });
-    }
   }
 
   /** Starts calls until all is done or nothing more may start, and waits for those that run. */
@@ -275,7 +250,7 @@ class Run {
     const where = staging === undefined ? {} : { builder: name };
     listen({ kind: 'call-started', call: call.id, images: fresh, ...where });
     for (const target of staging === undefined ? [] : fresh) {
-      this.#triedOn.set(target, name);
+      this.#endings.tried(target, name);
     }
     const { targetOf } = planned.value;
     const started = performance.now();
@@ -335,7 +310,7 @@ class Run {
   #isUsable(call: Call, planned: CallPlan): boolean {
     if (planned.faults.size > 0) {
       this.#schedule.end(call, withoutFaulty(planned));
-      this.#announceEndings();
+      this.#endings.announce();
       return false;
     }
     const problems = hasErrors(planned.diagnostics)
@@ -405,7 +380,7 @@ class Run {
           this.#backOff.again();
         }
         this.#schedule.end(call, { kind: 'ended', done: new Set(), failed });
-        this.#announceRetries(failed);
+        this.#endings.announceRetries(failed);
         break;
       }
       case 'ended': {
@@ -416,13 +391,13 @@ class Run {
         const named = withReasons(concluded.result, ` (${of.part.platforms.join(' and ')})`);
         this.#schedule.end(call, named);
         if (named.kind === 'ended') {
-          this.#triedOn.set(reference, of.builder.name);
-          this.#announceRetries(named.failed);
+          this.#endings.tried(reference, of.builder.name);
+          this.#endings.announceRetries(named.failed);
         }
         break;
       }
     }
-    this.#announceEndings();
+    this.#endings.announce();
   }
 
   /** Goes on with images while their call continues for others. */
@@ -508,13 +483,13 @@ class Run {
     this.#actOn(call, conclusion);
     this.#schedule.end(call, conclusion.result);
     if (conclusion.result.kind === 'ended') {
-      this.#announceRetries(conclusion.result.failed);
+      this.#endings.announceRetries(conclusion.result.failed);
     }
     for (const reference of astray) {
       this.#repeat(reference);
     }
     this.#announceDone(planned, result, done);
-    this.#announceEndings();
+    this.#endings.announce();
   }
 
   /**
@@ -688,51 +663,6 @@ class Run {
       lost.add(one.home);
     }
     return undefined;
-  }
-
-  /** Tells of images that failed or were skipped since the last time. */
-  #announceEndings(): void {
-    const { listen, jobs } = this.#input;
-    for (const { reference } of jobs) {
-      const state = this.#schedule.state(reference);
-      if (this.#announced.has(reference)) {
-        continue;
-      }
-      if (state.kind === 'failed') {
-        this.#announced.add(reference);
-        if (this.#finisher.isRejected(reference)) {
-          continue;
-        }
-        const { reason, tail, line } = state;
-        const rendered = this.#input.frame.graph.byReference.get(reference)?.rendered;
-        const place = line === undefined ? undefined : rendered?.placeOf(line);
-        const builder = this.#triedOn.get(reference);
-        listen({
-          kind: 'image-failed',
-          reference,
-          during: 'build',
-          reason,
-          tail,
-          ...(place?.line === undefined ? {} : { place: `${place.file}:${place.line}` }),
-          ...(builder === undefined ? {} : { builder }),
-        });
-        this.#afterFailure();
-      } else if (state.kind === 'skipped') {
-        this.#announced.add(reference);
-        listen({ kind: 'image-skipped', reference, reason: `parent ${state.parent} failed` });
-      }
-    }
-  }
-
-  /** Tells of what failed by a fault that may pass, and waits again. */
-  #announceRetries(failed: ReadonlyMap<Reference, Failure>): void {
-    for (const [reference, { reason, transient }] of failed) {
-      if (!transient || this.#schedule.state(reference).kind !== 'waiting') {
-        continue;
-      }
-      const attempt = this.#schedule.attempts(reference) + 1;
-      this.#input.listen({ kind: 'image-retried', reference, reason, attempt });
-    }
   }
 
   #afterFailure(): void {
