@@ -119,6 +119,45 @@ test('a finding is recognised after the branch was rebased', skip, async (t) => 
   assert.deepEqual(await prints(), first);
 });
 
+test('what changed before without a new version is a remark', skip, async (t) => {
+  const cwd = gitRepository(t, before);
+  const commit = (files: Readonly<Record<string, Planted>>) => {
+    plant(cwd, files);
+    gitIn(cwd, 'add', '--all');
+    gitIn(cwd, 'commit', '--quiet', '-m', 'a change');
+  };
+  const copying = `${base}COPY run.sh /\n`;
+  commit({
+    ...image('parent', copying),
+    ...image('child', copying),
+    ...image('configured', copying),
+    ...image('released', copying),
+    'images/parent/run.sh': 'w\n',
+    'images/child/run.sh': 'w\n',
+    'images/configured/run.sh': 'w\n',
+    'images/released/run.sh': 'w\n',
+  });
+  commit({ 'images/other/Dockerfile.template': 'FROM debian:13.1\nRUN x\n' });
+  commit({ 'images/parent/run.sh': 'x\n' });
+  commit({ 'images/child/run.sh': 'x\n', 'images/child/changelog': block('child', '1.1') });
+  commit({ 'images/edited/run.sh': 'not copied\n' });
+  commit({ 'images/configured/run.sh': 'x\n', 'images/commented/control': '# A comment.\n' });
+  commit({ 'images/released/run.sh': 'x\n' });
+  commit({ 'images/released/changelog': block('released', '1.0-1') });
+  plant(cwd, { 'images/configured/run.sh': 'y\n' });
+  const words = ['check', '--since', 'HEAD', '-c', 'config.yaml', 'images'];
+  const { stderr } = await runCli(words, { cwd, env });
+  const remark = stderr.split('\n').filter((line) => line.startsWith('before this change'));
+  assert.deepEqual(remark, [
+    'before this change, files of other, parent changed after their versions were written (generate-bake status says whether what is published differs)',
+  ]);
+  assert.match(stderr, /configured is made of something else, and still has the version 1\.0/);
+  const healed = block('other', '1.1');
+  plant(cwd, { 'images/other/changelog': healed, 'images/parent/changelog': block('parent', '2') });
+  const after = await runCli(words, { cwd, env });
+  assert.doesNotMatch(after.stderr, /before this change/);
+});
+
 test('a change of nothing that is built', skip, async (t) => {
   const cwd = gitRepository(t, before);
   plant(cwd, { 'images/other/README.md': 'x\n', 'README.md': 'x\n' });

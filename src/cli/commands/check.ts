@@ -15,6 +15,7 @@ import { countDiagnostics, sortDiagnostics } from '#core/diagnostics/format.js';
 import { rememberDirectories } from '#core/files/directories.js';
 import { brokenReport } from '../broken.js';
 import { compileTrees } from '../compileTrees.js';
+import { sayDriftBefore } from '../driftBefore.js';
 import { type ExitCode, exit } from '../exit.js';
 import { checkDocument } from '../findings/document.js';
 import type { Findings } from '../findings/findings.js';
@@ -160,6 +161,7 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
     const ofRest = findingsOf({ graph, images: rest, contexts, owners, now });
     const levelled = withLevels([...warnings, ...ofRest], workspace.trees);
     sayOthers(io, found, [...levelled, ...ofPolicy(rest)]);
+    sayDriftBefore(since, graph.images, contexts, io);
   }
   if (linted.kind === 'unusable') {
     return { code: exit.unusable, images: count };
