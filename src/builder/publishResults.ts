@@ -34,7 +34,7 @@ export async function publishResults(
     ({ reference, action }) => jobs.has(reference) && (action === 'build' || action === 'finish'),
   );
   const references = due.map(({ reference }) => reference);
-  listen({ kind: 'planned', toBuild: [], toFinish: references, toTest: [] });
+  listen({ kind: 'planned', toBuild: [], toFinish: references, toPublish: references });
   const staged = await gatherFacts(request.graph, new Set(references), {
     accesses: new Map(),
     local: new Map(),

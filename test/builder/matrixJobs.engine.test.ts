@@ -89,6 +89,7 @@ test('jobs build in stages on machines of their own, and the last one publishes 
 
   const last = await tree.run('build', ...job('publish'));
   assert.equal(last.status, 1, last.stderr);
+  assert.match(last.stderr, /^12 images to publish$/m, 'they were tested by their jobs');
   const ended = endings(readReport(tree.at('work/report.json')));
   assert.equal(ended.published?.length, 10, last.stderr);
   assert.deepEqual([ended.failed, ended.skipped], [['app3:1'], ['top:1']]);

@@ -14,6 +14,8 @@ export type BuildEvent =
       readonly toFinish: readonly Reference[];
       /** Of these, those that are only tested. */
       readonly toTest?: readonly Reference[];
+      /** Those of `toFinish` that jobs of a matrix have tested, so that they are only published; absent: none. */
+      readonly toPublish?: readonly Reference[];
     }
   | { readonly kind: 'base-refreshed'; readonly reference: string }
   | {

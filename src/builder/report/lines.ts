@@ -188,11 +188,17 @@ function detailLines(
   }
 }
 
-function plannedLines({ toBuild, toFinish, toTest = [] }: EventOf<'planned'>): string[] {
-  const published = toFinish.length - toTest.length;
+function plannedLines({
+  toBuild,
+  toFinish,
+  toTest = [],
+  toPublish = [],
+}: EventOf<'planned'>): string[] {
+  const both = toFinish.length - toTest.length - toPublish.length;
   const parts = [
     ...(toBuild.length > 0 ? [`${count(toBuild.length)} to build`] : []),
-    ...(published > 0 ? [`${count(published)} to test and publish`] : []),
+    ...(both > 0 ? [`${count(both)} to test and publish`] : []),
+    ...(toPublish.length > 0 ? [`${count(toPublish.length)} to publish`] : []),
     ...(toTest.length > 0 ? [`${count(toTest.length)} to test`] : []),
   ];
   return parts.length === 0 ? [] : [parts.join(', ')];
