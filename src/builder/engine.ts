@@ -133,17 +133,22 @@ async function openPool(
   const pool: PoolBuilder[] = [];
   const named = await Promise.all(builders.map((name) => dockerOfBuilder(plain, name, signal)));
   const beside = await engineBeside(plain, named, signal);
-  for (const [at, name] of builders.entries()) {
+  const asked = builders.map(async (name, at) => {
     const own = named[at] ?? plain;
     const docker = own.builder === undefined ? own : { ...beside, builder: name };
-    const detection = await detectNamed(docker, name, signal);
+    const isContext = docker.builder === undefined;
+    const home = isContext ? docker : beside;
+    const [detection, identity] = await Promise.all([
+      detectNamed(docker, name, signal),
+      engineIdentity(home, signal),
+    ]);
+    return { name, docker, isContext, home, detection, identity };
+  });
+  for (const { name, docker, isContext, home, detection, identity } of await Promise.all(asked)) {
     if (detection.kind !== 'found') {
       return detection;
     }
     const { engine } = detection;
-    const isContext = docker.builder === undefined;
-    const home = isContext ? docker : beside;
-    const identity = await engineIdentity(home, signal);
     const same = pool.find(
       (one) =>
         isContext &&

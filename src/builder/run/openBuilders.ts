@@ -83,11 +83,20 @@ async function openBuilders({
       docker === home ? [[home, mortal(home, ends[at]?.signal)] as const] : [],
     ),
   );
+  for (const { home } of pool) {
+    homes.set(home, homes.get(home) ?? mortal(home));
+  }
+  const there = new Map(
+    await Promise.all(
+      [...homes.values()].map(
+        async (home) => [home, await inspectImages(home, building, { signal })] as const,
+      ),
+    ),
+  );
   for (const [at, { name, docker, engine, home, identity }] of pool.entries()) {
     const end = ends[at] ?? new AbortController();
     const known = homes.get(home) ?? mortal(home);
-    homes.set(home, known);
-    const found = await inspectImages(known, building, { signal });
+    const found = there.get(known) ?? (await inspectImages(known, building, { signal }));
     if (found.kind === 'failed') {
       return found;
     }
