@@ -43,6 +43,10 @@ export async function publishResults(
   });
   const publisher = publisherOf(build, listen);
   const bad = new Map<Reference, Reference>();
+  const fail = (reference: Reference, reason: string): void => {
+    bad.set(reference, reference);
+    listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+  };
   const one = async (decision: Decision): Promise<void> => {
     const { reference } = decision;
     // Not those of the decision: of what this engine has too, it names none.
@@ -56,25 +60,16 @@ export async function publishResults(
       return;
     }
     if (found?.kind !== 'published') {
-      bad.set(reference, reference);
-      const reason = found?.kind === 'unknown' ? found.reason : 'it is not in staging';
-      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+      fail(reference, found?.kind === 'unknown' ? found.reason : 'it is not in staging');
       return;
     }
     const base = astray(build, prepared, staged, reference);
     if (base !== undefined) {
-      bad.set(reference, reference);
-      const reason = `what is staged is not built on ${base}: cut the matrix again`;
-      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+      fail(reference, `what is staged is not built on ${base}: cut the matrix again`);
       return;
     }
-    if (
-      !(await published(decision, results.stagedAs(reference, found.digest), {
-        build,
-        publisher,
-        listen,
-      }))
-    ) {
+    const staging = results.stagedAs(reference, found.digest);
+    if (!(await published(decision, staging, { build, publisher, listen }))) {
       bad.set(reference, reference);
     }
   };

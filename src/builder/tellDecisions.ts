@@ -1,4 +1,5 @@
 import type { Graph } from '#compiler/resolve/graph.js';
+import { fileLine } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { heldAt } from '#fleet/holds/mark.js';
 import type { Decision } from '#fleet/status/decide.js';
@@ -46,5 +47,5 @@ export function tellDecisions(
 function brokenAt({ broken }: Graph, reference: Reference): string | undefined {
   const node = broken.find(({ image }) => image.reference === reference);
   const place = node?.image.diagnostics.find(({ severity }) => severity === 'error')?.place;
-  return place?.line === undefined ? place?.file : `${place.file}:${place.line}`;
+  return place && fileLine(place);
 }

@@ -28,8 +28,7 @@ export function sayDriftBefore(
   io: Io,
 ): void {
   const cwd = realpathSync(io.cwd);
-  const inRoot = (shown: string): string =>
-    relative(base.root, resolve(cwd, shown)).replaceAll('\\', '/') || '.';
+  const inRoot = (shown: string): string => relative(base.root, resolve(cwd, shown)) || '.';
   const versioned = images.flatMap((image): Versioned[] => {
     const { definition } = image.rendered;
     const isOther = changes.has(keyOfSound(image)) || definition.computed !== undefined;

@@ -9,14 +9,7 @@ import { readText } from '#core/files/readBytes.js';
 import type { Reference } from '#core/reference/brands.js';
 import { some } from '#core/text/some.js';
 import type { CompiledTrees } from './compileTrees.js';
-
-/** What is said of a job on the command line. */
-export interface JobInput {
-  /** `3/16`, or `publish`. */
-  readonly name: string;
-  /** What `matrix --format json` has printed. */
-  readonly file: string;
-}
+import { type JobInput, noSelection } from './line/jobLine.js';
 
 const again = 'make it again from what is checked out here: generate-bake matrix --format json';
 
@@ -48,8 +41,7 @@ export function readJob({ name, file }: JobInput, cwd: string): Outcome<JobWish 
 /** The trees with the images of a job, and nothing else, selected. */
 export function ofJob(compiled: CompiledTrees, job: JobWish): Outcome<CompiledTrees | undefined> {
   if (compiled.named.size > 0) {
-    const message = '--job says which images are built, and takes no selection';
-    return { value: undefined, diagnostics: [error('usage', message)] };
+    return { value: undefined, diagnostics: [error('usage', noSelection)] };
   }
   const images = imagesOf(job);
   const known = new Set(compiled.graph.images.map(({ reference }) => reference));

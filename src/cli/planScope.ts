@@ -7,9 +7,9 @@ import { rememberDirectories } from '#core/files/directories.js';
 import { type CompiledTrees, compileTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
 import type { CompileLine } from './line/options.js';
+import { withoutServices } from './services.js';
 import type { Io } from './terminal/io.js';
 import type { Scope } from './unpublished.js';
-import { withoutServices } from './withoutServices.js';
 
 export interface PlanScopeInput extends CompileLine {
   /** Only what registries do not have, with the parents that it needs; else what is selected and sound. */

@@ -9,7 +9,13 @@ import type { Policy } from '#compiler/workspace/policyKeys.js';
 import type { Tree, TreeConfig } from '#compiler/workspace/tree.js';
 import type { TreeVariables } from '#compiler/workspace/variables.js';
 import { readWorkspaceConfigs } from '#compiler/workspace/workspaceConfigs.js';
-import { type Diagnostic, error, hasErrors, type Place } from '#core/diagnostics/diagnostic.js';
+import {
+  type Diagnostic,
+  error,
+  fileLine,
+  hasErrors,
+  type Place,
+} from '#core/diagnostics/diagnostic.js';
 import { makeDirectory } from '#core/files/makeDirectory.js';
 import { isWithin } from '#core/files/paths.js';
 import { makeMarked, removeOwn, removeStale } from '#core/files/temporary.js';
@@ -211,8 +217,7 @@ function withoutLine(diagnostic: Diagnostic): Diagnostic {
   if (!/^policy-exception-/.test(code) || place === undefined) {
     return diagnostic;
   }
-  const line = place.line === undefined ? '' : `:${place.line}`;
-  return { ...rest, code, message: `${message}, by ${place.file}${line}` };
+  return { ...rest, code, message: `${message}, by ${fileLine(place)}` };
 }
 
 function refused(message: string, hint?: string): Refusal {

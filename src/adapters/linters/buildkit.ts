@@ -1,7 +1,8 @@
+import { isRecord } from '#core/data/record.js';
 /** BuildKit's own checks of a Dockerfile: `docker buildx build --call=check`. */
 import { atLeast, type EngineFacts } from '../docker/detect.js';
 import { completeDocker, type Docker, lastMessage } from '../docker/docker.js';
-import { isRecord, type Linted, type LintFinding, lineIn, oneLine, parsed } from './finding.js';
+import { type Linted, type LintFinding, lineIn, oneLine, parsed } from './finding.js';
 
 export interface BuildkitRequest {
   readonly dockerfile: string;

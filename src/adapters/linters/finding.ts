@@ -17,10 +17,6 @@ export type Linted =
   /** The linter itself cannot be used: why, and what to do. */
   | { readonly kind: 'unusable'; readonly message: string; readonly hint: string };
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Undefined where it is not JSON. */
 export function parsed(text: string): unknown {
   try {

@@ -1,6 +1,7 @@
+import { isRecord } from '#core/data/record.js';
 /** The only module that runs hadolint. */
 import { type Environment, runProgram } from '../process/process.js';
-import { isRecord, type Linted, type LintFinding, lineIn, oneLine, parsed } from './finding.js';
+import { type Linted, type LintFinding, lineIn, oneLine, parsed } from './finding.js';
 
 export interface Hadolint {
   readonly env: Environment;

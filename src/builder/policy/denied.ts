@@ -1,4 +1,4 @@
-import type { Place } from '#core/diagnostics/diagnostic.js';
+import { fileLine } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Decision } from '#fleet/status/decide.js';
 import type { Refusal } from '../refusal.js';
@@ -18,13 +18,9 @@ export function deniedOf(
         during: 'build',
         reason,
         ...(hint === undefined ? {} : { hint }),
-        ...(place === undefined ? {} : { place: shown(place) }),
+        ...(place === undefined ? {} : { place: fileLine(place) }),
       });
     }
   }
   return denied;
-}
-
-function shown({ file, line }: Place): string {
-  return line === undefined ? file : `${file}:${line}`;
 }

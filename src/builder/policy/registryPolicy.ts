@@ -9,6 +9,7 @@ import { scannerOf, sourceRules } from '#compiler/policy/sourcePolicy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import type { Policy } from '#compiler/workspace/policyKeys.js';
+import { isRecord } from '#core/data/record.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { readText } from '#core/files/readBytes.js';
 import type { Reference } from '#core/reference/brands.js';
@@ -121,8 +122,4 @@ function readOwn(file: string | undefined, cwd: string): Outcome<readonly object
         `${file} has rules that allow, which would undo the registries of the policy`,
         'keep only rules that DENY or CONVERT, or unset the variable',
       );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { lackedLocally, publishedPlatforms } from '#adapters/docker/imagePlatfor
 import { eachOf } from '#adapters/registry/pool.js';
 import type { ExternalReference, Graph } from '#compiler/resolve/graph.js';
 import { addTo } from '#core/data/groups.js';
+import { fileLine } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { normalPlatform, servingPlatforms } from '#formats/dockerfile/platform.js';
 import type { Refusal } from '../refusal.js';
@@ -42,10 +43,8 @@ export async function lackingBases(
     for (const { reference, external, platforms } of lacked === undefined ? [] : uses) {
       const missing = platforms.filter((platform) => lacked?.includes(platform));
       if (missing.length > 0 && !refused.has(reference)) {
-        const { file, line } = external.place;
-        const where = line === undefined ? file : `${file}:${line}`;
         const has = offered === undefined ? '' : `, only for ${offered.join(', ')}`;
-        const reason = `${where}: ${base} is not for ${missing.join(', ')}${has}`;
+        const reason = `${fileLine(external.place)}: ${base} is not for ${missing.join(', ')}${has}`;
         const hint = 'build the image for fewer platforms, or on a base that has them';
         refused.set(reference, { during: 'base', reason, hint });
       }

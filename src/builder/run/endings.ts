@@ -1,3 +1,4 @@
+import { fileLine } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
@@ -87,7 +88,7 @@ export class Endings {
           during: 'build',
           reason,
           tail,
-          ...(place?.line === undefined ? {} : { place: `${place.file}:${place.line}` }),
+          ...(place?.line === undefined ? {} : { place: fileLine(place) }),
           ...(builder === undefined ? {} : { builder }),
         });
         this.#input.onFailure();

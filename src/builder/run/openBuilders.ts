@@ -83,20 +83,19 @@ async function openBuilders({
       docker === home ? [[home, mortal(home, ends[at]?.signal)] as const] : [],
     ),
   );
-  for (const { home } of pool) {
-    homes.set(home, homes.get(home) ?? mortal(home));
-  }
-  const there = new Map(
-    await Promise.all(
-      [...homes.values()].map(
-        async (home) => [home, await inspectImages(home, building, { signal })] as const,
-      ),
-    ),
-  );
-  for (const [at, { name, docker, engine, home, identity }] of pool.entries()) {
+  // Each engine is asked once, all at the same time.
+  const asked = new Map<Docker, ReturnType<typeof inspectImages>>();
+  const members = pool.map((one) => {
+    const home = homes.get(one.home) ?? mortal(one.home);
+    homes.set(one.home, home);
+    const images = asked.get(home) ?? inspectImages(home, building, { signal });
+    asked.set(home, images);
+    return { ...one, home, images };
+  });
+  await Promise.all(asked.values());
+  for (const [at, { name, docker, engine, home, images, identity }] of members.entries()) {
     const end = ends[at] ?? new AbortController();
-    const known = homes.get(home) ?? mortal(home);
-    const found = there.get(known) ?? (await inspectImages(known, building, { signal }));
+    const found = await images;
     if (found.kind === 'failed') {
       return found;
     }
@@ -104,7 +103,7 @@ async function openBuilders({
       name,
       docker: mortal(docker, end.signal),
       engine,
-      home: known,
+      home,
       bakeArgs,
       ...(engine.sharesImages ? {} : ({ pushes: true } as const)),
       before: found.value,

@@ -2,19 +2,18 @@ import type { ReportFiles } from '#builder/report/files.js';
 import type { BuildOptions } from '#builder/request.js';
 import { checkBakeArgs } from '../line/bakeArgs.js';
 import { readBuilders } from '../line/builders.js';
+import { type JobInput, readJobLine } from '../line/jobLine.js';
 import {
   type CompileLine,
   changeOptions,
   credentialOptions,
   imageWords,
-  isPatterned,
   readChangeLine,
   readCredentialUse,
   strictOption,
 } from '../line/options.js';
 import { readSecretSources, secretOptions } from '../line/secretOptions.js';
 import { type CommandSpec, type OptionSpec, type Parsed, UsageError } from '../line/spec.js';
-import type { JobInput } from '../matrixJob.js';
 
 export interface BuildInput extends CompileLine, BuildOptions, ReportFiles {
   /** One job of a matrix; absent: the build is whole. */
@@ -275,7 +274,7 @@ export const spec: CommandSpec<BuildInput> = {
       pull: !parsed.flag('no-pull'),
       builders: readBuilders(parsed),
       ...given('staging', stagingOf(parsed)),
-      ...given('matrixJob', jobOf(parsed, line)),
+      ...given('matrixJob', readJobLine(parsed, line)),
       ...given('waveSize', parsed.number('wave-size')),
       ...given('jobs', parsed.number('jobs')),
       verifyJobs: parsed.number('verify-jobs') ?? 1,
@@ -309,39 +308,6 @@ export const spec: CommandSpec<BuildInput> = {
     };
   },
 };
-
-/** Images that are named are found by `ofJob`, which says the same. */
-const noSelection = '--job says which images are built, and takes no selection';
-
-function jobOf(parsed: Parsed, { selection, dating }: CompileLine): JobInput | undefined {
-  const name = parsed.text('job');
-  const file = parsed.text('matrix');
-  if (name === undefined && file === undefined) {
-    return undefined;
-  }
-  if (name === undefined || file === undefined) {
-    throw new UsageError('--job and --matrix belong together');
-  }
-  if (name !== 'publish' && !/^[1-9]\d*\/[1-9]\d*$/.test(name)) {
-    throw new UsageError(`--job ${name}: it is like 3/16, or publish`);
-  }
-  const { exclude, withParents, withChildren } = selection;
-  const isWider = exclude.length > 0 || withParents || withChildren;
-  if (isPatterned(selection) || isWider || dating !== 'none') {
-    throw new UsageError(noSelection);
-  }
-  if (parsed.flag('no-pull')) {
-    throw new UsageError('--job takes parents from staging, and --no-pull those of the engine');
-  }
-  if (name === 'publish' && (parsed.flag('dry-run') || parsed.flag('print'))) {
-    const hint = '`generate-bake status` shows what is not published';
-    throw new UsageError('--job publish builds nothing, and cannot be tried', hint);
-  }
-  if (parsed.flag('gate') || parsed.list('approve').length > 0) {
-    throw new UsageError('--gate is for a build that publishes, and jobs do not');
-  }
-  return { name, file };
-}
 
 function stagingOf(parsed: Parsed): BuildOptions['staging'] {
   const repository = parsed.text('staging');

@@ -38,6 +38,7 @@ import {
   stateDirectory,
   testedOf,
 } from '../places.js';
+import { withoutServices } from '../services.js';
 import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
@@ -45,7 +46,6 @@ import { rootfsListener } from '../terminal/rootfsLines.js';
 import { withSignals } from '../terminal/signals.js';
 import { signsOfLife, silent } from '../terminal/signs.js';
 import { version } from '../version.js';
-import { withoutServices } from '../withoutServices.js';
 import type { BuildInput } from './build.command.js';
 import { dryRunBuild } from './buildDryRun.js';
 import { Reporting } from './buildReporting.js';

@@ -6,7 +6,7 @@ import { type Holdable, holdText, isCovered, phaseOf } from '#compiler/select/he
 import { matchImages } from '#compiler/select/matchImages.js';
 import { type Hold, holdStops, holdTime } from '#compiler/workspace/holdKeys.js';
 import type { Workspace } from '#compiler/workspace/workspace.js';
-import { error } from '#core/diagnostics/diagnostic.js';
+import { error, fileLine } from '#core/diagnostics/diagnostic.js';
 import { readText } from '#core/files/readBytes.js';
 import { writeFile } from '#core/files/writeFile.js';
 import { withHold, withoutHold } from '#upkeep/hold/editHolds.js';
@@ -217,7 +217,7 @@ function documentOf(hold: Hold, phase: ReturnType<typeof phaseOf>, count: number
     ...(unless === undefined ? {} : { unless }),
     state: phase,
     matches: count,
-    place: place.line === undefined ? place.file : `${place.file}:${place.line}`,
+    place: fileLine(place),
   };
 }
 

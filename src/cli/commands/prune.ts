@@ -6,7 +6,6 @@ import { holdersIn } from '#builder/run/lock.js';
 import { stagedRepository } from '#builder/staging/repository.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { Contexts } from '#compiler/context/contexts.js';
-import { blubberOf } from '#compiler/definitions/definition.js';
 import { descendantsOfBroken, type Graph, type ResolvedImage } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -30,6 +29,7 @@ import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { lockDirectory, logDirectory, ownDirectory } from '../places.js';
+import { isService, servicesText } from '../services.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -68,24 +68,19 @@ function safeOnes(compiled: CompiledTrees, io: Io): CompiledTrees {
     const definition = graph.byReference.get(reference)?.rendered.definition;
     return (
       definition !== undefined &&
-      blubberOf(definition) === undefined &&
+      !isService(graph, reference) &&
       !blocked.has(reference) &&
       perhaps.get(definition.tree)?.has(definition.name) !== true
     );
   };
   const selected = new Set([...compiled.selected].filter(isSafe));
-  // Their versions are made elsewhere, and are none of these.
-  const isService = (reference: Reference): boolean => {
-    const definition = graph.byReference.get(reference)?.rendered.definition;
-    return definition !== undefined && blubberOf(definition) !== undefined;
-  };
   const left = [...compiled.selected]
-    .filter((reference) => !isSafe(reference) && !isService(reference))
+    .filter((reference) => !isSafe(reference) && !isService(graph, reference))
     .sort();
-  const services = [...compiled.selected].filter(isService).length;
+  // Their versions are made elsewhere, and are none of these.
+  const services = [...compiled.selected].filter((one) => isService(graph, one)).length;
   if (services > 0) {
-    const images = services === 1 ? '1 image' : `${services} images`;
-    io.say(`nothing is removed of ${images} of Blubber files, which are built elsewhere`);
+    io.say(`nothing is removed of ${servicesText(services)}, which are built elsewhere`);
   }
   const unnamed = compiled.broken.selected.filter(({ image }) => image.reference === undefined);
   const names = [...left, ...unnamed.map(({ image }) => image.shown)];

@@ -2,9 +2,8 @@ import { gitHistories } from '#adapters/git/history.js';
 import { askKept } from '#builder/run/keptNames.js';
 import { unpublishedFor } from '#builder/unpublished.js';
 import { withGraph } from '#compiler/compile.js';
-import { blubberOf } from '#compiler/definitions/definition.js';
 import { imageFacts } from '#compiler/facts/imageFacts.js';
-import { type Graph, inOrder } from '#compiler/resolve/graph.js';
+import { inOrder } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import type { Reference } from '#core/reference/brands.js';
 import { lastBuilt, type RunReport } from '#fleet/reports/readRun.js';
@@ -21,6 +20,7 @@ import type { CompiledTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { readRuns } from '../readRuns.js';
+import { isService, servicesText } from '../services.js';
 import type { KnownFacts } from '../terminal/factCells.js';
 import { hintLines, unpublishedLines } from '../terminal/hints.js';
 import type { Io } from '../terminal/io.js';
@@ -118,19 +118,13 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   );
   const services = decisions.length - ours.length;
   if (services > 0) {
-    const images = services === 1 ? '1 image' : `${services} images`;
-    io.say(`build leaves ${images} of Blubber files out: these are not built yet`);
+    io.say(`build leaves ${servicesText(services)} out: these are not built yet`);
   }
   if (broken.length > 0 || lackingCount(decisions) > 0) {
     return exit.failed;
   }
   const isUnread = [...prepared.facts.values()].some(({ owed }) => owed?.unread !== undefined);
   return isUnread ? exit.unusable : exitCodeOf(ours, input);
-}
-
-function isService({ byReference }: Graph, reference: Reference): boolean {
-  const definition = byReference.get(reference)?.rendered.definition;
-  return definition !== undefined && blubberOf(definition) !== undefined;
 }
 
 /** What is known of each image, where somebody wants to see it; no further request. */

@@ -1,4 +1,5 @@
 import { groupBy } from '#core/data/groups.js';
+import { fileLine } from '#core/diagnostics/diagnostic.js';
 import { printable } from '#core/text/printable.js';
 import { some } from '#core/text/some.js';
 import { type InventoryRow, isHeld, type PackagesDocument } from '#fleet/inventory/document.js';
@@ -169,9 +170,8 @@ function evidenceText(
   evidence: readonly OtherSoftware[],
   nameOf: (reference: string) => string,
 ): string {
-  const texts = evidence.map(({ tool, place: { file, line }, from }) => {
-    const at = line === undefined ? file : `${file}:${line}`;
-    return `${tool} (${at}${from === undefined ? '' : `, of ${nameOf(from)}`})`;
+  const texts = evidence.map(({ tool, place, from }) => {
+    return `${tool} (${fileLine(place)}${from === undefined ? '' : `, of ${nameOf(from)}`})`;
   });
   return some(texts, mostNames);
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
+import { type Diagnostic, fileLine } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import { latestModeOf } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
@@ -98,8 +98,7 @@ function commentOf(image: ResolvedImage): string[] {
   const files = new Set([definition.dockerfile.file, definition.place.file]);
   const lines = [[...files].join(', ')];
   for (const { parent, kind, place, declared } of image.parents) {
-    const where = place.line === undefined ? place.file : `${place.file}:${place.line}`;
-    lines.push(`${words[kind]} ${parent} (${where}${declared ? '' : ', not declared'})`);
+    lines.push(`${words[kind]} ${parent} (${fileLine(place)}${declared ? '' : ', not declared'})`);
   }
   return lines;
 }

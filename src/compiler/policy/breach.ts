@@ -1,4 +1,4 @@
-import type { Place } from '#core/diagnostics/diagnostic.js';
+import { fileLine, type Place } from '#core/diagnostics/diagnostic.js';
 import type { PolicyRule } from '#core/diagnostics/rules.js';
 import { some } from '#core/text/some.js';
 import type { Found } from '#formats/settings/tableReader.js';
@@ -21,6 +21,5 @@ export function allowed(list: readonly Found<string>[], none: string): string {
     return none;
   }
   const names = list.map(({ value }) => value);
-  const { file, line } = first.place;
-  return `allowed: ${some(names, mostNames)} (${file}${line === undefined ? '' : `:${line}`})`;
+  return `allowed: ${some(names, mostNames)} (${fileLine(first.place)})`;
 }

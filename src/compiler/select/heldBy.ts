@@ -1,3 +1,4 @@
+import { fileLine } from '#core/diagnostics/diagnostic.js';
 import type { Hold, HoldStop } from '../workspace/holdKeys.js';
 import type { Tree } from '../workspace/tree.js';
 import { isMatched, type Matchable } from './matchImages.js';
@@ -48,5 +49,5 @@ export function phaseOf({ from, until }: Hold, now: Date): 'to come' | 'on' | 'o
 export function holdText({ from, until, reason, place }: Hold): string {
   const since = from === undefined ? '' : ` since ${from.text}`;
   const end = until === undefined ? '' : ` until ${until.text}`;
-  return `held${since}${end}: ${reason} (${place.file}${place.line === undefined ? '' : `:${place.line}`})`;
+  return `held${since}${end}: ${reason} (${fileLine(place)})`;
 }

@@ -51,6 +51,11 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 }
 
+/** A place for people, without its column: `FILE:LINE`, or the file alone. */
+export function fileLine({ file, line }: Place): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
+
 /** The place of `offset` (in UTF-16 units) in `text`, with the line it lies in. */
 export function placeAt(file: string, text: string, offset: number, length = 1): Place {
   const line = lineAt(text, offset);

@@ -1,4 +1,5 @@
 import type { HoldStop } from '#compiler/workspace/holdKeys.js';
+import { fileLine } from '#core/diagnostics/diagnostic.js';
 import type { HoldInForce } from './holdInForce.js';
 
 /** A hold as documents have it. */
@@ -17,6 +18,6 @@ export function holdDocument({ stop, hold }: HoldInForce): HoldDocument {
     stop,
     reason,
     ...(until === undefined ? {} : { until: until.text }),
-    place: place.line === undefined ? place.file : `${place.file}:${place.line}`,
+    place: fileLine(place),
   };
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '#core/data/record.js';
 /** A target as `bake --print` gives it, as far as it says what an image is. */
 export interface BakeTarget {
   readonly name: string;
@@ -62,10 +63,6 @@ function readTarget(name: string, target: Fields): BakeTarget {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;

@@ -12,9 +12,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-// biome-ignore-end lint/style/noRestrictedImports: as above.
 import { basename, dirname, join } from 'node:path';
 import { trackedIn } from '#adapters/git/git.js';
+// biome-ignore-end lint/style/noRestrictedImports: as above.
+import { isRecord } from '#core/data/record.js';
 import { OwnDirectory, ownName } from '#core/files/ownDirectory.js';
 import { codeOf, isMissing, isWithin, whyNot } from '#core/files/paths.js';
 import { removeLeftovers } from '#core/files/writeInside.js';
@@ -211,10 +212,6 @@ function isEntry(value: unknown): value is JournalEntry {
     isHash(before) &&
     isHash(after)
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isHash(value: unknown): boolean {
