@@ -225,6 +225,9 @@ for (const engine of firstUnlessLong(await engines())) {
       'work/deny.json': `{"rules": [{"action": "DENY", "selector": {"identifier": "docker-image://${good}/bad:*"}}]}`,
       'work/allow.json': '{"rules": [{"selector": {"identifier": "docker-image://*"}}]}',
       'work/broken.json': '{"rules": [',
+      // buildx reads keys without case: the last one would count.
+      'work/case.json': `{"rules": [{"action": "DENY", "Action": "ALLOW", "selector": {"identifier": "docker-image://*"}}]}`,
+      'work/inner.json': `{"rules": [{"action": "DENY", "selector": {"identifier": "x", "matchType": "EXACT"}}]}`,
     });
     const joined = await tree.build(['--no-pull'], { [variable]: 'deny.json' });
     assert.equal(joined.status, 1, joined.stderr);
@@ -242,6 +245,17 @@ for (const engine of firstUnlessLong(await engines())) {
     const broken = await tree.run(['build', '--no-publish'], { [variable]: 'broken.json' });
     assert.equal(broken.status, 2);
     assert.match(broken.stderr, /broken\.json cannot be read, or is not JSON \[source-policy\]/);
+    for (const [file, key] of [
+      ['case.json', 'Action'],
+      ['inner.json', 'matchType'],
+    ] as const) {
+      const odd = await tree.run(['build', '--no-publish'], { [variable]: file });
+      assert.equal(odd.status, 2);
+      assert.match(
+        odd.stderr,
+        new RegExp(`${file} has a key that no rule has: "${key}" \\[source-policy\\]`),
+      );
+    }
   });
 }
 

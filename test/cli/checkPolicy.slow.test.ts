@@ -91,6 +91,51 @@ test('each rule finds what breaks it, at its place', async () => {
   ]);
 });
 
+test('scanners of attestations and caches are of registries too, each at its place', async () => {
+  const settings = (text: string): string => `name = "app"\nversion = "1"\n${text}`;
+  const found = async (image: string, config = 'registry: r.example\n', ofTree = '') => {
+    const tree = scratchTree({
+      'config.yaml': config,
+      'generate-bake.toml': `[policy]\nregistries = ["ok.example"]\n[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n${ofTree}`,
+      'images/app/image.toml': settings(image),
+      'images/app/Dockerfile': 'FROM scratch\nCOPY image.toml /\n',
+      'images/two/image.toml': 'name = "two"\nversion = "1"\n',
+      'images/two/Dockerfile': 'FROM scratch\nCOPY image.toml /\n',
+    });
+    const { status, stderr } = await check(tree.path);
+    return [status, ...lines(stderr).filter((line) => /policy-registry/.test(line))];
+  };
+  assert.deepEqual(await found('[attest]\nsbom = "evil.example/scan:1"\n'), [
+    1,
+    'images/app/image.toml:3:2: error: attest takes evil.example/scan:1, whose registry the policy does not allow [policy-registry]',
+  ]);
+  assert.deepEqual(await found('cache = "evil.example/cache/app"\n'), [
+    1,
+    'images/app/image.toml:3:9: error: cache takes evil.example/cache/app:cache, whose registry the policy does not allow [policy-registry]',
+  ]);
+  // What the whole tree has is one place.
+  assert.deepEqual(await found('', undefined, 'cache = "evil.example/cache"\n'), [
+    1,
+    'generate-bake.toml:6:9: error: cache takes evil.example/cache/{name}:cache, whose registry the policy does not allow [policy-registry]',
+  ]);
+  for (const fine of [
+    '[attest]\nsbom = true\n',
+    '[attest]\nsbom = "docker.io/docker/buildkit-syft-scanner:stable-1"\n',
+    '[attest]\nsbom = "ok.example/scan:1"\n',
+    'cache = "ok.example/cache/app"\n',
+    'cache = "r.example/cache/app"\n',
+  ]) {
+    assert.deepEqual(await found(fine), [0], fine);
+  }
+  assert.deepEqual(
+    await found(
+      'cache = "old.example/cache/app"\n',
+      'registry: r.example\ngenerate-bake: {registry_aliases: {old.example: r.example}}\n',
+    ),
+    [0],
+  );
+});
+
 test('the same images well kept', async () => {
   const tree = scratchTree({
     ...workspace(policy),

@@ -64,7 +64,7 @@ async function printed(file: string, ...words: readonly string[]) {
 }
 
 type PodSpec = Readonly<
-  Record<string, readonly { readonly name: string; readonly image?: string }[]>
+  Record<string, readonly { readonly name: string; readonly image?: string | object }[]>
 >;
 
 const shapes: Readonly<Record<string, (spec: PodSpec) => object>> = {
@@ -165,6 +165,9 @@ test('each shape of object: its rules, and what its expressions say of images', 
   for (const one of policiesIn(documents)) {
     assert.equal(one.spec.failurePolicy, 'Fail');
     for (const [image, says] of Object.entries(expected)) {
+      const volumes = [{ name: 'plain' }, { name: 'v', image: { reference: image } }];
+      const mounting = { containers: [{ name: 'a', image: 'nginx' }], volumes };
+      assert.deepEqual(objections(one, mounting), says, `${one.metadata.name} volume ${image}`);
       for (const kind of ['containers', 'initContainers', 'ephemeralContainers']) {
         const pod = { containers: [{ name: 'a', image: 'nginx' }], [kind]: [{ name: 'b', image }] };
         assert.deepEqual(objections(one, pod), says, `${one.metadata.name} ${kind} ${image}`);
@@ -191,7 +194,7 @@ test('each shape of object: its rules, and what its expressions say of images', 
 
 test('exceptions in force, further names, levels, namespaces and the action', async () => {
   const { documents, stdout, stderr } = await printed(
-    `registry_aliases = { "old.example" = "r.example" }\n${policy}${exception('special', 'policy-registry', '2999-01-01')}${exception('trixie', 'policy-kind', '2999-01-01')}${exception('over', 'policy-registry', '2020-01-01')}${trees}`,
+    `registry_aliases = { "old.example" = "r.example" }\n${policy}${exception('special', 'policy-registry', '2999-01-01')}${exception('quay.io/x/special', 'policy-registry', '2999-01-01')}${exception('nginx-unpriv*', 'policy-registry', '2999-01-01')}${exception('index.docker.io/team/a*:1', 'policy-registry', '2999-01-01')}${exception('*/wild', 'policy-registry', '2999-01-01')}${exception('trixie', 'policy-kind', '2999-01-01')}${exception('over', 'policy-registry', '2020-01-01')}${trees}`,
     ...['--action', 'warn', '--exclude-namespace', 'kube-system', '--exclude-namespace', 'ci'],
   );
   assert.match(
@@ -207,6 +210,21 @@ test('exceptions in force, further names, levels, namespaces and the action', as
   const says = (image: string) => objections(first, { containers: [{ name: 'a', image }] });
   assert.deepEqual(says('old.example/x:1'), []);
   assert.deepEqual(says('quay.io/x/special:1'), []);
+  assert.deepEqual(says('QUAY.io/x/special'), []);
+  // What no tree defines is excepted with its registry alone: in another one anybody can give an image the name.
+  for (const other of [
+    'evil.example/special:1',
+    'quay.io/y/x/special:1',
+    'evil.example/quay.io/x/special:1',
+    'quay.io/x/special2:1',
+    'nginx-unpriv.evil.example/x:1',
+    'evil.example/nginx-unprivileged:1',
+    'evil.example/wild:1',
+  ]) {
+    assert.deepEqual(says(other), refused(other));
+  }
+  assert.deepEqual(says('team/abc:1'), []);
+  assert.deepEqual(says('team/abc:2'), refused('docker.io/team/abc:2'));
   assert.deepEqual(says('r.example/trixie:1'), []);
   assert.deepEqual(says('quay.io/over:1'), refused('quay.io/over:1'));
   const [, binding] = documents;
@@ -296,6 +314,26 @@ test('what cannot be said is refused', async () => {
     await refusal(`[policy]\nlabels = ["team"]\n${trees}`, ...kubernetes),
     'error: the policy says nothing of what may run [usage]\n  hint: write registries, or [policy.base], and leave policy-registry or policy-kind on\n',
   );
+  for (const character of [
+    '\\u0085',
+    '\\u2028',
+    '\\u2029',
+    '\\u0000',
+    '\\n',
+    ' ',
+    'é',
+    '\\u202e',
+  ]) {
+    for (const file of [
+      `[policy.base]\nimages = ["tri${character}xie"]\n${trees}`,
+      policy + exception(`tri${character}xie`, 'policy-kind', '2999-01-01') + trees,
+    ]) {
+      assert.match(
+        await refusal(file, ...kubernetes),
+        /has a character that no name of an image has/,
+      );
+    }
+  }
   assert.match(
     await refusal(`[policy.base]\nimages = ["tri[xy]ie"]\n${trees}`, ...kubernetes),
     /^generate-bake\.toml:2:11: error: "tri\[xy\]ie" cannot be said to Kubernetes: it has a set of characters \[usage\]\n {2}hint: write a pattern for each name/,

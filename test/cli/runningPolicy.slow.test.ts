@@ -116,13 +116,25 @@ suite('running --policy', { skip }, () => {
     assert.match(fine.stderr, /^no image breaks the policy$/m);
 
     tree.write({
-      'work/generate-bake.toml': `${policy}${exception('nginx', 'policy-registry', '2999-01-01')}${exception('root', 'policy-kind', '2999-01-01')}${exception('trixie', 'policy-kind', '2020-01-01')}[check]\npolicy-registry = "warning"\n${trees}`,
+      'work/generate-bake.toml': `${policy}${exception('nginx', 'policy-registry', '2999-01-01')}${exception('evil.*', 'policy-registry', '2999-01-01')}${exception('app', 'policy-registry', '2999-01-01')}${exception('root', 'policy-kind', '2999-01-01')}${exception('trixie', 'policy-kind', '2020-01-01')}[check]\npolicy-registry = "warning"\n${trees}`,
     });
     const found = await breachesOf();
     assert.deepEqual(
       [found.a, found.e, found.g, found.h],
-      ['', deployed, unknownRegistry.replace('error', 'warning'), ''],
+      [
+        '',
+        deployed,
+        unknownRegistry.replace('error', 'warning'),
+        unknownRegistry.replace('error', 'warning'),
+      ],
     );
+    assert.equal(found.i, unknownRegistry.replace('error', 'warning'));
+    // By its name an exception is about images of the trees; of others it names the registry.
+    tree.write({
+      'work/generate-bake.toml': `${policy}${exception('docker.io/nginx', 'policy-registry', '2999-01-01')}${exception('trixie', 'policy-kind', '2020-01-01')}${trees}`,
+    });
+    const named = await breachesOf();
+    assert.deepEqual([named.h, named.i], ['', unknownRegistry]);
     const ended = await running('ps.txt', '--policy');
     assert.match(
       ended.stderr,

@@ -5,7 +5,8 @@ import type { Plan } from '#compiler/plan/plan.js';
 import { isAllowedRegistry } from '#compiler/policy/allowed.js';
 import { refusedByPolicy } from '#compiler/policy/enforced.js';
 import { allowedRegistries } from '#compiler/policy/registries.js';
-import { scannerOf, sourceRules } from '#compiler/policy/sourcePolicy.js';
+import { scannerIn } from '#compiler/policy/scanner.js';
+import { sourceRules } from '#compiler/policy/sourcePolicy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import type { Policy } from '#compiler/workspace/policyKeys.js';
@@ -82,13 +83,35 @@ function registryPolicy(
   };
 }
 
+/** The keys of a rule (sourcepolicy/pb of BuildKit). */
+const ownKeys: KnownKeys = {
+  action: true,
+  selector: { identifier: true, match_type: true, constraints: true },
+  updates: { identifier: true, attrs: true },
+};
+
+interface KnownKeys {
+  readonly [key: string]: true | KnownKeys;
+}
+
+/** Keys that are spelled otherwise: buildx reads them without case, so that they would replace those that are looked at here. */
+function unknownKeys(value: object, known: KnownKeys): readonly string[] {
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const below = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (below === undefined) {
+      return [key];
+    }
+    return below === true || !isRecord(inner) ? [] : unknownKeys(inner, below);
+  });
+}
+
 /** The images that make the attestations which the user asks of bake. */
 function scannersIn(args: readonly string[]): readonly string[] {
   const attests = [
     ...optionValues('--sbom', args).map((value) => `type=sbom,${value}`),
     ...settingsIn(args).flatMap(({ setting: { key, value } }) => (key === 'attest' ? [value] : [])),
   ];
-  return attests.flatMap(scannerOf);
+  return attests.flatMap(scannerIn);
 }
 
 /**
@@ -112,6 +135,13 @@ function readOwn(file: string | undefined, cwd: string): Outcome<readonly object
   }
   if (!Array.isArray(rules) || !rules.every(isRecord)) {
     return refuse(`${file} is not a source policy`, 'write {"rules": […]}, or unset the variable');
+  }
+  const unknown = rules.flatMap((rule) => unknownKeys(rule, ownKeys));
+  if (unknown.length > 0) {
+    const known =
+      'action, selector (identifier, match_type, constraints), updates (identifier, attrs)';
+    const message = `${file} has a key that no rule has: ${JSON.stringify(unknown[0])}`;
+    return refuse(message, `the keys of a rule are: ${known}`);
   }
   const isJoined = rules.every(({ action }) =>
     ['DENY', 'CONVERT', 1, 2].some((one) => one === action),

@@ -1,3 +1,4 @@
+import { yamlText } from '#formats/settings/yamlText.js';
 import type { PolicyException } from '../workspace/policyKeys.js';
 
 /** What objects of Kubernetes have pods in, and where. */
@@ -38,7 +39,7 @@ interface AdmissionParts {
 /** A policy and its binding for each shape: of one shape, so that Kubernetes can check the types of the expressions. */
 export function admissionYaml(parts: AdmissionParts): string {
   const { exceptions, file } = parts;
-  const head = [
+  const lines = [
     `Made of ${file} by: generate-bake policy --format kubernetes`,
     'Make it anew when that file, the images of its trees or their kinds change.',
     ...exceptions.map(
@@ -46,14 +47,14 @@ export function admissionYaml(parts: AdmissionParts): string {
         `It has an exception of ${rule} until ${until.text}: ${images.map(({ value }) => value).join(', ')} (${reason})`,
     ),
   ];
-  const comment = head.map((line) => `# ${line.replace(/\s+/g, ' ')}\n`).join('');
+  const comment = lines.map((line) => `# ${line.replace(/[\s\p{C}]+/gu, ' ')}\n`).join('');
   const documents = shapes.flatMap((shape) => [policyOf(shape, parts), bindingOf(shape, parts)]);
-  return `${comment}${documents.map((one) => `---\n${one}`).join('')}`;
+  return `${comment}${documents.map((one) => `---\n${yamlText(one)}`).join('')}`;
 }
 
 type Shape = (typeof shapes)[number];
 
-function policyOf({ name, rules, spec }: Shape, { isAllowed, isBase }: AdmissionParts): string {
+function policyOf({ name, rules, spec }: Shape, { isAllowed, isBase }: AdmissionParts): object {
   const variables: readonly (readonly [string, string])[] = [
     ['images', imagesOf(`object.${spec}`)],
     ['before', `oldObject == null ? [] :\n${imagesOf(`oldObject.${spec}`)}`],
@@ -77,66 +78,62 @@ function policyOf({ name, rules, spec }: Shape, { isAllowed, isBase }: Admission
       : [['refused', 'the policy does not allow the registry of '] as const]),
     ...(isBase === undefined ? [] : [['bases', 'base images are not deployed: '] as const]),
   ];
-  const lines = [
-    'apiVersion: admissionregistration.k8s.io/v1',
-    'kind: ValidatingAdmissionPolicy',
-    'metadata:',
-    `  name: generate-bake-${name}`,
-    'spec:',
-    '  failurePolicy: Fail',
-    '  matchConstraints:',
-    '    resourceRules:',
-    ...rules.flatMap(({ group, resources }) => [
-      `      - apiGroups: [${JSON.stringify(group)}]`,
-      '        apiVersions: ["v1"]',
-      '        operations: ["CREATE", "UPDATE"]',
-      `        resources: ${JSON.stringify(resources)}`,
-    ]),
-    '  variables:',
-    ...variables.flatMap(([variable, expression]) => [
-      `    - name: ${variable}`,
-      '      expression: |-',
-      ...expression.split('\n').map((line) => `        ${line}`),
-    ]),
-    '  validations:',
-    ...validations.flatMap(([variable, message]) => [
-      `    - expression: variables.${variable}.size() == 0`,
-      `      messageExpression: '${JSON.stringify(message)} + variables.${variable}.join(", ")'`,
-    ]),
-  ];
-  return `${lines.join('\n')}\n`;
+  return {
+    ...head('ValidatingAdmissionPolicy', name),
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: rules.map(({ group, resources }) => ({
+          apiGroups: [group],
+          apiVersions: ['v1'],
+          operations: ['CREATE', 'UPDATE'],
+          resources: [...resources],
+        })),
+      },
+      variables: variables.map(([variable, expression]) => ({ name: variable, expression })),
+      validations: validations.map(([variable, message]) => ({
+        expression: `variables.${variable}.size() == 0`,
+        messageExpression: `${JSON.stringify(message)} + variables.${variable}.join(", ")`,
+      })),
+    },
+  };
 }
 
-function bindingOf({ name }: Shape, { action, excluded }: AdmissionParts): string {
-  const lines = [
-    'apiVersion: admissionregistration.k8s.io/v1',
-    'kind: ValidatingAdmissionPolicyBinding',
-    'metadata:',
-    `  name: generate-bake-${name}`,
-    'spec:',
-    `  policyName: generate-bake-${name}`,
-    `  validationActions: ["${action}"]`,
-    ...(excluded.length === 0
-      ? []
-      : [
-          '  matchResources:',
-          '    namespaceSelector:',
-          '      matchExpressions:',
-          '        - key: kubernetes.io/metadata.name',
-          '          operator: NotIn',
-          `          values: ${JSON.stringify(excluded)}`,
-        ]),
-  ];
-  return `${lines.join('\n')}\n`;
+function bindingOf({ name }: Shape, { action, excluded }: AdmissionParts): object {
+  const namespace = {
+    key: 'kubernetes.io/metadata.name',
+    operator: 'NotIn',
+    values: [...excluded],
+  };
+  return {
+    ...head('ValidatingAdmissionPolicyBinding', name),
+    spec: {
+      policyName: `generate-bake-${name}`,
+      validationActions: [action],
+      ...(excluded.length === 0
+        ? {}
+        : { matchResources: { namespaceSelector: { matchExpressions: [namespace] } } }),
+    },
+  };
 }
 
-/** The images of all containers of a pod's specification. */
+function head(kind: string, name: string): object {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind,
+    metadata: { name: `generate-bake-${name}` },
+  };
+}
+
+/** The images of all containers of a pod's specification, and those that are its volumes (Kubernetes 1.31). */
 function imagesOf(spec: string): string {
-  return containers
-    .map(
+  const volumes = `${spec}.volumes.filter(v, has(v.image)).map(v, has(v.image.reference) ? v.image.reference : "")`;
+  return [
+    ...containers.map(
       (kind) => `(has(${spec}.${kind}) ? ${spec}.${kind}.map(c, has(c.image) ? c.image : "") : [])`,
-    )
-    .join(' +\n');
+    ),
+    `(has(${spec}.volumes) ? ${volumes} : [])`,
+  ].join(' +\n');
 }
 
 /** A reference with its registry, as Docker reads one: `nginx` is docker.io/library/nginx. */

@@ -23,10 +23,6 @@ export function isEnforced(policy: Policy, { rendered: { definition } }: Resolve
   );
 }
 
-function namesOf({ rendered }: ResolvedImage) {
-  return rendered.definition.tree.config.registryNames;
-}
-
 /** The images that take something that builds do not let them have, by what their Dockerfiles say; the first of each. */
 export function refusedByPolicy(
   policy: Policy,
@@ -35,7 +31,7 @@ export function refusedByPolicy(
   const refused = new Map<Reference, Diagnostic>();
   for (const image of images) {
     const [first] = isEnforced(policy, image)
-      ? registryBreaches(policy, image, namesOf(image))
+      ? registryBreaches(policy, image, image.rendered.definition.tree.config)
       : [];
     if (first !== undefined) {
       const { message, place, hint } = first;

@@ -1,8 +1,10 @@
 import { type Diagnostic, warning } from '#core/diagnostics/diagnostic.js';
 import type { PolicyRule } from '#core/diagnostics/rules.js';
+import type { RegistryNames } from '#core/reference/registryNames.js';
 import { some } from '#core/text/some.js';
 import { isMatched, type Matchable } from '../select/matchImages.js';
 import type { PolicyException } from '../workspace/policyKeys.js';
+import { anchoredNames, isAnchoredMatch } from './anchored.js';
 
 /** How long before its end an exception is reported: a release needs its weeks. */
 const noticeDays = 30;
@@ -28,15 +30,30 @@ export class Exceptions {
    * only where there is none.
    */
   covers(image: Matchable, rule: PolicyRule): boolean {
+    const name = image.name ?? image.reference ?? '';
+    return this.#covers(name, rule, (pattern) => isMatched(image, pattern));
+  }
+
+  /**
+   * The same of the registry of an image that no tree defines, by its reference without a digest: only patterns that name
+   * its registry are about it.
+   */
+  coversRegistryOf(reference: string, names: RegistryNames): boolean {
+    return this.#covers(reference, 'policy-registry', (pattern) =>
+      isAnchoredMatch(pattern, reference, names),
+    );
+  }
+
+  #covers(name: string, rule: PolicyRule, isAbout: (pattern: string) => boolean): boolean {
     const about = this.#all.filter(
-      (one) => one.rule === rule && one.images.some(({ value }) => isMatched(image, value)),
+      (one) => one.rule === rule && one.images.some(({ value }) => isAbout(value)),
     );
     const inForce = about.filter((one) => !this.#isOver(one));
     // The one that lasts longest counts: another that ends sooner is no reason to warn.
     const [longest] = inForce.toSorted((a, b) => b.until.time - a.until.time);
     for (const one of longest === undefined ? about : [longest]) {
       const names = this.#needed.get(one) ?? new Set();
-      names.add(image.name ?? image.reference ?? '');
+      names.add(name);
       this.#needed.set(one, names);
     }
     return longest !== undefined;
@@ -44,7 +61,8 @@ export class Exceptions {
 
   /**
    * What is to be said of the exceptions: those that ended although images need them, those that soon end, and, where
-   * `isWhole` (all images were looked at), those that no image needs.
+   * `isWhole` (all images were looked at), those that no image needs. What runs may need those of base images, and those
+   * that name a registry: `running` and Kubernetes ask them too.
    */
   findings(isWhole: boolean): readonly Diagnostic[] {
     return this.#all.flatMap((one) => {
@@ -53,7 +71,9 @@ export class Exceptions {
       if (names.length === 0) {
         const message = `no image needs the exception of ${rule}`;
         const hint = 'remove it, or correct its images';
-        return isWhole ? [warning('policy-exception-unused', message, { place, hint })] : [];
+        return isWhole && !mayBeOfWhatRuns(one)
+          ? [warning('policy-exception-unused', message, { place, hint })]
+          : [];
       }
       const what = `the exception of ${rule} for ${some(names, mostNames)}`;
       const hint = 'fix what it is about, or agree on another day';
@@ -73,4 +93,11 @@ export class Exceptions {
   #isOver({ until }: PolicyException): boolean {
     return this.#now >= until.time;
   }
+}
+
+function mayBeOfWhatRuns({ rule, images }: PolicyException): boolean {
+  return (
+    rule === 'policy-kind' ||
+    (rule === 'policy-registry' && images.some(({ value }) => anchoredNames(value).length > 0))
+  );
 }

@@ -71,7 +71,7 @@ class Judge {
 
   breaches(image: ResolvedImage): readonly Breach[] {
     return [
-      ...registryBreaches(this.#policy, image, this.#ofTree(image).registryNames),
+      ...registryBreaches(this.#policy, image, this.#ofTree(image)),
       ...this.#kind(image),
       ...this.#base(image),
       ...this.#distribution(image),

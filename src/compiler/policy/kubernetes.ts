@@ -3,6 +3,7 @@ import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { Policy, PolicyException } from '../workspace/policyKeys.js';
 import { admissionYaml } from './admissionYaml.js';
 import { isAllowedRegistry, kindsOfExternal } from './allowed.js';
+import { anchoredNames } from './anchored.js';
 
 /** What happens to what is not allowed, as Kubernetes names it. */
 export type AdmissionAction = 'Deny' | 'Warn' | 'Audit';
@@ -86,7 +87,9 @@ function allowedExpression(
         : [starts(`${registry}/`)],
     ),
     ...(own.length === 0 ? [] : [`${repositoryOfR} in ${list(own)}`]),
-    ...excepted.map(matches),
+    ...excepted
+      .flatMap((pattern) => anchoredNames(pattern, names))
+      .map((name) => matchesRegex(anchoredRegex(name))),
   ]);
 }
 
@@ -134,7 +137,11 @@ function starts(text: string): string {
 }
 
 function matches(pattern: string): string {
-  return `r.matches(${JSON.stringify(patternRegex(pattern))})`;
+  return matchesRegex(patternRegex(pattern));
+}
+
+function matchesRegex(regex: string): string {
+  return `r.matches(${JSON.stringify(regex)})`;
 }
 
 function list(texts: readonly string[]): string {
@@ -162,6 +169,11 @@ export function patternRegex(pattern: string): string {
   }
   const name = pattern.includes('/') ? whole : globRegex(pattern, '[^/]');
   return `^(?:${whole}|.*/${name}(?::[^/:]*)?)$`;
+}
+
+/** What `isAnchoredMatch` says of `REPOSITORY:TAG`, of one name that `anchoredNames` gives. */
+export function anchoredRegex(name: string): string {
+  return `^${globRegex(name, '.')}(?::[^/:]*)?$`;
 }
 
 function globRegex(glob: string, any: string): string {

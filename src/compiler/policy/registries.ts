@@ -1,26 +1,34 @@
 import type { Place } from '#core/diagnostics/diagnostic.js';
-import type { RegistryNames } from '#core/reference/registryNames.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
+import { attestOf, cacheOf } from '../definitions/definition.js';
+import { rebuildName } from '../definitions/rebuilds.js';
 import type { EdgeKind, ResolvedImage } from '../resolve/graph.js';
 import { placeOf } from '../resolve/read.js';
+import { cacheRef } from '../workspace/cacheKey.js';
 import type { Policy } from '../workspace/policyKeys.js';
+import type { TreeConfig } from '../workspace/tree.js';
 import { isAllowedRegistry } from './allowed.js';
 import { allowed, type Breach } from './breach.js';
+import { isUsualScanner } from './scanner.js';
 
 /** What an image takes of registries that the policy does not allow. */
 export function registryBreaches(
   policy: Policy,
   image: ResolvedImage,
-  registryNames: RegistryNames | undefined,
+  own: Pick<TreeConfig, 'registry' | 'registryNames'>,
 ): readonly Breach[] {
   if (policy.registries === undefined) {
     return [];
   }
   return externalUses(image)
-    .filter(({ written }) => !isAllowedRegistry(policy, written, registryNames))
-    .map(({ kind, written, place }) => ({
+    .filter(
+      ({ kind, written }) =>
+        !isAllowedRegistry(policy, written, own.registryNames) &&
+        !(kind === 'cache' && isBelow(written, own)),
+    )
+    .map(({ kind, written, shown = written, place }) => ({
       rule: 'policy-registry',
-      message: `${words[kind]} takes ${written}, whose registry the policy does not allow`,
+      message: `${words[kind]} takes ${shown}, whose registry the policy does not allow`,
       place,
       hint: allowedRegistries(policy),
     }));
@@ -32,15 +40,19 @@ export function allowedRegistries({ registries = [] }: Policy): string {
 }
 
 interface ExternalUse {
-  readonly kind: EdgeKind | 'syntax';
+  readonly kind: EdgeKind | 'syntax' | 'attest' | 'cache';
   readonly written: string;
+  /** As a message names it; absent: as `written`. */
+  readonly shown?: string;
   readonly place: Place;
 }
 
-/** The images that no tree defines, and that an image takes by what its Dockerfile says: its frontend is the last. */
+/**
+ * What no tree defines, and an image takes from a registry: by what its Dockerfile says, its frontend behind the others,
+ * and by its settings.
+ */
 export function externalUses(image: ResolvedImage): readonly ExternalUse[] {
-  const frontend = frontendOf(image);
-  return [...image.externals, ...(frontend === undefined ? [] : [frontend])];
+  return [...image.externals, ...frontendOf(image), ...scannerOf(image), ...cacheUsed(image)];
 }
 
 const words = {
@@ -49,15 +61,47 @@ const words = {
   mount: 'RUN --mount',
   onbuild: 'ONBUILD',
   syntax: '# syntax=',
+  attest: 'attest',
+  cache: 'cache',
 } as const satisfies Record<ExternalUse['kind'], string>;
 
-/** What reads the Dockerfile, and where that is written; absent: the builder's own. */
-function frontendOf({ syntax, rendered }: ResolvedImage): ExternalUse | undefined {
+/** What reads the Dockerfile, and where that is written; none: the builder's own. */
+function frontendOf({ syntax, rendered }: ResolvedImage): readonly ExternalUse[] {
   if (syntax === undefined) {
-    return undefined;
+    return [];
   }
   const { span } = readDockerfile(rendered.dockerfile).syntax ?? {};
   const isArgument = span === undefined || rendered.definition.args.has('BUILDKIT_SYNTAX');
   const place = isArgument ? rendered.definition.place : placeOf(rendered, span);
-  return { kind: 'syntax', written: syntax, place };
+  return [{ kind: 'syntax', written: syntax, place }];
+}
+
+/** What lists the packages of an image, if that is not BuildKit's usual one: it says what it likes of what is in the image. */
+function scannerOf({ rendered: { definition } }: ResolvedImage): readonly ExternalUse[] {
+  const { sbom, place } = attestOf(definition) ?? {};
+  return typeof sbom !== 'string' || place === undefined || isUsualScanner(sbom)
+    ? []
+    : [{ kind: 'attest', written: sbom, place }];
+}
+
+/** Where its layers may come from, in place of being built. */
+function cacheUsed({ rendered: { definition } }: ResolvedImage): readonly ExternalUse[] {
+  const cache = cacheOf(definition);
+  if (cache === undefined) {
+    return [];
+  }
+  const written = cacheRef(cache, rebuildName(definition));
+  return [{ kind: 'cache', written, shown: cache.ref, place: cache.place }];
+}
+
+/** Whether this is in the registry of a tree, under whichever of its names. */
+function isBelow(
+  written: string,
+  { registry, registryNames }: Pick<TreeConfig, 'registry' | 'registryNames'>,
+): boolean {
+  const spellings = registryNames?.all(written) ?? [written];
+  return (
+    registry !== '' &&
+    spellings.some((one) => one.toLowerCase().startsWith(`${registry.toLowerCase()}/`))
+  );
 }

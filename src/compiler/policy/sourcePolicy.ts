@@ -6,6 +6,7 @@ import type { Policy } from '../workspace/policyKeys.js';
 import { isAllowedRegistry } from './allowed.js';
 import { isEnforced } from './enforced.js';
 import { externalUses } from './registries.js';
+import { isUsualScanner, scannerIn } from './scanner.js';
 
 /** A rule of a source policy of BuildKit, as buildx reads it. */
 export interface SourceRule {
@@ -16,7 +17,7 @@ export interface SourceRule {
 /**
  * The registries of a policy as rules for BuildKit, of which the last one that matches counts: every image is denied, but
  * for those of allowed registries and those that the plan itself needs. These are parents that it does not build, what mirrors
- * give, the scanner of attestations, and what images name that the policy is not enforced on.
+ * give, BuildKit's usual scanner, and what images name that the policy is not enforced on.
  *
  * @param further what the run takes beside that, as references.
  */
@@ -46,9 +47,6 @@ export function sourceRules(
   ];
 }
 
-/** What BuildKit takes for an SBOM where no scanner is named (frontend/attestations of BuildKit). */
-const usualScanner = 'docker/buildkit-syft-scanner:stable-1';
-
 type NeededTarget = Pick<PlannedTarget, 'image' | 'contexts' | 'attest'>;
 
 function neededBy(policy: Policy, target: NeededTarget, image?: ResolvedImage): readonly string[] {
@@ -62,18 +60,11 @@ function neededBy(policy: Policy, target: NeededTarget, image?: ResolvedImage): 
     image === undefined || isEnforced(policy, image)
       ? []
       : externalUses(image).map(({ written }) => written);
-  return [...contexts, ...parents, ...excepted, ...target.attest.flatMap(scannerOf)];
+  const scanners = target.attest.flatMap(scannerIn).filter(isUsualScanner);
+  return [...contexts, ...parents, ...excepted, ...scanners];
 }
 
 const imageScheme = 'docker-image://';
-
-/** The image that makes an attestation, by its entry in `attest`. */
-export function scannerOf(attest: string): readonly string[] {
-  const fields = attest.split(',');
-  return fields.includes('type=sbom')
-    ? [fields.find((one) => one.startsWith('generator='))?.slice(10) ?? usualScanner]
-    : [];
-}
 
 /** Every name of a registry, and those of further ones below it: what is allowed under one is under all. */
 function spellingsOf(registry: string, names: RegistryNames): readonly string[] {

@@ -86,13 +86,17 @@ export function readPolicy(table: TableReader): Policy | undefined {
 const hostPattern = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/;
 const pathPattern = /^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
 
+/** Whether this, in lower case, can only be the host of a registry. */
+export function isHost(text: string): boolean {
+  return hostPattern.test(text) && (text === 'localhost' || /[.:]/.test(text));
+}
+
 /** A registry as references are compared with it; undefined, with a complaint, where it cannot be one. */
 function readRegistry(inner: TableReader, { value, place }: Found<string>): string | undefined {
   const [host = '', ...rest] = value.split('/');
   const path = rest.join('/');
   const lower = host.toLowerCase();
-  const isHost = hostPattern.test(lower) && (lower === 'localhost' || /[.:]/.test(lower));
-  if (isHost && (rest.length === 0 || pathPattern.test(path))) {
+  if (isHost(lower) && (rest.length === 0 || pathPattern.test(path))) {
     const name = lower === 'index.docker.io' ? 'docker.io' : lower;
     return [name, ...rest].join('/');
   }
@@ -140,6 +144,9 @@ function readGlobs(inner: TableReader, what: string): readonly Found<string>[] {
   for (const { value, place } of images) {
     if (value.trim() === '') {
       inner.complain('an entry of images is empty', place);
+    } else if (/[^!-~]/.test(value)) {
+      const message = `images: ${JSON.stringify(value)} has a character that no name of an image has`;
+      inner.complain(message, place, 'write names or globs in ASCII, without spaces');
     }
   }
   return images;

@@ -41,7 +41,11 @@ export function runningBreaches(
   const { check } = (about.kind === 'own' ? about.image.tree : trees[0])?.config ?? {};
   return found(image, policy, trees, names).flatMap(({ rule, reason }): RunningBreach[] => {
     const level = levelIn(check, rule);
-    return level === 'off' || exceptions.covers(matchable, rule) ? [] : [{ rule, level, reason }];
+    const isExcepted =
+      about.kind !== 'own' && rule === 'policy-registry'
+        ? exceptions.coversRegistryOf(shown, names)
+        : exceptions.covers(matchable, rule);
+    return level === 'off' || isExcepted ? [] : [{ rule, level, reason }];
   });
 }
 

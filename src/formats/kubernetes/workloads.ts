@@ -1,7 +1,7 @@
 import { JsonPull } from '../json/pull.js';
 import { type Workload, workloadOf } from './owner.js';
 
-/** A container of a pod, or of the template of pods. */
+/** A container of a pod, or of the template of pods; or a volume that is an image, by its own name. */
 interface Container {
   readonly namespace?: string;
   readonly workload: Workload;
@@ -134,9 +134,12 @@ interface ContainerSpec {
   readonly offset: number;
 }
 
+/** `volumes`: of those that are images, which no status tells of. */
+type PodImages = Record<'containers' | 'volumes', ContainerSpec[]>;
+
 interface PodSpec {
-  readonly containers: ContainerSpec[];
-  readonly templates: ContainerSpec[];
+  readonly own: PodImages;
+  readonly template: PodImages;
   replicas?: number;
 }
 
@@ -148,7 +151,10 @@ function readItem(reader: JsonPull, kind: string, found: Found): void {
   }
   const start = reader.offset;
   let metadata: Metadata | undefined;
-  const spec: PodSpec = { containers: [], templates: [] };
+  const spec: PodSpec = {
+    own: { containers: [], volumes: [] },
+    template: { containers: [], volumes: [] },
+  };
   const status: Status = { ids: new Map() };
   object(reader, {
     metadata: () => {
@@ -175,7 +181,7 @@ function readItem(reader: JsonPull, kind: string, found: Found): void {
       return;
     }
     const pods = spec.replicas ?? 1;
-    for (const each of spec.templates) {
+    for (const each of [...spec.template.containers, ...spec.template.volumes]) {
       add(found, { ...where, workload: { kind, name }, ...each, pods, isTemplate: true }, reader);
     }
     return;
@@ -186,10 +192,13 @@ function readItem(reader: JsonPull, kind: string, found: Found): void {
   }
   const labelled = hash === undefined ? {} : { hash };
   const workload = workloadOf({ kind, name, owners, ...labelled });
-  for (const each of spec.containers) {
+  const pod = { ...where, workload, pods: 1, isTemplate: false };
+  for (const each of spec.own.containers) {
     const imageId = status.ids.get(each.name);
-    const runs = imageId === undefined ? {} : { imageId };
-    add(found, { ...where, workload, ...each, ...runs, pods: 1, isTemplate: false }, reader);
+    add(found, { ...pod, ...each, ...(imageId === undefined ? {} : { imageId }) }, reader);
+  }
+  for (const each of spec.own.volumes) {
+    add(found, { ...pod, ...each }, reader);
   }
 }
 
@@ -237,8 +246,8 @@ function readMetadata(reader: JsonPull): Metadata {
 }
 
 function readSpec(reader: JsonPull, spec: PodSpec): void {
-  const template = () => object(reader, { spec: () => readContainers(reader, spec.templates, {}) });
-  readContainers(reader, spec.containers, {
+  const template = () => object(reader, { spec: () => readImages(reader, spec.template, {}) });
+  readImages(reader, spec.own, {
     replicas: () => {
       if (reader.kind === 'null') {
         reader.skip();
@@ -253,7 +262,7 @@ function readSpec(reader: JsonPull, spec: PodSpec): void {
   });
 }
 
-function readContainers(reader: JsonPull, into: ContainerSpec[], more: Fields): void {
+function readImages(reader: JsonPull, into: PodImages, more: Fields): void {
   const containers = () =>
     list(reader, () => {
       const start = reader.offset;
@@ -273,12 +282,32 @@ function readContainers(reader: JsonPull, into: ContainerSpec[], more: Fields): 
       if (image === undefined || image === '') {
         throw reader.problem('a container without an image', start);
       }
-      into.push({ name, image, offset });
+      into.containers.push({ name, image, offset });
+    });
+  const volumes = () =>
+    list(reader, () => {
+      let offset = reader.offset;
+      const volume: { name?: string; image?: string } = {};
+      object(reader, {
+        name: () => set(volume, 'name', textOr(reader)),
+        image: () =>
+          object(reader, {
+            reference: () => {
+              offset = reader.offset;
+              set(volume, 'image', textOr(reader));
+            },
+          }),
+      });
+      const { name = '', image } = volume;
+      if (image !== undefined && image !== '') {
+        into.volumes.push({ name, image, offset });
+      }
     });
   object(reader, {
     containers,
     initContainers: containers,
     ephemeralContainers: containers,
+    volumes,
     ...more,
   });
 }

@@ -163,7 +163,12 @@ test('what a call needs: parents that it does not build, mirrors, scanners; link
   const scanner = 'docker.io/docker/buildkit-syft-scanner:stable-1';
   assert.equal(allows(local, scanner), false);
   assert.ok(allows(rules({ attest: ['type=sbom'] }), scanner));
+  // Of any other it is for the registries to say; what the command line names is the user's.
   const own = rules({ attest: ['type=provenance,mode=min', 'type=sbom,generator=s.example/s:2'] });
-  assert.ok(allows(own, 's.example/s:2'));
+  assert.equal(allows(own, 's.example/s:2'), false);
   assert.equal(allows(own, scanner), false);
+  const spelled = rules({ attest: [`type=sbom,generator=index.${scanner}`] });
+  assert.ok(allows(spelled, scanner));
+  const further = sourceRules(policy, noNames, graph, { targets: [] }, ['s.example/s:2']);
+  assert.ok(allows(further, 's.example/s:2'));
 });

@@ -186,3 +186,34 @@ test('wrong shapes are named by their path', () => {
     assert.equal(problemOf(value), message);
   }
 });
+
+test('volumes that are images count, by their own names; no status is theirs', () => {
+  const spec = {
+    containers: [{ name: 'data', image: 'r.example/app:1' }],
+    volumes: [
+      { name: 'plain', emptyDir: {} },
+      { name: 'data', image: { pullPolicy: 'Always', reference: 'evil.example/data:1' } },
+      { name: 'none', image: {} },
+      { name: 'null', image: null },
+    ],
+  };
+  const status = { containerStatuses: [{ name: 'data', imageID: `r.example/app@${digest}` }] };
+  const found = (value: unknown) =>
+    read(value).containers.map(({ name, image, imageId }) => [name, image, imageId]);
+  assert.deepEqual(found({ kind: 'Pod', metadata: { name: 'p' }, spec, status }), [
+    ['data', 'r.example/app:1', `r.example/app@${digest}`],
+    ['data', 'evil.example/data:1', undefined],
+  ]);
+  const template = { spec };
+  assert.deepEqual(
+    found({
+      kind: 'CronJob',
+      metadata: { name: 'c' },
+      spec: { jobTemplate: { spec: { template } } },
+    }),
+    [
+      ['data', 'r.example/app:1', undefined],
+      ['data', 'evil.example/data:1', undefined],
+    ],
+  );
+});
