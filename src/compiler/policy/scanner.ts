@@ -1,7 +1,7 @@
 import { canonicalRepository, parseReference } from '#core/reference/reference.js';
 
 /** What BuildKit takes for an SBOM where no scanner is named (frontend/attestations of BuildKit). */
-export const usualScanner = 'docker/buildkit-syft-scanner:stable-1';
+const usualScanner = 'docker/buildkit-syft-scanner:stable-1';
 
 /** Whether this is the usual one, however it is written. */
 export function isUsualScanner(written: string): boolean {
