@@ -1,4 +1,6 @@
 import {
+  askClient,
+  type ClientAnswers,
   contextOf,
   daemonAnswers,
   detectEngine,
@@ -97,8 +99,9 @@ async function detectNamed(
   docker: Docker,
   name: string,
   signal: AbortSignal,
+  client?: Promise<ClientAnswers>,
 ): Promise<EngineDetection> {
-  const detection = await detectEngine(docker, signal);
+  const detection = await detectEngine(docker, signal, client);
   return detection.kind === 'unusable'
     ? { ...detection, diagnostic: ofBuilder(name, docker, detection.diagnostic) }
     : detection;
@@ -131,6 +134,7 @@ async function openPool(
   signal: AbortSignal,
 ): Promise<EngineOpening> {
   const pool: PoolBuilder[] = [];
+  const client = askClient(plain, signal);
   const named = await Promise.all(builders.map((name) => dockerOfBuilder(plain, name, signal)));
   const beside = await engineBeside(plain, named, signal);
   const asked = builders.map(async (name, at) => {
@@ -139,7 +143,7 @@ async function openPool(
     const isContext = docker.builder === undefined;
     const home = isContext ? docker : beside;
     const [detection, identity] = await Promise.all([
-      detectNamed(docker, name, signal),
+      detectNamed(docker, name, signal, client),
       engineIdentity(home, signal),
     ]);
     return { name, docker, isContext, home, detection, identity };
@@ -181,7 +185,7 @@ async function openPool(
   if (first !== undefined) {
     return { kind: 'opened', docker: first.docker, engine: first.engine, pool };
   }
-  const own = await detectEngine(plain, signal);
+  const own = await detectEngine(plain, signal, client);
   return own.kind === 'found' ? { kind: 'opened', docker: plain, engine: own.engine, pool } : own;
 }
 

@@ -49,17 +49,42 @@ type EngineFault =
 const oldestDocker = [23, 0] as const;
 const oldestBuildx = [0, 13] as const;
 
-/** Asks docker and buildx about themselves, in a fraction of a second. */
-export async function detectEngine(docker: Docker, signal?: AbortSignal): Promise<EngineDetection> {
+/** What the buildx of this machine says of itself: the same for every engine and every builder. */
+export interface ClientAnswers {
+  readonly plugin: Completion;
+  readonly help: Completion;
+}
+
+type Asking = (...args: string[]) => Promise<Completion>;
+
+function asking(docker: Docker, signal: AbortSignal | undefined): Asking {
   // A daemon behind a broken connection must not hold the answer up for ever.
   const options = { timeoutMs: 30_000, ...(signal === undefined ? {} : { signal }) };
-  const ask = (...args: string[]) => completeDocker(docker, args, options);
-  const [version, plugin, builder, info, help] = await Promise.all([
-    ask('version', '--format', '{{.Server.Version}}'),
+  return (...args) => completeDocker(docker, args, options);
+}
+
+/** Asked once where several builders are: a third of a second for each is a large part of a small call. */
+export async function askClient(docker: Docker, signal?: AbortSignal): Promise<ClientAnswers> {
+  const ask = asking(docker, signal);
+  const [plugin, help] = await Promise.all([
     ask('buildx', 'version'),
+    ask('buildx', 'bake', '--help'),
+  ]);
+  return { plugin, help };
+}
+
+/** Asks docker and buildx about themselves, in a fraction of a second. */
+export async function detectEngine(
+  docker: Docker,
+  signal?: AbortSignal,
+  client = askClient(docker, signal),
+): Promise<EngineDetection> {
+  const ask = asking(docker, signal);
+  const [version, { plugin, help }, builder, info] = await Promise.all([
+    ask('version', '--format', '{{.Server.Version}}'),
+    client,
     ask('buildx', 'inspect', ...(docker.builder === undefined ? [] : [docker.builder])),
     ask('info', '--format', '{{json .DriverStatus}}'),
-    ask('buildx', 'bake', '--help'),
   ]);
   if (signal?.aborted === true) {
     return { kind: 'cancelled' };
