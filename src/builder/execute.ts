@@ -52,10 +52,14 @@ export async function execute(
   const { docker } = opened;
   const { decisions } = prepared;
   const listen = redacted(listener, secretsIn(build));
+  const toFinish = decisions
+    .filter(({ action }) => action === 'finish')
+    .map(({ reference }) => reference);
   listen({
     kind: 'planned',
     toBuild: toBuild(decisions).map(({ reference }) => reference),
-    toFinish: decisions.filter(({ action }) => action === 'finish').map((one) => one.reference),
+    toFinish,
+    ...(build.results === undefined ? {} : { toStage: toFinish }),
     toTest: decisions.filter((one) => one.isOnlyTested).map((one) => one.reference),
   });
   tellDecisions(request.graph, decisions, listen);

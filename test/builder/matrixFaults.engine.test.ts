@@ -11,14 +11,17 @@ import { loadBase } from '../support/engine/base.js';
 import { privateEngine } from '../support/engine/engine.js';
 import { registry } from '../support/engine/registry.js';
 import { type Asked, faultyRegistry, type Misbehaviour } from '../support/faultyRegistry.js';
+import { putImage } from '../support/images.js';
 import { onParents } from '../support/onParents.js';
 
 test('a last job that is killed is taken up by the next; what the registry refuses costs its image', async () => {
   const engine = await privateEngine();
   const store = await registry();
   let behave: (asked: Asked) => Misbehaviour = () => 'pass';
+  let meanwhile: (asked: Asked) => Promise<void> = async () => {};
   const door = await faultyRegistry((asked) => behave(asked), {
     behind: store.host,
+    meanwhile: (asked) => meanwhile(asked),
     delayMs: ({ method, path }) => (method === 'PUT' && isPublished(path) ? 300 : 0),
   });
   const base = `${store.host}/base:1`;
@@ -47,8 +50,27 @@ test('a last job that is killed is taken up by the next; what the registry refus
   behave = ({ method }) => (method === 'GET' || method === 'HEAD' ? 'pass' : { status: 403 });
   const refused = await tree.run('build', ...job(first.job));
   assert.equal(refused.status, 1, refused.stderr);
+  assert.match(refused.stderr, /^\S+\/lib:1: FAILED to stage: /m);
   assert.doesNotMatch(refused.stderr, /overwrite-published/);
+
   behave = () => 'pass';
+
+  // Another run of the same job comes first, once this one has asked what is there.
+  const twice = await tree.run('matrix', '--max-jobs', '3', '--output', 'twice.json');
+  assert.equal(twice.status, 0, twice.stderr);
+  let asked = 0;
+  let rival = '';
+  meanwhile = async ({ path }) => {
+    const [, name, tag] = /^\/v2\/(team\/staging\/\S+)\/manifests\/(\S+)$/.exec(path) ?? [];
+    if (name !== undefined && tag !== undefined && ++asked === 2) {
+      rival = await putImage(store, name, tag);
+    }
+  };
+  const met = await tree.run('build', ...job(first.job), '--matrix', 'twice.json');
+  assert.equal(met.status, 1, met.stderr);
+  const other = `another run of this job has staged another image meanwhile (${rival}); run the job again`;
+  assert.ok(met.stderr.includes(`/lib:1: FAILED to stage: ${other}`), met.stderr);
+  meanwhile = async () => {};
   for (const { job: name } of jobs) {
     const done = await tree.run('build', ...job(name));
     assert.equal(done.status, 0, done.stderr);

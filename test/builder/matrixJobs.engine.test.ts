@@ -157,6 +157,7 @@ test('a job trusts neither the engine nor what has another image under its tag',
   });
   const first = await job('1/4');
   assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stderr, /^1 image to test and stage$/m);
   assert.match(first.stderr, /lib:1: staged as sha256:/);
 
   const app = matrix.jobs[1]?.images[0]?.reference.replace(/^.*\/|:1$/g, '') ?? '';

@@ -132,6 +132,8 @@ export class Publisher {
         { reference, repository, version, pushAs: nameAt(access, reference), id },
         {
           overwrite,
+          rival: (digest) =>
+            `another image of this version was published meanwhile (${digest}); a published version is only replaced with --overwrite-published`,
           signs,
           redact: (text) => redact(text, secretsOf(keyring?.current ?? access.credentials)),
           retries,

@@ -76,6 +76,8 @@ export interface PushOptions {
   readonly signal: AbortSignal;
   /** Takes out of a text what the registry may repeat of the login. */
   readonly redact: (text: string) => string;
+  /** What it means that another image is there, which is not replaced. A clause. */
+  readonly rival: (digest: Digest) => string;
   /** Waits between two tries; gives how long, in milliseconds. */
   readonly pause: (attempt: number, reason: string) => Promise<number>;
 }
@@ -97,7 +99,7 @@ export async function pushImage(
   let limits = 0;
   for (let attempt = 1; ; attempt++) {
     // Asked anew before every try: an answer may have been lost on the way back.
-    const settled = await settledBefore(registry, image, options.overwrite, own);
+    const settled = await settledBefore(registry, image, options, own);
     // What is there already may be unsigned: the push is what signs it.
     if (settled !== undefined && !(settled.kind === 'already' && options.signs)) {
       return settled;
@@ -119,7 +121,7 @@ export async function pushImage(
     if (watch?.rival !== undefined && said.kind === 'failed' && !options.signal.aborted) {
       // It was given up for an image that came first; the answer is that image's.
       await keepFirst(registry, repository, version, watch.rival, isOwn, options.signal);
-      const met = await settledBefore(registry, image, options.overwrite, own);
+      const met = await settledBefore(registry, image, options, own);
       return met ?? failed('another image of this version was there for a moment');
     }
     const pushed = said.kind === 'done' ? said : { ...said, message: options.redact(said.message) };
@@ -223,7 +225,7 @@ function isDenial(message: string): boolean {
 async function settledBefore(
   registry: Registry,
   image: Pushable,
-  overwrite: boolean,
+  { overwrite, rival }: PushOptions,
   own: Digest | undefined,
 ): Promise<PushResult | undefined> {
   const before = await readTag(registry, image.repository, image.version);
@@ -237,11 +239,7 @@ async function settledBefore(
   if (isImage(image, digest, content)) {
     return { kind: 'already', digest, ...sizeOf(content) };
   }
-  return overwrite || digest === own
-    ? undefined
-    : failed(
-        `another image of this version was published meanwhile (${digest}); a published version is only replaced with --overwrite-published`,
-      );
+  return overwrite || digest === own ? undefined : failed(rival(digest));
 }
 
 /** How often a name may be moved between tagging and pushing before the push fails. */

@@ -16,6 +16,8 @@ export type BuildEvent =
       readonly toTest?: readonly Reference[];
       /** Those of `toFinish` that jobs of a matrix have tested, so that they are only published; absent: none. */
       readonly toPublish?: readonly Reference[];
+      /** Those of `toFinish` that a job of a matrix tests and puts into staging; absent: none. */
+      readonly toStage?: readonly Reference[];
     }
   | { readonly kind: 'base-refreshed'; readonly reference: string }
   | {
@@ -59,7 +61,7 @@ export type BuildEvent =
   | {
       readonly kind: 'image-failed';
       readonly reference: Reference;
-      readonly during: 'definition' | 'base' | 'build' | 'verify' | 'publish';
+      readonly during: 'definition' | 'base' | 'build' | 'verify' | 'stage' | 'publish';
       readonly reason: string;
       /** The last lines of the step that failed. */
       readonly tail: readonly string[];

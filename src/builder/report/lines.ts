@@ -145,6 +145,7 @@ const failedWhen: Readonly<Record<EventOf<'image-failed'>['during'], string>> = 
   base: '',
   build: '',
   verify: ' to verify',
+  stage: ' to stage',
   publish: ' to publish',
 };
 
@@ -193,11 +194,13 @@ function plannedLines({
   toFinish,
   toTest = [],
   toPublish = [],
+  toStage = [],
 }: EventOf<'planned'>): string[] {
-  const both = toFinish.length - toTest.length - toPublish.length;
+  const both = toFinish.length - toTest.length - toPublish.length - toStage.length;
   const parts = [
     ...(toBuild.length > 0 ? [`${count(toBuild.length)} to build`] : []),
     ...(both > 0 ? [`${count(both)} to test and publish`] : []),
+    ...(toStage.length > 0 ? [`${count(toStage.length)} to test and stage`] : []),
     ...(toPublish.length > 0 ? [`${count(toPublish.length)} to publish`] : []),
     ...(toTest.length > 0 ? [`${count(toTest.length)} to test`] : []),
   ];

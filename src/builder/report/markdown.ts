@@ -199,6 +199,7 @@ const failedAt = {
   base: 'Its base cannot be had',
   build: 'Build',
   verify: 'Test',
+  stage: 'Staging',
   publish: 'Push',
 } as const satisfies Record<NonNullable<ImageRecord['during']>, string>;
 

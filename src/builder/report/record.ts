@@ -49,7 +49,7 @@ export interface ImageRecord {
   reason?: string;
   /** It waits for approval: what differs from the version before, a line each. */
   awaits?: readonly string[];
-  during?: 'definition' | 'base' | 'build' | 'verify' | 'publish';
+  during?: 'definition' | 'base' | 'build' | 'verify' | 'stage' | 'publish';
   /** The instruction that failed, or what is broken: `FILE:LINE`, or `FILE`. */
   place?: string;
   /** The last lines of what failed. */

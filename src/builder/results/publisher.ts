@@ -62,6 +62,8 @@ export class ResultsPublisher {
         },
         {
           overwrite: false,
+          rival: (digest) =>
+            `another run of this job has staged another image meanwhile (${digest}); run the job again: it takes that one`,
           signs: false,
           redact: (text) => redact(text, secretsOf(access.keyring?.current ?? access.credentials)),
           retries,

@@ -132,7 +132,7 @@ export class Finisher {
       return bad;
     }
     if (culprit !== undefined) {
-      const reason = `parent ${culprit} failed, so it is not published`;
+      const reason = `parent ${culprit} failed, so it is not ${publisher?.deed ?? 'published'}`;
       listen({ kind: 'image-skipped', reference, reason });
       return { culprit };
     }
@@ -172,7 +172,8 @@ export class Finisher {
     }
     if (pushed.kind === 'failed') {
       const { reason, tail = [] } = pushed;
-      listen({ kind: 'image-failed', reference, during: 'publish', reason, tail });
+      const during = publisher.deed === undefined ? 'publish' : 'stage';
+      listen({ kind: 'image-failed', reference, during, reason, tail });
       return bad;
     }
     const { digest, size } = pushed;

@@ -212,6 +212,7 @@ const stages: ReadonlyMap<string, string> = new Map([
   ['base', 'base image'],
   ['build', 'build failed'],
   ['verify', 'test failed'],
+  ['stage', 'staging failed'],
   ['publish', 'push failed'],
 ]);
 
