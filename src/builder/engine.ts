@@ -53,16 +53,14 @@ export interface EngineWish {
 export async function openEngine(
   wish: EngineWish,
   trees: Iterable<Tree>,
-  { env: given, cwd, home }: Host,
+  host: Host,
   signal: AbortSignal,
 ): Promise<EngineOpening> {
-  // Units of systemd may have no HOME, where docker's own configuration and plugins are.
-  const env = { ...given, HOME: given.HOME || home };
-  const plain: Docker = { program: 'docker', env, cwd };
+  const plain = plainDocker(host);
   if (wish.builders.length > 1) {
     return openPool(plain, wish, trees, signal);
   }
-  const chosen = wish.builders[0] ?? (given.BUILDX_BUILDER || undefined);
+  const chosen = wish.builders[0] ?? (host.env.BUILDX_BUILDER || undefined);
   const found = chosen === undefined ? undefined : await openNamed(plain, chosen, signal);
   const own = found?.docker ?? plain;
   const detection = found?.detection ?? (await detectEngine(own, signal));
@@ -80,6 +78,12 @@ export async function openEngine(
   const { builder } = limits;
   const docker: Docker = { ...plain, builder: builder.name };
   return openingOf(docker, await detectLimited(plain, docker, builder, wish.dryRun, signal));
+}
+
+/** docker as this machine has it, whichever engine it is for. */
+export function plainDocker({ env, cwd, home }: Host): Docker {
+  // Units of systemd may have no HOME, where docker's own configuration and plugins are.
+  return { program: 'docker', env: { ...env, HOME: env.HOME || home }, cwd };
 }
 
 /**

@@ -35,7 +35,12 @@ import { spaceObstacle } from './run/space.js';
 import { tellDecisions } from './tellDecisions.js';
 
 export type BuildEnding =
-  | { readonly kind: 'finished'; readonly latestFailed: number }
+  | {
+      readonly kind: 'finished';
+      readonly latestFailed: number;
+      /** How many images could not be read from staging, so that they are not published; absent: none. */
+      readonly unread?: number;
+    }
   | { readonly kind: 'cancelled' }
   /** The engine, a registry or a lock is in the way: `diagnostics` say which. */
   | { readonly kind: 'unusable'; readonly diagnostics: readonly Diagnostic[] }

@@ -1,18 +1,18 @@
 import type { Decision } from '#fleet/status/decide.js';
 import { typicalOf } from './durations/durations.js';
 import type { ExpectedRun } from './durations/remaining.js';
-import type { OpenedBuild } from './opened.js';
+import type { OpenedRun } from './opened.js';
 import { pushesAtOnce } from './run/finish.js';
 import { jobsOfEach } from './run/jobs.js';
 
 /** What earlier runs say about one that builds this. */
 export function expectedRun(
-  { request, registries, opened: { pool } }: OpenedBuild,
+  { request, registries, opened }: OpenedRun,
   decisions: readonly Decision[],
 ): ExpectedRun {
   const { graph, durations, verifyJobs } = request;
   const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
-  const builders = pool?.length ?? 1;
+  const builders = opened?.pool?.length ?? 1;
   const jobs = builders * jobsOfEach(request.jobs, trees, builders);
   const images = decisions.flatMap(({ reference, action, parents, heldBack }) => {
     const image = graph.byReference.get(reference);

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { EngineIdentity } from '#adapters/docker/identity.js';
+import type { Tree } from '#compiler/workspace/tree.js';
 import type { DiagnosticCode } from '#core/diagnostics/codes.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import type { BuildEnding } from './execute.js';
@@ -13,9 +13,23 @@ export type EngineLock =
   | { readonly kind: 'held'; release(): void }
   | { readonly kind: 'refused'; readonly ending: BuildEnding };
 
+/** What is locked, an engine as a rule, by what is the same for everyone who uses it. */
+interface Lockable {
+  readonly id: string;
+  /** For the middle of a sentence; absent: this engine. */
+  readonly what?: string;
+}
+
+/** The registries of trees: two builds that publish to one under two of its names are in each other's way too. */
+export function hostsOf(trees: Iterable<Tree>): readonly string[] {
+  return [...trees].map(
+    ({ config: { registry, registryNames } }) => registryNames?.canonical(registry) ?? registry,
+  );
+}
+
 /** Takes the locks of several engines, each once, in the order of their ids: two builds never wait for each other. */
 export async function lockEngines(
-  identities: readonly (EngineIdentity | undefined)[],
+  identities: readonly (Lockable | undefined)[],
   hosts: readonly string[],
   request: Parameters<typeof lockEngine>[2],
 ): Promise<EngineLock> {
@@ -46,7 +60,7 @@ export async function lockEngines(
  * one that is taken is waited for, until it is free or `signal` is aborted.
  */
 async function lockEngine(
-  identity: EngineIdentity | undefined,
+  identity: Lockable | undefined,
   hosts: readonly string[],
   request: Pick<BuildRequest, 'host' | 'lockDirectory' | 'waitForLock' | 'waits' | 'signal'>,
 ): Promise<EngineLock> {
@@ -79,7 +93,7 @@ async function lockEngine(
       return locking;
     case 'taken': {
       const hint = 'pass --wait to wait until it has ended, or stop it';
-      return refused('unusable', 'locked', takenText(locking.by), hint);
+      return refused('unusable', 'locked', takenText(locking.by, identity.what), hint);
     }
     case 'impossible': {
       const message = `cannot create a lock in ${locking.folder}: it ${locking.why}`;
@@ -90,8 +104,8 @@ async function lockEngine(
   }
 }
 
-function takenText({ pid, host, directory, since }: LockHolder): string {
-  return `another build is running on this engine: process ${pid} on ${host}, in ${directory}, since ${since}`;
+function takenText({ pid, host, directory, since }: LockHolder, what = 'this engine'): string {
+  return `another build is running on ${what}: process ${pid} on ${host}, in ${directory}, since ${since}`;
 }
 
 function refused(

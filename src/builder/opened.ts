@@ -6,20 +6,26 @@ import type { BuildRequest } from './request.js';
 import type { OpenedSecrets } from './secrets.js';
 import type { StagingRepository } from './staging/repository.js';
 
-/** A request with the engine and the registries that it runs on. */
-export interface OpenedBuild {
+/** A request with the registries that it asks and publishes to. */
+export interface OpenedRun {
   readonly request: BuildRequest;
-  readonly opened: OpenEngine;
-  /** Undefined where the daemon does not say which one it is. */
-  readonly identity: EngineIdentity | undefined;
+  /** Absent: nothing is built, and no engine is asked. */
+  readonly opened?: OpenEngine;
   readonly secrets: OpenedSecrets;
   readonly registries: OpenRegistries;
-  /** From where images may take others; absent: from anywhere. */
-  readonly registryPolicy?: RegistryPolicy;
-  /** Where images wait that other builders need; absent: there is one builder. */
+  /** Where images wait that other builders need; absent: there is one builder, or none. */
   readonly staging?: StagingRepository;
   /** Where the jobs of a matrix put what has passed; absent: this is none. */
   readonly results?: StagingRepository;
   /** A different value runs every step again; undefined: no step runs again. */
   readonly rebuildKey: string | undefined;
+}
+
+/** The same with an engine, for what builds. */
+export interface OpenedBuild extends OpenedRun {
+  readonly opened: OpenEngine;
+  /** Undefined where the daemon does not say which one it is. */
+  readonly identity: EngineIdentity | undefined;
+  /** From where images may take others; absent: from anywhere. */
+  readonly registryPolicy?: RegistryPolicy;
 }

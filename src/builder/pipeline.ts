@@ -16,19 +16,19 @@ import { openEngine } from './engine.js';
 import { type BuildEnding, execute } from './execute.js';
 import { expectedRun } from './expectedRun.js';
 import { approvalProblems, awaitingIn } from './gate/approved.js';
-import { lockEngines } from './lockEngine.js';
+import { hostsOf, lockEngines } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
 import { platformObstacles } from './platforms/fit.js';
 import { unenforcedProblems } from './policy/enforcing.js';
 import { hasRegistries, openRegistryPolicy } from './policy/registryPolicy.js';
 import { missingHooks } from './publish/hookPrograms.js';
 import { dockerDirectory } from './publish/login.js';
-import { publishResults } from './publishResults.js';
-import type { Listener } from './report/event.js';
+import { publishPipeline } from './publishPipeline.js';
 import { type Forecast, forecast } from './report/forecast.js';
+import type { Asking, BuildReporter } from './reporter.js';
 import type { BuildRequest } from './request.js';
 import { placesOf } from './results/places.js';
-import { makeMissingRootfs, missingRootfs, type RootfsEvent, usualMode } from './rootfs.js';
+import { makeMissingRootfs, missingRootfs, usualMode } from './rootfs.js';
 import { basesOf } from './run/bases.js';
 import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
@@ -37,22 +37,6 @@ import { openSecrets, secretProblems, unusedSecrets } from './secrets.js';
 import { openResults, openStaging, stagingObstacles } from './staging/open.js';
 import { cacheProblems, manifestProblems, unableProblems } from './unable.js';
 import { untestedBy } from './untested.js';
-
-/** Gets what a build has to say, in order. */
-export interface BuildReporter {
-  /** Problems of the run (options, logins, registries), as soon as they are known. */
-  diagnostics(found: readonly Diagnostic[]): void;
-  /** What compiling and the contexts warn of. */
-  definitions(found: readonly Diagnostic[]): void;
-  /** What only those want to know who ask for more. */
-  info(line: string): void;
-  rootfs(event: RootfsEvent): void;
-  /** What is going to be done with each image; what it returns gets the events of the run. */
-  decided(decisions: readonly Decision[], build: OpenedBuild): Promise<Listener>;
-}
-
-/** As far as nothing is built yet. */
-type Asking = Pick<BuildReporter, 'diagnostics' | 'definitions' | 'info'>;
 
 /** How a build ended before anything ran, and how it ended otherwise. */
 export type PipelineEnding =
@@ -73,17 +57,16 @@ export async function runPipeline(
   request: BuildRequest,
   reporter: BuildReporter,
 ): Promise<PipelineEnding> {
+  if (request.job?.name === 'publish') {
+    return publishPipeline(request, reporter);
+  }
   const opening = await open(request, reporter, false);
   if (opening.kind !== 'opened') {
     return opening;
   }
   const { build } = opening;
   const { publishing } = build.registries;
-  // Two builds that publish to one registry under two of its names are in each other's way too.
-  const hosts = [...publishing].map(
-    ({ config: { registry, registryNames } }) => registryNames?.canonical(registry) ?? registry,
-  );
-  const lock = await lockEngines(engines(build), hosts, request);
+  const lock = await lockEngines(engines(build), hostsOf(publishing), request);
   if (lock.kind === 'refused') {
     return lock.ending;
   }
@@ -99,8 +82,7 @@ export async function runPipeline(
     }
     const building = new Set(toBuild(prepared.decisions).map(({ reference }) => reference));
     const { host, signal } = request;
-    const isMade = request.job?.name === 'publish';
-    const makings = await makeMissingRootfs(request, isMade ? new Set() : building, {
+    const makings = await makeMissingRootfs(request, building, {
       mode: usualMode(host),
       host,
       signal,
@@ -113,9 +95,7 @@ export async function runPipeline(
       return { kind: 'failed', diagnostics: makings.problems };
     }
     const listen = await reporter.decided(prepared.decisions, build);
-    return request.job?.name === 'publish' && build.results !== undefined
-      ? await publishResults(build, build.results, prepared, listen)
-      : await execute(build, prepared, listen);
+    return await execute(build, prepared, listen);
   } finally {
     lock.release();
   }
@@ -308,7 +288,7 @@ async function preparePipeline(
   isDryRun: boolean,
 ): Promise<PipelinePreparation> {
   const { contexts, job, signal } = request;
-  const isJob = job !== undefined && job.name !== 'publish' && results !== undefined;
+  const isJob = job !== undefined && results !== undefined;
   const preparation = await prepare({
     ...request,
     ...registries,

@@ -7,8 +7,9 @@ import type { Facts } from '#fleet/status/facts.js';
 import { gatherFacts } from '#fleet/status/gather.js';
 import type { Prepared } from '#fleet/status/prepare.js';
 import type { BuildEnding } from './execute.js';
-import type { OpenedBuild } from './opened.js';
+import type { OpenedRun } from './opened.js';
 import type { Publisher } from './publish/publisher.js';
+import type { Staged } from './publish/push.js';
 import { debtsOf, neverPublished, publisherOf } from './publishing.js';
 import { secretsIn } from './reached.js';
 import type { Listener } from './report/event.js';
@@ -16,61 +17,91 @@ import { redacted } from './report/redacted.js';
 import { jobsOfImages, placesOf } from './results/places.js';
 import { pushesAtOnce } from './run/finish.js';
 import type { StagingRepository } from './staging/repository.js';
+import { tellDecisions } from './tellDecisions.js';
+
+/** Which images a run publishes if a job of the matrix has made them. */
+export function isDue(run: OpenedRun): (decision: Decision) => boolean {
+  const { job, graph } = run.request;
+  const jobs = job === undefined ? new Map() : jobsOfImages(job.matrix);
+  const never = withheldIn(run);
+  return (decision) => {
+    const { reference, action } = decision;
+    const tree = graph.byReference.get(reference)?.rendered.definition.tree;
+    return (
+      action === 'build' &&
+      jobs.has(reference) &&
+      tree !== undefined &&
+      run.registries.publishing.has(tree) &&
+      never(decision) === undefined
+    );
+  };
+}
+
+/** Why an image is not published although its tree is. */
+function withheldIn(run: OpenedRun): (decision: Decision) => string | undefined {
+  const never = new Map(neverPublished(run));
+  return ({ reference, heldBack }) => heldBack ?? never.get(reference);
+}
 
 /**
  * Publishes what the jobs of a matrix have made, under its names: by digest, parents before children. What a job has not
  * made, and so what is built on it, is left out.
  */
 export async function publishResults(
-  build: OpenedBuild,
+  run: OpenedRun,
   results: StagingRepository,
   prepared: Prepared,
   listener: Listener,
 ): Promise<BuildEnding> {
-  const { request } = build;
-  const jobs = request.job === undefined ? new Map() : jobsOfImages(request.job.matrix);
-  const listen = redacted(listener, secretsIn(build));
-  const due = prepared.decisions.filter(
-    ({ reference, action }) => jobs.has(reference) && (action === 'build' || action === 'finish'),
-  );
+  const { request } = run;
+  const listen = redacted(listener, secretsIn(run));
+  const due = prepared.decisions.filter(({ action }) => action === 'finish');
   const references = due.map(({ reference }) => reference);
   listen({ kind: 'planned', toBuild: [], toFinish: references, toPublish: references });
+  tellDecisions(request.graph, prepared.decisions, listen);
+  tellWithheld(run, prepared, listen);
   const staged = await gatherFacts(request.graph, new Set(references), {
     accesses: new Map(),
     local: new Map(),
     ask: { signal: request.signal, cache: request.cache },
     ...(request.job === undefined ? {} : { placeOf: placesOf(request.job, results) }),
   });
-  const publisher = publisherOf(build, listen);
-  const bad = new Map<Reference, Reference>();
-  const fail = (reference: Reference, reason: string): void => {
-    bad.set(reference, reference);
-    listen({ kind: 'image-failed', reference, during: 'publish', reason, tail: [] });
+  const publisher = publisherOf(run, listen);
+  /** Why what is built on an image is not published. */
+  const bad = new Map<Reference, string>();
+  let unread = 0;
+  const skip = (reference: Reference, reason: string): void => {
+    listen({ kind: 'image-skipped', reference, reason });
   };
-  const one = async (decision: Decision): Promise<void> => {
-    const { reference } = decision;
-    // Not those of the decision: of what this engine has too, it names none.
+  const fail = (reference: Reference, reason: string, tail: readonly string[] = []): void => {
+    bad.set(reference, `parent ${reference} failed, so it is not published`);
+    listen({ kind: 'image-failed', reference, during: 'publish', reason, tail });
+  };
+  const one = async ({ reference }: Decision): Promise<void> => {
+    // Not those of the decision: it names none of what is finished.
     const parents = request.graph.byReference.get(reference)?.parents ?? [];
     const found = staged.get(reference)?.registry;
     const culprit = parents.flatMap(({ parent }) => bad.get(parent) ?? [])[0];
     if (culprit !== undefined) {
       bad.set(reference, culprit);
-      const reason = `parent ${culprit} failed, so it is not published`;
-      listen({ kind: 'image-skipped', reference, reason });
-      return;
-    }
-    if (found?.kind !== 'published') {
+      skip(reference, culprit);
+    } else if (found?.kind === 'unknown' && found.answered === undefined) {
+      unread++;
+      bad.set(reference, `parent ${reference} cannot be read from staging`);
+      skip(reference, `it cannot be read from staging: ${found.reason}`);
+    } else if (found?.kind !== 'published') {
       fail(reference, found?.kind === 'unknown' ? found.reason : 'it is not in staging');
-      return;
-    }
-    const base = astray(build, prepared, staged, reference);
-    if (base !== undefined) {
-      fail(reference, `what is staged is not built on ${base}: cut the matrix again`);
-      return;
-    }
-    const staging = results.stagedAs(reference, found.digest);
-    if (!(await published(decision, staging, { build, publisher, listen }))) {
-      bad.set(reference, reference);
+    } else {
+      const problem =
+        astray(run, prepared, staged, reference) ??
+        (await published(reference, results.stagedAs(reference, found.digest), {
+          run,
+          publisher,
+          listen,
+        }));
+      if (problem !== undefined && !request.signal.aborted) {
+        fail(reference, problem.reason, problem.tail);
+      }
     }
   };
   try {
@@ -81,23 +112,43 @@ export async function publishResults(
     if (request.signal.aborted) {
       return { kind: 'cancelled' };
     }
-    const latestFailed = await publisher.conclude(debtsOf(build, prepared));
-    return request.signal.aborted ? { kind: 'cancelled' } : { kind: 'finished', latestFailed };
+    const latestFailed = await publisher.conclude(debtsOf(run, prepared));
+    return request.signal.aborted
+      ? { kind: 'cancelled' }
+      : { kind: 'finished', latestFailed, unread };
   } finally {
     publisher.close();
   }
 }
 
+/** Says which images of the matrix are not published, and why; of trees that publish nothing there is nothing to say. */
+function tellWithheld(run: OpenedRun, { decisions }: Prepared, listen: Listener): void {
+  const jobs = run.request.job === undefined ? new Map() : jobsOfImages(run.request.job.matrix);
+  const reasonFor = withheldIn(run);
+  for (const decision of decisions) {
+    const { reference, action } = decision;
+    const reason = reasonFor(decision);
+    if (action === 'build' && jobs.has(reference) && reason !== undefined) {
+      listen({ kind: 'withheld', reference, reason: `not published: ${reason}` });
+    }
+  }
+}
+
+interface Problem {
+  readonly reason: string;
+  readonly tail?: readonly string[];
+}
+
 /**
- * The parent that a staged image is not built on: two runs of one job may each have put one of the two. Undefined: it is, or
- * nobody can tell.
+ * What is wrong with the parent that a staged image is built on: two runs of one job may each have put one of the two, or
+ * another image of that version is published. Undefined: nothing, or nobody can tell.
  */
 function astray(
-  { request: { graph } }: OpenedBuild,
+  { request: { graph } }: OpenedRun,
   { facts }: Prepared,
   staged: ReadonlyMap<Reference, Facts>,
   reference: Reference,
-): Reference | undefined {
+): Problem | undefined {
   const base = graph.byReference.get(graph.byReference.get(reference)?.base as Reference);
   const layers = (of: Reference) => {
     const { registry } = staged.get(of) ?? facts.get(of) ?? {};
@@ -106,47 +157,41 @@ function astray(
       : undefined;
   };
   const [child, parent] = [layers(reference), base && layers(base.reference)];
-  return base === undefined || !child || !parent || isBuiltOn(child, parent)
-    ? undefined
-    : base.reference;
+  if (base === undefined || !child || !parent || isBuiltOn(child, parent)) {
+    return undefined;
+  }
+  return {
+    reason: staged.has(base.reference)
+      ? `what is staged is not built on ${base.reference}: cut the matrix again`
+      : `what is staged is built on another ${base.reference} than the published one: cut the matrix again with --unpublished, or give that image a new version`,
+  };
 }
 
-/** Whether an image is published, or is not to be. */
+/** Why an image is not published; undefined: it is. */
 async function published(
-  { reference, heldBack }: Decision,
-  staged: Parameters<Publisher['push']>[2],
+  reference: Reference,
+  staged: Staged,
   {
-    build,
+    run,
     publisher,
     listen,
-  }: {
-    readonly build: OpenedBuild;
-    readonly publisher: Publisher;
-    readonly listen: Listener;
-  },
-): Promise<boolean> {
-  const definition = build.request.graph.byReference.get(reference)?.rendered.definition;
-  if (definition === undefined || build.request.signal.aborted) {
-    return false;
+  }: { readonly run: OpenedRun; readonly publisher: Publisher; readonly listen: Listener },
+): Promise<Problem | undefined> {
+  const { graph, host, signal } = run.request;
+  const definition = graph.byReference.get(reference)?.rendered.definition;
+  if (definition === undefined || signal.aborted) {
+    return { reason: 'cancelled' };
   }
-  const withheld = heldBack ?? new Map(neverPublished(build)).get(reference);
-  if (withheld !== undefined || !publisher.covers(definition.tree)) {
-    const reason = `not published: ${withheld ?? 'its tree publishes nothing'}`;
-    listen({ kind: 'withheld', reference, reason });
-    return true;
-  }
-  const started = build.request.host.now().getTime();
+  const started = host.now().getTime();
   listen({ kind: 'publish-started', reference });
   const pushed = await publisher.push(definition, undefined, staged);
   if (pushed.kind === 'failed') {
-    const { reason, tail = [] } = pushed;
-    listen({ kind: 'image-failed', reference, during: 'publish', reason, tail });
-    return false;
+    return pushed;
   }
   const { digest, size } = pushed;
-  const milliseconds = build.request.host.now().getTime() - started;
+  const milliseconds = host.now().getTime() - started;
   const stored = size === undefined ? {} : { size };
   listen({ kind: 'published', reference, digest, ...stored, milliseconds });
   listen({ kind: 'image-finished', reference });
-  return true;
+  return undefined;
 }

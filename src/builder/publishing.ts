@@ -4,17 +4,15 @@ import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import { holder } from '#compiler/select/holder.js';
 import { withheld } from '#compiler/version/withheld.js';
 import type { Prepared } from '#fleet/status/prepare.js';
-import type { OpenedBuild } from './opened.js';
+import { plainDocker } from './engine.js';
+import type { OpenedRun } from './opened.js';
 import type { Debt } from './publish/endOfRun.js';
 import { Publisher } from './publish/publisher.js';
 import type { Listener } from './report/event.js';
 
 /** What puts images of the run under their names. */
-export function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
-  const {
-    request,
-    opened: { docker },
-  } = build;
+export function publisherOf(build: OpenedRun, listen: Listener): Publisher {
+  const { request, opened } = build;
   const {
     graph,
     latest,
@@ -26,7 +24,7 @@ export function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
   } = request;
   const holdOf = holder(graph, request.host.now());
   return new Publisher({
-    docker,
+    docker: opened?.docker ?? plainDocker(request.host),
     keepsLatest: ({ reference }) => {
       const sound = graph.byReference.get(reference);
       return sound !== undefined && holdOf({ reference, sound }, 'latest') !== undefined;
@@ -55,7 +53,7 @@ export function publisherOf(build: OpenedBuild, listen: Listener): Publisher {
 }
 
 /** How the registries are reached that the run publishes to. */
-export function publishingOf({ registries: { accesses, publishing } }: OpenedBuild) {
+export function publishingOf({ registries: { accesses, publishing } }: OpenedRun) {
   return new Map(
     [...accesses].flatMap(([tree, access]) =>
       publishing.has(tree) ? [[tree, access.push ?? access]] : [],
@@ -64,7 +62,7 @@ export function publishingOf({ registries: { accesses, publishing } }: OpenedBui
 }
 
 /** What the run publishes nothing of, of the trees that it publishes. */
-export function neverPublished({ request: { graph }, registries }: OpenedBuild) {
+export function neverPublished({ request: { graph }, registries }: OpenedRun) {
   return [...withheld(graph)].filter(([reference]) => {
     const tree = graph.byReference.get(reference)?.rendered.definition.tree;
     return tree !== undefined && registries.publishing.has(tree);
@@ -73,7 +71,7 @@ export function neverPublished({ request: { graph }, registries }: OpenedBuild) 
 
 /** The tags that published images lack, of the trees that this run publishes. */
 export function debtsOf(
-  { request, registries }: OpenedBuild,
+  { request, registries }: OpenedRun,
   { decisions }: Prepared,
 ): readonly Debt[] {
   return decisions.flatMap(({ reference, owed = [] }) => {

@@ -1,10 +1,10 @@
 import { type Credentials, secretsOf } from '#adapters/registry/credentials.js';
 import type { RegistryAccess } from '#adapters/registry/registry.js';
 import { Secret } from '#adapters/registry/secret.js';
-import type { OpenedBuild } from './opened.js';
+import type { OpenedRun } from './opened.js';
 
 /** The registries whose logins bake and docker need. */
-export function reached({ registries, staging, results }: OpenedBuild): readonly RegistryAccess[] {
+export function reached({ registries, staging, results }: OpenedRun): readonly RegistryAccess[] {
   const travel = [staging, results].flatMap((one) => (one === undefined ? [] : [one.access]));
   return [...travel, ...registries.accesses.values()];
 }
@@ -21,7 +21,7 @@ export function loginsOf(accesses: Iterable<RegistryAccess>) {
 }
 
 /** What may be in no event: credentials, those that were renewed too, passwords of proxies, and what RUN may mount. */
-export function secretsIn(build: OpenedBuild): () => readonly Secret[] {
+export function secretsIn(build: OpenedRun): () => readonly Secret[] {
   const { request, secrets: own } = build;
   const accesses = reached(build).flatMap((access) => [
     access,

@@ -72,7 +72,7 @@ export function gitlabPipeline({ jobs, stages }: Matrix): string {
       // What failed takes only what is built on it.
       when: 'always',
       needs: [matrix, ...all.map(([job]) => ({ job, artifacts: false }))],
-      script: ['generate-bake build --job publish --publish --matrix matrix.json'],
+      script: ['generate-bake build --job publish --matrix matrix.json'],
     },
   };
   return `${JSON.stringify(pipeline, undefined, 2)}\n`;

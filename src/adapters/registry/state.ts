@@ -20,7 +20,13 @@ export type RegistryState =
   /** No registry is configured for the image's tree: none was asked. */
   | { readonly kind: 'not-asked' }
   /** Shown, and never turned into a rebuild or a push. */
-  | { readonly kind: 'unknown'; readonly reason: string; readonly hint?: string };
+  | {
+      readonly kind: 'unknown';
+      readonly reason: string;
+      readonly hint?: string;
+      /** The registry has answered, and what it has is not what was asked for; absent: it could not be asked. */
+      readonly answered?: true;
+    };
 
 export interface AskedImage {
   readonly reference: Reference;

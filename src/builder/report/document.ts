@@ -11,7 +11,8 @@ export interface ReportDocument {
   /** The exit status of the run. */
   readonly exitCode: number;
   readonly interrupted: boolean;
-  readonly engine: { readonly docker: string; readonly buildx: string; readonly builder: string };
+  /** Absent: no engine took part. */
+  readonly engine?: { readonly docker: string; readonly buildx: string; readonly builder: string };
   readonly rebuildKey: string;
   /** What was built, as far as git says it. */
   readonly revision?: Revision;

@@ -3,7 +3,7 @@ import { type Revision, revisionOf } from '#adapters/git/revision.js';
 import type { SignsOfLife } from '#adapters/registry/waits.js';
 import type { BuildEnding } from '#builder/execute.js';
 import { expectedRun } from '#builder/expectedRun.js';
-import type { OpenedBuild } from '#builder/opened.js';
+import type { OpenedRun } from '#builder/opened.js';
 import type { PipelineEnding } from '#builder/pipeline.js';
 import { criticalPath } from '#builder/report/criticalPath.js';
 import { type RunFacts, reportDocument } from '#builder/report/document.js';
@@ -76,7 +76,7 @@ export class Reporting {
 
   async begin(
     decisions: readonly Decision[],
-    build: OpenedBuild,
+    build: OpenedRun,
     signs: SignsOfLife,
   ): Promise<Listener> {
     const io = this.#io;
@@ -228,6 +228,7 @@ export class Reporting {
       milliseconds: this.#io.now().getTime() - started.getTime(),
       criticalPath: criticalPath(recorder.records),
       interrupted: ending.kind === 'cancelled',
+      isLastJob: build.request.job?.name === 'publish',
       directory: this.#io.cwd,
     };
   }
@@ -294,7 +295,7 @@ interface Run {
   readonly recorder: Recorder;
   readonly view: View;
   readonly logs: ImageLogs;
-  readonly build: OpenedBuild;
+  readonly build: OpenedRun;
 }
 
 function factsOf(
@@ -303,31 +304,33 @@ function factsOf(
   exitCode: ExitCode,
   io: Io,
 ) {
-  const { engine } = build.opened;
+  const engine = build.opened?.engine;
   return {
     started: started.toISOString(),
     ended: io.now().toISOString(),
     exitCode,
     interrupted: ending.kind === 'cancelled',
-    engine: {
-      docker: engine.dockerVersion,
-      buildx: engine.buildxVersion,
-      builder: engine.builder.name,
-    },
+    ...(engine && {
+      engine: {
+        docker: engine.dockerVersion,
+        buildx: engine.buildxVersion,
+        builder: engine.builder.name,
+      },
+    }),
     rebuildKey: build.rebuildKey ?? '',
     ...(revision && { revision }),
   };
 }
 
 function finishedCode(
-  { latestFailed }: Extract<BuildEnding, { kind: 'finished' }>,
+  { latestFailed, unread = 0 }: Extract<BuildEnding, { kind: 'finished' }>,
   failed: boolean,
   stopped: number,
 ): ExitCode {
   if (failed) {
     return exit.failed;
   }
-  return stopped > 0 || latestFailed > 0 ? exit.unusable : exit.done;
+  return stopped + latestFailed + unread > 0 ? exit.unusable : exit.done;
 }
 
 /** How many selected images are left as they are although their definition has changed. */

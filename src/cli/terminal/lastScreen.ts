@@ -26,6 +26,8 @@ export interface RunEnd {
   readonly milliseconds: number;
   readonly criticalPath: { readonly images: readonly string[]; readonly milliseconds: number };
   readonly interrupted: boolean;
+  /** Whether it publishes what the jobs of a matrix have made, and builds nothing itself. */
+  readonly isLastJob: boolean;
   /** Absolute: paths are shown relative to it. */
   readonly directory: string;
 }
@@ -210,7 +212,7 @@ function counts(end: RunEnd, nameOf: (reference: string) => string): string {
 }
 
 function nextStep(
-  { interrupted, records }: RunEnd,
+  { interrupted, isLastJob, records }: RunEnd,
   nameOf: (reference: string) => string,
 ): string | undefined {
   if (interrupted) {
@@ -222,7 +224,10 @@ function nextStep(
     const approve = names.map((name) => ` --approve ${name}`).join('');
     return `next: look at what differs, and if that is right: generate-bake build --publish${approve}`;
   }
-  return records.some(({ ending }) => ending === 'failed')
-    ? 'next: fix that, then run the same command again: it builds what is left'
-    : undefined;
+  if (!records.some(({ ending }) => ending === 'failed')) {
+    return undefined;
+  }
+  return isLastJob
+    ? 'next: fix that, run the jobs of what is not there again, then this command: it publishes what is left'
+    : 'next: fix that, then run the same command again: it builds what is left';
 }

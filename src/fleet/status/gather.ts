@@ -74,7 +74,7 @@ export async function gatherFacts(
 
 function inPlace(asked: RegistryState, { staged, missing }: Place = {}): RegistryState {
   if ((asked.kind === 'absent' || asked.kind === 'not-asked') && missing !== undefined) {
-    return { kind: 'unknown', reason: missing };
+    return { kind: 'unknown', reason: missing, answered: true };
   }
   if (asked.kind !== 'published' || staged === undefined) {
     return asked;
@@ -86,7 +86,11 @@ function inPlace(asked: RegistryState, { staged, missing }: Place = {}): Registr
   }
   return config.value.labels.get(definitionLabel) === staged.definition
     ? asked
-    : { kind: 'unknown', reason: `${where} is something else: cut the matrix again` };
+    : {
+        kind: 'unknown',
+        reason: `${where} is something else: cut the matrix again`,
+        answered: true,
+      };
 }
 
 /**

@@ -30,6 +30,7 @@ function end(records: readonly ImageRecord[], more: Partial<RunEnd> = {}): RunEn
     milliseconds: 41_000,
     criticalPath: { images: [], milliseconds: 0 },
     interrupted: false,
+    isLastJob: false,
     directory: '/work',
     ...more,
   };

@@ -57,7 +57,7 @@ export interface PageModel {
   readonly milliseconds: number;
   readonly exitCode: number;
   readonly interrupted: boolean;
-  readonly engine: PageReport['engine'];
+  readonly engine?: PageReport['engine'];
   readonly revision?: PageReport['revision'];
   /** What all references begin with: empty, or `registry.example/images/`. */
   readonly prefix: string;
@@ -129,14 +129,14 @@ export function pageModel(report: PageReport, prefix: string): PageModel {
     milliseconds: Math.max(0, run.to - run.from),
     exitCode: report.exitCode,
     interrupted: report.interrupted,
-    engine: report.engine,
+    ...pick(report, 'engine'),
     ...pick(report, 'revision'),
     prefix,
     critical: { images: critical, milliseconds: report.criticalPath?.milliseconds ?? 0 },
     images,
     unnamed: report.unnamed ?? [],
     timeline: timelineOf(
-      report.engine.builder,
+      report.engine?.builder ?? 'no engine',
       records.map((record) => segmentsOf(record, run)),
     ),
   };

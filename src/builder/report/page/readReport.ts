@@ -144,7 +144,7 @@ const reportFields: Check = fields({
   ended: date,
   exitCode: number,
   interrupted: flag,
-  engine: fields({ docker: text, buildx: text, builder: text }),
+  engine: optional(fields({ docker: text, buildx: text, builder: text })),
   rebuildKey: optional(text),
   revision: optional(fields({ commit: text, uncommitted: flag })),
   criticalPath: optional(fields({ images: listOf(text), milliseconds: number })),

@@ -171,7 +171,11 @@ function aboutRun({ started, milliseconds, revision, engine, prefix }: PageModel
           ['Commit', `${revision.commit.slice(0, 12)}${revision.uncommitted ? ' with edits' : ''}`],
         ] as const)),
     ...(prefix === '' ? [] : ([['Registry', prefix.replace(/\/$/, '')]] as const)),
-    ['Engine', `Docker ${engine.docker}, buildx ${engine.buildx}, builder ${engine.builder}`],
+    ...(engine === undefined
+      ? []
+      : ([
+          ['Engine', `Docker ${engine.docker}, buildx ${engine.buildx}, builder ${engine.builder}`],
+        ] as const)),
   ];
 }
 

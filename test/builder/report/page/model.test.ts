@@ -107,10 +107,10 @@ test('an image is compared with what latest was at, where it is the image that l
 });
 
 test('the report of an older program has neither reasons nor times, and is a page', () => {
-  const { images, started, ended, exitCode, interrupted, engine } = reportOf([
+  const { images, started, ended, exitCode, interrupted } = reportOf([
     image('a', 'published', [], { why: 'not published', buildMs: 5, log: '/x/a.log' }),
   ]);
-  const model = pageModel({ images, started, ended, exitCode, interrupted, engine }, prefix);
+  const model = pageModel({ images, started, ended, exitCode, interrupted }, prefix);
   assert.deepEqual(model.images[0]?.why, ['not published']);
   assert.deepEqual(model.timeline, { from: 0, to: 0, builders: [] });
 });
