@@ -123,53 +123,66 @@ test('a builder that dies takes only its calls with it: the others build what it
   await store.stop();
 });
 
-test('a builder that is frozen is given up once it has answered nothing for a time and others did', {
-  skip: onlyLong,
-}, async () => {
-  const near = await engine();
-  const store = await registry();
-  await context(near, 'awake', near);
-  const far = await privateEngine('current', containerd);
-  await context(near, 'frozen', far);
-  const base = `${store.host}/base:1`;
-  await Promise.all([loadBase(near, base), loadBase(far, base)]);
-  // No other test sleeps so long: by this its steps are known on the machine.
-  const nap = `3.${process.pid}`;
-  const images: Record<string, Sketch[string]> = {};
-  for (let at = 0; at < 4; at++) {
-    images[`one${at}`] = {
-      dockerfile: `FROM ${base}\nRUN sleep ${nap} && echo ${at} > /${at}\n`,
-      test: `docker run --rm "$1" cat /${at} | grep -qx ${at}`,
-    };
-  }
-  const tree = buildTree(near, published(store), images);
-  const builders = ['--builder', 'awake', '--builder', 'frozen', '--jobs', '2'];
-  const staging = ['--staging', `${store.host}/staging`];
-  const patience = ['--transfer-timeout', '12'];
-  const running = tree.run(
-    'build',
-    ...builders,
-    ...staging,
-    ...patience,
-    '--report',
-    'report.json',
-  );
-  const napping = async () => (await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim();
-  await until(running, async () => (await napping()) === '4');
-  far.freeze(true);
-  const done = await running;
-  far.freeze(false);
-  assert.equal(done.status, 0, done.stderr);
-  assert.match(
-    done.stderr,
-    /warning: the builder frozen cannot be used any more: it has not answered for \d+ s; the others continue/,
-  );
-  assert.equal(endings(readReport(tree.at('work/report.json'))).published?.length, 4);
-  assert.deepEqual(buildersIn(tree), ['awake']);
-  assert.equal(done.stderr.match(/: building\n/g)?.length, 6, 'two were built once more');
-  await far.remove();
-  await store.stop();
-});
+interface Freezable {
+  readonly name: string;
+  freeze(isFrozen: boolean): void;
+  remove(): Promise<void>;
+}
+
+const freezable = {
+  'a docker context': async (near: Engine, base: string): Promise<Freezable> => {
+    const far = await privateEngine('current', containerd);
+    await context(near, 'frozen', far);
+    await loadBase(far, base);
+    return { name: 'frozen', freeze: far.freeze, remove: far.remove };
+  },
+  'a remote builder': async (near: Engine, base: string): Promise<Freezable> => {
+    await near.docker('push', '--quiet', base);
+    return remoteBuilder(near);
+  },
+} as const;
+
+for (const [kind, made] of Object.entries(freezable)) {
+  test(`${kind} that is frozen is given up once it has answered nothing for a time and others did`, {
+    skip: onlyLong,
+  }, async () => {
+    const near = await engine();
+    const store = await registry();
+    await context(near, 'awake', near);
+    const base = `${store.host}/base:1`;
+    await loadBase(near, base);
+    const far = await made(near, base);
+    // No other test sleeps so long: by this its steps are known on the machine.
+    const nap = `3.${process.pid}`;
+    const images: Record<string, Sketch[string]> = {};
+    for (let at = 0; at < 4; at++) {
+      images[`one${at}`] = {
+        dockerfile: `FROM ${base}\nRUN sleep ${nap} && echo ${at} > /${at}\n`,
+        test: `docker run --rm "$1" cat /${at} | grep -qx ${at}`,
+      };
+    }
+    const tree = buildTree(near, published(store), images);
+    const builders = ['--builder', 'awake', '--builder', far.name, '--jobs', '2'];
+    const staging = ['--staging', `${store.host}/staging`];
+    const patience = ['--transfer-timeout', '12'];
+    const words = [...builders, ...staging, ...patience, '--report', 'report.json'];
+    const running = tree.run('build', ...words);
+    const napping = async () => (await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim();
+    await until(running, async () => (await napping()) === '4');
+    far.freeze(true);
+    const done = await running;
+    far.freeze(false);
+    assert.equal(done.status, 0, done.stderr);
+    const warning = `warning: the builder ${far.name} cannot be used any more: it has not answered for \\d+ s; the others continue`;
+    assert.match(done.stderr, new RegExp(warning));
+    assert.equal(endings(readReport(tree.at('work/report.json'))).published?.length, 4);
+    assert.deepEqual(buildersIn(tree), ['awake']);
+    assert.equal(done.stderr.match(/: building\n/g)?.length, 6, 'two were built once more');
+    await far.remove();
+    await must('docker', ['context', 'rm', 'awake'], { env: near.env });
+    await store.stop();
+  });
+}
 
 test('what fails on a full disk (a double: its RUN says so) is built by another builder; what says so there too fails', async () => {
   const near = await engine();

@@ -7,6 +7,8 @@ import { type Engine, privateEngine } from './engine.js';
 
 export interface RemoteBuilder {
   readonly name: string;
+  /** Its daemon answers nothing, and refuses nothing; or continues. */
+  freeze(isFrozen: boolean): void;
   remove(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function remoteBuilder(
   await must('docker', args, { env });
   return {
     name,
+    freeze: far.freeze,
     remove: async () => {
       await must('docker', ['buildx', 'rm', '--force', name], { env });
       await far.stop();
@@ -72,7 +75,11 @@ export async function fakeBuildkitImage(
 async function farBuildkit(
   engine: Engine,
   where: ListenOptions,
-): Promise<{ readonly port: number; stop(): Promise<void> }> {
+): Promise<{
+  readonly port: number;
+  freeze(isFrozen: boolean): void;
+  stop(): Promise<void>;
+}> {
   const far = await privateEngine(engine.kind, ['--feature', 'containerd-snapshotter=true']);
   const open = new Set<() => void>();
   const server = createServer({ allowHalfOpen: true }, (connection) => {
@@ -110,6 +117,7 @@ async function farBuildkit(
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
+    freeze: (isFrozen) => far.freeze(isFrozen),
     stop: async () => {
       server.close();
       for (const close of open) {
