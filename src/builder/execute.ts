@@ -91,7 +91,7 @@ export async function execute(
     if (opening.kind === 'failed') {
       return { kind: 'unusable', diagnostics: [engineProblem(opening.message)] };
     }
-    const denied = deniedOf(build.registryPolicy, worked(prepared));
+    const denied = deniedOf(build.sourcePolicies, worked(prepared));
     const bases = await refreshBasesFor(
       request,
       { prepared, refused: new Map([...unpushable, ...denied]) },

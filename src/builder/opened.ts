@@ -1,7 +1,8 @@
 import type { EngineIdentity } from '#adapters/docker/identity.js';
+import type { KnownFrontends } from '#compiler/plan/frontends.js';
 import type { OpenRegistries } from '#fleet/registries.js';
 import type { OpenEngine } from './engine.js';
-import type { RegistryPolicy } from './policy/registryPolicy.js';
+import type { SourcePolicies } from './policy/sourcePolicies.js';
 import type { BuildRequest } from './request.js';
 import type { OpenedSecrets } from './secrets.js';
 import type { StagingRepository } from './staging/repository.js';
@@ -26,6 +27,8 @@ export interface OpenedBuild extends OpenedRun {
   readonly opened: OpenEngine;
   /** Undefined where the daemon does not say which one it is. */
   readonly identity: EngineIdentity | undefined;
-  /** From where images may take others; absent: from anywhere. */
-  readonly registryPolicy?: RegistryPolicy;
+  /** From where images may take others, and what stands for parents; absent: they take what they name. */
+  readonly sourcePolicies?: SourcePolicies;
+  /** What the frontends of services take that are built; empty until that is decided. */
+  readonly frontends: KnownFrontends;
 }

@@ -15,12 +15,13 @@ import { expectedDuration } from './durations/remaining.js';
 import { openEngine } from './engine.js';
 import { type BuildEnding, execute } from './execute.js';
 import { expectedRun } from './expectedRun.js';
+import { askFrontends, unseenParents } from './frontends.js';
 import { approvalProblems, awaitingIn } from './gate/approved.js';
 import { hostsOf, lockEngines } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
 import { platformObstacles } from './platforms/fit.js';
 import { unenforcedProblems } from './policy/enforcing.js';
-import { hasRegistries, openRegistryPolicy } from './policy/registryPolicy.js';
+import { openSourcePolicies } from './policy/sourcePolicies.js';
 import { missingHooks } from './publish/hookPrograms.js';
 import { dockerDirectory } from './publish/login.js';
 import { publishPipeline } from './publishPipeline.js';
@@ -64,18 +65,17 @@ export async function runPipeline(
   if (opening.kind !== 'opened') {
     return opening;
   }
-  const { build } = opening;
-  const { publishing } = build.registries;
-  const lock = await lockEngines(engines(build), hostsOf(publishing), request);
+  const { publishing } = opening.build.registries;
+  const lock = await lockEngines(engines(opening.build), hostsOf(publishing), request);
   if (lock.kind === 'refused') {
     return lock.ending;
   }
   try {
-    const preparation = await preparePipeline(build, reporter, false);
+    const preparation = await preparePipeline(opening.build, reporter, false);
     if (preparation.kind !== 'prepared') {
       return preparation;
     }
-    const { prepared } = preparation;
+    const { prepared, build } = preparation;
     const refusal = tooMany(request, prepared);
     if (refusal !== undefined) {
       return refusal;
@@ -138,12 +138,11 @@ export async function dryRunPipeline(
   if (opening.kind !== 'opened') {
     return opening;
   }
-  const { build } = opening;
-  const preparation = await preparePipeline(build, reporter, true);
+  const preparation = await preparePipeline(opening.build, reporter, true);
   if (preparation.kind !== 'prepared') {
     return preparation;
   }
-  const { prepared } = preparation;
+  const { prepared, build } = preparation;
   const refusal = tooMany(request, prepared);
   if (refusal !== undefined) {
     return refusal;
@@ -213,7 +212,7 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
   const { bakeArgs } = request;
   const building = concerned(graph, selected);
   const secrets = openSecrets(request.sources, host);
-  const policy = openRegistryPolicy(request);
+  const policy = openSourcePolicies(request);
   const problems = [
     ...bakeArgProblems(bakeArgs, graph, opened.engine),
     ...cachedPrivates(bakeArgs, graph, building),
@@ -269,24 +268,26 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
     identity,
     secrets: secrets.value,
     registries: registries.value,
-    ...(policy.value && { registryPolicy: policy.value }),
+    ...(policy.value && { sourcePolicies: policy.value }),
     ...(staging.value === undefined ? {} : { staging: staging.value }),
     ...(results.value === undefined ? {} : { results: results.value }),
     rebuildKey,
+    frontends: new Map(),
   };
   return { kind: 'opened', build };
 }
 
 type PipelinePreparation =
-  | { readonly kind: 'prepared'; readonly prepared: Prepared }
+  | { readonly kind: 'prepared'; readonly prepared: Prepared; readonly build: OpenedBuild }
   | Exclude<BuildEnding, { kind: 'finished' }>;
 
 /** Asks registries and engine, decides, and reports what compiling and the contexts warn of. */
 async function preparePipeline(
-  { request, opened, registries, results }: OpenedBuild,
+  build: OpenedBuild,
   reporter: Asking,
   isDryRun: boolean,
 ): Promise<PipelinePreparation> {
+  const { request, opened, registries, results } = build;
   const { contexts, job, signal } = request;
   const isJob = job !== undefined && results !== undefined;
   const preparation = await prepare({
@@ -318,16 +319,24 @@ async function preparePipeline(
     toBuild(preparation.prepared.decisions).map(({ reference }) => reference),
   );
   const abilities = abilitiesOfAll(opened);
-  const { policy } = request;
-  const unenforced =
-    hasRegistries(policy) && building.size > 0
-      ? await unenforcedProblems(policy, opened, isDryRun, signal)
-      : [];
+  const frontends = await askFrontends({
+    ...request,
+    ...opened,
+    ...registries,
+    building,
+    record: request.frontendRecord,
+  });
+  const unenforced = await unenforcedProblems(
+    { ...request, building, frontends },
+    opened,
+    isDryRun,
+  );
   if (signal.aborted) {
     return { kind: 'cancelled' };
   }
   const unable = [
     ...unenforced,
+    ...unseenParents(request.graph, preparation.prepared.decisions, frontends, build),
     ...unableProblems(request.bakeArgs, request.graph, building, {
       ...abilities,
       // Of several builders it depends on the image.
@@ -357,5 +366,5 @@ async function preparePipeline(
   for (const line of unlisted) {
     reporter.info(line);
   }
-  return { kind: 'prepared', prepared: preparation.prepared };
+  return { kind: 'prepared', prepared: preparation.prepared, build: { ...build, frontends } };
 }

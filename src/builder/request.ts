@@ -12,6 +12,7 @@ import type { Reference } from '#core/reference/brands.js';
 import type { Publish } from '#fleet/registries.js';
 import type { PublishedRecord } from '#fleet/status/publishedRecord.js';
 import type { Durations } from './durations/durations.js';
+import type { FrontendRecord } from './frontendRecord.js';
 import type { JobWish } from './matrix/document.js';
 
 /** What a build asks of the process that it runs in. */
@@ -94,6 +95,8 @@ export interface BuildRequest extends BuildOptions {
   readonly lockDirectory: string;
   /** What registries say of digests, for the next run. */
   readonly cache: ConfigCache;
+  /** What frontends take, for the next run. */
+  readonly frontendRecord: FrontendRecord;
   /** Gets to know which registry is waited for. */
   readonly waits: Waits;
   /** Whether the selected images have versions of today. */

@@ -5,6 +5,7 @@ import { trackedIn } from '#adapters/git/git.js';
 import { type ListingCache, listingCache } from '#adapters/layers/listingCache.js';
 import { type ConfigCache, configCache } from '#adapters/registry/configCache.js';
 import type { DurationsFile } from '#builder/durations/store.js';
+import { type FrontendRecord, frontendRecord } from '#builder/frontendRecord.js';
 import { OwnDirectory } from '#core/files/ownDirectory.js';
 import { type PublishedRecord, publishedRecord } from '#fleet/status/publishedRecord.js';
 import type { Io } from './terminal/io.js';
@@ -54,6 +55,11 @@ export function ownDirectory({ cwd }: Io): OwnDirectory {
 /** What registries said of digests, from this run to the next. */
 export function registryCache(io: Io): ConfigCache {
   return configCache(join(cacheDirectory(io), 'registry-images.json'));
+}
+
+/** What frontends take, from this run to the next. */
+export function frontendRecordOf(io: Io): FrontendRecord {
+  return frontendRecord(join(cacheDirectory(io), 'frontends.json'));
 }
 
 /** What is in layers of images, from this run to the next. */

@@ -2,12 +2,10 @@ import type { CredentialUse } from '#adapters/registry/credentials.js';
 import { withContexts } from '#compiler/checkedGraph.js';
 import { soundOnes, withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
-import { withoutBlubber } from '#compiler/plan/notBuilt.js';
 import { rememberDirectories } from '#core/files/directories.js';
 import { type CompiledTrees, compileTrees } from './compileTrees.js';
 import { type ExitCode, exit } from './exit.js';
 import type { CompileLine } from './line/options.js';
-import { withoutServices } from './services.js';
 import type { Io } from './terminal/io.js';
 import type { Scope } from './unpublished.js';
 
@@ -28,11 +26,10 @@ export interface PlanScope {
 /** Reads the trees, and where `unpublished` is wanted asks the registries. A status where that has been reported already. */
 export async function planScope(input: PlanScopeInput, io: Io): Promise<PlanScope | ExitCode> {
   const list = rememberDirectories();
-  const whole = compileTrees({ ...input, words: 'images', list }, io);
-  if (whole === undefined) {
+  const compiled = compileTrees({ ...input, words: 'images', list }, io);
+  if (compiled === undefined) {
     return exit.wrong;
   }
-  const compiled = withoutServices(whole, io);
   const contexts = new Contexts(io.cwd, list);
   // Needed parents may be built too.
   const wanted = input.unpublished
@@ -40,7 +37,7 @@ export async function planScope(input: PlanScopeInput, io: Io): Promise<PlanScop
     : compiled.selected;
   const checked = {
     ...compiled,
-    ...withGraph(compiled, withoutBlubber(withContexts(compiled.graph, wanted, contexts), wanted)),
+    ...withGraph(compiled, withContexts(compiled.graph, wanted, contexts)),
   };
   const scope = input.unpublished
     ? await (await import('./unpublished.js')).unpublished(checked, contexts.of, input, io)

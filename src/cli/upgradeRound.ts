@@ -1,6 +1,6 @@
 import { gitHistories } from '#adapters/git/history.js';
 import type { CredentialUse } from '#adapters/registry/credentials.js';
-import { blubberOf, type ImageDefinition } from '#compiler/definitions/definition.js';
+import type { ImageDefinition } from '#compiler/definitions/definition.js';
 import { type Graph, inOrder } from '#compiler/resolve/graph.js';
 import { heldBy, holdText } from '#compiler/select/heldBy.js';
 import { isMatched, matchImages } from '#compiler/select/matchImages.js';
@@ -168,9 +168,6 @@ class Leaving {
     const image = this.#fleet.graph.byReference.get(reference)?.rendered.definition;
     if (image === undefined) {
       return { kind: 'broken' };
-    }
-    if (blubberOf(image) !== undefined) {
-      return { kind: 'not-built' };
     }
     if (isVersionElsewhere(image)) {
       return { kind: 'elsewhere' };

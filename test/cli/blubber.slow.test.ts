@@ -215,7 +215,7 @@ test('the version by content: what the variant is made of, and nothing else', as
   assert.notEqual(await version(), after, 'rules beside the file replace the others');
 });
 
-test('commands that build leave services out', async () => {
+test('a plan leaves out the services whose parents it cannot hold', async () => {
   const { stdout, stderr, status } = await runCli(['plan'], { cwd: fleet().path });
   assert.equal(status, 0, stderr);
   assert.deepEqual(
@@ -229,7 +229,10 @@ test('commands that build leave services out', async () => {
       'r.example/node-devel:22-1',
     ],
   );
-  assert.equal(stderr, '2 images of Blubber files left out: these are not built yet\n');
+  assert.equal(
+    stderr,
+    'left out, since a plan cannot give their frontends the parents: r.example/wikimedia/api:1, r.example/wikimedia/web:1 (generate-bake build builds them)\n',
+  );
 });
 
 test('what is built on a service is planned on its published version', async () => {
@@ -241,7 +244,7 @@ test('what is built on a service is planned on its published version', async () 
   assert.equal(plan.target.proxy.contexts, undefined, 'FROM names that very version');
 });
 
-test('commands that build say that they do not yet, where a service is named', async () => {
+test('a service that is named is an error in a plan that cannot hold its parents', async () => {
   const tree = fleet();
   const { stdout, stderr, status } = await runCli(['plan', 'node', 'wikimedia/api'], {
     cwd: tree.path,
@@ -251,9 +254,54 @@ test('commands that build say that they do not yet, where a service is named', a
   assert.equal(
     stderr,
     lines(`
-      services/api/.pipeline/blubber.yaml: error: not built yet: r.example/wikimedia/api:1 is a variant of a Blubber file, and only other commands know these so far [blubber-not-built]
-        hint: build it with: docker build -f services/api/.pipeline/blubber.yaml --target production services/api
+      services/api/.pipeline/blubber.yaml:3:7: error: a plan cannot give r.example/node:22-1 to r.example/wikimedia/api:1: its frontend r.example/buildkit:v1.8.0 is not known to take it [frontend-contexts]
+          3 | base: r.example/node
+            |       ^^^^^^^^^^^^^^
+        hint: build it with generate-bake build, or set frontend_takes of its tree to what the frontend takes
     `),
+  );
+});
+
+test('a plan links services whose frontend takes that, as their tree says or an earlier run has read', async () => {
+  const tree = fleet({ 'cache/': '' });
+  const toml = readFileSync(tree.at('generate-bake.toml'), 'utf8');
+  const contexts = async (takes: string, ...names: string[]) => {
+    tree.write({ 'generate-bake.toml': `${toml}${takes}` });
+    const { stdout, status, stderr } = await runCli(['plan', ...names], {
+      cwd: tree.path,
+      env: { ...process.env, XDG_CACHE_HOME: tree.at('cache') },
+    });
+    return { status, stderr, contexts: JSON.parse(stdout).target.wikimedia__api?.contexts };
+  };
+  const linked = {
+    'r.example/kserve/build': 'target:kserve__build',
+    'r.example/node': 'target:node',
+    'r.example/node-devel': 'target:node-devel',
+  };
+  const told = await contexts('frontend_takes = ["contexts", "inputs"]\n');
+  assert.deepEqual({ ...told.contexts }, linked, told.stderr);
+  tree.write({
+    'cache/generate-bake/frontends.json': JSON.stringify({
+      format: 1,
+      labels: [
+        [
+          'r.example/buildkit:v1.8.0',
+          'moby.buildkit.frontend.inputs,moby.buildkit.frontend.contexts',
+        ],
+      ],
+    }),
+  });
+  assert.deepEqual({ ...(await contexts('')).contexts }, linked);
+  // What the tree says comes before what was read.
+  const pinned = await contexts('frontend_takes = ["contexts"]\n');
+  assert.equal(pinned.contexts, undefined);
+  assert.match(pinned.stderr, /^left out, since a plan cannot give their frontends the parents: /);
+  tree.write({ 'generate-bake.toml': `${toml}frontend_takes = ["context"]\n` });
+  const wrong = await runCli(['list'], { cwd: tree.path });
+  assert.equal(wrong.status, 2);
+  assert.match(
+    wrong.stderr,
+    /^generate-bake\.toml:13:19: error: frontend_takes does not know "context" .*\n.*\n.*\n {2}hint: did you mean "contexts"\?$/m,
   );
 });
 

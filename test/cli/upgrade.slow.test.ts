@@ -184,7 +184,7 @@ suite('upgrade', { skip }, () => {
     assert.equal(gitIn(fleet.root, 'status', '--porcelain'), '');
   });
 
-  test('a service of a Blubber file is outdated like the others, and left until it can be built', async (t) => {
+  test('a service of a Blubber file is outdated, pruned and upgraded like the others', async (t) => {
     const fleet = await fixture(t);
     const config = readFileSync(join(fleet.root, 'config.yaml'), 'utf8');
     const namespace = /^namespace: (\w+)$/m.exec(config)?.[1] ?? '';
@@ -212,28 +212,20 @@ suite('upgrade', { skip }, () => {
     const toml = files['generate-bake.toml'];
     writeFileSync(join(fleet.root, 'generate-bake.toml'), toml.replace('"1"', '"2"'));
     const status = await fleet.run('status', 'thumbor', '--exit-code');
-    assert.equal(status.status, 0, status.stderr);
+    assert.equal(status.status, 1, status.stderr);
     assert.match(status.stdout, /\/thumbor:2 +absent +build +/);
-    assert.match(status.stderr, /^build leaves 1 image of Blubber files out: these are not/m);
     writeFileSync(join(fleet.root, 'generate-bake.toml'), toml);
     await fleet.put('base', '0', {});
     await fleet.put('thumbor', '0', {});
     const pruned = await fleet.run('prune', '--registry', '--keep', '0');
     assert.match(pruned.stdout, /\/base:0/, pruned.stderr);
-    assert.doesNotMatch(pruned.stdout, /thumbor/);
-    assert.match(
-      pruned.stderr,
-      /^nothing is removed of 1 image of Blubber files, which are built/m,
-    );
+    assert.match(pruned.stdout, /thumbor:0/);
     const dry = await fleet.upgrade('--dry-run', '--json');
-    const { leftOut } = JSON.parse(dry.stdout);
-    assert.deepEqual(leftOut, [
-      {
-        reference: `${real.host}/${namespace}/thumbor:1`,
-        kind: 'not-built',
-        reason: 'it is a variant of a Blubber file, which is not built yet',
-      },
-    ]);
+    const { images, leftOut } = JSON.parse(dry.stdout);
+    assert.deepEqual(leftOut, []);
+    const service = images.find(({ name }: { readonly name: string }) => name === 'thumbor');
+    assert.deepEqual([service?.role, service?.toVersion], ['below', '1-r1']);
+    assert.match(dry.stderr, /^3 changelogs and generate-bake\.lock would be written$/m);
   });
 
   test('--no-build --commit is one commit, and further runs write nothing', async (t) => {

@@ -17,7 +17,14 @@ export interface BuildPlan {
 }
 
 export function buildPlan(
-  { request, opened: { engine, pool }, registries, registryPolicy, rebuildKey }: OpenedBuild,
+  {
+    request,
+    opened: { engine, pool },
+    registries,
+    sourcePolicies,
+    rebuildKey,
+    frontends,
+  }: OpenedBuild,
   prepared: Prepared,
   proxyCredentials: CallFrame['proxyCredentials'],
 ): BuildPlan {
@@ -27,7 +34,7 @@ export function buildPlan(
   const building = toBuild(prepared.decisions);
   const wanted = new Set(building.map(({ reference }) => reference));
   const fits = fitsOf(graph, wanted, { engine, pool });
-  const jobs = jobsOf(graph, building, request.durations, fits);
+  const jobs = jobsOf(graph, building, request.durations, fits, frontends);
   const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
   return {
     frame: {
@@ -40,7 +47,8 @@ export function buildPlan(
       keepsManifests: abilities.attestations,
       resources: request.containerLimits && abilities.resources,
       outside: prepared.outside,
-      ...(registryPolicy && { registryPolicy }),
+      frontends,
+      ...(sourcePolicies && { sourcePolicies }),
       writesCache: ({ rendered: { definition } }) =>
         abilities.cacheExport && (request.cacheWrite || registries.publishing.has(definition.tree)),
       definitions: prepared.definitions,

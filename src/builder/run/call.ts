@@ -8,6 +8,8 @@ export interface Job {
   readonly parents: readonly Reference[];
   /** Built while nothing else is (configuration key `exclusive_images`). */
   readonly exclusive: boolean;
+  /** Its parents are there before its call, which is its own: it is never linked; absent: it goes with others. */
+  readonly apart?: true;
   /** How long building it usually takes, in milliseconds; absent: no run has measured it. */
   readonly milliseconds?: number;
   /** How several builders build it for its platforms; absent: each does as well as the others. */

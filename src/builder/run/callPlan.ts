@@ -1,12 +1,13 @@
 import type { BakeCall } from '#adapters/docker/bake.js';
 import { emitJson } from '#compiler/emit/json.js';
+import type { KnownFrontends } from '#compiler/plan/frontends.js';
 import { makePlan } from '#compiler/plan/makePlan.js';
 import type { OutsideImage, PlanOptions, SecretSources } from '#compiler/plan/options.js';
 import type { Plan, PlannedContext } from '#compiler/plan/plan.js';
 import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import type { Diagnostic, Outcome } from '#core/diagnostics/diagnostic.js';
 import type { Digest, Reference, TargetName } from '#core/reference/brands.js';
-import type { RegistryPolicy } from '../policy/registryPolicy.js';
+import type { SourcePolicies } from '../policy/sourcePolicies.js';
 import { bakeTargets } from './bakeTargets.js';
 import type { Call, CallResult, Failure } from './call.js';
 
@@ -25,12 +26,14 @@ export interface CallFrame {
   readonly outside: Map<Reference, OutsideImage>;
   /** Whether what is built of an image is written to its cache. */
   readonly writesCache: (image: ResolvedImage) => boolean;
+  /** What the frontends of Blubber files take. */
+  readonly frontends: KnownFrontends;
   /** Whether the engine keeps annotations and attestations; absent: it does. */
   readonly keepsManifests?: boolean;
   /** Whether `container_limits` are `resources` of targets. */
   readonly resources?: boolean;
-  /** From where images may take others; absent: from anywhere. */
-  readonly registryPolicy?: RegistryPolicy;
+  /** From where images may take others, and what stands for parents; absent: they take what they name. */
+  readonly sourcePolicies?: SourcePolicies;
   /** The definition digest of every image, by which an image is known as ours. */
   readonly definitions: ReadonlyMap<Reference, Digest>;
 }
@@ -48,7 +51,7 @@ export interface PlannedCall {
   readonly targetOf: ReadonlyMap<TargetName, Reference>;
   readonly bake: BakeCall;
   /** What its source policy is made of; absent: it has none. */
-  readonly registryPolicy?: RegistryPolicy;
+  readonly sourcePolicies?: SourcePolicies;
 }
 
 /** The names that an image gets, in the place of those that it has by itself. */
@@ -74,6 +77,8 @@ export function planCall(
     pull: false,
     proxyCredentials: frame.proxyCredentials,
     writesCache: frame.writesCache,
+    frontends: frame.frontends,
+    converts: true,
     ...(platforms === undefined ? {} : { platforms }),
     ...(frame.keepsManifests === undefined ? {} : { keepsManifests: frame.keepsManifests }),
     ...(frame.resources === undefined ? {} : { resources: frame.resources }),
@@ -81,10 +86,10 @@ export function planCall(
   };
   const outcome = makePlan(frame.graph, new Set(call.targets), options);
   const { value: made, diagnostics } = outcome;
-  const { registryPolicy } = frame;
+  const { sourcePolicies } = frame;
   const faults = new Map(outcome.faults);
   for (const reference of call.targets) {
-    const refused = registryPolicy?.refused.get(reference);
+    const refused = sourcePolicies?.refused.get(reference);
     if (refused !== undefined) {
       faults.set(reference, [...(faults.get(reference) ?? []), refused]);
     }
@@ -96,17 +101,18 @@ export function planCall(
     return { ...target, tags: [...tags] };
   });
   const plan: Plan = { ...made, groups: [], targets };
+  const sourcePolicy = sourcePolicies?.textFor(plan);
   return {
     value: {
       call,
       plan,
       targetOf: new Map(plan.targets.map(({ name, image }) => [name, image])),
-      ...(registryPolicy && { registryPolicy }),
+      ...(sourcePolicies && { sourcePolicies }),
       bake: {
         plan: emitJson(plan),
         targets: bakeTargets(plan),
         requested: plan.targets.map(({ name }) => name),
-        ...(registryPolicy && { sourcePolicy: registryPolicy.textFor(plan) }),
+        ...(sourcePolicy === undefined ? {} : { sourcePolicy }),
         ...(frame.transferTimeoutMs === undefined ? {} : { silenceMs: frame.transferTimeoutMs }),
       },
     },

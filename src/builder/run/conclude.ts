@@ -102,7 +102,7 @@ export interface Conclusion {
  * whether a call that failed as a whole may be tried once more.
  */
 export function concludeCall(
-  { targetOf, registryPolicy }: Pick<PlannedCall, 'targetOf' | 'registryPolicy'>,
+  { targetOf, sourcePolicies }: Pick<PlannedCall, 'targetOf' | 'sourcePolicies'>,
   result: BakeResult,
   done: ReadonlySet<Reference>,
   mayRepeat: boolean,
@@ -124,7 +124,7 @@ export function concludeCall(
     case 'failed':
       break;
   }
-  const failed = failures(targetOf, registryPolicy, result);
+  const failed = failures(targetOf, sourcePolicies, result);
   if (failed.size > 0) {
     const faults = [...failed.values()].filter(({ transient }) => transient).length;
     return { result: { kind: 'ended', done, failed }, faults };
@@ -149,7 +149,7 @@ export function saysFullDisk(result: BakeResult): boolean {
 
 function failures(
   targetOf: PlannedCall['targetOf'],
-  policy: PlannedCall['registryPolicy'],
+  policy: PlannedCall['sourcePolicies'],
   { culprits }: Extract<BakeResult, { kind: 'failed' }>,
 ): ReadonlyMap<Reference, Failure> {
   const failed = new Map<Reference, Failure>();

@@ -1,3 +1,4 @@
+import { type KnownFrontends, parentsWay } from '#compiler/plan/frontends.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { matchImages } from '#compiler/select/matchImages.js';
 import type { Tree } from '#compiler/workspace/tree.js';
@@ -14,15 +15,19 @@ export function jobsOf(
   decisions: readonly Decision[],
   durations: Durations,
   fits: ReadonlyMap<Reference, Fit>,
+  frontends: KnownFrontends,
 ): readonly Job[] {
   const exclusive = exclusiveImages(graph);
   return decisions.map(({ reference, parents }) => {
     const milliseconds = typicalOf(durations, reference)?.build;
     const fit = fits.get(reference);
+    const image = graph.byReference.get(reference);
+    const isApart = image !== undefined && parentsWay(image, frontends) !== 'linked';
     return {
       reference,
       parents: parents.flatMap((use) => (use.kind === 'link' ? [use.parent] : [])),
       exclusive: exclusive.has(reference),
+      ...(isApart ? { apart: true } : {}),
       ...(milliseconds === undefined ? {} : { milliseconds }),
       ...(fit === undefined ? {} : { fit }),
     };

@@ -76,7 +76,8 @@ export class Schedule {
     this.#pooled = limits.builders > 1;
     const fits = limits.jobs > 0 || !limits.seesLocalImages || jobs.length <= this.#callSize;
     this.#several = batches === 'fixed' && !fits;
-    const calls = this.#several ? maxCalls : Math.max(1, limits.jobs);
+    const hasCalls = this.#several || (limits.jobs === 0 && jobs.some(({ apart }) => apart));
+    const calls = hasCalls ? maxCalls : Math.max(1, limits.jobs);
     this.#places = new Places(limits.builders, calls);
     if (this.#several) {
       this.#fixBatches(jobs, limits);
@@ -205,7 +206,8 @@ export class Schedule {
     const again = new Set<Reference>();
     for (const job of candidates) {
       const single = job.exclusive || this.#alone.has(job.reference);
-      if (!this.#mayJoin(job, batch, single)) {
+      const isOwn = single || job.apart === true;
+      if (!this.#mayJoin(job, batch, single) || (isOwn && batch.size > 0)) {
         continue;
       }
       const more = this.#ancestorsToRepeat(job, batch, again);
@@ -217,7 +219,7 @@ export class Schedule {
       for (const ancestor of more) {
         again.add(ancestor);
       }
-      if (single || batch.size + again.size >= size) {
+      if (isOwn || batch.size + again.size >= size) {
         break;
       }
     }
@@ -228,7 +230,8 @@ export class Schedule {
   #callOfPool(candidates: readonly Job[]): Call | undefined {
     const isSingle = ({ reference, exclusive }: Job): boolean =>
       exclusive || this.#alone.has(reference);
-    const isLong = ({ milliseconds = 0 }: Job): boolean => milliseconds > longMs;
+    const isLong = ({ milliseconds = 0, apart }: Job): boolean =>
+      milliseconds > longMs || apart === true;
     const ready = candidates.filter((job) => this.#mayJoin(job, nothing, isSingle(job)));
     const found = this.#firstOfPool(ready);
     if (found === undefined) {
@@ -446,10 +449,14 @@ export class Schedule {
     const links = new Map<Reference, ReadonlySet<Reference>>();
     for (const reference of batch) {
       const fixed = this.#links.get(reference);
-      const parents = this.#jobs.get(reference)?.parents ?? [];
+      const { parents = [], apart: isApart } = this.#jobs.get(reference) ?? {};
       const linked =
         fixed ??
-        new Set(parents.filter((parent) => !this.#limits.seesLocalImages || batch.has(parent)));
+        (isApart
+          ? nothing
+          : new Set(
+              parents.filter((parent) => !this.#limits.seesLocalImages || batch.has(parent)),
+            ));
       this.#links.set(reference, linked);
       links.set(reference, linked);
       this.#states.set(reference, { kind: 'running' });
@@ -495,9 +502,7 @@ export class Schedule {
   ): Set<Reference> {
     const found = new Set<Reference>();
     const visit = (reference: Reference): void => {
-      const linked =
-        this.#links.get(reference) ??
-        (this.#limits.seesLocalImages ? [] : (this.#jobs.get(reference)?.parents ?? []));
+      const linked = this.#links.get(reference) ?? this.#linkedBeforehand(reference);
       for (const parent of linked) {
         if (batch.has(parent) || again.has(parent) || found.has(parent)) {
           continue;
@@ -508,6 +513,12 @@ export class Schedule {
     };
     visit(job.reference);
     return found;
+  }
+
+  /** What an image will be linked to, whatever else is in its call. */
+  #linkedBeforehand(reference: Reference): readonly Reference[] {
+    const { apart: isApart, parents = [] } = this.#jobs.get(reference) ?? {};
+    return this.#limits.seesLocalImages || isApart ? [] : parents;
   }
 
   /** A parent may have been rejected while its child was running. */

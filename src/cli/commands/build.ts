@@ -14,7 +14,6 @@ import { lock } from '#builder/run/lock.js';
 import { checkedGraph } from '#compiler/checkedGraph.js';
 import { withGraph } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
-import { withoutBlubber } from '#compiler/plan/notBuilt.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { tellBroken } from '#compiler/tellBroken.js';
 import type { Workspace } from '#compiler/workspace/workspace.js';
@@ -31,6 +30,7 @@ import { jobProblems, ofJob, readJob } from '../matrixJob.js';
 import {
   awaitingOf,
   durationsFile,
+  frontendRecordOf,
   layerCache,
   lockDirectory,
   recordOf,
@@ -38,7 +38,6 @@ import {
   stateDirectory,
   testedOf,
 } from '../places.js';
-import { withoutServices } from '../services.js';
 import { isStopped } from '../stopFile.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
@@ -146,12 +145,12 @@ async function runBuild(input: BuildInput, io: Io, parts: RunParts): Promise<Exi
   if (report(io, [...(job?.diagnostics ?? []), ...(ofIt?.diagnostics ?? [])])) {
     return exit.wrong;
   }
-  const compiled = withoutServices(ofIt?.value ?? whole, io);
+  const compiled = ofIt?.value ?? whole;
   const contexts = new Contexts(io.cwd);
   const wanted = concerned(compiled.graph, compiled.selected);
   const checked = {
     ...compiled,
-    ...withGraph(compiled, withoutBlubber(checkedGraph(compiled.graph, wanted, contexts), wanted)),
+    ...withGraph(compiled, checkedGraph(compiled.graph, wanted, contexts)),
   };
   const { others: selected, held } = withoutHeld(checked.broken.selected, io.now());
   if (input.strict && selected.length > 0) {
@@ -241,6 +240,7 @@ function requestOf(
     lockDirectory: lockDirectory(io),
     // A dry run touches nothing, not even what it learns.
     cache: isDry ? { ...registryCache(io), save: () => {} } : registryCache(io),
+    frontendRecord: isDry ? { ...frontendRecordOf(io), save: () => {} } : frontendRecordOf(io),
     waits,
     dated: input.dating !== 'none',
     tested: testedOf(io),

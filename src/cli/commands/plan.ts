@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { trackedLink } from '#adapters/git/trackedLink.js';
 import { writePlannedFiles } from '#compiler/emit/writePlannedFiles.js';
+import { unheldEdge } from '#compiler/plan/namedContexts.js';
 import type { PlanOptions, SecretSources } from '#compiler/plan/options.js';
 import type { Plan } from '#compiler/plan/plan.js';
 import { soundPlan } from '#compiler/plan/soundPlan.js';
@@ -9,8 +10,12 @@ import { splitPlan } from '#compiler/plan/splitPlan.js';
 import { type Diagnostic, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
 import { writeFile } from '#core/files/writeFile.js';
 import { OutputDirectory } from '#core/files/writeInside.js';
+import type { Reference } from '#core/reference/brands.js';
+import { some } from '#core/text/some.js';
 import { brokenReport } from '../broken.js';
+import type { CompiledTrees } from '../compileTrees.js';
 import { type ExitCode, exit } from '../exit.js';
+import { frontendRecordOf } from '../places.js';
 import { planScope } from '../planScope.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
@@ -36,8 +41,13 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
     pushesTags: true,
     writesCache: () => input.cacheWrite,
     sources: input.sources,
+    frontends: frontendRecordOf(io).known(),
   };
-  const { plan, graph, leftOut } = soundPlan(checked.graph, scope.selected, options);
+  const { plan, graph, leftOut } = soundPlan(
+    checked.graph,
+    withoutUnheld(checked, scope.selected, options, io),
+    options,
+  );
   const broken = brokenReport(checked, io.now(), graph, leftOut);
   const found = [...checked.diagnostics, ...contexts.diagnostics, ...plan.diagnostics];
   reportFolded(io, [...found, ...broken.diagnostics]);
@@ -64,6 +74,30 @@ export async function run(input: PlanInput, io: Io): Promise<ExitCode> {
   }
   const isNothing = input.exitCode && plan.value.targets.length === 0;
   return isNothing && scope.code === exit.done ? exit.nothing : scope.code;
+}
+
+/**
+ * Without the services whose parents no plan can hold (`frontend-contexts`), unless they are named: these are errors.
+ */
+function withoutUnheld(
+  { graph, named }: CompiledTrees,
+  selected: ReadonlySet<Reference>,
+  options: PlanOptions,
+  io: Io,
+): ReadonlySet<Reference> {
+  const input = { selection: selected, options };
+  const out = graph.images
+    .filter((image) => selected.has(image.reference) && !named.has(image.reference))
+    .filter((image) => unheldEdge(input, image) !== undefined)
+    .map(({ reference }) => reference);
+  if (out.length > 0) {
+    const [whose, them] = out.length === 1 ? ['its frontend', 'it'] : ['their frontends', 'them'];
+    const names = some(out, 3);
+    io.say(
+      `left out, since a plan cannot give ${whose} the parents: ${names} (generate-bake build builds ${them})`,
+    );
+  }
+  return new Set([...selected].filter((reference) => !out.includes(reference)));
 }
 
 type Emit = (plan: Plan) => string;

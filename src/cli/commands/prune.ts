@@ -29,7 +29,6 @@ import { type CompiledTrees, compileTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { lockDirectory, logDirectory, ownDirectory } from '../places.js';
-import { isService, servicesText } from '../services.js';
 import type { Io } from '../terminal/io.js';
 import { report, reportFolded } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -56,7 +55,7 @@ export async function run(input: PruneInput, io: Io): Promise<ExitCode> {
 
 /**
  * Without the images of which nobody knows what their current version is, or whether it can be
- * built, and without those that are built elsewhere: nothing of theirs is ever removed. A definition whose name cannot be read may be another one
+ * built: nothing of theirs is ever removed. A definition whose name cannot be read may be another one
  * of any name that appears in it.
  */
 function safeOnes(compiled: CompiledTrees, io: Io): CompiledTrees {
@@ -68,20 +67,12 @@ function safeOnes(compiled: CompiledTrees, io: Io): CompiledTrees {
     const definition = graph.byReference.get(reference)?.rendered.definition;
     return (
       definition !== undefined &&
-      !isService(graph, reference) &&
       !blocked.has(reference) &&
       perhaps.get(definition.tree)?.has(definition.name) !== true
     );
   };
   const selected = new Set([...compiled.selected].filter(isSafe));
-  const left = [...compiled.selected]
-    .filter((reference) => !isSafe(reference) && !isService(graph, reference))
-    .sort();
-  // Their versions are made elsewhere, and are none of these.
-  const services = [...compiled.selected].filter((one) => isService(graph, one)).length;
-  if (services > 0) {
-    io.say(`nothing is removed of ${servicesText(services)}, which are built elsewhere`);
-  }
+  const left = [...compiled.selected].filter((reference) => !isSafe(reference)).sort();
   const unnamed = compiled.broken.selected.filter(({ image }) => image.reference === undefined);
   const names = [...left, ...unnamed.map(({ image }) => image.shown)];
   if (names.length > 0) {

@@ -20,7 +20,6 @@ import type { CompiledTrees } from '../compileTrees.js';
 import { dockerOf } from '../dockerOf.js';
 import { type ExitCode, exit } from '../exit.js';
 import { readRuns } from '../readRuns.js';
-import { isService, servicesText } from '../services.js';
 import type { KnownFacts } from '../terminal/factCells.js';
 import { hintLines, unpublishedLines } from '../terminal/hints.js';
 import type { Io } from '../terminal/io.js';
@@ -112,19 +111,11 @@ async function status(input: StatusInput, io: Io, signal: AbortSignal): Promise<
   for (const line of [...unpublishedLines(unpublished), ...hintLines(decisions)]) {
     io.say(line);
   }
-  // Nothing is to be done about what only others can build.
-  const ours = decisions.filter(
-    ({ reference, action }) => action !== 'build' || !isService(graph, reference),
-  );
-  const services = decisions.length - ours.length;
-  if (services > 0) {
-    io.say(`build leaves ${servicesText(services)} out: these are not built yet`);
-  }
   if (broken.length > 0 || lackingCount(decisions) > 0) {
     return exit.failed;
   }
   const isUnread = [...prepared.facts.values()].some(({ owed }) => owed?.unread !== undefined);
-  return isUnread ? exit.unusable : exitCodeOf(ours, input);
+  return isUnread ? exit.unusable : exitCodeOf(decisions, input);
 }
 
 /** What is known of each image, where somebody wants to see it; no further request. */

@@ -1,5 +1,6 @@
 import type { Diagnostic, Place } from '#core/diagnostics/diagnostic.js';
 import type { Digest, ImageName, Reference, Repository } from '#core/reference/brands.js';
+import type { FrontendTakes } from '#formats/blubber/frontendTakes.js';
 import type { MadeVariant } from '#formats/blubber/variant.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import type { BuildKeys } from '../workspace/buildKeys.js';
@@ -249,6 +250,8 @@ type DockerfileSource =
       readonly generatedFrom?: number;
       /** Present where it is a Blubber file, which only Blubber's frontend builds: the variant that the image is. */
       readonly blubber?: MadeVariant;
+      /** What its tree says that this frontend takes; absent: nothing. */
+      readonly frontendTakes?: FrontendTakes;
     };
 
 /** The variant of a Blubber file that an image is; undefined: it is made of a Dockerfile. */

@@ -4,6 +4,7 @@ import { type Diagnostic, error, type Outcome, type Place } from '#core/diagnost
 import { type Boundary, isOwnOrGits } from '#core/files/boundary.js';
 import { isWithin, whyNot, withoutSlash } from '#core/files/paths.js';
 import type { Door } from '#core/files/readInside.js';
+import type { FrontendTakes } from '#formats/blubber/frontendTakes.js';
 import type { MadeVariant } from '#formats/blubber/variant.js';
 import type { Found } from '#formats/settings/tableReader.js';
 import { entryIn } from '../workspace/inLanguage.js';
@@ -58,6 +59,8 @@ export interface PlainSource {
     readonly made?: MadeVariant;
     /** What builds it; absent: what the file names. */
     readonly frontend?: string;
+    /** What its frontend takes, where its tree says so. */
+    readonly frontendTakes?: FrontendTakes;
   };
 }
 
@@ -149,6 +152,7 @@ export function readPlainImage(
       file: dockerfile.shown,
       text: dockerfile.value,
       ...(source.variant?.made === undefined ? {} : { blubber: source.variant.made }),
+      ...(source.variant?.frontendTakes && { frontendTakes: source.variant.frontendTakes }),
     },
     ...(rules.value === undefined ? {} : { ignoreRules: rules.value }),
     depends: [],

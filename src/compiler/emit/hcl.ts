@@ -73,6 +73,10 @@ function target(value: PlannedTarget, common: Shared | undefined): string {
         ['target', value.stage === undefined ? undefined : hclString(value.stage)],
         ['tags', value.tags.length === 0 ? undefined : inlineList(value.tags)],
         ['platforms', platforms.length === 0 ? undefined : inlineList(platforms)],
+        [
+          'no-cache-filter',
+          value.noCacheFilter.length === 0 ? undefined : inlineList(value.noCacheFilter),
+        ],
         ['cache-from', value.cacheFrom.length === 0 ? undefined : list(value.cacheFrom)],
         ['cache-to', value.cacheTo.length === 0 ? undefined : inlineList(value.cacheTo)],
         ['secret', value.secret.length === 0 ? undefined : inlineList(value.secret)],

@@ -43,6 +43,7 @@ function targetValue(target: PlannedTarget): object {
     labels: mapValue(labels),
     tags: listValue(tags),
     platforms: listValue(platforms),
+    'no-cache-filter': listValue(target.noCacheFilter),
     'cache-from': listValue(cacheFrom),
     'cache-to': listValue(cacheTo),
     secret: listValue(target.secret),

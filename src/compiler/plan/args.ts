@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
-import type { ImageDefinition } from '../definitions/definition.js';
+import { blubberOf, type ImageDefinition } from '../definitions/definition.js';
 import type { RenderedImage } from '../render/rendered.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import type { Tree } from '../workspace/tree.js';
@@ -27,6 +27,19 @@ export function argsOf(
     result.set('BUILDKIT_SANDBOX_HOSTNAME', rebuildHost(rendered.definition, rebuildKey));
   }
   return result;
+}
+
+/**
+ * The stages that are made without BuildKit's cache, for a frontend that ignores the rebuild key: Blubber's. A version that is
+ * computed is new with every edit, and needs nothing more.
+ */
+export function noCacheFilterOf(
+  { definition }: RenderedImage,
+  rebuildKey: string | undefined,
+): readonly string[] {
+  const { computed, version } = definition;
+  const isPlainlyComputed = computed?.version !== undefined && computed.version === version;
+  return rebuildKey === undefined || isPlainlyComputed ? [] : (blubberOf(definition)?.stages ?? []);
 }
 
 const proxyArgs = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as const;

@@ -1,5 +1,6 @@
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { ResolvedImage } from '../resolve/graph.js';
+import type { KnownFrontends } from './frontends.js';
 import type { PlannedContext } from './plan.js';
 
 export interface PlanOptions {
@@ -29,6 +30,10 @@ export interface PlanOptions {
   readonly keepsManifests?: boolean;
   /** Whether bake and the engine know `resources`; absent: nobody has asked them, and bake ignores what it does not know. */
   readonly resources?: boolean;
+  /** What the frontends of Blubber files take; absent: nobody has asked. */
+  readonly frontends?: KnownFrontends;
+  /** Whether the call has a source policy, which converts what frontends without contexts take; absent: it is printed. */
+  readonly converts?: boolean;
   /** Tags are the names under which images are pushed (`push_registry`): bake pushes them itself. */
   readonly pushesTags?: boolean;
 }

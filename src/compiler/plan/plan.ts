@@ -29,12 +29,19 @@ export interface PlannedTarget {
     | { readonly kind: 'file'; readonly path: string };
   /** Context key to `target:name`, `docker-image://reference` or a path, in Dockerfile order. */
   readonly contexts: ReadonlyMap<string, string>;
+  /**
+   * The same for a frontend that takes no contexts: the source policy of its call replaces these references. Bake files
+   * cannot hold it, so that it is only for calls that have one.
+   */
+  readonly conversions: ReadonlyMap<string, string>;
   readonly args: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly tags: readonly string[];
   /** The stage to stop at. */
   readonly stage?: string;
   readonly platforms: readonly string[];
+  /** The stages that are made without BuildKit's cache. */
+  readonly noCacheFilter: readonly string[];
   /** Where BuildKit looks for what it has built elsewhere, as bake takes it; empty: nowhere. */
   readonly cacheFrom: readonly string[];
   /** Where it keeps what it builds. */

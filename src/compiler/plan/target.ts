@@ -3,7 +3,7 @@ import type { Digest, Reference } from '#core/reference/brands.js';
 import { latestModeOf } from '../definitions/definition.js';
 import type { ResolvedImage } from '../resolve/graph.js';
 import { limitsIn } from '../workspace/limits.js';
-import { argsOf } from './args.js';
+import { argsOf, noCacheFilterOf } from './args.js';
 import { cachesOf } from './caches.js';
 import { dockerfileOf } from './dockerfile.js';
 import { labelsOf } from './labels.js';
@@ -44,7 +44,8 @@ export function compileTarget(
     description: image.reference,
     context: context.path,
     dockerfile: dockerfile.value,
-    contexts: contexts.value,
+    ...contexts.value,
+    noCacheFilter: noCacheFilterOf(image.rendered, input.options.rebuildKey),
     args: argsOf(image.rendered, input.options.rebuildKey),
     labels: labels.value,
     tags: tagsOf(image, input.options),

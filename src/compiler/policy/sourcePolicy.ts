@@ -1,4 +1,9 @@
-import { canonicalRepository, parseReference } from '#core/reference/reference.js';
+import {
+  canonicalRepository,
+  imageScheme,
+  parseReference,
+  sourceName,
+} from '#core/reference/reference.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { PlannedTarget } from '../plan/plan.js';
 import type { Graph, ResolvedImage } from '../resolve/graph.js';
@@ -12,6 +17,32 @@ import { isUsualScanner, scannerIn } from './scanner.js';
 export interface SourceRule {
   readonly action: 'ALLOW' | 'DENY';
   readonly selector: { readonly identifier: string; readonly match_type: 'WILDCARD' | 'REGEX' };
+}
+
+/** A rule that puts another image in the place of one. */
+export interface ConvertRule {
+  readonly action: 'CONVERT';
+  readonly selector: { readonly identifier: string };
+  readonly updates: { readonly identifier: string };
+}
+
+/** What a source policy replaces for the targets of a call (`PlannedTarget.conversions`). */
+export function conversionRules(
+  targets: readonly Pick<PlannedTarget, 'conversions'>[],
+): readonly ConvertRule[] {
+  return targets.flatMap(({ conversions }) =>
+    [...conversions].flatMap(([key, value]): ConvertRule[] => {
+      const [from, to] = [sourceOf(key), sourceOf(value.slice(imageScheme.length))];
+      return from === undefined || to === undefined || from === to
+        ? []
+        : [{ action: 'CONVERT', selector: { identifier: from }, updates: { identifier: to } }];
+    }),
+  );
+}
+
+function sourceOf(reference: string): string | undefined {
+  const parsed = parseReference(reference);
+  return parsed.kind === 'problem' ? undefined : `${imageScheme}${sourceName(parsed)}`;
 }
 
 /**
@@ -47,14 +78,15 @@ export function sourceRules(
   ];
 }
 
-type NeededTarget = Pick<PlannedTarget, 'image' | 'contexts' | 'attest'>;
+type NeededTarget = Pick<PlannedTarget, 'image' | 'contexts' | 'conversions' | 'attest'>;
 
 function neededBy(policy: Policy, target: NeededTarget, image?: ResolvedImage): readonly string[] {
-  const contexts = [...target.contexts.values()].flatMap((value) =>
+  const { contexts: named, conversions } = target;
+  const contexts = [...named.values(), ...conversions.values()].flatMap((value) =>
     value.startsWith(imageScheme) ? [value.slice(imageScheme.length)] : [],
   );
   const parents = (image?.parents ?? []).flatMap(({ key, written }) =>
-    target.contexts.has(key) ? [] : [written],
+    named.has(key) || conversions.has(key) ? [] : [written],
   );
   const excepted =
     image === undefined || isEnforced(policy, image)
@@ -63,8 +95,6 @@ function neededBy(policy: Policy, target: NeededTarget, image?: ResolvedImage): 
   const scanners = target.attest.flatMap(scannerIn).filter(isUsualScanner);
   return [...contexts, ...parents, ...excepted, ...scanners];
 }
-
-const imageScheme = 'docker-image://';
 
 /** Every name of a registry, and those of further ones below it: what is allowed under one is under all. */
 function spellingsOf(registry: string, names: RegistryNames): readonly string[] {

@@ -1,3 +1,5 @@
+import { didYouMean } from '#core/text/suggest.js';
+import type { FrontendTakes } from '#formats/blubber/frontendTakes.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
 import { nonEmpty, readPaths } from './imageTable.js';
 
@@ -11,6 +13,8 @@ export interface BlubberKeys {
   readonly variants?: readonly Found<string>[];
   /** The frontend that builds all files, in place of the one that each names; absent: that one. */
   readonly frontend?: Found<string>;
+  /** What the frontends of its files take, whatever their images say; absent: what these say. */
+  readonly frontendTakes?: FrontendTakes;
 }
 
 /** Reads the keys that only a tree of the kind `blubber` has. */
@@ -19,12 +23,27 @@ export function readBlubberKeys(table: TableReader): BlubberKeys {
   const files = readInside(table, 'files');
   const variants = table.strings('variants', 'the name of a variant');
   const frontend = nonEmpty(table, 'frontend');
+  const frontendTakes = readFrontendTakes(table);
   return {
+    ...(frontendTakes === undefined ? {} : { frontendTakes }),
     ...(checkouts === undefined ? {} : { checkouts }),
     ...(files === undefined ? {} : { files }),
     ...(variants === undefined ? {} : { variants }),
     ...(frontend === undefined ? {} : { frontend }),
   };
+}
+
+function readFrontendTakes(table: TableReader): FrontendTakes | undefined {
+  const known = ['contexts', 'inputs'];
+  const found = table.strings('frontend_takes', 'what a frontend takes');
+  for (const { value, place } of found ?? []) {
+    if (!known.includes(value)) {
+      const hint = didYouMean(value, known) ?? `write ${known.join(' or ')}`;
+      table.complain(`frontend_takes does not know ${JSON.stringify(value)}`, place, hint);
+    }
+  }
+  const has = (name: string) => found?.some(({ value }) => value === name) === true;
+  return found === undefined ? undefined : { contexts: has('contexts'), inputs: has('inputs') };
 }
 
 /** Paths that lead nowhere else. */

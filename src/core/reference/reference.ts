@@ -34,6 +34,9 @@ const digestLengths: ReadonlyMap<string, number> = new Map([
 ]);
 const longestPath = 255;
 
+/** What is before a reference where BuildKit takes a source of several kinds. */
+export const imageScheme = 'docker-image://';
+
 /** Reads a reference as Docker does. */
 export function parseReference(text: string): ImageReference | ReferenceProblem {
   if (/^[a-f0-9]{64}$/.test(text)) {
@@ -64,6 +67,16 @@ export function parseReference(text: string): ImageReference | ReferenceProblem 
 /** `docker.io/library/nginx`: the one name of a repository, however it is written. */
 export function canonicalRepository(reference: ImageReference): string {
   return reference.domain === '' ? reference.path : `${reference.domain}/${reference.path}`;
+}
+
+/** `docker.io/library/nginx:latest`: how BuildKit names a source, whoever asks for it. */
+export function sourceName(reference: ImageReference): string {
+  const { tag, digest } = reference;
+  const name = canonicalRepository(reference);
+  if (digest === undefined) {
+    return `${name}:${tag ?? 'latest'}`;
+  }
+  return tag === undefined ? `${name}@${digest}` : `${name}:${tag}@${digest}`;
 }
 
 /** The repository as Docker shows it: `nginx` for docker.io/library/nginx. */

@@ -37,8 +37,6 @@ export function leftText(because: LeftBecause): string {
       return 'it has changes without a version';
     case 'elsewhere':
       return 'its version is not written in its own files: generate-bake rootfs makes it anew';
-    case 'not-built':
-      return 'it is a variant of a Blubber file, which is not built yet';
     case 'pending':
       return `its newest version is not ${because.until} yet`;
     case 'broken':

@@ -12,8 +12,6 @@ export type LeftBecause =
   | { readonly kind: 'unreleased' }
   /** None of its files has its version. */
   | { readonly kind: 'elsewhere' }
-  /** It is a variant of a Blubber file. */
-  | { readonly kind: 'not-built' }
   /** Its newest version is not committed, or not published. */
   | { readonly kind: 'pending'; readonly until: 'committed' | 'published' }
   | { readonly kind: 'broken' }

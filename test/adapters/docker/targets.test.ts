@@ -18,6 +18,8 @@ function target(
     context: name,
     dockerfile: { kind: 'inline', text: `FROM x # ${name}\n` },
     contexts: new Map(Object.entries(contexts)),
+    conversions: new Map(),
+    noCacheFilter: [],
     args: new Map(),
     labels: new Map(),
     tags: [`${name}:1`],

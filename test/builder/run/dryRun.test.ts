@@ -19,6 +19,7 @@ function dry(graph: Graph, more: Partial<Limits> = {}) {
     proxyCredentials: 'refuse',
     writesCache: () => false,
     outside: new Map(),
+    frontends: new Map(),
     definitions: new Map(),
   };
   const jobs = graph.images.map(({ reference, parents }) => ({

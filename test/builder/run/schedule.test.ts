@@ -542,3 +542,50 @@ test('what no builder that is left can build fails, with what is built on it', (
   assert.deepEqual(schedule.state(ref('b')), { kind: 'skipped', parent: 'a' });
   assert.ok(schedule.finished);
 });
+
+test('a service has calls of its own, beside others, once its parents are there, and is never linked', () => {
+  const service = (name: string, ...parents: string[]): Job => ({
+    ...job(name, ...parents),
+    apart: true,
+  });
+  for (const seesLocalImages of [true, false]) {
+    const schedule = new Schedule(
+      [job('a'), job('b', 'a'), service('s', 'b'), service('t', 'b'), job('c', 's'), job('d', 'a')],
+      { ...limits, seesLocalImages },
+    );
+    const first = take(schedule);
+    assert.deepEqual(first.targets, ['a', 'b', 'd']);
+    assert.equal(schedule.next(), undefined, 'the parents are not there yet');
+    schedule.end(first, ended(['a', 'b', 'd']));
+    const [second, third] = [take(schedule), take(schedule)];
+    assert.deepEqual([second.targets, third.targets], [['s'], ['t']]);
+    assert.deepEqual([...(second.links.get(ref('s')) ?? [])], []);
+    schedule.end(second, ended(['s']));
+    const fourth = take(schedule);
+    assert.deepEqual(fourth.targets, seesLocalImages ? ['c'] : ['s', 'c']);
+    schedule.end(third, ended([], [['t', real]]));
+    schedule.end(fourth, ended(['c']));
+    assert.ok(schedule.finished);
+    assert.equal(schedule.state(ref('t')).kind, 'failed');
+  }
+});
+
+test('services wait for nothing but a place, also where images go in several calls', () => {
+  const schedule = new Schedule(
+    [
+      ...['a', 'b', 'c'].map((name) => job(name)),
+      ...['s', 't'].map((name): Job => ({ ...job(name, 'a'), apart: true })),
+    ],
+    { ...limits, callSize: 2 },
+  );
+  const targets: (readonly string[])[] = [];
+  for (let call = schedule.next(); call !== undefined; call = schedule.next()) {
+    targets.push(call.targets);
+    schedule.end(call, ended([...call.targets]));
+  }
+  assert.ok(schedule.finished);
+  assert.deepEqual(targets.flat().sort(), ['a', 'b', 'c', 's', 't']);
+  for (const each of targets) {
+    assert.ok(each.length === 1 || !each.some((one) => one === 's' || one === 't'), String(each));
+  }
+});

@@ -13,6 +13,8 @@ function target(name: string, rest: Partial<PlannedTarget> = {}): PlannedTarget 
     context: `images/${name}`,
     dockerfile: { kind: 'inline', text: 'FROM scratch\n' },
     contexts: new Map(),
+    conversions: new Map(),
+    noCacheFilter: [],
     args: new Map([
       ['http_proxy', 'http://proxy:8080'],
       ['BUILDKIT_SANDBOX_HOSTNAME', `gb-${name}`],

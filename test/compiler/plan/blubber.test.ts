@@ -4,7 +4,10 @@ import { test } from 'node:test';
 import { compile } from '#compiler/compile.js';
 import { Contexts } from '#compiler/context/contexts.js';
 import { makePlan } from '#compiler/plan/makePlan.js';
+import type { OutsideImage, PlanOptions } from '#compiler/plan/options.js';
 import { openWorkspace } from '#compiler/workspace/open.js';
+import type { Digest, Reference } from '#core/reference/brands.js';
+import type { FrontendTakes } from '#formats/blubber/frontendTakes.js';
 import { explain, lines } from '../../support/explain.js';
 import { printed } from '../../support/graph.js';
 import { type ScratchTree, scratchTree } from '../../support/scratch.js';
@@ -41,7 +44,8 @@ const tree = (more = ''): ScratchTree =>
     'services/api/other': '1\n',
   });
 
-function planned({ path: cwd }: ScratchTree) {
+/** As a call of `build` plans it, whose parents are there: local, unless `options` say otherwise. */
+function planned({ path: cwd }: ScratchTree, options: Partial<PlanOptions> = {}) {
   const { value: workspace, diagnostics } = openWorkspace({
     cwd,
     directories: [],
@@ -53,7 +57,13 @@ function planned({ path: cwd }: ScratchTree) {
   const { value } = compile({ workspace, selection });
   const references = new Set(value.graph.images.map(({ reference }) => reference));
   const contexts = new Contexts(cwd);
-  const plan = makePlan(value.graph, references, { ...printed, context: contexts.of });
+  const plan = makePlan(value.graph, references, {
+    ...printed,
+    context: contexts.of,
+    links: new Map(),
+    converts: true,
+    ...options,
+  });
   assert.equal(explain(plan.diagnostics), '');
   const targets = plan.value.targets.map((target) => [target.image as string, target] as const);
   return new Map(targets);
@@ -74,6 +84,11 @@ test('the file byte for byte, the variant as the target, and no named context', 
   assert.equal(target?.stage, 'production');
   assert.equal(target?.context, 'services/api');
   assert.deepEqual([...(target?.contexts ?? [])], [], 'BuildKit refuses any, mirrors too');
+  assert.deepEqual(
+    [...(target?.conversions ?? [])],
+    [['r.example/buildkit:v1.8.0', 'docker-image://mirror.example/r/buildkit:v1.8.0']],
+    'the mirror, by the source policy; the parent is found as it is written',
+  );
   assert.deepEqual(target?.tags, ['r.example/api:1']);
   assert.equal(targets.get('r.example/api-test:1')?.stage, 'test');
 });
@@ -81,6 +96,59 @@ test('the file byte for byte, the variant as the target, and no named context', 
 test('a frontend of the tree is an argument, which BuildKit takes before the line of the file', () => {
   const target = planned(tree('frontend = "r.example/buildkit:v1.8.0"\n')).get('r.example/api:1');
   assert.equal(target?.args.get('BUILDKIT_SYNTAX'), 'r.example/buildkit:v1.8.0');
+});
+
+test('what stands for a parent: pinned, staged, local, and local in a containerd store', () => {
+  const parent = 'r.example/node:22' as Reference;
+  const digest = `sha256:${'1'.repeat(64)}` as Digest;
+  const given = (outside: OutsideImage, takes?: FrontendTakes) => {
+    const frontends = new Map(takes === undefined ? [] : [['r.example/buildkit:v1.8.0', takes]]);
+    const options = { outside: new Map([[parent, outside]]), frontends };
+    const target = planned(tree(), options).get('r.example/api:1');
+    const { contexts, conversions } = target ?? assert.fail('no target');
+    return {
+      context: contexts.get('r.example/node'),
+      conversion: conversions.get('r.example/node'),
+    };
+  };
+  const contexts = { contexts: true, inputs: false };
+  const pinned = `docker-image://${parent}@${digest}`;
+  const published = { reference: parent, digest };
+  assert.deepEqual(given(published), { context: undefined, conversion: pinned });
+  assert.deepEqual(given(published, contexts), { context: pinned, conversion: undefined });
+  const at = `s.example/staging@${digest}`;
+  assert.equal(given({ ...published, at }).conversion, `docker-image://${at}`);
+  assert.equal(given({ reference: parent, id: digest }).conversion, `docker-image://${parent}`);
+  const stored = { reference: parent, id: digest, manifest: digest };
+  assert.equal(given(stored).conversion, pinned, 'else its registry would be asked first');
+});
+
+test('a frontend that takes contexts and inputs is linked; without inputs no plan can hold parents of its own', () => {
+  const both = new Map([['r.example/buildkit:v1.8.0', { contexts: true, inputs: true }]]);
+  const options = {
+    frontends: both,
+    converts: false,
+    links: new Map([['r.example/api:1' as Reference, new Set(['r.example/node:22' as Reference])]]),
+  };
+  const target = planned(tree(), options).get('r.example/api:1');
+  assert.deepEqual(target?.contexts.get('r.example/node'), 'target:node');
+  assert.equal(target?.conversions.size, 0);
+});
+
+test('a new version makes its variants without the cache, unless its version says what it is made of', () => {
+  const key = { rebuildKey: 'monday' };
+  const filter = (of: ScratchTree, options: Partial<PlanOptions>) =>
+    planned(of, options).get('r.example/api:1')?.noCacheFilter;
+  assert.deepEqual(filter(tree(), key), ['build', 'production'], 'what it is made of');
+  assert.deepEqual(filter(tree(), { rebuildKey: undefined }), [], '--use-cache');
+  const computed = scratchTree({
+    'generate-bake.toml':
+      '[[tree]]\nkind = "blubber"\ndirectory = "."\nregistry = "r.example"\nvariants = ["production"]\n',
+    'api/.pipeline/blubber.yaml': file,
+    'api/src/main.js': '1\n',
+  });
+  const [[, target] = assert.fail('no target')] = planned(computed, key);
+  assert.deepEqual(target.noCacheFilter, []);
 });
 
 test('what a definition digest covers', () => {

@@ -144,7 +144,7 @@ test('what a call needs: parents that it does not build, mirrors, scanners; link
   const child = { image: 'r/child:1' as Reference, attest: [] };
   const rules = (target: object) =>
     sourceRules(policy, noNames, graph, {
-      targets: [{ ...child, contexts: new Map(), ...target }],
+      targets: [{ ...child, contexts: new Map(), conversions: new Map(), ...target }],
     });
   const local = rules({});
   assert.ok(allows(local, 'r/parent:1'));

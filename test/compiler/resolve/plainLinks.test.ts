@@ -205,7 +205,7 @@ test('in a plan without the parent, a name without registry is replaced by the w
     definitions: new Map(),
   };
   assert.deepEqual(
-    [...namedContextsOf(input as never, api).value],
+    [...namedContextsOf(input as never, api).value.contexts],
     [['company/base', 'docker-image://r.example/company/base:1']],
   );
 });

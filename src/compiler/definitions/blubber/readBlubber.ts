@@ -174,8 +174,14 @@ function readVariant(around: Surroundings, file: OpenFile, wanted: WantedVariant
   return readPlainImage(tree, source, versions, today);
 }
 
-function frontendOf({ frontend }: BlubberKeys): { readonly frontend?: string } {
-  return frontend === undefined ? {} : { frontend: frontend.value };
+function frontendOf({
+  frontend,
+  frontendTakes,
+}: BlubberKeys): Pick<NonNullable<PlainSource['variant']>, 'frontend' | 'frontendTakes'> {
+  return {
+    ...(frontend === undefined ? {} : { frontend: frontend.value }),
+    ...(frontendTakes === undefined ? {} : { frontendTakes }),
+  };
 }
 
 function settingsOf(entry: ImageEntry, { base, file = '' }: DockerfileTree): ImageSettings {

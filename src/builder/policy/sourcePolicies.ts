@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { settingsIn } from '#adapters/docker/settings.js';
 import { sourcePolicyVariable } from '#adapters/docker/sourcePolicy.js';
+import { blubberOf } from '#compiler/definitions/definition.js';
 import type { Plan } from '#compiler/plan/plan.js';
 import { isAllowedRegistry } from '#compiler/policy/allowed.js';
 import { refusedByPolicy } from '#compiler/policy/enforced.js';
 import { allowedRegistries } from '#compiler/policy/registries.js';
 import { scannerIn } from '#compiler/policy/scanner.js';
-import { sourceRules } from '#compiler/policy/sourcePolicy.js';
+import { conversionRules, sourceRules } from '#compiler/policy/sourcePolicy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { registryNamesOf } from '#compiler/resolve/registryNames.js';
 import type { Policy } from '#compiler/workspace/policyKeys.js';
@@ -18,36 +19,41 @@ import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { BuildRequest } from '../request.js';
 import { optionValues } from '../unable.js';
 
-/** The registries that a policy allows, as a build holds its images to them. */
-export interface RegistryPolicy {
-  /** The images that take others by what their Dockerfiles say. */
+/** The registries that a policy allows, and the parents of services, as a build holds its images to them. */
+export interface SourcePolicies {
+  /** The images that take others than the policy allows by what their Dockerfiles say. */
   readonly refused: ReadonlyMap<Reference, Diagnostic>;
-  /** The source policy of one call, for buildx. */
-  textFor(plan: Plan): string;
+  /** The source policy of one call, for buildx; undefined: the user's own, if there is one. */
+  textFor(plan: Plan): string | undefined;
   /** What is said of an image that BuildKit was not let have, and of what to do. */
   denied(source: string): { readonly reason: string; readonly hint: string };
 }
 
 /**
- * The registries of the policy that the trees are under; undefined where it says nothing of registries. A source policy that
- * the user has is kept: what either of the two denies is denied. One that cannot be joined is refused.
+ * What binds the sources of a run: the registries of the policy that the trees are under, and what stands for the parents of
+ * services. Undefined where there is neither. A source policy that the user has is kept: what either of the two denies is
+ * denied. One that cannot be joined is refused.
  */
-export function openRegistryPolicy({
+export function openSourcePolicies({
   policy,
   graph,
   bakeArgs,
   host,
 }: Pick<BuildRequest, 'policy' | 'graph' | 'bakeArgs' | 'host'>): Outcome<
-  RegistryPolicy | undefined
+  SourcePolicies | undefined
 > {
-  if (!hasRegistries(policy)) {
+  const mayConvert = graph.images.some(({ rendered }) => blubberOf(rendered.definition));
+  if (!hasRegistries(policy) && !mayConvert) {
     return { value: undefined, diagnostics: [] };
   }
-  const own = readOwn(host.env[sourcePolicyVariable], host.cwd);
+  const own = readOwn(host.env[sourcePolicyVariable], host.cwd, hasRegistries(policy));
   if (own.diagnostics.length > 0) {
     return { value: undefined, diagnostics: own.diagnostics };
   }
-  return { value: registryPolicy(policy, graph, bakeArgs, own.value), diagnostics: [] };
+  const value = hasRegistries(policy)
+    ? registryPolicy(policy, graph, bakeArgs, own.value)
+    : onlyConversions(own.value);
+  return { value, diagnostics: [] };
 }
 
 export type WithRegistries = Policy & Required<Pick<Policy, 'registries'>>;
@@ -56,26 +62,39 @@ export function hasRegistries(policy: Policy | undefined): policy is WithRegistr
   return policy?.registries !== undefined;
 }
 
+const ownDenies = (source: string) => ({
+  reason: `the build takes ${source}, which ${sourcePolicyVariable} does not allow`,
+  hint: `take another image, or change the file that ${sourcePolicyVariable} names`,
+});
+
+function onlyConversions(own: readonly object[]): SourcePolicies {
+  return {
+    refused: new Map(),
+    textFor: ({ targets }) => {
+      const rules = conversionRules(targets);
+      return rules.length === 0 ? undefined : JSON.stringify({ rules: [...rules, ...own] });
+    },
+    denied: ownDenies,
+  };
+}
+
 function registryPolicy(
   policy: WithRegistries,
   graph: Graph,
   bakeArgs: readonly string[],
   own: readonly object[],
-): RegistryPolicy {
+): SourcePolicies {
   const names: RegistryNames = registryNamesOf(graph);
   const scanners = scannersIn(bakeArgs);
   return {
     refused: refusedByPolicy(policy, graph),
     textFor: (plan) => {
       const rules = sourceRules(policy, names, graph, plan, scanners);
-      return JSON.stringify({ rules: [...rules, ...own] });
+      return JSON.stringify({ rules: [...conversionRules(plan.targets), ...rules, ...own] });
     },
     denied: (source) =>
       own.length > 0 && isAllowedRegistry(policy, source, names)
-        ? {
-            reason: `the build takes ${source}, which ${sourcePolicyVariable} does not allow`,
-            hint: `take another image, or change the file that ${sourcePolicyVariable} names`,
-          }
+        ? ownDenies(source)
         : {
             reason: `the build takes ${source}, whose registry the policy does not allow`,
             hint: allowedRegistries(policy),
@@ -116,9 +135,13 @@ function scannersIn(args: readonly string[]): readonly string[] {
 
 /**
  * The rules of the user's own source policy. Of rules that match the last one counts, so that ALLOW behind ours would
- * undo them, and before ours have no effect.
+ * undo them, and before ours have no effect: where ours deny, such rules are refused.
  */
-function readOwn(file: string | undefined, cwd: string): Outcome<readonly object[]> {
+function readOwn(
+  file: string | undefined,
+  cwd: string,
+  oursDeny: boolean,
+): Outcome<readonly object[]> {
   if (file === undefined || file === '') {
     return { value: [], diagnostics: [] };
   }
@@ -143,9 +166,9 @@ function readOwn(file: string | undefined, cwd: string): Outcome<readonly object
     const message = `${file} has a key that no rule has: ${JSON.stringify(unknown[0])}`;
     return refuse(message, `the keys of a rule are: ${known}`);
   }
-  const isJoined = rules.every(({ action }) =>
-    ['DENY', 'CONVERT', 1, 2].some((one) => one === action),
-  );
+  const isJoined =
+    !oursDeny ||
+    rules.every(({ action }) => ['DENY', 'CONVERT', 1, 2].some((one) => one === action));
   return isJoined
     ? { value: rules, diagnostics: [] }
     : refuse(
