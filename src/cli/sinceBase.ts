@@ -3,6 +3,7 @@ import {
   isShallow,
   mergeBaseOf,
   type RemoteBranch,
+  referencesCalled,
   remoteOf,
   revisionNames,
   targetBranch,
@@ -156,8 +157,14 @@ function branchAmong(root: string, revision: string): RemoteBranch | undefined {
     : undefined;
 }
 
-/** What to do where a revision is not known: it is misspelt, was not fetched, or is no revision at all. */
+/** What to do where a revision is not known: it is misspelt, was not fetched, is several things, or no revision at all. */
 function unknownHint(root: string, revision: string): string {
+  const name = revision.replace(/(?:[~^:]|@\{).*$/s, '');
+  const called = referencesCalled(root, name);
+  // A name may be the beginning of a commit's id, too.
+  if (called.length > 1 || (called.length === 1 && /^[0-9a-f]{4,}$/.test(name))) {
+    return `write its whole name: ${called.map(quoted).join(' or ')}`;
+  }
   const range = /^(.+?)\.{2,3}[^.]*$/.exec(revision)?.[1];
   if (range !== undefined) {
     return `a range has two ends: write ${quoted(range)}, or ${quoted(`${range}...`)} for its merge base with HEAD`;

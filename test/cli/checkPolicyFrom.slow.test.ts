@@ -107,6 +107,63 @@ test('a workspace file that a change puts nearer does not count either', skip, a
 });
 
 test(
+  'a name that git may take for something of the change is refused, whatever the option',
+  skip,
+  async (t) => {
+    const top = gitRepository(t, before);
+    gitIn(top, 'update-ref', 'refs/remotes/origin/main', 'HEAD');
+    gitIn(top, 'switch', '--quiet', '--create', 'change');
+    plant(top, {
+      ...image('one', evil),
+      'generate-bake.toml': `[policy]\nregistries = ["evil.example"]\n${trees}`,
+    });
+    gitIn(top, 'commit', '--quiet', '--all', '-m', 'change');
+    const id = gitIn(top, 'rev-parse', 'main').trim();
+    const refusals = async (revision: string) => {
+      for (const option of ['--policy-from', '--since'] as const) {
+        const { status, stderr } = await check(top, option, revision);
+        assert.deepEqual(
+          [status, stderr.split('\n')[0]],
+          [
+            2,
+            `error: ${option}: "${revision.replace(/\.{3}$/, '')}" is ambiguous in this repository [${option.slice(2)}]`,
+          ],
+        );
+      }
+      const { stderr } = await check(top, '--policy-from', revision);
+      return /^ {2}hint: (.*)$/m.exec(stderr)?.[1];
+    };
+    const both = 'write its whole name: refs/tags/origin/main or refs/remotes/origin/main';
+    gitIn(top, 'tag', 'origin/main', 'change');
+    assert.equal(await refusals('origin/main'), both);
+    assert.equal(await refusals('origin/main...'), both);
+    assert.equal(await refusals('origin/main~0'), both);
+    // The user's own configuration may be tired of warnings.
+    gitIn(top, 'config', 'core.warnAmbiguousRefs', 'false');
+    assert.equal(await refusals('origin/main'), both);
+    gitIn(top, 'tag', '--delete', 'origin/main');
+    gitIn(top, 'branch', 'origin/main', 'change');
+    assert.equal(
+      await refusals('origin/main'),
+      'write its whole name: refs/heads/origin/main or refs/remotes/origin/main',
+    );
+    const short = id.slice(0, 8);
+    gitIn(top, 'tag', short, 'change');
+    assert.equal(await refusals(short), `write its whole name: refs/tags/${short}`);
+
+    // What is certain is taken, and commits and files are not others by `git replace`.
+    gitIn(top, 'tag', id, 'change');
+    gitIn(top, 'replace', id, 'change');
+    gitIn(top, 'replace', `${id}:generate-bake.toml`, 'change:generate-bake.toml');
+    for (const revision of ['refs/remotes/origin/main', 'refs/heads/main', id]) {
+      const { status, stderr } = await check(top, '--policy-from', revision);
+      assert.equal(status, 1, stderr);
+      assert.match(stderr, /FROM takes evil\.example\/root:1, whose registry/);
+    }
+  },
+);
+
+test(
   'its exceptions count, with --since, and as JSON; a tree that is new is under it',
   skip,
   async (t) => {
@@ -270,7 +327,7 @@ test(
         },
       });
       assert.equal(status, 1, stderr);
-      assert.match(stderr, /^policy: origin\/main:generate-bake\.toml \(/m);
+      assert.match(stderr, /^policy: refs\/remotes\/origin\/main:generate-bake\.toml \(/m);
       gitIn(top, 'clean', '--quiet', '-f');
     }
   },

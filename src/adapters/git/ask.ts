@@ -28,6 +28,8 @@ interface Options {
   readonly index?: string;
   /** `bytes`: each character of the output is one byte, where sizes are told in bytes. Absent: UTF-8. */
   readonly output?: 'bytes';
+  /** It fails where git warns of something like this, and would go on. */
+  readonly unlessWarned?: RegExp;
 }
 
 /**
@@ -38,7 +40,7 @@ interface Options {
 export function git(
   directory: string,
   words: readonly string[],
-  { trust = 'asks', input = '', index, output }: Options = {},
+  { trust = 'asks', input = '', index, output, unlessWarned }: Options = {},
 ): GitResult<string> {
   const stray = strayRepository(directory);
   if (stray !== undefined) {
@@ -59,6 +61,7 @@ export function git(
       ...(index === undefined ? {} : { GIT_INDEX_FILE: index }),
     },
     ...(output === undefined ? {} : { output }),
+    ...(unlessWarned === undefined ? {} : { unlessWarned }),
   });
   return done.kind === 'done' ? done : { kind: 'failed', reason: done.reason };
 }
@@ -108,6 +111,7 @@ const asksOnly: readonly Setting[] = [
   ['core.hooksPath', '/dev/null'],
   ['core.untrackedCache', 'false'],
   ['diff.external', ''],
+  ['core.warnAmbiguousRefs', 'true'],
 ];
 
 /** What looks at no content of the work tree, so that no filter could run. */
@@ -177,6 +181,7 @@ interface Start {
   readonly settings: readonly Setting[];
   readonly env?: Readonly<Record<string, string>>;
   readonly output?: 'bytes';
+  readonly unlessWarned?: RegExp;
 }
 
 type Started =
@@ -185,11 +190,12 @@ type Started =
   | { readonly kind: 'failed'; readonly reason: string; readonly status?: number };
 
 const safe = ['-c', 'safe.bareRepository=explicit', '--no-pager', '--literal-pathspecs'];
-const quietly = { LC_ALL: 'C.UTF-8', GIT_TERMINAL_PROMPT: '0' };
+/** Replaced objects (`refs/replace`) would be other files than the commit has that is named. */
+const quietly = { LC_ALL: 'C.UTF-8', GIT_TERMINAL_PROMPT: '0', GIT_NO_REPLACE_OBJECTS: '1' };
 
 /** Runs git as it is told, wherever that leads. */
 export function start(directory: string, words: readonly string[], options: Start): Started {
-  const { input = '', settings, env = {}, output } = options;
+  const { input = '', settings, env = {}, output, unlessWarned } = options;
   const result = spawnSync('git', [...safe, '-C', directory, ...words], {
     // As text it would have the encoding of the output.
     input: Buffer.from(input),
@@ -204,7 +210,7 @@ export function start(directory: string, words: readonly string[], options: Star
       reason: missing ? 'the program "git" is not installed' : result.error.message,
     };
   }
-  if (result.status === 0) {
+  if (result.status === 0 && unlessWarned?.test(result.stderr) !== true) {
     return { kind: 'done', value: result.stdout };
   }
   const said = (result.stderr.trim() || result.stdout.trim()).replace(/^fatal: /, '');

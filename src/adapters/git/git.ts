@@ -135,12 +135,23 @@ export function commitFiles(
   return map(git(root, ['rev-parse', 'HEAD']), (output) => output.trim());
 }
 
-/** The commit that a revision (a branch, a tag, an id) names. */
+const ambiguous = /^warning: refname '.*' is ambiguous/m;
+
+/**
+ * The commit that a revision (a branch, a tag, an id) names. It fails where that is several things: git itself would
+ * take a tag `origin/main`, which anybody may have pushed, before the branch of `origin`.
+ */
 export function commitOf(root: string, revision: string): GitResult<string> {
-  const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
-  const found = map(git(root, words), (output) => output.trim());
+  const words = ['rev-parse', '--verify', '--end-of-options', `${revision}^{commit}`];
+  // Nothing comes before these, whatever else is called so.
+  const isCertain = /^(?:HEAD|[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision);
+  const unless = isCertain ? {} : { unlessWarned: ambiguous };
+  const found = map(git(root, words, unless), (output) => output.trim());
   if (found.kind === 'done') {
     return found;
+  }
+  if (ambiguous.test(found.reason)) {
+    return { kind: 'failed', reason: `"${revision}" is ambiguous in this repository` };
   }
   return { kind: 'failed', reason: `"${revision}" is not a revision of this repository` };
 }

@@ -68,6 +68,17 @@ export function revisionNames(root: string): readonly string[] {
   return found.kind === 'done' ? found.value.split('\n').filter((name) => name !== '') : [];
 }
 
+/** The whole names of what git may mean by the short name of a reference, in its order. */
+export function referencesCalled(root: string, name: string): readonly string[] {
+  const candidates = ['refs', 'refs/tags', 'refs/heads', 'refs/remotes'].map(
+    (folder) => `${folder}/${name}`,
+  );
+  candidates.push(`refs/remotes/${name}/HEAD`);
+  const found = git(root, ['for-each-ref', '--format=%(refname)', ...candidates]);
+  const all = new Set(found.kind === 'done' ? found.value.split('\n') : []);
+  return candidates.filter((candidate) => all.has(candidate));
+}
+
 /** Whether the clone lacks older commits; false where git does not say. */
 export function isShallow(root: string): boolean {
   const found = git(root, ['rev-parse', '--is-shallow-repository']);

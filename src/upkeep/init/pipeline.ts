@@ -30,8 +30,8 @@ export interface Pipeline {
 
 /** The branch that a change is for, as a shell of the system has it. */
 const targetBranch: Readonly<Record<CiSystem, string>> = {
-  github: 'origin/$GITHUB_BASE_REF',
-  gitlab: 'origin/$CI_MERGE_REQUEST_TARGET_BRANCH_NAME',
+  github: 'refs/remotes/origin/$GITHUB_BASE_REF',
+  gitlab: 'refs/remotes/origin/$CI_MERGE_REQUEST_TARGET_BRANCH_NAME',
 };
 
 /**
