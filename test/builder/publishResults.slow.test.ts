@@ -8,6 +8,7 @@ import { registryProgram } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
 import { faultyRegistry, type Misbehaviour } from '../support/faultyRegistry.js';
 import { putImage } from '../support/images.js';
+import { run } from '../support/process.js';
 import { changelogOf } from '../support/refused.js';
 import { type ScratchTree, scratchTree } from '../support/scratch.js';
 
@@ -37,14 +38,15 @@ function treesOn(host: string): ScratchTree {
   });
 }
 
-function runIn(tree: ScratchTree, ...args: string[]) {
-  // No docker: neither a client nor an engine.
-  const env = { PATH: '/nowhere', HOME: tree.at('home'), XDG_STATE_HOME: tree.at('home') };
-  return runCli(args, { cwd: tree.path, env });
+/** `PATH`: without docker, neither a client nor an engine, and without git. */
+function runIn(tree: ScratchTree, args: readonly string[], PATH = '/nowhere') {
+  const home = { HOME: tree.at('home'), XDG_STATE_HOME: tree.at('home') };
+  return runCli(args, { cwd: tree.path, env: { ...home, PATH, DOCKER_HOST: 'unix:///nowhere' } });
 }
 
-async function cut(tree: ScratchTree): Promise<Matrix> {
-  const made = await runIn(tree, 'matrix', '--format', 'json', '--output', 'matrix.json');
+async function cut(tree: ScratchTree, path?: string): Promise<Matrix> {
+  const args = ['matrix', '--format', 'json', '--output', 'matrix.json'];
+  const made = await runIn(tree, args, path);
   assert.equal(made.status, 0, made.stderr);
   return JSON.parse(made.stdout) as Matrix;
 }
@@ -75,14 +77,14 @@ suite('with a registry', { skip }, () => {
     const matrix = await cut(tree);
     await stage(store, matrix, 'lib', ['base']);
     await stage(store, matrix, 'top', ['base', 'more']);
-    const done = await runIn(tree, ...last);
+    const done = await runIn(tree, last);
     assert.equal(done.status, 0, done.stderr);
     assert.match(done.stderr, /^2 images to publish$/m);
     assert.match(done.stderr, /^2 published, latest moved for 2 in \S+$/m);
     const report = readReport(tree.at('report.json'));
     assert.deepEqual(endings(report), { published: ['lib:1', 'top:1'], untouched: ['mid:1'] });
     assert.ok(!('engine' in report));
-    const again = await runIn(tree, ...last);
+    const again = await runIn(tree, last);
     assert.deepEqual([again.status, again.stdout], [0, '']);
     assert.match(again.stderr, /^nothing to do$/m);
     assert.doesNotMatch(again.stderr, /not published|not finished/);
@@ -98,7 +100,7 @@ suite('with a registry', { skip }, () => {
     await stage(store, matrix, 'lib', ['base']);
     await stage(store, matrix, 'top', ['base', 'more']);
     behave = (path) => (path.startsWith('/v2/staging/pub/top/') ? { status: 403 } : 'pass');
-    const part = await runIn(tree, ...last);
+    const part = await runIn(tree, last);
     assert.equal(part.status, 3, part.stderr);
     assert.match(part.stderr, /\/top:1: skipped: it cannot be read from staging: \S+ answers 403/);
     assert.match(part.stderr, /^1 published, latest moved for 1, 1 skipped in \S+$/m);
@@ -108,7 +110,7 @@ suite('with a registry', { skip }, () => {
       untouched: ['mid:1'],
     });
     behave = () => 'pass';
-    const whole = await runIn(tree, ...last);
+    const whole = await runIn(tree, last);
     assert.equal(whole.status, 0, whole.stderr);
     assert.match(whole.stderr, /^1 published, latest moved for 1 in \S+$/m);
     await door.stop();
@@ -119,7 +121,7 @@ suite('with a registry', { skip }, () => {
     const store = await registry();
     const tree = treesOn(store.host);
     const matrix = await cut(tree);
-    const early = await runIn(tree, ...last);
+    const early = await runIn(tree, last);
     assert.equal(early.status, 1, early.stderr);
     assert.match(early.stderr, /lib:1: FAILED to publish: job 1\/1 of the matrix has not made it/);
     assert.match(early.stderr, /top:1: skipped: parent \S+\/lib:1 failed, so it is not published/);
@@ -130,12 +132,46 @@ suite('with a registry', { skip }, () => {
     await putImage(store, 'pub/lib', '1', { layers: ['published before'] });
     await stage(store, matrix, 'lib', ['base']);
     await stage(store, matrix, 'top', ['base', 'more']);
-    const astray = await runIn(tree, ...last);
+    const astray = await runIn(tree, last);
     assert.equal(astray.status, 1, astray.stderr);
     assert.match(
       astray.stderr,
       /top:1: FAILED to publish: what is staged is built on another \S+\/pub\/lib:1 than the published one: cut the matrix again with --unpublished/,
     );
+    await store.stop();
+  });
+
+  test('a job makes no newer root file system than the matrix has', async () => {
+    const { PATH } = process.env;
+    const store = await registry();
+    const recipe = 'suite = "bookworm"\nmirrors = ["https://mirror.invalid/debian"]\n';
+    const tree = scratchTree({
+      'home/': '',
+      'generate-bake.toml': `staging = "${store.host}/staging"\n[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n`,
+      'config.yaml': `registry: ${store.host}\n`,
+      'images/root/rootfs.toml': `${recipe}timestamp = "2026-10-01"\n`,
+    });
+    assert.equal((await run('git', ['init', '--quiet', tree.path])).status, 0);
+    const planned = await runIn(tree, ['plan'], PATH);
+    const [made = ''] = /rootfs\/20261001-[0-9a-f]{12}/.exec(planned.stdout) ?? [];
+    assert.notEqual(made, '', planned.stderr);
+    const at = `images/root/.generate-bake/${made}`;
+    tree.write({
+      // Without a timestamp it is of the newest that there is, and that is as old as makes a build make another.
+      'images/root/rootfs.toml': recipe,
+      'images/root/.generate-bake/.gitignore': '*\n',
+      [`${at}/rootfs.tar`]: 'archive',
+      [`${at}/made.json`]: JSON.stringify({ bytes: 7, sha256: hash('sha256', 'archive') }),
+    });
+    const matrix = await cut(tree, PATH);
+    assert.match(JSON.stringify(matrix), /\/root:20261001"/);
+    const done = await runIn(tree, last, PATH);
+    assert.equal(done.status, 1, done.stderr);
+    assert.match(
+      done.stderr,
+      /^\S+\/root:20261001: FAILED to publish: job 1\/1 of the matrix has/m,
+    );
+    assert.doesNotMatch(done.stderr, /making the root file|was not made/);
     await store.stop();
   });
 });

@@ -327,7 +327,9 @@ async function compileAndRefresh(
 ): Promise<CompiledTrees | undefined> {
   const options = { ...input, words: 'images', today: io.now() } as const;
   const compiled = compileTrees(options, io);
-  if (compiled === undefined || input.dryRun !== undefined || !input.pull) {
+  // The images of a job are those that the matrix has: a newer one would be of another version.
+  const isFixed = input.dryRun !== undefined || input.matrixJob !== undefined || !input.pull;
+  if (compiled === undefined || isFixed) {
     return compiled;
   }
   const { graph, workspace, selected } = compiled;
