@@ -113,7 +113,14 @@ test('more jobs than a CI system takes are refused', async () => {
     const made = await matrix(tree, ...args, '--max-jobs', '257');
     assert.deepEqual([made.status, made.stdout], [2, '']);
     assert.match(made.stderr, most);
-    assert.equal((await matrix(tree, ...args, '--max-jobs', fits)).status, 0);
+    const taken = await matrix(tree, ...args, '--max-jobs', fits);
+    assert.equal(taken.status, 0, taken.stderr);
+    if (format === 'gitlab') {
+      const { publish } = JSON.parse(taken.stdout) as {
+        readonly publish: { readonly script: unknown };
+      };
+      assert.deepEqual(publish.script, ['generate-bake build --job publish --matrix matrix.json']);
+    }
   }
 });
 

@@ -1,5 +1,6 @@
 import { addTo } from '#core/data/groups.js';
 import { median } from '../durations/durations.js';
+import { type Linked, layoutOf, timeOf } from './layout.js';
 
 /** An image to build in a job, and how long that usually takes, in milliseconds. */
 export interface MatrixImage {
@@ -68,10 +69,8 @@ const mostStages = 4;
 /** So many places to cut are tried by each measure. */
 const tries = 24;
 
-interface Node {
-  readonly reference: string;
+interface Node extends Linked {
   readonly parents: readonly Node[];
-  readonly milliseconds: number;
   /** What waits for it: each never less than that of a child. */
   pathBelow: number;
   workBelow: number;
@@ -127,12 +126,6 @@ function cutsOf(nodes: readonly Node[]): readonly Cut[] {
   });
 }
 
-/** Images of one stage that are linked in it, and their work. */
-interface Component {
-  readonly nodes: Node[];
-  milliseconds: number;
-}
-
 function partitionAt(nodes: readonly Node[], cuts: readonly Cut[], most: number): Partition {
   const stageOf = (node: Node): number =>
     cuts.filter(({ measure, limit }) => node[measure] <= limit).length;
@@ -141,17 +134,15 @@ function partitionAt(nodes: readonly Node[], cuts: readonly Cut[], most: number)
     addTo(byStage, stageOf(node), node);
   }
   // Two cuts may be one: stages without images are left out.
-  const stages = [...byStage].sort(([a], [b]) => a - b).map(([, each]) => componentsOf(each));
-  const shares = sharesOf(stages, most);
+  const cutUp = [...byStage].sort(([a], [b]) => a - b).map(([, each]) => each);
+  const stages = cutUp.length === 0 ? [] : layoutOf(cutUp, most);
   const jobs: MatrixJob[] = [];
   const jobOf = new Map<Node, number>();
   const order = new Map(nodes.map((node, at) => [node, at]));
-  let milliseconds = 0;
-  for (const [stage, components] of stages.entries()) {
+  for (const [stage, shares] of stages.entries()) {
     const first = jobs.length;
-    let longest = 0;
-    for (const bin of packed(components, shares[stage] ?? 1)) {
-      const own = bin.nodes.sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+    for (const share of shares) {
+      const own = [...share.nodes].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
       for (const node of own) {
         jobOf.set(node, jobs.length);
       }
@@ -160,87 +151,9 @@ function partitionAt(nodes: readonly Node[], cuts: readonly Cut[], most: number)
         images: own.map(({ reference }) => reference),
         needs: [...new Set(above)].filter((job) => job < first).sort((a, b) => a - b),
         stage,
-        milliseconds: bin.milliseconds,
+        milliseconds: share.milliseconds,
       });
-      longest = Math.max(longest, bin.milliseconds);
-    }
-    milliseconds += longest;
-  }
-  return { jobs, stages: stages.length, milliseconds };
-}
-
-function componentsOf(nodes: readonly Node[]): readonly Component[] {
-  const of = new Map<Node, Component>();
-  for (const node of nodes) {
-    let own: Component = { nodes: [node], milliseconds: node.milliseconds };
-    of.set(node, own);
-    for (const parent of node.parents) {
-      const other = of.get(parent);
-      if (other !== undefined && other !== own) {
-        // The smaller one moves, so that each image moves few times.
-        const [into, from] = other.nodes.length < own.nodes.length ? [own, other] : [other, own];
-        for (const moved of from.nodes) {
-          into.nodes.push(moved);
-          of.set(moved, into);
-        }
-        into.milliseconds += from.milliseconds;
-        own = into;
-      }
     }
   }
-  return [...new Set(of.values())];
-}
-
-/**
- * How many jobs each stage has: each further one goes where it takes most off, with work that could be shared at will.
- */
-function sharesOf(stages: readonly (readonly Component[])[], most: number): readonly number[] {
-  const shares = stages.map(() => 1);
-  const measures = stages.map((components) => ({
-    work: components.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
-    longest: components.reduce((max, { milliseconds }) => Math.max(max, milliseconds), 0),
-    count: components.length,
-  }));
-  for (let left = most - stages.length; left > 0; left--) {
-    let chosen: number | undefined;
-    let highest = 0;
-    for (const [at, { work, longest, count }] of measures.entries()) {
-      const share = shares[at] ?? 1;
-      const gain =
-        share >= count
-          ? 0
-          : Math.max(longest, work / share) - Math.max(longest, work / (share + 1));
-      if (gain > highest) {
-        [chosen, highest] = [at, gain];
-      }
-    }
-    if (chosen === undefined) {
-      break;
-    }
-    shares[chosen] = (shares[chosen] ?? 1) + 1;
-  }
-  return shares;
-}
-
-/** The longest first, each to the job that has least. */
-function packed(components: readonly Component[], share: number): readonly Component[] {
-  const sorted = [...components].sort(
-    (a, b) => b.milliseconds - a.milliseconds || (nameOf(a) < nameOf(b) ? -1 : 1),
-  );
-  const bins: Component[] = Array.from({ length: Math.min(share, sorted.length) }, () => ({
-    nodes: [],
-    milliseconds: 0,
-  }));
-  for (const { nodes, milliseconds } of sorted) {
-    const least = bins.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a));
-    for (const node of nodes) {
-      least.nodes.push(node);
-    }
-    least.milliseconds += milliseconds;
-  }
-  return bins;
-}
-
-function nameOf({ nodes: [first] }: Component): string {
-  return first?.reference ?? '';
+  return { jobs, stages: stages.length, milliseconds: timeOf(stages) };
 }

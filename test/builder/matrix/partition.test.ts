@@ -129,6 +129,49 @@ test('one base of many images is a stage of its own, and the rest shares what jo
   assert.equal(found.milliseconds, 110);
 });
 
+test('what needs nothing is in the first stage, where that takes no longer', () => {
+  // Alone in a job, or beside others: there is room for it.
+  const apart = [image('base', 10), image('other', 10), ...many(5, 10, 'base')];
+  assert.deepEqual(
+    partition(apart, 20).jobs.map(({ images, stage }) => [images, stage]),
+    [[['base'], 0], [['other'], 0], ...Array.from({ length: 5 }, (_, at) => [[`i${at}`], 1])],
+  );
+  const beside = [
+    image('long', 30),
+    image('short', 10),
+    image('other', 20),
+    ...['a', 'b', 'c'].flatMap((name) => [
+      image(`${name}-long`, 30, 'long'),
+      image(`${name}-short`, 30, 'short'),
+    ]),
+  ];
+  const { jobs, milliseconds } = partition(beside, 6);
+  assert.deepEqual(
+    jobs.filter(({ stage }) => stage === 0).map(({ images }) => images),
+    [['long'], ['short', 'other']],
+  );
+  assert.equal(milliseconds, 30 + 60);
+  // The slowest of all, too, since it then waits for nothing.
+  const slow = [image('base', 10), image('slow', 100), ...many(10, 10, 'base')];
+  assert.equal(partition(slow, 20).jobs.find(({ images }) => images.includes('slow'))?.stage, 0);
+  // Unless the whole would take longer, as the few machines of the second stage share it.
+  const few = [image('base', 1), image('other', 1), ...many(5, 1, 'base')];
+  const three = partition(few, 4);
+  assert.equal(three.milliseconds, 3);
+});
+
+test('a job that needs none waits for a stage only where it would make that longer', () => {
+  fc.assert(
+    fc.property(graphs, fc.integer({ min: 1, max: 25 }), (images, most) => {
+      const { jobs } = partition(images, most);
+      const early = jobs.filter(({ stage }) => stage === 0).map((job) => job.milliseconds);
+      for (const { needs, stage, milliseconds } of jobs) {
+        assert.ok(needs.length > 0 || stage === 0 || milliseconds > Math.max(...early));
+      }
+    }),
+  );
+});
+
 test('a chain is never cut: that would win nothing', () => {
   const chain = [image('a', 10), image('b', 10, 'a'), image('c', 10, 'b')];
   assert.deepEqual(jobsOf(chain, 20), [[['a', 'b', 'c'], []]]);
