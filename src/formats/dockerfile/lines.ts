@@ -28,7 +28,7 @@ const hash = 0x23;
  * for, since most of it (long RUNs) links nothing.
  *
  * The rules are those of BuildKit's parser (frontend/dockerfile/parser): directives end at the
- * first line that is none; an escape character continues the line unless another one precedes it,
+ * first line that is none, but for a shebang; an escape character continues the line unless another one precedes it,
  * blanks may follow it; a continued line keeps its leading white space.
  */
 export class LogicalLines {
@@ -44,6 +44,7 @@ export class LogicalLines {
   #at = 0;
   #line = 0;
   #directivesOver = false;
+  #hasShebang = false;
   /** The current logical line: where its text begins, where its first and last lines end. */
   #start = 0;
   #lineStart = 0;
@@ -283,13 +284,29 @@ export class LogicalLines {
     return at;
   }
 
+  /** Whether the file begins with this line, and it is `#!…`, which BuildKit takes out before it looks for a frontend. */
+  #isShebang(lineStart: number): boolean {
+    return this.#line === 1 && this.#source.startsWith('#!', lineStart);
+  }
+
   #directive(lineStart: number, start: number, end: number): void {
     const directive =
       this.#source.charCodeAt(start) === hash
         ? readDirective(this.#source.slice(start, end), this.#line, start - lineStart + 1)
         : undefined;
+    if (this.#isShebang(lineStart)) {
+      this.#hasShebang = true;
+      return;
+    }
     if (directive === undefined) {
       this.#directivesOver = true;
+      return;
+    }
+    // Only what is looked for apart from the parser is found behind a shebang: not what the parser itself keeps to.
+    if (this.#hasShebang) {
+      if (!this.directives.some((other) => other.name === directive.name)) {
+        this.directives.push(directive);
+      }
       return;
     }
     const { name, value, span } = directive;

@@ -78,6 +78,22 @@ test('directives', () => {
   assert.deepEqual(codes('# check=a\n# check=b\nFROM a'), ['error dockerfile-directive 2:9']);
 });
 
+test('behind a shebang the frontend is found, and nothing that the parser itself keeps to', () => {
+  const behind = (...lines: string[]) => readDockerfile([...lines, 'FROM a', ''].join('\n'));
+  assert.deepEqual(behind('#!/usr/bin/env x', '# syntax=b').syntax, {
+    text: 'b',
+    span: { line: 2, column: 10, length: 1 },
+  });
+  assert.equal(behind('\ufeff#!\r', '#syntax=b\r').syntax?.text, 'b');
+  assert.equal(behind('#!x', '# escape=`', '# syntax=b', '# syntax=c').syntax?.text, 'b');
+  assert.equal(behind('#!x', '# escape=`').escape, '\\');
+  assert.deepEqual(codes('#!x\n# escape=y\n# check=a\n# check=b\nFROM a'), []);
+  // Only the first line is one.
+  assert.equal(behind('#!x', '#!y', '# syntax=b').syntax, undefined);
+  assert.equal(behind('', '#!x', '# syntax=b').syntax, undefined);
+  assert.equal(behind(' #!x', '# syntax=b').syntax, undefined);
+});
+
 test('continued lines skip comments and empty lines, and stop at a doubled escape character', () => {
   assert.deepEqual(bases('FR\\\nOM \\\n# FROM x\n\n  a\nFROM b'), ['a', 'b']);
   assert.deepEqual(bases('FROM a\nRUN x \\\n  # FROM x \\\n  y\nFROM b'), ['a', 'b']);
