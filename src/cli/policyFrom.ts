@@ -22,7 +22,7 @@ import { makeMarked, removeOwn, removeStale } from '#core/files/temporary.js';
 import { replaceFile } from '#core/files/writeFile.js';
 import { joinNames } from '#core/reference/registryNames.js';
 import type { TreesInput } from './line/options.js';
-import { type Base, commitFor } from './sinceBase.js';
+import { type Base, baseOf } from './sinceBase.js';
 import type { Io } from './terminal/io.js';
 
 /** A policy as a commit has it, with all that decides what it finds: a change is not to approve itself. */
@@ -51,7 +51,7 @@ export function policyFrom(
   variables: TreeVariables,
   io: Io,
 ): Reading {
-  const found = commitFor('--policy-from', revision, io);
+  const found = baseOf(revision, io, '--policy-from');
   if (found.kind === 'refused') {
     return found;
   }
@@ -193,22 +193,35 @@ function placedAt(policy: Policy, file: string): Policy {
   };
 }
 
-/** What such a policy finds, at the levels of its commit. */
+/**
+ * What such a policy finds, at the levels of its commit.
+ *
+ * @param own the policy of the work tree, if it has one
+ */
 export function findingsFrom(
   { policy, governs }: PolicyFrom,
   input: Omit<PolicyInput, 'policy' | 'governs'>,
   trees: readonly Tree[],
+  own: Policy | undefined,
 ): readonly Diagnostic[] {
-  const found = policyFindings({ ...input, policy, governs })
-    // The change may be what makes it unused, and remove it.
-    .filter(({ code }) => code !== 'policy-exception-unused')
-    .map(withoutLine);
+  const found = policyFindings({ ...input, policy, governs }).flatMap((one) =>
+    one.code === 'policy-exception-unused' ? stillThere(one, policy, own) : [withoutLine(one)],
+  );
   const governed = trees.map((tree) => {
     // Not even a level that the commit leaves out is the change's.
     const { check: _, ...config } = tree.config;
     return { ...tree, config: { ...config, ...governs(tree) } };
   });
   return withLevels(found, governed);
+}
+
+/** An exception that no image needs, where the work tree has it: the change may remove what it makes useless. */
+function stillThere(unused: Diagnostic, from: Policy, own: Policy | undefined): Diagnostic[] {
+  const textOf = ({ rule, images, reason, until }: Policy['exceptions'][number]): string =>
+    JSON.stringify([rule, images.map(({ value }) => value), reason, until.text]);
+  const there = from.exceptions.find(({ place }) => place === unused.place);
+  const same = own?.exceptions.find((one) => there && textOf(one) === textOf(there));
+  return same === undefined ? [] : [{ ...unused, place: same.place }];
 }
 
 /** No annotation can be on a line of another commit: the message has it. */

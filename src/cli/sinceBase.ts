@@ -27,21 +27,8 @@ export interface Base {
   readonly shown: string;
 }
 
-/** The commit that another option names, as `--since REV` takes one. */
-export function commitFor(
-  option: '--policy-from',
-  revision: string,
-  io: Pick<Io, 'cwd' | 'env'>,
-): Found {
-  const found = baseOf(revision, io);
-  if (found.kind === 'base') {
-    return found;
-  }
-  const { message, hint } = found.problem;
-  const words = (text: string): string => text.replaceAll('--since', option);
-  const about = hint === undefined ? {} : { hint: words(hint) };
-  return { kind: 'refused', problem: error('policy-from', words(message), about) };
-}
+/** The options that name a commit. */
+type Option = '--since' | '--policy-from';
 
 type Found = { readonly kind: 'base'; readonly base: Base } | Refused;
 
@@ -50,8 +37,9 @@ interface Refused {
   readonly problem: Diagnostic;
 }
 
-function refused(message: string, hint?: string): Refused {
-  const problem = error('since', `--since: ${message}`, hint === undefined ? {} : { hint });
+function refused(option: Option, message: string, hint?: string): Refused {
+  const code = option === '--since' ? 'since' : 'policy-from';
+  const problem = error(code, `${option}: ${message}`, hint === undefined ? {} : { hint });
   return { kind: 'refused', problem };
 }
 
@@ -63,30 +51,36 @@ function refused(message: string, hint?: string): Refused {
  * - in a GitHub workflow of a pull request the merge base with its base branch (GITHUB_BASE_REF),
  * - else the merge base with the branch of the remote that what is checked out goes to (`targetBranch`).
  */
-export function baseOf(revision: string | undefined, { cwd, env }: Pick<Io, 'cwd' | 'env'>): Found {
+export function baseOf(
+  revision: string | undefined,
+  { cwd, env }: Pick<Io, 'cwd' | 'env'>,
+  option: Option = '--since',
+): Found {
   const top = workTreeOf(cwd);
   if (top.kind === 'failed') {
-    return refused(top.reason, 'run it in the git repository that the trees are in');
+    return refused(option, top.reason, 'run it in the git repository that the trees are in');
   }
   const root = top.value;
   if (revision !== undefined) {
     const symmetric = /^(.+)\.\.\.$/.exec(revision)?.[1];
-    return symmetric === undefined ? named(root, revision) : forked(root, symmetric);
+    return symmetric === undefined
+      ? named(option, root, revision)
+      : forked(option, root, symmetric);
   }
   const given = env.CI_MERGE_REQUEST_DIFF_BASE_SHA ?? '';
   if (given !== '') {
-    return named(root, given);
+    return named(option, root, given);
   }
   const target = targetIn(root, env);
   if (target === undefined) {
     const remote = remoteOf(root);
     const hint =
       remote === undefined
-        ? 'name a revision: --since REV'
-        : `name the branch, as --since ${remote}/main..., or run: git remote set-head ${quoted(remote)} --auto`;
-    return refused('this clone does not know which branch HEAD left', hint);
+        ? `name a revision: ${option} REV`
+        : `name the branch, as ${option} ${remote}/main..., or run: git remote set-head ${quoted(remote)} --auto`;
+    return refused(option, 'this clone does not know which branch HEAD left', hint);
   }
-  return forked(root, `${target.remote}/${target.branch}`, target);
+  return forked(option, root, `${target.remote}/${target.branch}`, target);
 }
 
 function targetIn(root: string, env: Io['env']): RemoteBranch | undefined {
@@ -99,34 +93,38 @@ function targetIn(root: string, env: Io['env']): RemoteBranch | undefined {
   return known ?? (main === '' ? undefined : { remote: remoteOf(root) ?? 'origin', branch: main });
 }
 
-function named(root: string, revision: string): Found {
+function named(option: Option, root: string, revision: string): Found {
   const commit = commitOf(root, revision);
   return commit.kind === 'done'
     ? baseAt(root, commit.value, revision)
-    : refused(commit.reason, unknownHint(root, revision));
+    : refused(option, commit.reason, unknownHint(option, root, revision));
 }
 
 /** The merge base of HEAD and a revision. */
-function forked(root: string, revision: string, target?: RemoteBranch): Found {
+function forked(option: Option, root: string, revision: string, target?: RemoteBranch): Found {
   const asked = target === undefined ? revision : trackingRef(target);
   const commit = commitOf(root, asked);
   if (commit.kind === 'failed') {
     return target === undefined
-      ? refused(commit.reason, unknownHint(root, revision))
-      : refused(`this clone does not have the branch ${revision}`, fetchLine(root, target));
+      ? refused(option, commit.reason, unknownHint(option, root, revision))
+      : refused(option, `this clone does not have the branch ${revision}`, fetchLine(root, target));
   }
   const base = mergeBaseOf(root, commit.value);
   if (base.kind === 'failed') {
-    return refused(base.reason);
+    return refused(option, base.reason);
   }
   if (base.value !== undefined) {
     return baseAt(root, base.value, revision, `merge base with ${revision}`);
   }
   if (!isShallow(root)) {
-    return refused(`HEAD and ${revision} have no common commit`, 'name a revision: --since REV');
+    return refused(
+      option,
+      `HEAD and ${revision} have no common commit`,
+      `name a revision: ${option} REV`,
+    );
   }
   const message = `the clone is shallow, and has no common commit of HEAD and ${revision}`;
-  return refused(message, fetchLine(root, target ?? branchAmong(root, revision)));
+  return refused(option, message, fetchLine(root, target ?? branchAmong(root, revision)));
 }
 
 function baseAt(root: string, commit: string, name: string, words = name): Found {
@@ -158,7 +156,7 @@ function branchAmong(root: string, revision: string): RemoteBranch | undefined {
 }
 
 /** What to do where a revision is not known: it is misspelt, was not fetched, is several things, or no revision at all. */
-function unknownHint(root: string, revision: string): string {
+function unknownHint(option: Option, root: string, revision: string): string {
   const name = revision.replace(/(?:[~^:]|@\{).*$/s, '');
   const called = referencesCalled(root, name);
   // A name may be the beginning of a commit's id, too.
@@ -182,5 +180,5 @@ function unknownHint(root: string, revision: string): string {
   if (remote !== undefined && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(revision)) {
     return ['git', 'fetch', '--no-tags', remote, revision].map(quoted).join(' ');
   }
-  return 'name a branch, tag or commit; write directories and images before --since';
+  return `name a branch, tag or commit; write directories and images before ${option}`;
 }

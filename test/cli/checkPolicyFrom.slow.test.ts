@@ -226,6 +226,31 @@ test(
   },
 );
 
+test(
+  'an exception that no image needs is reported where the change still has it',
+  skip,
+  async (t) => {
+    const [gone, also] = ['gone', 'also'].map((name) => exception(name, '2999-01-01'));
+    const needed = exception('one', '2999-01-01');
+    const top = gitRepository(t, {
+      ...before,
+      ...image('one', evil),
+      'generate-bake.toml': `${policy}${gone}${also}${needed}${trees}`,
+    });
+    plant(top, {
+      'generate-bake.toml': `# Lines of its own.\n\n${policy}${needed}${gone}${trees}`,
+    });
+    const { status, stderr } = await check(top, '--policy-from', 'HEAD');
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(
+      lines(stderr).filter((line) => /exception/.test(line)),
+      [
+        'generate-bake.toml:10:3: warning: no image needs the exception of policy-registry [policy-exception-unused]',
+      ],
+    );
+  },
+);
+
 test('what cannot be read is refused, with what to do', skip, async (t) => {
   const top = gitRepository(t, { 'config.yaml': 'registry: r.example\n', ...image('one', good) });
   gitIn(top, 'tag', 'without');
@@ -276,6 +301,10 @@ test('what cannot be read is refused, with what to do', skip, async (t) => {
   assert.match(
     await from('withuot'),
     /^error: --policy-from: "withuot" is not a revision of this repository \[policy-from\]\n {2}hint: did you mean "?without"?\?/,
+  );
+  assert.equal(
+    await from('no--since'),
+    'error: --policy-from: "no--since" is not a revision of this repository [policy-from]\n  hint: name a branch, tag or commit; write directories and images before --policy-from\n',
   );
   assert.match(await from('--upload-pack=x'), /policy-from/);
   assert.match(await refused('--policy-from', ''), /empty --policy-from/);

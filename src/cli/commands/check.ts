@@ -148,7 +148,7 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
           policyFindings({ policy: workspace.policy, graph, images: some, now }),
           workspace.trees,
         )
-      : findingsFrom(from, { graph, images: some, now }, workspace.trees);
+      : findingsFrom(from, { graph, images: some, now }, workspace.trees, workspace.policy);
   const found = [...withLevels(all, workspace.trees), ...ofPolicy(images), ...others];
   const isWrong = report(io, found);
   const count = checked.broken.selected.length + sound.size;
