@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearestWorkTree } from '#adapters/git/ask.js';
+import { currentBranch } from '#adapters/git/branches.js';
+import { workTreeOf } from '#adapters/git/git.js';
+import { mainBranch, remoteOf } from '#adapters/git/mergeBase.js';
 import { trackedLink } from '#adapters/git/trackedLink.js';
 import { gitWorkTrees } from '#adapters/git/workTrees.js';
 import { workspaceFileNames } from '#compiler/workspace/findWorkspace.js';
@@ -21,7 +24,10 @@ export function initPipeline(
   { ci, isPrinted }: { readonly ci: CiSystem; readonly isPrinted: boolean },
   io: Io,
 ): ExitCode {
-  const { path, text, toSet } = pipelineOf(ci, version(), hasPolicy(target, io));
+  const { path, text, toSet } = pipelineOf(ci, version(), {
+    hasPolicy: hasPolicy(target, io),
+    ...mainBranchIn(target),
+  });
   if (isPrinted) {
     io.write(text);
     return exit.done;
@@ -55,6 +61,17 @@ export function initPipeline(
   }
   io.say('next: git add it, and open a change: doc/ci.md says what each part does');
   return exit.done;
+}
+
+/** The main branch of its remote; without one, what is checked out becomes it. */
+function mainBranchIn(directory: string): { readonly main?: string } {
+  const root = workTreeOf(directory);
+  if (root.kind === 'failed') {
+    return {};
+  }
+  const current = remoteOf(root.value) === undefined ? currentBranch(root.value) : undefined;
+  const main = current?.kind === 'done' ? current.value : mainBranch(root.value)?.branch;
+  return main === undefined ? {} : { main };
 }
 
 /** Whether the workspace file of a directory has a policy; one that cannot be read has none. */

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { load } from 'js-yaml';
-import { type BuildTree, buildTree } from '../support/buildTree.js';
+import { type BuildTree, buildTree, sketchFiles } from '../support/buildTree.js';
 import { root } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, engines } from '../support/engine/engine.js';
@@ -42,11 +42,18 @@ function repository(engine: Engine, host: string): BuildTree {
     },
     'bin/npm': { text: '#!/bin/sh\n# A double: what is tested is there already.\n', mode: 0o755 },
     'bin/gh': {
-      text: '#!/bin/sh\n# A double: writes down what it is asked for.\n{ echo "$@"; cat; } >> "$GH_LOG"\n',
+      text: '#!/bin/sh\n# A double: writes down what it is asked for.\n{ echo "$@"; cat; } >> "$GH_LOG"\n[ "$2" != list ] || echo "$GH_OPEN"\n',
       mode: 0o755,
     },
     output: '',
     summary: '',
+    // Of several trees, each is named, or all.
+    'work/generate-bake.toml': ['images', 'more']
+      .map((tree) => `[[tree]]\ndirectory = "${tree}"\nconfig = "config.yaml"\n`)
+      .join(''),
+    ...sketchFiles('work/more', {
+      another: { dockerfile: `FROM ${host}/base:1\nRUN echo another > /another\n` },
+    }),
   });
   const work = tree.at('work');
   gitIn(work, 'init', '--quiet', '--initial-branch=main');
@@ -129,7 +136,7 @@ for (const engine of (await engines()).slice(-1)) {
       }
       return said;
     };
-    assert.match(await runAll('publish'), /3 published, latest moved for 3/);
+    assert.match(await runAll('publish'), /4 published, latest moved for 4/);
 
     change(tree, `FROM ${store.host}/base:1\nRUN echo 2 > /lib\n`);
     assert.match(await runAll('check'), /2 changed\n2 images: no problems/);
@@ -151,7 +158,20 @@ for (const engine of (await engines()).slice(-1)) {
     // These images have no packages of Debian: nothing is known, and nothing proposed.
     gitIn(tree.at('work'), 'switch', '--quiet', 'main');
     await runAll('upgrade');
-    assert.equal(gitIn(tree.at('work'), 'ls-remote', '--heads', 'origin').split('\n').length, 2);
+    const heads = () => gitIn(tree.at('work'), 'ls-remote', '--heads', 'origin').split('\n').length;
+    assert.equal(heads(), 2);
+    // As a run of the same day has left it, with its pull request and without.
+    const today = new Date().toISOString().slice(0, 10);
+    gitIn(tree.at('work'), 'push', '--quiet', 'origin', `main:upgrade-${today}`);
+    for (const [open, asked] of [
+      ['1', []],
+      ['0', [`pr create --head upgrade-${today} --title Upgrade packages of images`]],
+    ] as const) {
+      await runAll('upgrade', { GH_OPEN: open, TZ: 'UTC' });
+      const log = readFileSync(tree.at('gh.log'), 'utf8');
+      const created = [...log.matchAll(/^pr create .* images/gm)].map(([line]) => line);
+      assert.deepEqual(created, asked);
+    }
   });
 
   test(`${engine.name}: GitLab's commands; a broken change fails its job`, {
@@ -165,7 +185,7 @@ for (const engine of (await engines()).slice(-1)) {
       UPGRADE_TOKEN: 'geheim',
       CI_COMMIT_BRANCH: 'main',
     };
-    assert.match((await passes(tree, script('publish'))).stderr, /3 published, latest moved for 3/);
+    assert.match((await passes(tree, script('publish'))).stderr, /4 published, latest moved for 4/);
 
     change(tree, `FROM ${store.host}/base:1\nRUN echo 2 > /lib\n`);
     await passes(tree, script('check'));

@@ -35,7 +35,7 @@ export function targetBranch(root: string): RemoteBranch | undefined {
   if (upstream !== undefined && upstream.branch !== branch && upstream.remote !== '.') {
     return upstream;
   }
-  return mainBranch(root, upstream?.remote ?? remoteOf(root));
+  return mainBranch(root, upstream?.remote);
 }
 
 /** `origin`, or the only one that there is. */
@@ -51,7 +51,7 @@ export function remoteOf(root: string): string | undefined {
 }
 
 /** What `REMOTE/HEAD` names. */
-function mainBranch(root: string, remote: string | undefined): RemoteBranch | undefined {
+export function mainBranch(root: string, remote = remoteOf(root)): RemoteBranch | undefined {
   if (remote === undefined) {
     return undefined;
   }

@@ -38,8 +38,13 @@ const targetBranch: Readonly<Record<CiSystem, string>> = {
  * The pipeline of a CI system that checks, builds, publishes and upgrades images with this version of the program.
  *
  * @param hasPolicy whether a change is checked by the policy of the branch that it is for
+ * @param main the main branch; absent: it is not known
  */
-export function pipelineOf(system: CiSystem, version: string, hasPolicy = false): Pipeline {
+export function pipelineOf(
+  system: CiSystem,
+  version: string,
+  { hasPolicy = false, main }: { readonly hasPolicy?: boolean; readonly main?: string } = {},
+): Pipeline {
   const template = readText(join(packageRoot(), 'templates', 'ci', `${system}.yml`));
   const check = 'generate-bake check --since ';
   const from = hasPolicy ? `--policy-from "${targetBranch[system]}" ` : '';
@@ -47,7 +52,16 @@ export function pipelineOf(system: CiSystem, version: string, hasPolicy = false)
     path: paths[system],
     text: template
       .replaceAll('generate-bake@VERSION', `generate-bake@${version}`)
-      .replace(check, () => check + from),
+      .replace(check, () => check + from)
+      .replace(usualBranches, () => branchesText(main)),
     toSet: toSet[system],
   };
+}
+
+const usualBranches = 'branches: [main, master]';
+
+/** What GitHub calls a push to the main branch; a name that it may take for a pattern is left for a person to write. */
+function branchesText(main: string | undefined): string {
+  const isOther = main !== undefined && main !== 'main' && main !== 'master';
+  return isOther && /^[\w./-]+$/.test(main) ? `branches: ['${main}']` : usualBranches;
 }

@@ -44,6 +44,18 @@ test('GitHub: least rights, pinned actions, and no text of a stranger in a comma
   assert.match(text, /npm install --global generate-bake@1\.2\.3\n/);
 });
 
+test('GitHub: the main branch by its name, unless that may be a pattern', () => {
+  const branches = (main?: string): unknown => {
+    const { text } = pipelineOf('github', '1', main === undefined ? {} : { main });
+    const workflow = load(text) as { on: { push: { branches: unknown } } };
+    return workflow.on.push.branches;
+  };
+  assert.deepEqual(branches(), ['main', 'master']);
+  assert.deepEqual(branches('main'), ['main', 'master']);
+  assert.deepEqual(branches('release/1.x'), ['release/1.x']);
+  assert.deepEqual(branches('c++'), ['main', 'master']);
+});
+
 test('GitLab: a pipeline of a merge request has neither the engine of another nor a login', () => {
   const {
     workflow,
