@@ -3,11 +3,13 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { committedTexts } from '#adapters/git/blobs.js';
 import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { type Governing, type PolicyInput, policyFindings } from '#compiler/policy/findings.js';
+import { newSources, type SourcesBefore } from '#compiler/policy/newSources.js';
 import { withLevels } from '#compiler/rules/levels.js';
 import { workspaceFileNames } from '#compiler/workspace/findWorkspace.js';
 import type { Policy } from '#compiler/workspace/policyKeys.js';
 import type { Tree, TreeConfig } from '#compiler/workspace/tree.js';
 import type { TreeVariables } from '#compiler/workspace/variables.js';
+import { userConfig, type Workspace } from '#compiler/workspace/workspace.js';
 import { readWorkspaceConfigs } from '#compiler/workspace/workspaceConfigs.js';
 import {
   type Diagnostic,
@@ -20,7 +22,7 @@ import { makeDirectory } from '#core/files/makeDirectory.js';
 import { isWithin } from '#core/files/paths.js';
 import { makeMarked, removeOwn, removeStale } from '#core/files/temporary.js';
 import { replaceFile } from '#core/files/writeFile.js';
-import { joinNames } from '#core/reference/registryNames.js';
+import { joinNames, type RegistryNames } from '#core/reference/registryNames.js';
 import type { TreesInput } from './line/options.js';
 import { type Base, baseOf } from './sinceBase.js';
 import type { Io } from './terminal/io.js';
@@ -32,6 +34,7 @@ export interface PolicyFrom {
   readonly file: string;
   readonly commit: string;
   readonly governs: (tree: Tree) => Governing;
+  readonly before: SourcesBefore;
 }
 
 type Reading = { readonly kind: 'read'; readonly from: PolicyFrom } | Refusal;
@@ -78,7 +81,7 @@ export function policyFrom(
     const both = [path, second].map((one) => relative(base.root, one)).join(' and ');
     return refused(`${base.shown} has two workspace files: ${both}`, 'choose one with --workspace');
   }
-  return readAt(base, { path, text: texts.get(path) ?? '' }, variables, cwd);
+  return readAt(base, { path, text: texts.get(path) ?? '' }, variables, { ...io, cwd });
 }
 
 /** The workspace files that there may be, of the nearest directory first. */
@@ -117,9 +120,10 @@ function readAt(
   base: Base,
   { path, text }: { readonly path: string; readonly text: string },
   variables: TreeVariables,
-  cwd: string,
+  { cwd, env, home }: Pick<Io, 'cwd' | 'env' | 'home'>,
 ): Reading {
   const { root } = base;
+  const user = userConfig({ cwd, env, home });
   removeStale('policy-from');
   const copy = realpathSync(makeMarked('policy-from'));
   const inCopy = (one: string): string => join(copy, relative(root, one));
@@ -132,7 +136,7 @@ function readAt(
     makeDirectory(inCopy(cwd));
     put(path, text);
     const again = () =>
-      readWorkspaceConfigs(inCopy(path), inCopy(cwd), variables, copyOfCommit(copy));
+      readWorkspaceConfigs(inCopy(path), inCopy(cwd), variables, copyOfCommit(copy), user);
     const { files } = again().value;
     const wanted = files.filter((one) => isWithin(copy, one) && !one.includes('\n'));
     const read = textsAt(base, wanted.map(inWorkTree));
@@ -150,16 +154,21 @@ function readAt(
       const line = place?.line === undefined ? '' : `, line ${place.line}`;
       return refused(`${file} cannot be used: ${message} (${place?.file ?? ''}${line})`);
     }
-    const { policy, configs } = value;
+    const { policy, configs, building } = value;
     if (policy === undefined) {
       const hint = 'it counts once it is there: leave --policy-from out until then';
       return refused(`${file} (${base.commit.slice(0, 12)}) has no policy`, hint);
     }
+    const own = [...configs.values()];
+    const registryNames = joinNames(own.map((config) => config.registryNames));
+    const governs = governing(configs, registryNames, inCopy);
+    const staging = building.staging?.value;
     const from = {
       policy: placedAt(policy, file),
       file,
       commit: base.commit,
-      governs: governing(configs, inCopy),
+      governs,
+      before: { file, configs: own, registryNames, governs, ...(staging && { staging }) },
     };
     return { kind: 'read', from };
   } finally {
@@ -170,11 +179,11 @@ function readAt(
 /** A tree that the commit does not have is under the usual levels, and all that is known of registries there. */
 function governing(
   configs: ReadonlyMap<string, TreeConfig>,
+  registryNames: RegistryNames,
   inCopy: (path: string) => string,
 ): (tree: Tree) => Governing {
-  const registryNames = joinNames([...configs.values()].map((config) => config.registryNames));
   return ({ directory }) =>
-    configs.get(inCopy(realpathSync(directory))) ?? { registry: '', registryNames };
+    configs.get(inCopy(realpathSync(directory))) ?? { registry: '', namespace: '', registryNames };
 }
 
 /** Places are of the commit's file: a line of it may be another one by now. */
@@ -222,6 +231,14 @@ function stillThere(unused: Diagnostic, from: Policy, own: Policy | undefined): 
   const there = from.exceptions.find(({ place }) => place === unused.place);
   const same = own?.exceptions.find((one) => there && textOf(one) === textOf(there));
   return same === undefined ? [] : [{ ...unused, place: same.place }];
+}
+
+/** Where the trees of a workspace have images come from that such a policy does not allow, and its commit does not have. */
+export function sourcesFrom(
+  { policy, before }: PolicyFrom,
+  { trees, building }: Workspace,
+): readonly Diagnostic[] {
+  return newSources(policy, { trees, ...building }, before);
 }
 
 /** No annotation can be on a line of another commit: the message has it. */

@@ -134,6 +134,15 @@ test('scanners of attestations and caches are of registries too, each at its pla
     ),
     [0],
   );
+  // A registry that many share is not the tree's own but for its namespace.
+  const inNamespace = 'registry: Ghcr.example\nnamespace: ours\n';
+  assert.deepEqual(await found('cache = "ghcr.example/ours/cache"\n', inNamespace), [0]);
+  for (const path of ['evil/cache', 'ours-evil/cache']) {
+    assert.deepEqual(await found(`cache = "ghcr.example/${path}"\n`, inNamespace), [
+      1,
+      `images/app/image.toml:3:9: error: cache takes ghcr.example/${path}:cache, whose registry the policy does not allow [policy-registry]`,
+    ]);
+  }
 });
 
 test('the same images well kept', async () => {

@@ -24,6 +24,7 @@ const trees = '[[tree]]\ndirectory = "images"\nconfig = "config.yaml"\n';
 const policy = '[policy]\nregistries = ["r.example"]\n';
 const exception = (images: string, until: string): string =>
   `[[policy.exception]]\nimages = "${images}"\nrule = "policy-registry"\nreason = "moves"\nuntil = "${until}"\n`;
+const shared = `[policy]\nregistries = ["r.example", "ok.example"]\n${trees}`;
 const good = 'FROM r.example/root:1\n';
 const evil = 'FROM evil.example/root:1\n';
 
@@ -163,6 +164,99 @@ test(
   },
 );
 
+const ofMore = (dockerfile: string) =>
+  Object.fromEntries(
+    Object.entries(image('four', dockerfile)).map(([path, text]) => [
+      path.replace('images/', 'more/'),
+      text,
+    ]),
+  );
+
+/** What a change writes so that images come from elsewhere although no Dockerfile says so, and what is found. */
+const detours: Readonly<
+  Record<
+    string,
+    { readonly files: Readonly<Record<string, string>>; readonly found: readonly string[] }
+  >
+> = {
+  'another registry of a tree': {
+    files: {
+      'config.yaml': 'registry: evil.example\n',
+      ...image('one', 'FROM evil.example/two:1.0\n'),
+      ...image('two', good),
+    },
+    found: [
+      'config.yaml:1:11: error: images of the tree images come from evil.example, whose registry the policy does not allow [policy-registry]',
+    ],
+  },
+  'another namespace': {
+    files: { 'config.yaml': 'registry: shared.example\nnamespace: evil\n' },
+    found: [
+      'config.yaml:1:11: error: images of the tree images come from shared.example/evil, whose registry the policy does not allow [policy-registry]',
+    ],
+  },
+  'a new tree': {
+    files: {
+      'evil.yaml': 'registry: evil.example\n',
+      'generate-bake.toml': `${shared}[[tree]]\nname = "more"\ndirectory = "more"\nconfig = "evil.yaml"\n`,
+      ...ofMore(good),
+    },
+    found: [
+      'evil.yaml:1:11: error: images of the tree more come from evil.example, whose registry the policy does not allow [policy-registry]',
+    ],
+  },
+  'a mirror, and staging': {
+    files: {
+      'generate-bake.toml': `pull_through = { "r.example" = "mirror.example/r", "docker.io" = "evil.example/hub", "quay.io" = "ok.example/quay" }\nstaging = "evil.example/s"\n${shared}`,
+    },
+    found: [
+      'generate-bake.toml:1:52: error: pull_through takes images of docker.io from evil.example/hub, whose registry the policy does not allow [policy-registry]',
+      'generate-bake.toml:2:11: error: images travel through the staging repository evil.example/s, whose registry the policy does not allow [policy-registry]',
+    ],
+  },
+  'a mirror of something else, at a level of its own': {
+    files: {
+      'generate-bake.toml': `pull_through = { "quay.io" = "mirror.example/r" }\n[check]\npolicy-registry = "off"\n${shared}`,
+    },
+    found: [
+      'generate-bake.toml:1:18: error: pull_through takes images of quay.io from mirror.example/r, whose registry the policy does not allow [policy-registry]',
+    ],
+  },
+  'only what the commit has': {
+    files: {
+      ...ofMore(good),
+      'more.yaml': 'registry: SHARED.example\nnamespace: ours/more\n',
+      'generate-bake.toml': `pull_through = { "r.example" = "mirror.example/r" }\nstaging = "shared.example/staging"\n${shared}[[tree]]\nname = "more"\ndirectory = "more"\nconfig = "more.yaml"\n`,
+    },
+    found: [],
+  },
+};
+
+for (const [detour, { files, found }] of Object.entries(detours)) {
+  test(`a change does not say where images come from: ${detour}`, skip, async (t) => {
+    const top = gitRepository(t, {
+      'config.yaml': 'registry: shared.example\nnamespace: ours\n',
+      'generate-bake.toml': `pull_through = { "r.example" = "mirror.example/r" }\nstaging = "shared.example/staging"\n${shared}`,
+      ...image('one', good),
+    });
+    plant(top, files);
+    gitIn(top, 'add', '--all');
+    const own = await check(top);
+    assert.equal(own.status, 0, own.stderr);
+    const { status, stderr } = await check(top, '--policy-from', 'HEAD', '--since', 'HEAD');
+    assert.deepEqual(
+      lines(stderr).filter((line) => /policy-registry/.test(line)),
+      found,
+      stderr,
+    );
+    assert.equal(status, found.length === 0 ? 0 : 1, stderr);
+    assert.equal(
+      stderr.includes('hint: allow it in HEAD:generate-bake.toml first'),
+      found.length > 0,
+    );
+  });
+}
+
 test(
   'its exceptions count, with --since, and as JSON; a tree that is new is under it',
   skip,
@@ -183,12 +277,7 @@ test(
       'generate-bake.toml': `[[tree]]\ndirectory = "more"\nconfig = "config.yaml"\nname = "more"\ncheck = { policy-registry = "off" }\n${trees}`,
       ...image('one', evil),
       ...image('two', evil),
-      ...Object.fromEntries(
-        Object.entries(image('four', evil)).map(([path, text]) => [
-          path.replace('images/', 'more/'),
-          text,
-        ]),
-      ),
+      ...ofMore(evil),
     });
     const ended =
       'the exception of policy-registry for one ended: 2020-01-01 (moves), by HEAD:generate-bake.toml:3';

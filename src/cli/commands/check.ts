@@ -23,7 +23,7 @@ import { githubCommands } from '../findings/github.js';
 import { gitlabReport } from '../findings/gitlab.js';
 import { sarifLog } from '../findings/sarif.js';
 import { type LintedImages, lintWith } from '../lintWith.js';
-import { findingsFrom, policyFrom } from '../policyFrom.js';
+import { findingsFrom, policyFrom, sourcesFrom } from '../policyFrom.js';
 import type { Io } from '../terminal/io.js';
 import { report } from '../terminal/report.js';
 import { withSignals } from '../terminal/signals.js';
@@ -149,7 +149,8 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
           workspace.trees,
         )
       : findingsFrom(from, { graph, images: some, now }, workspace.trees, workspace.policy);
-  const found = [...withLevels(all, workspace.trees), ...ofPolicy(images), ...others];
+  const sources = from === undefined ? [] : sourcesFrom(from, workspace);
+  const found = [...withLevels(all, workspace.trees), ...ofPolicy(images), ...sources, ...others];
   const isWrong = report(io, found);
   const count = checked.broken.selected.length + sound.size;
   if (found.length === 0) {

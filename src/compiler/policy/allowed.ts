@@ -24,7 +24,7 @@ export function isAllowedRegistry(
 }
 
 /** `docker.io/library/nginx`, the host in lower case, as registries of a policy are; undefined: that is no reference. */
-function repositoryNamed(written: string): string | undefined {
+export function repositoryNamed(written: string): string | undefined {
   const reference = parseReference(written);
   if (reference.kind === 'problem' || reference.domain === '') {
     return undefined;

@@ -25,7 +25,7 @@ export interface PolicyInput {
 }
 
 /** The keys of a tree's configuration that decide what a policy finds in it. */
-export type Governing = Pick<TreeConfig, 'check' | 'registry' | 'registryNames'>;
+export type Governing = Pick<TreeConfig, 'check' | 'registry' | 'namespace' | 'registryNames'>;
 
 /**
  * What images have that the policy does not allow, and what is to be said of its exceptions; each as a warning: its

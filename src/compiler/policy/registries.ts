@@ -7,7 +7,7 @@ import { placeOf } from '../resolve/read.js';
 import { cacheRef } from '../workspace/cacheKey.js';
 import type { Policy } from '../workspace/policyKeys.js';
 import type { TreeConfig } from '../workspace/tree.js';
-import { isAllowedRegistry } from './allowed.js';
+import { isAllowedRegistry, repositoryNamed } from './allowed.js';
 import { allowed, type Breach } from './breach.js';
 import { isUsualScanner } from './scanner.js';
 
@@ -15,7 +15,7 @@ import { isUsualScanner } from './scanner.js';
 export function registryBreaches(
   policy: Policy,
   image: ResolvedImage,
-  own: Pick<TreeConfig, 'registry' | 'registryNames'>,
+  own: Pick<TreeConfig, 'registry' | 'namespace' | 'registryNames'>,
 ): readonly Breach[] {
   if (policy.registries === undefined) {
     return [];
@@ -24,7 +24,7 @@ export function registryBreaches(
     .filter(
       ({ kind, written }) =>
         !isAllowedRegistry(policy, written, own.registryNames) &&
-        !(kind === 'cache' && isBelow(written, own)),
+        !(kind === 'cache' && isOwnRepository(written, own)),
     )
     .map(({ kind, written, shown = written, place }) => ({
       rule: 'policy-registry',
@@ -94,14 +94,24 @@ function cacheUsed({ rendered: { definition } }: ResolvedImage): readonly Extern
   return [{ kind: 'cache', written, shown: cache.ref, place: cache.place }];
 }
 
-/** Whether this is in the registry of a tree, under whichever of its names. */
-function isBelow(
+/** Below what the repositories of a tree are: its registry, and its namespace there. Others may have the rest of a registry. */
+export function repositoriesOf({
+  registry,
+  namespace,
+}: Pick<TreeConfig, 'registry' | 'namespace'>): string {
+  return namespace === '' ? registry : `${registry}/${namespace}`;
+}
+
+/** Whether this is where the images of a tree are, under whichever name of its registry. */
+export function isOwnRepository(
   written: string,
-  { registry, registryNames }: Pick<TreeConfig, 'registry' | 'registryNames'>,
+  own: Pick<TreeConfig, 'registry' | 'namespace' | 'registryNames'>,
 ): boolean {
-  const spellings = registryNames?.all(written) ?? [written];
-  return (
-    registry !== '' &&
-    spellings.some((one) => one.toLowerCase().startsWith(`${registry.toLowerCase()}/`))
-  );
+  const repository = repositoryNamed(written);
+  if (own.registry === '' || repository === undefined) {
+    return false;
+  }
+  const spellings = own.registryNames?.all(repository) ?? [repository];
+  const below = `${repositoriesOf({ ...own, registry: own.registry.toLowerCase() })}/`;
+  return spellings.some((one) => one.startsWith(below));
 }

@@ -85,7 +85,7 @@ export function failed(diagnostics: readonly Diagnostic[]): Outcome<Workspace> {
 }
 
 /** docker-pkg's user configuration: read first, wherever the rest comes from. */
-export function userConfig(input: OpenInput): ConfigFile[] {
+export function userConfig(input: Pick<OpenInput, 'cwd' | 'env' | 'home'>): ConfigFile[] {
   const xdg = input.env.XDG_CONFIG_HOME;
   const path = join(
     xdg === undefined || xdg === '' ? join(input.home, '.config') : xdg,

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Outcome } from '#core/diagnostics/diagnostic.js';
 import { Boundary, type FindWorkTree } from '#core/files/boundary.js';
+import type { BuilderKeys } from './builderKeys.js';
 import type { ConfigFile } from './config.js';
 import { readConfig } from './config.js';
 import type { Policy } from './policyKeys.js';
@@ -32,23 +33,29 @@ export function configReader(
 /** What a workspace file says of all trees, as far as it can be read without them. */
 export interface WorkspaceConfigs {
   readonly policy?: Policy;
+  readonly building: BuilderKeys;
   /** By the absolute directories of the trees. */
   readonly configs: ReadonlyMap<string, TreeConfig>;
   /** Absolute: the files that these are read from. */
   readonly files: readonly string[];
 }
 
-/** Reads a workspace file and the configurations that it names, and looks for no tree. */
+/**
+ * Reads a workspace file and the configurations that it names, and looks for no tree.
+ *
+ * @param user the user's own configuration, which comes before these
+ */
 export function readWorkspaceConfigs(
   path: string,
   cwd: string,
   variables: TreeVariables,
   workTrees: FindWorkTree,
+  user: readonly ConfigFile[] = [],
 ): Outcome<WorkspaceConfigs> {
   const own = dirname(path);
   const door = { own, boundary: new Boundary(own, workTrees) };
   const { value: entries, diagnostics } = readWorkspaceFile(path, cwd, variables, door, false);
-  const read = configReader(entries, []);
+  const read = configReader(entries, user);
   const configs = new Map<string, TreeConfig>();
   const all = [...diagnostics];
   for (const entry of entries.trees) {
@@ -59,6 +66,6 @@ export function readWorkspaceConfigs(
   const files = [
     ...new Set(entries.trees.flatMap(({ config }) => config.map((layer) => layer.path))),
   ];
-  const { policy } = entries;
-  return { value: { configs, files, ...(policy && { policy }) }, diagnostics: all };
+  const { policy, building } = entries;
+  return { value: { configs, files, building, ...(policy && { policy }) }, diagnostics: all };
 }
