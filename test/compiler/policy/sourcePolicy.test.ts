@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isAllowedRegistry } from '#compiler/policy/allowed.js';
-import { type SourceRule, sourceRules } from '#compiler/policy/sourcePolicy.js';
+import { conversionRules, type SourceRule, sourceRules } from '#compiler/policy/sourcePolicy.js';
 import { openWorkspace } from '#compiler/workspace/open.js';
 import type { Policy } from '#compiler/workspace/policyKeys.js';
 import type { Reference } from '#core/reference/brands.js';
@@ -171,4 +171,29 @@ test('what a call needs: parents that it does not build, mirrors, scanners; link
   assert.ok(allows(spelled, scanner));
   const further = sourceRules(policy, noNames, graph, { targets: [] }, ['s.example/s:2']);
   assert.ok(allows(further, 's.example/s:2'));
+});
+
+test('conversions name sources as BuildKit does; what is converted to is allowed, what it replaces is not', () => {
+  const digest = `sha256:${'1'.repeat(64)}`;
+  const conversions = new Map([
+    ['node', `docker-image://r/node:1@${digest}`],
+    ['r.example/a', 'docker-image://r.example/a:2'],
+    ['r.example/b:1', 'docker-image://r.example/b:1'],
+  ]);
+  assert.deepEqual(conversionRules([{ conversions }]), [
+    {
+      action: 'CONVERT',
+      selector: { identifier: 'docker-image://docker.io/library/node:latest' },
+      updates: { identifier: `docker-image://docker.io/r/node:1@${digest}` },
+    },
+    {
+      action: 'CONVERT',
+      selector: { identifier: 'docker-image://r.example/a:latest' },
+      updates: { identifier: 'docker-image://r.example/a:2' },
+    },
+  ]);
+  const target = { image: 'r/child:1' as Reference, attest: [], contexts: new Map(), conversions };
+  const rules = sourceRules(policyOf(['ok.example']), noNames, graph, { targets: [target] });
+  assert.ok(allows(rules, 'r.example/a:2'));
+  assert.equal(allows(rules, 'r.example/a:latest'), false);
 });
