@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { basename, isAbsolute, join, relative, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { GitResult } from '#adapters/git/ask.js';
 import {
   commitOf,
@@ -12,9 +12,8 @@ import { historyOfCommit } from '#adapters/git/history.js';
 import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 import { makeDirectory } from '#core/files/makeDirectory.js';
-import { isWithin } from '#core/files/paths.js';
-import { makeMarked, removeOwn, removeStale } from '#core/files/temporary.js';
 import type { TreesInput } from './line/options.js';
+import { RepositoryCopy } from './repositoryCopy.js';
 import type { Io } from './terminal/io.js';
 import { report } from './terminal/report.js';
 
@@ -58,8 +57,7 @@ type Work<T> = (trees: TreesInput, there: Io, root: string) => T;
 /** A temporary directory that has the files of one commit after another, to work there. */
 export class CommitCopy {
   readonly #root: string;
-  readonly #temporary: string;
-  readonly #copy: string;
+  readonly #copy: RepositoryCopy;
   readonly #isWhole: boolean;
 
   /**
@@ -69,17 +67,12 @@ export class CommitCopy {
   constructor(root: string, isWhole = false) {
     this.#root = root;
     this.#isWhole = isWhole;
-    // A run that was killed left its copy.
-    removeStale('revision');
-    this.#temporary = realpathSync(makeMarked('revision'));
-    // Of the same name: a tree may be called after the directory that the repository is in.
-    this.#copy = join(this.#temporary, 'copy', basename(root));
-    makeDirectory(this.#copy);
+    this.#copy = new RepositoryCopy(root);
   }
 
   /** Does something with the trees as a commit has them, as if the copy were the working directory. */
   at<T>(commit: string, trees: TreesInput, io: Io, work: Work<T>): GitResult<T> {
-    const [root, copy] = [this.#root, this.#copy];
+    const [root, copy] = [this.#root, this.#copy.top];
     const exported = this.#export(commit);
     if (exported.kind === 'failed') {
       return exported;
@@ -87,10 +80,12 @@ export class CommitCopy {
     // Where plain Dockerfiles are found by convention, the top of a work tree is one that has this.
     makeDirectory(join(copy, '.git'));
     const here = realpathSync(io.cwd);
-    const cwd = join(copy, relative(root, here));
+    const cwd = this.#copy.inCopy(here);
     // It may be newer than the commit.
     makeDirectory(cwd);
-    const moved = (path: string): string => inCopy(path, here, root, copy);
+    // A relative one is in the copy already, seen from there.
+    const moved = (path: string): string =>
+      isAbsolute(path) ? this.#copy.inCopy(resolve(path)) : path;
     const { configFile, workspaceFile, directories } = trees;
     const value = work(
       {
@@ -109,8 +104,8 @@ export class CommitCopy {
   }
 
   #export(commit: string): GitResult<unknown> {
-    const [root, copy] = [this.#root, this.#copy];
-    const index = join(this.#temporary, 'index');
+    const [root, copy] = [this.#root, this.#copy.top];
+    const index = this.#copy.beside('index');
     const trust = this.#isWhole ? 'asks' : 'fetches';
     const exported = exportCommit(root, commit, copy, index, trust);
     return exported.kind === 'done' && this.#isWhole
@@ -119,7 +114,7 @@ export class CommitCopy {
   }
 
   remove(): void {
-    removeOwn(this.#temporary);
+    this.#copy.remove();
   }
 }
 
@@ -128,13 +123,4 @@ export function silentIo(io: Io): Io {
   const { hear: _, ...rest } = io;
   const nothing = (): void => {};
   return { ...rest, say: nothing, info: nothing, debug: nothing, raw: nothing, inPlace: nothing };
-}
-
-/** A path of the repository as it is in the copy; a relative one does already, seen from there. */
-function inCopy(path: string, here: string, root: string, copy: string): string {
-  if (!isAbsolute(path)) {
-    return path;
-  }
-  const target = resolve(here, path);
-  return isWithin(root, target) ? join(copy, relative(root, target)) : path;
 }

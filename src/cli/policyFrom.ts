@@ -20,10 +20,10 @@ import {
 } from '#core/diagnostics/diagnostic.js';
 import { makeDirectory } from '#core/files/makeDirectory.js';
 import { isWithin } from '#core/files/paths.js';
-import { makeMarked, removeOwn, removeStale } from '#core/files/temporary.js';
 import { replaceFile } from '#core/files/writeFile.js';
 import { joinNames, type RegistryNames } from '#core/reference/registryNames.js';
 import type { TreesInput } from './line/options.js';
+import { RepositoryCopy } from './repositoryCopy.js';
 import { type Base, baseOf } from './sinceBase.js';
 import type { Io } from './terminal/io.js';
 
@@ -124,10 +124,8 @@ function readAt(
 ): Reading {
   const { root } = base;
   const user = userConfig({ cwd, env, home });
-  removeStale('policy-from');
-  const copy = realpathSync(makeMarked('policy-from'));
-  const inCopy = (one: string): string => join(copy, relative(root, one));
-  const inWorkTree = (one: string): string => join(root, relative(copy, one));
+  const copy = new RepositoryCopy(root);
+  const inCopy = (one: string): string => copy.inCopy(one);
   const put = (one: string, content: string): void => {
     makeDirectory(dirname(inCopy(one)));
     replaceFile(inCopy(one), content, 0o600);
@@ -136,10 +134,13 @@ function readAt(
     makeDirectory(inCopy(cwd));
     put(path, text);
     const again = () =>
-      readWorkspaceConfigs(inCopy(path), inCopy(cwd), variables, copyOfCommit(copy), user);
+      readWorkspaceConfigs(inCopy(path), inCopy(cwd), variables, copyOfCommit(copy.top), user);
     const { files } = again().value;
-    const wanted = files.filter((one) => isWithin(copy, one) && !one.includes('\n'));
-    const read = textsAt(base, wanted.map(inWorkTree));
+    const wanted = files.filter((one) => isWithin(copy.top, one) && !one.includes('\n'));
+    const read = textsAt(
+      base,
+      wanted.map((one) => copy.inWorkTree(one)),
+    );
     if (read.kind === 'refused') {
       return read;
     }
@@ -172,7 +173,7 @@ function readAt(
     };
     return { kind: 'read', from };
   } finally {
-    removeOwn(copy);
+    copy.remove();
   }
 }
 
