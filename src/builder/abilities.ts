@@ -24,11 +24,12 @@ export interface EngineAbilities {
 
 /** The table behind every refusal that depends on the engine (doc/dev/bake.md, Outputs, Newer engines). Pure. */
 export function abilitiesOf(engine: EngineFacts): EngineAbilities {
-  const { builder, imageStore, buildxVersion, dockerVersion, platforms } = engine;
+  const { builder, imageStore, buildxVersion, dockerVersion = '0', platforms } = engine;
   const isDocker = builder.driver === 'docker';
   // The classic store keeps one image of one platform under a name, and nothing beside it. What another builder
-  // makes is loaded there to be tested and pushed (docker exporter does not currently support exporting manifest lists).
-  const isFull = imageStore === 'containerd';
+  // makes is loaded there to be tested and pushed (docker exporter does not currently support exporting manifest lists);
+  // without an engine it is pushed, and loaded nowhere.
+  const isFull = imageStore !== 'classic';
   return {
     imageStore,
     platforms,

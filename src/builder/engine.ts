@@ -18,8 +18,10 @@ import type { Host } from './request.js';
 export interface OpenEngine {
   readonly docker: Docker;
   readonly engine: EngineFacts;
-  /** The builders that the calls go to, where the user names several; absent: this engine alone. */
+  /** The builders that the calls go to, where the user names several, or there is no engine; absent: this engine alone. */
   readonly pool?: readonly PoolBuilder[];
+  /** Why no engine answers: what `pool` makes stays in staging, neither tested nor published. Absent: one does. */
+  readonly withoutEngine?: Diagnostic;
 }
 
 /** One of several builders. */
@@ -27,8 +29,8 @@ export interface PoolBuilder {
   readonly name: string;
   readonly docker: Docker;
   readonly engine: EngineFacts;
-  /** The engine that gets its images: its own, or this machine's. */
-  readonly home: Docker;
+  /** The engine that gets its images: its own, or this machine's; absent: none answers. */
+  readonly home?: Docker;
   /** Of the daemon of `home`; absent: it does not say. */
   readonly identity?: EngineIdentity;
 }
@@ -64,6 +66,9 @@ export async function openEngine(
   const found = chosen === undefined ? undefined : await openNamed(plain, chosen, signal);
   const own = found?.docker ?? plain;
   const detection = found?.detection ?? (await detectEngine(own, signal));
+  if (chosen !== undefined && own.builder !== undefined && isAbsent(detection)) {
+    return openPool(plain, { ...wish, builders: [chosen] }, trees, signal);
+  }
   const isAble = detection.kind === 'found' && abilitiesOf(detection.engine).resources;
   if (!wish.containerLimits || isAble || detection.kind === 'cancelled') {
     return openingOf(own, detection);
@@ -130,6 +135,7 @@ export async function dockerOfBuilder(
 /**
  * Several builders as one: each docker context with images of its own, each buildx builder with this machine's engine
  * (else the first context's) for them. The first context, else this machine's engine, is the one that is asked what is there.
+ * Where no engine answers, buildx builders build all the same.
  */
 async function openPool(
   plain: Docker,
@@ -140,68 +146,122 @@ async function openPool(
   const pool: PoolBuilder[] = [];
   const client = askClient(plain, signal);
   const named = await Promise.all(builders.map((name) => dockerOfBuilder(plain, name, signal)));
-  const beside = await engineBeside(plain, named, signal);
-  const asked = builders.map(async (name, at) => {
-    const own = named[at] ?? plain;
-    const docker = own.builder === undefined ? own : { ...beside, builder: name };
-    const isContext = docker.builder === undefined;
-    const home = isContext ? docker : beside;
-    const [detection, identity] = await Promise.all([
-      detectNamed(docker, name, signal, client),
-      engineIdentity(home, signal),
-    ]);
-    return { name, docker, isContext, home, detection, identity };
-  });
-  for (const { name, docker, isContext, home, detection, identity } of await Promise.all(asked)) {
+  const beside = await engineBeside(plain, named, client, signal);
+  if (beside.kind === 'cancelled' || beside.kind === 'unusable') {
+    return beside;
+  }
+  const home = beside.kind === 'engine' ? beside.docker : undefined;
+  const asked = builders.map((name, at) =>
+    askBuilder(name, named[at] ?? plain, { beside: home, client }, signal),
+  );
+  for (const { detection, isContext, ...one } of await Promise.all(asked)) {
     if (detection.kind !== 'found') {
       return detection;
     }
-    const { engine } = detection;
     const same = pool.find(
-      (one) =>
-        isContext &&
-        one.docker === one.home &&
-        one.identity !== undefined &&
-        one.identity.id === identity?.id,
+      ({ name, docker, home, identity }) =>
+        name === one.name ||
+        (isContext &&
+          docker === home &&
+          identity !== undefined &&
+          identity.id === one.identity?.id),
     );
-    if (same !== undefined || pool.some((one) => one.name === name)) {
+    if (same !== undefined) {
       const message =
-        same === undefined || same.name === name
-          ? `the builder ${name} is named twice`
-          : `the builders ${same.name} and ${name} are the same engine`;
+        same.name === one.name
+          ? `the builder ${one.name} is named twice`
+          : `the builders ${same.name} and ${one.name} are the same engine`;
       const hint = 'name each engine once';
       return { kind: 'unusable', diagnostic: error('builders', message, { hint }) };
     }
-    pool.push({
-      name,
-      docker,
-      engine,
-      home,
-      ...(identity === undefined ? {} : { identity }),
-    });
+    pool.push({ ...one, engine: detection.engine });
   }
   const limits = containerLimits ? limitsDecision(trees, builders.join(', ')) : undefined;
   const isAble = pool.every(({ engine }) => abilitiesOf(engine).resources);
   if (limits?.kind === 'refused' && !isAble) {
     return { kind: 'unusable', diagnostic: limits.problem };
   }
-  const first = pool.find(({ docker }) => docker.builder === undefined);
-  if (first !== undefined) {
-    return { kind: 'opened', docker: first.docker, engine: first.engine, pool };
+  const [any] = pool;
+  if (any === undefined) {
+    throw new Error('no builder is named');
   }
-  const own = await detectEngine(plain, signal, client);
-  return own.kind === 'found' ? { kind: 'opened', docker: plain, engine: own.engine, pool } : own;
+  if (beside.kind === 'none') {
+    const { withoutEngine } = beside;
+    const docker: Docker = { ...plain, daemon: false };
+    return { kind: 'opened', docker, engine: any.engine, pool, withoutEngine };
+  }
+  const first = pool.find(({ docker }) => docker.builder === undefined);
+  return first === undefined
+    ? { kind: 'opened', docker: plain, engine: beside.engine ?? any.engine, pool }
+    : { kind: 'opened', docker: first.docker, engine: first.engine, pool };
 }
+
+/** What a builder is; `beside`: the engine that gets its images, unless it is one itself. */
+async function askBuilder(
+  name: string,
+  own: Docker,
+  { beside, client }: { readonly beside: Docker | undefined; readonly client: Client },
+  signal: AbortSignal,
+) {
+  const isContext = own.builder === undefined;
+  const docker: Docker = isContext
+    ? own
+    : { ...(beside ?? { ...own, daemon: false }), builder: name };
+  const home = isContext ? docker : beside;
+  const [detection, identity] = await Promise.all([
+    detectNamed(docker, name, signal, client),
+    home && engineIdentity(home, signal),
+  ]);
+  return {
+    name,
+    docker,
+    isContext,
+    ...(home === undefined ? {} : { home }),
+    detection,
+    ...(identity === undefined ? {} : { identity }),
+  };
+}
+
+/** What buildx says of itself, asked once. */
+type Client = Promise<ClientAnswers>;
+
+type Beside =
+  | {
+      readonly kind: 'engine';
+      readonly docker: Docker;
+      /** What it can do, where that was asked. */
+      readonly engine?: EngineFacts;
+    }
+  /** None answers, and none of the builders is one. */
+  | { readonly kind: 'none'; readonly withoutEngine: Diagnostic }
+  | Exclude<EngineOpening, { kind: 'opened' }>;
 
 /** The engine that gets what buildx builders make: this machine's, and where that does not answer, the first context's. */
 async function engineBeside(
   plain: Docker,
   named: readonly Docker[],
+  client: Client,
   signal: AbortSignal,
-): Promise<Docker> {
+): Promise<Beside> {
   const context = named.find(({ builder }) => builder === undefined);
-  const isNeeded = context !== undefined && named.some(({ builder }) => builder !== undefined);
-  return isNeeded && !(await daemonAnswers(plain, signal)) ? context : plain;
+  if (context === undefined) {
+    const own = await detectEngine(plain, signal, client);
+    return isAbsent(own)
+      ? { kind: 'none', withoutEngine: own.diagnostic }
+      : own.kind === 'found'
+        ? { kind: 'engine', docker: plain, engine: own.engine }
+        : own;
+  }
+  const isNeeded = named.some(({ builder }) => builder !== undefined);
+  const docker = isNeeded && !(await daemonAnswers(plain, signal)) ? context : plain;
+  return { kind: 'engine', docker };
+}
+
+type Unusable = Extract<EngineDetection, { kind: 'unusable' }>;
+
+/** No daemon can be reached; what else is wrong with one is for the user to correct. */
+function isAbsent(detection: EngineDetection): detection is Unusable {
+  return detection.kind === 'unusable' && detection.reason === 'daemon-down';
 }
 
 /** The context of a builder is not the user's choice of a context, as which the hints of docker take it. */
@@ -209,12 +269,10 @@ function ofBuilder(name: string, { env, builder }: Docker, diagnostic: Diagnosti
   const { code, message } = diagnostic;
   const isDown = code === 'engine-daemon-down';
   const isContext = builder === undefined && env.DOCKER_CONTEXT === name;
-  const hint = isContext
-    ? `start the daemon there, or correct the context: "docker context inspect ${name}"`
-    : "an engine is needed to test what it builds: start this machine's, or name a docker context too";
+  const hint = `start the daemon there, or correct the context: "docker context inspect ${name}"`;
   return {
     ...diagnostic,
-    ...(isDown && (isContext || builder !== undefined) ? { hint } : {}),
+    ...(isDown && isContext ? { hint } : {}),
     message: message.includes(`builder ${name}`) ? message : `the builder ${name}: ${message}`,
   };
 }

@@ -33,6 +33,7 @@ import { buildersOf, stageLocals } from './run/openBuilders.js';
 import { type RunInput, runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
 import { tellDecisions } from './tellDecisions.js';
+import { awaitingEngine } from './withoutEngine.js';
 
 export type BuildEnding =
   | {
@@ -95,7 +96,7 @@ export async function execute(
     const bases = await refreshBasesFor(
       request,
       { prepared, refused: new Map([...unpushable, ...denied]) },
-      new Set(opening.builders.map(({ home }) => home)),
+      new Set(opening.builders.flatMap(({ home }) => home ?? [])),
       listen,
     );
     if (bases.kind === 'engine-lost') {
@@ -219,7 +220,7 @@ async function nameLocalImages(
 }
 
 /** What is built, or only tested and published. */
-function worked({ decisions }: Prepared): readonly Decision[] {
+function worked({ decisions }: Pick<Prepared, 'decisions'>): readonly Decision[] {
   return decisions.filter(({ action }) => action === 'build' || action === 'finish');
 }
 
@@ -297,6 +298,10 @@ async function runCalls(
 /** What is not published, and why. A job of a matrix stages that too: it may be a parent of what a later job builds. */
 function withheldIn(build: OpenedBuild, { decisions }: Prepared): ReadonlyMap<Reference, string> {
   return new Map([
+    ...awaitingEngine(
+      build,
+      worked({ decisions }).map(({ reference }) => reference),
+    ),
     ...neverPublished(build),
     ...decisions.flatMap(({ reference, heldBack }) =>
       heldBack === undefined ? [] : [[reference, heldBack] as const],

@@ -12,8 +12,9 @@ export function expectedRun(
 ): ExpectedRun {
   const { graph, durations, verifyJobs } = request;
   const trees = new Set(graph.images.map((image) => image.rendered.definition.tree));
-  const builders = opened?.pool?.length ?? 1;
-  const jobs = builders * jobsOfEach(request.jobs, trees, builders);
+  const pool = opened?.pool;
+  const builders = pool?.length ?? 1;
+  const jobs = builders * jobsOfEach(request.jobs, trees, pool);
   const images = decisions.flatMap(({ reference, action, parents, heldBack }) => {
     const image = graph.byReference.get(reference);
     if (image === undefined || (action !== 'build' && action !== 'finish')) {

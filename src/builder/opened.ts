@@ -1,5 +1,6 @@
 import type { EngineIdentity } from '#adapters/docker/identity.js';
 import type { KnownFrontends } from '#compiler/plan/frontends.js';
+import type { Tree } from '#compiler/workspace/tree.js';
 import type { OpenRegistries } from '#fleet/registries.js';
 import type { OpenEngine } from './engine.js';
 import type { SourcePolicies } from './policy/sourcePolicies.js';
@@ -25,6 +26,8 @@ export interface OpenedRun {
 /** The same with an engine, for what builds. */
 export interface OpenedBuild extends OpenedRun {
   readonly opened: OpenEngine;
+  /** The trees that would be published if an engine had tested their images; absent: there is one. */
+  readonly awaitsEngine?: ReadonlySet<Tree>;
   /** Undefined where the daemon does not say which one it is. */
   readonly identity: EngineIdentity | undefined;
   /** From where images may take others, and what stands for parents; absent: they take what they name. */

@@ -3,6 +3,7 @@
  * publish, report. The trees are compiled already; whoever calls this decides what is printed.
  */
 import { engineIdentity } from '#adapters/docker/identity.js';
+import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { openRegistries } from '#fleet/registries.js';
@@ -35,9 +36,10 @@ import { buildPlan, rebuildKeyOf } from './run/buildPlan.js';
 import { dryRun } from './run/dryRun.js';
 import { askKept, type KeptImage } from './run/keptNames.js';
 import { openSecrets, secretProblems, unusedSecrets } from './secrets.js';
-import { openResults, openStaging, stagingObstacles } from './staging/open.js';
+import { obstaclesFor, openResults, openStaging, stagingObstacles } from './staging/open.js';
 import { cacheProblems, manifestProblems, unableProblems } from './unable.js';
 import { untestedBy } from './untested.js';
+import { builderLocks, engineNeeds, untestedWarning } from './withoutEngine.js';
 
 /** How a build ended before anything ran, and how it ended otherwise. */
 export type PipelineEnding =
@@ -66,7 +68,7 @@ export async function runPipeline(
     return opening;
   }
   const { publishing } = opening.build.registries;
-  const lock = await lockEngines(engines(opening.build), hostsOf(publishing), request);
+  const lock = await lockEngines(locked(opening.build), hostsOf(publishing), request);
   if (lock.kind === 'refused') {
     return lock.ending;
   }
@@ -101,8 +103,12 @@ export async function runPipeline(
   }
 }
 
-/** The engines whose stores a run writes to. */
-function engines({ identity, opened: { docker, pool = [] } }: OpenedBuild) {
+/** The engines whose stores a run writes to; without any, its builders. */
+function locked({ request, identity, opened }: OpenedBuild) {
+  const { docker, pool = [], withoutEngine } = opened;
+  if (withoutEngine !== undefined) {
+    return builderLocks(opened, request);
+  }
   const others = pool.filter((one) => one.docker !== docker).map((one) => one.identity);
   return [identity, ...others];
 }
@@ -192,9 +198,9 @@ type Opening =
   | Exclude<BuildEnding, { kind: 'finished' }>;
 
 /** Finds the engine and how the registries are reached, and checks the options against both. */
-async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean): Promise<Opening> {
-  const { graph, selected, host, signal } = request;
-  const obstacles = stagingObstacles(request);
+async function open(asked: BuildRequest, reporter: Asking, isDryRun: boolean): Promise<Opening> {
+  const { graph, selected, host, signal } = asked;
+  const obstacles = stagingObstacles(asked);
   if (hasErrors(obstacles)) {
     return { kind: 'wrong', diagnostics: obstacles };
   }
@@ -203,17 +209,28 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
       .filter((image) => selected.has(image.reference))
       .map((image) => image.rendered.definition.tree),
   );
-  const opened = await openEngine({ ...request, dryRun: isDryRun }, trees, host, signal);
+  const opened = await openEngine({ ...asked, dryRun: isDryRun }, trees, host, signal);
   if (opened.kind !== 'opened') {
     return opened.kind === 'cancelled'
       ? opened
       : { kind: 'unusable', diagnostics: [opened.diagnostic] };
   }
+  const { withoutEngine } = opened;
+  const needs = withoutEngine === undefined ? [] : engineNeeds(asked, withoutEngine);
+  if (needs.length > 0) {
+    return { kind: 'unusable', diagnostics: needs };
+  }
+  // What was not tested is published by nothing below.
+  const request: BuildRequest =
+    withoutEngine === undefined ? asked : { ...asked, publish: 'never' };
   const { bakeArgs } = request;
   const building = concerned(graph, selected);
   const secrets = openSecrets(request.sources, host);
   const policy = openSourcePolicies(request);
   const problems = [
+    ...(withoutEngine === undefined
+      ? []
+      : [untestedWarning(withoutEngine), ...obstaclesFor(asked, 'builds without an engine')]),
     ...bakeArgProblems(bakeArgs, graph, opened.engine),
     ...cachedPrivates(bakeArgs, graph, building),
     ...attestedSecrets(bakeArgs, graph, building, dockerDirectory(opened.docker.env)),
@@ -232,7 +249,7 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
     waits,
     signal,
   };
-  const registries = await openRegistries(request.trees, request.publish, sources, {
+  const registries = await openRegistries(request.trees, asked.publish, sources, {
     creates: !isDryRun,
     patience: { longestAskedMs: transferTimeoutMs },
     waits,
@@ -243,7 +260,8 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
   if (hasErrors(registries.diagnostics)) {
     return { kind: 'wrong', diagnostics: registries.diagnostics };
   }
-  const { publishing } = registries.value;
+  const { publishing: wanted } = registries.value;
+  const publishing = withoutEngine === undefined ? wanted : new Set<Tree>();
   const hooks = missingHooks(
     [...publishing].filter((tree) => trees.has(tree)),
     host.env,
@@ -260,14 +278,16 @@ async function open(request: BuildRequest, reporter: Asking, isDryRun: boolean):
     return { kind: 'wrong', diagnostics: results.diagnostics };
   }
   reporter.diagnostics([...problems, ...registries.diagnostics, ...staging.diagnostics]);
-  const identity = await engineIdentity(opened.docker, signal);
+  const identity =
+    withoutEngine === undefined ? await engineIdentity(opened.docker, signal) : undefined;
   const rebuildKey = rebuildKeyOf(request.rebuild, host.now());
   const build = {
     request,
     opened,
     identity,
     secrets: secrets.value,
-    registries: registries.value,
+    registries: { ...registries.value, publishing },
+    ...(withoutEngine === undefined ? {} : { awaitsEngine: wanted }),
     ...(policy.value && { sourcePolicies: policy.value }),
     ...(staging.value === undefined ? {} : { staging: staging.value }),
     ...(results.value === undefined ? {} : { results: results.value }),
@@ -298,7 +318,9 @@ async function preparePipeline(
       ? { placeOf: placesOf(job, results), publishing: new Set(request.trees), stages: true }
       : {}),
     context: contexts.of,
-    engine: { docker: opened.docker, facts: opened.engine },
+    ...(opened.withoutEngine === undefined
+      ? { engine: { docker: opened.docker, facts: opened.engine } }
+      : {}),
     isUntested: untestedBy(request.tested, request.graph),
     // Who judges looks again: what was expected may have changed meanwhile.
     ...(request.gate ? {} : { isAwaiting: awaitingIn(request.awaiting) }),

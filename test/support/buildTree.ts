@@ -127,6 +127,7 @@ export interface Report {
     readonly staged?: string;
     readonly log?: string;
     readonly tested?: boolean;
+    readonly untested?: string;
     readonly testedOn?: readonly string[];
     readonly untestedOn?: readonly string[];
     readonly parents: readonly { readonly reference: string; readonly digest?: string }[];

@@ -5,8 +5,8 @@ import { completeDocker, type Docker, isEngineLost, lastMessage, runDocker } fro
 
 /** What `docker` at this moment is able to do. */
 export interface EngineFacts {
-  /** Of the daemon: `28.5.2`. */
-  readonly dockerVersion: string;
+  /** Of the daemon: `28.5.2`; absent: there is none (`Docker.daemon`). */
+  readonly dockerVersion?: string;
   readonly buildxVersion: string;
   readonly builder: {
     readonly name: string;
@@ -15,8 +15,8 @@ export interface EngineFacts {
   };
   /** Whether images built are seen by the daemon without `--load`: the docker driver. */
   readonly sharesImages: boolean;
-  /** Where the daemon keeps images; `containerd` brings several platforms and attestations. */
-  readonly imageStore: 'classic' | 'containerd';
+  /** Where the daemon keeps images; `containerd` brings several platforms and attestations; `none`: there is no daemon. */
+  readonly imageStore: 'classic' | 'containerd' | 'none';
   /** Whether `bake` knows `--allow`; one that does, demands it (doc/dev/bake.md, Files). */
   readonly supportsAllow: boolean;
   /** Whether `bake` knows `--execution`, by which a failure does not stop the others of a call. */
@@ -73,30 +73,31 @@ export async function askClient(docker: Docker, signal?: AbortSignal): Promise<C
   return { plugin, help };
 }
 
-/** Asks docker and buildx about themselves, in a fraction of a second. */
+/** Asks docker and buildx about themselves, in a fraction of a second; without a daemon, buildx alone. */
 export async function detectEngine(
   docker: Docker,
   signal?: AbortSignal,
   client = askClient(docker, signal),
 ): Promise<EngineDetection> {
   const ask = asking(docker, signal);
+  const askDaemon = (...args: string[]) => (docker.daemon === false ? undefined : ask(...args));
   const [version, { plugin, help }, builder, info] = await Promise.all([
-    ask('version', '--format', '{{.Server.Version}}'),
+    askDaemon('version', '--format', '{{.Server.Version}}'),
     client,
     ask('buildx', 'inspect', ...(docker.builder === undefined ? [] : [docker.builder])),
-    ask('info', '--format', '{{json .DriverStatus}}'),
+    askDaemon('info', '--format', '{{json .DriverStatus}}'),
   ]);
   if (signal?.aborted === true) {
     return { kind: 'cancelled' };
   }
 
-  const dockerVersion = versionIn(output(version));
-  const daemonFault = faultOfDaemon(docker, version, dockerVersion);
+  const dockerVersion = version && versionIn(output(version));
+  const daemonFault = version && faultOfDaemon(docker, version, dockerVersion);
   if (daemonFault !== undefined) {
     return daemonFault;
   }
   const buildxVersion = versionIn(output(plugin));
-  if (dockerVersion === undefined || buildxVersion === undefined) {
+  if (buildxVersion === undefined) {
     return buildxMissing();
   }
   if (!atLeast(buildxVersion, oldestBuildx)) {
@@ -120,16 +121,20 @@ export async function detectEngine(
   return {
     kind: 'found',
     engine: {
-      dockerVersion,
+      ...(dockerVersion === undefined ? {} : { dockerVersion }),
       buildxVersion,
       builder: { name: facts.name, driver: facts.driver },
       sharesImages: facts.driver === 'docker',
-      imageStore: /io\.containerd\.snapshotter/.test(output(info)) ? 'containerd' : 'classic',
+      imageStore: info === undefined ? 'none' : storeIn(output(info)),
       supportsAllow: /^\s*--allow\b/m.test(output(help)),
       supportsExecution: /^\s*--execution\b/m.test(output(help)),
       ...readPlatforms(output(builder)),
     },
   };
+}
+
+function storeIn(driverStatus: string): 'classic' | 'containerd' {
+  return /io\.containerd\.snapshotter/.test(driverStatus) ? 'containerd' : 'classic';
 }
 
 /** Whether the daemon answers now. */
@@ -143,7 +148,7 @@ export async function daemonAnswers(docker: Docker, signal?: AbortSignal): Promi
 
 /** Whether the engine answers now, and the builder that was asked for. */
 export async function engineAnswers(docker: Docker, signal?: AbortSignal): Promise<boolean> {
-  if (!(await daemonAnswers(docker, signal))) {
+  if (docker.daemon !== false && !(await daemonAnswers(docker, signal))) {
     return false;
   }
   if (docker.builder === undefined) {

@@ -9,6 +9,8 @@ export interface Docker {
   readonly cwd: string;
   /** The buildx builder that was asked for; absent: the one that buildx has selected. */
   readonly builder?: string;
+  /** No daemon answers, and none is asked: the builder, which is elsewhere, is all there is. Absent: there is one. */
+  readonly daemon?: false;
   /**
    * Aborted, with the reason as a text, once nobody expects an answer of it any more: what it runs ends, and so does
    * whatever it is asked later, as if there were no daemon.

@@ -25,7 +25,7 @@ const needs = 'buildx 0.15 and BuildKit 0.14 or newer are needed, as Docker 27 h
 /** Why an engine cannot check; undefined: it can. */
 export function lacksChecks({
   buildxVersion,
-  dockerVersion,
+  dockerVersion = '0',
   builder,
 }: EngineFacts): Extract<Linted, { kind: 'unusable' }> | undefined {
   const old = !atLeast(buildxVersion, [0, 15])

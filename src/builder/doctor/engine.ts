@@ -108,6 +108,9 @@ async function examineWithin(
     }
     case 'unusable': {
       const { message, hint } = detection.diagnostic;
+      if (detection.reason === 'daemon-down' && !isContext && docker.daemon !== false) {
+        return withoutDaemon(docker, message, needs, limitMs, signal);
+      }
       const [part = 'docker'] = /^(?:buildx|builder)/.exec(detection.reason) ?? [];
       return { isContext, checks: [missing(part, message, { hint, trees })] };
     }
@@ -126,10 +129,24 @@ async function examineWithin(
   }
 }
 
+/** A buildx builder elsewhere builds all the same, and what it builds is not tested. */
+async function withoutDaemon(
+  docker: Docker,
+  message: string,
+  needs: Needs,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<ExaminedEngine> {
+  const hint = `start the daemon: without an engine, what ${docker.builder} builds stays in staging, neither tested nor published`;
+  const down = missing('docker', message, { hint, trees: needs.engine });
+  const examined = await examineWithin({ ...docker, daemon: false }, needs, limitMs, signal);
+  return { ...examined, checks: [down, ...examined.checks] };
+}
+
 function versionChecks(engine: EngineFacts, trees: readonly string[]): readonly Check[] {
   const { name, driver } = engine.builder;
   return [
-    ok('docker', engine.dockerVersion, trees),
+    ...(engine.dockerVersion === undefined ? [] : [ok('docker', engine.dockerVersion, trees)]),
     ok('buildx', engine.buildxVersion, trees),
     ok('builder', `${name}, driver ${driver}`, trees),
   ];

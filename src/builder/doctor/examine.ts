@@ -68,7 +68,7 @@ export async function examine(input: Examination): Promise<Examined> {
     ...programs,
     ...engines.flatMap((engine) => engine.checks),
     ...platformChecks(graph, engines, needs.severalPlatforms),
-    ...stagingChecks(input, needs.engine),
+    ...stagingChecks(input, engines, needs.engine),
     ...registries,
     ...places,
   ];
@@ -96,17 +96,20 @@ function platformChecks(
     : [missing('platforms of the images', problem.message, { hint: problem.hint, trees })];
 }
 
-/** Several builders need a repository between them. */
+/** Several builders need a repository between them, and one without an engine a place for what it builds. */
 function stagingChecks(
   { builders, staging, graph }: Examination,
+  engines: readonly ExaminedEngine[],
   trees: readonly string[],
 ): readonly Check[] {
-  if (builders.length < 2) {
+  const isWithout = engines.some(({ facts }) => facts?.imageStore === 'none');
+  if (builders.length < 2 && !isWithout) {
     return [];
   }
   if (staging === undefined) {
     const hint = 'name a repository: staging in generate-bake.toml, or build --staging';
-    return [missing('staging', 'several builders have none', { hint, trees })];
+    const who = builders.length < 2 ? 'a builder without an engine has' : 'several builders have';
+    return [missing('staging', `${who} none`, { hint, trees })];
   }
   const all = new Set(graph?.images.map(({ reference }) => reference));
   const [problem] = graph === undefined ? [] : stagingProblems(staging, graph, all);

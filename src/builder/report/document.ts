@@ -12,7 +12,12 @@ export interface ReportDocument {
   readonly exitCode: number;
   readonly interrupted: boolean;
   /** Absent: no engine took part. */
-  readonly engine?: { readonly docker: string; readonly buildx: string; readonly builder: string };
+  readonly engine?: {
+    /** Absent: no engine answered, and a builder elsewhere has built. */
+    readonly docker?: string;
+    readonly buildx: string;
+    readonly builder: string;
+  };
   readonly rebuildKey: string;
   /** What was built, as far as git says it. */
   readonly revision?: Revision;

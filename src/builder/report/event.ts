@@ -76,8 +76,10 @@ export type BuildEvent =
       readonly kind: 'verified';
       readonly reference: Reference;
       readonly milliseconds: number;
-      /** False where the image has no test. */
+      /** False where the image has no test, or none that can be run. */
       readonly tested: boolean;
+      /** Why its test was not run, as a clause; absent: it was, or there is none. */
+      readonly untested?: string;
       /** Of several platforms, those on which its test has passed; absent: the engine's own. */
       readonly testedOn?: readonly string[];
       /** Those that the engine cannot run; absent: none. */
@@ -92,7 +94,7 @@ export type BuildEvent =
       readonly size?: number;
       readonly milliseconds: number;
     }
-  /** It passed, and a job of a matrix has put it where the last job finds it. */
+  /** It is in the staging repository: put by a job of a matrix once it passed, or by a builder where no engine can test it. */
   | {
       readonly kind: 'staged';
       readonly reference: Reference;

@@ -1,5 +1,6 @@
 import { type ImageDefinition, latestModeOf } from '#compiler/definitions/definition.js';
 import { withheld } from '#compiler/version/withheld.js';
+import type { Tree } from '#compiler/workspace/tree.js';
 import type { Reference } from '#core/reference/brands.js';
 import type { OpenRegistries } from '#fleet/registries.js';
 import type { Decision } from '#fleet/status/decide.js';
@@ -7,11 +8,14 @@ import { needsNothing } from '#fleet/status/overview.js';
 import { isLatestHeld, shown } from '#fleet/status/summary.js';
 import type { BuildRequest } from '../request.js';
 import { unpublishedFor, whyUnpublished } from '../unpublished.js';
+import { noEngine } from '../withoutEngine.js';
 
 /** What a build would do, if nothing fails. Every decision is in one place. */
 export interface Forecast {
   /** To be built, parents first, by why they would not be published. */
   readonly built: readonly ForecastGroup[];
+  /** No engine answers, so that nothing of it would be tested; absent: one does. */
+  readonly untested?: true;
   /** Built already: only to be tested and published. */
   readonly finished: readonly Decision[];
   /** To how many of what is published `latest` would be moved. */
@@ -41,6 +45,8 @@ interface ForecastGroup {
 export interface ForecastInput {
   readonly request: Pick<BuildRequest, 'graph' | 'publish' | 'latest' | 'selected'>;
   readonly registries: OpenRegistries;
+  /** The trees that would be published if an engine answered; absent: one does. */
+  readonly awaitsEngine?: ReadonlySet<Tree>;
 }
 
 /**
@@ -49,7 +55,7 @@ export interface ForecastInput {
  * @param unplanned images that would be built and cannot be planned: they are reported otherwise
  */
 export function forecast(
-  { request, registries }: ForecastInput,
+  { request, registries, awaitsEngine }: ForecastInput,
   decisions: readonly Decision[],
   unplanned: ReadonlySet<Reference> = new Set(),
 ): Forecast {
@@ -80,7 +86,12 @@ export function forecast(
           break;
         }
         const isLocal = !registries.accesses.has(tree);
-        const why = isLocal ? undefined : whyUnpublished(tree, publish, registries);
+        const isAwaiting = awaitsEngine?.has(tree) === true;
+        const why = isAwaiting
+          ? noEngine
+          : isLocal
+            ? undefined
+            : whyUnpublished(tree, publish, registries);
         const others = isLocal ? undefined : (unshared.get(reference) ?? heldBack);
         const reasons = [why, others].filter((one) => one !== undefined);
         const unpublished = reasons.length === 0 ? undefined : reasons.join('; ');
@@ -119,6 +130,7 @@ export function forecast(
   }
   return {
     built: [...groups.values()],
+    ...(awaitsEngine === undefined ? {} : { untested: true as const }),
     finished,
     latest: [...published, ...finished.filter(({ isOnlyTested }) => !isOnlyTested)].filter(
       movesLatest,

@@ -58,6 +58,10 @@ function testCase(record: ImageRecord): string[] {
         '    </testcase>',
       ];
     default: {
+      if (record.untested !== undefined) {
+        const why = xml(`built, and not tested: ${record.untested}`);
+        return [`${open}>`, `      <skipped message="${why}"/>`, '    </testcase>'];
+      }
       const properties = platformProperties(record);
       return properties.length === 0
         ? [`${open}/>`]

@@ -90,6 +90,9 @@ function lines(event: Exclude<BuildEvent, { kind: 'output' }>, detail: Detail): 
     case 'image-skipped':
       return [`${event.reference}: skipped: ${event.reason}`];
     case 'verified':
+      if (event.untested !== undefined) {
+        return [`${event.reference}: not tested: ${event.untested}`];
+      }
       return event.tested
         ? [
             `${event.reference}: test passed in ${duration(event.milliseconds)}${platformsText(event)}`,

@@ -72,12 +72,14 @@ export interface ImageRecord {
   /** Of an image for several platforms that several builders built: which built what. */
   parts?: readonly BuiltPart[];
   tested?: boolean;
+  /** Why its test was not run; absent: it was, or there is none. */
+  untested?: string;
   /** Of several platforms, those on which its test has passed. */
   testedOn?: readonly string[];
   /** Those that the engine cannot run: its test did not run there. */
   untestedOn?: readonly string[];
   digest?: Digest;
-  /** The digest that it has in the staging repository, where a job of a matrix put it: it is published by none but the last. */
+  /** The digest that it has in the staging repository: a job of a matrix put it there, or no engine answered to test it. */
   staged?: Digest;
   /** What the registry stores of it, in bytes: compressed. */
   size?: number;
@@ -201,6 +203,9 @@ function note(record: ImageRecord, event: BuildEvent, now: number): void {
       record.ending = record.ending === 'untouched' ? 'untouched' : 'built';
       record.verifyMs = event.milliseconds;
       record.tested = event.tested;
+      if (event.untested !== undefined) {
+        record.untested = event.untested;
+      }
       if (event.testedOn !== undefined) {
         record.testedOn = event.testedOn;
       }

@@ -5,19 +5,19 @@ import type { ImageRecord } from './record.js';
 /** So many names stand for a group. */
 const mostNames = 10;
 
-/** A line for each platform on which images were not tested, since the engine cannot run it. */
+/** A line for each reason why tests were not run at all, and for each platform that the engine cannot run. */
 export function untestedNotes(
   records: readonly ImageRecord[],
   nameOf: (record: ImageRecord) => string,
 ): string[] {
   const groups = new Map<string, string[]>();
   for (const record of records) {
+    if (record.untested !== undefined) {
+      addTo(groups, `untested, since ${record.untested}`, nameOf(record));
+    }
     for (const platform of record.untestedOn ?? []) {
-      addTo(groups, platform, nameOf(record));
+      addTo(groups, `untested on ${platform}, which the engine does not run`, nameOf(record));
     }
   }
-  return [...groups].map(
-    ([platform, names]) =>
-      `untested on ${platform}, which the engine does not run: ${some(names, mostNames)}`,
-  );
+  return [...groups].map(([what, names]) => `${what}: ${some(names, mostNames)}`);
 }

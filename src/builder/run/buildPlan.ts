@@ -56,10 +56,12 @@ export function buildPlan(
     jobs,
     limits: {
       callSize: request.waveSize ?? (engine.builder.driver === 'docker' ? waveSize(jobs) : 0),
-      jobs: jobsOfEach(request.jobs, trees, builders),
+      jobs: jobsOfEach(request.jobs, trees, pool),
       builders,
+      ...(pool === undefined ? {} : { staged: true }),
       retries: request.retries,
-      seesLocalImages: engine.sharesImages,
+      // Through staging every builder sees what another one has made.
+      seesLocalImages: engine.sharesImages || pool !== undefined,
     },
   };
 }

@@ -11,8 +11,8 @@ export interface Builder {
   /** What bake is run with. */
   readonly docker: Docker;
   readonly engine: EngineFacts;
-  /** The engine that gets its images, to test them: its own, or this machine's. */
-  readonly home: Docker;
+  /** The engine that gets its images, to test them: its own, or this machine's; absent: none answers. */
+  readonly home?: Docker;
   /** Passed on to bake, such as `--load` and what is after `--`. */
   readonly bakeArgs: readonly string[];
   /** Whether it pushes to staging itself, since its images are on no engine. */
@@ -27,12 +27,21 @@ export interface Builder {
 
 /** Where an image is tested, and from where it is published. */
 export interface Made {
-  readonly docker: Docker;
+  /** The engine that has it; absent: none does, so that it stays in staging, neither tested nor published. */
+  readonly docker?: Docker;
   readonly image: LocalImage;
   /** Absent: docker pushes it from there. */
   readonly staged?: Staged;
   /** The same image on another engine, once this one does not answer any more; absent: there is none. */
-  readonly elsewhere?: () => Promise<Made | undefined>;
+  readonly elsewhere?: () => Promise<MadeOnEngine | undefined>;
   /** Where its platforms are tested; absent: on this engine. */
   readonly enginesFor?: EnginesFor;
+}
+
+/** What an engine has, so that it can be tested. */
+export type MadeOnEngine = Made & Required<Pick<Made, 'docker'>>;
+
+/** The engine that gets what a builder makes, as a property of what is made. */
+export function onEngine({ home }: Builder): Pick<Made, 'docker'> {
+  return home === undefined ? {} : { docker: home };
 }

@@ -23,6 +23,8 @@ export interface Limits {
   readonly jobs: number;
   /** How many builders there are, from 1; of several `jobs` is at least 1. */
   readonly builders: number;
+  /** Whether parents travel through staging though there is one builder: then it is scheduled as several are. */
+  readonly staged?: true;
   /** How often an image is tried again after a transient fault. */
   readonly retries: number;
   /** Whether a builder sees local images (the docker driver does): else parents stay linked. */

@@ -9,7 +9,8 @@ import type { Listener } from '../report/event.js';
 import { RunnablePlatforms } from '../verify/runnable.js';
 import { failed } from '../verify/testResult.js';
 import { hasTests, verifyImage } from '../verify/verify.js';
-import type { Made } from './builders.js';
+import { noEngine } from '../withoutEngine.js';
+import type { Made, MadeOnEngine } from './builders.js';
 import type { KeptImage } from './keptNames.js';
 import { putLocalNames } from './localNames.js';
 
@@ -115,7 +116,11 @@ export class Finisher {
     }
   }
 
-  async #finish(reference: Reference, made: Made): Promise<Verdict> {
+  async #finish(reference: Reference, { docker: engine, ...rest }: Made): Promise<Verdict> {
+    if (engine === undefined) {
+      return this.#leave(reference, rest);
+    }
+    const made: MadeOnEngine = { ...rest, docker: engine };
     const bad: Verdict = { culprit: reference };
     // What has no test does not wait for the tests of others.
     const passed = this.hasTest(reference)
@@ -183,12 +188,33 @@ export class Finisher {
     return this.#finished(reference);
   }
 
+  /** What no engine has is not tested, and so it is not published: it stays in staging. */
+  #leave(reference: Reference, { staged }: Pick<Made, 'staged'>): Verdict {
+    const { listen, withheld } = this.#input;
+    const tests = this.hasTest(reference) ? noEngine : undefined;
+    listen({
+      kind: 'verified',
+      reference,
+      milliseconds: 0,
+      tested: false,
+      ...(tests && { untested: tests }),
+    });
+    if (staged !== undefined) {
+      listen({ kind: 'staged', reference, digest: staged.digest, milliseconds: 0 });
+    }
+    const reason = withheld.get(reference);
+    if (reason !== undefined) {
+      listen({ kind: 'withheld', reference, reason: `not published: ${reason}` });
+    }
+    return this.#finished(reference);
+  }
+
   #finished(reference: Reference): Verdict {
     this.#input.listen({ kind: 'image-finished', reference });
     return good;
   }
 
-  async #nameLocally(reference: Reference, { docker, image }: Made): Promise<void> {
+  async #nameLocally(reference: Reference, { docker, image }: MadeOnEngine): Promise<void> {
     const { localNames, kept, listen, signal } = this.#input;
     const lacking = kept.get(reference)?.names;
     const names = lacking ?? localNames.get(reference) ?? [];
@@ -206,7 +232,7 @@ export class Finisher {
   }
 
   /** The image as it passed: perhaps on another engine than the one that was to test it. Undefined: it did not. */
-  async #test(reference: Reference, made: Made): Promise<Made | undefined> {
+  async #test(reference: Reference, made: MadeOnEngine): Promise<MadeOnEngine | undefined> {
     const { docker, image } = made;
     const { graph, listen, signal, verifyTimeoutMs, now } = this.#input;
     if (signal.aborted) {

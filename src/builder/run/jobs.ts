@@ -51,13 +51,13 @@ function exclusiveImages(graph: Graph): ReadonlySet<Reference> {
 /** So many images at once on each of several builders, where nothing else is said. */
 const jobsOfABuilder = 4;
 
-/** The bound on images at once on each of so many builders; 0: there is none. */
+/** The bound on images at once on each builder of a pool, or on the only one; 0: there is none. */
 export function jobsOfEach(
   option: number | undefined,
   trees: Iterable<Tree>,
-  builders: number,
+  pool: readonly unknown[] | undefined,
 ): number {
-  return jobsLimit(option, trees) || (builders > 1 ? jobsOfABuilder : 0);
+  return jobsLimit(option, trees) || (pool === undefined ? 0 : jobsOfABuilder);
 }
 
 /** The bound on images at once: the option, else the smallest of the trees' `jobs`, else none (0). */

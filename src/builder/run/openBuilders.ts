@@ -83,30 +83,37 @@ async function openBuilders({
       docker === home ? [[home, mortal(home, ends[at]?.signal)] as const] : [],
     ),
   );
+  const homeOf = (engine: Docker): Docker => {
+    const home = homes.get(engine) ?? mortal(engine);
+    homes.set(engine, home);
+    return home;
+  };
   // Each engine is asked once, all at the same time.
   const asked = new Map<Docker, ReturnType<typeof inspectImages>>();
-  const members = pool.map((one) => {
-    const home = homes.get(one.home) ?? mortal(one.home);
-    homes.set(one.home, home);
+  const imagesOn = (home: Docker): ReturnType<typeof inspectImages> => {
     const images = asked.get(home) ?? inspectImages(home, building, { signal });
     asked.set(home, images);
-    return { ...one, home, images };
+    return images;
+  };
+  const members = pool.map(({ home: engine, ...one }) => {
+    const home = engine && homeOf(engine);
+    return { ...one, home, images: home && imagesOn(home) };
   });
   await Promise.all(asked.values());
   for (const [at, { name, docker, engine, home, images, identity }] of members.entries()) {
     const end = ends[at] ?? new AbortController();
     const found = await images;
-    if (found.kind === 'failed') {
+    if (found?.kind === 'failed') {
       return found;
     }
     builders.push({
       name,
       docker: mortal(docker, end.signal),
       engine,
-      home,
+      ...(home === undefined ? {} : { home }),
       bakeArgs,
       ...(engine.sharesImages ? {} : ({ pushes: true } as const)),
-      before: found.value,
+      before: found?.value ?? new Map(),
       ...(identity === undefined ? {} : { folder: identity.folder }),
       abandon: (reason) => end.abort(reason),
     });

@@ -9,9 +9,9 @@ import { normalPlatform } from '#formats/dockerfile/platform.js';
 import type { Part } from '../platforms/placing.js';
 import type { Staged } from '../publish/push.js';
 import type { BuiltPart, Listener } from '../report/event.js';
-import type { PartId, Staging, StagingResult } from '../staging/staging.js';
+import type { PartId, StagedLook, Staging, StagingResult } from '../staging/staging.js';
 import type { EnginesFor } from '../verify/verify.js';
-import type { Builder, Made } from './builders.js';
+import { type Builder, type Made, onEngine } from './builders.js';
 import type { Call, Failure } from './call.js';
 import {
   type CallFrame,
@@ -165,7 +165,9 @@ function inStaging(
   id: PartId,
   { pushes, home }: Builder,
 ): Promise<StagingResult> {
-  return pushes === true ? staging.findPart(reference, id) : staging.pushPart(home, reference, id);
+  return pushes === true || home === undefined
+    ? staging.findPart(reference, id)
+    : staging.pushPart(home, reference, id);
 }
 
 /** That an image is begun is told once, whoever begins. */
@@ -204,22 +206,41 @@ async function join(
   }
   const made = planned.map((one) => ({ builder: one.builder, platforms: one.part.platforms }));
   const { builder, part } = mainPart(planned);
-  const pulled = await staging.pull(builder.home, reference, part.platforms[0]);
-  if (pulled.kind === 'failed') {
-    const reason = `it cannot be pulled to be tested: ${pulled.message}`;
-    return { kind: 'unstaged', failure: { reason, transient: pulled.transient, tail: [] } };
+  const joined = await joinedOn(builder, staging, reference, part.platforms[0]);
+  if (joined.kind === 'failed') {
+    return { kind: 'unstaged', failure: { ...joined, tail: [] } };
   }
+  const engines =
+    builder.home === undefined
+      ? {}
+      : { enginesFor: enginesForPlatforms(reference, made, staging, left) };
   return {
     kind: 'made',
-    made: {
-      docker: builder.home,
-      image: pulled.value,
-      staged,
-      enginesFor: enginesForPlatforms(reference, made, staging, left),
-    },
+    made: { ...onEngine(builder), image: joined.image, staged, ...engines },
     progress: joinedProgress(parts.map(({ progress }) => progress)),
     parts: made.map((one) => ({ ...one, builder: one.builder.name })),
   };
+}
+
+/** An image that is joined in staging, as the engine of one of its builders has it once it was pulled; without one, as it is there. */
+async function joinedOn(
+  { home }: Builder,
+  staging: Staging,
+  reference: Reference,
+  platform: string | undefined,
+): Promise<StagedLook> {
+  if (home === undefined) {
+    const look = (await staging.look([reference])).get(reference);
+    return look ?? { kind: 'failed', reason: 'it is not in staging', transient: false };
+  }
+  const pulled = await staging.pull(home, reference, platform);
+  return pulled.kind === 'done'
+    ? { kind: 'found', image: pulled.value }
+    : {
+        kind: 'failed',
+        reason: `it cannot be pulled to be tested: ${pulled.message}`,
+        transient: pulled.transient,
+      };
 }
 
 /** Of the engines that have parts, the one whose own platform is among them, else the first. */
@@ -248,13 +269,17 @@ export function enginesForPlatforms(
   return async function* engines(platform) {
     const homes = new Set<Docker>();
     for (const { builder, platforms } of made) {
-      if (platforms.includes(platform)) {
+      if (platforms.includes(platform) && builder.home !== undefined) {
         homes.add(builder.home);
       }
     }
     const name = normalPlatform(platform);
     for (const { docker, home, engine } of left()) {
-      if (docker === home && engine.platforms.map(normalPlatform).includes(name)) {
+      if (
+        home !== undefined &&
+        docker === home &&
+        engine.platforms.map(normalPlatform).includes(name)
+      ) {
         homes.add(home);
       }
     }

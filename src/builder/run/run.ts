@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type BakeResult, bake } from '#adapters/docker/bake.js';
-import { inspectImages, type LocalImage, tagImage } from '#adapters/docker/images.js';
+import { type LocalImage, tagImage } from '#adapters/docker/images.js';
 import type { StepTracker } from '#adapters/docker/steps.js';
 import type { Diagnostic } from '#core/diagnostics/diagnostic.js';
 import { hasErrors } from '#core/diagnostics/diagnostic.js';
@@ -13,7 +13,7 @@ import type { Refusal } from '../refusal.js';
 import type { Listener } from '../report/event.js';
 import type { Staging } from '../staging/staging.js';
 import { BackOff, pauseFor } from './backOff.js';
-import type { Builder, Made } from './builders.js';
+import { type Builder, type Made, type MadeOnEngine, onEngine } from './builders.js';
 import { CacheWarnings } from './cacheWarnings.js';
 import type { Call, Failure, Job, Limits } from './call.js';
 import {
@@ -47,6 +47,7 @@ import { Schedule } from './schedule.js';
 import {
   argumentsOf,
   fetchPushed,
+  imagesOf,
   namesIn,
   stageMade,
   withReasons,
@@ -167,7 +168,7 @@ class Run {
         continue;
       }
       const staged = this.#input.staging?.at(reference);
-      const made = { docker: this.#input.builders[0].home, image };
+      const made = { ...onEngine(this.#input.builders[0]), image };
       void this.#finisher.finish(reference, staged === undefined ? made : { ...made, staged });
     }
     const watch = setInterval(() => {
@@ -413,7 +414,7 @@ class Run {
     if (staging !== undefined && builder.pushes === true) {
       await fetchPushed(staging, builder, references, this.#input.frame.graph);
     }
-    const found = await inspectImages(builder.home, references);
+    const found = await imagesOf(builder, staging, references);
     if (found.kind === 'failed') {
       return;
     }
@@ -453,7 +454,7 @@ class Run {
             pushed.filter((reference) => !early.has(reference)),
             this.#input.frame.graph,
           );
-    const found = await inspectImages(builder.home, call.targets);
+    const found = await imagesOf(builder, staging, call.targets);
     if (found.kind === 'failed') {
       this.#schedule.end(call, { kind: 'stopped', done: new Set() });
       this.#lose(call.builder, found.message);
@@ -554,7 +555,8 @@ class Run {
       if (known === undefined || found.get(reference)?.id === known.id) {
         continue;
       }
-      await tagImage(this.#builderOf(call).home, known.id, reference);
+      const { home } = this.#builderOf(call);
+      await (home && tagImage(home, known.id, reference));
     }
   }
 
@@ -610,7 +612,7 @@ class Run {
       }
     }
     void this.#finisher.finish(reference, {
-      docker: builder.home,
+      ...onEngine(builder),
       image,
       ...(staged === undefined
         ? {}
@@ -623,7 +625,8 @@ class Run {
   #enginesFor(reference: Reference, builder: Builder): Pick<Made, 'enginesFor'> {
     const { frame, staging } = this.#input;
     const { platforms = [] } = frame.graph.byReference.get(reference) ?? {};
-    if (staging === undefined || builder.pushes !== true || platforms.length < 2) {
+    const isPulled = builder.pushes === true && builder.home !== undefined;
+    if (staging === undefined || !isPulled || platforms.length < 2) {
       return {};
     }
     const made = [{ builder, platforms }];
@@ -639,7 +642,7 @@ class Run {
     reference: Reference,
     staged: Staged,
     { name, home }: Builder,
-  ): Promise<Made | undefined> {
+  ): Promise<MadeOnEngine | undefined> {
     const { builders, staging } = this.#input;
     const lost = new Set([home]);
     for (const [at, one] of builders.entries()) {
@@ -648,7 +651,7 @@ class Run {
       }
     }
     for (const [at, one] of builders.entries()) {
-      if (lost.has(one.home) || this.#schedule.isLost(at)) {
+      if (one.home === undefined || lost.has(one.home) || this.#schedule.isLost(at)) {
         continue;
       }
       const pulled = await staging?.pull(one.home, reference);

@@ -73,7 +73,7 @@ export class Schedule {
       }
     }
     this.#order = inBuildingOrder(jobs);
-    this.#pooled = limits.builders > 1;
+    this.#pooled = limits.builders > 1 || limits.staged === true;
     const fits = limits.jobs > 0 || !limits.seesLocalImages || jobs.length <= this.#callSize;
     this.#several = batches === 'fixed' && !fits;
     const hasCalls = this.#several || (limits.jobs === 0 && jobs.some(({ apart }) => apart));

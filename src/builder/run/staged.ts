@@ -1,9 +1,10 @@
 import { daemonAnswers } from '#adapters/docker/detect.js';
-import type { LocalImage } from '#adapters/docker/images.js';
+import type { DockerOutcome } from '#adapters/docker/docker.js';
+import { inspectImages, type LocalImage } from '#adapters/docker/images.js';
 import { eachOf } from '#adapters/registry/pool.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Reference } from '#core/reference/brands.js';
-import type { Staging } from '../staging/staging.js';
+import type { StagedLook, Staging } from '../staging/staging.js';
 import type { Builder } from './builders.js';
 import type { CallResult, Failure } from './call.js';
 import type { NamesOf, PlannedCall } from './callPlan.js';
@@ -32,18 +33,19 @@ export async function stageMade(
 ): Promise<StagedCall> {
   const done = new Map(made);
   const unstaged = new Map<Reference, Failure>();
-  if (staging === undefined || builder.pushes === true) {
+  const { home } = builder;
+  if (staging === undefined || builder.pushes === true || home === undefined) {
     return { done, unstaged };
   }
   await eachOf([...made.keys()], atOnce, async (reference) => {
-    const pushed = await staging.push(builder.home, reference);
+    const pushed = await staging.push(home, reference);
     if (pushed.kind === 'failed') {
       done.delete(reference);
       unstaged.set(reference, { ...pushed, tail: [] });
     }
   });
   const [fault] = unstaged.values();
-  return fault === undefined || (await daemonAnswers(builder.home, signal))
+  return fault === undefined || (await daemonAnswers(home, signal))
     ? { done, unstaged }
     : { done, unstaged: new Map(), lost: fault.reason };
 }
@@ -51,7 +53,7 @@ export async function stageMade(
 /** What docker says of an index that has not the engine's own platform. */
 const noPlatform = /\bno match(?:ing manifest)? for\b/;
 
-/** Gets what a builder has pushed itself to the engine that tests it. Gives what cannot be had. */
+/** Gets what a builder has pushed itself to the engine that tests it, if there is one. Gives what cannot be had. */
 export async function fetchPushed(
   staging: Staging,
   { home }: Builder,
@@ -66,8 +68,12 @@ export async function fetchPushed(
       failed.set(reference, { reason, transient: true, tail: [] });
       return;
     }
-    if (result.kind === 'failed') {
-      failed.set(reference, { ...result, tail: [] });
+    const isThere = result.kind === 'staged' && home === undefined;
+    const looked = isThere ? (await staging.look([reference])).get(reference) : result;
+    if (looked?.kind === 'failed') {
+      failed.set(reference, { ...looked, tail: [] });
+    }
+    if (looked?.kind !== 'staged' || home === undefined) {
       return;
     }
     const own = await staging.pull(home, reference);
@@ -81,6 +87,23 @@ export async function fetchPushed(
     }
   });
   return failed;
+}
+
+/** What there is of these images on the engine that gets what a builder makes; without one, in staging. */
+export async function imagesOf(
+  { home }: Builder,
+  staging: Staging | undefined,
+  references: readonly Reference[],
+): Promise<DockerOutcome<ReadonlyMap<string, LocalImage>>> {
+  if (home !== undefined) {
+    return inspectImages(home, references);
+  }
+  const staged = references.filter((reference) => staging?.at(reference) !== undefined);
+  const looks = (await staging?.look(staged)) ?? new Map<Reference, StagedLook>();
+  const found = [...looks].flatMap(([reference, look]) =>
+    look.kind === 'found' ? [[reference, look.image] as const] : [],
+  );
+  return { kind: 'done', value: new Map(found) };
 }
 
 /** The names that a call gives its images: with staging that one too, and only that where a builder pushes itself. */

@@ -9,11 +9,16 @@ import { StagingRepository, stagingProblems } from './repository.js';
 
 /** Why several builders cannot share the work, as far as that is known before any of them is asked. */
 export function stagingObstacles(request: BuildRequest): readonly Diagnostic[] {
-  const { builders, staging, graph, selected, host, job } = request;
+  const { builders, job } = request;
   if (builders.length < 2 && job === undefined) {
     return [];
   }
-  const who = job === undefined ? 'several builders' : 'the jobs of a matrix';
+  return obstaclesFor(request, job === undefined ? 'several builders' : 'the jobs of a matrix');
+}
+
+/** Why images cannot go through the staging repository. `who`: what needs it, in the plural. */
+export function obstaclesFor(request: BuildRequest, who: string): readonly Diagnostic[] {
+  const { staging, graph, selected, host } = request;
   if (staging === undefined) {
     const message = `${who} need a repository through which images travel between them`;
     const hint =

@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Docker, DockerFailure, DockerOutcome } from '#adapters/docker/docker.js';
 import { inspectImages, type LocalImage, removeImages, tagImage } from '#adapters/docker/images.js';
 import { isTransient } from '#adapters/registry/fault.js';
+import { imageConfig } from '#adapters/registry/imageConfig.js';
 import { joinImages } from '#adapters/registry/joinImages.js';
 import { eachOf } from '#adapters/registry/pool.js';
 import { readTag } from '#adapters/registry/publish.js';
@@ -15,7 +16,14 @@ import { parseReference } from '#core/reference/reference.js';
 import type { Staged } from '../publish/push.js';
 import type { StagingWish } from '../request.js';
 import { type TransferOptions, transfer } from '../transfer.js';
-import type { JoinWish, PartId, StagedFind, Staging, StagingResult } from './staging.js';
+import type {
+  JoinWish,
+  PartId,
+  StagedFind,
+  StagedLook,
+  Staging,
+  StagingResult,
+} from './staging.js';
 
 /**
  * What is wrong with the staging repository: it is none, or what is published could be taken for what waits, or the other
@@ -114,6 +122,8 @@ export class StagingRepository implements Staging {
   readonly #input: StagingInput;
   readonly #run: string;
   readonly #staged = new Map<Reference, Staged>();
+  /** What was looked at, by its digest. */
+  readonly #seen = new Map<Digest, StagedLook>();
   /** The names of staging that engines have of this run. */
   readonly #names = new Map<Docker, Set<string>>();
 
@@ -283,6 +293,52 @@ export class StagingRepository implements Staging {
     const staged = this.stagedAs(reference, digest);
     this.#staged.set(reference, staged);
     return staged;
+  }
+
+  async look(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagedLook>> {
+    return this.#ask(async (registry) => {
+      const { workers } = this.#input.access;
+      const found = await eachOf(references, workers, async (reference) => {
+        const staged = this.#staged.get(reference);
+        const seen = staged && this.#seen.get(staged.digest);
+        const look = seen ?? (await this.#look(registry, reference, staged));
+        return [reference, look] as const;
+      });
+      return new Map(found);
+    });
+  }
+
+  async #look(
+    registry: Registry,
+    reference: Reference,
+    staged: Staged | undefined,
+  ): Promise<StagedLook> {
+    if (staged === undefined) {
+      return failed(`${reference} is not in staging`, false);
+    }
+    const { repository } = this.placeOf(reference);
+    const manifest = await registry.manifest(repository, staged.digest);
+    const config = manifest.ok ? await imageConfig(registry, repository, manifest.value) : manifest;
+    if (!config.ok) {
+      const { reason } = registry.explain(config.fault);
+      return failed(`it cannot be read in staging: ${reason}`, isTransient(config.fault));
+    }
+    const { labels, layers, platform, created = '', sizes = [] } = config.value;
+    const look: StagedLook = {
+      kind: 'found',
+      image: {
+        id: staged.digest,
+        labels,
+        layers,
+        ...(platform === undefined ? {} : { platform }),
+        sizeBytes: sizes.reduce((sum, size) => sum + size, 0),
+        created,
+        tags: [],
+        registryDigests: [staged.name],
+      },
+    };
+    this.#seen.set(staged.digest, look);
+    return look;
   }
 
   async pull(

@@ -14,6 +14,8 @@ export interface Staging {
   find(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagedFind>>;
   /** Pulls it to another engine, under its own reference; of an index the engine's platform, or another one. */
   pull(to: Docker, reference: Reference, platform?: string): Promise<DockerOutcome<LocalImage>>;
+  /** What is staged, as an engine would show it: for whoever has none to pull it to. */
+  look(references: readonly Reference[]): Promise<ReadonlyMap<Reference, StagedLook>>;
   /** The name under which a part of an image is pushed in a call. `on`: the engine gets it. */
   partName(reference: Reference, part: PartId, on?: Docker): string;
   /** Pushes a part that an engine has under that name. */
@@ -28,6 +30,11 @@ export interface Staging {
 
 /** What a look into staging gives: `absent` is what nobody has pushed, `failed` what could not be looked at. */
 export type StagedFind = StagingResult | { readonly kind: 'absent' };
+
+/** What staging shows of an image that is there. */
+export type StagedLook =
+  | { readonly kind: 'found'; readonly image: LocalImage }
+  | Extract<StagingResult, { kind: 'failed' }>;
 
 /** A part of an image, by the call that builds it and its place there. */
 export interface PartId {

@@ -159,7 +159,8 @@ export class Reporting {
     const failed = lacking > 0 || failures.some(({ during }) => during !== 'base');
     const waiting = records.some(({ awaits }) => awaits !== undefined);
     // A base that cannot be had is a registry that cannot be used, for what is built on it.
-    const unasked = stopped + run.unasked + (failures.length > 0 ? 1 : 0);
+    const unasked =
+      stopped + run.unasked + (failures.length > 0 ? 1 : 0) + lackingEngine(run.build, records);
     const code =
       ending.kind === 'finished'
         ? finishedCode(ending, failed || waiting || run.drifted > 0, unasked)
@@ -229,9 +230,20 @@ export class Reporting {
       criticalPath: criticalPath(recorder.records),
       interrupted: ending.kind === 'cancelled',
       isLastJob: build.request.job?.name === 'publish',
+      awaitsEngine: lackingEngine(build, records) > 0,
       directory: this.#io.cwd,
     };
   }
+}
+
+/** How many images are built, and wait for an engine to be tested or published. */
+function lackingEngine({ opened }: OpenedRun, records: readonly ImageRecord[]): number {
+  return opened?.withoutEngine === undefined
+    ? 0
+    : records.filter(
+        ({ ending, untested, reason }) =>
+          ending === 'built' && (untested !== undefined || reason !== undefined),
+      ).length;
 }
 
 /** What `reportFailing` and `reportStopped` say of images before anything is built. */
@@ -312,7 +324,7 @@ function factsOf(
     interrupted: ending.kind === 'cancelled',
     ...(engine && {
       engine: {
-        docker: engine.dockerVersion,
+        ...(engine.dockerVersion === undefined ? {} : { docker: engine.dockerVersion }),
         buildx: engine.buildxVersion,
         builder: engine.builder.name,
       },

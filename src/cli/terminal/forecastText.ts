@@ -122,16 +122,17 @@ function groupText(
 }
 
 /** What would be built, and what would be published. */
-function publishedGroups({ built, finished }: Forecast): readonly Group[] {
+function publishedGroups({ built, untested, finished }: Forecast): readonly Group[] {
+  const work = untested ? 'build, without tests,' : 'build and test';
   const why = (decision: Decision) => [decision.why];
   const groups = built.map(({ isLocal, unpublished, decisions }): Group => {
     const what = count(decisions, 'image');
     const them = decisions.length === 1 ? 'it' : 'them';
     const heading = isLocal
-      ? `Would build and test ${what}:`
+      ? `Would ${work} ${what}:`
       : unpublished === undefined
         ? `Would build, test and publish ${what}:`
-        : `Would build and test ${what}, not publish ${them} (${unpublished}):`;
+        : `Would ${work} ${what}, not publish ${them} (${unpublished}):`;
     return { heading, decisions, cells: why };
   });
   const tested = finished.filter(({ isOnlyTested }) => isOnlyTested);

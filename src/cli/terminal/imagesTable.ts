@@ -51,7 +51,7 @@ function testCell(record: ImageRecord): string {
     return '-';
   }
   if (!record.tested) {
-    return 'none';
+    return record.untested === undefined ? 'none' : 'not run';
   }
   const { untestedOn } = record;
   return untestedOn === undefined ? 'passed' : `passed, not on ${untestedOn.join(', ')}`;

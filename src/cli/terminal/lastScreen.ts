@@ -28,6 +28,8 @@ export interface RunEnd {
   readonly interrupted: boolean;
   /** Whether it publishes what the jobs of a matrix have made, and builds nothing itself. */
   readonly isLastJob: boolean;
+  /** Whether images are built that only an engine can test, and so publish. */
+  readonly awaitsEngine: boolean;
   /** Absolute: paths are shown relative to it. */
   readonly directory: string;
 }
@@ -177,7 +179,7 @@ function byReason(
 
 const endings = ['published', 'staged', 'built', 'unfinished', 'skipped', 'failed'] as const;
 
-/** What a job of a matrix has built is staged. */
+/** What a job of a matrix has built is staged, and so is what no engine can test. */
 function endingOf({ ending, staged }: ImageRecord): ImageRecord['ending'] | 'staged' {
   return ending === 'built' && staged !== undefined ? 'staged' : ending;
 }
@@ -212,7 +214,7 @@ function counts(end: RunEnd, nameOf: (reference: string) => string): string {
 }
 
 function nextStep(
-  { interrupted, isLastJob, records }: RunEnd,
+  { interrupted, isLastJob, awaitsEngine, records }: RunEnd,
   nameOf: (reference: string) => string,
 ): string | undefined {
   if (interrupted) {
@@ -225,7 +227,9 @@ function nextStep(
     return `next: look at what differs, and if that is right: generate-bake build --publish${approve}`;
   }
   if (!records.some(({ ending }) => ending === 'failed')) {
-    return undefined;
+    return awaitsEngine
+      ? 'next: run the same command where a docker engine answers: it builds, tests and publishes them'
+      : undefined;
   }
   return isLastJob
     ? 'next: fix that, run the jobs of what is not there again, then this command: it publishes what is left'

@@ -31,6 +31,7 @@ function end(records: readonly ImageRecord[], more: Partial<RunEnd> = {}): RunEn
     criticalPath: { images: [], milliseconds: 0 },
     interrupted: false,
     isLastJob: false,
+    awaitsEngine: false,
     directory: '/work',
     ...more,
   };

@@ -9,6 +9,8 @@ export interface RemoteBuilder {
   readonly name: string;
   /** Its daemon answers nothing, and refuses nothing; or continues. */
   freeze(isFrozen: boolean): void;
+  /** Nothing answers there any more. */
+  hangUp(): void;
   remove(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function remoteBuilder(
   return {
     name,
     freeze: far.freeze,
+    hangUp: far.hangUp,
     remove: async () => {
       await must('docker', ['buildx', 'rm', '--force', name], { env });
       await far.stop();
@@ -78,6 +81,7 @@ async function farBuildkit(
 ): Promise<{
   readonly port: number;
   freeze(isFrozen: boolean): void;
+  hangUp(): void;
   stop(): Promise<void>;
 }> {
   const far = await privateEngine(engine.kind, ['--feature', 'containerd-snapshotter=true']);
@@ -115,14 +119,18 @@ async function farBuildkit(
   server.unref();
   await new Promise<void>((resolve) => server.listen(where, resolve));
   const address = server.address();
+  const hangUp = (): void => {
+    server.close();
+    for (const close of open) {
+      close();
+    }
+  };
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     freeze: (isFrozen) => far.freeze(isFrozen),
+    hangUp,
     stop: async () => {
-      server.close();
-      for (const close of open) {
-        close();
-      }
+      hangUp();
       await far.remove();
     },
   };

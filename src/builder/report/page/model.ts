@@ -31,6 +31,8 @@ export interface PageImage {
   readonly steps?: number;
   readonly cachedSteps?: number;
   readonly tested?: boolean;
+  /** Why its test was not run. */
+  readonly untested?: string;
   readonly testedOn?: readonly string[];
   readonly untestedOn?: readonly string[];
   readonly digest?: string;
@@ -165,7 +167,7 @@ const kept = [
     'verifyMs',
     'publishMs',
   ] as const),
-  ...(['steps', 'cachedSteps', 'tested', 'testedOn', 'untestedOn', 'digest'] as const),
+  ...(['steps', 'cachedSteps', 'tested', 'untested', 'testedOn', 'untestedOn', 'digest'] as const),
   ...(['staged', 'size'] as const),
 ] as const;
 

@@ -171,11 +171,7 @@ function aboutRun({ started, milliseconds, revision, engine, prefix }: PageModel
           ['Commit', `${revision.commit.slice(0, 12)}${revision.uncommitted ? ' with edits' : ''}`],
         ] as const)),
     ...(prefix === '' ? [] : ([['Registry', prefix.replace(/\/$/, '')]] as const)),
-    ...(engine === undefined
-      ? []
-      : ([
-          ['Engine', `Docker ${engine.docker}, buildx ${engine.buildx}, builder ${engine.builder}`],
-        ] as const)),
+    ...(engine === undefined ? [] : ([['Engine', engineText(engine)]] as const)),
   ];
 }
 
@@ -287,6 +283,10 @@ function factsOf(image: PageImage): readonly Fact[] {
   return facts.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
 }
 
+function engineText({ docker, buildx, builder }: NonNullable<PageModel['engine']>): string {
+  return `${docker === undefined ? '' : `Docker ${docker}, `}buildx ${buildx}, builder ${builder}`;
+}
+
 function stepsText(steps: number | undefined, cached: number): string {
   if (steps === undefined) {
     return '';
@@ -303,6 +303,9 @@ function testText(
     return image.during === 'verify' ? 'failed' : undefined;
   }
   const took = milliseconds === undefined ? '' : ` in ${duration(milliseconds)}`;
+  if (image.untested !== undefined) {
+    return `not run: ${image.untested}`;
+  }
   return tested ? `passed${took}${platformsText(image)}` : 'none: the image has no test';
 }
 
