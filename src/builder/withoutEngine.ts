@@ -2,11 +2,9 @@
 import { withheld } from '#compiler/version/withheld.js';
 import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
+import { noEngine } from './noEngine.js';
 import type { OpenedBuild } from './opened.js';
 import type { BuildRequest } from './request.js';
-
-/** Why an image is neither tested nor published, as a clause. */
-export const noEngine = 'no docker engine answers';
 
 /** What is asked of a build that nothing but an engine can do; empty: it can be built without. */
 export function engineNeeds(

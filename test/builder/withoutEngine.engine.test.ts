@@ -1,5 +1,6 @@
 /** BuildKit elsewhere, and a machine with docker's client on which no daemon answers. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -55,7 +56,8 @@ test('without an engine a builder elsewhere builds into staging; where one answe
   const tree = await treeOf(near, store, chain(store));
   const args = ['--builder', far.name, '--staging', `${store.host}/staging`];
 
-  const first = await tree.run('build', ...args, '--report', 'first.json');
+  const files = ['--report', 'first.json', '--junit', 'first.xml', '--page', 'first.html'];
+  const first = await tree.run('build', ...args, ...files, '--summary', 'first.md');
   assert.equal(first.status, 3, first.stderr);
   const built = (name: string, ...more: string[]) => [
     `HOST/${name}:1: building`,
@@ -90,6 +92,13 @@ test('without an engine a builder elsewhere builds into staging; where one answe
       ['leaf:1', false, 'no docker engine answers'],
     ],
   );
+  const written = (file: string, text: string): number =>
+    readFileSync(tree.at(`work/${file}`), 'utf8').split(text).length - 1;
+  const skipped = '<skipped message="built, and not tested: no docker engine answers"/>';
+  assert.equal(written('first.xml', skipped), 1);
+  assert.equal(written('first.xml', 'tests="3" failures="0" skipped="1"'), 2, 'whole and suite');
+  assert.equal(written('first.html', 'not run: no docker engine answers'), 1);
+  assert.equal(written('first.md', 'untested, since no docker engine answers: '), 1);
   assert.deepEqual(tagged(store), ['/v2/base', ...stagedNames(report)]);
   // What the report says is where it says: an engine has the image by it.
   const inStaging = (name: string): string => {
@@ -98,6 +107,12 @@ test('without an engine a builder elsewhere builds into staging; where one answe
   };
   assert.equal(await near.docker('run', '--rm', inStaging('leaf'), 'cat', '/leaf'), 'leaf');
   await near.docker('pull', '--quiet', inStaging('root'));
+
+  // The next run starts anew, and takes its steps from the builder's cache: a RUN leaves another layer each time.
+  const second = await tree.run('build', ...args, '--report', 'second.json');
+  assert.equal(second.status, 3, second.stderr);
+  const digests = ({ images }: Report) => images.map(({ staged }) => staged);
+  assert.deepEqual(digests(readReport(tree.at('work/second.json'))), digests(report));
 
   // Without anything that an engine would have to do, nothing is left undone.
   const some = await tree.run('build', ...args, '--no-publish', '--quiet', '--select', '*root');

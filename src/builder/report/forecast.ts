@@ -6,9 +6,9 @@ import type { OpenRegistries } from '#fleet/registries.js';
 import type { Decision } from '#fleet/status/decide.js';
 import { needsNothing } from '#fleet/status/overview.js';
 import { isLatestHeld, shown } from '#fleet/status/summary.js';
+import { noEngine } from '../noEngine.js';
 import type { BuildRequest } from '../request.js';
 import { unpublishedFor, whyUnpublished } from '../unpublished.js';
-import { noEngine } from '../withoutEngine.js';
 
 /** What a build would do, if nothing fails. Every decision is in one place. */
 export interface Forecast {

@@ -15,11 +15,10 @@ export function junit(
   const hiding = hidingOf(all, unnamed);
   const touched = all.filter((record) => record.ending !== 'untouched');
   const cases = touched.map(hiding.image);
-  const count = (...endings: ImageRecord['ending'][]): number =>
-    cases.filter((record) => endings.includes(record.ending)).length;
+  const failed = cases.filter(({ ending }) => ending === 'failed').length;
   const totals =
-    `tests="${cases.length + unnamed.length}" failures="${count('failed') + unnamed.length}" ` +
-    `skipped="${count('skipped', 'unfinished')}" time="${seconds(cases.reduce((sum, record) => sum + time(record), 0))}"`;
+    `tests="${cases.length + unnamed.length}" failures="${failed + unnamed.length}" ` +
+    `skipped="${cases.filter(isSkipped).length}" time="${seconds(cases.reduce((sum, record) => sum + time(record), 0))}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${totals}>`,
@@ -30,6 +29,12 @@ export function junit(
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+/** What did not run to its end, or whose test did not run, though nothing failed. */
+function isSkipped({ ending, awaits, untested }: ImageRecord): boolean {
+  const isLeft = ending === 'skipped' || ending === 'unfinished';
+  return isLeft || awaits !== undefined || (ending === 'built' && untested !== undefined);
 }
 
 type Unnamed = ReportDocument['unnamed'][number];

@@ -86,7 +86,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     flags: '--staging <REPOSITORY>',
-    help: 'push images here that other builders need: registry.example.org/staging',
+    help: 'push images here that other builders need, or that no engine can test: registry.example.org/staging',
     group: running,
   },
   {

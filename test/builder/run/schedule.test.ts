@@ -589,3 +589,20 @@ test('services wait for nothing but a place, also where images go in several cal
     assert.ok(each.length === 1 || !each.some((one) => one === 's' || one === 't'), String(each));
   }
 });
+
+test('one builder whose parents travel through staging takes children once they are there, and links none', () => {
+  const schedule = new Schedule([job('a'), job('b', 'a'), job('c', 'a')], {
+    ...limits,
+    jobs: 2,
+    staged: true,
+  });
+  const first = take(schedule);
+  assert.deepEqual(first.targets, ['a']);
+  assert.equal(schedule.next(), undefined);
+  schedule.end(first, ended(['a']));
+  const second = take(schedule);
+  assert.deepEqual(second.targets, ['b', 'c']);
+  assert.deepEqual([...(second.links.get(ref('b')) ?? [])], []);
+  schedule.end(second, ended(['b', 'c']));
+  assert.ok(schedule.finished);
+});
