@@ -288,6 +288,33 @@ test('a broken image is told, and the rest printed', async () => {
   assert.match(stdout, /"own\.example\/app"/);
 });
 
+test('more images than an expression can name are refused, and need no names in a registry that is allowed', async () => {
+  const images = Object.fromEntries(
+    Array.from({ length: 2_400 }, (_, at) => [
+      `an-image-of-a-large-fleet-${at}`,
+      { dockerfile: 'FROM scratch\n' },
+    ]),
+  );
+  const tree = scratchTree({
+    'config.yaml': 'registry: own.example\n',
+    'generate-bake.toml': policy + trees,
+    ...sketchFiles('images', images),
+  });
+  const words = ['policy', '--format', 'kubernetes'];
+  const long = await runCli(words, { cwd: tree.path });
+  assert.deepEqual([long.status, long.stdout], [2, '']);
+  assert.match(
+    long.stderr,
+    /^generate-bake\.toml:2:15: error: the policy names more images than an expression of Kubernetes can \(100,000 characters\) \[usage\]$/m,
+  );
+  tree.write({
+    'generate-bake.toml': policy.replace('["r.example"', '["own.example", "r.example"') + trees,
+  });
+  const short = await runCli(words, { cwd: tree.path });
+  assert.equal(short.status, 0, short.stderr);
+  assert.ok(short.stdout.length < 20_000);
+});
+
 test('what cannot be said is refused', async () => {
   const refusal = async (file: string, ...words: readonly string[]): Promise<string> => {
     const { status, stdout, stderr } = await runCli(['policy', ...words], {

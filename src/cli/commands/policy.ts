@@ -50,10 +50,8 @@ export async function run({ trees, action, excluded }: PolicyLine, io: Io): Prom
     excluded,
     file,
   });
-  if (admission === undefined) {
-    const message = 'the policy says nothing of what may run';
-    const hint = 'write registries, or [policy.base], and leave policy-registry or policy-kind on';
-    report(io, [error('usage', message, { hint })]);
+  if (admission.kind !== 'made') {
+    report(io, [unmade(admission.kind, policy)]);
     return exit.wrong;
   }
   io.write(admission.yaml);
@@ -62,6 +60,19 @@ export async function run({ trees, action, excluded }: PolicyLine, io: Io): Prom
   }
   // What a broken image is called, or of which kind it is, may not be known.
   return report(io, tellBroken(graph, broken.selected)) ? exit.failed : exit.done;
+}
+
+function unmade(why: 'nothing' | 'too-long', { registries }: Policy): Diagnostic {
+  if (why === 'nothing') {
+    const message = 'the policy says nothing of what may run';
+    const hint = 'write registries, or [policy.base], and leave policy-registry or policy-kind on';
+    return error('usage', message, { hint });
+  }
+  const message =
+    'the policy names more images than an expression of Kubernetes can (100,000 characters)';
+  const hint = 'add the registries of the trees to registries, so that their images need no names';
+  const place = registries?.[0]?.place;
+  return error('usage', message, { hint, ...(place && { place }) });
 }
 
 /** Those that the first tree has not switched off. */

@@ -25,15 +25,24 @@ export interface AdmissionInput {
   readonly file: string;
 }
 
-export interface Admission {
+export type Admission = MadeAdmission | { readonly kind: 'nothing' | 'too-long' };
+
+interface MadeAdmission {
+  readonly kind: 'made';
   /** Of `ValidatingAdmissionPolicy` and its bindings. */
   readonly yaml: string;
   /** The exceptions that are in it, while they last. */
   readonly exceptions: readonly PolicyException[];
 }
 
-/** A policy as Kubernetes checks it by itself (CEL); undefined where nothing of it is about what runs. */
-export function admissionOf(input: AdmissionInput): Admission | undefined {
+/** What an expression may have, in code points (cel-go, and so the API server), but for the few that stand around ours. */
+const longestExpression = 99_000;
+
+/**
+ * A policy as Kubernetes checks it by itself (CEL). `nothing`: nothing of it is about what runs; `too-long`: it names more
+ * images than Kubernetes takes.
+ */
+export function admissionOf(input: AdmissionInput): Admission {
   const { policy, rules, now } = input;
   const inForce = policy.exceptions.filter(
     ({ rule, until }) =>
@@ -52,9 +61,13 @@ export function admissionOf(input: AdmissionInput): Admission | undefined {
     ? baseExpression(input, excepted('policy-kind'))
     : undefined;
   if (isAllowed === undefined && isBase === undefined) {
-    return undefined;
+    return { kind: 'nothing' };
+  }
+  if ([isAllowed, isBase].some((one = '') => one.length > longestExpression)) {
+    return { kind: 'too-long' };
   }
   return {
+    kind: 'made',
     yaml: admissionYaml({ ...input, isAllowed, isBase, exceptions: inForce }),
     exceptions: inForce,
   };
