@@ -32,6 +32,7 @@ export function checkedGraph(
     outside: new Map(),
     // What cannot be linked may be pulled.
     links: new Map(),
+    converts: true,
     rebuildKey: undefined,
     waveSize: 0,
     pull: false,

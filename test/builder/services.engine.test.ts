@@ -231,8 +231,12 @@ for (const engine of firstUnlessLong(await engines())) {
     const pushed = await engine.docker('push', frontend);
     const pinned = `${host}/blubber/buildkit@${/sha256:\w+/.exec(pushed)?.[0]}`;
     await engine.docker('image', 'rm', frontend);
+    // One that knows the registry by another name, and one whose frontend is not there.
+    const alias = 'services-alias.example';
+    const plain = readFileSync(tree.at('work/generate-bake.toml'), 'utf8');
     tree.write({
-      ...service(host, 'one', frontend),
+      'work/generate-bake.toml': `registry_aliases = { "${alias}" = "${host}" }\n${plain}`,
+      ...service(alias, 'one', frontend),
       ...service(host, 'two', `${host}/blubber/gone:v1.8.0`),
     });
     const second = await tree.build(1, '--publish');

@@ -235,6 +235,12 @@ test('a plan leaves out the services whose parents it cannot hold', async () => 
   );
 });
 
+test('check has nothing against services whose parents a printed plan cannot hold', async () => {
+  const { stdout, stderr, status } = await runCli(['check'], { cwd: fleet().path });
+  assert.equal(status, 0, stderr);
+  assert.doesNotMatch(`${stdout}${stderr}`, /error|frontend-contexts/);
+});
+
 test('what is built on a service is planned on its published version', async () => {
   const tree = fleet(
     sketchFiles('images', { proxy: { dockerfile: 'FROM r.example/wikimedia/api:1\nRUN true\n' } }),

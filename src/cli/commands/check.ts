@@ -112,6 +112,8 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
     pull: false,
     proxyCredentials: 'refuse',
     pushesTags: true,
+    // What a printed plan cannot hold, `build` can.
+    converts: true,
   });
   const now = io.now();
   const broken = brokenReport(checked, now, graph, leftOut);

@@ -96,8 +96,9 @@ export function unheldEdge(
   const way = parentsWay(image, options.frontends);
   const isHeld = (edge: Edge): boolean =>
     way === 'linked' ||
+    options.converts === true ||
     (!isLinked(input, image, edge) &&
-      (way === 'pinned' || options.converts === true || pinOf(image, edge, options) === undefined));
+      (way === 'pinned' || pinOf(image, edge, options) === undefined));
   return image.parents.find((edge) => !isHeld(edge));
 }
 

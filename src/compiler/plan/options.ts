@@ -32,7 +32,10 @@ export interface PlanOptions {
   readonly resources?: boolean;
   /** What the frontends of Blubber files take; absent: nobody has asked. */
   readonly frontends?: KnownFrontends;
-  /** Whether the call has a source policy, which converts what frontends without contexts take; absent: it is printed. */
+  /**
+   * Whether services get their parents in calls of their own, by source policies where their frontends take no contexts;
+   * absent: the plan is printed, and has to hold them itself.
+   */
   readonly converts?: boolean;
   /** Tags are the names under which images are pushed (`push_registry`): bake pushes them itself. */
   readonly pushesTags?: boolean;
