@@ -5,7 +5,7 @@ import { definitionDigests } from '#compiler/plan/definitionDigest.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnostic.js';
 import { whyNot } from '#core/files/paths.js';
-import { readText } from '#core/files/readBytes.js';
+import { readBytes } from '#core/files/readBytes.js';
 import type { Reference } from '#core/reference/brands.js';
 import { some } from '#core/text/some.js';
 import type { CompiledTrees } from './compileTrees.js';
@@ -13,17 +13,25 @@ import { type JobInput, noSelection } from './line/jobLine.js';
 
 const again = 'make it again from what is checked out here: generate-bake matrix --format json';
 
+/** In bytes: of hundreds of thousands of images. */
+const largest = 64 * 1024 * 1024;
+
 /** The job that is meant. */
 export function readJob({ name, file }: JobInput, cwd: string): Outcome<JobWish | undefined> {
   const wrong = (message: string, hint: string) => ({
     value: undefined,
     diagnostics: [error('matrix', message, { place: { file }, hint })],
   });
+  const named = 'name the file that the job before has made';
   let text: string;
   try {
-    text = readText(resolve(cwd, file));
+    const bytes = readBytes(resolve(cwd, file), largest + 1);
+    if (bytes.length > largest) {
+      return wrong('the matrix cannot be used: it is larger than 64 MiB', named);
+    }
+    text = bytes.toString('utf8');
   } catch (cause) {
-    return wrong(`the matrix ${whyNot(cause)}`, 'name the file that the job before has made');
+    return wrong(`the matrix ${whyNot(cause)}`, named);
   }
   const reading = readMatrix(text);
   if (reading.kind === 'wrong') {

@@ -1,5 +1,6 @@
 /** `matrix`, and what `build --job` refuses before it asks anything. */
 import assert from 'node:assert/strict';
+import { readFileSync, truncateSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { runCli } from '../support/cli.js';
 import { registryProgram } from '../support/engine/packages.js';
@@ -85,6 +86,44 @@ test('a job takes no selection', async () => {
       more.join(' '),
     );
     assert.equal(stdout, '');
+  }
+});
+
+test('what is no matrix is refused', async () => {
+  const tree = treeOn('registry.invalid');
+  const made = await matrix(tree, 'matrix', '--output', 'matrix.json', 'images/other');
+  assert.equal(made.status, 0, made.stderr);
+  const text = readFileSync(tree.at('matrix.json'), 'utf8');
+  tree.write({
+    empty: '',
+    cut: text.slice(0, 200),
+    null: 'null',
+    newer: text.replace('"schema": 1', '"schema": 2'),
+    colours: text.replace('registry.invalid/other:1', '\\u001b[31mred\\u001b[0m:1'),
+    huge: '',
+  });
+  truncateSync(tree.at('huge'), 65 * 1024 * 1024);
+  for (const [file, why] of [
+    ['nowhere', 'nowhere: error: the matrix does not exist [matrix]'],
+    ['images', 'images: error: the matrix is a directory [matrix]'],
+    ['empty', 'empty: error: the matrix cannot be used: it is not JSON [matrix]'],
+    ['cut', 'cut: error: the matrix cannot be used: it is not JSON [matrix]'],
+    [
+      'null',
+      'null: error: the matrix cannot be used: it is not a matrix of this version of generate-bake [matrix]',
+    ],
+    [
+      'newer',
+      'newer: error: the matrix cannot be used: it is not a matrix of this version of generate-bake [matrix]',
+    ],
+    ['colours', 'error: the matrix is of other trees: here is no \\x1b[31mred\\x1b[0m:1 [matrix]'],
+    ['huge', 'huge: error: the matrix cannot be used: it is larger than 64 MiB [matrix]'],
+  ] as const) {
+    for (const job of ['1/1', 'publish']) {
+      const args = ['--job', job, '--matrix', file, '--staging', 's.invalid/x', 'images/other'];
+      const { status, stdout, stderr } = await matrix(tree, 'build', ...args);
+      assert.deepEqual([status, stdout, stderr.split('\n')[0]], [2, '', why]);
+    }
   }
 });
 
