@@ -227,6 +227,8 @@ for (const engine of firstUnlessLong(await engines())) {
       'work/broken.json': '{"rules": [',
       // buildx reads keys without case: the last one would count.
       'work/case.json': `{"rules": [{"action": "DENY", "Action": "ALLOW", "selector": {"identifier": "docker-image://*"}}]}`,
+      'work/top.json':
+        '{"rules": [], "RULES": [{"action": "DENY", "selector": {"identifier": "x"}}]}',
       'work/inner.json': `{"rules": [{"action": "DENY", "selector": {"identifier": "x", "matchType": "EXACT"}}]}`,
     });
     const joined = await tree.build(['--no-pull'], { [variable]: 'deny.json' });
@@ -256,6 +258,12 @@ for (const engine of firstUnlessLong(await engines())) {
         new RegExp(`${file} has a key that no rule has: "${key}" \\[source-policy\\]`),
       );
     }
+    const top = await tree.run(['build', '--no-publish'], { [variable]: 'top.json' });
+    assert.equal(top.status, 2);
+    assert.match(
+      top.stderr,
+      /top\.json has the key "RULES" \[source-policy\]\n {2}hint: write "rules", once$/m,
+    );
   });
 }
 

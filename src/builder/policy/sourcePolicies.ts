@@ -149,15 +149,19 @@ function readOwn(
     value: [],
     diagnostics: [error('source-policy', `${sourcePolicyVariable}: ${what}`, { hint })],
   });
-  let rules: unknown;
+  let read: unknown;
   try {
-    const read: unknown = JSON.parse(readText(resolve(cwd, file)));
-    rules = isRecord(read) ? (read.rules ?? []) : undefined;
+    read = JSON.parse(readText(resolve(cwd, file)));
   } catch {
     return refuse(`${file} cannot be read, or is not JSON`, `correct it, or unset the variable`);
   }
+  const rules = isRecord(read) ? (read.rules ?? []) : undefined;
   if (!Array.isArray(rules) || !rules.every(isRecord)) {
     return refuse(`${file} is not a source policy`, 'write {"rules": […]}, or unset the variable');
+  }
+  const odd = Object.keys(read ?? {}).find((key) => key !== 'rules' && /^rules$/i.test(key));
+  if (odd !== undefined) {
+    return refuse(`${file} has the key ${JSON.stringify(odd)}`, 'write "rules", once');
   }
   const unknown = rules.flatMap((rule) => unknownKeys(rule, ownKeys));
   if (unknown.length > 0) {
