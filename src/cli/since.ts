@@ -51,7 +51,7 @@ export class Since {
   readonly #base: Base;
   readonly #input: SinceInput;
   readonly #io: Io;
-  #found: ImageChanges = { changes: new Map(), removed: [] };
+  #found: ImageChanges = { changes: new Map(), removed: [], otherSettings: new Set() };
   #problem: Diagnostic | undefined;
 
   private constructor(base: Base, input: SinceInput, io: Io) {

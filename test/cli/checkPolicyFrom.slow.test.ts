@@ -257,6 +257,52 @@ for (const [detour, { files, found }] of Object.entries(detours)) {
   });
 }
 
+/** What no definition digest covers, or another image than the changed one does. */
+const hidden: Readonly<
+  Record<string, readonly [files: Readonly<Record<string, string>>, found: string]>
+> = {
+  'a cache of all trees': [
+    { 'generate-bake.toml': `cache = "evil.example/c"\n${policy}${trees}` },
+    'generate-bake.toml:1:9: error: cache takes evil.example/c/{name}:cache, whose',
+  ],
+  'a scanner in a configuration': [
+    { 'config.yaml': 'registry: r.example\ngenerate-bake: {attest: {sbom: "evil.example/s:1"}}\n' },
+    'config.yaml:2:25: error: attest takes evil.example/s:1, whose',
+  ],
+  'ONBUILD for nobody': [
+    { ...image('two', `${good}ONBUILD COPY --from=evil.example/root:1 /a /b\n`) },
+    'images/two/Dockerfile.template:2:21: error: ONBUILD takes evil.example/root:1, whose',
+  ],
+  'ONBUILD for a child that is the same': [
+    { ...image('one', `${good}ONBUILD COPY --from=builder /a /b\n`) },
+    'images/one/Dockerfile.template:2:21: error: ONBUILD takes builder, whose',
+  ],
+  'ONBUILD of what children call a stage': [
+    { ...image('two', `${good}ONBUILD COPY --from=builder /a /b\n`) },
+    '',
+  ],
+};
+
+for (const [way, [files, found]] of Object.entries(hidden)) {
+  test(`--since does not hide what a change does to what images take: ${way}`, skip, async (t) => {
+    const top = gitRepository(t, {
+      ...before,
+      ...image('child', 'FROM {{ "one" | image_tag }}\n'),
+      // What was there before is not the change's.
+      ...image('old', evil),
+    });
+    plant(top, files);
+    const { stderr } = await check(top, '--policy-from', 'HEAD', '--since', 'HEAD');
+    const rest = ' registry the policy does not allow [policy-registry]';
+    assert.deepEqual(
+      lines(stderr).filter((line) => line.includes('policy-registry')),
+      found === '' ? [] : [`${found}${rest}`],
+      stderr,
+    );
+    assert.match(stderr, /^1 error(?:, \d+ warnings?)? in other images/m);
+  });
+}
+
 test(
   'its exceptions count, with --since, and as JSON; a tree that is new is under it',
   skip,

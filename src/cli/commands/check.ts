@@ -144,26 +144,42 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
     return { code: exit.interrupted, images: 0 };
   }
   const others = linted.kind === 'done' ? linted.found : [linted.problem];
-  const ofPolicy = (some: readonly ResolvedImage[]): readonly Diagnostic[] =>
+  const ofPolicy = (
+    some: readonly ResolvedImage[],
+    ofSettings: readonly ResolvedImage[] = [],
+  ): readonly Diagnostic[] =>
     from === undefined
       ? withLevels(
-          policyFindings({ policy: workspace.policy, graph, images: some, now }),
+          policyFindings({ policy: workspace.policy, graph, images: some, ofSettings, now }),
           workspace.trees,
         )
-      : findingsFrom(from, { graph, images: some, now }, workspace.trees, workspace.policy);
+      : findingsFrom(
+          from,
+          { graph, images: some, ofSettings, now },
+          workspace.trees,
+          workspace.policy,
+        );
+  const rest = graph.images.filter(({ reference }) => !selected.has(reference));
+  const policyOfRest = since === undefined ? [] : ofPolicy(rest);
+  const ofSettings = graph.images.filter(({ reference }) => since?.otherSettings.has(reference));
   const sources = from === undefined ? [] : sourcesFrom(from, workspace);
-  const found = [...withLevels(all, workspace.trees), ...ofPolicy(images), ...sources, ...others];
+  const found = [
+    ...withLevels(all, workspace.trees),
+    ...ofPolicy(images, ofSettings),
+    ...policyOfRest.filter((one) => isInDockerfiles(one, images)),
+    ...sources,
+    ...others,
+  ];
   const isWrong = report(io, found);
   const count = checked.broken.selected.length + sound.size;
   if (found.length === 0) {
     io.say(`${count} image${count === 1 ? '' : 's'}: no problems`);
   }
   if (since !== undefined) {
-    const rest = graph.images.filter(({ reference }) => !selected.has(reference));
     const warnings = rest.flatMap((image) => image.warnings ?? []);
     const ofRest = findingsOf({ graph, images: rest, contexts, owners, now });
     const levelled = withLevels([...warnings, ...ofRest], workspace.trees);
-    sayOthers(io, found, [...levelled, ...ofPolicy(rest)]);
+    sayOthers(io, found, [...levelled, ...policyOfRest]);
     sayDriftBefore(since, graph.images, contexts, io);
   }
   if (linted.kind === 'unusable') {
@@ -172,6 +188,11 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
   const isFailed = isWrong || broken.isPartial || (input.failOnWarnings && found.length > 0);
   const policy = from && { policy: { file: from.file, commit: from.commit } };
   return { code: isFailed ? exit.failed : exit.done, images: count, ...policy };
+}
+
+/** Whether this is where images say it, though others are meant: their ONBUILDs run in these. */
+function isInDockerfiles({ place }: Diagnostic, images: readonly ResolvedImage[]): boolean {
+  return images.some(({ rendered }) => rendered.definition.dockerfile.file === place?.file);
 }
 
 function isOfOneFile(one: Diagnostic, other: Diagnostic): boolean {

@@ -4,7 +4,7 @@ import type { Graph, ResolvedImage } from '../resolve/graph.js';
 import { isMatched } from '../select/matchImages.js';
 import { levelIn } from '../workspace/checkKeys.js';
 import type { Policy } from '../workspace/policyKeys.js';
-import { registryBreaches } from './registries.js';
+import { externalUses, registryBreaches } from './registries.js';
 
 const rule = 'policy-registry';
 
@@ -31,7 +31,7 @@ export function refusedByPolicy(
   const refused = new Map<Reference, Diagnostic>();
   for (const image of images) {
     const [first] = isEnforced(policy, image)
-      ? registryBreaches(policy, image, image.rendered.definition.tree.config)
+      ? registryBreaches(policy, externalUses(image), image.rendered.definition.tree.config)
       : [];
     if (first !== undefined) {
       const { message, place, hint } = first;

@@ -11,7 +11,7 @@ import { kindsOf, kindsOfExternal } from './allowed.js';
 import { allowed, type Breach } from './breach.js';
 import { allowsRelease } from './distributions.js';
 import { Exceptions } from './exceptions.js';
-import { registryBreaches } from './registries.js';
+import { registryBreaches, settingsUses, usesOf } from './registries.js';
 
 export interface PolicyInput {
   /** Absent: there is none, and nothing is found. */
@@ -19,6 +19,8 @@ export interface PolicyInput {
   readonly graph: Graph;
   /** Those that are looked at. */
   readonly images: readonly ResolvedImage[];
+  /** Those of which only the settings are looked at that no definition digest covers; absent: none. */
+  readonly ofSettings?: readonly ResolvedImage[];
   readonly now: Date;
   /** What a tree says of rules and registries; absent: what its configuration says. */
   readonly governs?: (tree: Tree) => Governing;
@@ -35,6 +37,7 @@ export function policyFindings({
   policy,
   graph,
   images,
+  ofSettings = [],
   now,
   governs = ({ config }) => config,
 }: PolicyInput): readonly Diagnostic[] {
@@ -43,14 +46,17 @@ export function policyFindings({
   }
   const exceptions = new Exceptions(policy.exceptions, now);
   const judge = new Judge(policy, graph, governs);
-  const found = images.flatMap((image) => {
+  const kept = (image: ResolvedImage, breaches: readonly Breach[]): readonly Diagnostic[] => {
     const { definition } = image.rendered;
     const { check } = governs(definition.tree);
-    return judge
-      .breaches(image)
+    return breaches
       .filter(({ rule }) => levelIn(check, rule) !== 'off' && !exceptions.covers(definition, rule))
       .map(({ rule, message, place, hint }) => warning(rule, message, { place, hint }));
-  });
+  };
+  const found = [
+    ...images.flatMap((image) => kept(image, judge.breaches(image))),
+    ...ofSettings.flatMap((image) => kept(image, judge.ofSettings(image))),
+  ];
   const isWhole = images.length === graph.images.length && graph.broken.length === 0;
   return [...found, ...exceptions.findings(isWhole)];
 }
@@ -71,12 +77,16 @@ class Judge {
 
   breaches(image: ResolvedImage): readonly Breach[] {
     return [
-      ...registryBreaches(this.#policy, image, this.#ofTree(image)),
+      ...registryBreaches(this.#policy, usesOf(image), this.#ofTree(image)),
       ...this.#kind(image),
       ...this.#base(image),
       ...this.#distribution(image),
       ...this.#labels(image),
     ];
+  }
+
+  ofSettings(image: ResolvedImage): readonly Breach[] {
+    return registryBreaches(this.#policy, settingsUses(image), this.#ofTree(image));
   }
 
   #ofTree({ rendered }: ResolvedImage): Governing {

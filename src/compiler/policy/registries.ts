@@ -11,16 +11,16 @@ import { isAllowedRegistry, repositoryNamed } from './allowed.js';
 import { allowed, type Breach } from './breach.js';
 import { isUsualScanner } from './scanner.js';
 
-/** What an image takes of registries that the policy does not allow. */
+/** What of this is of registries that the policy does not allow. */
 export function registryBreaches(
   policy: Policy,
-  image: ResolvedImage,
+  uses: readonly ExternalUse[],
   own: Pick<TreeConfig, 'registry' | 'namespace' | 'registryNames'>,
 ): readonly Breach[] {
   if (policy.registries === undefined) {
     return [];
   }
-  return externalUses(image)
+  return uses
     .filter(
       ({ kind, written }) =>
         !isAllowedRegistry(policy, written, own.registryNames) &&
@@ -52,7 +52,17 @@ interface ExternalUse {
  * and by its settings.
  */
 export function externalUses(image: ResolvedImage): readonly ExternalUse[] {
-  return [...image.externals, ...frontendOf(image), ...scannerOf(image), ...cacheUsed(image)];
+  return [...image.externals, ...frontendOf(image), ...settingsUses(image)];
+}
+
+/** What its settings alone say: no definition digest covers it. */
+export function settingsUses(image: ResolvedImage): readonly ExternalUse[] {
+  return [...scannerOf(image), ...cacheUsed(image)];
+}
+
+/** What an image takes, and what it has others take that are built on it. */
+export function usesOf(image: ResolvedImage): readonly ExternalUse[] {
+  return [...externalUses(image), ...(image.handsDown ?? [])];
 }
 
 const words = {

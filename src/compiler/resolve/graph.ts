@@ -41,6 +41,8 @@ export interface ResolvedImage {
   readonly parents: readonly Edge[];
   /** References to images that no tree defines (`bookworm`), in the order of the Dockerfile. */
   readonly externals: readonly ExternalReference[];
+  /** The same of what its ONBUILDs have its children take (`handedDown`); absent: nothing. */
+  readonly handsDown?: readonly ExternalReference[];
   /** 0 for an image without parents in the trees, else one more than its highest parent. */
   readonly level: number;
   /**

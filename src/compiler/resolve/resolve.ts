@@ -11,7 +11,15 @@ import type { RenderedImage } from '../render/rendered.js';
 import { Catalogue, type KnownImage, knownBroken, knownRendered } from './catalogue.js';
 import { compareDeclared, danglingDepends, declarationsOf } from './declared.js';
 import { FormerNames } from './formerNames.js';
-import { type BrokenNode, byLevel, type Edge, type Graph, type ResolvedImage } from './graph.js';
+import {
+  type BrokenNode,
+  byLevel,
+  type Edge,
+  type ExternalReference,
+  type Graph,
+  type ResolvedImage,
+} from './graph.js';
+import { handedDown } from './handedDown.js';
 import { levelsOf } from './levels.js';
 import { type Links, linksOf } from './link.js';
 import { lookalikes } from './lookalikes.js';
@@ -38,6 +46,7 @@ interface LinkedImage {
   readonly reference: Reference;
   readonly links: Links;
   readonly parents: readonly Edge[];
+  readonly handsDown: readonly ExternalReference[];
   readonly base: Followed['base'];
   readonly makesLayers: boolean;
   readonly ownLabels: readonly string[];
@@ -101,6 +110,7 @@ export function resolve(
       reference,
       links,
       parents: links.parents,
+      handsDown: handedDown(followed.triggers, catalogue, known, one),
       base,
       makesLayers,
       ownLabels,
@@ -289,6 +299,7 @@ function graphOf(
       reference,
       parents: links.parents,
       externals: links.externals,
+      ...(image.handsDown.length === 0 ? {} : { handsDown: image.handsDown }),
       level,
       ...baseOf(image, catalogue, byReference),
       ...(image.syntax ? { syntax: image.syntax } : {}),

@@ -3,7 +3,7 @@ import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Contexts } from '../context/contexts.js';
 import { takenOf } from '../context/covered.js';
 import type { BrokenImage } from '../definitions/broken.js';
-import type { ImageDefinition } from '../definitions/definition.js';
+import { attestOf, cacheOf, type ImageDefinition } from '../definitions/definition.js';
 import { changesBetween, type DefinitionChanges } from '../plan/definitionChanges.js';
 import { contentDigest } from '../plan/definitionDigest.js';
 import { type DefinitionParts, definitionParts } from '../plan/definitionParts.js';
@@ -47,6 +47,8 @@ export interface ImageChanges {
   /** By `keyOf`. */
   readonly changes: ReadonlyMap<string, ImageChange>;
   readonly removed: readonly RemovedImage[];
+  /** Those that are the same, but for settings that no definition digest covers (`hasOtherSettings`). */
+  readonly otherSettings: ReadonlySet<Reference>;
 }
 
 /** What an image is known by on both sides, whatever its version is and its directory was called. */
@@ -70,6 +72,7 @@ export function keyOfSound({ rendered }: ResolvedImage): string {
 export function changedImages(now: Side, asked: Selected, before: Before): ImageChanges {
   const old = indexOf(before.graph);
   const changes = new Map<string, ImageChange>();
+  const otherSettings = new Set<Reference>();
   const seen = new Set<string>();
   const add = (key: string, change: ImageChange | undefined): void => {
     if (change !== undefined) {
@@ -80,7 +83,13 @@ export function changedImages(now: Side, asked: Selected, before: Before): Image
     const was = old.of(image.rendered.definition);
     seen.add(was?.key ?? '');
     if (asked.references.has(image.reference)) {
-      add(keyOfSound(image), soundChange(image, was, now, before));
+      const change = soundChange(image, was, now, before);
+      add(keyOfSound(image), change);
+      const sound =
+        change === undefined && was !== undefined && 'image' in was ? was.image : undefined;
+      if (sound !== undefined && hasOtherSettings(image, sound)) {
+        otherSettings.add(image.reference);
+      }
     }
   }
   for (const node of now.graph.broken) {
@@ -91,7 +100,14 @@ export function changedImages(now: Side, asked: Selected, before: Before): Image
     }
   }
   const removed = [...old.all].filter(({ key }) => !seen.has(key)).map(({ gone }) => gone);
-  return { changes, removed };
+  return { changes, removed, otherSettings };
+}
+
+/** Whether an image has another cache or scanner than it had: where layers, and what is said of them, may come from. */
+function hasOtherSettings(now: ResolvedImage, before: ResolvedImage): boolean {
+  const textOf = ({ rendered: { definition } }: ResolvedImage): string =>
+    JSON.stringify([cacheOf(definition)?.ref, attestOf(definition)?.sbom]);
+  return textOf(now) !== textOf(before);
 }
 
 /** Which of the asked images are different. */
