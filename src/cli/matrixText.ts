@@ -72,7 +72,7 @@ export function gitlabPipeline({ jobs, stages }: Matrix): string {
       // What failed takes only what is built on it.
       when: 'always',
       needs: [matrix, ...all.map(([job]) => ({ job, artifacts: false }))],
-      script: ['generate-bake build --job publish --matrix matrix.json'],
+      script: [lineOf('publish')],
     },
   };
   return `${JSON.stringify(pipeline, undefined, 2)}\n`;
@@ -87,6 +87,11 @@ function gitlabJob(
     stage: `build-${stage}`,
     when: 'always',
     needs: [matrix, ...needs.map((one) => ({ job: nameOf(one), artifacts: false }))],
-    script: [`generate-bake build --job ${job} --matrix matrix.json`],
+    script: [lineOf(job)],
   };
+}
+
+/** Runners may share an engine, on which builds take turns. */
+function lineOf(job: string): string {
+  return `generate-bake build --job ${job} --matrix matrix.json --wait`;
 }

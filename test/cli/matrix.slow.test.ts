@@ -155,10 +155,15 @@ test('more jobs than a CI system takes are refused', async () => {
     const taken = await matrix(tree, ...args, '--max-jobs', fits);
     assert.equal(taken.status, 0, taken.stderr);
     if (format === 'gitlab') {
-      const { publish } = JSON.parse(taken.stdout) as {
-        readonly publish: { readonly script: unknown };
-      };
-      assert.deepEqual(publish.script, ['generate-bake build --job publish --matrix matrix.json']);
+      const pipeline: Readonly<Record<string, unknown>> = JSON.parse(taken.stdout);
+      for (const [name, job] of [
+        ['publish', 'publish'],
+        ['build 50/50', '50/50'],
+      ] as const) {
+        const { script } = pipeline[name] as { readonly script: unknown };
+        const line = `generate-bake build --job ${job} --matrix matrix.json --wait`;
+        assert.deepEqual(script, [line]);
+      }
     }
   }
 });
