@@ -54,7 +54,7 @@ function fleet(more: Parameters<typeof scratchTree>[0] = {}): ScratchTree {
           builders:
             - custom: { requirements: [{ from: r.example/kserve/build, source: /tool }] }
         production:
-          copies: [build, { from: r.example/elsewhere:3 }]
+          copies: [{ from: build }, { from: r.example/elsewhere:3 }]
     `),
     'services/api/.pipeline/config.yaml': publish,
     'services/api/server.js': '1\n',
@@ -156,7 +156,7 @@ test('check: another version, a name that is nearly a variant, what is not in th
       variants:
         build: {}
         production:
-          copies: [biuld, { from: local, source: dist/ }]
+          copies: [{ from: biuld }, { from: local, source: dist/ }]
     `),
   });
   const { stdout, stderr, status } = await runCli(['check', 'wikimedia/web'], { cwd: tree.path });
@@ -169,17 +169,17 @@ test('check: another version, a name that is nearly a variant, what is not in th
           3 | base: r.example/node:21-1
             |       ^^^^^^^^^^^^^^^^^^^
         hint: drop the tag to follow the tree
-      services/web/.pipeline/blubber.yaml:7:14: warning: "biuld" is not a variant, so it is pulled as an image [blubber-variant]
-          7 |     copies: [biuld, { from: local, source: dist/ }]
-            |              ^^^^^
+      services/web/.pipeline/blubber.yaml:7:22: warning: "biuld" is not a variant, so it is pulled as an image [blubber-variant]
+          7 |     copies: [{ from: biuld }, { from: local, source: dist/ }]
+            |                      ^^^^^
         hint: did you mean "build"?
-      services/web/.pipeline/blubber.yaml:7:14: warning: biuld has no tag: it may be another image tomorrow [base-untagged]
-          7 |     copies: [biuld, { from: local, source: dist/ }]
-            |              ^^^^^
+      services/web/.pipeline/blubber.yaml:7:22: warning: biuld has no tag: it may be another image tomorrow [base-untagged]
+          7 |     copies: [{ from: biuld }, { from: local, source: dist/ }]
+            |                      ^^^^^
         hint: write a version, or a digest
-      services/web/.pipeline/blubber.yaml:7:44: warning: the variant copies dist, which is not in the context services/web [source-missing]
-          7 |     copies: [biuld, { from: local, source: dist/ }]
-            |                                            ^^^^^
+      services/web/.pipeline/blubber.yaml:7:54: warning: the variant copies dist, which is not in the context services/web [source-missing]
+          7 |     copies: [{ from: biuld }, { from: local, source: dist/ }]
+            |                                                      ^^^^^
         hint: make it before the build; where it is elsewhere, set context in image.toml, or in [[image]] of generate-bake.toml
       4 warnings
     `),
@@ -302,6 +302,13 @@ test('a plan links services whose frontend takes that, as their tree says or an 
   const pinned = await contexts('frontend_takes = ["contexts"]\n');
   assert.equal(pinned.contexts, undefined);
   assert.match(pinned.stderr, /^left out, since a plan cannot give their frontends the parents: /);
+  tree.write({ 'generate-bake.toml': `${toml}frontend = "docker-image://r.example/x:1"\n` });
+  const unnamed = await runCli(['list'], { cwd: tree.path });
+  assert.equal(unnamed.status, 2);
+  assert.match(
+    unnamed.stderr,
+    /^generate-bake\.toml:\d+:12: error: frontend: "docker-image:\/\/r\.example\/x:1" is not a valid image reference: /,
+  );
   tree.write({ 'generate-bake.toml': `${toml}frontend_takes = ["context"]\n` });
   const wrong = await runCli(['list'], { cwd: tree.path });
   assert.equal(wrong.status, 2);

@@ -1,6 +1,6 @@
 import { type Diagnostic, hasErrors, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
-import type { Trigger } from '#formats/dockerfile/dockerfile.js';
+import { frontendIn, type Trigger } from '#formats/dockerfile/dockerfile.js';
 import { type Followed, follow } from '#formats/dockerfile/follow.js';
 import { readDockerfile } from '#formats/dockerfile/read.js';
 import { onbuildInstructions } from '#formats/dockerfile/sources.js';
@@ -233,10 +233,9 @@ function withTriggers(
   return all;
 }
 
-/** The frontend; what is behind its name are options of it. */
 function syntaxOf({ rendered, dockerfile }: ReadImage): string | undefined {
   const asked = rendered.definition.args.get('BUILDKIT_SYNTAX') ?? dockerfile.syntax?.text;
-  return asked?.trim().split(/\s/, 1)[0];
+  return asked === undefined ? undefined : frontendIn(asked);
 }
 
 /** `# syntax=` names an image that reads the Dockerfile: another one may read it otherwise. */

@@ -1,3 +1,4 @@
+import { parseReference } from '#core/reference/reference.js';
 import { didYouMean } from '#core/text/suggest.js';
 import type { FrontendTakes } from '#formats/blubber/frontendTakes.js';
 import type { Found, TableReader } from '#formats/settings/tableReader.js';
@@ -22,7 +23,7 @@ export function readBlubberKeys(table: TableReader): BlubberKeys {
   const checkouts = readInside(table, 'checkouts');
   const files = readInside(table, 'files');
   const variants = table.strings('variants', 'the name of a variant');
-  const frontend = nonEmpty(table, 'frontend');
+  const frontend = readFrontend(table);
   const frontendTakes = readFrontendTakes(table);
   return {
     ...(frontendTakes === undefined ? {} : { frontendTakes }),
@@ -31,6 +32,16 @@ export function readBlubberKeys(table: TableReader): BlubberKeys {
     ...(variants === undefined ? {} : { variants }),
     ...(frontend === undefined ? {} : { frontend }),
   };
+}
+
+function readFrontend(table: TableReader): Found<string> | undefined {
+  const found = nonEmpty(table, 'frontend');
+  const parsed = parseReference(found?.value ?? '');
+  if (found !== undefined && found.value !== '' && parsed.kind === 'problem') {
+    const message = `frontend: ${JSON.stringify(found.value)} is not a valid image reference: ${parsed.message}`;
+    table.complain(message, found.place, 'write HOST/NAME:TAG, perhaps with a digest');
+  }
+  return found;
 }
 
 function readFrontendTakes(table: TableReader): FrontendTakes | undefined {

@@ -160,6 +160,9 @@ export function readArtifacts(
     known.add(artifact?.identity ?? '');
     return artifact === undefined ? [] : [artifact];
   });
+  if (shorthand === 'variant') {
+    complainOfMixed(table, key, items ?? []);
+  }
   return found;
 
   function shortArtifact(item: {
@@ -173,6 +176,23 @@ export function readArtifacts(
     const from = { value: localContext, place: item.place };
     complainOfWayOut(table, item.value, item.place);
     return { from, source: item, identity: JSON.stringify([localContext, item.value, '', []]) };
+  }
+}
+
+/** Blubber decodes a list of copies as one of names, else as one of tables; requirements, mounts and caches as both. */
+function complainOfMixed(
+  table: TableReader,
+  key: string,
+  items: NonNullable<ReturnType<TableReader['items']>>,
+): void {
+  const name = items.find((item) => !(item instanceof TableReader));
+  if (
+    name !== undefined &&
+    !(name instanceof TableReader) &&
+    items.some((item) => item instanceof TableReader)
+  ) {
+    const message = `${key} has both names and tables`;
+    table.complain(message, name.place, `write { from: ${name.value} }`);
   }
 }
 

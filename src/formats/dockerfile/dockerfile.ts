@@ -23,6 +23,11 @@ export interface Written {
   readonly span: Span;
 }
 
+/** The image in the value of `# syntax=`: what is behind it are options of the frontend. */
+export function frontendIn(syntax: string): string {
+  return syntax.trim().split(/\s/, 1)[0] ?? '';
+}
+
 interface Argument {
   readonly name: string;
   /** As written: variables not expanded, quotes still there. */

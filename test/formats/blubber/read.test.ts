@@ -55,7 +55,7 @@ test('everything that a file may say', () => {
       tools: { base: null, copies: [build] }
       old:
         includes: [tools]
-        copies: [local, { from: build, source: /srv/app, destination: ./ }, { from: r.example/x:1 }]
+        copies: [{ from: local }, { from: build, source: /srv/app, destination: ./ }, { from: r.example/x:1 }]
         builder: { command: [make, all] }
         node: { requirements: [] }
         php: {}
@@ -169,6 +169,11 @@ test('values of a wrong type or form, each at its place', () => {
       'destination needs a source',
     ],
     ['variants: { abc: { copies: [local, ^local] } }', 'copies has the same'],
+    // v1.8.0: cannot unmarshal string into .1 of type config.ArtifactsConfig.
+    [
+      'variants: { abc: { copies: [{ from: local, source: a }, ^local] } }',
+      'copies has both names and tables',
+    ],
     ['variants: { abc: { copies: [^a/B] } }', '"a/B" is not a valid image'],
   ];
   for (const [text, message] of wrong) {
@@ -247,6 +252,7 @@ test('the line that names the frontend', () => {
   };
   assert.equal(found('# syntax=r.example/buildkit:v1\nversion: v4\n'), 'r.example/buildkit:v1');
   assert.equal(found('#syntax = r.example/x:1\n# more\n'), 'r.example/x:1');
+  assert.equal(found('# syntax=r.example/x:1 an option\n'), 'r.example/x:1 an option');
   assert.equal(
     found('# for CI\n# syntax=r.example/x:1\nversion: v4\n'),
     lines(`
@@ -254,6 +260,15 @@ test('the line that names the frontend', () => {
           2 | # syntax=r.example/x:1
             | ^^^^^^^^^^^^^^^^^^^^^^
         hint: move it to the first line
+    `),
+  );
+  assert.equal(
+    found('# syntax=docker-image://r.example/x:1\n'),
+    lines(`
+      b.yaml:1:10: error: "docker-image://r.example/x:1" is not a valid image reference: it is not [host[:port]/]name[:tag][@digest] [blubber-syntax]
+          1 | # syntax=docker-image://r.example/x:1
+            |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        hint: name the image of Blubber's frontend: HOST/NAME:TAG
     `),
   );
   assert.equal(
