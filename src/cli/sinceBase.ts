@@ -150,8 +150,9 @@ function fetchLine(root: string, target: RemoteBranch | undefined): string {
 
 function branchAmong(root: string, revision: string): RemoteBranch | undefined {
   const remote = remoteOf(root);
-  return remote !== undefined && revision.startsWith(`${remote}/`)
-    ? { remote, branch: revision.slice(remote.length + 1) }
+  const name = revision.replace(/^refs\/remotes\//, '');
+  return remote !== undefined && name.startsWith(`${remote}/`)
+    ? { remote, branch: name.slice(remote.length + 1) }
     : undefined;
 }
 

@@ -248,6 +248,9 @@ test('a shallow clone: the line of the hint brings what is missing', { skip: noG
     /^error: --since: this clone does not have the branch origin\/main \[since\]\n {2}hint: (git fetch .*)\n$/;
   const line = hint.exec(said)?.[1] ?? '';
   assert.notEqual(line, '', said);
+  for (const name of ['origin/main', 'refs/remotes/origin/main', 'refs/remotes/origin/main...']) {
+    assert.ok((await refusal(clone, ['--since', name])).endsWith(`\n  hint: ${line}\n`), name);
+  }
   gitIn(clone, ...line.split(' ').slice(1), '--quiet');
   const args = ['list', '-c', 'config.yaml', 'images', '--since'];
   const { stderr } = await runCli(args, { cwd: clone, env: { ...quietEnv, ...env } });
