@@ -5,13 +5,14 @@ import { test } from 'node:test';
 import { endings, readReport, sketchFiles } from '../support/buildTree.js';
 import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
+import { loadDockerfileFrontend } from '../support/engine/dockerfileFrontend.js';
 import { type Engine, engines, privateEngine } from '../support/engine/engine.js';
 import { loadFakeFrontend, type Takes } from '../support/engine/frontend.js';
 import { registry } from '../support/engine/registry.js';
 import { readEvents } from '../support/events.js';
 import { lines } from '../support/explain.js';
 import { firstUnlessLong, onlyLong } from '../support/long.js';
-import { type ScratchTree, scratchTree } from '../support/scratch.js';
+import { type ScratchFile, type ScratchTree, scratchTree } from '../support/scratch.js';
 
 /** The files of a service `name` on `node`, whose `build` is on `devel`; the fake frontend builds the Dockerfile. */
 function service(host: string, name: string, frontend: string): Record<string, string> {
@@ -55,7 +56,7 @@ interface Built {
 function workspace(
   engine: Engine,
   host: string,
-  services: Readonly<Record<string, string>>,
+  services: Readonly<Record<string, ScratchFile>>,
   more = 'version = "1"\n',
 ): Workspace {
   const tree = scratchTree({
@@ -143,12 +144,23 @@ for (const engine of firstUnlessLong(await engines())) {
       [['base', 'devel', 'node', 'one', 'two']],
     ],
   ];
-  for (const [name, takes, calls] of ways) {
-    test(`${engine.name}: three generations in one build, a parent bumped: ${name}`, async () => {
-      const host = `services${takes.length}.example`;
+  const frontends = [
+    { of: 'a fake frontend', skip: false, host: 'services', load: loadFakeFrontend },
+    {
+      of: "BuildKit's Dockerfile frontend",
+      skip: onlyLong,
+      host: 'services-real',
+      load: loadDockerfileFrontend,
+    },
+  ];
+  const cases = frontends.flatMap((one) => ways.map((way) => [one, way] as const));
+  for (const [{ of, skip, load, host: prefix }, [name, takes, calls]] of cases) {
+    const title = `${engine.name}: three generations in one build, a parent bumped: ${of}, ${name}`;
+    test(title, { skip }, async () => {
+      const host = `${prefix}${takes.length}.example`;
       const frontend = `${host}/blubber/buildkit:v1.8.0`;
       await loadBase(engine, `${host}/root:1`);
-      await loadFakeFrontend(engine, frontend, takes);
+      await load(engine, frontend, takes);
       const tree = workspace(
         engine,
         host,
@@ -253,6 +265,46 @@ for (const engine of firstUnlessLong(await engines())) {
     const third = await tree.build(0, '--publish');
     assert.deepEqual(third.ended.published?.map(nameOf), ['two']);
     assert.ok(await isOn(engine, `${host}/two:1`, `${host}/node:1`));
+  });
+
+  test(`${engine.name}: tests, drift and old versions of services are as those of other images`, async (t) => {
+    const store = await registry();
+    t.after(() => store.stop());
+    const { host } = store;
+    const frontend = `${host}/blubber/buildkit:v1.8.0`;
+    await loadBase(engine, `${host}/root:1`);
+    await loadFakeFrontend(engine, frontend, []);
+    const tests = lines(`
+      [[tree.image]]
+      path = "services/two"
+      tests = ["services/two/smoke"]
+    `);
+    const tree = workspace(
+      engine,
+      host,
+      {
+        ...service(host, 'one', frontend),
+        ...service(host, 'two', frontend),
+        'work/services/two/smoke': { text: '#!/bin/sh\ngrep -q three /src\n', mode: 0o755 },
+      },
+      `version = "1"\n${tests}`,
+    );
+    const first = await tree.build(1, '--publish');
+    assert.deepEqual(first.ended.failed, ['two:1']);
+    assert.match(first.reasons.two ?? '', /services\/two\/smoke exited with status 1/);
+    assert.ok(first.ended.published?.includes('one:1'), first.stderr);
+
+    tree.write({ 'work/services/one/src': 'changed\n', 'work/services/two/src': 'three\n' });
+    const status = await tree.run('status', '--all');
+    assert.match(status.stdout, /\/one:1 +drifted /);
+    assert.match(status.stdout, /\/two:1 +drifted +build /, 'it is not published');
+    const toml = readFileSync(tree.at('work/generate-bake.toml'), 'utf8');
+    tree.write({ 'work/generate-bake.toml': toml.replace('version = "1"', 'version = "2"') });
+    const second = await tree.build(0, '--publish');
+    assert.deepEqual(second.ended.published, ['one:2', 'two:2'], second.stderr);
+    const pruned = await tree.run('prune', '--dry-run');
+    assert.match(pruned.stdout, /\/one:1$/m, pruned.stderr);
+    assert.doesNotMatch(pruned.stdout, /:2$/m);
   });
 }
 

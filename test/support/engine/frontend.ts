@@ -11,7 +11,7 @@ import type { Engine } from './engine.js';
 export type Takes = readonly ('contexts' | 'inputs')[];
 
 /** The line of a Dockerfile for what a frontend takes. */
-function takesLabel(takes: Takes): string {
+export function takesLabel(takes: Takes): string {
   const all = takes.map((one) => `moby.buildkit.frontend.${one}`).join(',');
   return all === '' ? '' : `LABEL moby.buildkit.frontend.caps="${all}"\n`;
 }
