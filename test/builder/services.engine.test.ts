@@ -9,6 +9,7 @@ import { loadDockerfileFrontend } from '../support/engine/dockerfileFrontend.js'
 import { type Engine, engines, privateEngine } from '../support/engine/engine.js';
 import { loadFakeFrontend, type Takes } from '../support/engine/frontend.js';
 import { registry } from '../support/engine/registry.js';
+import { remoteBuilder } from '../support/engine/remote.js';
 import { readEvents } from '../support/events.js';
 import { lines } from '../support/explain.js';
 import { firstUnlessLong, onlyLong } from '../support/long.js';
@@ -307,6 +308,38 @@ for (const engine of firstUnlessLong(await engines())) {
     assert.doesNotMatch(pruned.stdout, /:2$/m);
   });
 }
+
+test('a builder that does not see local images: refused before anything is built, unless the frontend is linked', async (t) => {
+  const engine = (await engines())[0] ?? assert.fail('no engine');
+  const store = await registry();
+  const far = await remoteBuilder(engine);
+  t.after(() => Promise.all([far.remove(), store.stop()]));
+  const { host } = store;
+  const every: readonly (readonly [Takes, number])[] = [
+    [['contexts'], 2],
+    [['contexts', 'inputs'], 0],
+  ];
+  await loadBase(engine, `${host}/root:1`);
+  await engine.docker('push', '--quiet', `${host}/root:1`);
+  for (const [takes, status] of every) {
+    const frontend = `${host}/blubber/buildkit:v1.8.${takes.length}`;
+    await loadFakeFrontend(engine, frontend, takes);
+    await engine.docker('push', '--quiet', frontend);
+    const tree = workspace(engine, host, service(host, 'one', frontend));
+    const args = ['build', '--all', '--no-publish', '--no-pull', '--builder', far.name];
+    const built = await tree.run(...args);
+    assert.equal(built.status, status, built.stderr);
+    if (status === 2) {
+      assert.match(
+        built.stderr,
+        /^services\/one\/\.pipeline\/blubber\.yaml:3:7: error: \S+\/one:1 cannot be built on \S+\/node:1: the builder \S+ does not see what it has built before \[engine-unable\]$/m,
+      );
+      assert.doesNotMatch(built.stderr, /: building/);
+    } else {
+      assert.ok(await isOn(engine, `${host}/one:1`, `${host}/node:1`));
+    }
+  }
+});
 
 test('on a containerd store a service is built on the local parent, whatever the registry has', {
   skip: onlyLong,
