@@ -6,7 +6,6 @@ import { engineIdentity } from '#adapters/docker/identity.js';
 import type { Tree } from '#compiler/workspace/tree.js';
 import { type Diagnostic, error, hasErrors } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
-import { openRegistries } from '#fleet/registries.js';
 import { concerned, type Decision } from '#fleet/status/decide.js';
 import { type Prepared, prepare, toBuild } from '#fleet/status/prepare.js';
 import { abilitiesOfAll } from './abilities.js';
@@ -20,10 +19,10 @@ import { askFrontends, unseenParents } from './frontends.js';
 import { approvalProblems, awaitingIn } from './gate/approved.js';
 import { hostsOf, lockEngines } from './lockEngine.js';
 import type { OpenedBuild } from './opened.js';
+import { missingHooksOf, openPublishing } from './openPublishing.js';
 import { platformObstacles } from './platforms/fit.js';
 import { unenforcedProblems } from './policy/enforcing.js';
 import { openSourcePolicies } from './policy/sourcePolicies.js';
-import { missingHooks } from './publish/hookPrograms.js';
 import { dockerDirectory } from './publish/login.js';
 import { publishPipeline } from './publishPipeline.js';
 import { type Forecast, forecast } from './report/forecast.js';
@@ -241,43 +240,27 @@ async function open(asked: BuildRequest, reporter: Asking, isDryRun: boolean): P
   if (hasErrors(problems)) {
     return { kind: 'wrong', diagnostics: problems };
   }
-  const { transferTimeoutMs, waits } = request;
-  const sources = {
-    environment: host.env,
-    home: host.home,
-    use: request.credentials,
-    waits,
-    signal,
-  };
-  const registries = await openRegistries(request.trees, asked.publish, sources, {
-    creates: !isDryRun,
-    patience: { longestAskedMs: transferTimeoutMs },
-    waits,
-  });
-  if (signal.aborted) {
-    return { kind: 'cancelled' };
+  const publishable = await openPublishing(request, asked.publish, !isDryRun);
+  if (publishable.kind !== 'opened') {
+    return publishable;
   }
-  if (hasErrors(registries.diagnostics)) {
-    return { kind: 'wrong', diagnostics: registries.diagnostics };
-  }
-  const { publishing: wanted } = registries.value;
+  const { registries, sources } = publishable;
+  const { publishing: wanted } = registries;
   const publishing = withoutEngine === undefined ? wanted : new Set<Tree>();
-  const hooks = missingHooks(
-    [...publishing].filter((tree) => trees.has(tree)),
-    host.env,
-  );
+  // What a job stages is published by the last one.
+  const hooks = request.job === undefined ? missingHooksOf(request, { publishing }) : [];
   if (hooks.length > 0) {
     return { kind: 'wrong', diagnostics: hooks };
   }
-  const staging = await openStaging(request, opened, registries.value, sources);
+  const staging = await openStaging(request, opened, registries, sources);
   if (hasErrors(staging.diagnostics)) {
     return { kind: 'wrong', diagnostics: staging.diagnostics };
   }
-  const results = await openResults(request, registries.value, sources);
+  const results = await openResults(request, registries, sources);
   if (hasErrors(results.diagnostics)) {
     return { kind: 'wrong', diagnostics: results.diagnostics };
   }
-  reporter.diagnostics([...problems, ...registries.diagnostics, ...staging.diagnostics]);
+  reporter.diagnostics([...problems, ...publishable.warnings, ...staging.diagnostics]);
   const identity =
     withoutEngine === undefined ? await engineIdentity(opened.docker, signal) : undefined;
   const rebuildKey = rebuildKeyOf(request.rebuild, host.now());
@@ -286,7 +269,7 @@ async function open(asked: BuildRequest, reporter: Asking, isDryRun: boolean): P
     opened,
     identity,
     secrets: secrets.value,
-    registries: { ...registries.value, publishing },
+    registries: { ...registries, publishing },
     ...(withoutEngine === undefined ? {} : { awaitsEngine: wanted }),
     ...(policy.value && { sourcePolicies: policy.value }),
     ...(staging.value === undefined ? {} : { staging: staging.value }),

@@ -1,10 +1,9 @@
 import { hasErrors } from '#core/diagnostics/diagnostic.js';
-import { openRegistries } from '#fleet/registries.js';
 import { prepare } from '#fleet/status/prepare.js';
 import type { BuildEnding } from './execute.js';
 import { hostsOf, lockEngines } from './lockEngine.js';
 import type { OpenedRun } from './opened.js';
-import { missingHooks } from './publish/hookPrograms.js';
+import { missingHooksOf, openPublishing } from './openPublishing.js';
 import { isDue, publishResults } from './publishResults.js';
 import type { Asking, BuildReporter } from './reporter.js';
 import type { BuildRequest } from './request.js';
@@ -79,48 +78,32 @@ type Opening =
 
 /** Finds how the registries are reached. */
 async function open(request: BuildRequest, reporter: Asking): Promise<Opening> {
-  const { graph, selected, host, signal, transferTimeoutMs, waits } = request;
   const obstacles = stagingObstacles(request);
   if (hasErrors(obstacles)) {
     return { kind: 'wrong', diagnostics: obstacles };
   }
-  const secrets = openSecrets(request.sources, host);
+  const secrets = openSecrets(request.sources, request.host);
   if (hasErrors(secrets.diagnostics)) {
     return { kind: 'wrong', diagnostics: secrets.diagnostics };
   }
-  const { env: environment, home } = host;
-  const sources = { environment, home, use: request.credentials, waits, signal };
-  const patience = { longestAskedMs: transferTimeoutMs };
-  const asking = { creates: true, patience, waits };
-  const registries = await openRegistries(request.trees, request.publish, sources, asking);
-  if (signal.aborted) {
-    return { kind: 'cancelled' };
+  const publishable = await openPublishing(request, request.publish, true);
+  if (publishable.kind !== 'opened') {
+    return publishable;
   }
-  if (hasErrors(registries.diagnostics)) {
-    return { kind: 'wrong', diagnostics: registries.diagnostics };
-  }
-  const trees = new Set(
-    graph.images
-      .filter(({ reference }) => selected.has(reference))
-      .map(({ rendered }) => rendered.definition.tree),
-  );
-  const { publishing } = registries.value;
-  const hooks = missingHooks(
-    [...publishing].filter((tree) => trees.has(tree)),
-    host.env,
-  );
+  const { registries, sources } = publishable;
+  const hooks = missingHooksOf(request, registries);
   if (hooks.length > 0) {
     return { kind: 'wrong', diagnostics: hooks };
   }
-  const results = await openResults(request, registries.value, sources);
+  const results = await openResults(request, registries, sources);
   if (hasErrors(results.diagnostics) || results.value === undefined) {
     return { kind: 'wrong', diagnostics: results.diagnostics };
   }
-  reporter.diagnostics([...secrets.diagnostics, ...registries.diagnostics]);
+  reporter.diagnostics([...secrets.diagnostics, ...publishable.warnings]);
   const opened = {
     request,
     secrets: secrets.value,
-    registries: registries.value,
+    registries,
     results: results.value,
     rebuildKey: undefined,
   };

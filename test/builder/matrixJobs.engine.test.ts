@@ -46,7 +46,9 @@ test('jobs build in stages on machines of their own, and the last one publishes 
   await engine.docker('push', '--quiet', base);
   const { images, parents } = sketch(base);
   const config = { registry: store.host, username: 'any', password: 'body' };
-  const tree = buildTree(engine, config, images);
+  // Which only the last job needs.
+  const hook = { 'generate-bake': { after_publish: ['nowhere-to-be-found'] } };
+  const tree = buildTree(engine, { ...config, ...hook }, images);
   const cut = await tree.run('matrix', '--max-jobs', '4', '--format', 'json');
   assert.equal(cut.status, 0, cut.stderr);
   tree.write({ 'work/matrix.json': cut.stdout });
@@ -87,6 +89,10 @@ test('jobs build in stages on machines of their own, and the last one publishes 
     'nothing is published before the last job',
   );
 
+  const lacking = await tree.run('build', ...job('publish'));
+  assert.equal(lacking.status, 2, lacking.stderr);
+  assert.match(lacking.stderr, /nowhere-to-be-found/);
+  tree.configure(config);
   const last = await tree.run('build', ...job('publish'));
   assert.equal(last.status, 1, last.stderr);
   assert.match(last.stderr, /^12 images to publish$/m, 'they were tested by their jobs');
