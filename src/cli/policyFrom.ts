@@ -4,6 +4,7 @@ import { committedTexts } from '#adapters/git/blobs.js';
 import { copyOfCommit } from '#adapters/git/workTrees.js';
 import { type Governing, type PolicyInput, policyFindings } from '#compiler/policy/findings.js';
 import { newSources, type SourcesBefore } from '#compiler/policy/newSources.js';
+import type { ResolvedImage } from '#compiler/resolve/graph.js';
 import { withLevels } from '#compiler/rules/levels.js';
 import { workspaceFileNames } from '#compiler/workspace/findWorkspace.js';
 import type { Policy } from '#compiler/workspace/policyKeys.js';
@@ -238,8 +239,9 @@ function stillThere(unused: Diagnostic, from: Policy, own: Policy | undefined): 
 export function sourcesFrom(
   { policy, before }: PolicyFrom,
   { trees, building }: Workspace,
+  images: readonly ResolvedImage[],
 ): readonly Diagnostic[] {
-  return newSources(policy, { trees, ...building }, before);
+  return newSources(policy, { trees, images, ...building }, before);
 }
 
 /** No annotation can be on a line of another commit: the message has it. */

@@ -205,6 +205,20 @@ const detours: Readonly<
       'evil.yaml:1:11: error: images of the tree more come from evil.example, whose registry the policy does not allow [policy-registry]',
     ],
   },
+  'a new tree without a registry, whose images are called after one': {
+    files: {
+      'none.yaml': 'namespace: evil.example/own\ndockerfile_version: "1"\n',
+      'generate-bake.toml': `${shared}[[tree]]\nname = "more"\ndirectory = "more"\nconfig = "none.yaml"\n`,
+      'more/app/Dockerfile': good,
+      'more/two/Dockerfile': good,
+      'more/two/image.toml': 'version = "1"\n',
+    },
+    found: [
+      // Where their versions are.
+      'more/two/image.toml:1:11: error: the image is called evil.example/own/two, whose registry the policy does not allow [policy-registry]',
+      'none.yaml:2:22: error: the image is called evil.example/own/app, whose registry the policy does not allow [policy-registry]',
+    ],
+  },
   'a mirror, and staging': {
     files: {
       'generate-bake.toml': `pull_through = { "r.example" = "mirror.example/r", "docker.io" = "evil.example/hub", "quay.io" = "ok.example/quay" }\nstaging = "evil.example/s"\n${shared}`,

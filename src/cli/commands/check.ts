@@ -162,7 +162,7 @@ async function check(input: CheckInput, io: Io, signal: AbortSignal): Promise<Ch
   const rest = graph.images.filter(({ reference }) => !selected.has(reference));
   const policyOfRest = since === undefined ? [] : ofPolicy(rest);
   const ofSettings = graph.images.filter(({ reference }) => since?.otherSettings.has(reference));
-  const sources = from === undefined ? [] : sourcesFrom(from, workspace);
+  const sources = from === undefined ? [] : sourcesFrom(from, workspace, graph.images);
   const found = [
     ...withLevels(all, workspace.trees),
     ...ofPolicy(images, ofSettings),

@@ -2,8 +2,9 @@ import { type Diagnostic, error, type Place, warning } from '#core/diagnostics/d
 import type { Mirror } from '#core/reference/pullThrough.js';
 import type { RegistryNames } from '#core/reference/registryNames.js';
 import type { Found } from '#formats/settings/tableReader.js';
+import type { ResolvedImage } from '../resolve/graph.js';
 import { levelIn } from '../workspace/checkKeys.js';
-import type { Policy } from '../workspace/policyKeys.js';
+import { isHost, type Policy } from '../workspace/policyKeys.js';
 import type { Tree, TreeConfig } from '../workspace/tree.js';
 import { isAllowedRegistry } from './allowed.js';
 import type { Governing } from './findings.js';
@@ -14,6 +15,7 @@ const rule = 'policy-registry';
 /** What a workspace says of where images come from, beside their Dockerfiles. */
 interface Sources {
   readonly trees: readonly Tree[];
+  readonly images: readonly ResolvedImage[];
   readonly staging?: Found<string>;
 }
 
@@ -33,7 +35,7 @@ export interface SourcesBefore {
  */
 export function newSources(
   policy: Policy,
-  { trees, staging }: Sources,
+  { trees, images, staging }: Sources,
   before: SourcesBefore,
 ): readonly Diagnostic[] {
   const isAllowed = (place: string): boolean =>
@@ -72,8 +74,20 @@ export function newSources(
       }
     }
   }
+  for (const { rendered } of images) {
+    const { tree, repository, place } = rendered.definition;
+    if (tree.config.registry === '' && namesHost(repository) && !isKnown(repository)) {
+      add(tree, `the image is called ${repository}`, place);
+    }
+  }
   if (staging !== undefined && staging.value !== before.staging && !isKnown(staging.value)) {
     add(trees[0], `images travel through the staging repository ${staging.value}`, staging.place);
   }
   return [...found.values()];
+}
+
+/** Whether a name begins with a registry, as it may in trees that have none. */
+function namesHost(repository: string): boolean {
+  const [first = '', ...path] = repository.split('/');
+  return path.length > 0 && isHost(first);
 }
