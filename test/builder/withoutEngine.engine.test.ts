@@ -14,8 +14,10 @@ import {
 import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, engine, privateEngineMissing } from '../support/engine/engine.js';
+import { engineKinds } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
 import { remoteBuilder } from '../support/engine/remote.js';
+import { firstUnlessLong } from '../support/long.js';
 import { onParents } from '../support/onParents.js';
 import { type Finished, run } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
@@ -45,98 +47,100 @@ const chain = (store: Registry): Sketch => ({
   },
 });
 
-test('without an engine a builder elsewhere builds into staging; where one answers the same command tests and publishes', {
-  skip,
-}, async (t) => {
-  const near = await engine();
-  const store = await registry();
-  t.after(() => store.stop());
-  const far = await remoteBuilder(near);
-  t.after(far.remove);
-  const tree = await treeOf(near, store, chain(store));
-  const args = ['--builder', far.name, '--staging', `${store.host}/staging`];
+for (const kind of firstUnlessLong(engineKinds)) {
+  test(`without an engine a builder elsewhere builds into staging; where one answers the same command tests and publishes: ${kind}`, {
+    skip,
+  }, async (t) => {
+    const near = await engine(kind);
+    const store = await registry();
+    t.after(() => store.stop());
+    const far = await remoteBuilder(near);
+    t.after(far.remove);
+    const tree = await treeOf(near, store, chain(store));
+    const args = ['--builder', far.name, '--staging', `${store.host}/staging`];
 
-  const files = ['--report', 'first.json', '--junit', 'first.xml', '--page', 'first.html'];
-  const first = await tree.run('build', ...args, ...files, '--summary', 'first.md');
-  assert.equal(first.status, 3, first.stderr);
-  const built = (name: string, ...more: string[]) => [
-    `HOST/${name}:1: building`,
-    `HOST/${name}:1: built in TIME on FAR`,
-    ...more,
-    `HOST/${name}:1: staged as DIGEST`,
-    `HOST/${name}:1: not published: no docker engine answers`,
-  ];
-  assert.deepEqual(normal(first.stderr, store, far.name), [
-    `warning: what is built is neither tested nor published: ${refusal} [engine-daemon-down]`,
-    `  hint: DOCKER_HOST is ${nobody}: start the daemon there, correct it, or unset it for this machine's own`,
-    '3 images to build',
-    ...built('root'),
-    ...built('middle'),
-    ...built('leaf', 'HOST/leaf:1: not tested: no docker engine answers'),
-    'root:1, middle:1, leaf:1: not published: no docker engine answers',
-    'untested, since no docker engine answers: leaf:1',
-    '3 staged in TIME (longest chain: root, middle, leaf: TIME)',
-    'next: run the same command where a docker engine answers: it builds, tests and publishes them',
-  ]);
-  const report = readReport(tree.at('work/first.json'));
-  assert.deepEqual(endings(report), { built: ['leaf:1', 'middle:1', 'root:1'] });
-  assert.deepEqual(
-    report.images.map(({ reference, tested, untested }) => [
-      reference.replace(/^.*\//, ''),
-      tested,
-      untested,
-    ]),
-    [
-      ['root:1', false, undefined],
-      ['middle:1', false, undefined],
-      ['leaf:1', false, 'no docker engine answers'],
-    ],
-  );
-  const written = (file: string, text: string): number =>
-    readFileSync(tree.at(`work/${file}`), 'utf8').split(text).length - 1;
-  const skipped = '<skipped message="built, and not tested: no docker engine answers"/>';
-  assert.equal(written('first.xml', skipped), 1);
-  assert.equal(written('first.xml', 'tests="3" failures="0" skipped="1"'), 2, 'whole and suite');
-  assert.equal(written('first.html', 'not run: no docker engine answers'), 1);
-  assert.equal(written('first.md', 'untested, since no docker engine answers: '), 1);
-  assert.deepEqual(tagged(store), ['/v2/base', ...stagedNames(report)]);
-  // What the report says is where it says: an engine has the image by it.
-  const inStaging = (name: string): string => {
-    const image = report.images.find(({ reference }) => reference.endsWith(`/${name}:1`));
-    return `${store.host}/staging/${name}@${image?.staged}`;
-  };
-  assert.equal(await near.docker('run', '--rm', inStaging('leaf'), 'cat', '/leaf'), 'leaf');
-  await near.docker('pull', '--quiet', inStaging('root'));
+    const files = ['--report', 'first.json', '--junit', 'first.xml', '--page', 'first.html'];
+    const first = await tree.run('build', ...args, ...files, '--summary', 'first.md');
+    assert.equal(first.status, 3, first.stderr);
+    const built = (name: string, ...more: string[]) => [
+      `HOST/${name}:1: building`,
+      `HOST/${name}:1: built in TIME on FAR`,
+      ...more,
+      `HOST/${name}:1: staged as DIGEST`,
+      `HOST/${name}:1: not published: no docker engine answers`,
+    ];
+    assert.deepEqual(normal(first.stderr, store, far.name), [
+      `warning: what is built is neither tested nor published: ${refusal} [engine-daemon-down]`,
+      `  hint: DOCKER_HOST is ${nobody}: start the daemon there, correct it, or unset it for this machine's own`,
+      '3 images to build',
+      ...built('root'),
+      ...built('middle'),
+      ...built('leaf', 'HOST/leaf:1: not tested: no docker engine answers'),
+      'root:1, middle:1, leaf:1: not published: no docker engine answers',
+      'untested, since no docker engine answers: leaf:1',
+      '3 staged in TIME (longest chain: root, middle, leaf: TIME)',
+      'next: run the same command where a docker engine answers: it builds, tests and publishes them',
+    ]);
+    const report = readReport(tree.at('work/first.json'));
+    assert.deepEqual(endings(report), { built: ['leaf:1', 'middle:1', 'root:1'] });
+    assert.deepEqual(
+      report.images.map(({ reference, tested, untested }) => [
+        reference.replace(/^.*\//, ''),
+        tested,
+        untested,
+      ]),
+      [
+        ['root:1', false, undefined],
+        ['middle:1', false, undefined],
+        ['leaf:1', false, 'no docker engine answers'],
+      ],
+    );
+    const written = (file: string, text: string): number =>
+      readFileSync(tree.at(`work/${file}`), 'utf8').split(text).length - 1;
+    const skipped = '<skipped message="built, and not tested: no docker engine answers"/>';
+    assert.equal(written('first.xml', skipped), 1);
+    assert.equal(written('first.xml', 'tests="3" failures="0" skipped="1"'), 2, 'whole and suite');
+    assert.equal(written('first.html', 'not run: no docker engine answers'), 1);
+    assert.equal(written('first.md', 'untested, since no docker engine answers: '), 1);
+    assert.deepEqual(tagged(store), ['/v2/base', ...stagedNames(report)]);
+    // What the report says is where it says: an engine has the image by it.
+    const inStaging = (name: string): string => {
+      const image = report.images.find(({ reference }) => reference.endsWith(`/${name}:1`));
+      return `${store.host}/staging/${name}@${image?.staged}`;
+    };
+    assert.equal(await near.docker('run', '--rm', inStaging('leaf'), 'cat', '/leaf'), 'leaf');
+    await near.docker('pull', '--quiet', inStaging('root'));
 
-  // The next run starts anew, and takes its steps from the builder's cache: a RUN leaves another layer each time.
-  const second = await tree.run('build', ...args, '--report', 'second.json');
-  assert.equal(second.status, 3, second.stderr);
-  const digests = ({ images }: Report) => images.map(({ staged }) => staged);
-  assert.deepEqual(digests(readReport(tree.at('work/second.json'))), digests(report));
+    // The next run starts anew, and takes its steps from the builder's cache: a RUN leaves another layer each time.
+    const second = await tree.run('build', ...args, '--report', 'second.json');
+    assert.equal(second.status, 3, second.stderr);
+    const digests = ({ images }: Report) => images.map(({ staged }) => staged);
+    assert.deepEqual(digests(readReport(tree.at('work/second.json'))), digests(report));
 
-  // Without anything that an engine would have to do, nothing is left undone.
-  const some = await tree.run('build', ...args, '--no-publish', '--quiet', '--select', '*root');
-  assert.equal(some.status, 0, some.stderr);
+    // Without anything that an engine would have to do, nothing is left undone.
+    const some = await tree.run('build', ...args, '--no-publish', '--quiet', '--select', '*root');
+    assert.equal(some.status, 0, some.stderr);
 
-  const env = { ...tree.env, DOCKER_HOST: near.env.DOCKER_HOST };
-  const again = await runCli(
-    ['build', '-c', 'config.yaml', ...args, '--report', 'again.json', 'images'],
-    { cwd: tree.at('work'), env },
-  );
-  assert.equal(again.status, 0, again.stderr);
-  assert.match(again.stderr, /leaf:1: test passed/);
-  const published = readReport(tree.at('work/again.json'));
-  assert.deepEqual(endings(published), { published: ['leaf:1', 'middle:1', 'root:1'] });
-  // What is built on no other image did not run again: a RUN leaves another layer each time.
-  const layers = (name: string): Promise<string> =>
-    near.docker('image', 'inspect', '--format', '{{json .RootFS.Layers}}', name);
-  assert.equal(await layers(`${store.host}/root:1`), await layers(inStaging('root')));
-  const parents = new Map([
-    ['middle', 'root'],
-    ['leaf', 'middle'],
-  ]);
-  await onParents(store, parents, () => true);
-});
+    const env = { ...tree.env, DOCKER_HOST: near.env.DOCKER_HOST };
+    const again = await runCli(
+      ['build', '-c', 'config.yaml', ...args, '--report', 'again.json', 'images'],
+      { cwd: tree.at('work'), env },
+    );
+    assert.equal(again.status, 0, again.stderr);
+    assert.match(again.stderr, /leaf:1: test passed/);
+    const published = readReport(tree.at('work/again.json'));
+    assert.deepEqual(endings(published), { published: ['leaf:1', 'middle:1', 'root:1'] });
+    // What is built on no other image did not run again: a RUN leaves another layer each time.
+    const layers = (name: string): Promise<string> =>
+      near.docker('image', 'inspect', '--format', '{{json .RootFS.Layers}}', name);
+    assert.equal(await layers(`${store.host}/root:1`), await layers(inStaging('root')));
+    const parents = new Map([
+      ['middle', 'root'],
+      ['leaf', 'middle'],
+    ]);
+    await onParents(store, parents, () => true);
+  });
+}
 
 test('what needs an engine is refused before anything is built; plans and forecasts need none', {
   skip,

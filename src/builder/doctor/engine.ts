@@ -2,7 +2,7 @@ import { detectEngine, type EngineFacts } from '#adapters/docker/detect.js';
 import type { Docker } from '#adapters/docker/docker.js';
 import { type EngineIdentity, engineIdentity } from '#adapters/docker/identity.js';
 import { abilitiesOf, type EngineAbilities } from '../abilities.js';
-import { dockerOfBuilder } from '../engine.js';
+import { dockerOfBuilder } from '../namedBuilder.js';
 import { type Check, lacking, missing, ok } from './check.js';
 import type { Needs } from './needs.js';
 

@@ -3,7 +3,7 @@ import type { Graph, ResolvedImage } from '#compiler/resolve/graph.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { walkInstructions } from '#formats/dockerfile/instructions.js';
-import type { OpenEngine, PoolBuilder } from '../engine.js';
+import type { OpenEngine, PoolBuilder } from '../pool.js';
 import { platformProblem } from '../unable.js';
 import { type Fit, fitOf, placingOf } from './placing.js';
 

@@ -7,7 +7,7 @@ import type { Policy } from '#compiler/workspace/policyKeys.js';
 import { type Diagnostic, error, type Place } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
 import { abilitiesOf } from '../abilities.js';
-import type { OpenEngine } from '../engine.js';
+import type { OpenEngine } from '../pool.js';
 import { hasRegistries } from './sourcePolicies.js';
 
 interface Bound {

@@ -3,7 +3,7 @@ import { type Diagnostic, error, type Outcome } from '#core/diagnostics/diagnost
 import { parseReference } from '#core/reference/reference.js';
 import { furtherRegistries, type OpenRegistries } from '#fleet/registries.js';
 import { concerned } from '#fleet/status/decide.js';
-import type { OpenEngine } from '../engine.js';
+import type { OpenEngine } from '../pool.js';
 import type { BuildRequest } from '../request.js';
 import { StagingRepository, stagingProblems } from './repository.js';
 

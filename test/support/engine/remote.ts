@@ -22,7 +22,7 @@ export async function remoteBuilder(
   platforms: readonly string[] = [],
 ): Promise<RemoteBuilder> {
   const socket = scratchTree().at('buildkit.sock');
-  const far = await farBuildkit(engine, { path: socket });
+  const far = await farBuildkit({ path: socket });
   const name = `far-${process.pid}-${++remotes}`;
   const { env } = engine;
   const chosen = platforms.flatMap((platform) => ['--platform', platform]);
@@ -51,7 +51,7 @@ export async function fakeBuildkitImage(
 ): Promise<{ stop(): Promise<void> }> {
   const format = '{{(index .IPAM.Config 0).Gateway}}';
   const host = await engine.docker('network', 'inspect', 'bridge', '--format', format);
-  const far = await farBuildkit(engine, { host, port: 0 });
+  const far = await farBuildkit({ host, port: 0 });
   const folder = scratchTree({
     buildkitd: { text: "#!/bin/sh\ntrap 'exit 0' TERM\nwhile sleep 1; do :; done\n", mode: 0o755 },
     buildctl: {
@@ -75,16 +75,14 @@ export async function fakeBuildkitImage(
  * machine that pulls none; but a second engine with containerd's image store has all of it, and
  * `docker buildx dial-stdio` speaks to that: every connection is passed on to one.
  */
-async function farBuildkit(
-  engine: Engine,
-  where: ListenOptions,
-): Promise<{
+async function farBuildkit(where: ListenOptions): Promise<{
   readonly port: number;
   freeze(isFrozen: boolean): void;
   hangUp(): void;
   stop(): Promise<void>;
 }> {
-  const far = await privateEngine(engine.kind, ['--feature', 'containerd-snapshotter=true']);
+  // An older one has no such store, and its client speaks to a newer BuildKit all the same.
+  const far = await privateEngine('current', ['--feature', 'containerd-snapshotter=true']);
   const open = new Set<() => void>();
   const server = createServer({ allowHalfOpen: true }, (connection) => {
     const dial = spawn('docker', ['buildx', 'dial-stdio'], {
