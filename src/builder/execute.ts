@@ -16,8 +16,7 @@ import {
   dockerDirectory,
   removeStaleLogins,
 } from './publish/login.js';
-import { pushObstacles } from './publish/obstacles.js';
-import { debtsOf, neverPublished, publisherOf, publishingOf } from './publishing.js';
+import { debtsOf, neverPublished, publisherOf } from './publishing.js';
 import { loginsOf, reached, secretsIn } from './reached.js';
 import type { Refusal } from './refusal.js';
 import type { Listener } from './report/event.js';
@@ -33,6 +32,7 @@ import { buildersOf, stageLocals } from './run/openBuilders.js';
 import { type RunInput, runBuild } from './run/run.js';
 import { spaceObstacle } from './run/space.js';
 import { tellDecisions } from './tellDecisions.js';
+import { unpushableOf } from './unpushable.js';
 import { awaitingEngine } from './withoutEngine.js';
 
 export type BuildEnding =
@@ -82,12 +82,14 @@ export async function execute(
       ...docker,
       env: { ...docker.env, ...login.env },
     };
-    const unpushable = await pushObstacles(
-      request.graph,
+    const unpushable = await unpushableOf(
+      build,
+      worked(prepared).map(({ reference }) => reference),
       new Set(published(prepared).map(({ reference }) => reference)),
-      build.results === undefined ? publishingOf(build) : new Map(),
-      request.signal,
     );
+    if (unpushable.kind === 'unusable') {
+      return unpushable;
+    }
     const opening = await buildersOf(build, prepared, login, withLogins);
     if (opening.kind === 'failed') {
       return { kind: 'unusable', diagnostics: [engineProblem(opening.message)] };
@@ -95,7 +97,7 @@ export async function execute(
     const denied = deniedOf(build.sourcePolicies, worked(prepared));
     const bases = await refreshBasesFor(
       request,
-      { prepared, refused: new Map([...unpushable, ...denied]) },
+      { prepared, refused: new Map([...unpushable.refused, ...denied]) },
       new Set(opening.builders.flatMap(({ home }) => home ?? [])),
       listen,
     );
@@ -103,7 +105,7 @@ export async function execute(
       return { kind: 'unusable', diagnostics: [engineProblem(bases.message)] };
     }
     const building = toBuild(prepared.decisions).filter(({ reference }) => {
-      return ![unpushable, denied, bases.refused].some((refused) => refused.has(reference));
+      return ![unpushable.refused, denied, bases.refused].some((refused) => refused.has(reference));
     });
     const lacking = await lackingBases(
       withLogins,
@@ -124,7 +126,13 @@ export async function execute(
       build.staging === undefined
         ? []
         : await stageLocals(build.staging, withLogins, request.graph, prepared.outside);
-    const refused = new Map([...bases.refused, ...lacking, ...unpushable, ...denied, ...unstaged]);
+    const refused = new Map([
+      ...bases.refused,
+      ...lacking,
+      ...unpushable.refused,
+      ...denied,
+      ...unstaged,
+    ]);
     const ending = await runCalls(build, prepared, {
       builders: opening.builders,
       login,

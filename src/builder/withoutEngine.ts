@@ -2,8 +2,9 @@
 import { withheld } from '#compiler/version/withheld.js';
 import { type Diagnostic, error, warning } from '#core/diagnostics/diagnostic.js';
 import type { Reference } from '#core/reference/brands.js';
-import { noEngine } from './noEngine.js';
+import { noEngine, notPublished } from './noEngine.js';
 import type { OpenedBuild } from './opened.js';
+import type { ImageRecord } from './report/record.js';
 import type { BuildRequest } from './request.js';
 
 /** What is asked of a build that nothing but an engine can do; empty: it can be built without. */
@@ -49,6 +50,22 @@ export function awaitingEngine(
       ? [[reference, never.get(reference) ?? noEngine] as const]
       : [];
   });
+}
+
+/** What the images of a run without an engine lack, for which another run needs one. */
+export type LeftForEngine = 'nothing' | 'tests' | 'publishing';
+
+/** How many of them lack it, and what. What is never published does not lack that. */
+export function leftForEngine(
+  records: readonly Pick<ImageRecord, 'ending' | 'untested' | 'reason'>[],
+): { readonly count: number; readonly what: LeftForEngine } {
+  const built = records.filter(({ ending }) => ending === 'built');
+  const waiting = built.filter(({ reason }) => reason === notPublished(noEngine));
+  const count = built.filter(
+    (record) => record.untested !== undefined || waiting.includes(record),
+  ).length;
+  const what = waiting.length > 0 ? 'publishing' : count > 0 ? 'tests' : 'nothing';
+  return { count, what };
 }
 
 /** What stands for the id of an engine in the locks: one build at a time on a builder, through one repository. */

@@ -171,7 +171,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     assert.match(running.said(), /not finished/);
     assert.match(
       running.said(),
-      /\d+ published.*\d+ not finished in .*\ninterrupted: run the same command again to go on\n$/s,
+      /\d+ published.*\d+ not finished in .*\ninterrupted: run the same command again to continue\n$/s,
     );
 
     const before = await allStored(store);

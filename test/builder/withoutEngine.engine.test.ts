@@ -17,6 +17,7 @@ import { type Engine, engine, privateEngineMissing } from '../support/engine/eng
 import { engineKinds } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
 import { remoteBuilder } from '../support/engine/remote.js';
+import { faultyRegistry } from '../support/faultyRegistry.js';
 import { firstUnlessLong } from '../support/long.js';
 import { onParents } from '../support/onParents.js';
 import { type Finished, run } from '../support/process.js';
@@ -218,6 +219,51 @@ test('what needs an engine is refused before anything is built; plans and foreca
       ['staging', 'a builder without an engine has none'],
     ],
   );
+});
+
+test('a staging repository that cannot be used is known before anything is built', {
+  skip,
+}, async (t) => {
+  const near = await engine();
+  const store = await registry();
+  t.after(() => store.stop());
+  const closed = await registry({ users: { amy: 'secret' } });
+  t.after(() => closed.stop());
+  const frozen = await faultyRegistry(
+    ({ method }) => (method === 'POST' ? { status: 403, body: '{"errors":[]}' } : 'pass'),
+    { behind: store.host },
+  );
+  t.after(() => frozen.stop());
+  const far = await remoteBuilder(near);
+  t.after(far.remove);
+  const tree = await treeOf(near, store, chain(store));
+  const refusedBy = async (host: string): Promise<readonly string[]> => {
+    const args = ['--builder', far.name, '--staging', `${host}/staging`];
+    const { stderr, status } = await tree.run('build', ...args);
+    return [`${status}`, ...normal(stderr.replaceAll(host, 'STAGING'), store, far.name).slice(2)];
+  };
+  const cannot = (host: string, reason: string): readonly string[] => [
+    '3',
+    '3 images to build',
+    `error: the staging repository cannot be read: ${reason} [staging]`,
+    `  hint: log in to ${host}, correct --staging, or wait until it answers`,
+    '3 not finished in TIME',
+  ];
+  assert.deepEqual(
+    await refusedBy(closed.host),
+    cannot('STAGING', 'STAGING answers 401: authentication required'),
+  );
+  assert.deepEqual(
+    await refusedBy('127.0.0.1:9'),
+    cannot('STAGING', 'STAGING cannot be reached: connection refused'),
+  );
+  const readOnly = await refusedBy(frozen.host);
+  assert.equal(readOnly[0], '1');
+  assert.deepEqual(
+    readOnly.filter((line) => / building$|^FAILED/.test(line)),
+    ['root:1', 'middle:1', 'leaf:1'].map((name) => `FAILED  ${name} (stage)`),
+  );
+  assert.match(readOnly.join('\n'), /STAGING answers 403.* \(asked beforehand\)/);
 });
 
 test('without an engine several builders share the work, and one that dies loses its calls to the other', {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { builderLocks, engineNeeds } from '#builder/withoutEngine.js';
+import { builderLocks, engineNeeds, leftForEngine } from '#builder/withoutEngine.js';
 import { error } from '#core/diagnostics/diagnostic.js';
 
 const why = error('engine-daemon-down', 'nobody is there', { hint: 'start it' });
@@ -35,4 +35,20 @@ test('a lock for each builder: of one name through one staging repository', () =
   assert.notEqual(one, other);
   assert.deepEqual(locks('r.example/staging', 'other'), [other]);
   assert.notDeepEqual(locks('q.example/staging', 'one'), [one]);
+});
+
+test('what is never published does not wait for an engine; what has a test does', () => {
+  const never = {
+    ending: 'built',
+    reason: 'not published: it is made of files that are not committed',
+  } as const;
+  const waiting = { ending: 'built', reason: 'not published: no docker engine answers' } as const;
+  const untested = { ...never, untested: 'no docker engine answers' };
+  assert.deepEqual(leftForEngine([never, { ending: 'built' }]), { count: 0, what: 'nothing' });
+  assert.deepEqual(leftForEngine([never, untested]), { count: 1, what: 'tests' });
+  assert.deepEqual(leftForEngine([untested, waiting]), { count: 2, what: 'publishing' });
+  assert.deepEqual(leftForEngine([{ ...waiting, ending: 'failed' }]), {
+    count: 0,
+    what: 'nothing',
+  });
 });

@@ -4,7 +4,7 @@ import { whyGone, withEither } from '#adapters/docker/docker.js';
 import type { Graph } from '#compiler/resolve/graph.js';
 import type { Digest, Reference } from '#core/reference/brands.js';
 import type { Gate } from '../gate/gate.js';
-import { noEngine } from '../noEngine.js';
+import { noEngine, notPublished } from '../noEngine.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { Listener } from '../report/event.js';
 import { RunnablePlatforms } from '../verify/runnable.js';
@@ -204,7 +204,7 @@ export class Finisher {
     }
     const reason = withheld.get(reference);
     if (reason !== undefined) {
-      listen({ kind: 'withheld', reference, reason: `not published: ${reason}` });
+      listen({ kind: 'withheld', reference, reason: notPublished(reason) });
     }
     return this.#finished(reference);
   }

@@ -274,6 +274,13 @@ export class StagingRepository implements Staging {
       : found;
   }
 
+  /** Why nothing can be read there, asked for one image; undefined: it can. */
+  async unreadable(reference: Reference): Promise<string | undefined> {
+    const { repository, tag } = this.placeOf(reference);
+    const read = await this.#ask((registry) => readTag(registry, repository, tag));
+    return read.kind === 'unknown' ? read.reason : undefined;
+  }
+
   async #digestAt(
     registry: Registry,
     { repository, tag }: StagedPlace,

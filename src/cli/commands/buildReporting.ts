@@ -15,6 +15,7 @@ import type { MetricsInput } from '#builder/report/metrics.js';
 import { type ImageRecord, knownBefore, Recorder } from '#builder/report/record.js';
 import { type EventStream, type StreamCounts, streamCounts } from '#builder/report/stream.js';
 import { unpublishedFor } from '#builder/unpublished.js';
+import { leftForEngine } from '#builder/withoutEngine.js';
 import { findOwners } from '#compiler/owners/owners.js';
 import type { BrokenNode } from '#compiler/resolve/graph.js';
 import { reasonOf, tellBroken } from '#compiler/tellBroken.js';
@@ -158,9 +159,9 @@ export class Reporting {
     const failures = records.filter(({ ending: how }) => how === 'failed');
     const failed = lacking > 0 || failures.some(({ during }) => during !== 'base');
     const waiting = records.some(({ awaits }) => awaits !== undefined);
+    const left = lacksEngine(run.build) ? leftForEngine(records) : undefined;
     // A base that cannot be had is a registry that cannot be used, for what is built on it.
-    const unasked =
-      stopped + run.unasked + (failures.length > 0 ? 1 : 0) + lackingEngine(run.build, records);
+    const unasked = stopped + run.unasked + (failures.length > 0 ? 1 : 0) + (left?.count ?? 0);
     const code =
       ending.kind === 'finished'
         ? finishedCode(ending, failed || waiting || run.drifted > 0, unasked)
@@ -230,20 +231,14 @@ export class Reporting {
       criticalPath: criticalPath(recorder.records),
       interrupted: ending.kind === 'cancelled',
       isLastJob: build.request.job?.name === 'publish',
-      awaitsEngine: lackingEngine(build, records) > 0,
+      ...(lacksEngine(build) ? { leftForEngine: leftForEngine(records).what } : {}),
       directory: this.#io.cwd,
     };
   }
 }
 
-/** How many images are built, and wait for an engine to be tested or published. */
-function lackingEngine({ opened }: OpenedRun, records: readonly ImageRecord[]): number {
-  return opened?.withoutEngine === undefined
-    ? 0
-    : records.filter(
-        ({ ending, untested, reason }) =>
-          ending === 'built' && (untested !== undefined || reason !== undefined),
-      ).length;
+function lacksEngine({ opened }: OpenedRun): boolean {
+  return opened?.withoutEngine !== undefined;
 }
 
 /** What `reportFailing` and `reportStopped` say of images before anything is built. */

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { ImageRecord } from '#builder/report/record.js';
 import { duration } from '#builder/report/time.js';
 import { untestedNotes } from '#builder/report/untestedNotes.js';
+import type { LeftForEngine } from '#builder/withoutEngine.js';
 import type { Paint } from '#core/diagnostics/format.js';
 import { repositoryOf } from '#core/reference/reference.js';
 import { displayWidth, printable, withoutColours } from '#core/text/printable.js';
@@ -28,8 +29,8 @@ export interface RunEnd {
   readonly interrupted: boolean;
   /** Whether it publishes what the jobs of a matrix have made, and builds nothing itself. */
   readonly isLastJob: boolean;
-  /** Whether images are built that only an engine can test, and so publish. */
-  readonly awaitsEngine: boolean;
+  /** What images are left without that only an engine can do; absent: one answers. */
+  readonly leftForEngine?: LeftForEngine;
   /** Absolute: paths are shown relative to it. */
   readonly directory: string;
 }
@@ -213,12 +214,14 @@ function counts(end: RunEnd, nameOf: (reference: string) => string): string {
   return `${parts.join(', ')}${took}${longest}`;
 }
 
+const deeds = { tests: 'builds and tests', publishing: 'builds, tests and publishes' };
+
 function nextStep(
-  { interrupted, isLastJob, awaitsEngine, records }: RunEnd,
+  { interrupted, isLastJob, leftForEngine, records }: RunEnd,
   nameOf: (reference: string) => string,
 ): string | undefined {
   if (interrupted) {
-    return 'interrupted: run the same command again to go on';
+    return 'interrupted: run the same command again to continue';
   }
   const waiting = records.filter(({ awaits }) => awaits !== undefined);
   if (waiting.length > 0 && !records.some(({ ending }) => ending === 'failed')) {
@@ -227,11 +230,12 @@ function nextStep(
     return `next: look at what differs, and if that is right: generate-bake build --publish${approve}`;
   }
   if (!records.some(({ ending }) => ending === 'failed')) {
-    return awaitsEngine
-      ? 'next: run the same command where a docker engine answers: it builds, tests and publishes them'
-      : undefined;
+    return leftForEngine === undefined || leftForEngine === 'nothing'
+      ? undefined
+      : `next: run the same command where a docker engine answers: it ${deeds[leftForEngine]} them`;
   }
+  // Where no engine answers nothing is done for the next run.
   return isLastJob
     ? 'next: fix that, run the jobs of what is not there again, then this command: it publishes what is left'
-    : 'next: fix that, then run the same command again: it builds what is left';
+    : `next: fix that, then run the same command again${leftForEngine === undefined ? ': it builds what is left' : ''}`;
 }

@@ -31,7 +31,6 @@ function end(records: readonly ImageRecord[], more: Partial<RunEnd> = {}): RunEn
     criticalPath: { images: [], milliseconds: 0 },
     interrupted: false,
     isLastJob: false,
-    awaitsEngine: false,
     directory: '/work',
     ...more,
   };
@@ -117,6 +116,19 @@ test('what was said just before, since nothing ran, is not said again', () => {
   ]);
 });
 
+test('without an engine the next step is what only an engine can do, and after a failure nothing is left done', () => {
+  const built = record('a:1', {});
+  const last = (records: readonly ImageRecord[], left: RunEnd['leftForEngine']) =>
+    screen(end(records, left && { leftForEngine: left })).at(-1);
+  const where = 'next: run the same command where a docker engine answers';
+  assert.equal(last([built], 'publishing'), `${where}: it builds, tests and publishes them`);
+  assert.equal(last([built], 'tests'), `${where}: it builds and tests them`);
+  assert.equal(last([built], 'nothing'), '1 built in 41.0s');
+  for (const left of ['nothing', 'tests'] as const) {
+    assert.equal(last([failing], left), 'next: fix that, then run the same command again');
+  }
+});
+
 test('many failures are ten with their lines and the names of the rest; equal reasons are one line', () => {
   const many = Array.from({ length: 14 }, (_, at) => ({
     ...failing,
@@ -139,7 +151,7 @@ test('many failures are ten with their lines and the names of the rest; equal re
   );
 });
 
-test('what a program wrote cannot move the cursor; nothing to do is one line; an interruption says how to go on', () => {
+test('what a program wrote cannot move the cursor; nothing to do is one line; an interruption says how to continue', () => {
   const hostile = { ...failing, tail: ['\u001b[2J\u202eevil'] };
   assert.ok(screen(end([hostile])).includes('        | \\x1b[2J\\u202eevil'));
   const coloured = { ...failing, tail: ['\u001b[31mred\u001b[0m'] };
@@ -148,7 +160,7 @@ test('what a program wrote cannot move the cursor; nothing to do is one line; an
   assert.deepEqual(screen(end([], { stopped: 2, told: new Set() })), ['2 not built']);
   assert.deepEqual(screen(end([record('a:1', { ending: 'unfinished' })], { interrupted: true })), [
     '1 not finished in 41.0s',
-    'interrupted: run the same command again to go on',
+    'interrupted: run the same command again to continue',
   ]);
 });
 
