@@ -268,6 +268,28 @@ test('a service that is named is an error in a plan that cannot hold its parents
   );
 });
 
+test('a plan of a service alone does not leave its parents to whatever latest is', async () => {
+  const tree = fleet();
+  const { stdout, stderr, status } = await runCli(['plan', 'wikimedia/api'], { cwd: tree.path });
+  assert.equal(status, 1);
+  assert.deepEqual(JSON.parse(stdout).target ?? {}, {});
+  assert.match(
+    stderr,
+    /api\/\.pipeline\/blubber\.yaml:3:7: error: a plan cannot give r\.example\/node:22-1 to /,
+  );
+  const toml = readFileSync(tree.at('generate-bake.toml'), 'utf8');
+  tree.write({ 'generate-bake.toml': `${toml}frontend_takes = ["contexts"]\n` });
+  const pinned = JSON.parse(await said(tree, 'plan', 'wikimedia/api'));
+  assert.deepEqual(Object.values(pinned.target)[0], {
+    ...(Object.values(pinned.target)[0] as object),
+    contexts: {
+      'r.example/node': 'docker-image://r.example/node:22-1',
+      'r.example/node-devel': 'docker-image://r.example/node-devel:22-1',
+      'r.example/kserve/build': 'docker-image://r.example/kserve/build:2-1',
+    },
+  });
+});
+
 test('a plan links services whose frontend takes that, as their tree says or an earlier run has read', async () => {
   const tree = fleet({ 'cache/': '' });
   const toml = readFileSync(tree.at('generate-bake.toml'), 'utf8');

@@ -86,8 +86,11 @@ test('the file byte for byte, the variant as the target, and no named context', 
   assert.deepEqual([...(target?.contexts ?? [])], [], 'BuildKit refuses any, mirrors too');
   assert.deepEqual(
     [...(target?.conversions ?? [])],
-    [['r.example/buildkit:v1.8.0', 'docker-image://mirror.example/r/buildkit:v1.8.0']],
-    'the mirror, by the source policy; the parent is found as it is written',
+    [
+      ['r.example/node', 'docker-image://r.example/node:22'],
+      ['r.example/buildkit:v1.8.0', 'docker-image://mirror.example/r/buildkit:v1.8.0'],
+    ],
+    'the version of the tree, whatever latest is, and the mirror, by the source policy',
   );
   assert.deepEqual(target?.tags, ['r.example/api:1']);
   assert.equal(targets.get('r.example/api-test:1')?.stage, 'test');
