@@ -267,6 +267,37 @@ for (const engine of firstUnlessLong(await engines())) {
   });
 }
 
+test('an image does not read the cache of a parent that is excepted', async () => {
+  const [engine] = await engines();
+  assert.ok(engine);
+  await loadBase(engine, `${good}/root:1`);
+  const exception = `[[policy.exception]]\nimages = ["first"]\nrule = "policy-registry"\nreason = "moves"\nuntil = "2999-01-01"\n`;
+  const tree = workspace(engine, onlyGood + exception, {});
+  const image = (name: string, from: string, cache: string): Record<string, string> => ({
+    [`work/images/${name}/Dockerfile`]: `FROM ${from}\nRUN true\n`,
+    [`work/images/${name}/image.toml`]: `version = "1"\ncache = "${cache}"\n`,
+  });
+  tree.write({
+    ...image('first', `${good}/root:1`, `${evil}/c/first`),
+    ...image('second', `${good}/first:1`, `${good}/c/second`),
+    ...image('third', `${good}/second:1`, `${good}/c/third`),
+  });
+  const { status, stdout, stderr } = await tree.run([
+    'build',
+    '--no-publish',
+    '--no-pull',
+    '--print',
+  ]);
+  assert.equal(status, 0, stderr);
+  const read = (name: string): unknown => JSON.parse(stdout).target[name]['cache-from'];
+  const ref = (at: string): string => `type=registry,ref=${at}:cache`;
+  assert.deepEqual(['first', 'second', 'third'].map(read), [
+    [ref(`${evil}/c/first`)],
+    [ref(`${good}/c/second`)],
+    [ref(`${good}/c/third`), ref(`${good}/c/second`)],
+  ]);
+});
+
 test('a builder that does not say what it can do is tried, and one that does not keep to policies is refused', async () => {
   const [engine] = await engines();
   assert.ok(engine);

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { settingsIn } from '#adapters/docker/settings.js';
 import { sourcePolicyVariable } from '#adapters/docker/sourcePolicy.js';
 import { blubberOf } from '#compiler/definitions/definition.js';
-import type { Plan } from '#compiler/plan/plan.js';
+import type { Plan, PlannedTarget } from '#compiler/plan/plan.js';
 import { isAllowedRegistry } from '#compiler/policy/allowed.js';
-import { refusedByPolicy } from '#compiler/policy/enforced.js';
-import { allowedRegistries } from '#compiler/policy/registries.js';
+import { isEnforced, refusedByPolicy } from '#compiler/policy/enforced.js';
+import { allowedRegistries, isOwnRepository } from '#compiler/policy/registries.js';
 import { scannerIn } from '#compiler/policy/scanner.js';
 import { conversionRules, sourceRules } from '#compiler/policy/sourcePolicy.js';
 import type { Graph } from '#compiler/resolve/graph.js';
@@ -25,6 +25,8 @@ export interface SourcePolicies {
   readonly refused: ReadonlyMap<Reference, Diagnostic>;
   /** The source policy of one call, for buildx; undefined: the user's own, if there is one. */
   textFor(plan: Plan): string | undefined;
+  /** Those of the caches of a target that it may take layers from: a source policy does not ask. */
+  cachesFor(target: Pick<PlannedTarget, 'image' | 'cacheFrom'>): readonly string[];
   /** What is said of an image that BuildKit was not let have, and of what to do. */
   denied(source: string): { readonly reason: string; readonly hint: string };
 }
@@ -74,6 +76,7 @@ function onlyConversions(own: readonly object[]): SourcePolicies {
       const rules = conversionRules(targets);
       return rules.length === 0 ? undefined : JSON.stringify({ rules: [...rules, ...own] });
     },
+    cachesFor: ({ cacheFrom }) => cacheFrom,
     denied: ownDenies,
   };
 }
@@ -92,6 +95,11 @@ function registryPolicy(
       const rules = sourceRules(policy, names, graph, plan, scanners);
       return JSON.stringify({ rules: [...conversionRules(plan.targets), ...rules, ...own] });
     },
+    cachesFor: ({ image, cacheFrom }) => {
+      const resolved = graph.byReference.get(image);
+      const isHeld = resolved === undefined || isEnforced(policy, resolved);
+      return isHeld ? cacheFrom.filter((cache) => isAllowedCache(policy, cache, graph)) : cacheFrom;
+    },
     denied: (source) =>
       own.length > 0 && isAllowedRegistry(policy, source, names)
         ? ownDenies(source)
@@ -100,6 +108,15 @@ function registryPolicy(
             hint: allowedRegistries(policy),
           },
   };
+}
+
+/** A parent may have a cache that its child may not: by an exception, say. */
+function isAllowedCache(policy: WithRegistries, cache: string, graph: Graph): boolean {
+  const ref = cache.replace(/^type=registry,ref=/, '');
+  return (
+    isAllowedRegistry(policy, ref, registryNamesOf(graph)) ||
+    graph.images.some(({ rendered }) => isOwnRepository(ref, rendered.definition.tree.config))
+  );
 }
 
 /** The keys of a rule (sourcepolicy/pb of BuildKit). */

@@ -98,7 +98,8 @@ export function planCall(
   // versions only.
   const targets = made.targets.map(versionOnly).map((target) => {
     const tags = namesOf(target.image, target.tags);
-    return { ...target, tags: [...tags] };
+    const cacheFrom = sourcePolicies?.cachesFor(target) ?? target.cacheFrom;
+    return { ...target, tags: [...tags], cacheFrom };
   });
   const plan: Plan = { ...made, groups: [], targets };
   const sourcePolicy = sourcePolicies?.textFor(plan);
