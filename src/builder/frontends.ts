@@ -33,7 +33,8 @@ interface Asked {
 
 /**
  * What the frontends of the services that are built take, by the labels of their images: on the engine, else in the registry
- * of a tree. Of what cannot be read, what an earlier run read counts; what nobody has read is not in the result.
+ * of a tree. What cannot be read is not in the result, unless it is named by digest and an earlier run has read it: under a tag
+ * there may be another one by now, and BuildKit refuses what that does not take.
  */
 export async function askFrontends(asked: Asked): Promise<KnownFrontends> {
   const { docker, engine, record, signal } = asked;
@@ -51,7 +52,7 @@ export async function askFrontends(asked: Asked): Promise<KnownFrontends> {
       if (labels !== undefined) {
         record.set(written, labels.get(frontendLabel) ?? '');
       }
-      const label = record.get(written);
+      const label = labels !== undefined || isByDigest(written) ? record.get(written) : undefined;
       if (label !== undefined) {
         known.set(written, takesOf(label));
       }
@@ -61,6 +62,11 @@ export async function askFrontends(asked: Asked): Promise<KnownFrontends> {
   }
   record.save();
   return known;
+}
+
+function isByDigest(reference: string): boolean {
+  const parsed = parseReference(reference);
+  return parsed.kind === 'reference' && parsed.digest !== undefined;
 }
 
 /** Where each frontend is had, by its reference in the files. */

@@ -341,6 +341,27 @@ test('a builder that does not see local images: refused before anything is built
   }
 });
 
+test('a frontend that cannot be read is taken for the simplest, whatever its tag was before', async (t) => {
+  const engine = (await engines())[0] ?? assert.fail('no engine');
+  const store = await registry();
+  t.after(() => store.stop());
+  const host = 'services-stale.example';
+  // The same registry under a name that no tree has: nobody asks it.
+  const frontend = `localhost:${store.host.split(':')[1]}/buildkit:v1.8.0`;
+  await loadBase(engine, `${host}/root:1`);
+  await loadFakeFrontend(engine, frontend, []);
+  await engine.docker('push', '--quiet', frontend);
+  await engine.docker('image', 'rm', frontend);
+  const tree = workspace(engine, host, service(host, 'one', frontend));
+  const caps = 'moby.buildkit.frontend.inputs,moby.buildkit.frontend.contexts';
+  tree.write({
+    'cache/generate-bake/frontends.json': JSON.stringify({ format: 1, labels: [[frontend, caps]] }),
+  });
+  const built = await tree.build(0, '--no-publish', '--no-pull');
+  assert.deepEqual([...built.calls].sort(), [['base', 'devel', 'node'], ['one']]);
+  assert.ok(await isOn(engine, `${host}/one:1`, `${host}/node:1`));
+});
+
 test('on a containerd store a service is built on the local parent, whatever the registry has', {
   skip: onlyLong,
 }, async (t) => {
