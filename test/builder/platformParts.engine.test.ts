@@ -166,6 +166,34 @@ test('each builder builds the platforms that it is for: one index, tested where 
   tree.write({ 'base/Dockerfile': drifting });
   const drifted = await cli('status', 'base');
   assert.match(drifted.stdout, /drifted/);
+  // No engine has all platforms of what was made in parts, or elsewhere: the gate lets none of it pass, nor can it be approved.
+  tree.write({
+    'plain/image.toml': 'version = "3"\n',
+    'arms/image.toml': 'version = "2"\nplatforms = ["linux/arm64", "linux/arm/v7"]\n',
+  });
+  const gated = await cli('build', '--publish', '--gate', 'plain', 'arms');
+  assert.equal(gated.status, 1, gated.stderr);
+  for (const name of ['plain:3', 'arms:2']) {
+    const held = `/${name}: awaits approval: no engine has all of its platforms to compare them\n`;
+    assert.ok(gated.stderr.includes(held), gated.stderr);
+  }
+  assert.match(
+    gated.stderr,
+    /\nnext: publish them without --gate, or build them on one docker context that has all of their platforms\n$/,
+  );
+  const approving = await cli('build', '--publish', '--approve', 'plain');
+  assert.equal(approving.status, 2, approving.stderr);
+  assert.match(approving.stderr, /error: \S+\/plain:3 does not await approval \[approve\]/);
+  for (const [name, tag] of [
+    ['plain', '3'],
+    ['arms', '2'],
+  ]) {
+    const answer = await fetch(`http://${store.host}/v2/${name}/manifests/${tag}`);
+    assert.equal(answer.status, 404, name);
+  }
+  const ungated = await cli('build', '--publish', 'plain');
+  assert.equal(ungated.status, 0, ungated.stderr);
+  assert.deepEqual([...(await published(store, 'plain', '3')).images.keys()], platforms);
   const promoted = await cli('promote', 'child', '1', '--yes');
   assert.equal(promoted.status, 0, promoted.stderr);
   await far.remove();
@@ -343,11 +371,11 @@ interface Config {
 }
 
 /** What is published under version 1: an index with its images, by their platforms. */
-async function published({ host }: Registry, name: string) {
+async function published({ host }: Registry, name: string, tag = '1') {
   const read = (path: string, ...types: string[]) =>
     fetch(`http://${host}/v2/${name}/${path}`, { headers: { accept: types.join(', ') } });
   const answer = await read(
-    'manifests/1',
+    `manifests/${tag}`,
     'application/vnd.oci.image.index.v1+json',
     'application/vnd.docker.distribution.manifest.list.v2+json',
   );

@@ -20,6 +20,7 @@ import { OpenedRegistries } from '#fleet/openedRegistries.js';
 import type { PublishedRecord } from '#fleet/status/publishedRecord.js';
 import { platformOfMachine } from '#formats/dockerfile/platform.js';
 import type { EnginesFor } from '../verify/verify.js';
+import { incomparable } from './incomparable.js';
 import { type Judgement, judge } from './judgement.js';
 
 export interface GateInput {
@@ -63,7 +64,7 @@ export class Gate {
       return { kind: 'passes' };
     }
     if (made.enginesFor !== undefined) {
-      return awaits('no engine has all of its platforms to compare them');
+      return awaits(incomparable);
     }
     // What differs in an approved one is looked for all the same: what is built on it differs by that, too.
     const found = await this.#compare(definition, made);

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { incomparable } from '#builder/gate/incomparable.js';
 import type { ImageRecord } from '#builder/report/record.js';
 import { duration } from '#builder/report/time.js';
 import { untestedNotes } from '#builder/report/untestedNotes.js';
@@ -225,7 +226,11 @@ function nextStep(
   }
   const waiting = records.filter(({ awaits }) => awaits !== undefined);
   if (waiting.length > 0 && !records.some(({ ending }) => ending === 'failed')) {
-    const names = waiting.map(({ reference }) => repositoryOf(nameOf(reference)));
+    const approvable = waiting.filter(({ reason }) => reason?.endsWith(incomparable) !== true);
+    const names = approvable.map(({ reference }) => repositoryOf(nameOf(reference)));
+    if (names.length === 0) {
+      return 'next: publish them without --gate, or build them on one docker context that has all of their platforms';
+    }
     const approve = names.map((name) => ` --approve ${name}`).join('');
     return `next: look at what differs, and if that is right: generate-bake build --publish${approve}`;
   }

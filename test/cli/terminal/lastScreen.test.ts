@@ -129,6 +129,15 @@ test('without an engine the next step is what only an engine can do, and after a
   }
 });
 
+test('what awaits approval is approved by name, and what cannot be compared is not', () => {
+  const awaiting = (name: string, reason: string) =>
+    record(name, { awaits: [], reason: `awaits approval: ${reason}` });
+  const first = awaiting('a:1', 'it is the first version');
+  const parts = awaiting('b:1', 'no engine has all of its platforms to compare them');
+  assert.match(screen(end([first, parts])).at(-1) ?? '', / --approve a$/);
+  assert.match(screen(end([parts])).at(-1) ?? '', /^next: publish them without --gate, /);
+});
+
 test('many failures are ten with their lines and the names of the rest; equal reasons are one line', () => {
   const many = Array.from({ length: 14 }, (_, at) => ({
     ...failing,
