@@ -53,6 +53,7 @@ export function whyNot(cause: unknown): string {
     ENOSPC: 'is on a device that has no space left',
     EFBIG: 'is larger than a file may be',
     EMFILE: 'cannot be opened: too many open files',
+    EPIPE: 'is a pipe that nobody writes to',
     EIO: 'cannot be read: input/output error',
   };
   return words[code] ?? `cannot be used (${code === '' ? String(cause) : code})`;
