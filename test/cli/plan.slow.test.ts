@@ -72,10 +72,13 @@ function targetOf(image: FleetImage, atlas: string, among = fleetImages): BakeTa
   const contexts = new Map<string, string>();
   for (const [, parent, written] of image.edges) {
     const target = among.find((other) => referenceOf(other) === `${registry}/${parent}`)?.target;
-    if (target === undefined) {
-      continue;
+    // Without a tag bake would take whatever `latest` is: the plan says which version is meant.
+    const isFound = target === undefined && written === parent;
+    if (!isFound) {
+      const link =
+        target === undefined ? `docker-image://${registry}/${parent}` : `target:${target}`;
+      contexts.set(`${registry}/${written.replace(/:latest$/, '')}`, link);
     }
-    contexts.set(`${registry}/${written.replace(/:latest$/, '')}`, `target:${target}`);
   }
   const key = createHash('sha256').update(`${reference}\0${image.version}\0`).digest('hex');
   return {
@@ -180,7 +183,10 @@ test('an absolute directory, the working directory elsewhere, as docker-pkg is r
   assert.deepEqual(Object.keys(plan.target), ['ink']);
   assert.deepEqual(plan.group['tree-docks']?.targets, ['ink']);
   const ink = plan.target.ink;
-  assert.equal(ink?.contexts, undefined);
+  const slate = fleetImages.find(({ target }) => target === 'slate') ?? assert.fail();
+  assert.deepEqual(ink?.contexts, {
+    [`${registry}/slate`]: `docker-image://${referenceOf(slate)}`,
+  });
   assert.ok(ink?.context.endsWith('/docks/ink'));
   assert.deepEqual(readdirSync(elsewhere.path), []);
 });
@@ -262,7 +268,10 @@ test('--nightly and --snapshot: the selected images get the suffix, their parent
       target.press__folio?.['dockerfile-inline'].split('\n')[0],
       `FROM ${registry}/press/build:0.4.0-1 AS build`,
     );
-    assert.equal(target.gloss?.contexts, undefined);
+    const ink = fleetImages.find(({ target: name }) => name === 'ink') ?? assert.fail();
+    assert.deepEqual(target.gloss?.contexts, {
+      [`${registry}/ink`]: `docker-image://${referenceOf(ink)}`,
+    });
   }
 });
 

@@ -70,12 +70,11 @@ function pinOf(
   { outside: all }: Pick<PlanOptions, 'outside'>,
 ): string | undefined {
   const outside = all.get(edge.parent);
-  const isService = blubberOf(rendered.definition) !== undefined;
   if (outside === undefined) {
-    // What an alias or a name without its registry means elsewhere is another image; and `latest` of a service another version.
-    const isFound = isService ? isOwnReference(edge) : isSameRepository(edge);
-    return isFound ? undefined : `${imageScheme}${edge.parent}`;
+    // What an alias or a name without its registry means elsewhere is another image; and `latest` another version.
+    return isOwnReference(edge) ? undefined : `${imageScheme}${edge.parent}`;
   }
+  const isService = blubberOf(rendered.definition) !== undefined;
   // Blubber asks a registry first where images are in a containerd store: only a digest says which one is meant.
   const isFound = !isService || outside.manifest === undefined;
   if (outside.digest === undefined && isOwnReference(edge) && isFound) {
