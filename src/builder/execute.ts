@@ -166,7 +166,10 @@ export async function execute(
     }
     return hasErrors(ending.diagnostics)
       ? { kind: 'wrong', diagnostics: ending.diagnostics }
-      : { kind: 'unusable', diagnostics: [engineProblem(ending.reason)] };
+      : {
+          kind: 'unusable',
+          diagnostics: [engineProblem(ending.reason, opened.withoutEngine === undefined)],
+        };
   } finally {
     request.tested.save();
     publisher.close();
@@ -332,8 +335,10 @@ function standing({ decisions, facts, local }: Prepared): ReadonlyMap<Reference,
   return found;
 }
 
-function engineProblem(reason: string): Diagnostic {
+/** `keeps`: whether a later run finds what this one has finished. */
+function engineProblem(reason: string, keeps = true): Diagnostic {
+  const again = 'fix that and run it again';
   return error('engine', `the build was stopped: ${reason}`, {
-    hint: 'fix that and run it again: finished images are not built twice',
+    hint: keeps ? `${again}: finished images are not built twice` : again,
   });
 }

@@ -266,6 +266,38 @@ test('a staging repository that cannot be used is known before anything is built
   assert.match(readOnly.join('\n'), /STAGING answers 403.* \(asked beforehand\)/);
 });
 
+test('without an engine the last builder that dies ends the run, which promises nothing of what it had built', {
+  skip,
+}, async (t) => {
+  const near = await engine();
+  const store = await registry();
+  t.after(() => store.stop());
+  const far = await remoteBuilder(near);
+  t.after(far.remove);
+  // No other test sleeps so long: by this its steps are known on the machine.
+  const nap = `6.${process.pid}`;
+  const tree = await treeOf(near, store, {
+    slow: { dockerfile: `FROM ${store.host}/base:1\nRUN sleep ${nap} && echo > /slow\n` },
+  });
+  const args = ['--builder', far.name, '--staging', `${store.host}/staging`];
+  const running = tree.run('build', ...args);
+  let early: Finished | undefined;
+  void running.then((finished) => {
+    early = finished;
+  });
+  while ((await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim() !== '1') {
+    assert.equal(early?.stderr, undefined, 'it ended before');
+    await sleep(100);
+  }
+  far.hangUp();
+  const { status, stderr } = await running;
+  assert.equal(status, 3, stderr);
+  assert.match(
+    stderr,
+    /^error: the build was stopped: .* \[engine\]\n +hint: fix that and run it again\n/m,
+  );
+});
+
 test('without an engine several builders share the work, and one that dies loses its calls to the other', {
   skip,
 }, async (t) => {
