@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BuildTree,
   buildTree,
@@ -18,8 +17,9 @@ import { remoteBuilder } from '../support/engine/remote.js';
 import { faultyRegistry } from '../support/faultyRegistry.js';
 import { onlyLong } from '../support/long.js';
 import { onParents } from '../support/onParents.js';
-import { type Finished, must, run } from '../support/process.js';
+import { must } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
+import { napOf, until, untilAsleep } from '../support/sleeping.js';
 
 const containerd = ['--feature', 'containerd-snapshotter=true'];
 
@@ -94,8 +94,7 @@ test('a builder that dies takes only its calls with it: the others build what it
   await context(near, 'dying', far);
   const base = `${store.host}/base:1`;
   await Promise.all([loadBase(near, base), loadBase(far, base)]);
-  // No other test sleeps so long: by this its steps are known on the machine.
-  const nap = `4.${process.pid}`;
+  const nap = napOf(4);
   const images: Record<string, Sketch[string]> = {};
   for (let at = 0; at < 6; at++) {
     images[`one${at}`] = {
@@ -107,8 +106,7 @@ test('a builder that dies takes only its calls with it: the others build what it
   const builders = ['--builder', 'staying', '--builder', 'dying', '--jobs', '2'];
   const staging = ['--staging', `${store.host}/staging`];
   const running = tree.run('build', ...builders, ...staging, '--report', 'report.json');
-  const napping = async () => (await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim();
-  await until(running, async () => (await napping()) === '4');
+  await untilAsleep(running, nap, 4);
   await far.kill();
   const done = await running;
   assert.equal(done.status, 0, done.stderr);
@@ -152,8 +150,7 @@ for (const [kind, made] of Object.entries(freezable)) {
     const base = `${store.host}/base:1`;
     await loadBase(near, base);
     const far = await made(near, base);
-    // No other test sleeps so long: by this its steps are known on the machine.
-    const nap = `3.${process.pid}`;
+    const nap = napOf(3);
     const images: Record<string, Sketch[string]> = {};
     for (let at = 0; at < 4; at++) {
       images[`one${at}`] = {
@@ -167,8 +164,7 @@ for (const [kind, made] of Object.entries(freezable)) {
     const patience = ['--transfer-timeout', '12'];
     const words = [...builders, ...staging, ...patience, '--report', 'report.json'];
     const running = tree.run('build', ...words);
-    const napping = async () => (await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim();
-    await until(running, async () => (await napping()) === '4');
+    await untilAsleep(running, nap, 4);
     far.freeze(true);
     const done = await running;
     far.freeze(false);
@@ -364,18 +360,6 @@ test('what several builders cannot be used with is told before anything is built
   );
   await store.stop();
 });
-
-/** Waits for something that happens in a run; one that ends before it has failed. */
-async function until(running: Promise<Finished>, happens: () => Promise<boolean>): Promise<void> {
-  let early: Finished | undefined;
-  void running.then((finished) => {
-    early = finished;
-  });
-  while (!(await happens())) {
-    assert.equal(early?.stderr, undefined, 'it ended before');
-    await sleep(100);
-  }
-}
 
 /** The names that an engine has of the staging repository. */
 async function staged({ docker }: Engine, { host }: Registry): Promise<string> {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BuildTree,
   buildTree,
@@ -20,8 +19,8 @@ import { remoteBuilder } from '../support/engine/remote.js';
 import { faultyRegistry } from '../support/faultyRegistry.js';
 import { firstUnlessLong } from '../support/long.js';
 import { onParents } from '../support/onParents.js';
-import { type Finished, run } from '../support/process.js';
 import { scratchTree } from '../support/scratch.js';
+import { napOf, untilAsleep } from '../support/sleeping.js';
 
 const skip = privateEngineMissing() ?? false;
 
@@ -274,21 +273,13 @@ test('without an engine the last builder that dies ends the run, which promises 
   t.after(() => store.stop());
   const far = await remoteBuilder(near);
   t.after(far.remove);
-  // No other test sleeps so long: by this its steps are known on the machine.
-  const nap = `6.${process.pid}`;
+  const nap = napOf(6);
   const tree = await treeOf(near, store, {
     slow: { dockerfile: `FROM ${store.host}/base:1\nRUN sleep ${nap} && echo > /slow\n` },
   });
   const args = ['--builder', far.name, '--staging', `${store.host}/staging`];
   const running = tree.run('build', ...args);
-  let early: Finished | undefined;
-  void running.then((finished) => {
-    early = finished;
-  });
-  while ((await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim() !== '1') {
-    assert.equal(early?.stderr, undefined, 'it ended before');
-    await sleep(100);
-  }
+  await untilAsleep(running, nap, 1);
   far.hangUp();
   const { status, stderr } = await running;
   assert.equal(status, 3, stderr);
@@ -308,8 +299,7 @@ test('without an engine several builders share the work, and one that dies loses
   t.after(staying.remove);
   const dying = await remoteBuilder(near);
   t.after(dying.remove);
-  // No other test sleeps so long: by this its steps are known on the machine.
-  const nap = `4.${process.pid}`;
+  const nap = napOf(4);
   const images: Record<string, Sketch[string]> = {};
   for (let at = 0; at < 4; at++) {
     images[`one${at}`] = {
@@ -323,14 +313,7 @@ test('without an engine several builders share the work, and one that dies loses
   const args = ['--builder', staying.name, '--builder', dying.name, '--jobs', '2'];
   const staging = ['--staging', `${store.host}/staging`];
   const running = tree.run('build', ...args, ...staging, '--report', 'report.json');
-  let early: Finished | undefined;
-  void running.then((finished) => {
-    early = finished;
-  });
-  while ((await run('pgrep', ['-fc', `^sleep ${nap}`])).stdout.trim() !== '4') {
-    assert.equal(early?.stderr, undefined, 'it ended before');
-    await sleep(100);
-  }
+  await untilAsleep(running, nap, 4);
   // One of the two is enough to be in the way.
   const other = await tree.run('build', '--builder', dying.name, ...staging);
   assert.equal(other.status, 3, other.stderr);
