@@ -262,7 +262,11 @@ async function open(asked: BuildRequest, reporter: Asking, isDryRun: boolean): P
   }
   reporter.diagnostics([...problems, ...publishable.warnings, ...staging.diagnostics]);
   const identity =
-    withoutEngine === undefined ? await engineIdentity(opened.docker, signal) : undefined;
+    withoutEngine === undefined
+      ? // One of several builders has been asked already.
+        (opened.pool?.find(({ home }) => home === opened.docker)?.identity ??
+        (await engineIdentity(opened.docker, signal)))
+      : undefined;
   const rebuildKey = rebuildKeyOf(request.rebuild, host.now());
   const build = {
     request,

@@ -26,6 +26,10 @@ export function takePulse(
   const patience = Math.min(longestSilence, longestMs);
   const heard = builders.map(() => performance.now());
   const watch = async ({ docker }: Builder, at: number): Promise<void> => {
+    const pause = () =>
+      sleep(patience / asks, undefined, { signal: stop.signal, ref: false }).catch(() => {});
+    // They have just answered, and the first calls need the machine.
+    await pause();
     while (!stop.signal.aborted && docker.gone?.aborted !== true) {
       if (await answers(builders[at], (2 * patience) / asks, stop.signal)) {
         heard[at] = performance.now();
@@ -38,7 +42,7 @@ export function takePulse(
         onSilent(at, `it has not answered for ${Math.round(silent / 1_000)} s`);
         return;
       }
-      await sleep(patience / asks, undefined, { signal: stop.signal, ref: false }).catch(() => {});
+      await pause();
     }
   };
   if (builders.length > 1) {
