@@ -31,14 +31,15 @@ export function argsOf(
 
 /**
  * The stages that are made without BuildKit's cache, for a frontend that ignores the rebuild key: Blubber's. A version that is
- * computed is new with every edit, and needs nothing more.
+ * computed is new with every edit, and needs nothing more, unless a rebuild of it was counted.
  */
 export function noCacheFilterOf(
   { definition }: RenderedImage,
   rebuildKey: string | undefined,
 ): readonly string[] {
-  const { computed, version } = definition;
-  const isPlainlyComputed = computed?.version !== undefined && computed.version === version;
+  const { computed, version, rebuilds = 0 } = definition;
+  const isPlainlyComputed =
+    computed?.version !== undefined && computed.version === version && rebuilds === 0;
   return rebuildKey === undefined || isPlainlyComputed ? [] : (blubberOf(definition)?.stages ?? []);
 }
 
@@ -49,14 +50,14 @@ const proxyArgs = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as 
  * the cache. The host name of the build's containers is part of what it looks up and shows nowhere
  * in the image (doc/dev/bake.md, Rebuilding): one that depends on the version runs every RUN again for
  * a new version and is cached for the same one. A version that is computed is new with every edit, and
- * tells nothing more than BuildKit sees: there only the suffix of a nightly build counts. At most 64
- * characters.
+ * tells nothing more than BuildKit sees: there only the suffix of a nightly build and the rebuilds that
+ * were counted tell more: those of a `content` version are in its digest alone. At most 64 characters.
  */
 function rebuildHost(definition: ImageDefinition, key: string): string {
-  const { repository, computed } = definition;
+  const { repository, computed, rebuilds = 0 } = definition;
   const isComputed = computed?.version !== undefined;
   const version = isComputed
-    ? definition.version.slice(computed.version.length)
+    ? `${definition.version.slice(computed.version.length)}${rebuilds === 0 ? '' : `\0${rebuilds}`}`
     : definition.version;
   const reference = isComputed ? repository : definition.reference;
   return `gb-${hash('sha256', `${reference}\0${version}\0${key}`).slice(0, 12)}`;

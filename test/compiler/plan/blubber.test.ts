@@ -152,6 +152,11 @@ test('a new version makes its variants without the cache, unless its version say
   });
   const [[, target] = assert.fail('no target')] = planned(computed, key);
   assert.deepEqual(target.noCacheFilter, []);
+  // A rebuild that was counted changes nothing that BuildKit sees.
+  computed.write({ 'generate-bake.lock': '[rebuilds]\n"api" = 1\n' });
+  const [[, counted] = assert.fail('no target')] = planned(computed, key);
+  assert.notEqual(counted.image, target.image);
+  assert.deepEqual(counted.noCacheFilter, ['build', 'production']);
 });
 
 test('what a definition digest covers', () => {

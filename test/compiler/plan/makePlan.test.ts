@@ -112,16 +112,21 @@ test('the rebuild key depends on reference, version and key, and is left out for
   assert.equal(host(undefined), undefined);
 });
 
-test('the rebuild key of a computed version stays: only the suffix of a nightly build counts', () => {
-  const host = (version: string) => {
+test('the rebuild key of a computed version stays: only a nightly suffix and counted rebuilds count', () => {
+  const host = (version: string, rebuilds?: number) => {
     const computed = { kind: 'content', version: version.slice(0, 2) } as const;
-    const graph = graphOf([{ name: 'a', version, definition: { computed } }]);
+    const counted = rebuilds === undefined ? {} : { rebuilds };
+    const graph = graphOf([{ name: 'a', version, definition: { computed, ...counted } }]);
     const { plan } = planned(graph, { rebuildKey: 'day' });
     return targetOf(plan, 'a').args.get('BUILDKIT_SANDBOX_HOSTNAME');
   };
   assert.equal(host('ab'), host('cd'));
   assert.notEqual(host('ab'), host('ab-20261126'));
   assert.equal(host('ab-20261126'), host('cd-20261126'));
+  // Its digest alone has the number, which BuildKit does not see.
+  assert.notEqual(host('ab'), host('cd', 1));
+  assert.notEqual(host('ab', 1), host('cd', 2));
+  assert.equal(host('ab', 1), host('cd', 1));
 });
 
 test('the proxy is given under the four names, and the definition has the last word', () => {
