@@ -95,18 +95,18 @@ export async function openPool(
   if (limits?.kind === 'refused' && !isAble) {
     return { kind: 'unusable', diagnostic: limits.problem };
   }
-  const [any] = pool;
-  if (any === undefined) {
+  const [anyOne] = pool;
+  if (anyOne === undefined) {
     throw new Error('no builder is named');
   }
   if (beside.kind === 'none') {
     const { withoutEngine } = beside;
     const docker: Docker = { ...plain, daemon: false };
-    return { kind: 'opened', docker, engine: any.engine, pool, withoutEngine };
+    return { kind: 'opened', docker, engine: anyOne.engine, pool, withoutEngine };
   }
   const first = pool.find(({ docker }) => docker.builder === undefined);
   return first === undefined
-    ? { kind: 'opened', docker: plain, engine: beside.engine ?? any.engine, pool }
+    ? { kind: 'opened', docker: plain, engine: beside.engine ?? anyOne.engine, pool }
     : { kind: 'opened', docker: first.docker, engine: first.engine, pool };
 }
 

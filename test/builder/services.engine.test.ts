@@ -53,6 +53,20 @@ interface Built {
   readonly reasons: Readonly<Record<string, string>>;
 }
 
+/** The workspace file; `more`: of the tree of services. */
+function settings(host: string, more: string): string {
+  return lines(`
+    [[tree]]
+    directory = "images"
+    config = "config.yaml"
+    [[tree]]
+    kind = "blubber"
+    directory = "services"
+    registry = "${host}"
+    variants = ["production"]
+  `).concat(more);
+}
+
 /** `base`, `node` and `devel` on each other, in the registry `host`, and the services. */
 function workspace(
   engine: Engine,
@@ -62,16 +76,7 @@ function workspace(
 ): Workspace {
   const tree = scratchTree({
     ...{ 'home/': '', 'state/': '', 'cache/': '', 'tmp/': '', 'locks/': '' },
-    'work/generate-bake.toml': lines(`
-      [[tree]]
-      directory = "images"
-      config = "config.yaml"
-      [[tree]]
-      kind = "blubber"
-      directory = "services"
-      registry = "${host}"
-      variants = ["production"]
-    `).concat(more),
+    'work/generate-bake.toml': settings(host, more),
     'work/config.yaml': `registry: ${host}\nbase_images: []\n`,
     ...images(host, '1'),
     ...services,
@@ -202,18 +207,7 @@ for (const engine of firstUnlessLong(await engines())) {
     const offline = ['--no-publish', '--no-pull'];
     await tree.build(0, ...offline);
     const version = (to: string): void => {
-      const text = lines(`
-        [[tree]]
-        directory = "images"
-        config = "config.yaml"
-        [[tree]]
-        kind = "blubber"
-        directory = "services"
-        registry = "${host}"
-        variants = ["production"]
-        version = "${to}"
-      `);
-      tree.write({ 'work/generate-bake.toml': text });
+      tree.write({ 'work/generate-bake.toml': settings(host, `version = "${to}"\n`) });
     };
     version('2');
     await tree.build(0, ...offline, '--use-cache');

@@ -1,7 +1,7 @@
 /** BuildKit elsewhere, and a machine with docker's client on which no daemon answers. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import {
   type BuildTree,
   buildTree,
@@ -13,7 +13,7 @@ import {
 import { runCli } from '../support/cli.js';
 import { loadBase } from '../support/engine/base.js';
 import { type Engine, engine, privateEngineMissing } from '../support/engine/engine.js';
-import { engineKinds } from '../support/engine/packages.js';
+import { type EngineKind, engineKinds } from '../support/engine/packages.js';
 import { type Registry, registry } from '../support/engine/registry.js';
 import { remoteBuilder } from '../support/engine/remote.js';
 import { faultyRegistry } from '../support/faultyRegistry.js';
@@ -37,6 +37,20 @@ async function treeOf(near: Engine, store: Registry, images: Sketch): Promise<Bu
   return buildTree(near, config, images, { DOCKER_HOST: nobody });
 }
 
+/** An engine, which the command does not reach, a registry, and a builder elsewhere, until the test ends. */
+async function lab(
+  t: TestContext,
+  kind: EngineKind = 'current',
+  platforms: readonly string[] = [],
+) {
+  const near = await engine(kind);
+  const store = await registry();
+  t.after(() => store.stop());
+  const far = await remoteBuilder(near, platforms);
+  t.after(far.remove);
+  return { near, store, far };
+}
+
 /** The last has a test, and the others have none. */
 const chain = (store: Registry): Sketch => ({
   root: { dockerfile: `FROM ${store.host}/base:1\nRUN echo root > /root.txt\n` },
@@ -51,11 +65,7 @@ for (const kind of firstUnlessLong(engineKinds)) {
   test(`without an engine a builder elsewhere builds into staging; where one answers the same command tests and publishes: ${kind}`, {
     skip,
   }, async (t) => {
-    const near = await engine(kind);
-    const store = await registry();
-    t.after(() => store.stop());
-    const far = await remoteBuilder(near);
-    t.after(far.remove);
+    const { near, store, far } = await lab(t, kind);
     const tree = await treeOf(near, store, chain(store));
     const args = ['--builder', far.name, '--staging', `${store.host}/staging`];
 
@@ -145,11 +155,7 @@ for (const kind of firstUnlessLong(engineKinds)) {
 test('what needs an engine is refused before anything is built; plans and forecasts need none', {
   skip,
 }, async (t) => {
-  const near = await engine();
-  const store = await registry();
-  t.after(() => store.stop());
-  const far = await remoteBuilder(near);
-  t.after(far.remove);
+  const { near, store, far } = await lab(t);
   const tree = await treeOf(near, store, chain(store));
   const builder = ['--builder', far.name];
   const staging = ['--staging', `${store.host}/staging`];
@@ -270,11 +276,7 @@ test('a staging repository that cannot be used is known before anything is built
 test('without an engine the last builder that dies ends the run, which promises nothing of what it had built', {
   skip,
 }, async (t) => {
-  const near = await engine();
-  const store = await registry();
-  t.after(() => store.stop());
-  const far = await remoteBuilder(near);
-  t.after(far.remove);
+  const { near, store, far } = await lab(t);
   const nap = napOf(6);
   const tree = await treeOf(near, store, {
     slow: { dockerfile: `FROM ${store.host}/base:1\nRUN sleep ${nap} && echo > /slow\n` },
@@ -294,11 +296,7 @@ test('without an engine the last builder that dies ends the run, which promises 
 test('without an engine several builders share the work, and one that dies loses its calls to the other', {
   skip,
 }, async (t) => {
-  const near = await engine();
-  const store = await registry();
-  t.after(() => store.stop());
-  const staying = await remoteBuilder(near);
-  t.after(staying.remove);
+  const { near, store, far: staying } = await lab(t);
   const dying = await remoteBuilder(near);
   t.after(dying.remove);
   const nap = napOf(4);
@@ -343,11 +341,7 @@ test('without an engine several builders share the work, and one that dies loses
 test('without an engine an image for several platforms is built in parts', {
   skip,
 }, async (t) => {
-  const near = await engine();
-  const store = await registry();
-  t.after(() => store.stop());
-  const one = await remoteBuilder(near, ['linux/amd64']);
-  t.after(one.remove);
+  const { near, store, far: one } = await lab(t, 'current', ['linux/amd64']);
   const two = await remoteBuilder(near, ['linux/arm64']);
   t.after(two.remove);
   const tree = scratchTree({

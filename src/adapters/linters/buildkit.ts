@@ -1,5 +1,5 @@
-import { isRecord } from '#core/data/record.js';
 /** BuildKit's own checks of a Dockerfile: `docker buildx build --call=check`. */
+import { isRecord } from '#core/data/record.js';
 import { atLeast, type EngineFacts } from '../docker/detect.js';
 import { completeDocker, type Docker, lastMessage } from '../docker/docker.js';
 import { type Linted, type LintFinding, lineIn, oneLine, parsed } from './finding.js';

@@ -1,5 +1,5 @@
-import { isRecord } from '#core/data/record.js';
 /** The only module that runs hadolint. */
+import { isRecord } from '#core/data/record.js';
 import { type Environment, runProgram } from '../process/process.js';
 import { type Linted, type LintFinding, lineIn, oneLine, parsed } from './finding.js';
 
