@@ -10,7 +10,6 @@ import {
   trackingRef,
 } from '#adapters/git/mergeBase.js';
 import { type Diagnostic, error } from '#core/diagnostics/diagnostic.js';
-
 import { didYouMean } from '#core/text/suggest.js';
 import { quoted } from './nextStep.js';
 import type { Io } from './terminal/io.js';
